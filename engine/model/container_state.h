@@ -1,0 +1,71 @@
+// Where a container is in its life. Status values are those of the Docker Engine API.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/clock.h"
+#include "engine/model/container_spec.h"
+
+namespace stack::model {
+
+enum class Status { created, running, paused, restarting, removing, exited, dead };
+enum class Health { none, starting, healthy, unhealthy };
+
+std::string_view to_string(Status status);
+std::string_view to_string(Health health);
+
+// An address that the container has on a network.
+struct Endpoint {
+  std::string network;  // name
+  std::string network_id;
+  std::string ipv4;  // without prefix length
+  int prefix_length = 0;
+  std::string gateway;  // or empty on an internal network
+  std::string ipv6;     // or empty on a network without it
+  int ipv6_prefix_length = 0;
+  std::string ipv6_gateway;
+  std::string mac;
+  std::string interface_name;  // inside the container
+  std::string host_interface;  // the veth's other end
+  bool operator==(const Endpoint&) const = default;
+};
+
+// A published port as it became.
+struct PortBinding {
+  std::string host_ip;  // "0.0.0.0" for all
+  std::uint16_t host_port = 0;
+  std::uint16_t container_port = 0;
+  Protocol protocol = Protocol::tcp;
+  bool operator==(const PortBinding&) const = default;
+};
+
+struct ContainerState {
+  Status status = Status::created;
+  Health health = Health::none;
+  int failing_streak = 0;
+  std::int32_t pid = 0;  // of its first process on the host, 0 when none
+  int exit_code = 0;
+  bool oom_killed = false;
+  std::string error;  // why the last start failed
+  std::optional<Wall> started, finished;
+  int restart_count = 0;
+  bool stopped_by_user = false;  // what unless-stopped remembers
+  std::vector<Endpoint> endpoints;
+  std::vector<PortBinding> ports;
+  bool operator==(const ContainerState&) const = default;
+};
+
+struct Container {
+  std::string id;  // 64 hex digits
+  ContainerSpec spec;
+  ContainerState state;
+  Wall created{};
+  std::vector<std::string> command;  // what runs: entrypoint and command, image's included
+  bool operator==(const Container&) const = default;
+};
+
+}  // namespace stack::model
