@@ -1,0 +1,117 @@
+#include "engine/cgroup/limits.h"
+
+#include <algorithm>
+
+#include "engine/base/error.h"
+
+namespace stack::cgroup {
+namespace {
+
+constexpr std::int64_t kPeriodUs = 100'000;
+constexpr std::int64_t kPeriodMinUs = 1'000, kPeriodMaxUs = 1'000'000;
+constexpr std::int64_t kMemoryMin = std::int64_t{6} << 20;
+
+struct Quota {
+  std::int64_t quota_us = 0, period_us = 0;  // 0: unset; quota -1: without limit
+};
+
+[[noreturn]] void invalid(std::string message) { throw Error(ErrorKind::invalid, std::move(message)); }
+
+Quota quota_of(const model::Resources& resources) {
+  if (resources.nano_cpus < 0) invalid("cpus must not be negative");
+  if (resources.nano_cpus > 0) {
+    if (resources.cpu_quota_us != 0 || resources.cpu_period_us != 0) {
+      invalid("cpus cannot be combined with cpu_quota or cpu_period");
+    }
+    const std::int64_t quota = resources.nano_cpus / (1'000'000'000 / kPeriodUs);
+    return {std::max(quota, kPeriodMinUs), kPeriodUs};
+  }
+  const std::int64_t period = resources.cpu_period_us;
+  if (period != 0 && (period < kPeriodMinUs || period > kPeriodMaxUs)) {
+    invalid("cpu_period must lie between 1ms and 1s");
+  }
+  if (resources.cpu_quota_us > 0 && resources.cpu_quota_us < kPeriodMinUs) invalid("cpu_quota must be at least 1ms");
+  return {resources.cpu_quota_us < 0 ? -1 : resources.cpu_quota_us, period};
+}
+
+void check_memory(const model::Resources& resources) {
+  if (resources.memory_max < 0 || resources.memory_low < 0) invalid("memory limits must not be negative");
+  if (resources.memory_max > 0 && resources.memory_max < kMemoryMin) invalid("the least memory limit is 6MB");
+  if (resources.memory_max > 0 && resources.memory_low > resources.memory_max) {
+    invalid("mem_reservation must not be larger than mem_limit");
+  }
+  if (resources.memory_swap > 0 && resources.memory_max == 0) invalid("memswap_limit needs mem_limit");
+  if (resources.memory_swap > 0 && resources.memory_swap < resources.memory_max) {
+    invalid("memswap_limit must not be smaller than mem_limit: it is memory plus swap");
+  }
+}
+
+// Memory plus swap; 0: leave it. Without a wish a limited container may swap as much again as it may have memory.
+std::int64_t total_with_swap(const model::Resources& resources) {
+  if (resources.memory_swap != 0) return resources.memory_swap;
+  return resources.memory_max > 0 ? resources.memory_max * 2 : 0;
+}
+
+void v2_writes(const model::Resources& resources, bool swap_accounting, std::vector<Write>& out) {
+  const auto text = [](std::int64_t value) { return value < 0 ? std::string("max") : std::to_string(value); };
+  if (resources.oom_kill_disable) {
+    throw Error(ErrorKind::unsupported, "oom_kill_disable does not exist with control groups version 2");
+  }
+  if (resources.memory_low > 0) out.push_back({"memory", "memory.low", text(resources.memory_low)});
+  if (resources.memory_max > 0) out.push_back({"memory", "memory.max", text(resources.memory_max)});
+  const std::int64_t total = total_with_swap(resources);
+  if (total != 0 && (swap_accounting || resources.memory_swap != 0)) {
+    out.push_back({"memory", "memory.swap.max", text(total < 0 ? -1 : total - resources.memory_max)});
+  }
+  if (resources.cpu_shares > 0) {
+    out.push_back({"cpu", "cpu.weight", std::to_string(weight_of_shares(resources.cpu_shares))});
+  }
+  const Quota quota = quota_of(resources);
+  if (quota.quota_us != 0 || quota.period_us != 0) {
+    const std::int64_t shown = quota.quota_us == 0 ? -1 : quota.quota_us;
+    out.push_back({"cpu", "cpu.max", text(shown) + " " + text(quota.period_us ? quota.period_us : kPeriodUs)});
+  }
+}
+
+void v1_writes(const model::Resources& resources, bool swap_accounting, std::vector<Write>& out) {
+  const auto text = [](std::int64_t value) { return std::to_string(value); };
+  if (resources.memory_max > 0) out.push_back({"memory", "memory.limit_in_bytes", text(resources.memory_max)});
+  if (resources.memory_low > 0) out.push_back({"memory", "memory.soft_limit_in_bytes", text(resources.memory_low)});
+  const std::int64_t total = total_with_swap(resources);
+  if (total != 0 && (swap_accounting || resources.memory_swap != 0)) {
+    out.push_back({"memory", "memory.memsw.limit_in_bytes", text(total)});
+  }
+  if (resources.oom_kill_disable) out.push_back({"memory", "memory.oom_control", "1"});
+  if (resources.cpu_shares > 0) out.push_back({"cpu", "cpu.shares", text(resources.cpu_shares)});
+  const Quota quota = quota_of(resources);
+  if (quota.period_us != 0) out.push_back({"cpu", "cpu.cfs_period_us", text(quota.period_us)});
+  if (quota.quota_us != 0) out.push_back({"cpu", "cpu.cfs_quota_us", text(quota.quota_us)});
+}
+
+}  // namespace
+
+std::uint64_t weight_of_shares(std::int64_t shares) {
+  if (shares <= 0) return 0;
+  const std::int64_t clamped = std::clamp<std::int64_t>(shares, 2, 262'144);
+  return static_cast<std::uint64_t>(1 + (clamped - 2) * 9'999 / 262'142);
+}
+
+std::vector<Write> limit_writes(const model::Resources& resources, Mode mode, bool swap_accounting) {
+  check_memory(resources);
+  if (resources.cpu_shares < 0) invalid("cpu_shares must not be negative");
+  const bool clean = resources.cpuset.find_first_not_of("0123456789,-") == std::string::npos;
+  if (!clean) invalid("cpuset \"" + resources.cpuset + "\" is not a list of processors");
+  std::vector<Write> out;
+  if (mode == Mode::v2) {
+    v2_writes(resources, swap_accounting, out);
+  } else {
+    v1_writes(resources, swap_accounting, out);
+  }
+  if (!resources.cpuset.empty()) out.push_back({"cpuset", "cpuset.cpus", resources.cpuset});
+  if (resources.pids_max != 0) {
+    out.push_back({"pids", "pids.max", resources.pids_max < 0 ? "max" : std::to_string(resources.pids_max)});
+  }
+  return out;
+}
+
+}  // namespace stack::cgroup

@@ -1,0 +1,186 @@
+#include "engine/sandbox/account.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include <unistd.h>
+
+namespace stack::sandbox {
+namespace {
+
+constexpr std::size_t kNameMax = 256;
+constexpr std::size_t kFieldsMax = 8;
+
+// A decimal id; false for everything else, also for what does not fit.
+bool parse_id(const char* text, std::uint32_t& out) noexcept {
+  std::uint64_t value = 0;
+  if (*text == '\0') return false;
+  for (; *text != '\0'; ++text) {
+    if (*text < '0' || *text > '9') return false;
+    value = value * 10 + static_cast<std::uint64_t>(*text - '0');
+    // The highest number means "no change" to setuid(2).
+    if (value >= 0xFFFFFFFFU) return false;
+  }
+  out = static_cast<std::uint32_t>(value);
+  return true;
+}
+
+std::size_t split(char* line, char separator, char** fields, std::size_t most) noexcept {
+  std::size_t count = 0;
+  while (count < most) {
+    fields[count++] = line;
+    char* next = std::strchr(line, separator);
+    if (next == nullptr || count == most) break;
+    *next = '\0';
+    line = next + 1;
+  }
+  return count;
+}
+
+// Calls visit(line) for each line that fits, until it returns false.
+template <class Visit>
+void each_line(BorrowedFd file, Visit&& visit) noexcept {
+  if (file.get() < 0) return;
+  char buffer[kLineMax + 1];
+  std::size_t held = 0;
+  bool skipping = false;
+  std::size_t total = 0;
+  std::uint64_t offset = 0;
+  for (;;) {
+    const ssize_t n = ::pread(file.get(), buffer + held, kLineMax - held, static_cast<off_t>(offset));
+    if (n < 0 && errno == EINTR) continue;
+    const std::size_t got = n > 0 ? static_cast<std::size_t>(n) : 0;
+    offset += got;
+    held += got;
+    total += got;
+    std::size_t from = 0;
+    while (from < held) {
+      auto* end = static_cast<char*>(std::memchr(buffer + from, '\n', held - from));
+      if (end == nullptr) break;
+      *end = '\0';
+      if (!skipping && !visit(buffer + from)) return;
+      skipping = false;
+      from = static_cast<std::size_t>(end - buffer) + 1;
+    }
+    held -= from;
+    std::memmove(buffer, buffer + from, held);
+    if (held == kLineMax) {
+      skipping = true;
+      held = 0;
+    }
+    if (got == 0 || total >= kFileMax) {
+      if (held > 0 && !skipping && total < kFileMax) {
+        buffer[held] = '\0';
+        visit(buffer);
+      }
+      return;
+    }
+  }
+}
+
+bool add_group(Account& account, gid_t gid) noexcept {
+  for (std::size_t i = 0; i < account.group_count; ++i) {
+    if (account.groups[i] == gid) return true;
+  }
+  if (account.group_count == kGroupsMax) return false;
+  account.groups[account.group_count++] = gid;
+  return true;
+}
+
+// Whether a group's member list, comma separated, has `name`.
+bool lists(const char* members, const char* name) noexcept {
+  const std::size_t size = std::strlen(name);
+  for (const char* at = members; *at != '\0';) {
+    const char* end = std::strchr(at, ',');
+    const std::size_t length = end != nullptr ? static_cast<std::size_t>(end - at) : std::strlen(at);
+    if (length == size && std::memcmp(at, name, size) == 0) return true;
+    at += length + (end != nullptr ? 1 : 0);
+  }
+  return false;
+}
+
+bool find_group(BorrowedFd file, const char* name, gid_t& out) noexcept {
+  bool found = false;
+  std::uint32_t by_number = 0;
+  each_line(file, [&](char* line) {
+    char* field[kFieldsMax];
+    std::uint32_t gid = 0;
+    if (split(line, ':', field, 4) < 3 || std::strcmp(field[0], name) != 0 || !parse_id(field[2], gid)) return true;
+    out = gid;
+    found = true;
+    return false;
+  });
+  if (!found && parse_id(name, by_number)) {
+    out = by_number;
+    found = true;
+  }
+  return found;
+}
+
+}  // namespace
+
+AccountError resolve_account(const char* user, const GroupNames& further, BorrowedFd passwd, BorrowedFd group,
+                             Account& out, const char*& wrong) noexcept {
+  static thread_local char user_name[kNameMax];
+  static thread_local char known_name[kNameMax];
+  out.group_count = 0;
+  const char* colon = std::strchr(user, ':');
+  const std::size_t size = colon != nullptr ? static_cast<std::size_t>(colon - user) : std::strlen(user);
+  wrong = user;
+  if (size >= kNameMax) return AccountError::no_user;
+  std::memcpy(user_name, user, size);
+  user_name[size] = '\0';
+  if (size == 0) std::strcpy(user_name, "0");
+  known_name[0] = '\0';
+
+  std::uint32_t number = 0;
+  const bool numeric = parse_id(user_name, number);
+  bool found = false;
+  each_line(passwd, [&](char* line) {
+    char* field[kFieldsMax];
+    std::uint32_t uid = 0, gid = 0;
+    if (split(line, ':', field, 7) < 6 || !parse_id(field[2], uid) || !parse_id(field[3], gid)) return true;
+    if (numeric ? uid != number : std::strcmp(field[0], user_name) != 0) return true;
+    out.uid = uid;
+    out.gid = gid;
+    if (std::strlen(field[5]) < kHomeMax && field[5][0] != '\0') std::strcpy(out.home, field[5]);
+    if (std::strlen(field[0]) < kNameMax) std::strcpy(known_name, field[0]);
+    found = true;
+    return false;
+  });
+  if (!found) {
+    wrong = user_name;
+    if (!numeric) return AccountError::no_user;
+    out.uid = number;
+    out.gid = 0;
+  }
+
+  const bool explicit_group = colon != nullptr && colon[1] != '\0';
+  if (explicit_group) {
+    gid_t gid = 0;
+    wrong = colon + 1;
+    if (!find_group(group, colon + 1, gid)) return AccountError::no_group;
+    out.gid = gid;
+  }
+  if (!add_group(out, out.gid)) return AccountError::too_many_groups;
+  bool room = true;
+  if (!explicit_group && known_name[0] != '\0') {
+    each_line(group, [&](char* line) {
+      char* field[kFieldsMax];
+      std::uint32_t gid = 0;
+      if (split(line, ':', field, 4) == 4 && parse_id(field[2], gid) && lists(field[3], known_name)) {
+        room = add_group(out, gid);
+      }
+      return room;
+    });
+  }
+  for (std::size_t i = 0; room && i < further.count; ++i) {
+    gid_t gid = 0;
+    wrong = further.name(further.context, i);
+    if (!find_group(group, wrong, gid)) return AccountError::no_group;
+    room = add_group(out, gid);
+  }
+  return room ? AccountError::none : AccountError::too_many_groups;
+}
+
+}  // namespace stack::sandbox

@@ -1,0 +1,24 @@
+// Small file work of the child and the shim. No heap, noexcept; errors are errno values.
+#pragma once
+
+#include <cstddef>
+
+#include <sys/types.h>
+
+#include "engine/base/unique_fd.h"
+#include "engine/sys/result.h"
+
+namespace stack::sandbox {
+
+// open(2), close-on-exec.
+sys::Result<UniqueFd> open_path(const char* path, int flags) noexcept;
+// Writes `value` with one write to an existing file below `folder`; 0 or an errno.
+int write_value(BorrowedFd folder, const char* path, const char* value) noexcept;
+// Makes every missing folder of an absolute host path, mode 0755; 0 or an errno.
+int make_host_folders(const char* path) noexcept;
+
+// What `path` means inside `root`, made when missing: parents as folders, the last part as a folder or an empty file.
+// With `no_links` a symbolic link on the way is ELOOP. Gives an O_PATH descriptor.
+sys::Result<UniqueFd> make_target(BorrowedFd root, const char* path, bool folder, bool no_links) noexcept;
+
+}  // namespace stack::sandbox

@@ -1,0 +1,350 @@
+#include "engine/sandbox/child_mounts.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/mount.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <unistd.h>
+
+#include "engine/sandbox/child_files.h"
+#include "engine/sandbox/plan_op.h"
+#include "engine/sys/syscalls.h"
+
+namespace stack::sandbox {
+namespace {
+
+// From <sys/mount.h>, which cannot stand beside <linux/mount.h>.
+constexpr int kDetach = 2;
+constexpr unsigned kRecursive = 0x8000;  // AT_RECURSIVE
+constexpr std::uint64_t kQuiet = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+constexpr std::size_t kFdPathMax = 40;
+constexpr unsigned kOnFds = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
+
+struct FdPath {
+  char text[kFdPathMax];
+  explicit FdPath(BorrowedFd fd) noexcept { std::snprintf(text, sizeof text, "/proc/self/fd/%d", fd.get()); }
+};
+
+class RootPlayer {
+ public:
+  RootPlayer(const FlatView& plan, BorrowedFd ipc_owner, const Reporter& reporter) noexcept
+      : plan_(plan), ipc_owner_(ipc_owner), reporter_(reporter) {}
+
+  UniqueFd play() noexcept {
+    const Span span = plan_.head().root;
+    const auto* steps = plan_.array<FlatStep>(span);
+    for (std::uint32_t i = 0; i < span.count; ++i) {
+      step_ = &steps[i];
+      one();
+    }
+    return std::move(terminal_);
+  }
+
+ private:
+  [[nodiscard]] const char* a() const noexcept { return plan_.text(step_->a); }
+  [[nodiscard]] const char* b() const noexcept { return plan_.text(step_->b); }
+  [[nodiscard]] const char* c() const noexcept { return plan_.text(step_->c); }
+  [[nodiscard]] bool has(std::uint64_t flag) const noexcept { return (step_->flags & flag) != 0; }
+
+  [[noreturn]] void fail(int err, const char* detail) const noexcept {
+    reporter_.fail(static_cast<Stage>(step_->stage), err, detail);
+  }
+  void must(sys::Status status, const char* detail) const noexcept {
+    if (!status) fail(status.err(), detail);
+  }
+  UniqueFd must(sys::Result<UniqueFd> result, const char* detail) const noexcept {
+    if (!result) fail(result.err(), detail);
+    return std::move(*result);
+  }
+
+  void one() noexcept {
+    switch (static_cast<Op>(step_->op)) {
+      case Op::self_write:
+        return self_write();
+      case Op::bind_source:
+        return bind_source();
+      case Op::shm_source:
+        return shm_source();
+      case Op::overlay_root:
+        return overlay_root();
+      case Op::mount_new:
+        return mount_new();
+      case Op::attach:
+        return attach();
+      case Op::tmpfs:
+        return tmpfs();
+      case Op::make_node:
+        return make_node();
+      case Op::make_link:
+        return make_link();
+      case Op::keep_null:
+        return keep_null();
+      case Op::mask:
+        return mask();
+      case Op::read_only_path:
+        return read_only_path();
+      case Op::sysctl:
+        return sysctl();
+      case Op::working_folder:
+        return working_folder();
+      case Op::terminal:
+        return terminal();
+      case Op::root_read_only:
+        return must(sys::mount_setattr(root_, MOUNT_ATTR_RDONLY, 0, false), "/");
+      case Op::pivot:
+        return pivot();
+      default:
+        fail(EPROTO, "unknown step");
+    }
+  }
+
+  void self_write() noexcept {
+    const UniqueFd self = must(open_path("/proc/self", O_PATH | O_DIRECTORY), "/proc/self");
+    const int err = write_value(self, a(), b());
+    if (err != 0) fail(err, a());
+  }
+
+  // A detached copy of what is to be bound, taken before this namespace becomes a slave: a mount that shall be shared
+  // keeps its peers on the host that way.
+  void bind_source() noexcept {
+    if (has(kCreate)) {
+      const int err = make_host_folders(a());
+      if (err != 0) fail(err, a());
+    }
+    UniqueFd from = must(open_path(a(), O_PATH), a());
+    if (*b() != '\0') from = must(sys::open_in_root(from, b(), O_PATH, 0), b());
+    slot() = must(sys::open_tree(from, "", OPEN_TREE_CLONE | AT_EMPTY_PATH | kRecursive), a());
+  }
+
+  void shm_source() noexcept {
+    const UniqueFd own = must(open_path("/proc/self/ns/mnt", O_RDONLY), "/proc/self/ns/mnt");
+    must(sys::setns(ipc_owner_, kNewMounts), a());
+    auto tree = sys::open_tree(BorrowedFd{AT_FDCWD}, a(), OPEN_TREE_CLONE);
+    must(sys::setns(own, kNewMounts), a());
+    slot() = must(std::move(tree), a());
+  }
+
+  UniqueFd& slot() const noexcept {
+    static UniqueFd slots[kSlotsMax];
+    if (step_->number < 0 || step_->number >= static_cast<std::int64_t>(kSlotsMax)) fail(EPROTO, "slot");
+    return slots[step_->number];
+  }
+
+  // Folders are handed to overlayfs as numbers of descriptors below /proc/self/fd: short enough for any number of
+  // layers, and no character of a path needs an escape.
+  void overlay_root() noexcept {
+    static UniqueFd layers[kSlotsMax + 2];
+    static char data[4000];
+    std::size_t used = 0, count = 0;
+    const auto add = [&](const char* prefix, const char* path, const char* step_name) {
+      auto fd = open_path(path, O_PATH | O_DIRECTORY);
+      if (!fd) reporter_.fail(Stage::layer, fd.err(), path);
+      used += static_cast<std::size_t>(std::snprintf(data + used, sizeof data - used, "%s%d", prefix, fd->get()));
+      if (used >= sizeof data) fail(E2BIG, step_name);
+      layers[count++] = std::move(*fd);
+    };
+    must(sys::mount(nullptr, "/", nullptr, kSlave | kMountRecursive, nullptr), "/");
+    const Span span = plan_.head().layers;
+    if (span.count == 0 || span.count > kSlotsMax) fail(EPROTO, "layers");
+    for (std::uint32_t i = 0; i < span.count; ++i) {
+      add(i == 0 ? "lowerdir=" : ":", plan_.text(plan_.array<Span>(span)[i]), "layers");
+    }
+    add(",upperdir=", plan_.text(plan_.head().upper), "upper");
+    add(",workdir=", plan_.text(plan_.head().work), "work");
+    if (::chdir("/proc/self/fd") != 0) fail(errno, "/proc/self/fd");
+    must(sys::mount("overlay", a(), "overlay", 0, data), a());
+    for (std::size_t i = 0; i < count; ++i) layers[i].reset();
+    root_ = must(open_path(a(), O_PATH | O_DIRECTORY), a());
+    if (::fchdir(root_.get()) != 0) fail(errno, a());
+  }
+
+  UniqueFd target(const char* path, bool folder) noexcept {
+    auto fd = make_target(root_, path, folder, has(kSystem));
+    if (!fd) reporter_.fail(Stage::mount_target, fd.err(), path);
+    struct statfs info {};
+    // A link in the image may have led into /proc, where a mount would replace what guards the container.
+    if (!has(kSystem) && (::fstatfs(fd->get(), &info) != 0 || info.f_type == PROC_SUPER_MAGIC)) {
+      reporter_.fail(Stage::mount_target, EPERM, path);
+    }
+    return std::move(*fd);
+  }
+
+  void mount_new() noexcept {
+    const UniqueFd where = target(b(), true);
+    must(sys::mount(a(), FdPath(where).text, a(), static_cast<unsigned long>(step_->number), c()), b());
+  }
+
+  void attach() noexcept {
+    UniqueFd& tree = slot();
+    struct stat info {};
+    if (::fstat(tree.get(), &info) != 0) fail(errno, a());
+    const UniqueFd where = target(a(), S_ISDIR(info.st_mode));
+    std::uint64_t attributes = has(kReadOnly) ? MOUNT_ATTR_RDONLY : 0;
+    if (has(kSystem)) attributes |= kQuiet;
+    const char* wish = b();
+    const bool recursive = *wish == '\0' || *wish == 'r';
+    const char* kind = *wish == 'r' ? wish + 1 : wish;
+    const std::uint64_t propagation = std::strcmp(kind, "shared") == 0  ? kShared
+                                      : std::strcmp(kind, "slave") == 0 ? kSlave
+                                                                        : kPrivate;
+    must(sys::mount_setattr(tree, attributes, propagation, recursive), a());
+    if (!recursive && attributes != 0) must(sys::mount_setattr(tree, attributes, 0, true), a());
+    must(sys::move_mount(tree, "", where, "", kOnFds), a());
+    tree.reset();
+  }
+
+  void tmpfs() noexcept {
+    struct stat before {};
+    auto old = sys::open_in_root(root_, a(), O_PATH | O_DIRECTORY, 0);
+    const bool keep = old && ::fstat(old->get(), &before) == 0 && std::strstr(c(), "mode=") == nullptr;
+    const UniqueFd where = target(a(), true);
+    must(sys::mount("tmpfs", FdPath(where).text, "tmpfs", static_cast<unsigned long>(step_->number), c()), a());
+    if (!keep) return;
+    const UniqueFd now = must(sys::open_in_root(root_, a(), O_RDONLY | O_DIRECTORY, 0), a());
+    // A read-only one cannot be changed any more; it is empty anyway.
+    if (::fchmod(now.get(), before.st_mode & 07777) != 0 && errno != EROFS) fail(errno, a());
+  }
+
+  void make_node() noexcept {
+    unsigned uid = 0, gid = 0;
+    if (std::sscanf(b(), "%u:%u", &uid, &gid) != 2) fail(EPROTO, a());
+    char name[256];
+    const UniqueFd parent = parent_of(a(), name, sizeof name);
+    if (::unlinkat(parent.get(), name, 0) != 0 && errno != ENOENT) fail(errno, a());
+    const auto mode = static_cast<mode_t>(step_->flags);
+    if (::mknodat(parent.get(), name, mode, static_cast<dev_t>(step_->number)) != 0) fail(errno, a());
+    if ((uid != 0 || gid != 0) && ::fchownat(parent.get(), name, uid, gid, AT_SYMLINK_NOFOLLOW) != 0) fail(errno, a());
+  }
+
+  void make_link() noexcept {
+    char name[256];
+    const UniqueFd parent = parent_of(a(), name, sizeof name);
+    if (::symlinkat(b(), parent.get(), name) != 0 && errno != EEXIST) fail(errno, a());
+  }
+
+  UniqueFd parent_of(const char* path, char* name, std::size_t room) noexcept {
+    char folder[4096];
+    const char* last = std::strrchr(path, '/');
+    const std::size_t size = last != nullptr ? static_cast<std::size_t>(last - path) : 0;
+    if (last == nullptr || size >= sizeof folder || std::strlen(last + 1) >= room || last[1] == '\0') {
+      fail(ENAMETOOLONG, path);
+    }
+    std::memcpy(folder, path, size);
+    folder[size] = '\0';
+    std::strcpy(name, last + 1);
+    auto fd = make_target(root_, size == 0 ? "/" : folder, true, false);
+    if (!fd) fail(fd.err(), path);
+    return std::move(*fd);
+  }
+
+  void keep_null() noexcept {
+    null_ = must(sys::open_in_root_no_links(root_, a(), O_PATH, 0), a());
+    struct stat info {};
+    if (::fstat(null_.get(), &info) != 0 || !S_ISCHR(info.st_mode)) fail(ENODEV, a());
+  }
+
+  // What hides a folder: one empty, read-only file system for all of them.
+  UniqueFd empty_folder() noexcept {
+    if (!empty_) {
+      const UniqueFd fs = must(sys::fsopen("tmpfs"), "tmpfs");
+      must(sys::fsconfig_string(fs, "nr_inodes", "1"), "tmpfs");
+      must(sys::fsconfig_string(fs, "size", "4k"), "tmpfs");
+      must(sys::fsconfig_create(fs), "tmpfs");
+      empty_ = must(sys::fsmount(fs, MOUNT_ATTR_RDONLY), "tmpfs");
+      return UniqueFd{::fcntl(empty_.get(), F_DUPFD_CLOEXEC, 3)};
+    }
+    return must(sys::open_tree(empty_, "", OPEN_TREE_CLONE | AT_EMPTY_PATH), "tmpfs");
+  }
+
+  void mask() noexcept {
+    auto where = sys::open_in_root(root_, a(), O_PATH, 0);
+    if (!where) {
+      if (where.err() == ENOENT || where.err() == ENOTDIR) return;
+      fail(where.err(), a());
+    }
+    struct stat info {};
+    if (::fstat(where->get(), &info) != 0) fail(errno, a());
+    const UniqueFd cover = S_ISDIR(info.st_mode)
+                               ? empty_folder()
+                               : must(sys::open_tree(null_, "", OPEN_TREE_CLONE | AT_EMPTY_PATH), "/dev/null");
+    must(sys::move_mount(cover, "", *where, "", kOnFds), a());
+  }
+
+  void read_only_path() noexcept {
+    auto where = sys::open_in_root(root_, a(), O_PATH, 0);
+    if (!where) {
+      if (where.err() == ENOENT || where.err() == ENOTDIR) return;
+      fail(where.err(), a());
+    }
+    const UniqueFd tree = must(sys::open_tree(*where, "", OPEN_TREE_CLONE | AT_EMPTY_PATH | kRecursive), a());
+    must(sys::mount_setattr(tree, MOUNT_ATTR_RDONLY | kQuiet, 0, true), a());
+    must(sys::move_mount(tree, "", *where, "", kOnFds), a());
+  }
+
+  void sysctl() noexcept {
+    const UniqueFd base = must(sys::open_in_root_no_links(root_, "/proc/sys", O_PATH | O_DIRECTORY, 0), "/proc/sys");
+    const int err = write_value(base, a(), b());
+    if (err != 0) fail(err, a());
+  }
+
+  void working_folder() noexcept {
+    auto fd = make_target(root_, a(), true, false);
+    if (!fd) fail(fd.err(), a());
+  }
+
+  void terminal() noexcept {
+    terminal_ = open_terminal(root_, reporter_);
+    const UniqueFd where = target("/dev/console", false);
+    const UniqueFd tree = must(sys::open_tree(terminal_, "", OPEN_TREE_CLONE | AT_EMPTY_PATH), "/dev/console");
+    must(sys::move_mount(tree, "", where, "", kOnFds), "/dev/console");
+  }
+
+  void pivot() noexcept {
+    if (::fchdir(root_.get()) != 0) fail(errno, "/");
+    must(sys::pivot_root(".", "."), "/");
+    // The old root lies on top of the new one now, and goes.
+    must(sys::umount(".", kDetach), "/");
+    if (::chdir("/") != 0) fail(errno, "/");
+    root_.reset();
+    null_.reset();
+    empty_.reset();
+  }
+
+  static constexpr int kNewMounts = 0x00020000;  // CLONE_NEWNS
+  static constexpr unsigned long kMountRecursive = 0x4000;
+  static constexpr unsigned long kPrivate = 1 << 18, kSlave = 1 << 19, kShared = 1 << 20;
+
+  const FlatView& plan_;
+  BorrowedFd ipc_owner_;
+  const Reporter& reporter_;
+  const FlatStep* step_ = nullptr;
+  UniqueFd root_, null_, empty_, terminal_;
+};
+
+}  // namespace
+
+UniqueFd open_terminal(BorrowedFd root, const Reporter& reporter) noexcept {
+  auto outer = sys::open_in_root(root, "/dev/pts/ptmx", O_RDWR | O_NOCTTY, 0);
+  if (!outer) reporter.fail(Stage::terminal, outer.err(), "/dev/pts/ptmx");
+  int unlocked = 0;
+  if (::ioctl(outer->get(), TIOCSPTLCK, &unlocked) != 0) reporter.fail(Stage::terminal, errno, "/dev/pts/ptmx");
+  UniqueFd inner{::ioctl(outer->get(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC)};
+  if (!inner) reporter.fail(Stage::terminal, errno, "/dev/pts/ptmx");
+  ChildMessage message;
+  message.word = Word::terminal;
+  const int fd = outer->get();
+  if (!send_word(reporter.socket(), message, &fd, 1)) reporter.fail(Stage::terminal, EPIPE);
+  return inner;
+}
+
+UniqueFd play_root_steps(const FlatView& plan, BorrowedFd ipc_owner, const Reporter& reporter) noexcept {
+  return RootPlayer(plan, ipc_owner, reporter).play();
+}
+
+}  // namespace stack::sandbox

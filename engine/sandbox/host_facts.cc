@@ -1,0 +1,102 @@
+#include "engine/sandbox/host_facts.h"
+
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "engine/base/error.h"
+#include "engine/base/file.h"
+
+namespace stack::sandbox {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kDevicesMax = 4096;
+
+bool add_node(const std::string& source, const std::string& target, const std::string& permissions, bool keep_owner,
+              std::vector<DeviceNode>& out) {
+  struct stat info {};
+  if (::stat(source.c_str(), &info) != 0 || (!S_ISCHR(info.st_mode) && !S_ISBLK(info.st_mode))) return false;
+  if (out.size() >= kDevicesMax) throw Error(ErrorKind::invalid, "more than 4096 devices for one container");
+  DeviceNode node{source, target, S_ISBLK(info.st_mode), major(info.st_rdev), minor(info.st_rdev)};
+  node.permissions = permissions;
+  node.mode = info.st_mode & 0777;
+  if (keep_owner) {
+    node.uid = info.st_uid;
+    node.gid = info.st_gid;
+  }
+  out.push_back(std::move(node));
+  return true;
+}
+
+void add_folder(const fs::path& source, const fs::path& target, const std::string& permissions,
+                std::vector<DeviceNode>& out) {
+  std::error_code err;
+  for (fs::recursive_directory_iterator at(source, fs::directory_options::skip_permission_denied, err), end;
+       !err && at != end; at.increment(err)) {
+    const std::string name = at->path().filename().string();
+    // These have file systems of their own in a container.
+    if (at->is_directory(err) && (name == "pts" || name == "shm" || name == "mqueue" || name == "fd")) {
+      at.disable_recursion_pending();
+      continue;
+    }
+    if (at->is_symlink(err) || name == "console" || name == "ptmx") continue;
+    const fs::path below = at->path().lexically_relative(source);
+    add_node(at->path().string(), (target / below).string(), permissions, true, out);
+  }
+}
+
+}  // namespace
+
+HostFacts gather_host_facts() {
+  HostFacts facts;
+  facts.cgroups = cgroup::detect_layout();
+  if (facts.cgroups.mode == cgroup::Mode::v2) {
+    facts.swap_accounting = true;
+  } else if (const std::string* memory = facts.cgroups.find("memory")) {
+    facts.swap_accounting = fs::exists(*memory + "/memory.memsw.limit_in_bytes");
+  }
+  const auto enabled = read_file("/sys/module/apparmor/parameters/enabled", 64);
+  facts.apparmor = enabled && enabled->starts_with("Y");
+  if (const auto last = read_file("/proc/sys/kernel/cap_last_cap", 64)) {
+    facts.last_capability = static_cast<std::uint64_t>(std::atoi(last->c_str()));
+  }
+  if (const auto status = read_file("/proc/self/status", 65'536)) {
+    constexpr std::string_view kKey = "CapBnd:\t";
+    const std::size_t at = status->find(kKey);
+    if (at != std::string::npos) {
+      facts.own_capabilities = std::strtoull(status->c_str() + at + kKey.size(), nullptr, 16);
+    }
+  }
+  return facts;
+}
+
+HostFacts gather_host_facts(const HostFacts& machine, const LaunchInput& input) {
+  HostFacts facts = machine;
+  facts.devices.clear();
+  if (input.spec.privileged) add_folder("/dev", "/dev", "rwm", facts.devices);
+  for (const model::Device& device : input.spec.devices) {
+    const std::string target = device.target.empty() ? device.source : device.target;
+    const std::string permissions = device.permissions.empty() ? "rwm" : device.permissions;
+    if (permissions.find_first_not_of("rwm") != std::string::npos) {
+      throw Error(ErrorKind::invalid,
+                  "device " + device.source + ": permissions \"" + permissions + "\" are not of rwm");
+    }
+    if (fs::is_directory(device.source)) {
+      const std::size_t before = facts.devices.size();
+      add_folder(device.source, target, permissions, facts.devices);
+      if (facts.devices.size() == before) {
+        throw Error(ErrorKind::invalid, "device folder " + device.source + " has no devices");
+      }
+    } else if (!add_node(device.source, target, permissions, false, facts.devices)) {
+      throw Error(ErrorKind::invalid, "device " + device.source + " does not exist or is no device");
+    }
+  }
+  return facts;
+}
+
+}  // namespace stack::sandbox

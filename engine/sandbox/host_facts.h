@@ -1,0 +1,38 @@
+// What a launch plan depends on beside its input: facts of this machine. Gathered once per start by the caller, so that
+// planning itself stays pure.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "engine/cgroup/layout.h"
+#include "engine/sandbox/launch_input.h"
+
+namespace stack::sandbox {
+
+struct DeviceNode {
+  std::string source;  // path on the host
+  std::string target;  // path in the container
+  bool block = false;
+  std::uint32_t major = 0, minor = 0;
+  std::uint32_t mode = 0666, uid = 0, gid = 0;
+  std::string permissions;  // "rwm"
+};
+
+struct HostFacts {
+  cgroup::Layout cgroups;
+  bool swap_accounting = false;
+  bool apparmor = false;                               // enabled in the kernel
+  std::uint64_t last_capability = 40;                  // highest number that the kernel knows
+  std::uint64_t own_capabilities = ~std::uint64_t{0};  // what the engine itself may hand on
+  std::vector<DeviceNode> devices;  // spec.devices looked up (folders expanded); with privileged also all of /dev
+};
+
+// Facts that hold as long as the machine runs; cheap to keep.
+HostFacts gather_host_facts();
+// Adds what this input needs: its device nodes. Throws stack::Error(invalid) when a device does not exist.
+HostFacts gather_host_facts(const HostFacts& machine, const LaunchInput& input);
+
+}  // namespace stack::sandbox

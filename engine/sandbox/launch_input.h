@@ -1,0 +1,58 @@
+// What the sandbox needs to know to start a container or a process in it: all of it already decided, nothing looked up
+// later but inside the container's own root (user names, the program on PATH).
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/model/container_spec.h"
+#include "engine/model/image_config.h"
+#include "engine/model/launch_network.h"
+
+namespace stack::sandbox {
+
+// A file that the shim writes into the container's run folder before the start and the child binds over a path of the
+// root.
+struct InjectedFile {
+  std::string name;    // "hosts": in the run folder
+  std::string target;  // "/etc/hosts"
+  std::string content;
+  bool read_only = false;
+};
+
+struct BindSource {
+  std::size_t mount_index = 0;  // into spec.mounts
+  std::string host_path;        // what to bind: a volume's folder, or the bind's own source
+};
+
+struct LaunchInput {
+  std::string id;
+  model::ContainerSpec spec;
+  model::ImageConfig image;
+  std::vector<std::string> layers;      // absolute folders, the topmost first, at least one
+  std::filesystem::path container_dir;  // <root>/containers/<id>: upper, work, logs and the exit record live here
+  std::filesystem::path
+      run_dir;  // <run>/containers/<id>: injected files and the root's mount point; empty: as container_dir
+  std::filesystem::path socket_path;     // where the shim listens for a later engine
+  std::vector<BindSource> bind_sources;  // for every mount of kind bind or volume
+  std::vector<InjectedFile> files;       // hosts, hostname, resolv.conf
+  std::string cgroup_path;               // "stack-<tag>/<id>": below each hierarchy's root
+  bool own_network = true;               // false: network_mode host or another container's
+  model::LaunchNetwork network;
+  std::optional<std::int32_t> join_network_pid, join_pid_pid, join_ipc_pid;  // namespaces of that process
+};
+
+struct ExecInput {
+  std::vector<std::string> argv;
+  std::vector<std::string> env;  // additional "NAME=value"
+  std::string user;              // empty: the container's
+  std::string working_dir;       // empty: the container's
+  bool tty = false;
+  std::uint16_t rows = 0, columns = 0;  // the terminal's size from its first moment, when known
+  bool privileged = false;
+};
+
+}  // namespace stack::sandbox

@@ -1,0 +1,175 @@
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <sys/resource.h>
+
+#include "engine/base/ids.h"
+#include "engine/sandbox/capabilities.h"
+#include "engine/sandbox/plan_parts.h"
+#include "engine/sandbox/seccomp_filter.h"
+
+namespace stack::sandbox {
+namespace {
+
+constexpr const char* kDefaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+constexpr std::array<std::pair<std::string_view, int>, 16> kLimits = {{{"as", RLIMIT_AS},
+                                                                       {"core", RLIMIT_CORE},
+                                                                       {"cpu", RLIMIT_CPU},
+                                                                       {"data", RLIMIT_DATA},
+                                                                       {"fsize", RLIMIT_FSIZE},
+                                                                       {"locks", RLIMIT_LOCKS},
+                                                                       {"memlock", RLIMIT_MEMLOCK},
+                                                                       {"msgqueue", RLIMIT_MSGQUEUE},
+                                                                       {"nice", RLIMIT_NICE},
+                                                                       {"nofile", RLIMIT_NOFILE},
+                                                                       {"nproc", RLIMIT_NPROC},
+                                                                       {"rss", RLIMIT_RSS},
+                                                                       {"rtprio", RLIMIT_RTPRIO},
+                                                                       {"rttime", RLIMIT_RTTIME},
+                                                                       {"sigpending", RLIMIT_SIGPENDING},
+                                                                       {"stack", RLIMIT_STACK}}};
+
+std::vector<Rlimit> rlimits_of(const std::map<std::string, model::Ulimit>& ulimits) {
+  std::vector<Rlimit> out;
+  for (const auto& [name, limit] : ulimits) {
+    const auto known = std::ranges::find(kLimits, std::string_view(name), &std::pair<std::string_view, int>::first);
+    if (known == kLimits.end()) throw Error(ErrorKind::invalid, "ulimits: unknown limit \"" + name + "\"");
+    const auto value = [&](std::int64_t number) -> std::uint64_t {
+      if (number < -1) throw Error(ErrorKind::invalid, "ulimits." + name + " must be -1 (unlimited) or more");
+      return number < 0 ? RLIM_INFINITY : static_cast<std::uint64_t>(number);
+    };
+    const Rlimit made{known->second, value(limit.soft), value(limit.hard)};
+    if (made.soft > made.hard) throw Error(ErrorKind::invalid, "ulimits." + name + ": soft is above hard");
+    out.push_back(made);
+  }
+  return out;
+}
+
+std::string_view name_of(std::string_view assignment) { return assignment.substr(0, assignment.find('=')); }
+
+void check_text(const std::string& text, const char* key) {
+  if (text.find('\0') != std::string::npos) {
+    throw Error(ErrorKind::invalid, std::string(key) + " contains a zero byte");
+  }
+}
+
+}  // namespace
+
+SecurityOptions security_options(const model::ContainerSpec& spec, const HostFacts& facts) {
+  SecurityOptions out;
+  for (const std::string& option : spec.security_opt) {
+    const std::size_t at = option.find_first_of("=:");
+    const std::string key = option.substr(0, at);
+    const std::string value = at == std::string::npos ? std::string() : option.substr(at + 1);
+    if (key == "no-new-privileges" && (value.empty() || value == "true" || value == "false")) {
+      out.no_new_privileges = value != "false";
+    } else if (key == "seccomp" && (value == "unconfined" || value == "builtin")) {
+      out.seccomp_unconfined = value == "unconfined";
+    } else if (key == "systempaths" && value == "unconfined") {
+      out.paths_unconfined = true;
+    } else if (key == "apparmor" && value == "unconfined") {
+      out.apparmor.clear();
+    } else if (key == "apparmor" && facts.apparmor && !value.empty()) {
+      out.apparmor = value;
+    } else if (key == "label" && value == "disable") {
+      continue;  // there is no label of ours to switch off
+    } else {
+      throw Error(ErrorKind::unsupported, "security_opt \"" + option.substr(0, 80) + "\" is not supported")
+          .remedy("supported are no-new-privileges, seccomp=unconfined, systempaths=unconfined, label=disable" +
+                  std::string(facts.apparmor ? " and apparmor=PROFILE" : "; this machine has no AppArmor"));
+    }
+  }
+  if (spec.privileged) {
+    out.seccomp_unconfined = true;
+    out.paths_unconfined = true;
+  }
+  return out;
+}
+
+bool has_variable(const std::vector<std::string>& env, std::string_view name) {
+  return std::ranges::any_of(env, [&](const std::string& entry) { return name_of(entry) == name; });
+}
+
+void merge_environment(std::vector<std::string>& env, const std::vector<std::string>& additions) {
+  for (const std::string& addition : additions) {
+    const std::string_view name = name_of(addition);
+    if (name.empty()) throw Error(ErrorKind::invalid, "environment: a variable has no name");
+    check_text(addition, "environment");
+    const auto place = std::ranges::find_if(env, [&](const std::string& entry) { return name_of(entry) == name; });
+    if (addition.find('=') == std::string::npos) {
+      if (place != env.end()) env.erase(place);
+    } else if (place != env.end()) {
+      *place = addition;
+    } else {
+      env.push_back(addition);
+    }
+  }
+}
+
+std::vector<std::string> effective_command(const model::ContainerSpec& spec, const model::ImageConfig& image) {
+  std::vector<std::string> argv = spec.entrypoint ? *spec.entrypoint : image.entrypoint;
+  // An entrypoint of one's own also puts the image's command away.
+  const std::vector<std::string>& command =
+      spec.command ? *spec.command : (spec.entrypoint ? std::vector<std::string>{} : image.command);
+  argv.insert(argv.end(), command.begin(), command.end());
+  return argv;
+}
+
+std::vector<std::string> effective_environment(const model::ContainerSpec& spec, const model::ImageConfig& image,
+                                               const std::string& hostname) {
+  std::vector<std::string> env = {kDefaultPath, "HOSTNAME=" + hostname};
+  if (spec.tty) env.emplace_back("TERM=xterm");
+  std::vector<std::string> layered;
+  for (const std::string& entry : image.env) {
+    if (entry.find('=') != std::string::npos && entry[0] != '=') layered.push_back(entry);
+  }
+  merge_environment(env, layered);
+  std::vector<std::string> own;
+  for (const auto& [name, value] : spec.environment) {
+    if (name.find('=') != std::string::npos)
+      throw Error(ErrorKind::invalid, "environment: name \"" + name + "\" has a =");
+    own.push_back(value ? name + "=" + *value : name);
+  }
+  merge_environment(env, own);
+  return env;
+}
+
+std::string effective_hostname(const LaunchInput& input) {
+  return input.spec.hostname.empty() ? std::string(short_id(input.id)) : input.spec.hostname;
+}
+
+std::uint64_t grantable(const HostFacts& facts) {
+  const std::uint64_t last = facts.last_capability;
+  const std::uint64_t known = last >= 63 ? ~std::uint64_t{0} : (std::uint64_t{1} << (last + 1)) - 1;
+  return known & facts.own_capabilities;
+}
+
+Identity make_identity(const LaunchInput& input, const HostFacts& facts, const SecurityOptions& security) {
+  const model::ContainerSpec& spec = input.spec;
+  Identity identity;
+  identity.argv = effective_command(spec, input.image);
+  if (identity.argv.empty() || identity.argv.front().empty()) {
+    throw Error(ErrorKind::invalid, "no command specified: neither the service nor its image says what to run");
+  }
+  for (const std::string& argument : identity.argv) check_text(argument, "command");
+  identity.env = effective_environment(spec, input.image, effective_hostname(input));
+  identity.user = spec.user.empty() ? input.image.user : spec.user;
+  identity.groups = spec.group_add;
+  identity.working_dir = spec.working_dir.empty() ? input.image.working_dir : spec.working_dir;
+  if (identity.working_dir.empty()) identity.working_dir = "/";
+  if (identity.working_dir.front() != '/') {
+    throw Error(ErrorKind::invalid, "working_dir \"" + identity.working_dir + "\" is not an absolute path");
+  }
+  check_text(identity.user, "user");
+  check_text(identity.working_dir, "working_dir");
+  identity.capabilities = capability_set(spec.cap_add, spec.cap_drop, spec.privileged, grantable(facts));
+  identity.last_capability = facts.last_capability;
+  if (!security.seccomp_unconfined) identity.seccomp = seccomp_program(identity.capabilities);
+  identity.apparmor = spec.privileged ? std::string() : security.apparmor;
+  identity.rlimits = rlimits_of(spec.ulimits);
+  return identity;
+}
+
+}  // namespace stack::sandbox

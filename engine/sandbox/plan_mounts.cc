@@ -1,0 +1,268 @@
+#include <algorithm>
+#include <array>
+
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "engine/sandbox/flat_plan.h"
+#include "engine/sandbox/plan_parts.h"
+
+namespace stack::sandbox {
+namespace {
+
+constexpr std::int64_t kShmBytes = std::int64_t{64} << 20;
+constexpr unsigned long kQuiet = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+
+constexpr std::array<const char*, 12> kMasked = {
+    "/proc/acpi",        "/proc/asound",        "/proc/interrupts", "/proc/kcore",
+    "/proc/keys",        "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats",
+    "/proc/sched_debug", "/proc/scsi",          "/sys/firmware",    "/sys/devices/virtual/powercap"};
+constexpr std::array<const char*, 5> kReadOnlyPaths = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys",
+                                                       "/proc/sysrq-trigger"};
+
+struct Node {
+  const char* path;
+  unsigned minor_number;
+};
+constexpr std::array<Node, 5> kMemoryNodes = {
+    {{"/dev/null", 3}, {"/dev/zero", 5}, {"/dev/full", 7}, {"/dev/random", 8}, {"/dev/urandom", 9}}};
+
+std::int64_t flags_of(unsigned long flags) { return static_cast<std::int64_t>(flags); }
+
+struct Attachment {
+  std::string target;
+  Step step;
+};
+
+struct Sources {
+  std::vector<Step>& steps;
+  std::int64_t next = 0;
+
+  std::int64_t add(Op op, const std::string& path, const std::string& subpath, std::uint64_t flags) {
+    if (next >= static_cast<std::int64_t>(kSlotsMax)) {
+      throw Error(ErrorKind::invalid, "a container can have at most " + std::to_string(kSlotsMax) + " mounts");
+    }
+    steps.push_back({op, Stage::bind_source, flags, next, path, subpath});
+    return next++;
+  }
+};
+
+void check_target(const std::string& target) {
+  if (target.empty() || target.front() != '/' || target == "/" || target.find('\0') != std::string::npos) {
+    throw Error(ErrorKind::invalid, "mount target \"" + target + "\" is not an absolute path below /");
+  }
+  if (target == "/proc" || target.starts_with("/proc/")) {
+    throw Error(ErrorKind::invalid, "mount target \"" + target + "\" lies inside /proc");
+  }
+}
+
+void check_propagation(const model::Mount& mount) {
+  for (const char* known : {"", "private", "rprivate", "shared", "rshared", "slave", "rslave"}) {
+    if (mount.propagation == known) return;
+  }
+  throw Error(ErrorKind::invalid, "mount " + mount.target + ": unknown propagation \"" + mount.propagation + "\"");
+}
+
+Step tmpfs_step(const model::Mount& mount) {
+  unsigned long flags = kQuiet;
+  std::string data;
+  const auto add = [&](const std::string& option) { data += (data.empty() ? "" : ",") + option; };
+  if (mount.tmpfs_size > 0) add("size=" + std::to_string(mount.tmpfs_size));
+  if (mount.tmpfs_mode != 0) {
+    char octal[16];
+    std::snprintf(octal, sizeof octal, "mode=%o", mount.tmpfs_mode & 07777U);
+    add(octal);
+  }
+  struct Flag {
+    const char* name;
+    unsigned long set, clear;
+  };
+  constexpr Flag kFlags[] = {{"exec", 0, MS_NOEXEC},   {"noexec", MS_NOEXEC, 0}, {"suid", 0, MS_NOSUID},
+                             {"nosuid", MS_NOSUID, 0}, {"dev", 0, MS_NODEV},     {"nodev", MS_NODEV, 0},
+                             {"ro", MS_RDONLY, 0},     {"rw", 0, MS_RDONLY},     {"noatime", MS_NOATIME, 0}};
+  const std::string& options = mount.tmpfs_options;
+  for (std::size_t at = 0; at < options.size();) {
+    const std::size_t end = std::min(options.find(',', at), options.size());
+    const std::string option = options.substr(at, end - at);
+    at = end + 1;
+    if (option.empty()) continue;
+    const auto* flag = std::ranges::find(kFlags, option, &Flag::name);
+    const std::string key = option.substr(0, option.find('='));
+    if (flag != std::end(kFlags)) {
+      flags = (flags | flag->set) & ~flag->clear;
+    } else if (key == "size" || key == "mode" || key == "uid" || key == "gid" || key == "nr_inodes" ||
+               key == "nr_blocks" || key == "huge") {
+      add(option);
+    } else {
+      throw Error(ErrorKind::invalid, "tmpfs " + mount.target + ": unknown option \"" + option + "\"");
+    }
+  }
+  if (mount.read_only) flags |= MS_RDONLY;
+  return {Op::tmpfs, Stage::mount, 0, flags_of(flags), mount.target, {}, data};
+}
+
+void add_proc_dev(const LaunchInput& input, const std::string& shm_data, bool own_shm, LaunchPlan& plan) {
+  const bool privileged = input.spec.privileged;
+  const auto mount_new = [&](const char* type, const char* target, unsigned long flags, std::string data) {
+    plan.root.push_back({Op::mount_new, Stage::mount, kSystem, flags_of(flags), type, target, std::move(data)});
+  };
+  mount_new("proc", "/proc", kQuiet, "");
+  mount_new("tmpfs", "/dev", MS_NOSUID, "size=65536k,mode=755");
+  mount_new("devpts", "/dev/pts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620,gid=5");
+  mount_new("sysfs", "/sys", kQuiet | (privileged ? 0 : MS_RDONLY), "");
+  mount_new("mqueue", "/dev/mqueue", kQuiet, "");
+  if (own_shm) mount_new("tmpfs", "/dev/shm", kQuiet, shm_data);
+}
+
+void add_nodes(const HostFacts& facts, LaunchPlan& plan) {
+  const auto node = [&](const std::string& path, unsigned long device, std::uint64_t mode, const std::string& owner) {
+    plan.root.push_back({Op::make_node, Stage::device, mode, static_cast<std::int64_t>(device), path, owner});
+  };
+  for (const Node& one : kMemoryNodes) node(one.path, makedev(1, one.minor_number), S_IFCHR | 0666, "0:0");
+  node("/dev/tty", makedev(5, 0), S_IFCHR | 0666, "0:0");
+  plan.root.push_back({Op::keep_null, Stage::device, 0, 0, "/dev/null"});
+  constexpr std::pair<const char*, const char*> kLinks[] = {{"/dev/fd", "/proc/self/fd"},
+                                                            {"/dev/stdin", "/proc/self/fd/0"},
+                                                            {"/dev/stdout", "/proc/self/fd/1"},
+                                                            {"/dev/stderr", "/proc/self/fd/2"},
+                                                            {"/dev/ptmx", "pts/ptmx"}};
+  for (const auto& [path, content] : kLinks) {
+    plan.root.push_back({Op::make_link, Stage::device, 0, 0, path, content});
+  }
+  for (const DeviceNode& device : facts.devices) {
+    if (device.target.empty() || device.target.front() != '/') {
+      throw Error(ErrorKind::invalid, "device target \"" + device.target + "\" is not an absolute path");
+    }
+    node(device.target, makedev(device.major, device.minor), (device.block ? S_IFBLK : S_IFCHR) | device.mode,
+         std::to_string(device.uid) + ":" + std::to_string(device.gid));
+  }
+}
+
+void add_cgroup_mounts(const LaunchInput& input, const HostFacts& facts, Sources& sources, std::vector<Step>& late) {
+  const unsigned long read_only = input.spec.privileged ? 0 : MS_RDONLY;
+  if (facts.cgroups.mode == cgroup::Mode::v2) {
+    late.push_back({Op::mount_new, Stage::mount, kSystem, flags_of(kQuiet | read_only), "cgroup2", "/sys/fs/cgroup"});
+    return;
+  }
+  const std::string path = effective_cgroup_path(input);
+  late.push_back({Op::mount_new, Stage::mount, kSystem, flags_of(kQuiet), "tmpfs", "/sys/fs/cgroup", "mode=755"});
+  for (const cgroup::Hierarchy& hierarchy : facts.cgroups.v1) {
+    const std::int64_t slot = sources.add(Op::bind_source, hierarchy.mount_point + "/" + path, "", 0);
+    const std::string name = hierarchy.mount_point.substr(hierarchy.mount_point.rfind('/') + 1);
+    late.push_back(
+        {Op::attach, Stage::mount, kSystem | (read_only != 0 ? kReadOnly : 0), slot, "/sys/fs/cgroup/" + name});
+    for (const std::string& controller : hierarchy.controllers) {
+      if (controller == name || controller.starts_with("name=")) continue;
+      late.push_back({Op::make_link, Stage::mount, 0, 0, "/sys/fs/cgroup/" + controller, name});
+    }
+  }
+}
+
+// Mounts and injected files, parents before what lies below them.
+std::vector<Attachment> user_mounts(const LaunchInput& input, Sources& sources) {
+  std::vector<Attachment> all;
+  const auto taken = [&](const std::string& target) {
+    return std::ranges::any_of(input.spec.mounts, [&](const model::Mount& mount) { return mount.target == target; });
+  };
+  for (const InjectedFile& file : input.files) {
+    check_target(file.target);
+    if (taken(file.target)) continue;
+    const std::int64_t slot = sources.add(Op::bind_source, run_folder(input) + "/" + file.name, "", 0);
+    all.push_back({file.target, {Op::attach, Stage::mount, file.read_only ? kReadOnly : 0, slot, file.target}});
+  }
+  for (std::size_t i = 0; i < input.spec.mounts.size(); ++i) {
+    const model::Mount& mount = input.spec.mounts[i];
+    check_target(mount.target);
+    if (mount.kind == model::MountKind::tmpfs) {
+      all.push_back({mount.target, tmpfs_step(mount)});
+      continue;
+    }
+    check_propagation(mount);
+    const auto source = std::ranges::find(input.bind_sources, i, &BindSource::mount_index);
+    if (source == input.bind_sources.end() || source->host_path.empty() || source->host_path.front() != '/') {
+      throw Error(ErrorKind::invalid, "mount " + mount.target + " has no absolute source path");
+    }
+    const bool create = mount.kind == model::MountKind::bind && mount.create_host_path;
+    const std::int64_t slot = sources.add(Op::bind_source, source->host_path, mount.subpath, create ? kCreate : 0);
+    all.push_back({mount.target,
+                   {Op::attach, Stage::mount, mount.read_only ? kReadOnly : 0, slot, mount.target, mount.propagation}});
+  }
+  const auto depth = [](const Attachment& one) { return std::ranges::count(one.target, '/'); };
+  std::ranges::stable_sort(all, [&](const Attachment& a, const Attachment& b) { return depth(a) < depth(b); });
+  return all;
+}
+
+void add_sysctls(const LaunchInput& input, LaunchPlan& plan) {
+  const auto add = [&](std::string path, const std::string& value) {
+    plan.root.push_back({Op::sysctl, Stage::sysctl, 0, 0, std::move(path), value});
+  };
+  const bool own_ipc = share_of(input.spec.ipc_mode, "ipc") == Share::own;
+  const auto& wished = input.spec.sysctls;
+  if (input.own_network) {
+    // As Docker does: inside its own namespace a container's user may open low ports and send pings.
+    if (!wished.contains("net.ipv4.ip_unprivileged_port_start")) add("net/ipv4/ip_unprivileged_port_start", "0");
+    if (!wished.contains("net.ipv4.ping_group_range")) add("net/ipv4/ping_group_range", "0 2147483647");
+    for (const auto& [path, value] : input.network.sysctls) add(path, value);
+  }
+  for (const auto& [name, value] : wished) {
+    const bool network = name.starts_with("net.");
+    const bool ipc = name.starts_with("fs.mqueue.") || name.starts_with("kernel.shm") ||
+                     name.starts_with("kernel.msg") || name == "kernel.sem";
+    if ((!network && !ipc) || name.find('/') != std::string::npos || name.find("..") != std::string::npos) {
+      throw Error(ErrorKind::invalid, "sysctl \"" + name + "\" is not one that a container has for itself");
+    }
+    if ((network && !input.own_network) || (ipc && !own_ipc)) {
+      throw Error(ErrorKind::invalid, "sysctl \"" + name + "\" cannot be set: the container shares that namespace");
+    }
+    std::string path = name;
+    std::ranges::replace(path, '.', '/');
+    add(path, value);
+  }
+}
+
+}  // namespace
+
+void add_root_steps(const LaunchInput& input, const HostFacts& facts, const SecurityOptions& security,
+                    LaunchPlan& plan) {
+  const model::ContainerSpec& spec = input.spec;
+  const Share ipc = share_of(spec.ipc_mode, "ipc");
+  plan.layers = input.layers;
+  if (plan.layers.empty() || plan.layers.size() > kSlotsMax) {
+    throw Error(ErrorKind::invalid, "an image must have between 1 and " + std::to_string(kSlotsMax) + " layers");
+  }
+  const int score = spec.resources.oom_score_adj;
+  if (score < -1000 || score > 1000) throw Error(ErrorKind::invalid, "oom_score_adj must lie between -1000 and 1000");
+  plan.root.push_back({Op::self_write, Stage::oom_score, 0, 0, "oom_score_adj", std::to_string(score)});
+
+  Sources sources{plan.root};
+  std::vector<Step> late;
+  add_cgroup_mounts(input, facts, sources, late);
+  const bool shm_taken =
+      std::ranges::any_of(spec.mounts, [](const model::Mount& mount) { return mount.target == "/dev/shm"; });
+  const bool own_shm = ipc == Share::own && !shm_taken && spec.ipc_mode != "none";
+  if (ipc == Share::host && !shm_taken) {
+    late.push_back({Op::attach, Stage::mount, 0, sources.add(Op::bind_source, "/dev/shm", "", 0), "/dev/shm"});
+  } else if (ipc == Share::other && !shm_taken) {
+    late.push_back({Op::attach, Stage::mount, 0, sources.add(Op::shm_source, "/dev/shm", "", 0), "/dev/shm"});
+  }
+  const std::vector<Attachment> mounts = user_mounts(input, sources);
+
+  plan.root.push_back({Op::overlay_root, Stage::root_mount, 0, 0, plan.rootfs});
+  const std::int64_t shm_bytes = spec.shm_size > 0 ? spec.shm_size : kShmBytes;
+  add_proc_dev(input, "mode=1777,size=" + std::to_string(shm_bytes), own_shm, plan);
+  add_nodes(facts, plan);
+  plan.root.insert(plan.root.end(), late.begin(), late.end());
+  for (const Attachment& mount : mounts) plan.root.push_back(mount.step);
+  add_sysctls(input, plan);
+  if (!security.paths_unconfined) {
+    for (const char* path : kReadOnlyPaths) plan.root.push_back({Op::read_only_path, Stage::mask, 0, 0, path});
+    for (const char* path : kMasked) plan.root.push_back({Op::mask, Stage::mask, 0, 0, path});
+  }
+  plan.root.push_back({Op::working_folder, Stage::working_dir, 0, 0, plan.identity.working_dir});
+  if (spec.tty) plan.root.push_back({Op::terminal, Stage::terminal});
+  if (spec.read_only) plan.root.push_back({Op::root_read_only, Stage::mount});
+  plan.root.push_back({Op::pivot, Stage::root_pivot});
+}
+
+}  // namespace stack::sandbox

@@ -1,0 +1,162 @@
+#include <algorithm>
+
+#include "engine/base/bytes.h"
+#include "engine/cgroup/limits.h"
+#include "engine/sandbox/device_filter.h"
+#include "engine/sandbox/plan_parts.h"
+
+namespace stack::sandbox {
+namespace {
+
+constexpr std::uint64_t kLogBytes = 20'000'000;
+constexpr std::uint32_t kLogFiles = 5;
+// Without a log driver output is kept only as long as somebody attached needs to see it.
+constexpr std::uint64_t kNoneBytes = 1'000'000;
+
+Step folder(const std::string& path, std::int64_t mode) { return {Op::make_folder, Stage::folder, 0, mode, path}; }
+
+// A name that stays one file in the container's folder.
+void check_file_name(const std::string& name) {
+  if (name.empty() || name.find('/') != std::string::npos || name == "." || name == "..") {
+    throw Error(ErrorKind::invalid, "injected file name \"" + name + "\" is not a plain name");
+  }
+}
+
+void add_cgroup_v1(const cgroup::Layout& layout, const std::string& path, LaunchPlan& plan) {
+  for (const cgroup::Hierarchy& hierarchy : layout.v1) {
+    const std::string leaf = hierarchy.mount_point + "/" + path;
+    plan.prepare.push_back({Op::cgroup_folder, Stage::cgroup_create, 0, 0, leaf});
+    if (std::ranges::find(hierarchy.controllers, "cpuset") != hierarchy.controllers.end()) {
+      for (std::size_t at = path.find('/'); at != std::string::npos; at = path.find('/', at + 1)) {
+        plan.prepare.push_back(
+            {Op::cgroup_cpuset, Stage::cgroup_create, 0, 0, hierarchy.mount_point + "/" + path.substr(0, at)});
+      }
+      plan.prepare.push_back({Op::cgroup_cpuset, Stage::cgroup_create, 0, 0, leaf});
+    }
+    plan.cgroup.v1.push_back(leaf);
+  }
+}
+
+void add_cgroup_v2(const cgroup::Layout& layout, const std::string& path, LaunchPlan& plan) {
+  plan.cgroup.v2 = layout.v2 + "/" + path;
+  plan.cgroup.clone_into = layout.mode == cgroup::Mode::v2;
+  plan.prepare.push_back({Op::cgroup_folder, Stage::cgroup_create, 0, 0, plan.cgroup.v2});
+  if (layout.mode != cgroup::Mode::v2) return;
+  // Controllers one by one: a kernel without one of them shall not lose the others. A limit that needs it fails below.
+  for (std::size_t at = 0; at != std::string::npos;) {
+    for (const char* controller : {"+cpu", "+cpuset", "+io", "+memory", "+pids"}) {
+      const std::string above = at == 0 ? layout.v2 : layout.v2 + "/" + path.substr(0, at);
+      plan.prepare.push_back(
+          {Op::cgroup_write, Stage::cgroup_create, kOptional, 0, above + "/cgroup.subtree_control", controller});
+    }
+    at = path.find('/', at + 1);
+  }
+}
+
+std::uint64_t number_option(const std::string& key, const std::string& value, std::uint64_t most) {
+  const auto parsed = parse_bytes(value);
+  if (!parsed || *parsed < 0 || static_cast<std::uint64_t>(*parsed) > most) {
+    throw Error(ErrorKind::invalid, "logging option " + key + ": \"" + value + "\" is not a valid value");
+  }
+  return static_cast<std::uint64_t>(*parsed);
+}
+
+}  // namespace
+
+std::string effective_cgroup_path(const LaunchInput& input) {
+  std::string path = input.cgroup_path;
+  if (!input.spec.cgroup_parent.empty()) {
+    const std::size_t at = input.cgroup_path.rfind('/');
+    path = input.spec.cgroup_parent + "/" + input.cgroup_path.substr(at == std::string::npos ? 0 : at + 1);
+  }
+  const std::size_t from = path.find_first_not_of('/');
+  path = from == std::string::npos ? std::string() : path.substr(from);
+  for (std::size_t at = 0; at <= path.size();) {
+    const std::size_t end = std::min(path.find('/', at), path.size());
+    const std::string part = path.substr(at, end - at);
+    if (part.empty() || part == "." || part == "..") {
+      throw Error(ErrorKind::invalid, "cgroup_parent \"" + input.spec.cgroup_parent + "\" is not a clean path");
+    }
+    at = end + 1;
+  }
+  return path;
+}
+
+std::string run_folder(const LaunchInput& input) {
+  return (input.run_dir.empty() ? input.container_dir : input.run_dir).string();
+}
+
+std::filesystem::path log_folder(const std::filesystem::path& container_dir) { return container_dir / "log"; }
+
+void add_log(const model::LogConfig& log, LaunchPlan& plan) {
+  plan.log_max_bytes = kLogBytes;
+  plan.log_max_files = kLogFiles;
+  if (log.driver == "none") {
+    plan.log_max_bytes = kNoneBytes;
+    plan.log_max_files = 1;
+  } else if (log.driver != "local" && log.driver != "json-file" && !log.driver.empty()) {
+    throw Error(ErrorKind::unsupported, "logging.driver \"" + log.driver + "\" is not supported")
+        .remedy("supported are local, json-file and none");
+  }
+  for (const auto& [key, value] : log.options) {
+    if (key == "max-size") {
+      plan.log_max_bytes = value == "-1" ? 0 : number_option(key, value, std::uint64_t{1} << 50);
+    } else if (key == "max-file") {
+      plan.log_max_files = static_cast<std::uint32_t>(number_option(key, value, 10'000));
+      if (plan.log_max_files == 0) throw Error(ErrorKind::invalid, "logging option max-file must be at least 1");
+    } else if ((key == "compress" && value == "false") ||
+               (key == "mode" && (value == "blocking" || value == "non-blocking"))) {
+      continue;  // nothing is compressed, and a container never waits for its log
+    } else {
+      throw Error(ErrorKind::unsupported, "logging option \"" + key + ": " + value + "\" is not supported")
+          .remedy("supported are max-size and max-file");
+    }
+  }
+}
+
+void add_prepare_steps(const LaunchInput& input, const HostFacts& facts, LaunchPlan& plan) {
+  const std::string dir = input.container_dir.string();
+  plan.container_dir = dir;
+  plan.upper = dir + "/upper";
+  plan.work = dir + "/work";
+  const std::string run = run_folder(input);
+  plan.rootfs = run + "/rootfs";
+  if (run != dir) plan.prepare.push_back(folder(run, 0700));
+  for (const std::string& path : {plan.work, plan.rootfs, log_folder(dir).string()}) {
+    plan.prepare.push_back(folder(path, 0700));
+  }
+  plan.prepare.push_back(folder(plan.upper, 0755));
+  for (const InjectedFile& file : input.files) {
+    check_file_name(file.name);
+    plan.prepare.push_back({Op::write_file, Stage::file, 0, 0644, run + "/" + file.name, file.content});
+  }
+
+  const std::string path = effective_cgroup_path(input);
+  const cgroup::Layout& layout = facts.cgroups;
+  add_cgroup_v1(layout, path, plan);
+  if (!layout.v2.empty()) add_cgroup_v2(layout, path, plan);
+  for (const cgroup::Write& write : cgroup::limit_writes(input.spec.resources, layout.mode, facts.swap_accounting)) {
+    const std::string where = layout.folder(write.controller, path);
+    if (where.empty()) {
+      throw Error(ErrorKind::unsupported, "this machine has no control group controller \"" + write.controller + "\"");
+    }
+    // A kernel without accounting of swap lacks these files; only somebody who asked for such a limit must know.
+    const bool swap = write.file == "memory.swap.max" || write.file == "memory.memsw.limit_in_bytes";
+    const std::uint64_t flags = swap && input.spec.resources.memory_swap == 0 ? kOptional : 0;
+    plan.prepare.push_back({Op::cgroup_write, Stage::cgroup_limit, flags, 0, where + "/" + write.file, write.value});
+  }
+
+  const auto rules = device_rules(facts.devices, input.spec.privileged);
+  if (layout.mode == cgroup::Mode::v2) {
+    plan.device_filter = device_program(rules);
+  } else if (!input.spec.privileged) {
+    const std::string where = layout.folder("devices", path);
+    if (where.empty()) throw Error(ErrorKind::unsupported, "this machine has no control group controller \"devices\"");
+    plan.prepare.push_back({Op::cgroup_write, Stage::device_filter, 0, 0, where + "/devices.deny", "a"});
+    for (const DeviceRule& rule : rules) {
+      plan.prepare.push_back({Op::cgroup_write, Stage::device_filter, 0, 0, where + "/devices.allow", rule_line(rule)});
+    }
+  }
+}
+
+}  // namespace stack::sandbox

@@ -1,0 +1,235 @@
+#include "engine/shim/executions.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "engine/sandbox/child.h"
+#include "engine/sandbox/plan_op.h"
+#include "engine/sys/syscalls.h"
+
+namespace stack::shim {
+namespace {
+
+using sandbox::Stage;
+
+constexpr int kSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+
+// A plan that is mapped only while its child is being made: the child has its own copy.
+class Mapped {
+ public:
+  explicit Mapped(const UniqueFd& file) noexcept {
+    struct stat info {};
+    if (!file || (::fcntl(file.get(), F_GET_SEALS) & kSeals) != kSeals || ::fstat(file.get(), &info) != 0 ||
+        info.st_size <= 0 || static_cast<std::size_t>(info.st_size) > sandbox::kPlanBytesMax) {
+      return;
+    }
+    size_ = static_cast<std::size_t>(info.st_size);
+    block_ = ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE, file.get(), 0);
+    if (block_ != MAP_FAILED) view = sandbox::FlatView::open(block_, size_);
+  }
+  ~Mapped() {
+    if (block_ != MAP_FAILED) ::munmap(block_, size_);
+  }
+  Mapped(const Mapped&) = delete;
+  Mapped& operator=(const Mapped&) = delete;
+
+  sandbox::FlatView view;
+
+ private:
+  void* block_ = MAP_FAILED;
+  std::size_t size_ = 0;
+};
+
+}  // namespace
+
+Executions::One* Executions::find(std::uint64_t connection, std::uint32_t number) noexcept {
+  for (One& one : all_) {
+    if (one.used && one.connection == connection && one.number == number) return &one;
+  }
+  return nullptr;
+}
+
+void Executions::refuse(std::uint64_t connection, std::uint32_t number, const Failure& failure) noexcept {
+  Packet packet;
+  packet.kind = Kind::exec_failed;
+  packet.number = number;
+  packet.stage = static_cast<std::int32_t>(failure.stage);
+  packet.error = failure.error;
+  std::strncpy(packet.detail, failure.detail, sizeof packet.detail - 1);
+  outlet_.send(outlet_.context, connection, packet, nullptr, 0);
+}
+
+void Executions::start(const Container& container, std::uint64_t connection, Received& request) noexcept {
+  const std::uint32_t number = request.packet.number;
+  if (container.phase() != Phase::running) return refuse(connection, number, {Stage::join_namespace, ESRCH});
+  if (number == 0 || find(connection, number) != nullptr) return refuse(connection, number, {Stage::plan, EEXIST});
+  One* free = nullptr;
+  for (One& one : all_) {
+    if (!one.used) {
+      free = &one;
+      break;
+    }
+  }
+  if (free == nullptr) return refuse(connection, number, {Stage::limit, EBUSY, "execs of one container"});
+  *free = One{};
+  free->number = number;
+  free->connection = connection;
+  if (const Failure failure = make_child(container, request, *free)) {
+    if (free->pidfd) {
+      (void)sys::pidfd_send_signal(free->pidfd, SIGKILL);
+      int status = 0;
+      while (::waitpid(free->pid, &status, __WALL) < 0 && errno == EINTR) continue;
+    }
+    *free = One{};
+    return refuse(connection, number, failure);
+  }
+  free->used = true;
+}
+
+Failure Executions::make_child(const Container& container, Received& request, One& one) noexcept {
+  const Mapped mapped(request.fds[0]);
+  if (!mapped.view || (mapped.view.head().flags & sandbox::kExec) == 0) return {Stage::plan, EPROTO};
+  const bool tty = (mapped.view.head().flags & sandbox::kTty) != 0;
+  if (request.count != (tty ? 1U : 4U)) return {Stage::stdio, EPROTO};
+  int line[2];
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, line) != 0) return {Stage::stdio, errno};
+  one.line.reset(line[0]);
+  const UniqueFd child_line{line[1]};
+  sandbox::ChildFds fds;
+  fds.line = child_line.get();
+  fds.in = request.fds[1].get();
+  fds.out = request.fds[2].get();
+  fds.err = request.fds[3].get();
+  fds.container = container.pidfd().get();
+  clone_args args{};
+  int pidfd = -1;
+  args.flags = CLONE_PIDFD;
+  args.pidfd = reinterpret_cast<std::uint64_t>(&pidfd);
+  args.exit_signal = SIGCHLD;
+  UniqueFd group;
+  if (container.plan().head().cgroup_clone_into != 0) {
+    const char* path = container.plan().text(container.plan().head().cgroup_v2);
+    group.reset(::open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!group) return {Stage::cgroup_join, errno, path};
+    args.flags |= CLONE_INTO_CGROUP;
+    args.cgroup = static_cast<std::uint64_t>(group.get());
+  }
+  // The next child is born in the container's pid namespace; ourselves stay where we are.
+  const UniqueFd own_pids{::open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC)};
+  if (!own_pids) return {Stage::join_namespace, errno, "pid"};
+  if (auto status = sys::setns(container.pidfd(), CLONE_NEWPID); !status) {
+    return {Stage::join_namespace, status.err(), "pid"};
+  }
+  auto pid = sys::clone3(args);
+  if (pid && *pid == 0) sandbox::run_exec_child(mapped.view, fds);
+  const auto back = sys::setns(own_pids, CLONE_NEWPID);
+  if (!pid) return {Stage::clone, pid.err()};
+  one.pid = *pid;
+  one.pidfd.reset(pidfd);
+  if (!back) return {Stage::join_namespace, back.err(), "pid"};
+  if (const Failure failure = join_groups(container.plan(), one.pid)) return failure;
+  // A child that has failed already says so on the line.
+  (void)::send(one.line.get(), "g", 1, MSG_NOSIGNAL);
+  return {};
+}
+
+std::size_t Executions::watch(pollfd* out) const noexcept {
+  std::size_t count = 0;
+  for (const One& one : all_) {
+    if (one.used && one.line) out[count++] = {one.line.get(), POLLIN, 0};
+    if (one.used && one.pidfd) out[count++] = {one.pidfd.get(), POLLIN, 0};
+  }
+  return count;
+}
+
+void Executions::attend(const pollfd* polled, std::size_t count) noexcept {
+  for (One& one : all_) {
+    if (!one.used) continue;
+    bool spoke = false, gone = false;
+    for (std::size_t i = 0; i < count; ++i) {
+      if (polled[i].revents == 0) continue;
+      spoke = spoke || polled[i].fd == one.line.get();
+      gone = gone || polled[i].fd == one.pidfd.get();
+    }
+    // What it said comes before its end.
+    if ((spoke || gone) && one.line) on_line(one);
+    if (gone) on_exit(one);
+  }
+}
+
+void Executions::on_line(One& one) noexcept {
+  while (one.line) {
+    sandbox::ChildReport report;
+    const sandbox::Heard heard = sandbox::hear(one.line.get(), report);
+    if (heard == sandbox::Heard::nothing) return;
+    if (heard == sandbox::Heard::end) {
+      one.line.reset();
+      if (one.stage != 0 || !one.ready) return;
+      one.running = true;
+      Packet packet;
+      packet.kind = Kind::exec_started;
+      packet.number = one.number;
+      packet.pid = one.pid;
+      const int terminal = one.terminal.get();
+      if (one.terminal) packet.flags |= kHasTerminal;
+      outlet_.send(outlet_.context, one.connection, packet, &terminal, one.terminal ? 1 : 0);
+      return;
+    }
+    if (report.message.word == sandbox::Word::terminal) one.terminal = std::move(report.fds[0]);
+    if (report.message.word == sandbox::Word::ready) one.ready = true;
+    if (report.message.word == sandbox::Word::failed) {
+      one.stage = report.message.stage;
+      one.error = report.message.error;
+      std::memcpy(one.detail, report.message.detail, sizeof one.detail);
+    }
+  }
+}
+
+void Executions::on_exit(One& one) noexcept {
+  const auto status = sys::reap(one.pidfd);
+  if (!status) return;
+  if (one.running) {
+    Packet packet;
+    packet.kind = Kind::exec_exited;
+    packet.number = one.number;
+    packet.status = *status;
+    packet.time_ns = wall_ns();
+    outlet_.send(outlet_.context, one.connection, packet, nullptr, 0);
+  } else {
+    const Failure failure =
+        one.stage != 0 ? Failure{static_cast<Stage>(one.stage), one.error, one.detail} : Failure{Stage::killed, ECHILD};
+    refuse(one.connection, one.number, failure);
+  }
+  one = One{};
+}
+
+void Executions::signal(std::uint64_t connection, std::uint32_t number, int signal) noexcept {
+  if (One* one = find(connection, number)) (void)sys::pidfd_send_signal(one->pidfd, signal);
+}
+
+void Executions::resize(std::uint64_t connection, std::uint32_t number, std::uint16_t rows,
+                        std::uint16_t columns) noexcept {
+  const winsize size{rows, columns, 0, 0};
+  if (One* one = find(connection, number); one != nullptr && one->terminal)
+    (void)::ioctl(one->terminal.get(), TIOCSWINSZ, &size);
+}
+
+bool Executions::any() const noexcept {
+  for (const One& one : all_) {
+    if (one.used) return true;
+  }
+  return false;
+}
+
+}  // namespace stack::shim
