@@ -1,0 +1,53 @@
+// The name server inside every container: answers on sockets that were opened in the container's namespace.
+//
+// Names of the container's networks come from Names at once; every other name goes to other servers by way of
+// ForwardClient. One object for all containers, on the loop it was given, which must outlive it. A container holds at
+// most kMaxConnections TCP connections, and kMaxWaiting questions wait for other servers; beyond that it is told that
+// the server failed.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/base/ids.h"
+#include "engine/base/unique_fd.h"
+#include "netns/dns/names.h"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace stack::netns::dns {
+
+// Seconds. Short, because replicas come and go; long enough for a burst of connections to ask once.
+inline constexpr std::uint32_t kTtlSeconds = 5;
+inline constexpr std::size_t kMaxConnections = 16;
+inline constexpr std::size_t kMaxWaiting = 128;
+inline constexpr std::chrono::seconds kIdleTimeout{10};
+
+class Server {
+ public:
+  // `names` must outlive the server.
+  Server(boost::asio::io_context& loop, Names& names, RandomSource random);
+  ~Server();
+
+  struct Client {
+    std::string container_id;
+    std::vector<std::string> networks;  // whose names it sees, in the order of search
+    // Servers for all other names, asked anew for each; empty: such questions fail at once.
+    std::function<std::vector<std::string>()> forward_to;
+  };
+  // Replaces what was served for the container. Throws stack::Error when a descriptor is not such a socket.
+  void serve(Client client, UniqueFd udp, UniqueFd tcp);
+  void stop(const std::string& container_id);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace stack::netns::dns

@@ -1,0 +1,176 @@
+#include "netns/links/host_links.h"
+
+#include <algorithm>
+#include <map>
+
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+
+#include "engine/base/error.h"
+#include "netns/links/sysctl.h"
+
+namespace stack::netns {
+
+namespace {
+
+void require(const Ack& ack, const std::string& step) {
+  if (ack.err == 0) return;
+  Error error = Error::from_errno(ack.err, ack.words.empty() ? step : step + " (" + ack.words + ")");
+  if (ack.err == EPERM) {
+    throw Error(ErrorKind::not_permitted, error.message()).remedy("run the engine as root, or with CAP_NET_ADMIN");
+  }
+  if (ack.err == EOPNOTSUPP) {
+    throw Error(ErrorKind::unsupported, error.message())
+        .remedy("the kernel needs bridges and veths: try `modprobe bridge veth`");
+  }
+  throw error;
+}
+
+}  // namespace
+
+std::optional<HostLink> read_link(const Received& message) {
+  if (message.type != RTM_NEWLINK) return std::nullopt;
+  const auto header = header_of<ifinfomsg>(message.payload);
+  if (!header) return std::nullopt;
+  const auto attributes = parse_attributes(after_header(message.payload, sizeof(ifinfomsg)));
+  HostLink link;
+  link.index = static_cast<std::uint32_t>(header->ifi_index);
+  link.up = (header->ifi_flags & IFF_UP) != 0;
+  if (const auto* name = find(attributes, IFLA_IFNAME)) link.name = name->text();
+  if (const auto* alias = find(attributes, IFLA_IFALIAS)) link.alias = alias->text();
+  if (const auto* mtu = find(attributes, IFLA_MTU)) link.mtu = mtu->u32().value_or(0);
+  if (const auto* info = find(attributes, IFLA_LINKINFO)) {
+    const auto inner = parse_attributes(info->value);
+    if (const auto* kind = find(inner, IFLA_INFO_KIND)) link.kind = kind->text();
+  }
+  return link;
+}
+
+std::optional<HostAddress> read_address(const Received& message) {
+  if (message.type != RTM_NEWADDR) return std::nullopt;
+  const auto header = header_of<ifaddrmsg>(message.payload);
+  if (!header) return std::nullopt;
+  const auto attributes = parse_attributes(after_header(message.payload, sizeof(ifaddrmsg)));
+  const auto* value = find(attributes, IFA_LOCAL);
+  if (value == nullptr) value = find(attributes, IFA_ADDRESS);
+  if (value == nullptr) return std::nullopt;
+  const auto address = address_from(value->value.data(), value->value.size());
+  if (!address || header->ifa_prefixlen > width_of(address->family)) return std::nullopt;
+  return HostAddress{header->ifa_index, *address, header->ifa_prefixlen};
+}
+
+std::optional<Cidr> read_route(const Received& message, std::uint32_t& index) {
+  index = 0;
+  if (message.type != RTM_NEWROUTE) return std::nullopt;
+  const auto header = header_of<rtmsg>(message.payload);
+  if (!header || header->rtm_table == RT_TABLE_LOCAL || header->rtm_type != RTN_UNICAST) return std::nullopt;
+  const auto attributes = parse_attributes(after_header(message.payload, sizeof(rtmsg)));
+  const auto* value = find(attributes, RTA_DST);
+  if (value == nullptr || header->rtm_dst_len == 0) return std::nullopt;
+  if (const auto* out = find(attributes, RTA_OIF)) index = out->u32().value_or(0);
+  const auto address = address_from(value->value.data(), value->value.size());
+  if (!address) return std::nullopt;
+  return parse_cidr(address->text() + "/" + std::to_string(header->rtm_dst_len));
+}
+
+BridgeSteps steps_for(const WantedBridge& wanted, const std::optional<HostLink>& link,
+                      const std::vector<HostAddress>& addresses) {
+  BridgeSteps steps;
+  steps.create = !link;
+  steps.raise = !link || !link->up;
+  for (const HostAddress& address : wanted.addresses) {
+    const bool there =
+        link && std::any_of(addresses.begin(), addresses.end(), [&](const HostAddress& have) {
+          return have.index == link->index && have.address == address.address && have.prefix == address.prefix;
+        });
+    if (!there) steps.add.push_back(address);
+  }
+  return steps;
+}
+
+HostLinks HostLinks::open() { return HostLinks(NetlinkSocket::open(NETLINK_ROUTE)); }
+
+std::vector<HostLink> HostLinks::links() {
+  std::vector<HostLink> out;
+  const ifinfomsg header{};
+  require(socket_.dump(Message(RTM_GETLINK, NLM_F_DUMP, header),
+                       [&](const Received& message) {
+                         if (auto link = read_link(message)) out.push_back(std::move(*link));
+                       }),
+          "listing the interfaces");
+  return out;
+}
+
+std::optional<HostLink> HostLinks::link(const std::string& name) {
+  std::optional<HostLink> out;
+  const ifinfomsg header{};
+  Message message(RTM_GETLINK, 0, header);
+  message.put_text(IFLA_IFNAME, name);
+  const Ack ack = socket_.dump(message, [&](const Received& answer) { out = read_link(answer); });
+  if (ack.err == ENODEV) return std::nullopt;
+  require(ack, "looking at interface " + name);
+  return out;
+}
+
+std::vector<HostAddress> HostLinks::addresses() {
+  std::vector<HostAddress> out;
+  const ifaddrmsg header{};
+  require(socket_.dump(Message(RTM_GETADDR, NLM_F_DUMP, header),
+                       [&](const Received& message) {
+                         if (auto address = read_address(message)) out.push_back(*address);
+                       }),
+          "listing the host's addresses");
+  return out;
+}
+
+std::vector<HostRoute> HostLinks::routes() {
+  std::map<std::uint32_t, std::string> names;
+  for (const HostLink& each : links()) names[each.index] = each.name;
+  std::vector<HostRoute> out;
+  const rtmsg header{};
+  require(socket_.dump(Message(RTM_GETROUTE, NLM_F_DUMP, header),
+                       [&](const Received& message) {
+                         std::uint32_t index = 0;
+                         if (const auto route = read_route(message, index)) out.push_back({*route, names[index]});
+                       }),
+          "listing the host's routes");
+  for (const HostAddress& address : addresses()) {
+    const auto subnet = parse_cidr(address.address.text() + "/" + std::to_string(address.prefix));
+    if (subnet) out.push_back({*subnet, names[address.index]});
+  }
+  return out;
+}
+
+std::uint32_t HostLinks::ensure_bridge(const WantedBridge& wanted) {
+  const std::string& name = wanted.link.name;
+  auto have = link(name);
+  if (have && have->kind != "bridge") {
+    throw Error(ErrorKind::conflict, "the interface " + name + " exists and is not a bridge");
+  }
+  const BridgeSteps steps = steps_for(wanted, have, have ? addresses() : std::vector<HostAddress>{});
+  if (steps.create) {
+    require(socket_.request(create_bridge(wanted.link)), "creating the bridge " + name);
+    have = link(name);
+    if (!have) throw Error("the bridge " + name + " vanished while it was made");
+    require(socket_.request(tune_bridge(wanted.link)), "configuring the bridge " + name);
+  }
+  set_sysctl("net/ipv6/conf/" + name + "/disable_ipv6", wanted.ipv6 ? "0" : "1", OnMissing::ignore);
+  set_sysctl("net/ipv4/conf/" + name + "/route_localnet", "1", OnMissing::fail);
+  for (const HostAddress& address : steps.add) {
+    require(socket_.request(add_address(have->index, address.address, address.prefix)),
+            "giving " + address.address.text() + " to the bridge " + name);
+  }
+  if (steps.raise) require(socket_.request(set_up(have->index, true)), "raising the bridge " + name);
+  return have->index;
+}
+
+bool HostLinks::remove(const std::string& name) {
+  const Ack ack = socket_.request(delete_link(name));
+  if (ack.err == ENODEV) return false;
+  require(ack, "removing the interface " + name);
+  return true;
+}
+
+}  // namespace stack::netns

@@ -1,0 +1,13 @@
+// Settings of the network namespace that have no netlink message: files below /proc/sys, of the caller's own namespace.
+#pragma once
+
+#include <string>
+
+namespace stack::netns {
+
+enum class OnMissing { fail, ignore };
+// Writes `value` to /proc/sys/<path> unless it stands there already; true when it wrote. Throws stack::Error; with
+// OnMissing::ignore a file that is not there (a kernel without IPv6) is not an error.
+bool set_sysctl(const std::string& path, const std::string& value, OnMissing missing);
+
+}  // namespace stack::netns

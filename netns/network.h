@@ -1,0 +1,118 @@
+// The network room's facade: bridges, addresses, veths, published ports and names of one engine.
+//
+// Owns, in the network namespace it was opened in: one nftables table, one bridge per network and the host's ends of
+// the veths, all named with the engine's tag so that several engines stand side by side and a sweep finds what a killed
+// one left. Everything here is called on the daemon's loop and returns without waiting for anything but the kernel's
+// own answer. Failures are thrown as stack::Error with the step; teardown collects errors, goes on and returns their
+// text.
+//
+// Order of a container's life here:  reserve -> reserve_ports -> launch_network (bytes for the shim to play) ->
+// serve_dns -> [set_ready, flush]* -> release. The shim makes the veths and the child sets its addresses; this room
+// only says how (design, section 5). A container that starts again without release in between goes through
+// launch_network again.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/base/unique_fd.h"
+#include "engine/model/container_state.h"
+#include "engine/model/launch_network.h"
+#include "engine/model/network_spec.h"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace stack::netns {
+
+struct Options {
+  std::string tag;                         // 4 to 6 of [a-z0-9]: in every interface name and in the table's name
+  std::vector<std::string> default_pools;  // CIDRs that networks without a subnet are cut from ("10.0.0.0/8" or, with
+                                           // the length of each piece, "10.0.0.0/8,20"); empty: the built-in ones
+  std::filesystem::path forwarding_note;  // file of this boot that remembers that the engine turned forwarding on: from
+                                          // then on the host forwards only what is ours; empty: never guarded
+  std::vector<std::string> resolvers;     // the host's DNS servers, "address" or "[address]:port"; empty: those of
+                                          // /etc/resolv.conf, read when asked
+};
+
+struct EndpointRequest {
+  std::string container_id;
+  std::string sticky_key;  // who inherits the address: the container's name, which is also one of its DNS names
+  std::string hostname;    // a DNS name too
+  std::vector<model::Attachment> attachments;
+  std::vector<std::string> dns, dns_search, dns_options;
+};
+
+// One published port of one replica. All bindings that agree in everything but `container` share one service address;
+// the kernel spreads new connections over those that are ready.
+struct PublishRequest {
+  std::string container_id;
+  std::string owner;  // for messages: "project/service"
+  std::vector<model::PublishedPort> ports;
+  // Replicas of one owner share a fixed host port; a second owner of it is a conflict.
+};
+
+struct SweepReport {
+  std::vector<std::string> removed;  // "interface x", "table y"
+  std::vector<std::string> errors;
+};
+
+class NetworkStack {
+ public:
+  // Throws Error(unsupported) when the kernel has no nftables, bridges or veths, with a remedy; Error(not_permitted)
+  // without CAP_NET_ADMIN.
+  static std::unique_ptr<NetworkStack> open(boost::asio::io_context& loop, Options options);
+  virtual ~NetworkStack() = default;
+
+  // --- networks ------------------------------------------------------------------------------------------------------
+  // Checks and reserves; makes no interface. Fills pools and bridge. Throws invalid (bad CIDR, gateway outside the
+  // subnet...), conflict (overlaps another network or a route of the host, named), unsupported (driver).
+  virtual model::Network plan_network(std::string id, const model::NetworkSpec& spec) = 0;
+  // Makes the interface, or accepts the one that is there; also after a restart of the engine or the machine.
+  virtual void ensure_network(const model::Network& network) = 0;
+  // Throws conflict, with the containers' names, while endpoints are reserved on it.
+  virtual void remove_network(const std::string& id) = 0;
+
+  // --- endpoints -----------------------------------------------------------------------------------------------------
+  // Chooses an address per attachment: the static one, else the one that sticky_key had last, else a free one. Nothing
+  // is reserved when it throws (invalid, conflict, not_found).
+  virtual std::vector<model::Endpoint> reserve(const EndpointRequest& request) = 0;
+  // Takes note of what a restarted engine knows from its store.
+  virtual void adopt(const EndpointRequest& request, const std::vector<model::Endpoint>& endpoints) = 0;
+  // Gives the addresses back (they stay preferred for sticky_key), removes names, backends and port reservations.
+  virtual void release(const std::string& container_id) = 0;
+  // What the shim plays to connect the container; from now on its names resolve. Each call gives the host's ends of the
+  // veths fresh names (see endpoints) and ends the DNS of the run before, because the kernel takes its time to remove
+  // what a dead namespace held. The container is not ready until set_ready says so. Without endpoints it gets its
+  // loopback interface only.
+  virtual model::LaunchNetwork launch_network(const std::string& container_id) = 0;
+  // As reserved or adopted, with the names of the last launch; empty for a container that is not known.
+  virtual std::vector<model::Endpoint> endpoints(const std::string& container_id) const = 0;
+  // Answers the container's DNS on sockets that were opened in its namespace, until release or the next launch. Also
+  // asks the kernel about the veths, which makes it notice at once that their other ends are up: left alone, it drops
+  // what is sent in the first milliseconds, and a connection tried then waits a second.
+  virtual void serve_dns(const std::string& container_id, UniqueFd udp, UniqueFd tcp) = 0;
+
+  // --- published ports and names -------------------------------------------------------------------------------------
+  // Checks and reserves the host's ports (a bound socket holds each, so that no other process takes it) without opening
+  // them. Throws conflict that names the owner: a project's service, or the process that listens. Adopting again is not
+  // an error: a restarted engine passes the bindings it knows as fixed ports. Ports without an address follow the
+  // option com.docker.network.bridge.host_binding_ipv4 of the container's network, so reserve() comes first.
+  virtual std::vector<model::PortBinding> reserve_ports(const PublishRequest& request) = 0;
+  // Whether new connections may go to this container (with flush()) and whether names that it shares with replicas
+  // resolve to it (at once). Nothing happens for a container that has no endpoint here (host or another one's network).
+  virtual void set_ready(const std::string& container_id, bool ready) = 0;
+  // Commits what the calls above changed as one nftables transaction; without a change it does nothing.
+  virtual void flush() = 0;
+
+  // --- housekeeping --------------------------------------------------------------------------------------------------
+  // Removes every interface with the engine's tag that belongs to no known network or endpoint, and rebuilds the table.
+  virtual SweepReport sweep() = 0;
+  // Removes everything this engine made: for tests and for `stackd --purge`.
+  virtual SweepReport remove_all() = 0;
+};
+
+}  // namespace stack::netns

@@ -1,0 +1,101 @@
+// The facade's body: what the engine knows about its networks, endpoints and published ports, and the parts that act on
+// it. Split over networks.cc, endpoints.cc, launch.cc, published.cc and housekeeping.cc. Internal to this room.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "netns/dns/names.h"
+#include "netns/dns/resolv_conf.h"
+#include "netns/dns/server.h"
+#include "netns/driver_options.h"
+#include "netns/firewall/firewall.h"
+#include "netns/firewall/flows.h"
+#include "netns/firewall/forward_policy.h"
+#include "netns/links/host_links.h"
+#include "netns/network.h"
+#include "netns/network_plan.h"
+#include "netns/ports/reservations.h"
+
+namespace stack::netns {
+
+struct NetworkEntry {
+  model::Network network;
+  DriverOptions options;
+  std::vector<OpenPool> pools;
+  std::uint32_t link_index = 0;  // of the bridge or of the parent; 0 until ensured
+  std::set<std::string> containers;
+};
+
+struct ContainerEntry {
+  EndpointRequest request;
+  std::vector<model::Endpoint> endpoints;
+  std::vector<model::Attachment> attachments;  // one for each endpoint, in the same order
+  bool ready = false;
+};
+
+class NetworkStackImpl final : public NetworkStack {
+ public:
+  NetworkStackImpl(boost::asio::io_context& loop, Options options);
+
+  model::Network plan_network(std::string id, const model::NetworkSpec& spec) override;
+  void ensure_network(const model::Network& network) override;
+  void remove_network(const std::string& id) override;
+  std::vector<model::Endpoint> reserve(const EndpointRequest& request) override;
+  void adopt(const EndpointRequest& request, const std::vector<model::Endpoint>& endpoints) override;
+  void release(const std::string& container_id) override;
+  model::LaunchNetwork launch_network(const std::string& container_id) override;
+  std::vector<model::Endpoint> endpoints(const std::string& container_id) const override;
+  void serve_dns(const std::string& container_id, UniqueFd udp, UniqueFd tcp) override;
+  std::vector<model::PortBinding> reserve_ports(const PublishRequest& request) override;
+  void set_ready(const std::string& container_id, bool ready) override;
+  void flush() override;
+  SweepReport sweep() override;
+  SweepReport remove_all() override;
+
+ private:
+  NetworkEntry& open_network(const model::Network& network);
+  NetworkEntry* network_named(const std::string& name_or_id);
+  AddressesInUse in_use();
+  void enable_forwarding(bool ipv6);
+
+  model::Endpoint reserve_one(const EndpointRequest& request, const model::Attachment& attachment,
+                              NetworkEntry& network);
+  void name_interfaces(ContainerEntry& entry);
+  std::string fresh_host_name();
+  void give_back(const model::Endpoint& endpoint, const std::string& container_id);
+  void publish_names(const ContainerEntry& entry);
+  // Notes that the container answers its published ports no longer.
+  void note_departure(const std::string& container_id, const ContainerEntry& entry);
+
+  // The endpoint that supplies the default route of a family, or nullptr.
+  const model::Endpoint* default_route(const ContainerEntry& entry, Family family) const;
+  dns::ResolvConf host_resolv_conf() const;
+  std::vector<std::string> forward_to(const ContainerEntry& entry) const;
+  [[nodiscard]] Ruleset wanted_ruleset() const;
+  [[nodiscard]] std::string alias() const { return "stack:" + options_.tag; }
+  bool is_ours(const HostLink& link) const;
+  SweepReport remove_links(const std::set<std::string>& keep);
+
+  Options options_;
+  std::vector<PoolSource> auto_pools_;
+  HostLinks links_;
+  Firewall firewall_;
+  ForwardPolicy forward_policy_;
+  Reservations ports_;
+  dns::Names names_;
+  dns::Server dns_;
+  bool kernel_has_ipv6_ = false;
+  bool dirty_ = false;
+  std::optional<NetlinkSocket> flows_;  // opened when first needed
+  std::set<Address> left_;              // whose published UDP ports lead elsewhere now
+  std::uint64_t next_host_name_ = 0;
+  std::map<std::string, NetworkEntry> networks_;      // by id
+  std::map<std::string, ContainerEntry> containers_;  // by id
+};
+
+}  // namespace stack::netns
