@@ -1,0 +1,26 @@
+// An image's configuration blob (OCI image-spec 1.1 "config.md") and the store's table of references, as JSON text.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/model/image_config.h"
+
+namespace stack::image {
+
+// The blob whose digest is the image's id. `image.id`, `references` and `size_bytes` are not part of it.
+std::string write_config_blob(const model::Image& image);
+// Throws stack::Error(invalid) for what is not a configuration.
+model::Image read_config_blob(std::string_view text);
+
+// Canonical reference to image id.
+std::string write_references(const std::map<std::string, std::string>& references);
+std::map<std::string, std::string> read_references(std::string_view text);
+
+// ["a", "b"], or nothing when the text is not a JSON list of strings.
+std::optional<std::vector<std::string>> parse_string_list(std::string_view text);
+
+}  // namespace stack::image

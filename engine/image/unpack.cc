@@ -1,0 +1,315 @@
+#include "engine/image/unpack.h"
+
+#include <array>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "engine/base/error.h"
+#include "engine/image/digest.h"
+#include "engine/sys/syscalls.h"
+
+namespace stack::image {
+namespace {
+
+constexpr std::size_t kBlockBytes = 128 << 10;
+constexpr std::size_t kPathBytesMax = 4096;
+
+struct ArchiveFree {
+  void operator()(archive* a) const { archive_read_free(a); }
+};
+using ArchiveHandle = std::unique_ptr<archive, ArchiveFree>;
+
+[[noreturn]] void damaged(archive* a) {
+  const char* why = archive_error_string(a);
+  throw Error(ErrorKind::invalid,
+              std::string{"the archive cannot be read: "} + (why != nullptr ? why : "unknown error"));
+}
+
+// The decompressed bytes of a stream, hashed as they pass.
+class Decompressed {
+ public:
+  explicit Decompressed(BorrowedFd fd) : raw_(archive_read_new()), block_(kBlockBytes) {
+    archive_read_support_filter_all(raw_.get());
+    archive_read_support_format_raw(raw_.get());
+    archive_read_support_format_empty(raw_.get());
+    if (archive_read_open_fd(raw_.get(), fd.get(), kBlockBytes) != ARCHIVE_OK) damaged(raw_.get());
+    archive_entry* entry = nullptr;
+    const int rc = archive_read_next_header(raw_.get(), &entry);
+    empty_ = rc == ARCHIVE_EOF;
+    if (rc != ARCHIVE_OK && !empty_) damaged(raw_.get());
+  }
+  la_ssize_t next(const void** data) {
+    if (empty_) return 0;
+    const la_ssize_t got = archive_read_data(raw_.get(), block_.data(), block_.size());
+    if (got < 0) return -1;
+    hash_.add({block_.data(), static_cast<std::size_t>(got)});
+    *data = block_.data();
+    return got;
+  }
+  // libarchive stops at the end-of-archive marker; the digest covers the padding behind it as well.
+  std::string digest_to_the_end() {
+    const void* ignored = nullptr;
+    for (;;) {
+      const la_ssize_t got = next(&ignored);
+      if (got < 0) damaged(raw_.get());
+      if (got == 0) return hash_.digest();
+    }
+  }
+  archive* raw() { return raw_.get(); }
+
+ private:
+  ArchiveHandle raw_;
+  std::vector<char> block_;
+  Sha256 hash_;
+  bool empty_ = false;
+};
+
+struct Path {
+  std::string parent;  // "" for the layer's root
+  std::string name;    // "" for the root itself
+};
+
+// Throws for a path that climbs or has a NUL; "./a//b/" is "a/b".
+Path clean(std::string_view text) {
+  if (text.size() > kPathBytesMax) throw Error(ErrorKind::invalid, "the archive has a path longer than 4096 bytes");
+  std::vector<std::string_view> parts;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('/'), text.size());
+    const std::string_view part = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (part.empty() || part == ".") continue;
+    if (part == "..") throw Error(ErrorKind::invalid, "the archive has a path with \"..\"");
+    parts.push_back(part);
+  }
+  Path path;
+  if (parts.empty()) return path;
+  path.name = parts.back();
+  for (std::size_t i = 0; i + 1 < parts.size(); ++i) (path.parent += i == 0 ? "" : "/") += parts[i];
+  return path;
+}
+
+class Layer {
+ public:
+  Layer(BorrowedFd root, const UnpackLimits& limits) : root_(root), limits_(limits) {}
+
+  void add(archive* a, archive_entry* entry) {
+    if (++result_.entries > limits_.entries_max) throw Error(ErrorKind::invalid, "the archive has too many entries");
+    const char* raw_path = archive_entry_pathname(entry);
+    if (raw_path == nullptr) throw Error(ErrorKind::invalid, "the archive has an entry without a readable path");
+    const Path path = clean(raw_path);
+    try {
+      place(a, entry, path);
+    } catch (Error& error) {
+      throw error.context("unpacking " + (path.parent.empty() ? "" : path.parent + "/") + path.name);
+    }
+  }
+
+  // Folders get their times last: making files in them would change them.
+  Unpacked finish(std::string diff_id) {
+    for (auto folder = folders_.rbegin(); folder != folders_.rend(); ++folder) {
+      auto fd = sys::open_in_root(root_, folder->first.c_str(), O_RDONLY | O_DIRECTORY, 0);
+      if (fd) ::futimens(fd->get(), folder->second.data());
+    }
+    result_.diff_id = std::move(diff_id);
+    return result_;
+  }
+
+ private:
+  using Times = std::array<timespec, 2>;
+
+  UniqueFd parent_of(const Path& path) {
+    auto fd = sys::open_in_root(root_, path.parent.empty() ? "." : path.parent.c_str(), O_PATH | O_DIRECTORY, 0);
+    if (fd) return std::move(*fd);
+    if (fd.err() != ENOENT) throw Error::from_errno(fd.err(), "opening the folder");
+    // Archives may leave out the folders above a file: those get root's ownership and 0755.
+    const Path above = clean(path.parent);
+    const UniqueFd grand = parent_of(above);
+    if (::mkdirat(grand.get(), above.name.c_str(), 0755) != 0 && errno != EEXIST) {
+      throw Error::from_errno(errno, "making the folder above");
+    }
+    fd = sys::open_in_root(root_, path.parent.c_str(), O_PATH | O_DIRECTORY, 0);
+    if (!fd) throw Error::from_errno(fd.err(), "opening the folder");
+    return std::move(*fd);
+  }
+
+  // A later entry of the same name replaces an earlier one; a folder stays when the new one is a folder as well.
+  void clear_place(const UniqueFd& parent, const std::string& name, bool folder) {
+    struct stat existing {};
+    if (::fstatat(parent.get(), name.c_str(), &existing, AT_SYMLINK_NOFOLLOW) != 0) return;
+    if (S_ISDIR(existing.st_mode)) {
+      if (folder) return;
+      if (::unlinkat(parent.get(), name.c_str(), AT_REMOVEDIR) != 0) {
+        throw Error(ErrorKind::invalid, "the archive replaces a folder that is not empty by something else");
+      }
+      return;
+    }
+    if (::unlinkat(parent.get(), name.c_str(), 0) != 0) throw Error::from_errno(errno, "replacing an earlier entry");
+  }
+
+  void place(archive* a, archive_entry* entry, const Path& path) {
+    const Times times{timespec{archive_entry_mtime(entry), archive_entry_mtime_nsec(entry)},
+                      timespec{archive_entry_mtime(entry), archive_entry_mtime_nsec(entry)}};
+    const mode_t mode = archive_entry_perm(entry) & 07777;
+    if (path.name.empty()) {
+      const auto self = sys::open_in_root(root_, ".", O_RDONLY | O_DIRECTORY, 0);
+      if (self) own(*self, entry, mode);
+      return;
+    }
+    const UniqueFd parent = parent_of(path);
+    if (path.name.starts_with(".wh.")) return whiteout(parent, path.name.substr(4));
+    if (const char* target = archive_entry_hardlink(entry)) return hard_link(parent, path.name, target);
+    const auto type = archive_entry_filetype(entry);
+    clear_place(parent, path.name, type == AE_IFDIR);
+    const char* name = path.name.c_str();
+    if (type == AE_IFLNK) {
+      const char* target = archive_entry_symlink(entry);
+      if (target == nullptr || ::symlinkat(target, parent.get(), name) != 0) {
+        throw Error::from_errno(target == nullptr ? EINVAL : errno, "making the symbolic link");
+      }
+      own_link(parent, name, entry, times);
+      return;
+    }
+    if (type == AE_IFDIR) {
+      if (::mkdirat(parent.get(), name, 0700) != 0 && errno != EEXIST)
+        throw Error::from_errno(errno, "making the folder");
+      folders_.emplace_back(path.parent.empty() ? path.name : path.parent + "/" + path.name, times);
+    } else if (type == AE_IFCHR || type == AE_IFBLK || type == AE_IFIFO) {
+      const mode_t kind = type == AE_IFCHR ? S_IFCHR : type == AE_IFBLK ? S_IFBLK : S_IFIFO;
+      const dev_t device = ::makedev(static_cast<unsigned>(archive_entry_rdevmajor(entry)),
+                                     static_cast<unsigned>(archive_entry_rdevminor(entry)));
+      if (::mknodat(parent.get(), name, kind | 0600, device) != 0)
+        throw Error::from_errno(errno, "making the device node");
+      own_link(parent, name, entry, times);
+      if (::fchmodat(parent.get(), name, mode, 0) != 0) throw Error::from_errno(errno, "setting the mode");
+      return;
+    } else if (type == AE_IFREG) {
+      const UniqueFd file{::openat(parent.get(), name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
+      if (!file) throw Error::from_errno(errno, "making the file");
+      content(a, file);
+      own(file, entry, mode);
+      ::futimens(file.get(), times.data());
+      return;
+    } else {
+      throw Error(ErrorKind::invalid, "the archive has an entry of a kind that layers do not have");
+    }
+    const UniqueFd made{::openat(parent.get(), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+    if (!made) throw Error::from_errno(errno, "opening the folder");
+    own(made, entry, mode);
+  }
+
+  void content(archive* a, const UniqueFd& file) {
+    const void* data = nullptr;
+    std::size_t size = 0;
+    la_int64_t offset = 0;
+    la_int64_t end = 0;
+    for (;;) {
+      const int rc = archive_read_data_block(a, &data, &size, &offset);
+      if (rc == ARCHIVE_EOF) break;
+      if (rc != ARCHIVE_OK) damaged(a);
+      result_.bytes += size;
+      if (result_.bytes > limits_.bytes_max)
+        throw Error(ErrorKind::invalid, "the archive unpacks to more than is allowed");
+      for (std::size_t done = 0; done < size;) {
+        const ssize_t put = ::pwrite(file.get(), static_cast<const char*>(data) + done, size - done,
+                                     offset + static_cast<la_int64_t>(done));
+        if (put < 0) throw Error::from_errno(errno, "writing the file");
+        done += static_cast<std::size_t>(put);
+      }
+      end = offset + static_cast<la_int64_t>(size);
+    }
+    // Sparse files end in a hole.
+    struct stat now {};
+    if (::fstat(file.get(), &now) == 0 && now.st_size < end && ::ftruncate(file.get(), end) != 0) {
+      throw Error::from_errno(errno, "setting the file's size");
+    }
+  }
+
+  void own(const UniqueFd& fd, archive_entry* entry, mode_t mode) {
+    if (::fchown(fd.get(), static_cast<uid_t>(archive_entry_uid(entry)),
+                 static_cast<gid_t>(archive_entry_gid(entry))) != 0) {
+      throw Error::from_errno(errno, "setting the owner");
+    }
+    if (::fchmod(fd.get(), mode) != 0) throw Error::from_errno(errno, "setting the mode");
+    const char* name = nullptr;
+    const void* value = nullptr;
+    std::size_t size = 0;
+    archive_entry_xattr_reset(entry);
+    while (archive_entry_xattr_next(entry, &name, &value, &size) == ARCHIVE_OK) {
+      // Overlayfs's own attributes would let an archive rewrite how layers are stacked.
+      if (std::string_view{name}.starts_with("trusted.")) continue;
+      if (::fsetxattr(fd.get(), name, value, size, 0) != 0 && errno != ENOTSUP) {
+        throw Error::from_errno(errno, std::string{"setting the attribute "} + name);
+      }
+    }
+  }
+
+  void own_link(const UniqueFd& parent, const char* name, archive_entry* entry, const Times& times) {
+    if (::fchownat(parent.get(), name, static_cast<uid_t>(archive_entry_uid(entry)),
+                   static_cast<gid_t>(archive_entry_gid(entry)), AT_SYMLINK_NOFOLLOW) != 0) {
+      throw Error::from_errno(errno, "setting the owner");
+    }
+    ::utimensat(parent.get(), name, times.data(), AT_SYMLINK_NOFOLLOW);
+  }
+
+  void hard_link(const UniqueFd& parent, const std::string& name, std::string_view target) {
+    const Path to = clean(target);
+    if (to.name.empty()) throw Error(ErrorKind::invalid, "the archive has a hard link to its root");
+    const UniqueFd folder = parent_of(to);
+    clear_place(parent, name, false);
+    if (::linkat(folder.get(), to.name.c_str(), parent.get(), name.c_str(), 0) != 0) {
+      throw Error::from_errno(errno, "making the hard link to " + std::string{target});
+    }
+  }
+
+  void whiteout(const UniqueFd& parent, const std::string& hidden) {
+    if (hidden == ".wh..opq") {
+      const std::string self = "/proc/self/fd/" + std::to_string(parent.get());
+      if (::setxattr(self.c_str(), "trusted.overlay.opaque", "y", 1, 0) != 0) {
+        throw Error::from_errno(errno, "marking the folder opaque");
+      }
+      return;
+    }
+    if (hidden.empty()) throw Error(ErrorKind::invalid, "the archive has a whiteout without a name");
+    clear_place(parent, hidden, false);
+    if (::mknodat(parent.get(), hidden.c_str(), S_IFCHR, 0) != 0) throw Error::from_errno(errno, "making the whiteout");
+  }
+
+  BorrowedFd root_;
+  UnpackLimits limits_;
+  Unpacked result_;
+  std::vector<std::pair<std::string, Times>> folders_;
+};
+
+}  // namespace
+
+Unpacked unpack_layer(BorrowedFd archive_fd, BorrowedFd folder, const UnpackLimits& limits) {
+  Decompressed stream{archive_fd};
+  const ArchiveHandle tar{archive_read_new()};
+  archive_read_support_format_tar(tar.get());
+  archive_read_support_format_empty(tar.get());
+  const auto read = [](archive*, void* client, const void** data) {
+    return static_cast<Decompressed*>(client)->next(data);
+  };
+  if (archive_read_open(tar.get(), &stream, nullptr, read, nullptr) != ARCHIVE_OK) damaged(tar.get());
+  Layer layer{folder, limits};
+  for (;;) {
+    archive_entry* entry = nullptr;
+    const int rc = archive_read_next_header(tar.get(), &entry);
+    if (rc == ARCHIVE_EOF) break;
+    if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN) damaged(tar.get());
+    layer.add(tar.get(), entry);
+  }
+  return layer.finish(stream.digest_to_the_end());
+}
+
+}  // namespace stack::image

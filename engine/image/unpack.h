@@ -1,0 +1,30 @@
+// A tar archive (plain, gzip, xz, zstd, bzip2) becomes one layer's folder.
+//
+// Every path is opened below the folder with openat2(RESOLVE_IN_ROOT): no entry, link or ".." reaches outside, whatever the
+// archive says. Whiteouts become overlayfs's own (character device 0:0, opaque attribute). Blocks on the disk: for the pool.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "engine/base/unique_fd.h"
+
+namespace stack::image {
+
+struct UnpackLimits {
+  std::uint64_t bytes_max = std::uint64_t{64} << 30;  // of unpacked file content
+  std::uint64_t entries_max = 5'000'000;
+};
+
+struct Unpacked {
+  std::string diff_id;      // "sha256:..." of the uncompressed archive
+  std::uint64_t bytes = 0;  // of file content
+  std::uint64_t entries = 0;
+};
+
+// Reads the archive from `archive` to its end. Throws stack::Error(invalid) for a damaged or hostile one; what is in `folder`
+// by then is the caller's to remove.
+Unpacked unpack_layer(BorrowedFd archive, BorrowedFd folder, const UnpackLimits& limits);
+
+}  // namespace stack::image

@@ -1,0 +1,72 @@
+#include "engine/volume/store.h"
+
+#include <algorithm>
+
+#include "engine/base/error.h"
+
+namespace stack::volume {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr std::string_view kAside = ".removed-";
+constexpr std::size_t kNameBytesMax = 255 - 16;
+
+bool is_name(std::string_view name) {
+  const auto alnum = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
+  return name.size() >= 2 && name.size() <= kNameBytesMax && alnum(name.front()) &&
+         std::all_of(name.begin(), name.end(), [&](char c) { return alnum(c) || c == '_' || c == '.' || c == '-'; });
+}
+
+void make(const fs::path& path) {
+  std::error_code failed;
+  fs::create_directories(path, failed);
+  if (failed) throw Error::from_errno(failed.value(), "making " + path.string());
+}
+
+}  // namespace
+
+Store::Store(fs::path root) : root_(std::move(root)) { make(root_); }
+
+model::Volume Store::create(const model::VolumeSpec& spec, Wall now) const {
+  if (!is_name(spec.name)) {
+    throw Error(ErrorKind::invalid,
+                "invalid volume name \"" + spec.name +
+                    "\": letters, digits, '_', '.' and '-', at least two, the first a letter or digit");
+  }
+  if (!spec.driver.empty() && spec.driver != "local") {
+    throw Error(ErrorKind::unsupported,
+                "volume " + spec.name + ": this engine has no volume driver \"" + spec.driver + "\"")
+        .remedy("use the driver local, or leave driver out");
+  }
+  if (!spec.driver_opts.empty()) {
+    throw Error(ErrorKind::unsupported, "volume " + spec.name + ": this engine does not support the driver option \"" +
+                                            spec.driver_opts.begin()->first + "\"")
+        .remedy("use a bind mount for a folder of the host");
+  }
+  model::Volume volume{.spec = spec, .mountpoint = (root_ / spec.name / "_data").string(), .created = now};
+  make(volume.mountpoint);
+  return volume;
+}
+
+fs::path Store::set_aside(const model::Volume& volume, std::string_view unique) const {
+  const fs::path aside = root_ / (std::string{kAside} + std::string{unique});
+  std::error_code failed;
+  fs::rename(root_ / volume.spec.name, aside, failed);
+  if (failed == std::errc::no_such_file_or_directory) return {};
+  if (failed) throw Error::from_errno(failed.value(), "removing volume " + volume.spec.name);
+  return aside;
+}
+
+void Store::remove_aside(const fs::path& aside) {
+  std::error_code failed;
+  fs::remove_all(aside, failed);
+  if (failed) throw Error::from_errno(failed.value(), "removing " + aside.string());
+}
+
+void Store::sweep() const {
+  for (const fs::directory_entry& entry : fs::directory_iterator{root_}) {
+    if (entry.path().filename().string().starts_with(kAside)) remove_aside(entry.path());
+  }
+}
+
+}  // namespace stack::volume
