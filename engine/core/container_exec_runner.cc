@@ -1,0 +1,89 @@
+// Further processes in a running container: those that users ask for, and the probes of its health.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "engine/core/container_runner.h"
+#include "engine/image/store.h"
+#include "engine/sandbox/launch_plan.h"
+#include "health/probe/probe.h"
+
+namespace stack::core {
+
+namespace asio = boost::asio;
+using model::Status;
+
+asio::awaitable<std::shared_ptr<ExecSession>> ContainerRunner::exec(const sandbox::ExecInput& input) {
+  const auto self = shared_from_this();
+  if (row_.state.status != Status::running || !shim_) {
+    throw Error(ErrorKind::conflict, "container " + row_.spec.name + " is not running");
+  }
+  const sandbox::LaunchInput launch_input = assemble(image(), {});
+  const UniqueFd plan = sandbox::seal_plan(
+      sandbox::make_exec_plan(launch_input, sandbox::gather_host_facts(context_.facts, launch_input), input));
+  const auto session = std::make_shared<ExecSession>(context_.loop, next_exec_++);
+  execs_[session->number()] = session;
+  const auto pipe = [](UniqueFd& reading, UniqueFd& writing) {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) throw Error::from_errno(errno, "making a pipe");
+    reading.reset(ends[0]);
+    writing.reset(ends[1]);
+  };
+  if (input.tty) {
+    shim_->send({.kind = shim::Kind::exec, .number = session->number()}, {plan.get()});
+  } else {
+    UniqueFd in, out, err;
+    pipe(in, session->in);
+    pipe(session->out, out);
+    pipe(session->err, err);
+    shim_->send({.kind = shim::Kind::exec, .number = session->number()}, {plan.get(), in.get(), out.get(), err.get()});
+  }
+  const std::uint32_t number = session->number();
+  while (session->pid() == 0 && !session->exit_code() && !exec_failures_.contains(number))
+    co_await session->gate().wait();
+  if (const auto failed = exec_failures_.find(number); failed != exec_failures_.end()) {
+    Error error = *failed->second;
+    exec_failures_.erase(failed);
+    execs_.erase(number);
+    throw error;
+  }
+  co_return session;
+}
+
+void ContainerRunner::resize(std::uint32_t exec_number, std::uint16_t rows, std::uint16_t columns) {
+  if (!shim_) return;
+  shim_->send({.kind = shim::Kind::resize, .number = exec_number, .rows = rows, .columns = columns});
+}
+
+void ContainerRunner::rename(const std::string& name) {
+  row_.spec.name = name;
+  save("rename");
+}
+
+std::optional<std::vector<std::string>> ContainerRunner::check_command() const {
+  const model::ImageConfig of = image().config;
+  return health::command_of(health::merge(row_.spec.healthcheck, of.healthcheck).test, of.shell);
+}
+
+void ContainerRunner::start_probes(bool resume) {
+  const auto command = check_command();
+  if (!command) return;
+  const health::Settings settings =
+      health::settings_of(health::merge(row_.spec.healthcheck, image().config.healthcheck));
+  const health::State known{.health = row_.state.health,
+                            .failing_streak = row_.state.failing_streak,
+                            .start_period_over = row_.state.health == model::Health::healthy,
+                            .started = context_.clock.mono()};
+  neighbours_.health.watch(row_.id, *command, settings, resume ? &known : nullptr);
+}
+
+void ContainerRunner::on_health(const health::Report& report) {
+  if (row_.state.status != Status::running) return;
+  const bool told = row_.state.health != report.state.health;
+  row_.state.health = report.state.health;
+  row_.state.failing_streak = report.state.failing_streak;
+  if (!told) return;
+  set_ready(row_.state.health == model::Health::healthy);
+  save("health_status: " + std::string{model::to_string(row_.state.health)});
+}
+
+}  // namespace stack::core

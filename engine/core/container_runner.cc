@@ -1,0 +1,253 @@
+#include "engine/core/container_runner.h"
+
+#include <cstring>
+#include <filesystem>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/file.h"
+#include "engine/base/log.h"
+#include "engine/core/event_bus.h"
+#include "engine/core/launch_assembly.h"
+#include "engine/core/lifecycle.h"
+#include "engine/core/state_runner.h"
+#include "engine/core/turn_runner.h"
+#include "engine/core/worker_runner.h"
+#include "engine/image/store.h"
+#include "engine/model/signals.h"
+#include "engine/sandbox/launch_plan.h"
+#include "engine/shim/spawn.h"
+#include "engine/sys/syscalls.h"
+#include "engine/volume/first_use.h"
+#include "netns/network.h"
+
+namespace stack::core {
+
+namespace asio = boost::asio;
+using model::Status;
+
+ContainerRunner::ContainerRunner(Context& context, Neighbours neighbours, model::Container row)
+    : context_(context),
+      neighbours_(std::move(neighbours)),
+      row_(std::move(row)),
+      changed_(context.loop),
+      restart_timer_(context.loop) {}
+
+ContainerRunner::~ContainerRunner() { abandon(); }
+
+void ContainerRunner::abandon() {
+  restart_timer_.cancel();
+  stop_probes();
+  shim_.reset();
+  for (const auto& [number, weak] : execs_) {
+    if (const auto session = weak.lock()) session->ended(137);
+  }
+  execs_.clear();
+}
+
+// The row goes to the store and the event to whoever listens; empty action: only the row.
+void ContainerRunner::save(std::string action, std::map<std::string, std::string> attributes) {
+  std::vector<state::Change> changes{state::PutContainer{row_}};
+  if (!action.empty()) {
+    for (const auto& [name, value] : row_.spec.labels) attributes.emplace(name, value);
+    attributes["image"] = row_.spec.image;
+    attributes["name"] = row_.spec.name;
+    model::Event event{.time = context_.clock.wall(),
+                       .type = "container",
+                       .action = std::move(action),
+                       .id = row_.id,
+                       .attributes = std::move(attributes)};
+    changes.push_back(state::AppendEvent{context_.events.publish(std::move(event))});
+  }
+  context_.state.post(std::move(changes));
+  changed_.open_all();
+}
+
+model::Image ContainerRunner::image() const {
+  auto found = context_.images.find(row_.spec.image_id.empty() ? row_.spec.image : row_.spec.image_id);
+  if (!found) {
+    throw Error(ErrorKind::not_found, "the image " + row_.spec.image + " does not exist any more")
+        .remedy("import it again, then recreate the container");
+  }
+  return std::move(*found);
+}
+
+sandbox::LaunchInput ContainerRunner::assemble(const model::Image& of, model::LaunchNetwork network) {
+  LaunchParts parts{.image = of, .layers = context_.images.layer_folders(of), .volume_path = neighbours_.volume_path};
+  parts.network = std::move(network);
+  parts.host_name = read_host_name();
+  parts.host_resolv_conf = read_host_resolv_conf();
+  return assemble_launch(row_, context_.options, parts);
+}
+
+void ContainerRunner::reserve_network() {
+  if (has_networks()) {
+    row_.state.endpoints = context_.network.reserve(endpoint_request());
+  }
+  reserve_ports(row_.spec.ports);
+}
+
+netns::EndpointRequest ContainerRunner::endpoint_request() const {
+  const model::ContainerSpec& spec = row_.spec;
+  return {.container_id = row_.id,
+          .sticky_key = spec.name,
+          .hostname = spec.hostname.empty() ? std::string{short_id(row_.id)} : spec.hostname,
+          .attachments = spec.networks,
+          .dns = spec.dns,
+          .dns_search = spec.dns_search,
+          .dns_options = spec.dns_options};
+}
+
+void ContainerRunner::reserve_ports(std::vector<model::PublishedPort> ports) {
+  if (ports.empty()) return;
+  const std::string owner = row_.spec.project.empty() ? row_.spec.name : row_.spec.project + "/" + row_.spec.service;
+  row_.state.ports =
+      context_.network.reserve_ports({.container_id = row_.id, .owner = owner, .ports = std::move(ports)});
+}
+
+void ContainerRunner::release_network() {
+  context_.network.release(row_.id);
+  neighbours_.network_changed();
+}
+
+asio::awaitable<void> ContainerRunner::populate_volumes(const model::Image& of) {
+  struct Fill {
+    std::string target;
+    std::string data;
+  };
+  std::vector<Fill> fills;
+  for (const model::Mount& mount : row_.spec.mounts) {
+    if (mount.kind != model::MountKind::volume || mount.no_copy || !mount.subpath.empty()) continue;
+    if (auto path = neighbours_.volume_path(mount.source)) fills.push_back({mount.target, std::move(*path)});
+  }
+  if (fills.empty()) co_return;
+  auto layers = context_.images.layer_folders(of);
+  auto work = [fills = std::move(fills), layers = std::move(layers)] {
+    for (const Fill& fill : fills) volume::populate(layers, fill.target, fill.data);
+  };
+  co_await context_.workers.run(std::move(work));
+}
+
+asio::awaitable<void> ContainerRunner::start() {
+  const auto self = shared_from_this();
+  const auto turn = co_await Turn::take(*this);
+  if (row_.state.status == Status::running) co_return;
+  restart_timer_.cancel();
+  row_.state.stopped_by_user = false;
+  row_.state.restart_count = 0;
+  restart_ = {};
+  co_await launch(true);
+}
+
+asio::awaitable<void> ContainerRunner::launch(bool by_user) {
+  std::optional<Error> failed;
+  try {
+    const model::Image of = image();
+    co_await populate_volumes(of);
+    if (row_.state.endpoints.empty()) reserve_network();
+    model::LaunchNetwork network;
+    if (row_.spec.network_mode != "host") network = context_.network.launch_network(row_.id);
+    if (has_networks()) row_.state.endpoints = context_.network.endpoints(row_.id);
+    const sandbox::LaunchInput input = assemble(of, std::move(network));
+    const sandbox::LaunchPlan plan =
+        sandbox::make_launch_plan(input, sandbox::gather_host_facts(context_.facts, input));
+    row_.command = plan.identity.argv;
+    const std::filesystem::path folder = context_.options.container(row_.id);
+    if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
+      throw Error::from_errno(errno, "making " + folder.string());
+    // From here on a killed engine finds the row, and with it the shim's socket.
+    std::vector<state::Change> changes;
+    changes.push_back(state::PutContainer{row_});
+    co_await context_.state.commit(std::move(changes));
+    const UniqueFd sealed = sandbox::seal_plan(plan);
+    launching_ = true;
+    launch_failure_.reset();
+    shim::SpawnedShim spawned = shim::spawn_shim(context_.shim_program);
+    shim_ = std::make_unique<ShimSocket>(
+        context_.loop, std::move(spawned.control), [this](shim::Received& packet) { on_packet(packet); },
+        [this] { on_closed(); });
+    shim_->send({.kind = shim::Kind::launch}, {sealed.get()});
+    const Mono deadline = context_.clock.mono() + kStartWait;
+    bool in_time = true;
+    while (launching_ && !launch_failure_ && in_time) in_time = co_await changed_.wait_until(deadline);
+    if (!in_time) launch_failure_ = Error("the container's shim does not answer");
+    if (launch_failure_) failed = std::move(launch_failure_);
+  } catch (const Error& error) {
+    failed = error;
+  }
+  launching_ = false;
+  launch_failure_.reset();
+  if (!failed) co_return;
+  shim_.reset();
+  release_network();
+  start_failed(row_.state, *failed, context_.clock.wall());
+  save({});
+  if (!by_user) plan_restart(false);
+  throw Error(*failed).context("starting container " + row_.spec.name);
+}
+
+asio::awaitable<void> ContainerRunner::stop(std::optional<Nanos> grace) {
+  const auto self = shared_from_this();
+  const auto turn = co_await Turn::take(*this);
+  row_.state.stopped_by_user = true;
+  restart_timer_.cancel();
+  save({});  // an engine that is killed now must not let the next one start it again
+  if (row_.state.status == Status::restarting) {
+    given_up(row_.state);
+    row_.state.endpoints.clear();
+    row_.state.ports.clear();
+    release_network();
+    save("stop");
+    co_return;
+  }
+  if (row_.state.status != Status::running && row_.state.status != Status::paused) co_return;
+  set_ready(false);
+  stop_probes();
+  std::string name = row_.spec.stop_signal;
+  if (name.empty()) {
+    const auto of = context_.images.find(row_.spec.image_id);
+    if (of) name = of->config.stop_signal;
+  }
+  const int signal = model::parse_signal(name.empty() ? "SIGTERM" : name).value_or(SIGTERM);
+  const Nanos patience = grace.value_or(row_.spec.stop_grace.value_or(kDefaultGrace));
+  if (patience.count() > 0) {
+    sys::Status sent = sys::pidfd_send_signal(pidfd_, signal);
+    if (!sent && sent.err() != ESRCH) throw Error::from_errno(sent.err(), "signalling container " + row_.spec.name);
+    const Mono deadline = context_.clock.mono() + patience;
+    bool in_time = true;
+    while (row_.state.status == Status::running && in_time) in_time = co_await changed_.wait_until(deadline);
+  }
+  if (row_.state.status == Status::running) {
+    sys::Status sent = sys::pidfd_send_signal(pidfd_, SIGKILL);
+    if (!sent && sent.err() != ESRCH) throw Error::from_errno(sent.err(), "killing container " + row_.spec.name);
+    const Mono deadline = context_.clock.mono() + kKillWait;
+    bool in_time = true;
+    while (row_.state.status == Status::running && in_time) in_time = co_await changed_.wait_until(deadline);
+    if (!in_time) throw Error("container " + row_.spec.name + " does not end, not even by SIGKILL");
+  }
+  save("stop");
+}
+
+void ContainerRunner::kill(int signal) {
+  if (row_.state.status != Status::running && row_.state.status != Status::paused) {
+    throw Error(ErrorKind::conflict, "container " + row_.spec.name + " is not running");
+  }
+  if (signal == SIGKILL) row_.state.stopped_by_user = true;
+  const sys::Status sent = sys::pidfd_send_signal(pidfd_, signal);
+  if (!sent && sent.err() != ESRCH) throw Error::from_errno(sent.err(), "signalling container " + row_.spec.name);
+  save("kill", {{"signal", std::to_string(signal)}});
+}
+
+void ContainerRunner::set_ready(bool ready) {
+  if (!has_networks()) return;
+  context_.network.set_ready(row_.id, ready);
+  neighbours_.network_changed();
+}
+
+}  // namespace stack::core

@@ -1,0 +1,111 @@
+// One container under the engine's care: its row, its shim, its process, its probes and its pending restart.
+//
+// Loop thread only; owned by Containers. Operations on one container are serialised: start, stop and remove wait for each other.
+// Every change of the row goes to the store before it is told to anybody (design, section 5).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "engine/base/error.h"
+#include "engine/core/context.h"
+#include "engine/core/exec_runner.h"
+#include "engine/core/gate_runner.h"
+#include "engine/core/shim_socket.h"
+#include "engine/model/container_state.h"
+#include "engine/sandbox/launch_input.h"
+#include "health/restart.h"
+#include "health/runner.h"
+#include "netns/network.h"
+
+namespace stack::core {
+
+class ContainerRunner : public std::enable_shared_from_this<ContainerRunner> {
+ public:
+  // How the container finds what other parts own.
+  struct Neighbours {
+    std::function<std::optional<std::string>(const std::string& volume)> volume_path;
+    std::function<void()> network_changed;  // a flush is due
+    health::Runner& health;
+  };
+  static constexpr Nanos kDefaultGrace = std::chrono::seconds{10};
+  static constexpr Nanos kKillWait = std::chrono::seconds{10};
+  static constexpr Nanos kStartWait = std::chrono::seconds{60};
+
+  ContainerRunner(Context& context, Neighbours neighbours, model::Container row);
+  ~ContainerRunner();
+
+  [[nodiscard]] const model::Container& row() const { return row_; }
+  // Opened after every change of the row.
+  Gate& changed() { return changed_; }
+
+  // Does nothing when it runs. Throws what made it fail; nothing of the attempt stays.
+  boost::asio::awaitable<void> start();
+  // Does nothing when it does not run. Stop signal, then SIGKILL after the grace period.
+  boost::asio::awaitable<void> stop(std::optional<Nanos> grace);
+  // Throws conflict when it does not run.
+  void kill(int signal);
+  // Starts a process in it; throws conflict when the container does not run, or what the shim reports.
+  boost::asio::awaitable<std::shared_ptr<ExecSession>> exec(const sandbox::ExecInput& input);
+  // A probe has given its answer.
+  void on_health(const health::Report& report);
+  void resize(std::uint32_t exec_number, std::uint16_t rows, std::uint16_t columns);
+
+  // After a restart of the engine: takes over the shim that answers at the container's socket, or finds out how it ended.
+  // `same_boot` false: everything that ran is lost.
+  boost::asio::awaitable<void> recover(bool same_boot);
+  // Gives up its name to a successor, or takes its own back.
+  void rename(const std::string& name);
+  // Before it is destroyed: no timer, probe or connection is left.
+  void abandon();
+  // What release() and reserve() of the network know it by.
+  [[nodiscard]] bool has_networks() const { return row_.spec.network_mode.empty() && !row_.spec.networks.empty(); }
+
+ private:
+  class Turn;
+  boost::asio::awaitable<void> launch(bool by_user);
+  boost::asio::awaitable<void> populate_volumes(const model::Image& image);
+  sandbox::LaunchInput assemble(const model::Image& image, model::LaunchNetwork network);
+  model::Image image() const;
+  void reserve_network();
+  void reserve_ports(std::vector<model::PublishedPort> ports);
+  [[nodiscard]] netns::EndpointRequest endpoint_request() const;
+  void release_network();
+  void on_packet(shim::Received& received);
+  void on_closed();
+  bool take_exit_record();
+  void on_running(shim::Received& received, Wall when);
+  void on_exit(int wait_status, bool oom_killed, Wall when);
+  void plan_restart(bool was_user_stop);
+  void save(std::string action, std::map<std::string, std::string> attributes = {});
+  void start_probes(bool resume);
+  void set_ready(bool ready);
+  // What the health check runs, nothing when there is none.
+  [[nodiscard]] std::optional<std::vector<std::string>> check_command() const;
+  void stop_probes() { neighbours_.health.stop(row_.id); }
+
+  Context& context_;
+  Neighbours neighbours_;
+  model::Container row_;
+  Gate changed_;
+  bool busy_ = false;
+  std::unique_ptr<ShimSocket> shim_;
+  UniqueFd pidfd_;
+  UniqueFd stdin_, terminal_;
+  std::optional<Error> launch_failure_;
+  bool launching_ = false;
+  std::uint32_t next_exec_ = 1;
+  std::map<std::uint32_t, std::weak_ptr<ExecSession>> execs_;
+  std::map<std::uint32_t, std::optional<Error>> exec_failures_;
+  boost::asio::steady_timer restart_timer_;
+  health::RestartState restart_;
+};
+
+}  // namespace stack::core

@@ -1,0 +1,244 @@
+#include "engine/core/containers_runner.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+
+#include "engine/base/log.h"
+#include "engine/core/event_bus.h"
+#include "engine/core/lifecycle.h"
+#include "engine/core/state_runner.h"
+#include "engine/core/worker_runner.h"
+#include "engine/image/store.h"
+#include "netns/network.h"
+
+namespace stack::core {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+
+namespace {
+
+bool is_name(std::string_view name) {
+  const auto alnum = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
+  return name.size() >= 2 && name.size() <= 255 && alnum(name.front()) &&
+         std::all_of(name.begin(), name.end(), [&](char c) { return alnum(c) || c == '_' || c == '.' || c == '-'; });
+}
+
+// The folder goes out of the way at once; a killed engine finds the rest in `removed` and deletes it.
+fs::path set_folder_aside(const Options& options, const std::string& id) {
+  const fs::path aside = options.removed() / id;
+  std::error_code failed;
+  fs::rename(options.container(id), aside, failed);
+  return failed ? fs::path{} : aside;
+}
+
+}  // namespace
+
+Containers::Containers(Context& context, Volumes& volumes, health::Runner& health)
+    : context_(context), volumes_(volumes), health_(health) {}
+Containers::~Containers() = default;
+
+void Containers::flush_soon() {
+  if (std::exchange(flush_posted_, true)) return;
+  asio::post(context_.loop, [this] {
+    flush_posted_ = false;
+    try {
+      context_.network.flush();
+    } catch (const Error& error) {
+      log_error("network: " + error.message());
+    }
+  });
+}
+
+std::shared_ptr<ContainerRunner> Containers::adopt_row(model::Container row) {
+  const std::string id = row.id;
+  names_[row.spec.name] = id;
+  ContainerRunner::Neighbours neighbours{
+      .volume_path = [this](const std::string& volume) { return volumes_.path(volume); },
+      .network_changed = [this] { flush_soon(); },
+      .health = health_};
+  auto container = std::make_shared<ContainerRunner>(context_, std::move(neighbours), std::move(row));
+  by_id_.emplace(id, container);
+  return container;
+}
+
+void Containers::add_image_volumes(model::ContainerSpec& spec, const std::vector<std::string>& targets,
+                                   const ContainerRunner* replaced, bool renew) {
+  for (const std::string& target : targets) {
+    const bool taken =
+        std::any_of(spec.mounts.begin(), spec.mounts.end(), [&](const auto& m) { return m.target == target; });
+    if (!taken) spec.mounts.push_back({.kind = model::MountKind::volume, .target = target});
+  }
+  for (model::Mount& mount : spec.mounts) {
+    if (mount.kind != model::MountKind::volume) continue;
+    const bool anonymous = mount.source.empty();
+    if (anonymous && replaced != nullptr && !renew) {
+      for (const model::Mount& old : replaced->row().spec.mounts) {
+        if (old.kind == model::MountKind::volume && old.target == mount.target) mount.source = old.source;
+      }
+    }
+    if (mount.source.empty()) mount.source = new_id(context_.random);
+    volumes_.ensure(
+        {.name = mount.source, .project = anonymous ? spec.project : std::string{}, .anonymous = anonymous});
+  }
+}
+
+std::shared_ptr<ContainerRunner> Containers::create(model::ContainerSpec spec, const CreateOptions& options) {
+  const auto image = context_.images.find(spec.image_id.empty() ? spec.image : spec.image_id);
+  if (!image) {
+    throw Error(ErrorKind::not_found, "no such image: " + spec.image)
+        .remedy("import it with: stack image import FILE.tar " + spec.image);
+  }
+  spec.image_id = image->id;
+  const std::string id = new_id(context_.random);
+  if (spec.name.empty()) spec.name = "stack-" + id.substr(0, 12);
+  if (!is_name(spec.name)) {
+    throw Error(ErrorKind::invalid,
+                "invalid container name \"" + spec.name +
+                    "\": letters, digits, '_', '.' and '-', at least two, the first a letter or digit");
+  }
+  std::shared_ptr<ContainerRunner> replaced;
+  if (!options.replaces.empty()) replaced = find(options.replaces);
+  const auto holder = names_.find(spec.name);
+  if (holder != names_.end() && (!replaced || holder->second != replaced->row().id)) {
+    throw Error(ErrorKind::conflict,
+                "the container name " + spec.name + " is in use by container " + std::string{short_id(holder->second)})
+        .remedy("remove that container, or give this one another name");
+  }
+  add_image_volumes(spec, image->config.volumes, replaced.get(), options.renew_volumes);
+  if (replaced && holder != names_.end()) {
+    const std::string aside = std::string{short_id(replaced->row().id)} + "_" + spec.name;
+    names_.erase(holder);
+    names_[aside] = replaced->row().id;
+    replaced->rename(aside);
+  }
+  model::Container row{.id = id, .spec = std::move(spec), .created = context_.clock.wall()};
+  const model::Event event =
+      context_.events.publish({.time = row.created,
+                               .type = "container",
+                               .action = "create",
+                               .id = id,
+                               .attributes = {{"name", row.spec.name}, {"image", row.spec.image}}});
+  context_.state.post({state::PutContainer{row}, state::AppendEvent{event}});
+  return adopt_row(std::move(row));
+}
+
+void Containers::give_back(const std::string& replaced_id, const std::string& name) {
+  const auto container = get(replaced_id);
+  if (names_.contains(name)) return;
+  names_.erase(container->row().spec.name);
+  names_[name] = replaced_id;
+  container->rename(name);
+}
+
+std::shared_ptr<ContainerRunner> Containers::find(const std::string& id_or_name) const {
+  if (const auto whole = by_id_.find(id_or_name); whole != by_id_.end()) return whole->second;
+  if (const auto named = names_.find(id_or_name); named != names_.end()) return by_id_.at(named->second);
+  if (id_or_name.size() < 4) return nullptr;
+  const auto first = by_id_.lower_bound(id_or_name);
+  if (first == by_id_.end() || !first->first.starts_with(id_or_name)) return nullptr;
+  const auto second = std::next(first);
+  if (second != by_id_.end() && second->first.starts_with(id_or_name)) {
+    throw Error(ErrorKind::invalid, "more than one container id begins with " + id_or_name);
+  }
+  return first->second;
+}
+
+std::shared_ptr<ContainerRunner> Containers::get(const std::string& id_or_name) const {
+  auto found = find(id_or_name);
+  if (!found) throw Error(ErrorKind::not_found, "no such container: " + id_or_name);
+  return found;
+}
+
+asio::awaitable<void> Containers::remove(std::string id, RemoveOptions options) {
+  const auto container = get(id);
+  if (is_alive(container->row().state)) {
+    if (!options.force) {
+      throw Error(ErrorKind::conflict, "container " + container->row().spec.name + " is running")
+          .remedy("stop it first, or remove it with force");
+    }
+    co_await container->stop(Nanos{0});
+  }
+  const model::Container row = container->row();
+  if (!by_id_.contains(row.id)) co_return;  // somebody else was faster
+  container->abandon();
+  context_.network.release(row.id);
+  flush_soon();
+  by_id_.erase(row.id);
+  if (const auto named = names_.find(row.spec.name); named != names_.end() && named->second == row.id)
+    names_.erase(named);
+  // A shim that was killed has left its socket.
+  std::error_code not_there;
+  fs::remove(context_.options.shim_socket(row.id), not_there);
+  const fs::path aside = set_folder_aside(context_.options, row.id);
+  if (!aside.empty()) {
+    asio::co_spawn(
+        context_.loop,
+        [](Workers& workers, fs::path aside_folder, fs::path run_folder) -> asio::awaitable<void> {
+          auto work = [folders = std::vector<fs::path>{std::move(aside_folder), std::move(run_folder)}] {
+            for (const fs::path& folder : folders) {
+              std::error_code failed;
+              fs::remove_all(folder, failed);
+              if (failed) log_warning("removing " + folder.string() + ": " + failed.message());
+            }
+          };
+          co_await workers.run(std::move(work));
+        }(context_.workers, aside, context_.options.run_folder(row.id)),
+        [](const std::exception_ptr& failed) {
+          if (failed) log_warning("a removed container's folder stays until the next start");
+        });
+  }
+  const model::Event event =
+      context_.events.publish({.time = context_.clock.wall(),
+                               .type = "container",
+                               .action = "destroy",
+                               .id = row.id,
+                               .attributes = {{"name", row.spec.name}, {"image", row.spec.image}}});
+  std::vector<state::Change> changes;
+  changes.push_back(state::DeleteContainer{row.id});
+  changes.push_back(state::AppendEvent{event});
+  co_await context_.state.commit(std::move(changes));
+  if (options.anonymous_volumes) co_await remove_unused_volumes(row.spec);
+}
+
+asio::awaitable<void> Containers::remove_unused_volumes(const model::ContainerSpec& spec) {
+  for (const model::Mount& mount : spec.mounts) {
+    const auto volume = volumes_.by_name().find(mount.source);
+    if (mount.kind != model::MountKind::volume || volume == volumes_.by_name().end() || !volume->second.spec.anonymous)
+      continue;
+    const bool used = std::any_of(by_id_.begin(), by_id_.end(), [&](const auto& entry) {
+      const auto& mounts = entry.second->row().spec.mounts;
+      return std::any_of(mounts.begin(), mounts.end(), [&](const auto& m) { return m.source == mount.source; });
+    });
+    if (!used) co_await volumes_.remove(mount.source);
+  }
+}
+
+asio::awaitable<void> Containers::recover(std::vector<model::Container> rows, bool same_boot) {
+  std::size_t waiting = 0;
+  Gate done{context_.loop};
+  for (model::Container& row : rows) {
+    auto container = adopt_row(std::move(row));
+    ++waiting;
+    asio::co_spawn(context_.loop, container->recover(same_boot), [&, container](const std::exception_ptr& failed) {
+      --waiting;
+      done.open_all();
+      try {
+        if (failed) std::rethrow_exception(failed);
+      } catch (const Error& error) {
+        log_error("container " + container->row().id + ": " + error.message());
+      }
+    });
+  }
+  while (waiting > 0) co_await done.wait();
+  flush_soon();
+}
+
+void Containers::abandon() {
+  for (const auto& [id, container] : by_id_) container->abandon();
+}
+
+}  // namespace stack::core

@@ -1,0 +1,67 @@
+// All containers of the engine, by id and by name: creation, look-up, removal.
+//
+// Loop thread only. Names are unique. A container that takes another's place takes its name first; give_back() undoes that.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "engine/core/container_runner.h"
+#include "engine/core/context.h"
+#include "engine/core/volumes_runner.h"
+
+namespace stack::core {
+
+class Containers {
+ public:
+  Containers(Context& context, Volumes& volumes, health::Runner& health);
+  ~Containers();
+
+  struct CreateOptions {
+    std::string replaces;        // id of the container whose name, and anonymous volumes, it takes over
+    bool renew_volumes = false;  // but not the volumes
+  };
+  // Makes the row and the volumes that it needs; starts nothing. Throws not_found (image), conflict (name), invalid.
+  std::shared_ptr<ContainerRunner> create(model::ContainerSpec spec, const CreateOptions& options);
+  // `successor` is gone or fails: the container that it replaced is called as before.
+  void give_back(const std::string& replaced_id, const std::string& name);
+
+  // By id, unambiguous id prefix, or name; null when there is none.
+  [[nodiscard]] std::shared_ptr<ContainerRunner> find(const std::string& id_or_name) const;
+  // As find, but throws not_found.
+  [[nodiscard]] std::shared_ptr<ContainerRunner> get(const std::string& id_or_name) const;
+  [[nodiscard]] const std::map<std::string, std::shared_ptr<ContainerRunner>>& by_id() const { return by_id_; }
+
+  struct RemoveOptions {
+    bool force = false;              // kill it first
+    bool anonymous_volumes = false;  // delete those that nobody else uses
+  };
+  // Throws conflict when it runs and force is not given.
+  boost::asio::awaitable<void> remove(std::string id, RemoveOptions options);
+
+  // Rows of the store are taken over; see ContainerRunner::recover.
+  boost::asio::awaitable<void> recover(std::vector<model::Container> rows, bool same_boot);
+  // Tells the network room's changes to the kernel at the end of this turn of the loop, all in one transaction.
+  void flush_soon();
+  // The engine leaves: no timer, probe or connection stays. The containers run on.
+  void abandon();
+
+ private:
+  std::shared_ptr<ContainerRunner> adopt_row(model::Container row);
+  void add_image_volumes(model::ContainerSpec& spec, const std::vector<std::string>& targets,
+                         const ContainerRunner* replaced, bool renew);
+  boost::asio::awaitable<void> remove_unused_volumes(const model::ContainerSpec& spec);
+
+  Context& context_;
+  Volumes& volumes_;
+  health::Runner& health_;
+  std::map<std::string, std::shared_ptr<ContainerRunner>> by_id_;
+  std::map<std::string, std::string> names_;  // name to id
+  bool flush_posted_ = false;
+};
+
+}  // namespace stack::core

@@ -1,0 +1,110 @@
+#include "engine/core/engine_runner.h"
+
+#include <filesystem>
+#include <set>
+
+#include "engine/base/log.h"
+#include "engine/cgroup/tree.h"
+#include "engine/core/lifecycle.h"
+#include "engine/core/worker_runner.h"
+#include "engine/volume/store.h"
+#include "netns/network.h"
+
+namespace stack::core {
+
+namespace fs = std::filesystem;
+
+Engine::Engine(Context& context)
+    : context_(context),
+      networks_(context),
+      volumes_(context),
+      probes_(context, containers_),
+      health_(context.loop, context.clock, probes_,
+              [this](const health::Report& report) {
+                if (const auto container = containers_.find(report.container_id)) container->on_health(report);
+              }),
+      containers_(context, volumes_, health_) {}
+
+boost::asio::awaitable<void> Engine::recover(state::Snapshot snapshot, bool same_boot) {
+  for (const std::string& error : networks_.recover(std::move(snapshot.networks))) log_error(error);
+  volumes_.recover(std::move(snapshot.volumes));
+  co_await containers_.recover(std::move(snapshot.containers), same_boot);
+  context_.network.flush();
+  const netns::SweepReport swept = context_.network.sweep();
+  for (const std::string& what : swept.removed) log_info("swept " + what);
+  for (const std::string& error : swept.errors) log_error("sweeping: " + error);
+  sweep_cgroups();
+  set_strangers_aside();
+  sweep_run_folders();
+  auto work = [this] {
+    sweep_folders();
+    context_.volumes.sweep();
+  };
+  co_await context_.workers.run(std::move(work));
+}
+
+bool Engine::idle() const {
+  for (const auto& [id, container] : containers_.by_id()) {
+    if (is_alive(container->row().state)) return false;
+  }
+  return true;
+}
+
+// A killed engine leaves folders of containers whose rows it had not stored yet, and sockets of shims that were killed too.
+void Engine::set_strangers_aside() {
+  std::error_code ignored;
+  std::set<std::string> sockets;
+  for (const auto& [id, container] : containers_.by_id()) sockets.insert(context_.options.shim_socket(id).filename());
+  for (const fs::directory_entry& entry : fs::directory_iterator{context_.options.containers(), ignored}) {
+    const std::string id = entry.path().filename();
+    if (containers_.by_id().contains(id)) continue;
+    std::error_code failed;
+    fs::rename(entry.path(), context_.options.removed() / id, failed);
+    if (failed) log_warning("setting " + entry.path().string() + " aside: " + failed.message());
+  }
+  for (const fs::directory_entry& entry : fs::directory_iterator{context_.options.shims(), ignored}) {
+    std::error_code failed;
+    if (!sockets.contains(entry.path().filename())) fs::remove(entry.path(), failed);
+    if (failed) log_warning("removing " + entry.path().string() + ": " + failed.message());
+  }
+}
+
+// A killed engine leaves folders of containers that it was removing.
+void Engine::sweep_folders() {
+  std::error_code ignored;
+  for (const fs::directory_entry& entry : fs::directory_iterator{context_.options.removed(), ignored}) {
+    std::error_code failed;
+    fs::remove_all(entry.path(), failed);
+    if (failed) log_warning("removing " + entry.path().string() + ": " + failed.message());
+  }
+}
+
+// The same of what was in the run folder for them.
+void Engine::sweep_run_folders() {
+  std::error_code ignored;
+  for (const fs::directory_entry& entry : fs::directory_iterator{context_.options.run_folders(), ignored}) {
+    if (containers_.by_id().contains(entry.path().filename().string())) continue;
+    std::error_code failed;
+    fs::remove_all(entry.path(), failed);
+    if (failed) log_warning("removing " + entry.path().string() + ": " + failed.message());
+  }
+}
+
+void Engine::sweep_cgroups() {
+  const cgroup::Layout& layout = context_.facts.cgroups;
+  for (const std::string& folder : layout.folders(context_.options.cgroup())) {
+    std::error_code ignored;
+    std::vector<std::string> dead;
+    for (const fs::directory_entry& entry : fs::directory_iterator{folder, ignored}) {
+      const std::string id = entry.path().filename().string();
+      const auto found = containers_.by_id().find(id);
+      const bool alive = found != containers_.by_id().end() && is_alive(found->second->row().state);
+      if (entry.is_directory(ignored) && !alive) dead.push_back(id);
+    }
+    for (const std::string& id : dead) {
+      for (const std::string& why : cgroup::remove_tree(layout, context_.options.cgroup() + "/" + id)) log_warning(why);
+    }
+  }
+}
+
+}  // namespace stack::core

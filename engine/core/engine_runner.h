@@ -1,0 +1,46 @@
+// The engine: its containers, networks and volumes, and how it finds them again after it was killed or the machine was reset.
+//
+// Loop thread only; built by the daemon's main, which owns everything in Context.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include "engine/core/containers_runner.h"
+#include "engine/core/networks.h"
+#include "engine/core/probe_runner.h"
+#include "engine/core/volumes_runner.h"
+#include "engine/state/store.h"
+
+namespace stack::core {
+
+class Engine {
+ public:
+  explicit Engine(Context& context);
+
+  // Reality wins: rows become what the shims, exit records and the kernel say, and what belongs to no row is removed. `same_boot`
+  // is false when the machine was reset since the rows were written; then nothing runs any more.
+  boost::asio::awaitable<void> recover(state::Snapshot snapshot, bool same_boot);
+  // Nothing alive and nothing pending: an engine that was started on demand may leave.
+  [[nodiscard]] bool idle() const;
+  void abandon() { containers_.abandon(); }
+
+  Containers& containers() { return containers_; }
+  Networks& networks() { return networks_; }
+  Volumes& volumes() { return volumes_; }
+  Context& context() { return context_; }
+
+ private:
+  void set_strangers_aside();
+  void sweep_folders();
+  void sweep_run_folders();
+  void sweep_cgroups();
+
+  Context& context_;
+  Networks networks_;
+  Volumes volumes_;
+  ProbeRunner probes_;
+  health::Runner health_;
+  Containers containers_;
+};
+
+}  // namespace stack::core

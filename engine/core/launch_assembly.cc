@@ -1,0 +1,54 @@
+#include "engine/core/launch_assembly.h"
+
+#include <array>
+
+#include <unistd.h>
+
+#include "engine/base/error.h"
+#include "engine/base/file.h"
+#include "engine/core/injected_files.h"
+
+namespace stack::core {
+
+sandbox::LaunchInput assemble_launch(const model::Container& container, const Options& options,
+                                     const LaunchParts& parts) {
+  const model::ContainerSpec& spec = container.spec;
+  sandbox::LaunchInput input;
+  input.id = container.id;
+  input.spec = spec;
+  input.image = parts.image.config;
+  input.layers = parts.layers;
+  input.container_dir = options.container(container.id);
+  input.run_dir = options.run_folder(container.id);
+  input.socket_path = options.shim_socket(container.id);
+  input.cgroup_path = options.cgroup() + "/" + container.id;
+  for (std::size_t i = 0; i < spec.mounts.size(); ++i) {
+    const model::Mount& mount = spec.mounts[i];
+    if (mount.kind == model::MountKind::tmpfs) continue;
+    std::string path = mount.source;
+    if (mount.kind == model::MountKind::volume) {
+      const auto found = parts.volume_path(mount.source);
+      if (!found) throw Error(ErrorKind::not_found, "volume " + mount.source + " does not exist");
+      path = *found;
+    }
+    input.bind_sources.push_back({i, std::move(path)});
+  }
+  input.own_network = spec.network_mode != "host";
+  input.network = parts.network;
+  const std::string hostname = effective_hostname(container, parts.host_name);
+  input.spec.hostname = hostname;
+  const std::string& resolv_conf =
+      parts.network.resolv_conf.empty() ? parts.host_resolv_conf : parts.network.resolv_conf;
+  input.files = injected_files(container, hostname, resolv_conf);
+  return input;
+}
+
+std::string read_host_resolv_conf() { return read_file("/etc/resolv.conf").value_or(std::string{}); }
+
+std::string read_host_name() {
+  std::array<char, 256> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0) return "localhost";
+  return name.data();
+}
+
+}  // namespace stack::core

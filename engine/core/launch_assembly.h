@@ -1,0 +1,33 @@
+// From a container's row to what the sandbox needs: mounts get their host paths, files their content. Reads the image store's
+// memory and nothing else; the rest is pure.
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "engine/core/options.h"
+#include "engine/model/container_state.h"
+#include "engine/model/image_config.h"
+#include "engine/sandbox/launch_input.h"
+
+namespace stack::core {
+
+struct LaunchParts {
+  model::Image image;
+  std::vector<std::string> layers;
+  // Host path of a named volume, nothing when there is none.
+  std::function<std::optional<std::string>(const std::string& volume)> volume_path;
+  model::LaunchNetwork network;  // empty unless the container has networks of its own
+  std::string host_name;
+  std::string host_resolv_conf;
+};
+
+// Throws not_found for a volume that is gone.
+sandbox::LaunchInput assemble_launch(const model::Container& container, const Options& options,
+                                     const LaunchParts& parts);
+
+// The host's /etc/resolv.conf, empty when it has none.
+std::string read_host_resolv_conf();
+std::string read_host_name();
+
+}  // namespace stack::core

@@ -1,0 +1,31 @@
+// The right to change a container, held by one coroutine at a time: start, stop and restarts wait for each other here.
+//
+// Loop thread only. Held while the object lives; it must not outlive the container.
+#pragma once
+
+#include <memory>
+
+#include "engine/core/container_runner.h"
+
+namespace stack::core {
+
+class ContainerRunner::Turn {
+ public:
+  static boost::asio::awaitable<std::unique_ptr<Turn>> take(ContainerRunner& container) {
+    while (container.busy_) co_await container.changed_.wait();
+    container.busy_ = true;
+    co_return std::make_unique<Turn>(container);
+  }
+  explicit Turn(ContainerRunner& container) : container_(container) {}
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+  ~Turn() {
+    container_.busy_ = false;
+    container_.changed_.open_all();
+  }
+
+ private:
+  ContainerRunner& container_;
+};
+
+}  // namespace stack::core
