@@ -1,0 +1,13 @@
+// Rules about combinations of keys that only the text can break: what is said twice, or said of a thing that is made
+// elsewhere.
+#pragma once
+
+#include "compose/source/diagnostic.h"
+#include "compose/source/tree.h"
+
+namespace stack::compose {
+
+// `model` is merged and canonical, before anything is filled in from the environment.
+void check_rules(const Node& model, Diagnostics& diagnostics);
+
+}  // namespace stack::compose

@@ -1,0 +1,307 @@
+#include "compose/check/schema.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "compose/check/suggest.h"
+#include "engine/base/bytes.h"
+#include "engine/base/duration.h"
+
+namespace stack::compose {
+namespace {
+
+Kinds bit(Kind kind) {
+  switch (kind) {
+    case Kind::null:
+      return kNull;
+    case Kind::boolean:
+      return kBool;
+    case Kind::integer:
+      return kInt;
+    case Kind::floating:
+      return kNumber;
+    case Kind::string:
+      return kText;
+    case Kind::sequence:
+      return kList;
+    case Kind::mapping:
+      break;
+  }
+  return kMap;
+}
+
+std::string describe_kinds(Kinds kinds) {
+  std::vector<std::string_view> names;
+  if ((kinds & kText) != 0) names.emplace_back("a string");
+  if ((kinds & kBool) != 0) names.emplace_back("a boolean");
+  if ((kinds & kNumber) != 0) {
+    names.emplace_back("a number");
+  } else if ((kinds & kInt) != 0) {
+    names.emplace_back("an integer");
+  }
+  if ((kinds & kList) != 0) names.emplace_back("a list");
+  if ((kinds & kMap) != 0) names.emplace_back("a mapping");
+  std::string out;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) out += i + 1 == names.size() ? " or " : ", ";
+    out += names[i];
+  }
+  return out;
+}
+
+std::string lower(std::string_view text) {
+  std::string out{text};
+  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return out;
+}
+
+// Text to the scalar that `format` wants; false when it is no such thing.
+bool cast(Node& node, Format format) {
+  const std::string text = node.text;
+  switch (format) {
+    case Format::boolean: {
+      const std::string word = lower(text);
+      const bool yes = word == "true" || word == "yes" || word == "y" || word == "on";
+      if (!yes && word != "false" && word != "no" && word != "n" && word != "off") return false;
+      node.kind = Kind::boolean;
+      node.boolean = yes;
+      return true;
+    }
+    case Format::integer: {
+      std::int64_t value = 0;
+      const char* const start = text.data() + (text.starts_with('+') ? 1 : 0);
+      const auto [end, error] = std::from_chars(start, text.data() + text.size(), value);
+      if (error != std::errc{} || end != text.data() + text.size()) return false;
+      node.kind = Kind::integer;
+      node.integer = value;
+      return true;
+    }
+    case Format::count:
+      if (text == "all") {
+        node.kind = Kind::integer;
+        node.integer = -1;
+        return true;
+      }
+      return cast(node, Format::integer);
+    case Format::number: {
+      double value = 0;
+      const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+      if (error != std::errc{} || end != text.data() + text.size() || !(value - value == 0)) return false;
+      node.kind = Kind::floating;
+      node.floating = value;
+      return true;
+    }
+    case Format::bytes:
+      return parse_bytes(text).has_value();
+    case Format::duration:
+      return parse_duration(text).has_value();
+    case Format::mode: {
+      std::uint32_t mode = 0;
+      const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), mode, 8);
+      return error == std::errc{} && end == text.data() + text.size();
+    }
+    case Format::any:
+      break;
+  }
+  return true;
+}
+
+std::string_view describe(Format format) {
+  switch (format) {
+    case Format::boolean:
+      return "a boolean (true or false)";
+    case Format::integer:
+      return "an integer";
+    case Format::count:
+      return "an integer or \"all\"";
+    case Format::number:
+      return "a number";
+    case Format::bytes:
+      return "a size such as 512m or 1.5g";
+    case Format::duration:
+      return "a duration such as 10s or 1m30s";
+    case Format::mode:
+      return "permissions in octal such as \"0440\"";
+    case Format::any:
+      break;
+  }
+  return "a value";
+}
+
+std::vector<std::string_view> split_words(std::string_view words) {
+  std::vector<std::string_view> out;
+  while (!words.empty()) {
+    const auto end = std::min(words.find('|'), words.size());
+    out.push_back(words.substr(0, end));
+    words.remove_prefix(std::min(end + 1, words.size()));
+  }
+  return out;
+}
+
+class ShapeCheck {
+ public:
+  ShapeCheck(const SchemaOptions& options, Diagnostics& diagnostics) : options_(options), diagnostics_(diagnostics) {}
+
+  bool check(Node& node, const Attribute& attribute, const Path& path) {
+    if (node.tag == Tag::reset) return true;
+    if (options_.unresolved_variables && node.is(Kind::string) && node.text.find('$') != std::string::npos) return true;
+    if (!check_scalar(node, attribute, path)) return false;
+    if (node.is(Kind::sequence) && attribute.item) {
+      std::size_t index = 0;
+      std::erase_if(node.items, [&](Node& item) { return !check(item, *attribute.item, Path{path, index++}); });
+    } else if (node.is(Kind::mapping)) {
+      for (auto it = node.entries.begin(); it != node.entries.end();) {
+        it = check_member(it->first, it->second, attribute, path) ? std::next(it) : node.entries.erase(it);
+      }
+    }
+    return true;
+  }
+
+ private:
+  Diagnostic& report(std::string code, std::string message, const Path& path, const Node& node) {
+    return diagnostics_.emplace_back(mistake(std::move(code), std::move(message), path, node));
+  }
+
+  bool check_scalar(Node& node, const Attribute& attribute, const Path& path) {
+    const bool number_text = node.is(Kind::string) && (attribute.kinds & kText) == 0 && attribute.format != Format::any;
+    const bool readable = node.is(Kind::string) && attribute.format != Format::any;
+    const std::string written = readable ? lower(node.text) : std::string{};
+    if (readable && !cast(node, attribute.format)) {
+      report("bad_value", "\"" + node.text + "\" is not " + std::string{describe(attribute.format)}, path, node);
+      return false;
+    }
+    if (readable && node.is(Kind::boolean) && written != "true" && written != "false") {
+      auto& found = report("old_boolean", "\"" + written + "\" as a boolean is a thing of the past", path, node);
+      found.severity = Severity::warning;
+      found.remedy = node.boolean ? "write true" : "write false";
+    }
+    if (node.is(Kind::floating) && (attribute.kinds & kInt) != 0 && (attribute.kinds & kNumber) == 0 &&
+        node.floating == static_cast<double>(static_cast<std::int64_t>(std::clamp(node.floating, -9e18, 9e18)))) {
+      node.kind = Kind::integer;
+      node.integer = static_cast<std::int64_t>(node.floating);
+    }
+    if (!number_text && (bit(node.kind) & attribute.kinds) == 0) {
+      if (node.is(Kind::null)) {
+        report("wrong_type", "has no value; it must be " + describe_kinds(attribute.kinds), path, node);
+        return false;
+      }
+      auto& found = report("wrong_type",
+                           "must be " + describe_kinds(attribute.kinds) + ", not " + std::string{describe(node.kind)},
+                           path, node);
+      if ((attribute.kinds & kText) != 0 && node.is_scalar()) found.remedy = "put it in quotes: \"" + node.text + "\"";
+      return false;
+    }
+    if (!attribute.words.empty() && node.is(Kind::string)) {
+      const auto words = split_words(attribute.words);
+      if (std::ranges::find(words, node.text) == words.end()) {
+        std::string all;
+        for (const auto word : words) all += (all.empty() ? "" : ", ") + std::string{word};
+        report("bad_value", "\"" + node.text + "\" is not one of " + all, path, node).remedy =
+            did_you_mean(node.text, words);
+        return false;
+      }
+    }
+    return true;
+  }
+
+  bool check_member(const std::string& key, Node& value, const Attribute& attribute, const Path& path) {
+    const Attribute* member = attribute.members.empty() && !attribute.any ? &anything() : attribute.member(key);
+    const Path here{path, key};
+    if (member == nullptr) {
+      std::vector<std::string_view> known;
+      for (const auto& [name, unused] : attribute.members) known.emplace_back(name);
+      auto& found = report("unknown_key", "unknown key", here, value);
+      found.place = value.key_place();
+      found.remedy = did_you_mean(key, known);
+      return false;
+    }
+    if (member == attribute.any.get() && named_resources(attribute.path) && !valid_resource_key(key)) {
+      auto& found = report("bad_name", "a name may hold letters, digits, \".\", \"_\" and \"-\" only", here, value);
+      found.place = value.key_place();
+      return false;
+    }
+    if (value.is(Kind::null) && options_.nulls_are_later) return true;
+    if (check(value, *member, here)) return true;
+    // What is defined wrongly is still defined: its users need not be told.
+    if (member != attribute.any.get() || !named_resources(attribute.path)) return false;
+    Node nothing;
+    nothing.placed_like(value);
+    value = std::move(nothing);
+    return true;
+  }
+
+  static const Attribute& anything() {
+    static const Attribute kAny;
+    return kAny;
+  }
+  static bool named_resources(std::string_view path) {
+    return path == "services" || path == "networks" || path == "volumes" || path == "secrets" || path == "configs" ||
+           path == "models";
+  }
+
+  const SchemaOptions& options_;
+  Diagnostics& diagnostics_;
+};
+
+}  // namespace
+
+bool check_shape(Node& node, const Attribute& attribute, const Path& path, const SchemaOptions& options,
+                 Diagnostics& diagnostics) {
+  return ShapeCheck{options, diagnostics}.check(node, attribute, path);
+}
+
+void check_nulls(Node& node, const Attribute& attribute, const Path& path, Diagnostics& diagnostics) {
+  if (node.is(Kind::sequence) && attribute.item) {
+    for (std::size_t i = 0; i < node.items.size(); ++i) {
+      check_nulls(node.items[i], *attribute.item, Path{path, i}, diagnostics);
+    }
+  }
+  for (auto it = node.entries.begin(); it != node.entries.end();) {
+    const Attribute* member = attribute.member(it->first);
+    const Path here{path, it->first};
+    if (member != nullptr && it->second.is(Kind::null) && (member->kinds & kNull) == 0) {
+      diagnostics.push_back(
+          mistake("wrong_type", "has no value; it must be " + describe_kinds(member->kinds), here, it->second));
+      it = node.entries.erase(it);
+      continue;
+    }
+    if (member != nullptr) check_nulls(it->second, *member, here, diagnostics);
+    ++it;
+  }
+}
+
+void check_required(const Node& node, const Attribute& attribute, const Path& path, Diagnostics& diagnostics) {
+  if (node.is(Kind::sequence) && attribute.item) {
+    for (std::size_t i = 0; i < node.items.size(); ++i) {
+      check_required(node.items[i], *attribute.item, Path{path, i}, diagnostics);
+    }
+  } else if (node.is(Kind::mapping)) {
+    for (const auto word : split_words(attribute.required)) {
+      if (node.find(word) == nullptr) {
+        diagnostics.push_back(mistake("missing_key", "the key \"" + std::string{word} + "\" is missing", path, node));
+      }
+    }
+    for (const auto& [key, value] : node.entries) {
+      if (const Attribute* member = attribute.member(key)) check_required(value, *member, Path{path, key}, diagnostics);
+    }
+  }
+}
+
+bool valid_resource_key(std::string_view name) {
+  return !name.empty() && std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '-';
+  });
+}
+
+Diagnostic mistake(std::string code, std::string message, const Path& path, const Node& node) {
+  Diagnostic found;
+  found.code = std::move(code);
+  found.message = std::move(message);
+  found.path = path.text();
+  found.place = node.place();
+  return found;
+}
+
+}  // namespace stack::compose

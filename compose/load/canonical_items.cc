@@ -1,0 +1,146 @@
+#include "compose/load/canonical_items.h"
+
+#include "compose/load/paths.h"
+#include "compose/load/short_forms.h"
+
+namespace stack::compose {
+namespace {
+
+Node item_like(const Node& origin) {
+  Node node = Node::of_mapping();
+  return node.placed_like(origin);
+}
+
+void set(Node& item, const char* key, std::string value, const Node& origin) {
+  if (!value.empty()) item.at(key) = Node::of_string(std::move(value)).placed_like(origin);
+}
+
+void set(Node& item, const char* key, const Node& origin) { item.at(key) = Node::of_boolean(true).placed_like(origin); }
+
+bool unresolved(const Node& item, const LoadContext& context) {
+  return !context.interpolate && item.is(Kind::string) && item.text.find('$') != std::string::npos;
+}
+
+Node volume_item(const ShortVolume& volume, const Node& origin) {
+  Node item = item_like(origin);
+  set(item, "type", volume.bind ? "bind" : "volume", origin);
+  set(item, "source", volume.source, origin);
+  set(item, "target", volume.target, origin);
+  if (volume.read_only) set(item, "read_only", origin);
+  Node& options = item.at(volume.bind ? "bind" : "volume") = item_like(origin);
+  if (volume.bind) set(options, "create_host_path", origin);
+  if (volume.bind) set(options, "selinux", volume.selinux, origin);
+  if (volume.bind) set(options, "propagation", volume.propagation, origin);
+  if (!volume.bind && volume.nocopy) set(options, "nocopy", origin);
+  return item;
+}
+
+}  // namespace
+
+void to_env_files(Node& node) {
+  if (node.is(Kind::string)) {
+    Node list = Node::of_sequence({node}).placed_like(node);
+    list.tag = node.tag;
+    node = std::move(list);
+  }
+  for (auto& file : node.items) {
+    if (!file.is(Kind::string)) continue;
+    Node item = item_like(file);
+    set(item, "path", file.text, file);
+    file = std::move(item);
+  }
+}
+
+void to_grants(Node& node) {
+  for (auto& grant : node.items) {
+    if (!grant.is(Kind::string)) continue;
+    Node item = item_like(grant);
+    set(item, "source", grant.text, grant);
+    grant = std::move(item);
+  }
+}
+
+void to_gpus(Node& node) {
+  if (!node.is(Kind::string)) return;
+  Node all = item_like(node);
+  all.at("count") = Node::of_integer(-1).placed_like(node);
+  Node list = Node::of_sequence({std::move(all)}).placed_like(node);
+  list.tag = node.tag;
+  node = std::move(list);
+}
+
+void to_volumes(Node& node, const Path& path, LoadContext& context) {
+  std::vector<Node> items;
+  for (std::size_t i = 0; i < node.items.size(); ++i) {
+    Node& item = node.items[i];
+    if (item.is(Kind::string) && !unresolved(item, context)) {
+      const auto parsed = parse_volume(item.text);
+      if (!parsed.value) {
+        context.error("bad_volume", parsed.problem, Path{path, i}, item).remedy = parsed.remedy;
+        continue;
+      }
+      items.push_back(volume_item(*parsed.value, item));
+      continue;
+    }
+    if (Node* target = item.find("target"); target != nullptr && !unresolved(*target, context)) {
+      target->text = clean_path(target->text);
+    }
+    items.push_back(std::move(item));
+  }
+  node.items = std::move(items);
+}
+
+void to_devices(Node& node, const Path& path, LoadContext& context) {
+  std::vector<Node> items;
+  for (std::size_t i = 0; i < node.items.size(); ++i) {
+    Node& item = node.items[i];
+    if (!item.is(Kind::string) || unresolved(item, context)) {
+      items.push_back(std::move(item));
+      continue;
+    }
+    const auto parsed = parse_device(item.text);
+    if (!parsed.value) {
+      context.error("bad_device", parsed.problem, Path{path, i}, item).remedy = parsed.remedy;
+      continue;
+    }
+    Node device = item_like(item);
+    set(device, "source", parsed.value->source, item);
+    set(device, "target", parsed.value->target, item);
+    set(device, "permissions", parsed.value->permissions, item);
+    items.push_back(std::move(device));
+  }
+  node.items = std::move(items);
+}
+
+void to_ports(Node& node, const Path& path, LoadContext& context) {
+  std::vector<Node> items;
+  for (std::size_t i = 0; i < node.items.size(); ++i) {
+    Node& item = node.items[i];
+    if (!item.is_scalar() || unresolved(item, context)) {
+      items.push_back(std::move(item));
+      continue;
+    }
+    const auto parsed = parse_ports(scalar_text(item));
+    if (!parsed.value) {
+      context.error("bad_port", parsed.problem, Path{path, i}, item).remedy = parsed.remedy;
+      continue;
+    }
+    context.ports += parsed.value->size();
+    if (context.ports > LoadContext::kMaxPorts) {
+      context.error("too_large", "the ranges of ports hold too many ports", Path{path, i}, item);
+      break;
+    }
+    for (const auto& port : *parsed.value) {
+      Node entry = item_like(item);
+      set(entry, "mode", "ingress", item);
+      set(entry, "host_ip", port.host_ip, item);
+      entry.at("target") = Node::of_integer(port.target).placed_like(item);
+      set(entry, "published", port.published, item);
+      set(entry, "protocol", port.protocol, item);
+      items.push_back(std::move(entry));
+    }
+  }
+  node.items = std::move(items);
+}
+
+}  // namespace stack::compose

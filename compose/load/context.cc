@@ -1,0 +1,32 @@
+#include "compose/load/context.h"
+
+#include "compose/check/schema.h"
+
+namespace stack::compose {
+
+Diagnostic& LoadContext::error(std::string code, std::string message, const Path& path, const Node& node) {
+  return diagnostics.emplace_back(mistake(std::move(code), std::move(message), path, node));
+}
+
+Diagnostic& LoadContext::warning(std::string code, std::string message, const Path& path, const Node& node) {
+  auto& found = error(std::move(code), std::move(message), path, node);
+  found.severity = Severity::warning;
+  return found;
+}
+
+Diagnostic& LoadContext::file_error(std::string code, std::string message, std::string file) {
+  Diagnostic found;
+  found.code = std::move(code);
+  found.message = std::move(message);
+  found.place.file = std::move(file);
+  return diagnostics.emplace_back(std::move(found));
+}
+
+Lookup lookup_in(const Variables& variables) {
+  return [&variables](std::string_view name) -> std::optional<std::string> {
+    const auto found = variables.find(std::string{name});
+    return found == variables.end() ? std::nullopt : std::optional{found->second};
+  };
+}
+
+}  // namespace stack::compose

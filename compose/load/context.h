@@ -1,0 +1,43 @@
+// What the passes of one load share. Lives on the stack of load_project; the passes add diagnostics and change trees,
+// and touch nothing else.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "compose/check/path.h"
+#include "compose/interp/template.h"
+#include "compose/load/file_source.h"
+#include "compose/source/diagnostic.h"
+#include "compose/source/tree.h"
+
+namespace stack::compose {
+
+// The project's environment: the process's own, with .env laid under it.
+using Variables = std::map<std::string, std::string>;
+
+struct LoadContext {
+  FileSource& files;
+  Diagnostics& diagnostics;
+  std::string shown_from;  // the user's own working folder: how messages name files
+  std::string home;        // what "~" stands for; empty: nothing
+  bool interpolate = true;
+  bool resolve_paths = true;
+
+  // What hostile files could multiply, counted over the whole load.
+  std::size_t interpolated_bytes = 0;
+  std::size_t ports = 0;
+  std::size_t includes = 0;
+  static constexpr std::size_t kMaxInterpolatedBytes = std::size_t{64} << 20U;
+  static constexpr std::size_t kMaxPorts = 150'000;
+  static constexpr std::size_t kMaxIncludes = 1000;
+
+  Diagnostic& error(std::string code, std::string message, const Path& path, const Node& node);
+  Diagnostic& warning(std::string code, std::string message, const Path& path, const Node& node);
+  // About a whole file.
+  Diagnostic& file_error(std::string code, std::string message, std::string file);
+};
+
+Lookup lookup_in(const Variables& variables);
+
+}  // namespace stack::compose

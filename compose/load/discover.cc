@@ -1,0 +1,164 @@
+#include "compose/load/discover.h"
+
+#include "compose/load/env_files.h"
+#include "compose/load/paths.h"
+
+namespace stack::compose {
+namespace {
+
+constexpr const char* kMainNames[] = {"compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"};
+constexpr const char* kOverrideNames[] = {"compose.override.yml", "compose.override.yaml",
+                                          "docker-compose.override.yml", "docker-compose.override.yaml"};
+
+std::vector<std::string> split_list(std::string_view text, std::string_view separator) {
+  std::vector<std::string> out;
+  while (!text.empty()) {
+    const auto end = text.find(separator);
+    auto part = text.substr(0, end);
+    while (part.starts_with(' ')) part.remove_prefix(1);
+    while (part.ends_with(' ')) part.remove_suffix(1);
+    if (!part.empty()) out.emplace_back(part);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + separator.size());
+  }
+  return out;
+}
+
+bool truth(std::string_view text) {
+  return text == "1" || text == "true" || text == "TRUE" || text == "True" || text == "t";
+}
+
+class Finder {
+ public:
+  Finder(const LoadOptions& options, const Variables& environment, LoadContext& context)
+      : options_(options), context_(context), cwd_(context.files.working_dir()) {
+    found_.variables = environment;
+    found_.variables.try_emplace("PWD", cwd_);
+  }
+
+  std::optional<Sources> find() {
+    const auto before = context_.diagnostics.size();
+    read_variables(first_dir());
+    if (!find_files()) return std::nullopt;
+    if (options_.project_directory.empty()) {
+      found_.dir = found_.files.front() == "-" ? cwd_ : parent_path(found_.files.front());
+    } else {
+      found_.dir = absolute_path(cwd_, options_.project_directory);
+    }
+    read_variables(found_.dir);
+    found_.profiles = options_.profiles;
+    if (found_.profiles.empty()) found_.profiles = split_list(setting(found_.variables, "PROFILES"), ",");
+    for (std::size_t i = before; i < context_.diagnostics.size(); ++i) {
+      if (context_.diagnostics[i].severity == Severity::error) return std::nullopt;
+    }
+    return std::move(found_);
+  }
+
+ private:
+  [[nodiscard]] std::string first_dir() const {
+    if (!options_.project_directory.empty()) return absolute_path(cwd_, options_.project_directory);
+    for (const auto& file : options_.files) {
+      if (file != "-") return parent_path(absolute_path(cwd_, file));
+    }
+    return cwd_;
+  }
+
+  // Of several files the last one that has a name wins; what is known already stays.
+  void read_variables(const std::string& dir) {
+    auto given = options_.env_files;
+    if (given.empty()) given = split_list(setting(found_.variables, "ENV_FILES"), ",");
+    Variables values;
+    if (!given.empty()) {
+      if (!found_.env_files.empty()) return;
+      for (const auto& file : given) {
+        found_.env_files.push_back(absolute_path(cwd_, file));
+        lay_over(values, read_env_file(found_.env_files.back(), known_with(values), false, nullptr, context_));
+      }
+    } else if (!truth(setting(found_.variables, "DISABLE_ENV_FILE")) && dir != read_dir_) {
+      read_dir_ = dir;
+      values = read_env_file(dir + "/.env", found_.variables, true, nullptr, context_);
+    }
+    for (auto& [name, value] : values) found_.variables.try_emplace(name, std::move(value));
+  }
+
+  [[nodiscard]] Variables known_with(const Variables& more) const {
+    Variables all = found_.variables;
+    for (const auto& [name, value] : more) all.try_emplace(name, value);
+    return all;
+  }
+
+  static void lay_over(Variables& values, Variables more) {
+    for (auto& [name, value] : more) values[name] = std::move(value);
+  }
+
+  bool find_files() {
+    auto given = options_.files;
+    if (given.empty()) {
+      const std::string separator = setting(found_.variables, "PATH_SEPARATOR");
+      given = split_list(setting(found_.variables, "FILE"), separator.empty() ? ":" : separator);
+    }
+    for (const auto& file : given) found_.files.push_back(file == "-" ? file : absolute_path(cwd_, file));
+    return !given.empty() || discover();
+  }
+
+  bool discover() {
+    std::string dir = options_.project_directory.empty() ? cwd_ : absolute_path(cwd_, options_.project_directory);
+    for (;; dir = parent_path(dir)) {
+      const auto mains = present(dir, kMainNames);
+      if (!mains.empty()) {
+        found_.files.push_back(mains.front());
+        const auto overrides = present(dir, kOverrideNames);
+        if (!overrides.empty()) found_.files.push_back(overrides.front());
+        warn_about_several(mains);
+        warn_about_several(overrides);
+        return true;
+      }
+      if (dir == "/") break;
+    }
+    auto& missing =
+        context_.file_error("no_file", "there is no Compose file in " + cwd_ + " or in any folder above it", "");
+    missing.remedy = "create compose.yaml, or name a file with --file";
+    return false;
+  }
+
+  template <std::size_t N>
+  std::vector<std::string> present(const std::string& dir, const char* const (&names)[N]) {
+    std::vector<std::string> out;
+    for (const char* name : names) {
+      std::string path = absolute_path(dir, name);
+      if (context_.files.status(path) == FileStatus::ok || context_.files.status(path) == FileStatus::unreadable) {
+        out.push_back(std::move(path));
+      }
+    }
+    return out;
+  }
+
+  void warn_about_several(const std::vector<std::string>& candidates) {
+    if (candidates.size() < 2) return;
+    std::string others;
+    for (std::size_t i = 1; i < candidates.size(); ++i) others += (i > 1 ? ", " : "") + base_name(candidates[i]);
+    auto& found = context_.file_error("several_files", "this file is used; not used: " + others,
+                                      shown_path(context_.shown_from, candidates.front()));
+    found.severity = Severity::warning;
+  }
+
+  const LoadOptions& options_;
+  LoadContext& context_;
+  std::string cwd_;
+  std::string read_dir_;
+  Sources found_;
+};
+
+}  // namespace
+
+std::string setting(const Variables& variables, std::string_view name) {
+  for (const char* prefix : {"STACK_", "COMPOSE_"}) {
+    if (const auto found = variables.find(prefix + std::string{name}); found != variables.end()) return found->second;
+  }
+  return {};
+}
+
+std::optional<Sources> find_sources(const LoadOptions& options, const Variables& environment, LoadContext& context) {
+  return Finder{options, environment, context}.find();
+}
+
+}  // namespace stack::compose

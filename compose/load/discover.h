@@ -1,0 +1,25 @@
+// Before any YAML is read: which files, which folder, which variables (Compose: "Compose file" and the COMPOSE_*
+// variables).
+#pragma once
+
+#include <optional>
+
+#include "compose/load/loader.h"
+
+namespace stack::compose {
+
+struct Sources {
+  std::vector<std::string> files;      // absolute, or "-"
+  std::string dir;                     // the project's folder, absolute
+  Variables variables;                 // the environment with .env under it
+  std::vector<std::string> env_files;  // absolute, those given explicitly
+  std::vector<std::string> profiles;
+};
+
+// Nothing when there is no Compose file or a file that was asked for cannot be read; reported.
+std::optional<Sources> find_sources(const LoadOptions& options, const Variables& environment, LoadContext& context);
+
+// STACK_<name>, else COMPOSE_<name>, else "".
+std::string setting(const Variables& variables, std::string_view name);
+
+}  // namespace stack::compose

@@ -1,0 +1,24 @@
+// One file on its way in: read, parsed, its variables put in, its shape checked, its short forms made long. What comes
+// out is ready to be merged.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "compose/load/context.h"
+
+namespace stack::compose {
+
+// The documents of `path` as they stand in the text; none when it cannot be read (reported). `needed_by` is where the
+// file was asked for, if a file did.
+std::vector<Node> read_documents(const std::string& path, LoadContext& context, const Node* needed_by = nullptr);
+
+// Variables, tags, shape and canonical form of a whole document. False when it is no mapping (reported).
+bool prepare_document(Node& document, const Variables& variables, LoadContext& context);
+
+// Puts `base_dir` in front of all relative paths of a service, or of the other top-level elements.
+void resolve_service_paths(Node& service, const std::string& base_dir, const LoadContext& context);
+void resolve_file_paths(Node& file, const std::string& base_dir, const LoadContext& context);
+
+}  // namespace stack::compose

@@ -1,0 +1,29 @@
+#include "compose/load/env_files.h"
+
+#include "compose/interp/dotenv.h"
+#include "compose/load/paths.h"
+
+namespace stack::compose {
+
+Variables read_env_file(const std::string& path, const Variables& outside, bool optional, const Node* needed_by,
+                        LoadContext& context) {
+  const std::string shown = shown_path(context.shown_from, path);
+  auto content = context.files.read(path);
+  if (content.status == FileStatus::ok) {
+    auto parsed = parse_dotenv(content.text, shown, lookup_in(outside));
+    for (auto& it : parsed.diagnostics) context.diagnostics.push_back(std::move(it));
+    return std::move(parsed.values);
+  }
+  if (optional && content.status != FileStatus::unreadable) return {};
+  const std::string why = content.status == FileStatus::missing  ? "there is no such file"
+                          : content.status == FileStatus::folder ? "it is a folder"
+                                                                 : content.reason;
+  if (needed_by != nullptr) {
+    context.error("unreadable_file", "cannot read " + shown + ": " + why, Path{}, *needed_by);
+  } else {
+    context.file_error("unreadable_file", "cannot read this file: " + why, shown);
+  }
+  return {};
+}
+
+}  // namespace stack::compose

@@ -1,0 +1,31 @@
+// Where loading reads from: files by path, and standard input. The one way in which loading touches the world, so that
+// tests give it a map instead.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+namespace stack::compose {
+
+enum class FileStatus { ok, missing, folder, unreadable };
+
+struct FileText {
+  FileStatus status = FileStatus::missing;
+  std::string text;    // ok: the content
+  std::string reason;  // unreadable: why
+};
+
+class FileSource {
+ public:
+  virtual ~FileSource() = default;
+  // `path` is absolute, or "-" for standard input, which can be read once and then again.
+  virtual FileText read(const std::string& path) = 0;
+  // A folder's status is `folder`.
+  virtual FileStatus status(const std::string& path) = 0;
+  // Absolute.
+  virtual std::string working_dir() = 0;
+
+  static constexpr std::size_t kMaxFileBytes = std::size_t{16} << 20U;
+};
+
+}  // namespace stack::compose

@@ -1,0 +1,145 @@
+#include "compose/load/loader.h"
+
+#include "compose/check/consistency.h"
+#include "compose/check/schema.h"
+#include "compose/load/decode.h"
+#include "compose/load/discover.h"
+#include "compose/load/document.h"
+#include "compose/load/model_tree.h"
+#include "compose/load/normalise.h"
+#include "compose/load/paths.h"
+#include "compose/load/select.h"
+#include "compose/load/service_files.h"
+
+namespace stack::compose {
+namespace {
+
+using Documents = std::vector<std::vector<Node>>;
+
+void collect_variables(const Node& node, std::map<std::string, VariableUse>& uses) {
+  for (auto& use : variables_in(node.text)) {
+    auto& known = uses.try_emplace(use.name, use).first->second;
+    known.required = known.required || use.required;
+    if (known.default_value.empty()) known.default_value = use.default_value;
+    if (known.alternate_value.empty()) known.alternate_value = use.alternate_value;
+  }
+  for (const auto& item : node.items) collect_variables(item, uses);
+  for (const auto& [key, value] : node.entries) collect_variables(value, uses);
+}
+
+class Loader {
+ public:
+  Loader(const LoadOptions& options, FileSource& files, const Variables& environment)
+      : options_(options), environment_(environment), context_{files, result_.diagnostics, files.working_dir(),
+                                                               {},    options.interpolate, options.resolve_paths} {
+    if (const auto home = environment.find("HOME"); home != environment.end()) context_.home = home->second;
+  }
+
+  LoadResult load() {
+    if (auto sources = find_sources(options_, environment_, context_)) load_from(*sources);
+    if (has_errors(result_.diagnostics)) result_.project.reset();
+    sort_diagnostics(result_.diagnostics);
+    return std::move(result_);
+  }
+
+ private:
+  void load_from(Sources& sources) {
+    Documents documents;
+    bool any = false;
+    for (const auto& file : sources.files) {
+      const auto before = result_.diagnostics.size();
+      documents.push_back(read_documents(file, context_));
+      const bool failed = result_.diagnostics.size() > before && has_errors(result_.diagnostics);
+      if (documents.back().empty() && !failed) {
+        context_.file_error("empty_file", "this Compose file is empty", shown_path(context_.shown_from, file)).remedy =
+            "begin with services:";
+      }
+      any = any || !documents.back().empty();
+    }
+    if (!any) return;
+    if (!set_name(documents, sources)) return;
+    result_.tree = load_model_tree({sources.files, sources.dir, sources.variables}, &documents, context_);
+    result_.variables = sources.variables;
+    if (!options_.interpolate) {
+      if (options_.normalise) compose::normalise(result_.tree, result_.project_name);
+      return;
+    }
+    make_project(sources);
+  }
+
+  // Flag, variable, last `name:` of the files, name of the folder. The body may use it, so it is set before the body is
+  // read.
+  bool set_name(const Documents& documents, Sources& sources) {
+    std::string name = options_.project_name;
+    if (name.empty()) name = setting(sources.variables, "PROJECT_NAME");
+    if (!name.empty()) {
+      if (name != normal_project_name(name)) {
+        context_.file_error("bad_project_name", "\"" + name + "\" cannot be a project's name", "").remedy =
+            "use lower-case letters, digits, \"_\" and \"-\", with a letter or digit first";
+        return false;
+      }
+    } else {
+      name = normal_project_name(name_in(documents, sources.variables));
+      if (name.empty()) name = normal_project_name(base_name(sources.dir));
+      if (name.empty()) {
+        context_.file_error("no_project_name", "the project has no name", "").remedy =
+            "set name: or use --project-name";
+        return false;
+      }
+    }
+    result_.project_name = name;
+    sources.variables["COMPOSE_PROJECT_NAME"] = name;
+    return true;
+  }
+
+  static std::string name_in(const Documents& documents, const Variables& variables) {
+    std::string name;
+    for (const auto& file : documents) {
+      for (const auto& document : file) {
+        const Node* found = document.find("name");
+        if (found == nullptr || !found->is(Kind::string)) continue;
+        auto text = interpolate(found->text, lookup_in(variables)).text;
+        if (!text.empty()) name = std::move(text);
+      }
+    }
+    return name;
+  }
+
+  void make_project(const Sources& sources) {
+    const bool damaged = has_errors(result_.diagnostics);
+    if (!damaged) check_required(result_.tree, compose_file(), Path{}, result_.diagnostics);
+    Project project = decode_project(result_.tree);
+    project.name = result_.project_name;
+    project.working_dir = sources.dir;
+    project.config_files = sources.files;
+    project.env_files = sources.env_files;
+    if (options_.normalise) compose::normalise(project);
+    apply_profiles(project, sources.profiles, options_.services);
+    if (options_.consistency) check_consistency(project, {.incomplete = damaged}, result_.diagnostics);
+    select_services(project, options_.services, options_.with_dependencies, result_.diagnostics);
+    if (!options_.all_resources) prune_resources(project);
+    if (options_.resolve_env) resolve_service_files(project, sources.variables, context_);
+    result_.project = std::move(project);
+  }
+
+  const LoadOptions& options_;
+  const Variables& environment_;
+  LoadResult result_;
+  LoadContext context_;
+};
+
+}  // namespace
+
+std::vector<VariableUse> referenced_variables(const Node& tree) {
+  std::map<std::string, VariableUse> uses;
+  collect_variables(tree, uses);
+  std::vector<VariableUse> out;
+  for (auto& [name, use] : uses) out.push_back(std::move(use));
+  return out;
+}
+
+LoadResult load_project(const LoadOptions& options, FileSource& files, const Variables& environment) {
+  return Loader{options, files, environment}.load();
+}
+
+}  // namespace stack::compose

@@ -1,0 +1,17 @@
+// How a later definition is put upon an earlier one, attribute by attribute (Compose: "merge"). Both sides are in
+// canonical form.
+#pragma once
+
+#include "compose/check/attributes.h"
+#include "compose/load/context.h"
+
+namespace stack::compose {
+
+// `over` upon `base`. Nodes tagged !reset or !override in `over` replace what is in `base`, and keep their tag so that
+// they do so again when the result is merged with something earlier still.
+Node merge_trees(Node base, Node over, const Attribute& attribute, const Path& path, LoadContext& context);
+
+// Of items that are the same by the table, the last one stays, at the position of the first.
+void unify_lists(Node& tree, const Attribute& attribute);
+
+}  // namespace stack::compose

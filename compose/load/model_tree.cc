@@ -1,0 +1,139 @@
+#include "compose/load/model_tree.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "compose/check/rules.h"
+#include "compose/check/schema.h"
+#include "compose/load/defaults_pass.h"
+#include "compose/load/document.h"
+#include "compose/load/env_files.h"
+#include "compose/load/extends_pass.h"
+#include "compose/load/interpolate_pass.h"
+#include "compose/load/merge.h"
+#include "compose/load/paths.h"
+
+namespace stack::compose {
+namespace {
+
+constexpr std::size_t kMaxIncludeDepth = 100;
+constexpr const char* kResources[] = {"services", "networks", "volumes", "secrets", "configs", "models"};
+
+class ModelLoader {
+ public:
+  ModelLoader(LoadContext& context, const std::string& main_file) : context_(context), chain_{main_file} {}
+
+  Node load(const ModelSource& source, std::vector<std::vector<Node>>* documents) {
+    Node model = Node::of_mapping();
+    for (std::size_t i = 0; i < source.files.size(); ++i) {
+      auto parts =
+          documents != nullptr ? std::move((*documents)[i]) : read_documents(source.files[i], context_, needed_by_);
+      for (auto& document : parts) {
+        if (!prepare_document(document, source.variables, context_)) continue;
+        apply_includes(document, source);
+        apply_extends(document, source.dir, source.variables, context_);
+        model = merge_trees(std::move(model), std::move(document), compose_file(), Path{}, context_);
+      }
+    }
+    strip_tags(model);
+    unify_lists(model, compose_file());
+    check_nulls(model, compose_file(), Path{}, context_.diagnostics);
+    check_rules(model, context_.diagnostics);
+    apply_defaults(model);
+    if (Node* services = model.find("services")) {
+      for (auto& [name, service] : services->entries) resolve_service_paths(service, source.dir, context_);
+    }
+    resolve_file_paths(model, source.dir, context_);
+    resolve_environment(model, source.variables);
+    return model;
+  }
+
+ private:
+  void apply_includes(Node& document, const ModelSource& source) {
+    Node* include = document.find("include");
+    if (include == nullptr) return;
+    const Node entries = std::move(*include);
+    document.erase("include");
+    Node included = Node::of_mapping();
+    for (std::size_t i = 0; i < entries.items.size(); ++i) {
+      Node model = load_entry(entries.items[i], source);
+      Node resources = Node::of_mapping();
+      for (const char* kind : kResources) {
+        if (Node* found = model.find(kind)) resources.at(kind) = std::move(*found);
+      }
+      // What was included before wins over this.
+      included = merge_trees(std::move(resources), std::move(included), compose_file(), Path{}, context_);
+    }
+    document = merge_trees(std::move(included), std::move(document), compose_file(), Path{}, context_);
+  }
+
+  Node load_entry(const Node& entry, const ModelSource& parent) {
+    const Node* paths = entry.find("path");
+    if (paths == nullptr || paths->items.empty()) {
+      context_.error("missing_key", "the key \"path\" is missing", Path{Path{}, "include"}, entry);
+      return Node::of_mapping();
+    }
+    ModelSource source;
+    for (const auto& path : paths->items) source.files.push_back(absolute_path(parent.dir, path.text));
+    if (is_remote(paths->items.front().text)) {
+      context_.error("unsupported", "a remote file cannot be included", Path{Path{}, "include"}, entry).remedy =
+          "fetch it and include the local file";
+      return Node::of_mapping();
+    }
+    if (!enter(source.files.front(), entry)) return Node::of_mapping();
+    const Node* dir = entry.find("project_directory");
+    source.dir = dir != nullptr ? absolute_path(parent.dir, dir->text) : parent_path(source.files.front());
+    source.variables = parent.variables;
+    if (const Node* files = entry.find("env_file"); files != nullptr) {
+      for (const auto& file : files->items) {
+        if (file.text == "/dev/null") continue;
+        overlay(source.variables, absolute_path(parent.dir, file.text), parent.variables, false, &file);
+      }
+    } else {
+      overlay(source.variables, source.dir + "/.env", parent.variables, true, &entry);
+    }
+    const Node* outer = std::exchange(needed_by_, &entry);
+    Node model = load(source, nullptr);
+    needed_by_ = outer;
+    chain_.pop_back();
+    return model;
+  }
+
+  // Later files win over earlier ones, and the parent's variables over all.
+  void overlay(Variables& variables, const std::string& path, const Variables& parent, bool optional,
+               const Node* needed_by) {
+    for (auto& [name, value] : read_env_file(path, variables, optional, needed_by, context_)) {
+      if (!parent.contains(name)) variables[name] = value;
+    }
+  }
+
+  bool enter(const std::string& file, const Node& entry) {
+    if (std::ranges::find(chain_, file) != chain_.end() || chain_.size() >= kMaxIncludeDepth) {
+      std::string all;
+      for (const auto& step : chain_) all += shown_path(context_.shown_from, step) + " -> ";
+      context_.error("include_cycle", "files include each other: " + all + shown_path(context_.shown_from, file),
+                     Path{Path{}, "include"}, entry);
+      return false;
+    }
+    if (++context_.includes > LoadContext::kMaxIncludes) {
+      if (context_.includes == LoadContext::kMaxIncludes + 1) {
+        context_.error("too_large", "files include each other too many times", Path{Path{}, "include"}, entry);
+      }
+      return false;
+    }
+    chain_.push_back(file);
+    return true;
+  }
+
+  LoadContext& context_;
+  std::vector<std::string> chain_;
+  const Node* needed_by_ = nullptr;
+};
+
+}  // namespace
+
+Node load_model_tree(const ModelSource& source, std::vector<std::vector<Node>>* documents, LoadContext& context) {
+  return ModelLoader{context, source.files.front()}.load(source, documents);
+}
+
+}  // namespace stack::compose

@@ -1,0 +1,101 @@
+#include "compose/load/normalise.h"
+
+namespace stack::compose {
+namespace {
+
+void imply(Service& service, const std::string& target, bool restart, const char* because) {
+  const auto [at, added] = service.depends_on.try_emplace(target);
+  if (!added) return;
+  at->second.restart = restart;
+  service.places.emplace("depends_on." + target, service.place_of(because));
+}
+
+void imply_dependencies(Service& service) {
+  for (const auto& link : service.links) imply(service, link.substr(0, link.find(':')), true, "links");
+  const std::pair<const char*, const std::string*> modes[] = {{"network_mode", &service.network_mode},
+                                                              {"ipc", &service.ipc},
+                                                              {"pid", &service.pid},
+                                                              {"uts", &service.uts},
+                                                              {"cgroup", &service.cgroup}};
+  constexpr std::string_view kService = "service:", kContainer = "container:";
+  for (const auto& [attribute, mode] : modes) {
+    if (mode->starts_with(kService)) imply(service, mode->substr(kService.size()), true, attribute);
+  }
+  for (const auto& from : service.volumes_from) {
+    if (!from.starts_with(kContainer)) imply(service, from.substr(0, from.find(':')), false, "volumes_from");
+  }
+}
+
+template <class Resource>
+void set_names(std::map<std::string, Resource>& resources, const std::string& project) {
+  for (auto& [key, resource] : resources) {
+    if (!resource.name.empty()) continue;
+    bool external = false;
+    if constexpr (requires(Resource & it) { it.external; }) external = resource.external;
+    resource.name = external ? key : project + "_" + key;
+  }
+}
+
+}  // namespace
+
+void normalise(Project& project) {
+  bool uses_default = false;
+  for (auto& [name, service] : project.services) {
+    if (!service.provider && service.network_mode.empty() && service.networks.empty()) service.networks["default"];
+    uses_default = uses_default || service.networks.contains("default");
+    if (service.pull_policy == "if_not_present") service.pull_policy = "missing";
+    if (service.build) {
+      if (service.build->dockerfile.empty() && service.build->dockerfile_inline.empty())
+        service.build->dockerfile = "Dockerfile";
+      std::erase_if(service.build->args, [](const auto& arg) { return !arg.second.has_value(); });
+    }
+    imply_dependencies(service);
+    for (auto& hook : service.pre_start) {
+      if (hook.image.empty()) hook.image = service.image;
+    }
+  }
+  if (uses_default) project.networks.try_emplace("default");
+  set_names(project.networks, project.name);
+  set_names(project.volumes, project.name);
+  set_names(project.secrets, project.name);
+  set_names(project.configs, project.name);
+}
+
+void normalise(Node& model, const std::string& project_name) {
+  model.at("name") = Node::of_string(project_name);
+  bool uses_default = false;
+  if (Node* services = model.find("services")) {
+    for (auto& [name, service] : services->entries) {
+      const Node* networks = service.find("networks");
+      const bool none = networks == nullptr || (networks->entries.empty() && networks->items.empty());
+      if (none && service.find("network_mode") == nullptr && service.find("provider") == nullptr) {
+        service.at("networks").at("default");
+      }
+      networks = service.find("networks");
+      uses_default = uses_default || (networks != nullptr && networks->find("default") != nullptr);
+    }
+  }
+  if (uses_default) model.at("networks").at("default");
+  for (const char* kind : {"networks", "volumes", "secrets", "configs"}) {
+    Node* resources = model.find(kind);
+    if (resources == nullptr) continue;
+    for (auto& [key, resource] : resources->entries) {
+      const Node* external = resource.find("external");
+      const bool elsewhere = external != nullptr && external->boolean;
+      if (resource.find("name") == nullptr)
+        resource.at("name") = Node::of_string(elsewhere ? key : project_name + "_" + key);
+    }
+  }
+}
+
+std::string normal_project_name(std::string_view text) {
+  std::string out;
+  for (char c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    if (plain || (!out.empty() && (c == '_' || c == '-'))) out += c;
+  }
+  return out;
+}
+
+}  // namespace stack::compose

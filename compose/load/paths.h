@@ -1,0 +1,20 @@
+// Paths as text: joined and cleaned without asking the file system. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace stack::compose {
+
+// Without "." and "..", double and trailing slashes; "" becomes ".".
+std::string clean_path(std::string_view path);
+// `path` cleaned, below `base` when it is relative.
+std::string absolute_path(std::string_view base, std::string_view path);
+std::string parent_path(std::string_view path);
+std::string base_name(std::string_view path);
+// How a message names `path` to somebody who is in `working_dir`: relative when it is below.
+std::string shown_path(std::string_view working_dir, const std::string& path);
+// A build context that is fetched instead of read: a git or http URL.
+bool is_remote(std::string_view context);
+
+}  // namespace stack::compose

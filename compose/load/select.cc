@@ -1,0 +1,91 @@
+#include "compose/load/select.h"
+
+#include <algorithm>
+
+#include <fnmatch.h>
+
+#include "compose/check/suggest.h"
+#include "compose/graph/graph.h"
+
+namespace stack::compose {
+namespace {
+
+bool fits(const std::string& name, const std::vector<std::string>& patterns) {
+  return std::ranges::any_of(patterns, [&](const std::string& pattern) {
+    return pattern == name || fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
+  });
+}
+
+template <class Map>
+void keep(Map& map, const std::set<std::string>& used) {
+  std::erase_if(map, [&](const auto& entry) { return !used.contains(entry.first); });
+}
+
+}  // namespace
+
+void apply_profiles(Project& project, const std::vector<std::string>& profiles,
+                    const std::vector<std::string>& wanted) {
+  std::set<std::string> active(profiles.begin(), profiles.end());
+  const bool all = active.contains("*");
+  for (const auto& [name, service] : project.services) {
+    if (fits(name, wanted)) active.insert(service.profiles.begin(), service.profiles.end());
+  }
+  for (auto it = project.services.begin(); it != project.services.end();) {
+    const auto& own = it->second.profiles;
+    const bool on =
+        all || own.empty() || std::ranges::any_of(own, [&](const auto& profile) { return active.contains(profile); });
+    const auto here = it++;
+    if (!on) project.disabled.insert(project.services.extract(here));
+  }
+}
+
+void select_services(Project& project, const std::vector<std::string>& wanted, bool dependencies,
+                     Diagnostics& diagnostics) {
+  if (wanted.empty()) return;
+  std::set<std::string> chosen;
+  std::vector<std::string_view> known;
+  for (const auto& [name, service] : project.services) {
+    known.emplace_back(name);
+    if (fits(name, wanted)) chosen.insert(name);
+  }
+  for (const auto& name : wanted) {
+    if (std::ranges::any_of(chosen, [&](const std::string& it) { return fits(it, {name}); })) continue;
+    Diagnostic found;
+    found.code = "no_such_service";
+    found.message = "there is no service \"" + name + "\"";
+    found.remedy = did_you_mean(name, known);
+    diagnostics.push_back(std::move(found));
+  }
+  if (dependencies) chosen = Graph{project.services}.with_dependencies(chosen);
+  for (auto it = project.services.begin(); it != project.services.end();) {
+    const auto here = it++;
+    if (!chosen.contains(here->first)) project.disabled.insert(project.services.extract(here));
+  }
+  if (dependencies) return;
+  for (auto& [name, service] : project.services) {
+    std::erase_if(service.depends_on, [&](const auto& entry) { return !chosen.contains(entry.first); });
+  }
+}
+
+void prune_resources(Project& project) {
+  std::set<std::string> networks, volumes, secrets, configs, models;
+  for (const auto& [name, service] : project.services) {
+    for (const auto& [network, settings] : service.networks) networks.insert(network);
+    for (const auto& mount : service.volumes) {
+      if (mount.type == "volume") volumes.insert(mount.source);
+    }
+    for (const auto& grant : service.secrets) secrets.insert(grant.source);
+    for (const auto& grant : service.configs) configs.insert(grant.source);
+    if (service.build) {
+      for (const auto& grant : service.build->secrets) secrets.insert(grant.source);
+    }
+    for (const auto& [model, settings] : service.models) models.insert(model);
+  }
+  keep(project.networks, networks);
+  keep(project.volumes, volumes);
+  keep(project.secrets, secrets);
+  keep(project.configs, configs);
+  keep(project.models, models);
+}
+
+}  // namespace stack::compose

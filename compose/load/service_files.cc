@@ -1,0 +1,99 @@
+#include "compose/load/service_files.h"
+
+#include "compose/interp/dotenv.h"
+#include "compose/load/paths.h"
+
+namespace stack::compose {
+namespace {
+
+class ServiceFiles {
+ public:
+  ServiceFiles(Service& service, const Variables& variables, LoadContext& context)
+      : service_(service), variables_(variables), context_(context) {}
+
+  void environment() {
+    for (auto& [name, value] : service_.environment) {
+      if (value) continue;
+      if (const auto found = variables_.find(name); found != variables_.end()) value = found->second;
+    }
+    Variables read;
+    bool whole = true;
+    for (std::size_t i = 0; i < service_.env_file.size(); ++i) {
+      const auto& file = service_.env_file[i];
+      const std::string attribute = "env_file[" + std::to_string(i) + "]";
+      if (!file.format.empty() && file.format != "raw") {
+        report("bad_value", "the format \"" + file.format + "\" is not known", attribute).remedy =
+            "leave it out, or write raw";
+        whole = false;
+      } else {
+        whole = add(file.path, file.required, file.format == "raw", attribute, read) && whole;
+      }
+    }
+    for (auto& [name, value] : read) service_.environment.try_emplace(name, std::move(value));
+    if (whole) service_.env_file.clear();
+  }
+
+  void labels() {
+    Variables read;
+    bool whole = true;
+    for (std::size_t i = 0; i < service_.label_file.size(); ++i) {
+      whole = add(service_.label_file[i], true, false, "label_file[" + std::to_string(i) + "]", read) && whole;
+    }
+    for (auto& [name, value] : read) service_.labels.try_emplace(name, std::move(value));
+    if (whole) service_.label_file.clear();
+  }
+
+ private:
+  Diagnostic& report(std::string code, std::string message, const std::string& attribute) {
+    Diagnostic found;
+    found.code = std::move(code);
+    found.message = std::move(message);
+    found.path = "services." + service_.name + "." + attribute;
+    found.place = service_.place_of(attribute);
+    return context_.diagnostics.emplace_back(std::move(found));
+  }
+
+  // Lays the file at `path` over `read`; false when that failed.
+  bool add(const std::string& path, bool required, bool raw, const std::string& attribute, Variables& read) {
+    const std::string shown = shown_path(context_.shown_from, path);
+    const auto content = context_.files.read(path);
+    if (content.status == FileStatus::missing && !required) return true;
+    if (content.status != FileStatus::ok) {
+      const std::string why = content.status == FileStatus::missing  ? "there is no such file"
+                              : content.status == FileStatus::folder ? "it is a folder"
+                                                                     : content.reason;
+      auto& found = report("unreadable_file", "cannot read " + shown + ": " + why, attribute);
+      if (content.status == FileStatus::missing && attribute.starts_with("env_file")) {
+        found.remedy = "create it, or write required: false";
+      }
+      return false;
+    }
+    const Lookup outside = [&](std::string_view name) -> std::optional<std::string> {
+      const std::string key{name};
+      if (const auto found = variables_.find(key); found != variables_.end()) return found->second;
+      const auto found = read.find(key);
+      return found == read.end() ? std::nullopt : std::optional{found->second};
+    };
+    auto parsed = raw ? parse_raw_env(content.text, shown, outside) : parse_dotenv(content.text, shown, outside);
+    const bool good = !has_errors(parsed.diagnostics);
+    for (auto& it : parsed.diagnostics) context_.diagnostics.push_back(std::move(it));
+    for (auto& [name, value] : parsed.values) read[name] = std::move(value);
+    return good;
+  }
+
+  Service& service_;
+  const Variables& variables_;
+  LoadContext& context_;
+};
+
+}  // namespace
+
+void resolve_service_files(Project& project, const Variables& variables, LoadContext& context) {
+  for (auto& [name, service] : project.services) {
+    ServiceFiles files{service, variables, context};
+    files.environment();
+    files.labels();
+  }
+}
+
+}  // namespace stack::compose

@@ -1,0 +1,58 @@
+#include "compose/load/system_files.h"
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/error.h"
+#include "engine/base/file.h"
+
+namespace stack::compose {
+namespace {
+
+FileText read_standard_input() {
+  FileText out{FileStatus::ok, {}, {}};
+  char buffer[65536];
+  for (;;) {
+    const auto got = ::read(STDIN_FILENO, buffer, sizeof buffer);
+    if (got == 0) return out;
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return {FileStatus::unreadable, {}, std::strerror(errno)};
+    out.text.append(buffer, static_cast<std::size_t>(got));
+    if (out.text.size() > FileSource::kMaxFileBytes) return {FileStatus::unreadable, {}, "it is too large"};
+  }
+}
+
+}  // namespace
+
+FileText SystemFiles::read(const std::string& path) {
+  if (path == "-") {
+    if (!standard_input_) {
+      auto input = read_standard_input();
+      if (input.status != FileStatus::ok) return input;
+      standard_input_ = std::move(input.text);
+    }
+    return {FileStatus::ok, *standard_input_, {}};
+  }
+  if (status(path) == FileStatus::folder) return {FileStatus::folder, {}, {}};
+  try {
+    auto text = read_file(path, kMaxFileBytes);
+    if (!text) return {};
+    return {FileStatus::ok, std::move(*text), {}};
+  } catch (const Error& error) {
+    return {FileStatus::unreadable, {}, error.message()};
+  }
+}
+
+FileStatus SystemFiles::status(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) == 0) return S_ISDIR(info.st_mode) ? FileStatus::folder : FileStatus::ok;
+  return errno == ENOENT || errno == ENOTDIR ? FileStatus::missing : FileStatus::unreadable;
+}
+
+std::string SystemFiles::working_dir() { return std::filesystem::current_path().string(); }
+
+}  // namespace stack::compose

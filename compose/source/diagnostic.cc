@@ -1,0 +1,66 @@
+#include "compose/source/diagnostic.h"
+
+#include <algorithm>
+#include <map>
+
+namespace stack::compose {
+namespace {
+
+// What a terminal could take for a command must not reach it from somebody else's file.
+std::string printable(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte != 0x7F) {
+      out += c;
+    } else if (c == '\n') {
+      out += "\\n";
+    } else if (c == '\t') {
+      out += "\\t";
+    } else {
+      constexpr char kDigits[] = "0123456789abcdef";
+      out += "\\x";
+      out += kDigits[byte >> 4U];
+      out += kDigits[byte & 15U];
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+bool has_errors(const Diagnostics& diagnostics) {
+  return std::ranges::any_of(diagnostics, [](const Diagnostic& it) { return it.severity == Severity::error; });
+}
+
+void sort_diagnostics(Diagnostics& diagnostics) {
+  std::map<std::string, std::size_t> files;
+  for (const auto& it : diagnostics) files.emplace(it.place.file, files.size());
+  std::ranges::stable_sort(diagnostics, [&](const Diagnostic& a, const Diagnostic& b) {
+    return std::make_tuple(files[a.place.file], a.place.line, a.place.column) <
+           std::make_tuple(files[b.place.file], b.place.line, b.place.column);
+  });
+  diagnostics.erase(std::unique(diagnostics.begin(), diagnostics.end()), diagnostics.end());
+}
+
+std::string render(const Diagnostic& diagnostic) {
+  std::string out;
+  if (!diagnostic.place.file.empty()) out += printable(to_text(diagnostic.place)) + ": ";
+  out += diagnostic.severity == Severity::error ? "error: " : "warning: ";
+  if (!diagnostic.path.empty()) out += printable(diagnostic.path) + ": ";
+  out += printable(diagnostic.message);
+  if (!diagnostic.remedy.empty()) out += "; " + printable(diagnostic.remedy);
+  out += '\n';
+  for (const auto& related : diagnostic.related) {
+    out += "  " + printable(to_text(related.place)) + ": " + printable(related.note) + '\n';
+  }
+  return out;
+}
+
+std::string render(const Diagnostics& diagnostics) {
+  std::string out;
+  for (const auto& it : diagnostics) out += render(it);
+  return out;
+}
+
+}  // namespace stack::compose
