@@ -1,0 +1,269 @@
+#include "compose/plan/container_spec.h"
+
+#include <charconv>
+#include <cmath>
+
+#include "compose/model/project_json.h"
+
+namespace stack::compose {
+namespace {
+
+std::string image_of(const Project& project, const Service& service) {
+  return service.image.empty() ? project.name + "-" + service.name : service.image;
+}
+
+model::Labels labels_of(const Project& project, const Service& service, int number, const std::string& image_id,
+                        const std::string& hash) {
+  model::Labels labels = service.labels;
+  const std::string prefix = "com.docker.compose.";
+  const auto joined = [](const Strings& list) {
+    std::string text;
+    for (const std::string& item : list) text += (text.empty() ? "" : ",") + item;
+    return text;
+  };
+  std::string dependencies;
+  for (const auto& [name, dependency] : service.depends_on) {
+    dependencies += (dependencies.empty() ? "" : ",") + name + ":" + std::string{to_text(dependency.condition)} + ":" +
+                    (dependency.restart ? "true" : "false");
+  }
+  labels[prefix + "project"] = project.name;
+  labels[prefix + "service"] = service.name;
+  labels[prefix + "container-number"] = std::to_string(number);
+  labels[prefix + "oneoff"] = "False";
+  labels[prefix + "config-hash"] = hash;
+  labels[prefix + "image"] = image_id;
+  labels[prefix + "depends_on"] = dependencies;
+  labels[prefix + "project.working_dir"] = project.working_dir;
+  labels[prefix + "project.config_files"] = joined(project.config_files);
+  labels[prefix + "version"] = STACK_VERSION;
+  if (!project.env_files.empty()) labels[prefix + "project.environment_file"] = joined(project.env_files);
+  return labels;
+}
+
+int number_after_colon(const std::string& text) {
+  const std::size_t colon = text.find(':');
+  int value = 0;
+  if (colon != std::string::npos) std::from_chars(text.data() + colon + 1, text.data() + text.size(), value);
+  return value;
+}
+
+model::RestartPolicy restart_of(const Service& service) {
+  model::RestartPolicy policy;
+  if (service.restart == "always") policy.kind = model::RestartKind::always;
+  if (service.restart == "unless-stopped") policy.kind = model::RestartKind::unless_stopped;
+  if (service.restart.starts_with("on-failure")) {
+    policy.kind = model::RestartKind::on_failure;
+    policy.max_attempts = number_after_colon(service.restart);
+  }
+  if (!service.deploy || !service.deploy->restart_policy) return policy;
+  const DeployRestart& deploy = *service.deploy->restart_policy;
+  policy.kind = deploy.condition == "none"         ? model::RestartKind::no
+                : deploy.condition == "on-failure" ? model::RestartKind::on_failure
+                                                   : model::RestartKind::always;
+  policy.max_attempts = static_cast<int>(deploy.max_attempts.value_or(0));
+  policy.delay = deploy.delay.value_or(Nanos{0});
+  policy.window = deploy.window.value_or(Nanos{0});
+  return policy;
+}
+
+std::optional<model::Healthcheck> healthcheck_of(const Service& service) {
+  if (!service.healthcheck) return std::nullopt;
+  const Healthcheck& from = *service.healthcheck;
+  model::Healthcheck check{.test = from.test,
+                           .interval = from.interval,
+                           .timeout = from.timeout,
+                           .start_period = from.start_period,
+                           .start_interval = from.start_interval};
+  if (from.retries) check.retries = static_cast<int>(*from.retries);
+  if (from.disable) check.test = {"NONE"};
+  return check;
+}
+
+model::Protocol protocol_of(const std::string& text) {
+  if (text == "udp") return model::Protocol::udp;
+  if (text == "sctp") return model::Protocol::sctp;
+  return model::Protocol::tcp;
+}
+
+model::PublishedPort port_of(const ServicePort& from) {
+  model::PublishedPort port{
+      .host_ip = from.host_ip, .container_port = from.target, .protocol = protocol_of(from.protocol)};
+  const char* end = from.published.data() + from.published.size();
+  const auto [stop, error] = std::from_chars(from.published.data(), end, port.host_first);
+  port.host_last = port.host_first;
+  if (error == std::errc{} && stop != end && *stop == '-') std::from_chars(stop + 1, end, port.host_last);
+  return port;
+}
+
+model::Mount mount_of(const Project& project, const ServiceMount& from) {
+  model::Mount mount{.source = from.source, .target = from.target, .read_only = from.read_only};
+  if (from.type == "bind") {
+    mount.kind = model::MountKind::bind;
+    if (from.bind) {
+      mount.create_host_path = from.bind->create_host_path;
+      mount.propagation = from.bind->propagation;
+    }
+  } else if (from.type == "tmpfs") {
+    mount.kind = model::MountKind::tmpfs;
+    if (from.tmpfs) {
+      mount.tmpfs_size = from.tmpfs->size.value;
+      mount.tmpfs_mode = from.tmpfs->mode;
+    }
+  } else {
+    mount.kind = model::MountKind::volume;
+    const auto volume = project.volumes.find(from.source);
+    if (volume != project.volumes.end()) mount.source = volume->second.name;
+    if (from.volume) {
+      mount.no_copy = from.volume->nocopy;
+      mount.subpath = from.volume->subpath;
+    }
+  }
+  return mount;
+}
+
+// "/run:size=64m,mode=1770"
+model::Mount tmpfs_of(const std::string& text) {
+  const std::size_t colon = text.find(':');
+  model::Mount mount{.kind = model::MountKind::tmpfs, .target = text.substr(0, colon)};
+  if (colon != std::string::npos) mount.tmpfs_options = text.substr(colon + 1);
+  return mount;
+}
+
+// A secret or config that is a file of the host, read-only at its place. Other sources are refused before (support.cc).
+model::Mount grant_of(const std::map<std::string, FileObject>& objects, const FileGrant& grant,
+                      const std::string& folder) {
+  const auto found = objects.find(grant.source);
+  std::string target = grant.target.empty() ? grant.source : grant.target;
+  if (!target.starts_with('/')) target = folder + target;
+  return {.kind = model::MountKind::bind,
+          .source = found == objects.end() ? std::string{} : found->second.file,
+          .target = target,
+          .read_only = true,
+          .create_host_path = false};
+}
+
+void set_resources(model::Resources& to, const Service& from) {
+  to.memory_max = from.mem_limit.value;
+  to.memory_low = from.mem_reservation.value;
+  to.memory_swap = from.memswap_limit.value;
+  to.nano_cpus = std::llround(from.cpus * 1e9);
+  to.pids_max = from.pids_limit;
+  if (from.deploy && from.deploy->resources.limits) {
+    const ResourceSet& limits = *from.deploy->resources.limits;
+    if (limits.memory.value != 0) to.memory_max = limits.memory.value;
+    if (limits.cpus != 0) to.nano_cpus = std::llround(limits.cpus * 1e9);
+    if (limits.pids != 0) to.pids_max = limits.pids;
+  }
+  if (from.deploy && from.deploy->resources.reservations && from.deploy->resources.reservations->memory.value != 0) {
+    to.memory_low = from.deploy->resources.reservations->memory.value;
+  }
+  to.cpu_shares = from.cpu_shares;
+  to.cpu_period_us = from.cpu_period;
+  to.cpu_quota_us = from.cpu_quota;
+  to.cpuset = from.cpuset;
+  to.oom_score_adj = static_cast<int>(from.oom_score_adj);
+  to.oom_kill_disable = from.oom_kill_disable;
+}
+
+std::vector<model::Attachment> attachments_of(const Project& project, const Service& service) {
+  std::vector<model::Attachment> attachments;
+  for (const auto& [key, settings] : service.networks) {
+    const auto network = project.networks.find(key);
+    model::Attachment attachment{.network = network == project.networks.end() ? key : network->second.name};
+    attachment.aliases = {service.name};
+    if (settings) {
+      attachment.aliases.insert(attachment.aliases.end(), settings->aliases.begin(), settings->aliases.end());
+      attachment.ipv4_address = settings->ipv4_address;
+      attachment.ipv6_address = settings->ipv6_address;
+      attachment.mac_address = settings->mac_address;
+      attachment.interface_name = settings->interface_name;
+      attachment.gateway_priority = static_cast<int>(settings->gw_priority);
+      attachment.priority = static_cast<int>(settings->priority);
+    }
+    attachments.push_back(std::move(attachment));
+  }
+  // The service-level address belongs to the network of the highest priority, ties by name.
+  if (!service.mac_address.empty() && !attachments.empty()) {
+    auto first = attachments.begin();
+    for (auto it = attachments.begin(); it != attachments.end(); ++it) {
+      if (it->priority > first->priority) first = it;
+    }
+    if (first->mac_address.empty()) first->mac_address = service.mac_address;
+  }
+  return attachments;
+}
+
+}  // namespace
+
+std::string container_name(const Project& project, const Service& service, int number) {
+  if (!service.container_name.empty()) return service.container_name;
+  return project.name + "-" + service.name + "-" + std::to_string(number);
+}
+
+model::ContainerSpec container_spec(const Project& project, const Service& service, int number,
+                                    const std::string& image_id, const std::string& hash) {
+  model::ContainerSpec spec;
+  spec.name = container_name(project, service, number);
+  spec.image = image_of(project, service);
+  spec.image_id = image_id;
+  spec.entrypoint = service.entrypoint;
+  spec.command = service.command;
+  spec.environment = service.environment;
+  spec.user = service.user;
+  spec.group_add = service.group_add;
+  spec.working_dir = service.working_dir;
+  spec.hostname = service.hostname;
+  spec.domainname = service.domainname;
+  spec.labels = labels_of(project, service, number, image_id, hash);
+  spec.annotations = service.annotations;
+  spec.tty = service.tty;
+  spec.stdin_open = service.stdin_open;
+  spec.init = service.init.value_or(false);
+  spec.stop_signal = service.stop_signal;
+  spec.stop_grace = service.stop_grace_period;
+  for (const ServiceMount& mount : service.volumes) spec.mounts.push_back(mount_of(project, mount));
+  for (const std::string& text : service.tmpfs) spec.mounts.push_back(tmpfs_of(text));
+  for (const FileGrant& grant : service.secrets)
+    spec.mounts.push_back(grant_of(project.secrets, grant, "/run/secrets/"));
+  for (const FileGrant& grant : service.configs) spec.mounts.push_back(grant_of(project.configs, grant, "/"));
+  spec.shm_size = service.shm_size.value;
+  spec.read_only = service.read_only;
+  if (service.network_mode != "bridge") spec.network_mode = service.network_mode;
+  spec.networks = attachments_of(project, service);
+  for (const ServicePort& port : service.ports) spec.ports.push_back(port_of(port));
+  spec.expose = service.expose;
+  spec.dns = service.dns;
+  spec.dns_search = service.dns_search;
+  spec.dns_options = service.dns_opt;
+  for (const auto& [host, addresses] : service.extra_hosts) {
+    for (const std::string& address : addresses) spec.extra_hosts.push_back(host + "=" + address);
+  }
+  spec.pid_mode = service.pid;
+  spec.ipc_mode = service.ipc;
+  spec.uts_mode = service.uts;
+  spec.cgroup_mode = service.cgroup;
+  spec.cgroup_parent = service.cgroup_parent;
+  spec.privileged = service.privileged;
+  spec.cap_add = service.cap_add;
+  spec.cap_drop = service.cap_drop;
+  spec.security_opt = service.security_opt;
+  spec.sysctls = service.sysctls;
+  for (const auto& [name, limit] : service.ulimits) spec.ulimits[name] = {limit.soft, limit.hard};
+  for (const DeviceMapping& device : service.devices) {
+    spec.devices.push_back({device.source, device.target, device.permissions.empty() ? "rwm" : device.permissions});
+  }
+  set_resources(spec.resources, service);
+  spec.restart = restart_of(service);
+  spec.healthcheck = healthcheck_of(service);
+  if (service.logging) {
+    if (!service.logging->driver.empty()) spec.log.driver = service.logging->driver;
+    spec.log.options = service.logging->options;
+  }
+  spec.project = project.name;
+  spec.service = service.name;
+  spec.replica = number;
+  spec.config_hash = hash;
+  return spec;
+}
+
+}  // namespace stack::compose

@@ -1,0 +1,18 @@
+// From a service to what one of its containers shall be. Pure.
+#pragma once
+
+#include <string>
+
+#include "compose/model/project.h"
+#include "engine/model/container_spec.h"
+
+namespace stack::compose {
+
+// "<project>-<service>-<number>", or the service's container_name.
+std::string container_name(const Project& project, const Service& service, int number);
+
+// `image_id` is what the service's image resolved to; `hash` its service_hash. Replica numbers count from 1.
+model::ContainerSpec container_spec(const Project& project, const Service& service, int number,
+                                    const std::string& image_id, const std::string& hash);
+
+}  // namespace stack::compose

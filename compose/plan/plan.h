@@ -1,0 +1,83 @@
+// A plan: operations with the reason for each, and which must be done before which. The value between deciding and doing.
+//
+// Nodes stand in topological order: a node depends on smaller indices only. Everything that is independent may run at the same
+// time. print() is the picture that tests, --dry-run and bug reports share.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "compose/model/project.h"
+#include "compose/model/service.h"
+#include "engine/model/container_spec.h"
+#include "engine/model/network_spec.h"
+#include "engine/model/volume_spec.h"
+
+namespace stack::compose {
+
+struct CreateNetwork {
+  model::NetworkSpec spec;
+};
+struct RemoveNetwork {
+  std::string id, name;
+};
+struct CreateVolume {
+  model::VolumeSpec spec;
+};
+struct RemoveVolume {
+  std::string name;
+};
+// With `replaces`, an existing container (id) gives up its name to the new one, and its anonymous volumes unless renewed.
+struct CreateContainer {
+  model::ContainerSpec spec;
+  std::string replaces;
+  bool renew_volumes = false;
+};
+// By name: the container may be one that the plan creates.
+struct StartContainer {
+  std::string name;
+};
+struct StopContainer {
+  std::string id, name;
+  std::optional<Nanos> grace;  // unset: the container's own
+};
+struct RemoveContainer {
+  std::string id, name;
+  bool anonymous_volumes = false;
+};
+// Until every named container fulfils the condition, or one no longer can.
+struct WaitFor {
+  std::string service;
+  std::vector<std::string> names;
+  DependencyCondition condition = DependencyCondition::started;
+  bool required = true;  // false: failing is a warning
+};
+using Operation = std::variant<CreateNetwork, RemoveNetwork, CreateVolume, RemoveVolume, CreateContainer,
+                               StartContainer, StopContainer, RemoveContainer, WaitFor>;
+
+struct Node {
+  Operation operation;
+  std::vector<std::size_t> after;  // indices of nodes that must have succeeded
+  std::string cause;               // "configuration changed: environment"
+};
+
+struct Plan {
+  std::vector<Node> nodes;
+  std::vector<std::string> warnings;
+
+  [[nodiscard]] bool empty() const { return nodes.empty(); }
+  std::size_t add(Operation operation, std::vector<std::size_t> after, std::string cause);
+};
+
+// What an operation is about, as progress shows it: "Container shop-web-1", "Network shop_inner", "Volume shop_data".
+std::string subject(const Operation& operation);
+// "create container shop-web-1".
+std::string describe(const Operation& operation);
+// One line a node: "2 [0,1] start container shop-web-1 (service web: 0 of 3 replicas exist)".
+std::string print(const Plan& plan);
+
+}  // namespace stack::compose

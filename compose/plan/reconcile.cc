@@ -1,0 +1,364 @@
+#include "compose/plan/reconcile.h"
+
+#include <algorithm>
+#include <functional>
+#include <set>
+
+#include "compose/model/project_json.h"
+#include "compose/plan/container_spec.h"
+#include "compose/plan/replicas.h"
+#include "compose/plan/resource_spec.h"
+
+namespace stack::compose {
+namespace {
+
+using Kind = ReplicaDecision::Kind;
+using Indices = std::vector<std::size_t>;
+
+std::string image_reference(const Project& project, const Service& service) {
+  return service.image.empty() ? project.name + "-" + service.name : service.image;
+}
+
+class Reconciler {
+ public:
+  Reconciler(const Project& desired, const Observed& observed, const UpOptions& options)
+      : desired_(desired), observed_(observed), options_(options) {}
+
+  Plan run() {
+    order_ = services_in_order(desired_, options_.services, options_.no_deps);
+    for (const std::string& name : order_) decide(desired_.services.at(name));
+    propagate_restarts();
+    networks();
+    volumes();
+    for (const std::string& name : order_) emit(desired_.services.at(name));
+    orphans();
+    if (options_.wait && !options_.no_start) final_waits();
+    return std::move(plan_);
+  }
+
+ private:
+  struct ServicePlan {
+    std::vector<ReplicaDecision> decisions;
+    std::string image_id, hash;
+    std::set<std::string> bounced;        // names of kept containers that stop and start with a dependency
+    Indices starts;                       // nodes after which its containers run
+    std::vector<std::string> names;       // of the containers that will be there
+    std::optional<std::size_t> waits[3];  // by DependencyCondition
+  };
+
+  bool targeted(const std::string& name) const {
+    return options_.services.empty() ||
+           std::find(options_.services.begin(), options_.services.end(), name) != options_.services.end();
+  }
+
+  RecreatePolicy policy_for(const std::string& name) const {
+    if (options_.no_recreate) return RecreatePolicy::never;
+    if (targeted(name)) {
+      return options_.force_recreate || options_.renew_volumes ? RecreatePolicy::force : RecreatePolicy::diverged;
+    }
+    return options_.always_recreate_deps ? RecreatePolicy::force : RecreatePolicy::diverged;
+  }
+
+  void decide(const Service& service) {
+    ServicePlan& mine = services_[service.name];
+    const auto image = observed_.images.find(image_reference(desired_, service));
+    if (image != observed_.images.end()) mine.image_id = image->second.id;
+    mine.hash = service_hash(service, desired_);
+    ReplicaInput input{.project = desired_, .service = service, .image_id = mine.image_id, .hash = mine.hash};
+    const auto scale = options_.scale.find(service.name);
+    input.wanted = scale != options_.scale.end() ? scale->second : static_cast<int>(service.replicas());
+    input.policy = policy_for(service.name);
+    input.replaced_networks = replaced_networks();
+    for (const model::Container& container : observed_.containers) {
+      if (container.spec.service == service.name && !container.spec.one_off) input.existing.push_back(&container);
+    }
+    mine.decisions = decide_replicas(input);
+    for (const ReplicaDecision& decision : mine.decisions) {
+      if (decision.kind != Kind::remove) mine.names.push_back(container_name(desired_, service, decision.number));
+    }
+  }
+
+  // Networks of the project whose definition changed: they are made anew, and their containers with them.
+  std::vector<std::string> replaced_networks() const {
+    std::vector<std::string> ids;
+    for (const auto& [key, network] : desired_.networks) {
+      const auto there = observed_.networks.find(network.name);
+      if (!network.external && there != observed_.networks.end() && must_replace(network, there->second)) {
+        ids.push_back(there->second.id);
+      }
+    }
+    return ids;
+  }
+
+  bool must_replace(const Network& wanted, const model::Network& there) const {
+    return there.spec.project == desired_.name && !there.spec.config_hash.empty() &&
+           there.spec.config_hash != network_hash(wanted);
+  }
+
+  // depends_on with restart: true: a dependency that is recreated takes its running dependents down and up again.
+  void propagate_restarts() {
+    for (const std::string& name : order_) {
+      ServicePlan& mine = services_.at(name);
+      for (const auto& [dependency, how] : desired_.services.at(name).depends_on) {
+        const auto found = services_.find(dependency);
+        if (!how.restart || found == services_.end()) continue;
+        const auto& theirs = found->second;
+        const bool changes =
+            !theirs.bounced.empty() || std::any_of(theirs.decisions.begin(), theirs.decisions.end(),
+                                                   [](const auto& d) { return d.kind == Kind::recreate; });
+        if (!changes) continue;
+        for (const ReplicaDecision& decision : mine.decisions) {
+          if (decision.kind == Kind::keep) mine.bounced.insert(decision.existing->spec.name);
+        }
+      }
+    }
+  }
+
+  std::set<std::string> used_networks() const {
+    std::set<std::string> keys;
+    for (const std::string& name : order_) {
+      for (const auto& [key, settings] : desired_.services.at(name).networks) keys.insert(key);
+    }
+    return keys;
+  }
+
+  void networks() {
+    for (const std::string& key : used_networks()) {
+      const auto wanted = desired_.networks.find(key);
+      if (wanted == desired_.networks.end() || wanted->second.external) continue;
+      const auto there = observed_.networks.find(wanted->second.name);
+      if (there == observed_.networks.end()) {
+        network_nodes_[key] = {
+            plan_.add(CreateNetwork{network_spec(desired_, key, wanted->second)}, {}, "it does not exist")};
+      } else if (must_replace(wanted->second, there->second)) {
+        replace_network(key, wanted->second, there->second);
+      } else if (there->second.spec.project != desired_.name) {
+        plan_.warnings.push_back("network " + there->first +
+                                 " exists but was not made by this project; it is used as it is. "
+                                 "Set external: true to say that this is meant");
+      }
+    }
+  }
+
+  void replace_network(const std::string& key, const Network& wanted, const model::Network& there) {
+    Indices stopped;
+    for (const model::Container& container : observed_.containers) {
+      const auto on_it = [&](const model::Endpoint& endpoint) { return endpoint.network_id == there.id; };
+      if (std::none_of(container.state.endpoints.begin(), container.state.endpoints.end(), on_it)) continue;
+      stopped.push_back(stop_node(container, {}, "network " + there.spec.name + " changed"));
+    }
+    const std::size_t removed = plan_.add(RemoveNetwork{there.id, there.spec.name}, stopped, "its definition changed");
+    network_nodes_[key] = {
+        plan_.add(CreateNetwork{network_spec(desired_, key, wanted)}, {removed}, "its definition changed")};
+  }
+
+  std::size_t stop_node(const model::Container& container, Indices after, std::string cause) {
+    const auto [slot, fresh] = stops_.emplace(container.id, 0);
+    if (fresh) {
+      slot->second = plan_.add(StopContainer{container.id, container.spec.name, options_.timeout}, std::move(after),
+                               std::move(cause));
+    }
+    return slot->second;
+  }
+
+  void volumes() {
+    for (const std::string& name : order_) {
+      for (const ServiceMount& mount : desired_.services.at(name).volumes) {
+        if (mount.type != "volume" || mount.source.empty() || volume_nodes_.contains(mount.source)) continue;
+        const auto wanted = desired_.volumes.find(mount.source);
+        if (wanted == desired_.volumes.end() || wanted->second.external) continue;
+        const auto there = observed_.volumes.find(wanted->second.name);
+        Indices& nodes = volume_nodes_[mount.source];
+        if (there == observed_.volumes.end()) {
+          nodes = {
+              plan_.add(CreateVolume{volume_spec(desired_, mount.source, wanted->second)}, {}, "it does not exist")};
+        } else if (there->second.spec.project != desired_.name) {
+          plan_.warnings.push_back("volume " + there->first +
+                                   " exists but was not made by this project; it is used as it is. "
+                                   "Set external: true to say that this is meant");
+        } else if (there->second.spec.config_hash != volume_hash(wanted->second)) {
+          plan_.warnings.push_back("volume " + there->first +
+                                   " was made with other options and keeps them, because making it "
+                                   "anew would lose its data; remove it to have it made anew");
+        }
+      }
+    }
+  }
+
+  Indices resources_of(const Service& service) const {
+    Indices after;
+    for (const auto& [key, settings] : service.networks) {
+      const auto found = network_nodes_.find(key);
+      if (found != network_nodes_.end()) after.insert(after.end(), found->second.begin(), found->second.end());
+    }
+    for (const ServiceMount& mount : service.volumes) {
+      const auto found = volume_nodes_.find(mount.source);
+      if (mount.type == "volume" && found != volume_nodes_.end())
+        after.insert(after.end(), found->second.begin(), found->second.end());
+    }
+    return after;
+  }
+
+  // The nodes that a start of `service` waits for. Made only when something is started: a project at rest has an empty plan.
+  Indices dependencies_of(const Service& service) {
+    Indices after;
+    for (const auto& [name, how] : service.depends_on) {
+      const auto found = services_.find(name);
+      if (found == services_.end() || found->second.names.empty()) continue;
+      ServicePlan& theirs = found->second;
+      if (how.condition == DependencyCondition::started) {
+        after.insert(after.end(), theirs.starts.begin(), theirs.starts.end());
+        continue;
+      }
+      auto& wait = theirs.waits[static_cast<int>(how.condition)];
+      if (!wait) {
+        WaitFor operation{name, theirs.names, how.condition, how.required};
+        wait = plan_.add(std::move(operation), theirs.starts, service.name + " depends on it");
+      } else if (how.required) {
+        std::get<WaitFor>(plan_.nodes[*wait].operation).required = true;
+      }
+      after.push_back(*wait);
+    }
+    return after;
+  }
+
+  void emit(const Service& service) {
+    ServicePlan& mine = services_.at(service.name);
+    const Indices resources = resources_of(service);
+    std::optional<Indices> dependencies;
+    const auto start = [&](const std::string& name, Indices after, std::string cause) {
+      if (options_.no_start) return std::optional<std::size_t>{};
+      if (!dependencies) dependencies = dependencies_of(service);
+      after.insert(after.end(), dependencies->begin(), dependencies->end());
+      const std::size_t node = plan_.add(StartContainer{name}, std::move(after), std::move(cause));
+      mine.starts.push_back(node);
+      return std::optional{node};
+    };
+    for (const ReplicaDecision& decision : mine.decisions) {
+      const std::string name = container_name(desired_, service, decision.number);
+      switch (decision.kind) {
+        case Kind::keep:
+          if (mine.bounced.contains(name)) {
+            start(name, {stop_node(*decision.existing, {}, "a dependency is recreated")}, "a dependency was recreated");
+          } else if (const auto stopped = stops_.find(decision.existing->id); stopped != stops_.end()) {
+            Indices after = resources;
+            after.push_back(stopped->second);
+            start(name, after, "its network was made anew");
+          }
+          break;
+        case Kind::start:
+          start(name, resources, decision.cause);
+          break;
+        case Kind::create: {
+          CreateContainer create{
+              container_spec(desired_, service, decision.number, mine.image_id, mine.hash), {}, false};
+          start(name, {plan_.add(std::move(create), resources, decision.cause)}, decision.cause);
+          break;
+        }
+        case Kind::recreate:
+          recreate(service, mine, decision, resources, start);
+          break;
+        case Kind::remove: {
+          const std::size_t stopped = stop_node(*decision.existing, {}, decision.cause);
+          plan_.add(RemoveContainer{decision.existing->id, decision.existing->spec.name, true}, {stopped},
+                    decision.cause);
+          break;
+        }
+      }
+    }
+  }
+
+  template <class Start>
+  void recreate(const Service& service, const ServicePlan& mine, const ReplicaDecision& decision,
+                const Indices& resources, const Start& start) {
+    const model::Container& old = *decision.existing;
+    CreateContainer create{container_spec(desired_, service, decision.number, mine.image_id, mine.hash), old.id,
+                           options_.renew_volumes};
+    const std::string name = create.spec.name;
+    const std::size_t created = plan_.add(std::move(create), resources, decision.cause);
+    // The old one stops late: only when everything that the new one waits for is there.
+    Indices before_stop = dependencies_of_started(service);
+    before_stop.push_back(created);
+    const std::size_t stopped = stop_node(old, before_stop, decision.cause);
+    const auto started = start(name, {created, stopped}, decision.cause);
+    plan_.add(RemoveContainer{old.id, old.spec.name, options_.renew_volumes}, {started.value_or(stopped)},
+              decision.cause);
+  }
+
+  Indices dependencies_of_started(const Service& service) {
+    return options_.no_start ? Indices{} : dependencies_of(service);
+  }
+
+  void orphans() {
+    std::vector<std::string> names;
+    for (const model::Container& container : observed_.containers) {
+      const bool known =
+          desired_.services.contains(container.spec.service) || desired_.disabled.contains(container.spec.service);
+      const bool finished =
+          container.state.status == model::Status::exited || container.state.status == model::Status::dead;
+      if (container.spec.one_off ? !finished : known) continue;
+      names.push_back(container.spec.name);
+      if (!options_.remove_orphans) continue;
+      const std::size_t stopped = stop_node(container, {}, "no service of the project has it");
+      plan_.add(RemoveContainer{container.id, container.spec.name, false}, {stopped},
+                "no service of the project has it");
+    }
+    if (names.empty() || options_.remove_orphans) return;
+    std::string list;
+    for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
+    plan_.warnings.push_back("found orphan containers (" + list +
+                             ") for this project; if a service was renamed or removed, "
+                             "--remove-orphans cleans them up");
+  }
+
+  void final_waits() {
+    for (const std::string& name : order_) {
+      ServicePlan& mine = services_.at(name);
+      if (mine.names.empty()) continue;
+      const Service& service = desired_.services.at(name);
+      const bool checked = service.healthcheck && !service.healthcheck->disable;
+      const auto condition = checked ? DependencyCondition::healthy : DependencyCondition::started;
+      if (mine.waits[static_cast<int>(condition)] || mine.waits[static_cast<int>(DependencyCondition::completed)])
+        continue;
+      plan_.add(WaitFor{name, mine.names, condition, true}, mine.starts, "waiting was asked for");
+    }
+  }
+
+  const Project& desired_;
+  const Observed& observed_;
+  const UpOptions& options_;
+  Plan plan_;
+  std::vector<std::string> order_;
+  std::map<std::string, ServicePlan> services_;
+  std::map<std::string, Indices> network_nodes_, volume_nodes_;  // by key
+  std::map<std::string, std::size_t> stops_;                     // by container id: nothing is stopped twice
+};
+
+}  // namespace
+
+std::vector<std::string> services_in_order(const Project& project, const std::vector<std::string>& targets,
+                                           bool no_deps) {
+  std::vector<std::string> order;
+  std::set<std::string> seen;
+  const std::function<void(const std::string&)> visit = [&](const std::string& name) {
+    const auto found = project.services.find(name);
+    if (found == project.services.end() || !seen.insert(name).second) return;
+    for (const auto& [dependency, how] : found->second.depends_on) {
+      const bool wanted = !no_deps || std::find(targets.begin(), targets.end(), dependency) != targets.end();
+      if (wanted) visit(dependency);
+    }
+    order.push_back(name);
+  };
+  if (targets.empty()) {
+    for (const auto& [name, service] : project.services) visit(name);
+  } else {
+    for (const std::string& name : targets) visit(name);
+  }
+  return order;
+}
+
+Plan reconcile(const Project& desired, const Observed& observed, const UpOptions& options) {
+  return Reconciler{desired, observed, options}.run();
+}
+
+}  // namespace stack::compose

@@ -1,0 +1,37 @@
+// What shall happen to the replicas of one service: each existing container is kept, started, recreated or removed, and missing
+// ones get a number. Pure; the reconciler turns it into operations.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "compose/model/project.h"
+#include "engine/model/container_state.h"
+
+namespace stack::compose {
+
+enum class RecreatePolicy { diverged, never, force };
+
+struct ReplicaInput {
+  const Project& project;
+  const Service& service;
+  std::string image_id;
+  std::string hash;
+  int wanted = 1;
+  RecreatePolicy policy = RecreatePolicy::diverged;
+  std::vector<const model::Container*> existing;  // of this service, one-off ones left out
+  std::vector<std::string> replaced_networks;     // ids of networks that will be made anew
+};
+
+struct ReplicaDecision {
+  enum class Kind { keep, start, recreate, create, remove };
+  Kind kind = Kind::keep;
+  const model::Container* existing = nullptr;  // not for create
+  int number = 0;                              // of the container that will be there
+  std::string cause;
+};
+
+// Ordered: survivors by number, then new ones by number, then those that go.
+std::vector<ReplicaDecision> decide_replicas(const ReplicaInput& input);
+
+}  // namespace stack::compose

@@ -1,0 +1,46 @@
+#include "compose/plan/resource_spec.h"
+
+#include "compose/model/project_json.h"
+
+namespace stack::compose {
+
+model::NetworkSpec network_spec(const Project& project, const std::string& key, const Network& network) {
+  model::NetworkSpec spec;
+  spec.name = network.name;
+  spec.driver = network.driver.empty() ? "bridge" : network.driver;
+  spec.driver_opts = network.driver_opts;
+  for (const IpamPool& pool : network.ipam.config) {
+    spec.pools.push_back({pool.subnet, pool.ip_range, pool.gateway, pool.aux_addresses});
+  }
+  spec.internal = network.internal;
+  spec.attachable = network.attachable;
+  spec.enable_ipv4 = network.enable_ipv4.value_or(true);
+  spec.enable_ipv6 = network.enable_ipv6.value_or(false);
+  spec.labels = network.labels;
+  spec.labels["com.docker.compose.project"] = project.name;
+  spec.labels["com.docker.compose.network"] = key;
+  spec.labels["com.docker.compose.version"] = STACK_VERSION;
+  spec.project = project.name;
+  spec.key = key;
+  spec.config_hash = network_hash(network);
+  spec.labels["com.docker.compose.config-hash"] = spec.config_hash;
+  return spec;
+}
+
+model::VolumeSpec volume_spec(const Project& project, const std::string& key, const Volume& volume) {
+  model::VolumeSpec spec;
+  spec.name = volume.name;
+  spec.driver = volume.driver.empty() ? "local" : volume.driver;
+  spec.driver_opts = volume.driver_opts;
+  spec.labels = volume.labels;
+  spec.labels["com.docker.compose.project"] = project.name;
+  spec.labels["com.docker.compose.volume"] = key;
+  spec.labels["com.docker.compose.version"] = STACK_VERSION;
+  spec.project = project.name;
+  spec.key = key;
+  spec.config_hash = volume_hash(volume);
+  spec.labels["com.docker.compose.config-hash"] = spec.config_hash;
+  return spec;
+}
+
+}  // namespace stack::compose

@@ -1,0 +1,171 @@
+#include "compose/plan/support.h"
+
+#include <algorithm>
+
+namespace stack::compose {
+namespace {
+
+class Finder {
+ public:
+  explicit Finder(std::vector<Unsupported>& found) : found_(found) {}
+
+  void service(const Project& project, const Service& s) {
+    service_ = &s;
+    const auto refuse = [&](bool used, const char* attribute, std::string message) {
+      if (used) add(attribute, std::move(message), true);
+    };
+    const auto ineffective = [&](bool used, const char* attribute, std::string message) {
+      if (used) add(attribute, std::move(message), false);
+    };
+    const std::string plain = "this engine does not support it yet; remove it to run the project";
+    refuse(s.build && s.image.empty(), "build", "this engine cannot build images yet; give the service an image");
+    refuse(s.provider.has_value(), "provider", plain);
+    refuse(!s.models.empty(), "models", plain);
+    refuse(!s.gpus.empty(), "gpus", plain);
+    refuse(s.blkio_config.has_value(), "blkio_config", plain);
+    refuse(s.credential_spec.has_value(), "credential_spec", "it is for Windows containers only");
+    refuse(!s.isolation.empty() && s.isolation != "default", "isolation", "it is for Windows containers only");
+    refuse(s.cpu_count != 0, "cpu_count", "it is for Windows containers only; use cpus");
+    refuse(s.cpu_percent != 0, "cpu_percent", "it is for Windows containers only; use cpus");
+    refuse(s.cpu_rt_period != 0, "cpu_rt_period", plain);
+    refuse(s.cpu_rt_runtime != 0, "cpu_rt_runtime", plain);
+    refuse(!s.device_cgroup_rules.empty(), "device_cgroup_rules", plain);
+    refuse(!s.external_links.empty(), "external_links", "use a shared external network instead");
+    refuse(!s.links.empty(), "links",
+           "services of one network reach each other by name; use networks.<name>.aliases for other names");
+    refuse(!s.runtime.empty() && s.runtime != "stack", "runtime", plain);
+    refuse(!s.storage_opt.empty(), "storage_opt", plain);
+    refuse(s.use_api_socket, "use_api_socket", plain);
+    refuse(!s.userns_mode.empty() && s.userns_mode != "host", "userns_mode", plain);
+    refuse(!s.volumes_from.empty(), "volumes_from", "mount the same named volumes in both services");
+    refuse(s.mem_swappiness.has_value(), "mem_swappiness", plain);
+    refuse(!s.pre_start.empty(), "pre_start", plain);
+    refuse(!s.post_start.empty(), "post_start", plain);
+    refuse(!s.pre_stop.empty(), "pre_stop", plain);
+    ineffective(!s.pull_refresh_after.empty(), "pull_refresh_after",
+                "it has no effect; use pull_policy: every_<duration>");
+    mode("network_mode", s.network_mode, {"none", "host", "bridge"});
+    mode("pid", s.pid, {"host"});
+    mode("ipc", s.ipc, {"host", "private", "none", "shareable"});
+    mode("uts", s.uts, {"host"});
+    mode("cgroup", s.cgroup, {"host", "private"});
+    const std::string driver = s.logging ? s.logging->driver : std::string{};
+    if (!driver.empty() && driver != "local" && driver != "json-file" && driver != "none") {
+      add("logging.driver", "this engine has no log driver \"" + driver + "\" yet; it has local, json-file and none",
+          true);
+    }
+    mounts(s);
+    grants(project, s);
+    for (const auto& [key, network] : s.networks) {
+      if (network) refuse(!network->driver_opts.empty(), "networks", "networks." + key + ".driver_opts: " + plain);
+      if (network)
+        refuse(!network->link_local_ips.empty(), "networks", "networks." + key + ".link_local_ips: " + plain);
+      if (network) refuse(!network->ipv6_address.empty(), "networks", "networks." + key + ".ipv6_address: " + plain);
+    }
+    if (s.deploy) deploy(*s.deploy);
+  }
+
+ private:
+  void add(const std::string& attribute, std::string message, bool fatal) {
+    found_.push_back(
+        {"services." + service_->name + "." + attribute, service_->place_of(attribute), std::move(message), fatal});
+  }
+
+  void mode(const char* attribute, const std::string& value, std::initializer_list<std::string_view> known) {
+    if (value.empty() || std::find(known.begin(), known.end(), value) != known.end()) return;
+    std::string list;
+    for (const std::string_view item : known) (list += list.empty() ? "" : ", ") += item;
+    add(attribute, "this engine does not support \"" + value + "\" yet; it knows " + list, true);
+  }
+
+  void mounts(const Service& s) {
+    for (std::size_t i = 0; i < s.volumes.size(); ++i) {
+      const ServiceMount& mount = s.volumes[i];
+      const std::string path = "volumes[" + std::to_string(i) + "]";
+      if (mount.type == "image" || mount.type == "npipe" || mount.type == "cluster") {
+        add(path, "this engine does not support mounts of type " + mount.type + "; it knows bind, volume and tmpfs",
+            true);
+      }
+      if (mount.bind && !mount.bind->recursive.empty() && mount.bind->recursive != "enabled") {
+        add(path, "bind.recursive: this engine does not support \"" + mount.bind->recursive + "\" yet", true);
+      }
+      if (mount.bind && !mount.bind->selinux.empty()) {
+        add(path, "bind.selinux has no effect: this engine does not label files", false);
+      }
+    }
+  }
+
+  void grants(const Project& project, const Service& s) {
+    const auto check = [&](const char* attribute, const std::vector<FileGrant>& list,
+                           const std::map<std::string, FileObject>& objects) {
+      for (std::size_t i = 0; i < list.size(); ++i) {
+        const auto object = objects.find(list[i].source);
+        const std::string path = std::string{attribute} + "[" + std::to_string(i) + "]";
+        if (object == objects.end() || object->second.file.empty()) {
+          add(path, "this engine supports only files as a source yet; give \"" + list[i].source + "\" a file", true);
+        } else if (!list[i].uid.empty() || !list[i].gid.empty() || list[i].mode) {
+          add(path, "uid, gid and mode have no effect on a file of the host; it keeps its own", false);
+        }
+      }
+    };
+    check("secrets", s.secrets, project.secrets);
+    check("configs", s.configs, project.configs);
+  }
+
+  void deploy(const Deploy& d) {
+    const auto ineffective = [&](bool used, const char* attribute, const char* message) {
+      if (used) add(std::string{"deploy."} + attribute, message, false);
+    };
+    ineffective(!d.mode.empty() && d.mode != "replicated", "mode",
+                "it has no effect: services are replicated on one machine");
+    ineffective(d.update_config.has_value(), "update_config",
+                "it has no effect yet: replicas are replaced all at once");
+    ineffective(d.rollback_config.has_value(), "rollback_config", "it has no effect yet");
+    ineffective(
+        !d.placement.constraints.empty() || !d.placement.preferences.empty() || d.placement.max_replicas_per_node != 0,
+        "placement", "it has no effect: there is one machine");
+    ineffective(!d.labels.empty(), "labels",
+                "labels of the service as a whole have no effect; use labels for its containers");
+    ineffective(d.endpoint_mode == "vip", "endpoint_mode",
+                "it has no effect yet: names resolve to the replicas' addresses");
+    if (d.resources.reservations) {
+      ineffective(d.resources.reservations->cpus != 0, "resources.reservations.cpus",
+                  "reserving processors has no effect");
+      ineffective(!d.resources.reservations->generic_resources.empty(), "resources.reservations.generic_resources",
+                  "it has no effect");
+      if (!d.resources.reservations->devices.empty()) {
+        add("deploy.resources.reservations.devices", "this engine cannot reserve devices yet", true);
+      }
+    }
+  }
+
+  std::vector<Unsupported>& found_;
+  const Service* service_ = nullptr;
+};
+
+}  // namespace
+
+std::vector<Unsupported> find_unsupported(const Project& project) {
+  std::vector<Unsupported> found;
+  Finder finder{found};
+  for (const auto& [name, service] : project.services) finder.service(project, service);
+  for (const auto& [key, network] : project.networks) {
+    const std::string path = "networks." + key;
+    if (!network.external && !network.driver.empty() && network.driver != "bridge") {
+      found.push_back({path + ".driver", find_place(project.places, path),
+                       "this engine has no network driver \"" + network.driver + "\" yet; it has bridge", true});
+    }
+    if (network.enable_ipv6.value_or(false)) {
+      found.push_back(
+          {path + ".enable_ipv6", find_place(project.places, path), "this engine has no IPv6 networks yet", true});
+    }
+    if (!network.ipam.driver.empty() && network.ipam.driver != "default") {
+      found.push_back({path + ".ipam.driver", find_place(project.places, path),
+                       "this engine has no address driver \"" + network.ipam.driver + "\"", true});
+    }
+  }
+  std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+  return found;
+}
+
+}  // namespace stack::compose

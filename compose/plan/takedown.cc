@@ -1,0 +1,243 @@
+#include "compose/plan/takedown.h"
+
+#include <algorithm>
+#include <functional>
+#include <set>
+
+namespace stack::compose {
+namespace {
+
+using Indices = std::vector<std::size_t>;
+using Dependencies = std::map<std::string, std::map<std::string, Dependency>>;  // service to what it depends on
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(separator), text.size());
+    parts.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return parts;
+}
+
+// "db:service_healthy:true,cache:service_started:false"
+std::map<std::string, Dependency> read_label(const model::Container& container) {
+  std::map<std::string, Dependency> result;
+  const auto label = container.spec.labels.find("com.docker.compose.depends_on");
+  if (label == container.spec.labels.end()) return result;
+  for (const std::string_view item : split(label->second, ',')) {
+    const auto parts = split(item, ':');
+    Dependency dependency{.required = false};
+    if (parts.size() > 1) dependency.condition = parse_condition(parts[1]).value_or(DependencyCondition::started);
+    if (parts.size() > 2) dependency.restart = parts[2] == "true";
+    result[std::string{parts[0]}] = dependency;
+  }
+  return result;
+}
+
+Dependencies dependencies_of(const Project* known, const Observed& observed) {
+  Dependencies all;
+  for (const model::Container& container : observed.containers) {
+    if (!container.spec.one_off) all[container.spec.service] = read_label(container);
+  }
+  if (known == nullptr) return all;
+  for (const auto& [name, service] : known->services) all[name] = service.depends_on;
+  return all;
+}
+
+class Takedown {
+ public:
+  Takedown(const Project* known, const Observed& observed, const TakedownOptions& options)
+      : known_(known), observed_(observed), options_(options), dependencies_(dependencies_of(known, observed)) {
+    for (const model::Container& container : observed.containers) {
+      const std::string& service = container.spec.service;
+      if (is_orphan(container)) {
+        if (options.remove_orphans) by_service_[service].push_back(&container);
+        continue;
+      }
+      if (selected(service)) by_service_[service].push_back(&container);
+    }
+    for (auto& [service, containers] : by_service_) {
+      std::sort(containers.begin(), containers.end(),
+                [](const auto* a, const auto* b) { return a->spec.name < b->spec.name; });
+    }
+  }
+
+  Plan down() {
+    Indices removed;
+    for_each_service(Order::dependents_first, [&](const std::string& service, const Indices& after, Indices& mine) {
+      for (const model::Container* container : by_service_.at(service)) {
+        const Indices stopped = stop(*container, after, "the project is taken down", mine);
+        removed.push_back(plan_.add(RemoveContainer{container->id, container->spec.name, options_.volumes},
+                                    stopped.empty() ? after : stopped, "the project is taken down"));
+      }
+    });
+    resources(removed);
+    return std::move(plan_);
+  }
+
+  Plan stop_all() {
+    for_each_service(Order::dependents_first, [&](const std::string& service, const Indices& after, Indices& mine) {
+      for (const model::Container* container : by_service_.at(service))
+        stop(*container, after, "it was asked for", mine);
+    });
+    return std::move(plan_);
+  }
+
+  Plan start_all() {
+    for_each_service(Order::dependencies_first, [&](const std::string& service, const Indices& after, Indices& mine) {
+      start(service, after, mine, "it was asked for", false);
+    });
+    return std::move(plan_);
+  }
+
+  Plan restart_all() {
+    if (!options_.no_deps) add_restarting_dependents();
+    std::map<std::string, Indices> stopped;
+    for_each_service(Order::dependents_first, [&](const std::string& service, const Indices& after, Indices& mine) {
+      for (const model::Container* container : by_service_.at(service))
+        stop(*container, after, "it was asked for", mine);
+      stopped[service] = mine;
+    });
+    for_each_service(Order::dependencies_first, [&](const std::string& service, Indices after, Indices& mine) {
+      after.insert(after.end(), stopped[service].begin(), stopped[service].end());
+      start(service, after, mine, "it was asked for", true);
+    });
+    return std::move(plan_);
+  }
+
+ private:
+  enum class Order { dependents_first, dependencies_first };
+
+  bool selected(const std::string& service) const {
+    return options_.services.empty() ||
+           std::find(options_.services.begin(), options_.services.end(), service) != options_.services.end();
+  }
+
+  bool is_orphan(const model::Container& container) const {
+    if (known_ == nullptr || !options_.services.empty()) return false;
+    return !known_->services.contains(container.spec.service) && !known_->disabled.contains(container.spec.service);
+  }
+
+  static bool runs(const model::Container& container) {
+    return container.state.status == model::Status::running || container.state.status == model::Status::paused ||
+           container.state.status == model::Status::restarting;
+  }
+
+  Indices stop(const model::Container& container, const Indices& after, const char* cause, Indices& mine) {
+    if (!runs(container)) return {};
+    const std::size_t node =
+        plan_.add(StopContainer{container.id, container.spec.name, options_.timeout}, after, cause);
+    mine.push_back(node);
+    return {node};
+  }
+
+  void start(const std::string& service, Indices after, Indices& mine, const char* cause, bool was_stopped) {
+    std::vector<std::string> names;
+    const auto found = dependencies_.find(service);
+    if (found != dependencies_.end()) {
+      for (const auto& [name, how] : found->second) gate(name, how, service, after);
+    }
+    for (const model::Container* container : by_service_.at(service)) {
+      if (!was_stopped && runs(*container)) continue;
+      mine.push_back(plan_.add(StartContainer{container->spec.name}, after, cause));
+    }
+  }
+
+  void gate(const std::string& name, const Dependency& how, const std::string& dependent, Indices& after) {
+    if (how.condition == DependencyCondition::started || !by_service_.contains(name)) return;
+    const auto [slot, fresh] = waits_.emplace(std::pair{name, how.condition}, 0);
+    if (fresh) {
+      std::vector<std::string> names;
+      for (const model::Container* container : by_service_.at(name)) names.push_back(container->spec.name);
+      slot->second =
+          plan_.add(WaitFor{name, names, how.condition, how.required}, started_[name], dependent + " depends on it");
+    }
+    after.push_back(slot->second);
+  }
+
+  void add_restarting_dependents() {
+    for (bool grown = true; grown;) {
+      grown = false;
+      for (const auto& [service, theirs] : dependencies_) {
+        if (by_service_.contains(service)) continue;
+        const bool follows = std::any_of(theirs.begin(), theirs.end(), [&](const auto& d) {
+          return d.second.restart && by_service_.contains(d.first);
+        });
+        if (!follows) continue;
+        for (const model::Container& container : observed_.containers) {
+          if (container.spec.service == service && runs(container))
+            by_service_[service].push_back(&container), grown = true;
+        }
+      }
+    }
+  }
+
+  // Calls `body(service, after, mine)` in order; `after` are the nodes of all services that must be done before, `mine` collects
+  // this service's own.
+  void for_each_service(Order order, const std::function<void(const std::string&, const Indices&, Indices&)>& body) {
+    started_.clear();
+    std::set<std::string> done;
+    const std::function<void(const std::string&)> visit = [&](const std::string& service) {
+      if (!by_service_.contains(service) || !done.insert(service).second) return;
+      Indices after;
+      const auto before = [&](const std::string& other) {
+        visit(other);
+        const auto found = started_.find(other);
+        if (found != started_.end()) after.insert(after.end(), found->second.begin(), found->second.end());
+      };
+      if (order == Order::dependencies_first) {
+        for (const auto& [other, how] : dependencies_[service]) before(other);
+      } else {
+        for (const auto& [other, theirs] : dependencies_) {
+          if (theirs.contains(service)) before(other);
+        }
+      }
+      Indices mine;
+      body(service, after, mine);
+      started_[service] = mine.empty() ? after : mine;
+    };
+    for (const auto& [service, containers] : by_service_) visit(service);
+  }
+
+  void resources(const Indices& removed) {
+    if (!options_.services.empty()) return;
+    for (const auto& [name, network] : observed_.networks) {
+      if (network.spec.project == options_.project) {
+        plan_.add(RemoveNetwork{network.id, name}, removed, "the project is taken down");
+      }
+    }
+    if (!options_.volumes) return;
+    for (const auto& [name, volume] : observed_.volumes) {
+      if (volume.spec.project == options_.project && !volume.spec.anonymous) {
+        plan_.add(RemoveVolume{name}, removed, "removing volumes was asked for");
+      }
+    }
+  }
+
+  const Project* known_;
+  const Observed& observed_;
+  const TakedownOptions& options_;
+  Dependencies dependencies_;
+  std::map<std::string, std::vector<const model::Container*>> by_service_;
+  std::map<std::string, Indices> started_;  // of the walk under way
+  std::map<std::pair<std::string, DependencyCondition>, std::size_t> waits_;
+  Plan plan_;
+};
+
+}  // namespace
+
+Plan plan_down(const Project* known, const Observed& observed, const TakedownOptions& options) {
+  return Takedown{known, observed, options}.down();
+}
+Plan plan_stop(const Project* known, const Observed& observed, const TakedownOptions& options) {
+  return Takedown{known, observed, options}.stop_all();
+}
+Plan plan_start(const Project* known, const Observed& observed, const TakedownOptions& options) {
+  return Takedown{known, observed, options}.start_all();
+}
+Plan plan_restart(const Project* known, const Observed& observed, const TakedownOptions& options) {
+  return Takedown{known, observed, options}.restart_all();
+}
+
+}  // namespace stack::compose

@@ -1,0 +1,33 @@
+// stop, start, restart and down as plans. Pure.
+//
+// Dependents stop before what they depend on and start after it. The order comes from the project when there is one, else from
+// the containers' own depends_on labels, so that a project can be taken down without its file.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compose/model/project.h"
+#include "compose/plan/observed.h"
+#include "compose/plan/plan.h"
+
+namespace stack::compose {
+
+struct TakedownOptions {
+  std::string project;                // its name
+  std::vector<std::string> services;  // targets; empty: all
+  std::optional<Nanos> timeout;
+  bool remove_orphans = false;  // down: containers of no service as well
+  bool volumes = false;         // down: the project's volumes as well
+  bool no_deps = false;         // restart: leave dependents alone
+};
+
+// `known` may be null: then every container of the project is taken.
+Plan plan_down(const Project* known, const Observed& observed, const TakedownOptions& options);
+Plan plan_stop(const Project* known, const Observed& observed, const TakedownOptions& options);
+// Starts what exists and does not run, dependencies first, gated as in up.
+Plan plan_start(const Project* known, const Observed& observed, const TakedownOptions& options);
+Plan plan_restart(const Project* known, const Observed& observed, const TakedownOptions& options);
+
+}  // namespace stack::compose

@@ -1,0 +1,32 @@
+// What the executor needs of an engine: operations that end by a callback. The engine's core satisfies it; tests give a small
+// world that records.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "compose/plan/plan.h"
+#include "engine/base/error.h"
+
+namespace stack::compose {
+
+// How one operation ended.
+struct Outcome {
+  std::optional<Error> failure;
+  [[nodiscard]] bool ok() const { return !failure.has_value(); }
+};
+using OnOutcome = std::function<void(Outcome)>;
+
+class EnginePort {
+ public:
+  virtual ~EnginePort() = default;
+  // Begins the operation and returns; `done` is called exactly once, later, from the loop.
+  virtual void perform(const Operation& operation, OnOutcome done) = 0;
+  // Makes waits that are under way end with a failure.
+  virtual void cancel_waits() = 0;
+  // Undoes a replacement whose successor failed: `replaced_id` gets the name back, and is started when `restart`.
+  virtual void restore(const std::string& replaced_id, const std::string& name, bool restart, OnOutcome done) = 0;
+};
+
+}  // namespace stack::compose

@@ -1,0 +1,62 @@
+#include "compose/run/progress.h"
+
+namespace stack::compose {
+namespace {
+
+struct Words {
+  const char* working;
+  const char* done;
+};
+
+Words words_of(const Operation& operation) {
+  struct {
+    Words operator()(const CreateNetwork&) const { return {"Creating", "Created"}; }
+    Words operator()(const RemoveNetwork&) const { return {"Removing", "Removed"}; }
+    Words operator()(const CreateVolume&) const { return {"Creating", "Created"}; }
+    Words operator()(const RemoveVolume&) const { return {"Removing", "Removed"}; }
+    Words operator()(const CreateContainer& o) const {
+      return o.replaces.empty() ? Words{"Creating", "Created"} : Words{"Recreate", "Recreated"};
+    }
+    Words operator()(const StartContainer&) const { return {"Starting", "Started"}; }
+    Words operator()(const StopContainer&) const { return {"Stopping", "Stopped"}; }
+    Words operator()(const RemoveContainer&) const { return {"Removing", "Removed"}; }
+    Words operator()(const WaitFor& o) const {
+      switch (o.condition) {
+        case DependencyCondition::started:
+          return {"Waiting", "Running"};
+        case DependencyCondition::healthy:
+          return {"Waiting", "Healthy"};
+        case DependencyCondition::completed:
+          return {"Waiting", "Exited"};
+      }
+      return {"Waiting", "Done"};
+    }
+  } visitor;
+  return std::visit(visitor, operation);
+}
+
+std::vector<Progress> each(const Operation& operation, const char* text, ProgressStatus status,
+                           const std::string& details) {
+  const auto* wait = std::get_if<WaitFor>(&operation);
+  if (wait == nullptr) return {{subject(operation), text, status, details}};
+  std::vector<Progress> all;
+  for (const std::string& name : wait->names) all.push_back({"Container " + name, text, status, details});
+  return all;
+}
+
+}  // namespace
+
+std::vector<Progress> begun(const Operation& operation) {
+  return each(operation, words_of(operation).working, ProgressStatus::working, {});
+}
+std::vector<Progress> succeeded(const Operation& operation) {
+  return each(operation, words_of(operation).done, ProgressStatus::done, {});
+}
+std::vector<Progress> failed(const Operation& operation, const std::string& why) {
+  return each(operation, "Error", ProgressStatus::error, why);
+}
+std::vector<Progress> skipped(const Operation& operation, const std::string& why) {
+  return each(operation, "Skipped", ProgressStatus::warning, why);
+}
+
+}  // namespace stack::compose
