@@ -1,0 +1,143 @@
+// What the API needs of the engine, as narrow interfaces: the daemon satisfies them. All calls come and answer on the loop's
+// thread; answers come by callback, exactly once, possibly before the call returns.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "engine/api/byte_stream.h"
+#include "engine/base/clock.h"
+#include "engine/base/error.h"
+#include "engine/base/unique_fd.h"
+#include "engine/model/container_state.h"
+#include "engine/model/image_config.h"
+
+namespace stack::api {
+
+template <class T>
+using Answer = std::function<void(std::variant<T, Error>)>;
+
+// --- projects --------------------------------------------------------------------------------------------------------
+enum class Verb { up, down, stop, start, restart, plan };
+
+struct ProjectRequest {
+  Verb verb = Verb::up;
+  std::string project;                // name
+  std::string resolved;               // wire form of the project; empty: what the engine remembers, or only containers
+  std::vector<std::string> services;  // targets
+  std::map<std::string, int> scale;
+  std::optional<Nanos> timeout;
+  bool no_deps = false, force_recreate = false, no_recreate = false, always_recreate_deps = false,
+       renew_volumes = false;
+  bool remove_orphans = false, no_start = false, wait = false, volumes = false;
+  int parallel = 0;  // 0: the engine's own bound
+};
+
+// One line of what an operation tells.
+struct Report {
+  enum class Kind { progress, warning, plan, failure, done } kind = Kind::progress;
+  std::string id, text, status, details;  // progress: status is Working, Done, Warning or Error
+  Error error{""};                        // failure
+  bool changed = false;                   // done: whether anything was done
+};
+
+class ProjectBackend {
+ public:
+  virtual ~ProjectBackend() = default;
+  // Reports until a failure or done, which is the last. Requests for one project wait for each other. The returned function
+  // cancels what is under way; calling it after the end does nothing.
+  virtual std::function<void()> run(ProjectRequest request, std::function<void(const Report&)> report) = 0;
+  // Containers of a project, ordered by name; `all` includes those that do not run.
+  virtual std::vector<model::Container> containers(const std::string& project, bool all) = 0;
+  virtual std::vector<std::string> projects() = 0;
+  // Whether a request is under way or waiting. When the last one ends, an event of type project, action idle, is published.
+  [[nodiscard]] virtual bool busy(const std::string& project) const = 0;
+};
+
+// --- logs ------------------------------------------------------------------------------------------------------------
+struct LogRequest {
+  std::string project;
+  std::vector<std::string> services;  // empty: all that do not say attach: false
+  int index = 0;                      // only this replica; 0: all
+  bool follow = false;
+  bool lifecycle = false;             // with follow: also tell starts and exits, and end when nothing is left to follow
+  std::optional<std::uint64_t> tail;  // lines per container; unset: all
+  std::optional<Wall> since, until;
+};
+
+class LogBackend {
+ public:
+  virtual ~LogBackend() = default;
+  // Writes log_frame records into `out` and finishes it.
+  virtual void logs(LogRequest request, std::shared_ptr<ByteStream> out) = 0;
+};
+
+// --- containers ------------------------------------------------------------------------------------------------------
+struct ExecRequest {
+  std::string container;  // id or name
+  std::vector<std::string> argv, env;
+  std::string user, working_dir;
+  bool tty = false, privileged = false, detach = false, stdin_open = true;
+  std::uint16_t rows = 0, columns = 0;
+};
+
+// A process under way, as the API drives it.
+class ExecProcess {
+ public:
+  virtual ~ExecProcess() = default;
+  // Bytes for the process's stdin; end() closes it.
+  virtual void input(std::string_view bytes) = 0;
+  virtual void end_input() = 0;
+  virtual void resize(std::uint16_t rows, std::uint16_t columns) = 0;
+};
+struct ExecEvents {
+  std::function<void(int stream, std::string bytes)> on_output;  // 1 stdout, 2 stderr
+  std::function<void(int exit_code)> on_exit;                    // after the last output
+  std::function<bool()> congested;                               // output is read only while this is false
+  std::function<void(bool)> want_input;                          // false: the process does not read; stop sending
+};
+
+class ContainerBackend {
+ public:
+  virtual ~ContainerBackend() = default;
+  // Throws not_found, conflict (it does not run), invalid (no such signal).
+  virtual void kill(const std::string& container, const std::string& signal) = 0;
+  virtual void exec(ExecRequest request, ExecEvents events, Answer<std::shared_ptr<ExecProcess>> answer) = 0;
+};
+
+// --- images and the engine itself ------------------------------------------------------------------------------------
+struct ImportOptions {
+  std::string reference, message;
+  std::vector<std::string> changes;
+};
+
+class ImageBackend {
+ public:
+  virtual ~ImageBackend() = default;
+  virtual void import(UniqueFd archive, ImportOptions options, Answer<model::Image> answer) = 0;
+  virtual std::vector<model::Image> images() = 0;
+};
+
+struct SystemInfo {
+  std::string version, root, run, tag, kernel, cgroup_version, operating_system, architecture;
+  std::int64_t pid = 0, processors = 0, memory_bytes = 0;
+  std::int64_t containers = 0, running = 0, images = 0, networks = 0, volumes = 0;
+  Wall started{};
+};
+
+class SystemBackend {
+ public:
+  virtual ~SystemBackend() = default;
+  virtual SystemInfo info() = 0;
+  // The daemon leaves; containers run on.
+  virtual void shutdown() = 0;
+};
+
+}  // namespace stack::api

@@ -1,0 +1,398 @@
+#include "engine/api/http_server.h"
+
+#include <deque>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
+#include <fcntl.h>
+#include <poll.h>
+
+#include "engine/base/log.h"
+
+namespace stack::api {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using asio::local::stream_protocol;
+using namespace asio::experimental::awaitable_operators;
+
+namespace {
+
+constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t kReadBytes = 64 << 10;
+constexpr std::chrono::seconds kStopGrace{2};
+
+std::string chunked(std::string_view bytes) {
+  std::array<char, 24> size{};
+  const int length = std::snprintf(size.data(), size.size(), "%zx\r\n", bytes.size());
+  std::string out;
+  out.reserve(bytes.size() + static_cast<std::size_t>(length) + 2);
+  out.append(size.data(), static_cast<std::size_t>(length)).append(bytes).append("\r\n");
+  return out;
+}
+
+}  // namespace
+
+class HttpServer::Session : public std::enable_shared_from_this<HttpServer::Session> {
+ public:
+  Session(stream_protocol::socket socket, const Routes& routes)
+      : socket_(std::move(socket)),
+        wake_(socket_.get_executor(), asio::steady_timer::time_point::max()),
+        routes_(routes) {}
+
+  asio::awaitable<void> run() {
+    while (co_await one_request()) {
+    }
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+  }
+
+  // An idle connection has nobody to tell.
+  void tell_gone() {
+    if (answer_ != nullptr) {
+      answer_->end_soon();
+    } else {
+      close();
+    }
+  }
+  void close() {
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+    wake_.cancel();
+  }
+
+ private:
+  // The handler's view of the request under way.
+  class Answer final : public Exchange {
+   public:
+    explicit Answer(std::shared_ptr<Session> session) : session_(std::move(session)) {}
+
+    void reply(int status, std::string json) override {
+      if (started_ || gone_) return;
+      started_ = true;
+      http::response<http::string_body> response{static_cast<http::status>(status), 11, std::move(json)};
+      response.set(http::field::content_type, "application/json");
+      response.keep_alive(keep_alive);
+      response.prepare_payload();
+      std::ostringstream text;
+      text << response;
+      push(std::move(text).str());
+      finished_ = true;
+    }
+    void open_stream(std::string_view content_type) override {
+      if (started_) return;
+      started_ = chunked_ = true;
+      push("HTTP/1.1 200 OK\r\nContent-Type: " + std::string{content_type} +
+           "\r\nTransfer-Encoding: chunked\r\nCache-Control: no-cache\r\n" +
+           (keep_alive ? "" : "Connection: close\r\n") + "\r\n");
+    }
+    void upgrade(std::string_view protocol, std::function<void(std::string_view)> on_bytes,
+                 std::function<void()> on_end) override {
+      if (started_) return;
+      started_ = upgraded = true;
+      keep_alive = false;
+      on_bytes_ = std::move(on_bytes);
+      on_end_ = std::move(on_end);
+      push("HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: " + std::string{protocol} + "\r\n\r\n");
+    }
+    void write(std::string bytes) override {
+      if (gone_ || finished_ || bytes.empty()) return;
+      push(chunked_ ? chunked(bytes) : std::move(bytes));
+    }
+    void finish() override {
+      if (finished_) return;
+      if (chunked_) push("0\r\n\r\n");
+      finished_ = true;
+      wake();
+    }
+    void read_more(bool wanted) override {
+      reading_ = wanted;
+      wake();
+    }
+    [[nodiscard]] std::size_t queued() const override { return queued_; }
+    [[nodiscard]] bool gone() const override { return gone_; }
+    void on_drained(std::function<void()> callback) override { on_drained_ = std::move(callback); }
+    void on_gone(std::function<void()> callback) override { on_gone_ = std::move(callback); }
+
+    // An answer that is complete still goes out, and is the last one; anything else is broken off.
+    void end_soon() {
+      keep_alive = false;
+      if (!finished_) became_gone();
+    }
+    void became_gone() {
+      if (gone_) return;
+      gone_ = true;
+      queue_.clear();
+      queued_ = 0;
+      wake();
+      if (const auto callback = std::exchange(on_gone_, {})) callback();
+    }
+    // The handlers' closures usually hold this exchange: letting go of them ends the circle.
+    void let_go() {
+      on_drained_ = {};
+      on_gone_ = {};
+      on_bytes_ = {};
+      on_end_ = {};
+    }
+
+    asio::awaitable<void> send(stream_protocol::socket& socket) {
+      for (;;) {
+        while (!queue_.empty()) {
+          std::deque<std::string> batch = std::exchange(queue_, {});
+          std::vector<asio::const_buffer> buffers;
+          for (const std::string& bytes : batch) buffers.push_back(asio::buffer(bytes));
+          const auto [failed, sent] = co_await asio::async_write(socket, buffers, kTuple);
+          if (failed) {
+            became_gone();
+            co_return;
+          }
+          queued_ -= std::min(queued_, sent);
+          if (queue_.empty() && !finished_ && on_drained_) on_drained_();
+        }
+        if (finished_ || gone_) co_return;
+        co_await session_->sleep();
+      }
+    }
+    // Reads what an upgraded client sends, and notices one that leaves.
+    asio::awaitable<void> watch(stream_protocol::socket& socket) {
+      // A handler may take its time before it says what kind of answer this is.
+      while (!started_ && !gone_) co_await session_->sleep();
+      if (upgraded) early_bytes();
+      std::vector<char> buffer(upgraded ? kReadBytes : 1);
+      for (;;) {
+        while (upgraded && !reading_) co_await session_->sleep();
+        if (!upgraded) {
+          const auto [failed] = co_await socket.async_wait(stream_protocol::socket::wait_read, kTuple);
+          if (failed) co_return;
+          pollfd state{socket.native_handle(), POLLIN | POLLRDHUP, 0};
+          ::poll(&state, 1, 0);
+          if ((state.revents & (POLLHUP | POLLERR)) == 0) {
+            // Half-closed, or a pipelined request: either way it waits for this answer.
+            co_await session_->sleep_forever();
+          }
+          became_gone();
+          co_return;
+        }
+        const auto [failed, got] = co_await socket.async_read_some(asio::buffer(buffer), kTuple);
+        if (failed) {
+          if (failed != asio::error::eof) became_gone();
+          const auto end = std::exchange(on_end_, {});
+          if (end) end();
+          pollfd state{socket.native_handle(), POLLRDHUP, 0};
+          ::poll(&state, 1, 0);
+          if ((state.revents & POLLHUP) != 0) {
+            became_gone();
+            co_return;
+          }
+          co_await session_->sleep_forever();
+          co_return;
+        }
+        const auto on_bytes = on_bytes_;
+        if (on_bytes) on_bytes({buffer.data(), got});
+      }
+    }
+    // What came behind the request before the upgrade.
+    void early_bytes() {
+      auto& buffer = session_->buffer_;
+      const std::string early{static_cast<const char*>(buffer.data().data()), buffer.size()};
+      buffer.clear();
+      const auto on_bytes = on_bytes_;
+      if (on_bytes && !early.empty()) on_bytes(early);
+    }
+
+    bool keep_alive = true;
+    bool upgraded = false;
+
+   private:
+    void push(std::string bytes) {
+      queued_ += bytes.size();
+      queue_.push_back(std::move(bytes));
+      wake();
+    }
+    void wake() { session_->wake_.cancel(); }
+
+    std::shared_ptr<Session> session_;
+    std::deque<std::string> queue_;
+    std::size_t queued_ = 0;
+    bool started_ = false, finished_ = false, gone_ = false, chunked_ = false, reading_ = true;
+    std::function<void()> on_drained_, on_gone_, on_end_;
+    std::function<void(std::string_view)> on_bytes_;
+  };
+
+  asio::awaitable<void> sleep() {
+    boost::system::error_code ignored;
+    co_await wake_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+  asio::awaitable<void> sleep_forever() {
+    asio::steady_timer never{socket_.get_executor(), asio::steady_timer::time_point::max()};
+    boost::system::error_code ignored;
+    co_await never.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+
+  // False when the connection is over.
+  asio::awaitable<bool> one_request() {
+    http::request_parser<http::buffer_body> parser;
+    parser.header_limit(static_cast<std::uint32_t>(kHeaderBytesMax));
+    parser.body_limit(boost::none);
+    const auto [failed, bytes] = co_await http::async_read_header(socket_, buffer_, parser, kTuple);
+    if (failed) co_return false;
+    const auto answer = std::make_shared<Answer>(shared_from_this());
+    answer_ = answer.get();
+    struct Forget {
+      Session& session;
+      Answer& answer;
+      ~Forget() {
+        session.answer_ = nullptr;
+        answer.let_go();
+      }
+    } forget{*this, *answer};
+    const auto& head = parser.get();
+    answer->keep_alive = head.keep_alive();
+    answer->request.method = std::string{head.method_string()};
+    Match match;
+    bool reads_on = true;
+    try {
+      parse_target(std::string_view{head.target().data(), head.target().size()}, answer->request);
+      match = routes_.find(answer->request.method, answer->request.path);
+      if (match.route == nullptr) throw Error(ErrorKind::not_found, "page not found");
+      answer->request.parameters = match.parameters;
+      if (head[http::field::expect] == "100-continue") {
+        co_await asio::async_write(socket_, asio::buffer("HTTP/1.1 100 Continue\r\n\r\n", 25), kTuple);
+      }
+      if (match.route->body == Body::pipe) {
+        reads_on = false;
+        co_return co_await piped(*match.route, answer, parser);
+      }
+      std::string body;
+      reads_on = co_await read_text(parser, body);
+      if (!reads_on) throw Error(ErrorKind::invalid, "the request's body is larger than 64 MiB or incomplete");
+      answer->request.body = std::move(body);
+      match.route->handler(answer);
+    } catch (const Error& error) {
+      answer->keep_alive = answer->keep_alive && match.route != nullptr && reads_on;
+      answer->fail(error);
+    } catch (const std::exception& error) {
+      log_error("api: " + answer->request.path + ": " + error.what());
+      answer->fail(Error(error.what()));
+    }
+    co_return co_await serve(answer);
+  }
+
+  asio::awaitable<bool> serve(const std::shared_ptr<Answer>& answer) {
+    co_await (answer->send(socket_) || answer->watch(socket_));
+    // The watcher may have ended first, because the client left; then the sender has nothing to do either.
+    co_return !answer->gone() && answer->keep_alive;
+  }
+
+  asio::awaitable<bool> read_text(http::request_parser<http::buffer_body>& parser, std::string& body) {
+    std::array<char, 16384> block;
+    while (!parser.is_done()) {
+      parser.get().body().data = block.data();
+      parser.get().body().size = block.size();
+      const auto [failed, got] = co_await http::async_read(socket_, buffer_, parser, kTuple);
+      if (failed && failed != http::error::need_buffer) co_return false;
+      body.append(block.data(), block.size() - parser.get().body().size);
+      if (body.size() > kBodyBytesMax) co_return false;
+    }
+    co_return true;
+  }
+
+  // The handler runs at once with the reading end of a pipe; the body flows into the other.
+  asio::awaitable<bool> piped(const Route& route, const std::shared_ptr<Answer>& answer,
+                              http::request_parser<http::buffer_body>& parser) {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw Error::from_errno(errno, "making a pipe");
+    answer->request.body_pipe = UniqueFd{ends[0]};
+    ::fcntl(ends[1], F_SETPIPE_SZ, 1 << 20);
+    {
+      asio::posix::stream_descriptor pipe{socket_.get_executor(), ends[1]};
+      pipe.non_blocking(true);
+      route.handler(answer);
+      std::vector<char> block(kReadBytes);
+      while (!parser.is_done()) {
+        parser.get().body().data = block.data();
+        parser.get().body().size = block.size();
+        const auto [failed, got] = co_await http::async_read(socket_, buffer_, parser, kTuple);
+        if (failed && failed != http::error::need_buffer) {
+          answer->became_gone();
+          break;
+        }
+        const std::size_t size = block.size() - parser.get().body().size;
+        const auto [broken, put] = co_await asio::async_write(pipe, asio::buffer(block.data(), size), kTuple);
+        if (broken) {
+          answer->keep_alive = false;  // the reader gave up; what it says follows
+          break;
+        }
+      }
+    }
+    co_return co_await serve(answer);
+  }
+
+  stream_protocol::socket socket_;
+  asio::steady_timer wake_;  // never expires; cancelled to say "look again"
+  const Routes& routes_;
+  boost::beast::flat_buffer buffer_{kHeaderBytesMax + kReadBytes};
+  Answer* answer_ = nullptr;
+};
+
+HttpServer::HttpServer(asio::io_context& loop, UniqueFd listening, const Routes& routes)
+    : loop_(loop), acceptor_(loop, stream_protocol{}, listening.release()), routes_(routes) {}
+
+HttpServer::~HttpServer() = default;
+
+void HttpServer::start() {
+  asio::co_spawn(loop_, accept(), [](const std::exception_ptr& failed) {
+    if (failed) std::rethrow_exception(failed);
+  });
+}
+
+asio::awaitable<void> HttpServer::accept() {
+  while (acceptor_.is_open()) {
+    auto [failed, socket] = co_await acceptor_.async_accept(kTuple);
+    if (failed == asio::error::operation_aborted || !acceptor_.is_open()) co_return;
+    if (failed) {
+      // Out of descriptors, mostly: wait a little instead of spinning.
+      log_warning("api: accepting: " + failed.message());
+      asio::steady_timer pause{loop_, std::chrono::milliseconds{50}};
+      co_await pause.async_wait(kTuple);
+      continue;
+    }
+    if (sessions_.size() >= kSessionsMax) continue;
+    auto session = std::make_shared<Session>(std::move(socket), routes_);
+    sessions_.insert(session);
+    asio::co_spawn(loop_, session->run(), [this, session](const std::exception_ptr& thrown) {
+      sessions_.erase(session);
+      if (!thrown) return;
+      try {
+        std::rethrow_exception(thrown);
+      } catch (const std::exception& error) {
+        log_error(std::string{"api: a session ended: "} + error.what());
+      }
+    });
+  }
+}
+
+asio::awaitable<void> HttpServer::stop() {
+  boost::system::error_code ignored;
+  acceptor_.close(ignored);
+  const auto told = sessions_;
+  for (const auto& session : told) session->tell_gone();
+  const auto deadline = std::chrono::steady_clock::now() + kStopGrace;
+  while (!sessions_.empty()) {
+    if (std::chrono::steady_clock::now() > deadline) {
+      for (const auto& session : sessions_) session->close();
+    }
+    asio::steady_timer pause{loop_, std::chrono::milliseconds{5}};
+    co_await pause.async_wait(kTuple);
+  }
+}
+
+}  // namespace stack::api

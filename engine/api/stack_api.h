@@ -1,0 +1,20 @@
+// The handlers of the API's own dialect: each takes a request apart, calls a backend and writes the answer. See docs/api.md.
+#pragma once
+
+#include "engine/api/backend.h"
+#include "engine/api/routes.h"
+
+namespace stack::api {
+
+struct Backends {
+  ProjectBackend& projects;
+  LogBackend& logs;
+  ContainerBackend& containers;
+  ImageBackend& images;
+  SystemBackend& system;
+};
+
+// The backends must outlive the routes.
+void add_stack_routes(Routes& routes, Backends backends);
+
+}  // namespace stack::api

@@ -1,0 +1,253 @@
+#include "engine/api/stack_json.h"
+
+#include <nlohmann/json.hpp>
+
+#include "engine/model/model_json.h"
+
+namespace stack::api {
+namespace {
+
+using nlohmann::json;
+
+std::string text_of(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
+
+template <class F>
+auto reading(const char* what, F read) {
+  try {
+    return read();
+  } catch (const json::exception& e) {
+    throw Error(ErrorKind::invalid, std::string{what} + " is malformed: " + e.what());
+  }
+}
+
+const char* kind_name(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::internal:
+      return "internal";
+    case ErrorKind::invalid:
+      return "invalid";
+    case ErrorKind::not_found:
+      return "not_found";
+    case ErrorKind::conflict:
+      return "conflict";
+    case ErrorKind::unsupported:
+      return "unsupported";
+    case ErrorKind::unavailable:
+      return "unavailable";
+    case ErrorKind::not_permitted:
+      return "not_permitted";
+    case ErrorKind::not_executable:
+      return "not_executable";
+    case ErrorKind::no_such_command:
+      return "no_such_command";
+  }
+  return "internal";
+}
+
+ErrorKind kind_of(const std::string& name) {
+  for (int i = 0; i <= static_cast<int>(ErrorKind::no_such_command); ++i) {
+    if (name == kind_name(static_cast<ErrorKind>(i))) return static_cast<ErrorKind>(i);
+  }
+  return ErrorKind::internal;
+}
+
+json error_value(const Error& error) {
+  json value{{"message", error.message()}, {"kind", kind_name(error.kind())}};
+  if (!error.remedy_text().empty()) value["remedy"] = error.remedy_text();
+  return value;
+}
+
+Error error_of(const json& value) {
+  Error error{kind_of(value.value("kind", "internal")), value.value("message", "unknown error")};
+  if (const std::string remedy = value.value("remedy", ""); !remedy.empty()) error.remedy(remedy);
+  return error;
+}
+
+const char* kReportKinds[] = {"progress", "warning", "plan", "failure", "done"};
+
+}  // namespace
+
+std::string error_json(const Error& error) { return text_of(error_value(error)) + "\n"; }
+
+Error parse_error(int http_status, std::string_view body) {
+  const json value = json::parse(body, nullptr, false);
+  if (value.is_object() && value.contains("message")) return error_of(value);
+  return Error("the engine answered with status " + std::to_string(http_status));
+}
+
+std::string project_request_json(const ProjectRequest& r) {
+  json body{{"services", r.services},
+            {"scale", r.scale},
+            {"no_deps", r.no_deps},
+            {"force_recreate", r.force_recreate},
+            {"no_recreate", r.no_recreate},
+            {"always_recreate_deps", r.always_recreate_deps},
+            {"renew_volumes", r.renew_volumes},
+            {"remove_orphans", r.remove_orphans},
+            {"no_start", r.no_start},
+            {"wait", r.wait},
+            {"volumes", r.volumes},
+            {"parallel", r.parallel}};
+  if (r.timeout) body["timeout_ns"] = r.timeout->count();
+  // The resolved project is JSON already: it goes in as text, not parsed a second time.
+  if (!r.resolved.empty()) body["project"] = r.resolved;
+  return text_of(body);
+}
+
+ProjectRequest parse_project_request(Verb verb, std::string project, std::string_view body) {
+  return reading("the project request", [&] {
+    const json value = body.empty() ? json::object() : json::parse(body);
+    ProjectRequest r{.verb = verb, .project = std::move(project)};
+    r.resolved = value.value("project", "");
+    r.services = value.value("services", r.services);
+    r.scale = value.value("scale", r.scale);
+    if (value.contains("timeout_ns")) r.timeout = Nanos{value["timeout_ns"].get<std::int64_t>()};
+    const auto flag = [&](const char* name, bool& to) { to = value.value(name, false); };
+    flag("no_deps", r.no_deps);
+    flag("force_recreate", r.force_recreate);
+    flag("no_recreate", r.no_recreate);
+    flag("always_recreate_deps", r.always_recreate_deps);
+    flag("renew_volumes", r.renew_volumes);
+    flag("remove_orphans", r.remove_orphans);
+    flag("no_start", r.no_start);
+    flag("wait", r.wait);
+    flag("volumes", r.volumes);
+    r.parallel = value.value("parallel", 0);
+    return r;
+  });
+}
+
+std::string report_line(const Report& report) {
+  json value{{"kind", kReportKinds[static_cast<int>(report.kind)]}};
+  switch (report.kind) {
+    case Report::Kind::progress:
+      value["id"] = report.id;
+      value["text"] = report.text;
+      value["status"] = report.status;
+      if (!report.details.empty()) value["details"] = report.details;
+      break;
+    case Report::Kind::warning:
+    case Report::Kind::plan:
+      value["text"] = report.text;
+      break;
+    case Report::Kind::failure:
+      value["error"] = error_value(report.error);
+      break;
+    case Report::Kind::done:
+      value["changed"] = report.changed;
+      break;
+  }
+  return text_of(value) + "\n";
+}
+
+Report parse_report(std::string_view line) {
+  return reading("the engine's report", [&] {
+    const json value = json::parse(line);
+    Report report;
+    const std::string kind = value.at("kind").get<std::string>();
+    for (int i = 0; i < 5; ++i) {
+      if (kind == kReportKinds[i]) report.kind = static_cast<Report::Kind>(i);
+    }
+    report.id = value.value("id", "");
+    report.text = value.value("text", "");
+    report.status = value.value("status", "");
+    report.details = value.value("details", "");
+    report.changed = value.value("changed", false);
+    if (value.contains("error")) report.error = error_of(value["error"]);
+    return report;
+  });
+}
+
+std::string containers_json(const std::vector<model::Container>& containers) { return text_of(json(containers)); }
+std::vector<model::Container> parse_containers(std::string_view text) {
+  return reading("the list of containers", [&] { return json::parse(text).get<std::vector<model::Container>>(); });
+}
+std::string images_json(const std::vector<model::Image>& images) { return text_of(json(images)); }
+std::vector<model::Image> parse_images(std::string_view text) {
+  return reading("the list of images", [&] { return json::parse(text).get<std::vector<model::Image>>(); });
+}
+std::string image_json(const model::Image& image) { return text_of(json(image)); }
+std::string names_json(const std::vector<std::string>& names) { return text_of(json(names)); }
+
+std::vector<std::string> parse_names(std::string_view text) {
+  return reading("the list of names", [&] { return json::parse(text).get<std::vector<std::string>>(); });
+}
+
+std::string info_json(const SystemInfo& i) {
+  return text_of(json{{"version", i.version},
+                      {"root", i.root},
+                      {"run", i.run},
+                      {"tag", i.tag},
+                      {"kernel", i.kernel},
+                      {"cgroup_version", i.cgroup_version},
+                      {"operating_system", i.operating_system},
+                      {"architecture", i.architecture},
+                      {"pid", i.pid},
+                      {"processors", i.processors},
+                      {"memory_bytes", i.memory_bytes},
+                      {"containers", i.containers},
+                      {"running", i.running},
+                      {"images", i.images},
+                      {"networks", i.networks},
+                      {"volumes", i.volumes},
+                      {"started_ns", i.started.time_since_epoch().count()}});
+}
+
+SystemInfo parse_info(std::string_view text) {
+  return reading("the engine's description", [&] {
+    const json v = json::parse(text);
+    SystemInfo i;
+    i.version = v.value("version", "");
+    i.root = v.value("root", "");
+    i.run = v.value("run", "");
+    i.tag = v.value("tag", "");
+    i.kernel = v.value("kernel", "");
+    i.cgroup_version = v.value("cgroup_version", "");
+    i.operating_system = v.value("operating_system", "");
+    i.architecture = v.value("architecture", "");
+    i.pid = v.value("pid", std::int64_t{0});
+    i.processors = v.value("processors", std::int64_t{0});
+    i.memory_bytes = v.value("memory_bytes", std::int64_t{0});
+    i.containers = v.value("containers", std::int64_t{0});
+    i.running = v.value("running", std::int64_t{0});
+    i.images = v.value("images", std::int64_t{0});
+    i.networks = v.value("networks", std::int64_t{0});
+    i.volumes = v.value("volumes", std::int64_t{0});
+    i.started = Wall{Nanos{v.value("started_ns", std::int64_t{0})}};
+    return i;
+  });
+}
+
+std::string exec_request_json(const ExecRequest& r) {
+  return text_of(json{{"argv", r.argv},
+                      {"env", r.env},
+                      {"user", r.user},
+                      {"working_dir", r.working_dir},
+                      {"tty", r.tty},
+                      {"privileged", r.privileged},
+                      {"detach", r.detach},
+                      {"stdin_open", r.stdin_open},
+                      {"rows", r.rows},
+                      {"columns", r.columns}});
+}
+
+ExecRequest parse_exec_request(std::string_view text) {
+  return reading("the exec request", [&] {
+    const json v = json::parse(text);
+    ExecRequest r;
+    r.argv = v.value("argv", r.argv);
+    r.env = v.value("env", r.env);
+    r.user = v.value("user", "");
+    r.working_dir = v.value("working_dir", "");
+    r.tty = v.value("tty", false);
+    r.privileged = v.value("privileged", false);
+    r.detach = v.value("detach", false);
+    r.stdin_open = v.value("stdin_open", true);
+    r.rows = v.value("rows", r.rows);
+    r.columns = v.value("columns", r.columns);
+    if (r.argv.empty()) throw Error(ErrorKind::invalid, "exec needs a command");
+    return r;
+  });
+}
+
+}  // namespace stack::api

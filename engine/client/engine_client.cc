@@ -1,0 +1,290 @@
+#include "engine/client/engine_client.h"
+
+#include <array>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <poll.h>
+#include <unistd.h>
+
+#include "engine/api/stack_json.h"
+#include "engine/base/duration.h"
+#include "engine/base/file.h"
+#include "engine/client/unix_socket.h"
+#include "engine/model/model_json.h"
+
+namespace stack::client {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+
+namespace {
+
+constexpr std::size_t kReadBytes = 128 << 10;
+constexpr std::size_t kBodyBytesMax = std::size_t{256} << 20;
+
+}  // namespace
+
+std::string_view verb_name(api::Verb verb) {
+  switch (verb) {
+    case api::Verb::up:
+      return "up";
+    case api::Verb::down:
+      return "down";
+    case api::Verb::stop:
+      return "stop";
+    case api::Verb::start:
+      return "start";
+    case api::Verb::restart:
+      return "restart";
+    case api::Verb::plan:
+      return "plan";
+  }
+  return "up";
+}
+
+// One connection, one request.
+class EngineClient::Connection {
+ public:
+  Connection(const std::string& path, const std::atomic<bool>* interrupted)
+      : fd_(connect_unix(path)), interrupted_(interrupted) {
+    parser_.body_limit(boost::none);
+    parser_.header_limit(64 << 10);
+    parser_.on_chunk_body(on_chunk_);
+  }
+
+  void send(std::string_view method, const std::string& target, std::string_view body) {
+    std::string request = std::string{method} + " " + target + " HTTP/1.1\r\nHost: stack\r\nConnection: close\r\n";
+    if (!body.empty() || method == "POST") {
+      request += "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
+    }
+    request += "\r\n";
+    request += body;
+    send_all(fd_, request);  // an engine that has gone is noticed by who reads its answer
+  }
+
+  void send_stream(const std::string& target, BorrowedFd source) {
+    send_all(fd_, "POST " + target +
+                      " HTTP/1.1\r\nHost: stack\r\nConnection: close\r\nContent-Type: application/x-tar\r\n"
+                      "Transfer-Encoding: chunked\r\n\r\n");
+    std::vector<char> block(kReadBytes);
+    for (;;) {
+      const ssize_t got = ::read(source.get(), block.data(), block.size());
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) throw Error::from_errno(errno, "reading the archive");
+      std::array<char, 24> size{};
+      const int length = std::snprintf(size.data(), size.size(), "%zx\r\n", static_cast<std::size_t>(got));
+      // An engine that has heard enough says why in its answer.
+      const bool heard = send_all(fd_, {size.data(), static_cast<std::size_t>(length)}) &&
+                         send_all(fd_, {block.data(), static_cast<std::size_t>(got)}) && send_all(fd_, "\r\n");
+      if (got == 0 || !heard) return;
+    }
+  }
+
+  void set_patience(Nanos patience) {
+    patience_ = patience;
+    deadline_ = SystemClock{}.mono() + patience;
+  }
+
+  // Reads the whole answer. `on_piece` gets a successful answer's body as it comes and says whether to go on.
+  std::string receive(const std::function<bool(std::string_view)>& on_piece) {
+    std::string collected;
+    bool go_on = true;
+    on_body_ = [&](std::string_view piece) {
+      if (on_piece && parser_.get().result_int() < 300) {
+        go_on = go_on && on_piece(piece);
+      } else {
+        collected.append(piece);
+        if (collected.size() > kBodyBytesMax) throw Error(ErrorKind::invalid, "the engine's answer is too long");
+      }
+    };
+    std::string pending;
+    std::vector<char> block(kReadBytes);
+    while (!parser_.is_done() && go_on) {
+      wait_readable();
+      const ssize_t got = ::read(fd_.get(), block.data(), block.size());
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0 && errno != ECONNRESET) throw Error::from_errno(errno, "reading the engine's answer");
+      if (got <= 0) {
+        if (parser_.is_done()) break;
+        throw Error(ErrorKind::unavailable, "the engine went away in the middle of its answer")
+            .remedy("run the command again: a new engine goes on where this one was");
+      }
+      pending.append(block.data(), static_cast<std::size_t>(got));
+      while (!pending.empty() && !parser_.is_done()) {
+        boost::system::error_code failed;
+        const std::size_t used = parser_.put(asio::buffer(pending), failed);
+        pending.erase(0, used);
+        take_plain_body();
+        if (failed == http::error::need_more) break;
+        if (failed) throw Error(ErrorKind::invalid, "the engine's answer is not HTTP: " + failed.message());
+        if (used == 0) break;
+      }
+    }
+    if (parser_.is_header_done() && parser_.get().result_int() >= 300) {
+      throw api::parse_error(static_cast<int>(parser_.get().result_int()), collected);
+    }
+    return collected;
+  }
+
+ private:
+  void take_plain_body() {
+    std::string& body = parser_.get().body();
+    if (body.empty()) return;
+    on_body_(body);
+    body.clear();
+  }
+
+  void wait_readable() {
+    if (interrupted_ == nullptr) return;
+    pollfd state{fd_.get(), POLLIN, 0};
+    for (;;) {
+      if (SystemClock{}.mono() >= deadline_) {
+        throw Error(ErrorKind::unavailable, "application not healthy after " + format_duration(patience_));
+      }
+      if (interrupted_->load()) throw Error(ErrorKind::unavailable, "interrupted");
+      // The bound covers a signal that comes between the look and the wait.
+      const int ready = ::poll(&state, 1, 100);
+      if (ready > 0) return;
+      if (ready < 0 && errno != EINTR) throw Error::from_errno(errno, "waiting for the engine");
+    }
+  }
+
+  UniqueFd fd_;
+  const std::atomic<bool>* interrupted_;
+  Nanos patience_{0};
+  Mono deadline_ = Mono::max();
+  http::response_parser<http::string_body> parser_;
+  std::function<void(std::string_view)> on_body_;
+  std::function<std::size_t(std::uint64_t, boost::beast::string_view, boost::system::error_code&)> on_chunk_ =
+      [this](std::uint64_t, boost::beast::string_view piece, boost::system::error_code&) {
+        on_body_({piece.data(), piece.size()});
+        return piece.size();
+      };
+};
+
+EngineClient::EngineClient(std::string socket_path) : socket_path_(std::move(socket_path)) {}
+EngineClient::~EngineClient() = default;
+
+bool EngineClient::answers(const std::string& socket_path) {
+  try {
+    connect_unix(socket_path);
+    return true;
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::unavailable) return false;
+    throw;
+  }
+}
+
+bool EngineClient::run(const api::ProjectRequest& request, const std::function<void(const api::Report&)>& report,
+                       const std::atomic<bool>* interrupted, std::optional<Nanos> patience) {
+  Connection connection{socket_path_, interrupted};
+  if (patience) connection.set_patience(*patience);
+  connection.send("POST",
+                  "/stack/v1/projects/" + escape_segment(request.project) + "/" + std::string{verb_name(request.verb)},
+                  api::project_request_json(request));
+  std::string rest;
+  std::optional<api::Report> last;
+  connection.receive([&](std::string_view piece) {
+    rest.append(piece);
+    std::size_t at = 0;
+    for (std::size_t end; (end = rest.find('\n', at)) != std::string::npos; at = end + 1) {
+      api::Report one = api::parse_report(std::string_view{rest}.substr(at, end - at));
+      if (one.kind == api::Report::Kind::done || one.kind == api::Report::Kind::failure) {
+        last = std::move(one);
+      } else {
+        report(one);
+      }
+    }
+    rest.erase(0, at);
+    return true;
+  });
+  if (!last) throw Error(ErrorKind::unavailable, "the engine went away in the middle of its answer");
+  if (last->kind == api::Report::Kind::failure) throw last->error;
+  return last->changed;
+}
+
+std::vector<model::Container> EngineClient::containers(const std::string& project, bool all) {
+  Connection connection{socket_path_, nullptr};
+  connection.send("GET", "/stack/v1/projects/" + escape_segment(project) + "/containers?all=" + (all ? "1" : "0"), {});
+  return api::parse_containers(connection.receive({}));
+}
+
+std::optional<model::Container> EngineClient::replica(const std::string& project, const std::string& service,
+                                                      int number) {
+  Connection connection{socket_path_, nullptr};
+  connection.send("GET",
+                  "/stack/v1/projects/" + escape_segment(project) +
+                      "/containers?all=0&service=" + escape_segment(service) + "&replica=" + std::to_string(number),
+                  {});
+  std::vector<model::Container> found = api::parse_containers(connection.receive({}));
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
+}
+
+std::vector<std::string> EngineClient::projects() {
+  Connection connection{socket_path_, nullptr};
+  connection.send("GET", "/stack/v1/projects", {});
+  return api::parse_names(connection.receive({}));
+}
+
+void EngineClient::kill(const std::string& container, const std::string& signal) {
+  Connection connection{socket_path_, nullptr};
+  connection.send("POST",
+                  "/stack/v1/containers/" + escape_segment(container) + "/kill?signal=" + escape_segment(signal), {});
+  connection.receive({});
+}
+
+void EngineClient::logs(const api::LogRequest& request, const std::function<bool(const api::LogFrame&)>& each,
+                        const std::function<void()>& pause, const std::atomic<bool>* interrupted) {
+  std::string target =
+      "/stack/v1/projects/" + escape_segment(request.project) + "/logs?follow=" + (request.follow ? "1" : "0");
+  if (request.lifecycle) target += "&lifecycle=1";
+  if (request.index != 0) target += "&index=" + std::to_string(request.index);
+  for (const std::string& service : request.services) target += "&service=" + escape_segment(service);
+  if (request.tail) target += "&tail=" + std::to_string(*request.tail);
+  if (request.since) target += "&since_ns=" + std::to_string(request.since->time_since_epoch().count());
+  if (request.until) target += "&until_ns=" + std::to_string(request.until->time_since_epoch().count());
+  Connection connection{socket_path_, interrupted};
+  connection.send("GET", target, {});
+  api::LogFrameReader reader;
+  bool go_on = true;
+  connection.receive([&](std::string_view piece) {
+    reader.feed(piece, [&](const api::LogFrame& frame) {
+      if (frame.kind == api::LogKind::failure) throw Error(std::string{frame.payload});
+      go_on = go_on && each(frame);
+    });
+    pause();
+    return go_on;
+  });
+}
+
+model::Image EngineClient::import_image(BorrowedFd archive, const api::ImportOptions& options) {
+  std::string target = "/stack/v1/images/import?reference=" + escape_segment(options.reference);
+  if (!options.message.empty()) target += "&message=" + escape_segment(options.message);
+  for (const std::string& change : options.changes) target += "&change=" + escape_segment(change);
+  Connection connection{socket_path_, nullptr};
+  connection.send_stream(target, archive);
+  return model::parse_image(connection.receive({}));
+}
+
+std::vector<model::Image> EngineClient::images() {
+  Connection connection{socket_path_, nullptr};
+  connection.send("GET", "/stack/v1/images", {});
+  return api::parse_images(connection.receive({}));
+}
+
+api::SystemInfo EngineClient::info() {
+  Connection connection{socket_path_, nullptr};
+  connection.send("GET", "/stack/v1/system/info", {});
+  return api::parse_info(connection.receive({}));
+}
+
+void EngineClient::shutdown() {
+  Connection connection{socket_path_, nullptr};
+  connection.send("POST", "/stack/v1/system/shutdown", {});
+  connection.receive({});
+}
+
+}  // namespace stack::client

@@ -1,0 +1,57 @@
+// The other end of the daemon's socket: what the command line calls. Blocking; one request at a time per object; any one thread.
+//
+// Failures of the engine arrive as the stack::Error that they were there; a socket that does not answer is Error(unavailable).
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/api/backend.h"
+#include "engine/api/log_frame.h"
+
+namespace stack::client {
+
+class EngineClient {
+ public:
+  explicit EngineClient(std::string socket_path);
+  EngineClient(const EngineClient&) = delete;
+  EngineClient& operator=(const EngineClient&) = delete;
+  ~EngineClient();
+
+  // False when nothing listens there.
+  [[nodiscard]] static bool answers(const std::string& socket_path);
+
+  // Runs a project's verb; `report` sees every report but the last. Returns whether anything was changed; throws the failure.
+  // `interrupted`, when given, is looked at whenever a signal wakes the wait: true ends the connection, and with it what can
+  // still be cancelled, and throws Error(unavailable). So does running out of `patience`.
+  bool run(const api::ProjectRequest& request, const std::function<void(const api::Report&)>& report,
+           const std::atomic<bool>* interrupted = nullptr, std::optional<Nanos> patience = {});
+  std::vector<model::Container> containers(const std::string& project, bool all);
+  // The running replica of a service with this number, the first one for 0; nothing when there is none.
+  std::optional<model::Container> replica(const std::string& project, const std::string& service, int number);
+  std::vector<std::string> projects();
+  // Calls `each` for every record until the stream ends, `each` returns false, or `interrupted` becomes true (which throws);
+  // `pause` whenever all that has come so far was given to `each`.
+  void logs(const api::LogRequest& request, const std::function<bool(const api::LogFrame&)>& each,
+            const std::function<void()>& pause, const std::atomic<bool>* interrupted = nullptr);
+  // `signal` by name or number.
+  void kill(const std::string& container, const std::string& signal);
+  // Sends everything from `archive` up to its end.
+  model::Image import_image(BorrowedFd archive, const api::ImportOptions& options);
+  std::vector<model::Image> images();
+  api::SystemInfo info();
+  void shutdown();
+
+ private:
+  class Connection;
+  std::string socket_path_;
+};
+
+// The number of an API verb's path part: "up".
+std::string_view verb_name(api::Verb verb);
+
+}  // namespace stack::client

@@ -1,0 +1,214 @@
+#include "engine/client/exec_client.h"
+
+#include <array>
+#include <charconv>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "engine/api/exec_frame.h"
+#include "engine/api/stack_json.h"
+#include "engine/base/file.h"
+#include "engine/client/engine_client.h"
+#include "engine/client/unix_socket.h"
+
+namespace stack::client {
+namespace {
+
+using api::ExecFrame;
+
+// Our terminal without line discipline, until the end of the scope.
+class RawTerminal {
+ public:
+  explicit RawTerminal(bool wanted) {
+    if (!wanted || ::tcgetattr(0, &before_) != 0) return;
+    termios raw = before_;
+    ::cfmakeraw(&raw);
+    active_ = ::tcsetattr(0, TCSANOW, &raw) == 0;
+  }
+  RawTerminal(const RawTerminal&) = delete;
+  RawTerminal& operator=(const RawTerminal&) = delete;
+  ~RawTerminal() {
+    if (active_) ::tcsetattr(0, TCSADRAIN, &before_);
+  }
+
+ private:
+  termios before_{};
+  bool active_ = false;
+};
+
+std::string size_frame() {
+  winsize size{};
+  if (::ioctl(0, TIOCGWINSZ, &size) != 0) return {};
+  std::array<std::uint16_t, 2> payload{size.ws_row, size.ws_col};
+  return api::exec_frame(ExecFrame::resize, {reinterpret_cast<const char*>(payload.data()), sizeof payload});
+}
+
+// SIGWINCH as a descriptor, blocked meanwhile.
+class SizeChanges {
+ public:
+  SizeChanges() {
+    ::sigemptyset(&set_);
+    ::sigaddset(&set_, SIGWINCH);
+    ::sigprocmask(SIG_BLOCK, &set_, &before_);
+    fd_.reset(::signalfd(-1, &set_, SFD_CLOEXEC | SFD_NONBLOCK));
+  }
+  SizeChanges(const SizeChanges&) = delete;
+  SizeChanges& operator=(const SizeChanges&) = delete;
+  ~SizeChanges() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+  [[nodiscard]] int fd() const { return fd_.get(); }
+  void take() const {
+    signalfd_siginfo info{};
+    while (::read(fd_.get(), &info, sizeof info) > 0) {
+    }
+  }
+
+ private:
+  sigset_t set_{}, before_{};
+  UniqueFd fd_;
+};
+
+struct Head {
+  int status = 0;
+  std::size_t content_length = 0;
+};
+
+// Reads the answer's head; what came behind it stays in `rest`.
+Head read_head(const UniqueFd& fd, std::string& rest) {
+  std::size_t end = 0;
+  std::array<char, 4096> block;
+  while ((end = rest.find("\r\n\r\n")) == std::string::npos) {
+    const ssize_t got = ::read(fd.get(), block.data(), block.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0 || rest.size() > (64 << 10)) throw Error(ErrorKind::unavailable, "the engine went away");
+    rest.append(block.data(), static_cast<std::size_t>(got));
+  }
+  const std::string head = rest.substr(0, end + 4);
+  rest.erase(0, end + 4);
+  Head result;
+  if (head.size() > 12) std::from_chars(head.data() + 9, head.data() + 12, result.status);
+  const std::string name = "Content-Length: ";
+  if (const std::size_t at = head.find(name); at != std::string::npos) {
+    std::from_chars(head.data() + at + name.size(), head.data() + head.size(), result.content_length);
+  }
+  return result;
+}
+
+[[noreturn]] void throw_answer(const UniqueFd& fd, const Head& head, std::string body) {
+  std::array<char, 4096> block;
+  while (body.size() < head.content_length) {
+    const ssize_t got = ::read(fd.get(), block.data(), block.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    body.append(block.data(), static_cast<std::size_t>(got));
+  }
+  throw api::parse_error(head.status, body);
+}
+
+class Coupling {
+ public:
+  Coupling(const UniqueFd& connection, bool tty, bool stdin_open)
+      : connection_(connection), tty_(tty), reading_(stdin_open) {}
+
+  int run(std::string early) {
+    const SizeChanges sizes;
+    take(early);
+    if (!reading_) push(api::exec_frame(ExecFrame::in_end, {}));
+    std::vector<char> block(64 << 10);
+    while (!code_) {
+      // Input is taken only when the engine has taken what came before, output always: neither can block the other.
+      const auto wanted = static_cast<short>(waiting_.empty() ? POLLIN : POLLIN | POLLOUT);
+      std::array<pollfd, 3> waits{{{connection_.get(), wanted, 0},
+                                   {reading_ && waiting_.empty() ? 0 : -1, POLLIN, 0},
+                                   {tty_ ? sizes.fd() : -1, POLLIN, 0}}};
+      if (::poll(waits.data(), waits.size(), -1) < 0) {
+        if (errno == EINTR) continue;
+        throw Error::from_errno(errno, "waiting");
+      }
+      if ((waits[0].revents & POLLOUT) != 0) push({});
+      if ((waits[0].revents & ~POLLOUT) != 0) {
+        const ssize_t got = ::read(connection_.get(), block.data(), block.size());
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) throw Error(ErrorKind::unavailable, "the engine went away; the process goes on in its container");
+        take({block.data(), static_cast<std::size_t>(got)});
+      }
+      if (waits[1].revents != 0) forward_input(block);
+      if (waits[2].revents != 0) {
+        sizes.take();
+        push(size_frame());
+      }
+    }
+    return *code_;
+  }
+
+ private:
+  void forward_input(std::vector<char>& block) {
+    const ssize_t got = ::read(0, block.data(), block.size());
+    if (got < 0 && (errno == EINTR || errno == EAGAIN)) return;
+    if (got <= 0) {
+      reading_ = false;
+      push(api::exec_frame(ExecFrame::in_end, {}));
+      return;
+    }
+    push(api::exec_frame(ExecFrame::in, {block.data(), static_cast<std::size_t>(got)}));
+  }
+
+  // A process that has ended takes no input; how it ended is on its way here.
+  void push(std::string frame) {
+    waiting_ += frame;
+    if (waiting_.empty() || send_some(connection_, waiting_)) return;
+    waiting_.clear();
+    reading_ = false;
+  }
+
+  void take(std::string_view bytes) {
+    reader_.feed(bytes, [this](ExecFrame kind, std::string_view payload) {
+      if (kind == ExecFrame::out) write_all(BorrowedFd{1}, payload);
+      if (kind == ExecFrame::err) write_all(BorrowedFd{2}, payload);
+      if (kind == ExecFrame::failure) throw api::parse_error(500, payload);
+      if (kind == ExecFrame::exit && payload.size() == 4) {
+        std::int32_t code = 0;
+        std::memcpy(&code, payload.data(), 4);
+        code_ = code;
+      }
+    });
+  }
+
+  const UniqueFd& connection_;
+  api::ExecFrameReader reader_;
+  std::string waiting_;  // for the engine to take
+  bool tty_, reading_;
+  std::optional<int> code_;
+};
+
+}  // namespace
+
+int run_exec(const std::string& socket_path, const api::ExecRequest& request) {
+  const UniqueFd connection = connect_unix(socket_path);
+  api::ExecRequest sized = request;
+  winsize size{};
+  if (request.tty && ::ioctl(0, TIOCGWINSZ, &size) == 0) {
+    sized.rows = size.ws_row;
+    sized.columns = size.ws_col;
+  }
+  const std::string body = api::exec_request_json(sized);
+  send_all(connection, "POST /stack/v1/containers/" + escape_segment(request.container) +
+                           "/exec HTTP/1.1\r\nHost: stack\r\nConnection: Upgrade\r\nUpgrade: stack-exec\r\n"
+                           "Content-Type: application/json\r\nContent-Length: " +
+                           std::to_string(body.size()) + "\r\n\r\n" + body);
+  std::string rest;
+  const Head head = read_head(connection, rest);
+  if (head.status != 101) throw_answer(connection, head, std::move(rest));
+  if (request.detach) return 0;
+  const RawTerminal raw{request.tty && ::isatty(0) == 1};
+  return Coupling{connection, request.tty, request.stdin_open}.run(std::move(rest));
+}
+
+}  // namespace stack::client

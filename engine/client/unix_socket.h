@@ -1,0 +1,22 @@
+// The plain connection to the daemon's socket that the clients here share. Blocking.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "engine/base/unique_fd.h"
+
+namespace stack::client {
+
+// Throws Error(unavailable) when nothing listens, not_permitted without the right to.
+UniqueFd connect_unix(const std::string& path);
+// Sends all of it. False when the other end has gone: what it said before can still be read. Throws for other failures; no
+// SIGPIPE.
+bool send_all(BorrowedFd socket, std::string_view bytes);
+// Sends what fits now and takes that off the front of `bytes`; otherwise as send_all.
+bool send_some(BorrowedFd socket, std::string& bytes);
+
+// Percent escapes, for one segment or one query value of an address.
+std::string escape_segment(std::string_view text);
+
+}  // namespace stack::client

@@ -1,0 +1,284 @@
+#include "engine/daemon/daemon_runner.h"
+
+#include <csignal>
+#include <filesystem>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fcntl.h>
+#include <grp.h>
+#include <malloc.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "engine/api/http_server.h"
+#include "engine/api/stack_api.h"
+#include "engine/base/file.h"
+#include "engine/base/log.h"
+#include "engine/cgroup/tree.h"
+#include "engine/core/engine_runner.h"
+#include "engine/core/event_bus.h"
+#include "engine/core/state_runner.h"
+#include "engine/core/worker_runner.h"
+#include "engine/daemon/exec_runner.h"
+#include "engine/daemon/images_runner.h"
+#include "engine/daemon/logs_runner.h"
+#include "engine/daemon/projects_runner.h"
+#include "engine/daemon/system_backend.h"
+#include "engine/image/store.h"
+#include "engine/shim/spawn.h"
+#include "engine/state/store.h"
+#include "engine/sys/syscalls.h"
+#include "engine/volume/store.h"
+#include "netns/network.h"
+
+namespace stack::daemon {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t kWorkers = 2;
+constexpr rlim_t kDescriptors = 65536;  // about eight a container
+constexpr std::chrono::milliseconds kIdleLook{500};
+constexpr std::chrono::seconds kLeaveWait{5};
+
+void make_folder(const fs::path& path, mode_t mode) {
+  std::error_code failed;
+  fs::create_directories(path.parent_path(), failed);
+  if (::mkdir(path.c_str(), mode) != 0 && errno != EEXIST) throw Error::from_errno(errno, "making " + path.string());
+}
+
+UniqueFd listen_on(const fs::path& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.string().size() >= sizeof address.sun_path) {
+    throw Error(ErrorKind::invalid, "the socket's path is longer than 107 bytes: " + path.string())
+        .remedy("choose a shorter --run");
+  }
+  std::copy_n(path.c_str(), path.string().size() + 1, address.sun_path);
+  UniqueFd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+  if (!fd) throw Error::from_errno(errno, "making the socket");
+  ::unlink(path.c_str());
+  const mode_t before = ::umask(0117);
+  const int bound = ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  ::umask(before);
+  if (bound != 0) throw Error::from_errno(errno, "binding " + path.string());
+  if (const group* owners = ::getgrnam("stack"); owners != nullptr && ::chown(path.c_str(), 0, owners->gr_gid) != 0) {
+    throw Error::from_errno(errno, "giving " + path.string() + " to the group stack");
+  }
+  if (::listen(fd.get(), 256) != 0) throw Error::from_errno(errno, "listening on " + path.string());
+  return fd;
+}
+
+fs::path program_beside_us(const char* name) {
+  std::error_code failed;
+  const fs::path self = fs::read_symlink("/proc/self/exe", failed);
+  if (failed) throw Error::from_errno(failed.value(), "finding the engine's own program");
+  for (const fs::path& candidate : {self.parent_path() / name, self.parent_path() / "../libexec/stack" / name}) {
+    if (::access(candidate.c_str(), X_OK) == 0) return candidate;
+  }
+  throw Error(ErrorKind::not_found, std::string{name} + " is not beside " + self.string())
+      .remedy("install stack again");
+}
+
+void check_privileges() {
+  if (::geteuid() == 0) return;
+  throw Error(ErrorKind::not_permitted,
+              "the engine needs root: it makes namespaces, mounts, networks and control groups")
+      .remedy("run it as root, or with sudo");
+}
+
+void check_overlayfs() {
+  // Asking for the file system makes the kernel load its module.
+  if (sys::fsopen("overlay")) return;
+  throw Error(ErrorKind::unsupported, "this kernel has no overlayfs, which containers' root file systems are made of")
+      .remedy("load it with: modprobe overlay; or boot a kernel with CONFIG_OVERLAY_FS");
+}
+
+std::string meta(const state::Snapshot& snapshot, const std::string& key) {
+  for (const auto& [name, value] : snapshot.meta) {
+    if (name == key) return value;
+  }
+  return {};
+}
+
+std::string current_boot() {
+  std::string id = read_file("/proc/sys/kernel/random/boot_id").value_or("unknown");
+  while (!id.empty() && id.back() == '\n') id.pop_back();
+  return id;
+}
+
+void prepare_process() {
+  std::signal(SIGPIPE, SIG_IGN);
+  struct sigaction reap {};
+  reap.sa_handler = SIG_DFL;
+  reap.sa_flags = SA_NOCLDWAIT;  // shims are watched by their connections; nobody waits for their status
+  ::sigaction(SIGCHLD, &reap, nullptr);
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < kDescriptors) {
+    files.rlim_cur = std::max(files.rlim_max, kDescriptors);
+    files.rlim_max = files.rlim_cur;
+    ::setrlimit(RLIMIT_NOFILE, &files);
+  }
+  ::mallopt(M_ARENA_MAX, 2);
+  ::mallopt(M_TRIM_THRESHOLD, 256 << 10);
+  ::umask(0022);
+}
+
+// Calls `leave` once nothing runs, nobody is connected, and that has lasted.
+asio::awaitable<void> leave_when_idle(core::Engine& engine, api::HttpServer& server, Nanos patience,
+                                      std::function<void()> leave) {
+  asio::steady_timer timer{engine.context().loop};
+  const Clock& clock = engine.context().clock;
+  Mono busy = clock.mono();
+  for (;;) {
+    timer.expires_after(kIdleLook);
+    boost::system::error_code cancelled;
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+    if (cancelled) co_return;
+    if (!engine.idle() || server.sessions() > 0) busy = clock.mono();
+    if (clock.mono() - busy < patience) continue;
+    log_info("nothing to do: leaving");
+    leave();
+    co_return;
+  }
+}
+
+}  // namespace
+
+UniqueFd lock_run_folder(const fs::path& run) {
+  const fs::path path = run / "stackd.pid";
+  UniqueFd fd{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)};
+  if (!fd) throw Error::from_errno(errno, "opening " + path.string());
+  // One that is leaving has taken its socket away already and needs a moment for the rest.
+  const Mono deadline = SystemClock{}.mono() + kLeaveWait;
+  bool locked = ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0;
+  while (!locked && !fs::exists(run / "stackd.sock") && SystemClock{}.mono() < deadline) {
+    ::usleep(5000);
+    locked = ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0;
+  }
+  if (!locked) {
+    throw Error(ErrorKind::conflict, "an engine is running already with the run folder " + run.string())
+        .remedy("stop it, or give this one other folders with --root and --run");
+  }
+  if (::ftruncate(fd.get(), 0) != 0) throw Error::from_errno(errno, "writing " + path.string());
+  write_all(fd, std::to_string(::getpid()) + "\n");
+  return fd;
+}
+
+void run_daemon(const Arguments& arguments) {
+  check_privileges();
+  prepare_process();
+  core::Options options{.root = arguments.root, .run = arguments.run, .shim_program = program_beside_us("stack-shim")};
+  make_folder(options.run, 0755);
+  make_folder(options.root, 0711);
+  const UniqueFd lock = lock_run_folder(options.run);
+  for (const fs::path& folder : {options.containers(), options.removed(), options.shims(), options.run_folders()})
+    make_folder(folder, 0700);
+  if (!arguments.log_to_stderr) log_to(options.root / "stackd.log", arguments.log_level);
+  check_overlayfs();
+
+  const SystemClock clock;
+  const RandomSource random = system_random();
+  state::Store store{options.root / "state.db"};
+  state::Snapshot snapshot = store.load();
+  options.tag = meta(snapshot, "tag");
+  const std::string boot = current_boot();
+  const bool same_boot = meta(snapshot, "boot") == boot;
+  if (options.tag.empty()) {
+    // Known before anything bears it: what a first start that is killed leaves is the next one's to sweep.
+    options.tag = new_id(random, 6);
+    store.commit({state::PutMeta{"tag", options.tag}});
+  }
+
+  asio::io_context loop{1};
+  core::StateWriter writer{loop, store};
+  core::Workers workers{kWorkers};
+  core::EventBus events{snapshot.last_event};
+  image::Store images{options.root / "images", clock, random};
+  volume::Store volumes{options.root / "volumes"};
+  const sandbox::HostFacts facts = sandbox::gather_host_facts();
+  cgroup::make_parent(facts.cgroups, options.cgroup());
+  const UniqueFd joins = cgroup::favour_joins(facts.cgroups, options.tag);
+  const UniqueFd shim_program = shim::seal_program(options.shim_program);
+  const std::unique_ptr<netns::NetworkStack> network =
+      netns::NetworkStack::open(loop, {.tag = options.tag, .forwarding_note = options.run / "forwarding"});
+  core::Context context{loop,   options, clock,   random,   writer, workers,
+                        events, images,  volumes, *network, facts,  shim_program};
+  core::Engine engine{context};
+  Projects projects{engine, snapshot.projects};
+  Logs logs{engine, projects};
+  Exec exec{engine};
+  Images image_backend{engine};
+
+  UniqueFd listening = listen_on(options.run / "stackd.sock");
+  bool leaving = false;
+  std::unique_ptr<api::HttpServer> server;
+  std::function<void()> leave;
+  System system{engine, [&] { leave(); }, clock.wall()};
+  api::Routes routes;
+  api::add_stack_routes(routes, {projects, logs, exec, image_backend, system});
+  asio::signal_set signals{loop, SIGTERM, SIGINT};
+  std::exception_ptr failure;
+
+  leave = [&] {
+    if (std::exchange(leaving, true)) return;
+    ::unlink((options.run / "stackd.sock").c_str());
+    asio::co_spawn(
+        loop,
+        [](api::HttpServer& http, core::Engine& running, core::StateWriter& state) -> asio::awaitable<void> {
+          co_await http.stop();
+          running.abandon();
+          co_await state.drain();
+        }(*server, engine, writer),
+        [&](const std::exception_ptr& thrown) {
+          failure = thrown;
+          signals.cancel();
+          loop.stop();
+        });
+  };
+  server = std::make_unique<api::HttpServer>(loop, std::move(listening), routes);
+  asio::co_spawn(
+      loop,
+      [](core::Engine& fresh, core::StateWriter& state, state::Snapshot rows, bool same,
+         std::string boot_id) -> asio::awaitable<void> {
+        std::vector<state::Change> changes;
+        changes.push_back(state::PutMeta{"boot", boot_id});
+        co_await fresh.recover(std::move(rows), same);
+        co_await state.commit(std::move(changes));
+      }(engine, writer, std::move(snapshot), same_boot, boot),
+      [&](const std::exception_ptr& thrown) {
+        if (thrown) {
+          failure = thrown;
+          loop.stop();
+          return;
+        }
+        signals.async_wait([&](const boost::system::error_code& cancelled, int) {
+          if (!cancelled) leave();
+        });
+        server->start();
+        log_info("stackd " STACK_VERSION " answers at " + (options.run / "stackd.sock").string());
+        if (arguments.ready_fd >= 0) {
+          write_all(BorrowedFd{arguments.ready_fd}, "1");
+          ::close(arguments.ready_fd);
+        }
+        if (arguments.on_demand) {
+          asio::co_spawn(loop, leave_when_idle(engine, *server, arguments.idle_after, leave),
+                         [](const std::exception_ptr&) {});
+        }
+      });
+  loop.run();
+  if (failure) std::rethrow_exception(failure);
+  log_info("stackd leaves");
+}
+
+}  // namespace stack::daemon

@@ -1,0 +1,33 @@
+// The engine as the plan executor sees it: each operation becomes a coroutine of the core's.
+//
+// Loop thread only; one per project request. Must live until the executor has called back.
+#pragma once
+
+#include <memory>
+
+#include "compose/run/port.h"
+#include "engine/core/engine_runner.h"
+#include "engine/core/event_bus.h"
+
+namespace stack::daemon {
+
+class EnginePort final : public compose::EnginePort {
+ public:
+  explicit EnginePort(core::Engine& engine);
+
+  void perform(const compose::Operation& operation, compose::OnOutcome done) override;
+  void cancel_waits() override;
+  void restore(const std::string& replaced_id, const std::string& name, bool restart, compose::OnOutcome done) override;
+
+ private:
+  boost::asio::awaitable<compose::Outcome> play(compose::Operation operation);
+  boost::asio::awaitable<compose::Outcome> wait_for(compose::WaitFor wait);
+  void spawn(boost::asio::awaitable<compose::Outcome> work, compose::OnOutcome done);
+
+  core::Engine& engine_;
+  core::Gate something_happened_;
+  core::EventBus::Subscription events_;
+  bool cancelled_ = false;
+};
+
+}  // namespace stack::daemon

@@ -1,0 +1,48 @@
+// Projects: what the API asks of them becomes observation, plan and execution. One request per project at a time.
+//
+// Loop thread only. Keeps each project's last resolved form in the store, so that it can be taken down and brought up without
+// its file.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "compose/plan/observed.h"
+#include "compose/plan/plan.h"
+#include "engine/api/backend.h"
+#include "engine/core/engine_runner.h"
+#include "engine/state/store.h"
+
+namespace stack::daemon {
+
+class Projects final : public api::ProjectBackend {
+ public:
+  static constexpr std::size_t kWaitingMax = 64;  // requests for one project
+
+  Projects(core::Engine& engine, std::vector<state::ProjectRow> rows);
+  ~Projects() override;
+
+  std::function<void()> run(api::ProjectRequest request, std::function<void(const api::Report&)> report) override;
+  std::vector<model::Container> containers(const std::string& project, bool all) override;
+  std::vector<std::string> projects() override;
+  [[nodiscard]] bool busy(const std::string& project) const override { return queues_.contains(project); }
+
+ private:
+  struct Job;
+  void next(const std::string& project);
+  void begin(const std::shared_ptr<Job>& job);
+  void finish(const std::shared_ptr<Job>& job, std::optional<Error> failure, bool changed);
+  compose::Plan plan(const Job& job, std::vector<std::string>& warnings);
+  [[nodiscard]] compose::Observed observe(const std::string& project) const;
+  void resolve_images(const compose::Project& project, const std::vector<std::string>& services,
+                      compose::Observed& observed) const;
+  void remember(const Job& job);
+
+  core::Engine& engine_;
+  std::map<std::string, state::ProjectRow> rows_;
+  std::map<std::string, std::deque<std::shared_ptr<Job>>> queues_;  // the first of each is under way
+};
+
+}  // namespace stack::daemon
