@@ -1,0 +1,115 @@
+#include "cli/args/app.h"
+
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+#include <unistd.h>
+
+namespace stack::cli {
+namespace {
+
+constexpr int kInterruptedExit = 130;
+
+void add_global_options(CLI::App& app, GlobalOptions& global) {
+  // Words that look like values of these lists must not swallow the command: one value a flag.
+  const auto repeated = [&](const char* names, std::vector<std::string>& to, const char* help) {
+    app.add_option(names, to, help)->allow_extra_args(false)->type_size(1)->take_all();
+  };
+  repeated("-f,--file", global.files, "Compose configuration files");
+  app.add_option("-p,--project-name", global.project_name, "Project name");
+  repeated("--profile", global.profiles, "Specify a profile to enable");
+  repeated("--env-file", global.env_files, "Specify an alternate environment file");
+  app.add_option("--project-directory,--workdir", global.project_directory, "Specify an alternate working directory");
+  app.add_option("--progress", global.progress, "Set type of progress output (auto, tty, plain, json, quiet)");
+  app.add_option("--ansi", global.ansi, "Control when to print ANSI control characters (never, always, auto)")
+      ->check(CLI::IsMember({"never", "always", "auto"}));
+  app.add_option("--parallel", global.parallel, "Control max parallelism, -1 for unlimited");
+  app.add_flag("--all-resources", global.all_resources, "Include all resources, even those not used by services");
+  add_dry_run(app, global);
+  app.add_option("-H,--host", global.host, "Address of the engine, unix://PATH [STACK_HOST]");
+  app.add_option("--root", global.root, "Durable state of the engine [STACK_ROOT, /var/lib/stack]");
+  app.add_option("--run", global.run, "Run folder of the engine [STACK_RUN, /run/stack]");
+}
+
+int perform(const GlobalOptions& global, const Chosen& chosen) {
+  try {
+    Session session{global};
+    return chosen.action(session);
+  } catch (const LoadFailed&) {
+    return 1;
+  } catch (const Error& error) {
+    if (interrupted.load()) return kInterruptedExit;
+    std::cout.flush();
+    std::cerr << "stack: " << error.render() << "\n";
+    if (error.kind() == ErrorKind::no_such_command) return 127;
+    return error.kind() == ErrorKind::not_executable ? 126 : 1;
+  } catch (const std::exception& error) {
+    std::cerr << "stack: " << error.what() << "\n";
+    return 1;
+  }
+}
+
+// The words that no command or flag is for.
+int complain_about_extras(const CLI::App& app) {
+  const CLI::App* command = &app;
+  std::string path = "stack";
+  while (!command->get_subcommands().empty()) {
+    command = command->get_subcommands().front();
+    path += " " + command->get_name();
+  }
+  const std::vector<std::string> extras = command->remaining();
+  const std::string word = extras.empty() ? "" : extras.front();
+  const bool flag = word.starts_with('-');
+  std::cerr << "stack: unknown "
+            << (flag              ? "flag"
+                : command == &app ? "command"
+                                  : "argument")
+            << " \"" << word << "\"\n  see: " << path << " --help\n";
+  return 1;
+}
+
+}  // namespace
+
+void add_dry_run(CLI::App& command, GlobalOptions& global) {
+  command.add_flag("--dry-run", global.dry_run,
+                   "Show what would be done, with the reason of each step, and do nothing");
+}
+
+int run(int argc, char** argv) {
+  std::ios::sync_with_stdio(false);
+  CLI::App app{"Define and run multi-container applications, on an engine of its own", "stack"};
+  app.require_subcommand(0, 1);
+  app.fallthrough(false);
+  app.get_formatter()->column_width(36);
+  bool show_version = false;
+  app.add_flag("-v,--version", show_version, "Show the version");
+  GlobalOptions global;
+  add_global_options(app, global);
+  Chosen chosen{.action = {}, .global = global};
+  add_compose_verbs(app, chosen);
+  add_engine_groups(app, chosen);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& help) {
+    return app.exit(help);
+  } catch (const CLI::ExtrasError&) {
+    return complain_about_extras(app);
+  } catch (const CLI::ParseError& error) {
+    std::cerr << "stack: " << error.what() << "\n  see: stack "
+              << (argc > 1 && argv[1][0] != '-' ? std::string{argv[1]} + " " : "") << "--help\n";
+    return 1;
+  }
+  if (show_version) {
+    std::cout << "stack version " STACK_VERSION "\n";
+    return 0;
+  }
+  if (!chosen.action) {
+    std::cout << app.help();
+    return 0;
+  }
+  const int code = perform(global, chosen);
+  std::cout.flush();
+  return code;
+}
+
+}  // namespace stack::cli

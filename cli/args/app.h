@@ -1,0 +1,26 @@
+// The command line: every command and flag, bound to the structs of cli/commands (CLI11's one door).
+#pragma once
+
+#include <functional>
+
+#include <CLI/App.hpp>
+
+#include "cli/commands/session.h"
+
+namespace stack::cli {
+
+// Runs what the words ask for; returns the process's exit code. Never throws.
+int run(int argc, char** argv);
+
+// Each command leaves here what it wants to be run after parsing.
+struct Chosen {
+  std::function<int(Session&)> action;
+  GlobalOptions& global;
+};
+// --dry-run is understood in front of a verb and behind it.
+void add_dry_run(CLI::App& command, GlobalOptions& global);
+
+void add_compose_verbs(CLI::App& app, Chosen& chosen);
+void add_engine_groups(CLI::App& app, Chosen& chosen);
+
+}  // namespace stack::cli

@@ -1,0 +1,60 @@
+#include "cli/commands/exec.h"
+
+#include <cstdlib>
+#include <iostream>
+
+#include <unistd.h>
+
+#include "engine/client/exec_client.h"
+
+namespace stack::cli {
+namespace {
+
+[[noreturn]] void refuse(const ExecFlags& flags) {
+  const std::string which = flags.index == 0 ? "" : " #" + std::to_string(flags.index);
+  throw Error(ErrorKind::not_found, "service \"" + flags.service + "\"" + which + " is not running")
+      .remedy("start it with: stack up -d " + flags.service);
+}
+
+// NAME alone takes the value from here.
+std::vector<std::string> environment_of(const std::vector<std::string>& words) {
+  std::vector<std::string> result;
+  for (const std::string& word : words) {
+    if (word.find('=') != std::string::npos) {
+      result.push_back(word);
+    } else if (const char* value = std::getenv(word.c_str())) {
+      result.push_back(word + "=" + value);
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+int exec(Session& session, const ExecFlags& flags) {
+  const Session::Target target = session.target({});
+  if (target.project && !target.project->services.contains(flags.service) &&
+      !target.project->disabled.contains(flags.service)) {
+    throw Error(ErrorKind::not_found, "no such service: " + flags.service);
+  }
+  const auto container = session.engine().replica(target.name, flags.service, flags.index);
+  if (!container) refuse(flags);
+  api::ExecRequest request{.container = container->id,
+                           .argv = flags.command,
+                           .env = environment_of(flags.env),
+                           .user = flags.user,
+                           .working_dir = flags.workdir};
+  request.tty = !flags.no_tty && !flags.detach && ::isatty(0) == 1 && ::isatty(1) == 1;
+  request.privileged = flags.privileged;
+  request.detach = flags.detach;
+  request.stdin_open = !flags.detach;
+  try {
+    return client::run_exec(session.socket_path(), request);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::no_such_command && error.kind() != ErrorKind::not_executable) throw;
+    std::cerr << "stack: " << error.render() << "\n";
+    return error.kind() == ErrorKind::no_such_command ? 127 : 126;
+  }
+}
+
+}  // namespace stack::cli

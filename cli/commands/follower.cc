@@ -1,0 +1,74 @@
+#include "cli/commands/follower.h"
+
+#include <array>
+#include <charconv>
+#include <iostream>
+
+#include <poll.h>
+#include <unistd.h>
+
+#include "cli/commands/session.h"
+
+namespace stack::cli {
+
+Follower::Follower(std::string socket_path, api::LogRequest request, LogStyle style, DecisiveExit decisive)
+    : request_(std::move(request)), decisive_(std::move(decisive)), client_(std::move(socket_path)), view_(style) {}
+
+Follower::~Follower() {
+  quit_.store(true);
+  if (thread_.joinable()) thread_.join();
+}
+
+void Follower::start() {
+  thread_ = std::thread{[this] { follow(); }};
+}
+
+void Follower::follow() {
+  try {
+    client_.logs(
+        request_,
+        [this](const api::LogFrame& frame) {
+          if (frame.kind == api::LogKind::source) {
+            const std::string payload{frame.payload};
+            const std::size_t first = payload.find('\0');
+            service_of_[frame.source] = payload.substr(first + 1, payload.find('\0', first + 1) - first - 1);
+          }
+          view_.show(frame);
+          return !(frame.kind == api::LogKind::exited && decides(frame));
+        },
+        [this] { view_.flush(); }, &quit_);
+  } catch (const Error& error) {
+    if (!quit_.load()) std::cerr << "stack: logs: " << error.render() << "\n";
+  }
+  view_.flush();
+  ended_.store(true);
+  wake_up();
+}
+
+bool Follower::decides(const api::LogFrame& frame) {
+  if ((frame.flags & api::kLogRestarting) != 0) return false;
+  int code = 0;
+  std::from_chars(frame.payload.data(), frame.payload.data() + frame.payload.size(), code);
+  const bool chosen = !decisive_.exit_of.empty() ? service_of_[frame.source] == decisive_.exit_of : decisive_.any_exit;
+  if (chosen || (decisive_.any_failure && code != 0)) decisive_exit_ = code;
+  return decisive_exit_.has_value();
+}
+
+bool Follower::wait_for_end() {
+  std::array<char, 64> bytes{};
+  while (!ended_.load() && !interrupted.load()) {
+    pollfd wake{wake_fd(), POLLIN, 0};
+    ::poll(&wake, 1, -1);
+    while (::read(wake_fd(), bytes.data(), bytes.size()) > 0) {
+    }
+  }
+  if (!ended_.load()) return false;
+  thread_.join();
+  return true;
+}
+
+void Follower::finish() {
+  if (thread_.joinable()) thread_.join();
+}
+
+}  // namespace stack::cli

@@ -1,0 +1,23 @@
+// `stack down`, `stop`, `start` and `restart`.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/commands/session.h"
+
+namespace stack::cli {
+
+struct LifecycleFlags {
+  std::vector<std::string> services;
+  int timeout = -1;  // seconds; -1: each service's own
+  bool volumes = false, remove_orphans = false, no_deps = false, wait = false;
+  std::string rmi;
+};
+
+int down(Session& session, const LifecycleFlags& flags);
+int stop(Session& session, const LifecycleFlags& flags);
+int start(Session& session, const LifecycleFlags& flags);
+int restart(Session& session, const LifecycleFlags& flags);
+
+}  // namespace stack::cli

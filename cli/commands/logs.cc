@@ -1,0 +1,129 @@
+#include "cli/commands/logs.h"
+
+#include <algorithm>
+#include <charconv>
+#include <ctime>
+#include <iostream>
+#include <set>
+
+#include "cli/view/log_view.h"
+#include "engine/base/duration.h"
+
+namespace stack::cli {
+namespace {
+
+std::optional<std::uint64_t> parse_tail(const std::string& text) {
+  if (text == "all" || text == "-1") return std::nullopt;
+  std::uint64_t lines = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), lines);
+  if (error != std::errc{} || end != text.data() + text.size()) {
+    throw Error(ErrorKind::invalid, "invalid --tail \"" + text + "\"").remedy("give a number of lines, or all");
+  }
+  return lines;
+}
+
+// ".123" of a second.
+Nanos fraction_of(const char*& rest) {
+  std::int64_t ns = 0;
+  if (*rest != '.') return Nanos{0};
+  std::int64_t scale = 100'000'000;
+  for (++rest; *rest >= '0' && *rest <= '9'; ++rest, scale /= 10) ns += (*rest - '0') * scale;
+  return Nanos{ns};
+}
+
+std::optional<Wall> parse_date(const std::string& text) {
+  std::tm parts{};
+  const char* rest = ::strptime(text.c_str(), "%Y-%m-%d", &parts);
+  if (rest == nullptr) return std::nullopt;
+  Nanos fraction{0};
+  if (*rest == 'T' || *rest == ' ') {
+    rest = ::strptime(rest + 1, "%H:%M:%S", &parts);
+    if (rest == nullptr) return std::nullopt;
+    fraction = fraction_of(rest);
+  }
+  std::int64_t offset = 0;
+  parts.tm_isdst = -1;
+  if (*rest == 0) return Wall{std::chrono::seconds{::mktime(&parts)} + fraction};  // local time
+  if ((*rest == '+' || *rest == '-') && std::string_view{rest}.size() == 6 && rest[3] == ':') {
+    const auto digit = [&](int i) { return static_cast<std::int64_t>(rest[i] - '0'); };
+    offset = ((digit(1) * 10 + digit(2)) * 60 + digit(4) * 10 + digit(5)) * 60 * (*rest == '-' ? -1 : 1);
+  } else if (std::string_view{rest} != "Z") {
+    return std::nullopt;
+  }
+  return Wall{std::chrono::seconds{::timegm(&parts) - offset} + fraction};
+}
+
+}  // namespace
+
+Wall parse_moment(const std::string& text, Wall now) {
+  if (const auto ago = parse_duration(text);
+      ago && *ago >= Nanos{0} && text.find_first_not_of("0123456789.") != std::string::npos) {
+    return now - *ago;
+  }
+  if (text.find_first_not_of("0123456789.") == std::string::npos && !text.empty()) {
+    std::int64_t seconds = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    const char* rest = end;
+    if (error == std::errc{}) return Wall{std::chrono::seconds{seconds} + fraction_of(rest)};
+  }
+  if (const auto date = parse_date(text)) return *date;
+  throw Error(ErrorKind::invalid, "\"" + text + "\" is no point in time")
+      .remedy("use a date (2013-01-02T13:23:37Z), seconds since 1970, or how long ago (42m)");
+}
+
+int logs(Session& session, const LogsFlags& flags) {
+  const Wall now = SystemClock{}.wall();
+  api::LogRequest request{.services = flags.services, .index = flags.index, .follow = flags.follow};
+  request.lifecycle = flags.follow;
+  request.tail = parse_tail(flags.tail);
+  if (!flags.since.empty()) request.since = parse_moment(flags.since, now);
+  if (!flags.until.empty()) request.until = parse_moment(flags.until, now);
+  const Session::Target target = session.target({});
+  request.project = target.name;
+  const std::vector<model::Container> containers = session.engine().containers(target.name, true);
+  std::set<std::string> services;
+  for (const model::Container& container : containers) services.insert(container.spec.service);
+  for (const std::string& name : flags.services) {
+    const bool known =
+        target.project && (target.project->services.contains(name) || target.project->disabled.contains(name));
+    if (!known && !services.contains(name)) throw Error(ErrorKind::not_found, "no such service: " + name);
+  }
+  if (flags.services.empty() && target.project) {
+    // Services that do not attach are shown only when they are named.
+    for (const auto& [name, service] : target.project->services) {
+      if (!service.attach.value_or(true)) services.erase(name);
+    }
+    request.services.assign(services.begin(), services.end());
+    if (request.services.empty() && !flags.follow) return 0;
+  }
+  LogView view{{.prefix = !flags.no_log_prefix,
+                .colour = !flags.no_color && session.out().colour,
+                .timestamps = flags.timestamps,
+                .lifecycle = false}};
+  for (const model::Container& container : containers) {
+    const auto& wanted = request.services;
+    if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), container.spec.service) == wanted.end()) continue;
+    if (container.spec.log.driver == "none") {
+      std::cerr << "warning: " << container.spec.name << ": its log driver is none, so nothing is kept\n";
+      continue;
+    }
+    view.expect(container.spec.name, target.name);
+  }
+  catch_interrupts();
+  try {
+    session.engine().logs(
+        request,
+        [&](const api::LogFrame& frame) {
+          view.show(frame);
+          return true;
+        },
+        [&] { view.flush(); }, &interrupted);
+  } catch (const Error&) {
+    view.flush();
+    if (interrupted.load()) return 130;
+    throw;
+  }
+  return 0;
+}
+
+}  // namespace stack::cli

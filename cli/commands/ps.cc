@@ -1,0 +1,76 @@
+#include "cli/commands/ps.h"
+
+#include <algorithm>
+#include <iostream>
+#include <set>
+
+#include "cli/view/ps_view.h"
+#include "engine/base/ids.h"
+
+namespace stack::cli {
+namespace {
+
+// --status and --filter status=...: the wanted states.
+std::vector<std::string> wanted_states(const PsFlags& flags) {
+  std::vector<std::string> states = flags.status;
+  for (const std::string& filter : flags.filter) {
+    const std::size_t equals = filter.find('=');
+    if (equals == std::string::npos || filter.substr(0, equals) != "status") {
+      throw Error(ErrorKind::invalid, "invalid --filter \"" + filter + "\"").remedy("only status=STATE is known");
+    }
+    states.push_back(filter.substr(equals + 1));
+  }
+  static const std::vector<std::string> kStates{"paused", "restarting", "removing", "running",
+                                                "dead",   "created",    "exited"};
+  for (const std::string& state : states) {
+    if (std::find(kStates.begin(), kStates.end(), state) == kStates.end()) {
+      throw Error(ErrorKind::invalid, "invalid status \"" + state + "\"")
+          .remedy("use created, running, paused, restarting, removing, exited or dead");
+    }
+  }
+  return states;
+}
+
+bool contains(const std::vector<std::string>& list, std::string_view item) {
+  return std::find(list.begin(), list.end(), item) != list.end();
+}
+
+}  // namespace
+
+int ps(Session& session, const PsFlags& flags) {
+  if (flags.format != "table" && flags.format != "json") {
+    throw Error(ErrorKind::unsupported, "unsupported --format \"" + flags.format + "\"").remedy("use table or json");
+  }
+  const std::vector<std::string> states = wanted_states(flags);
+  const Session::Target target = session.target({});
+  std::vector<model::Container> containers = session.engine().containers(target.name, flags.all || !states.empty());
+  const auto known = [&](const std::string& service) {
+    return !target.project || target.project->services.contains(service) || target.project->disabled.contains(service);
+  };
+  for (const std::string& service : flags.services) {
+    const bool exists =
+        std::any_of(containers.begin(), containers.end(), [&](const auto& c) { return c.spec.service == service; });
+    if (!exists && (!target.project || !known(service)))
+      throw Error(ErrorKind::not_found, "no such service: " + service);
+  }
+  std::erase_if(containers, [&](const model::Container& c) {
+    if (!flags.services.empty() && !contains(flags.services, c.spec.service)) return true;
+    if (!states.empty() && !contains(states, model::to_string(c.state.status))) return true;
+    if (!flags.orphans && !known(c.spec.service)) return true;
+    return c.spec.one_off && !flags.all;
+  });
+  if (flags.quiet) {
+    for (const model::Container& container : containers) std::cout << container.id << "\n";
+  } else if (flags.list_services) {
+    std::set<std::string> services;
+    for (const model::Container& container : containers) services.insert(container.spec.service);
+    for (const std::string& service : services) std::cout << service << "\n";
+  } else {
+    const Wall now = SystemClock{}.wall();
+    std::cout << (flags.format == "json" ? ps_json(containers, now, flags.no_trunc)
+                                         : ps_table(containers, now, flags.no_trunc));
+  }
+  return 0;
+}
+
+}  // namespace stack::cli

@@ -1,0 +1,158 @@
+#include "cli/commands/session.h"
+
+#include <cstdlib>
+#include <iostream>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "compose/load/system_files.h"
+#include "compose/model/project_json.h"
+#include "engine/client/daemon_start.h"
+
+extern char** environ;
+
+namespace stack::cli {
+
+std::atomic<bool> interrupted{false};
+
+namespace {
+
+int wake_pipe[2] = {-1, -1};
+
+void on_signal(int) {
+  interrupted.store(true);
+  wake_up();
+}
+
+compose::Variables process_environment() {
+  compose::Variables variables;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    const std::size_t equals = text.find('=');
+    if (equals != std::string_view::npos) variables[std::string{text.substr(0, equals)}] = text.substr(equals + 1);
+  }
+  return variables;
+}
+
+}  // namespace
+
+int wake_fd() { return wake_pipe[0]; }
+
+void wake_up() {
+  const char byte = 1;
+  // A full pipe is readable already.
+  if (::write(wake_pipe[1], &byte, 1) < 0) return;
+}
+
+void catch_interrupts() {
+  if (wake_pipe[0] < 0 && ::pipe2(wake_pipe, O_CLOEXEC | O_NONBLOCK) != 0)
+    throw Error::from_errno(errno, "making a pipe");
+  struct sigaction action {};
+  action.sa_handler = on_signal;  // no SA_RESTART: waits end
+  ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
+}
+
+std::string environment_setting(const char* name) {
+  for (const char* prefix : {"STACK_", "COMPOSE_"}) {
+    const char* value = std::getenv((std::string{prefix} + name).c_str());
+    if (value != nullptr && *value != 0) return value;
+  }
+  return {};
+}
+
+Session::Session(GlobalOptions options) : options_(std::move(options)) {}
+
+std::string Session::ansi() const { return options_.ansi.empty() ? environment_setting("ANSI") : options_.ansi; }
+
+ProgressMode Session::progress_mode() const {
+  return parse_progress_mode(options_.progress.empty() ? environment_setting("PROGRESS") : options_.progress, err());
+}
+
+compose::LoadOptions Session::load_options() const {
+  return {.files = options_.files,
+          .project_name = options_.project_name,
+          .project_directory = options_.project_directory,
+          .env_files = options_.env_files,
+          .profiles = options_.profiles,
+          .all_resources = options_.all_resources};
+}
+
+compose::LoadResult Session::load(compose::LoadOptions wanted) {
+  compose::SystemFiles files;
+  compose::LoadResult result = compose::load_project(wanted, files, process_environment());
+  bool failed = false;
+  for (const compose::Diagnostic& diagnostic : result.diagnostics) {
+    std::cerr << compose::render(diagnostic) << "\n";
+    failed = failed || diagnostic.severity == compose::Severity::error;
+  }
+  if (failed) throw LoadFailed{};
+  return result;
+}
+
+Session::Target Session::target(const std::vector<std::string>& services) {
+  // With a name the engine knows the rest; otherwise the file has to say it.
+  const std::string given = options_.project_name.empty() ? environment_setting("PROJECT_NAME") : options_.project_name;
+  if (!given.empty() && options_.files.empty()) {
+    std::string name;
+    for (const char c : given) name += static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    return {name, std::nullopt};
+  }
+  compose::LoadOptions wanted = load_options();
+  wanted.services = services;
+  wanted.with_dependencies = true;
+  compose::LoadResult loaded = load(std::move(wanted));
+  return {loaded.project->name, std::move(loaded.project)};
+}
+
+std::string Session::socket_path() const {
+  std::string host = options_.host;
+  if (host.empty()) {
+    const char* variable = std::getenv("STACK_HOST");
+    if (variable != nullptr) host = variable;
+  }
+  if (!host.empty()) {
+    if (!host.starts_with("unix://")) {
+      throw Error(ErrorKind::invalid, "unsupported engine address \"" + host + "\"")
+          .remedy("it must be unix:// and a path");
+    }
+    return host.substr(7);
+  }
+  std::string run = options_.run;
+  if (run.empty()) {
+    const char* variable = std::getenv("STACK_RUN");
+    run = variable != nullptr && *variable != 0 ? variable : "/run/stack";
+  }
+  return run + "/stackd.sock";
+}
+
+client::EngineClient& Session::engine(bool start) {
+  if (engine_) return *engine_;
+  const std::string socket = socket_path();
+  const bool addressed = !options_.host.empty() || std::getenv("STACK_HOST") != nullptr;
+  if (start && !addressed) client::ensure_daemon({.root = options_.root, .run = options_.run, .socket = socket});
+  engine_ = std::make_unique<client::EngineClient>(socket);
+  return *engine_;
+}
+
+bool Session::run(const api::ProjectRequest& request, std::optional<Nanos> patience) {
+  catch_interrupts();
+  ProgressView view{progress_mode(), err()};
+  api::ProjectRequest asked = request;
+  if (options_.parallel > 0) asked.parallel = options_.parallel;
+  if (options_.dry_run) asked.verb = api::Verb::plan;
+  return engine().run(
+      asked,
+      [&](const api::Report& report) {
+        if (report.kind == api::Report::Kind::plan) {
+          std::cout << (report.text.empty() ? "nothing to do\n" : report.text) << std::flush;
+        } else {
+          view.show(report);
+        }
+      },
+      &interrupted, patience);
+}
+
+}  // namespace stack::cli

@@ -1,0 +1,74 @@
+// What every command starts from: the global flags, the project that they lead to, and the engine that they talk to.
+//
+// One per process. Errors are thrown as stack::Error; mistakes in the user's files are printed here, all of them, and end the
+// command by LoadFailed.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/view/progress_view.h"
+#include "cli/view/terminal.h"
+#include "compose/load/loader.h"
+#include "engine/client/engine_client.h"
+
+namespace stack::cli {
+
+struct GlobalOptions {
+  std::vector<std::string> files, profiles, env_files;
+  std::string project_name, project_directory;
+  std::string progress, ansi;  // empty: by environment, then auto
+  int parallel = -1;
+  bool all_resources = false, dry_run = false;
+  std::string root, run, host;  // of the engine
+};
+
+// The mistakes have been printed already.
+struct LoadFailed {};
+
+class Session {
+ public:
+  explicit Session(GlobalOptions options);
+
+  GlobalOptions& options() { return options_; }
+  // Loads the project; prints diagnostics. Throws LoadFailed when there are errors.
+  compose::LoadResult load(compose::LoadOptions wanted);
+  compose::LoadOptions load_options() const;
+  // The project for commands that can do without its file: when there is no file but a name, only the name is set.
+  struct Target {
+    std::string name;
+    std::optional<compose::Project> project;
+  };
+  Target target(const std::vector<std::string>& services);
+
+  // Starts the engine when it does not answer and `start` is true.
+  client::EngineClient& engine(bool start = true);
+  std::string socket_path() const;
+  [[nodiscard]] Terminal out() const { return look_at(1, ansi()); }
+  [[nodiscard]] Terminal err() const { return look_at(2, ansi()); }
+  [[nodiscard]] ProgressMode progress_mode() const;
+
+  // Runs a verb of a project and shows how it goes. Throws its failure, also when `patience` has run out.
+  bool run(const api::ProjectRequest& request, std::optional<Nanos> patience = {});
+
+ private:
+  [[nodiscard]] std::string ansi() const;
+
+  GlobalOptions options_;
+  std::unique_ptr<client::EngineClient> engine_;
+};
+
+// Set by SIGINT and SIGTERM once catch_interrupts() was called; a byte then becomes readable at wake_fd() as well.
+extern std::atomic<bool> interrupted;
+void catch_interrupts();
+int wake_fd();
+// Makes wake_fd() readable: from a signal handler or another thread.
+void wake_up();
+
+// `first` of the STACK_ and the COMPOSE_ name that is set, else empty.
+std::string environment_setting(const char* name);
+
+}  // namespace stack::cli

@@ -1,0 +1,230 @@
+#include "cli/commands/up.h"
+
+#include <algorithm>
+#include <charconv>
+#include <iostream>
+#include <optional>
+
+#include "cli/commands/follower.h"
+#include "compose/model/project_json.h"
+
+namespace stack::cli {
+namespace {
+
+constexpr int kInterruptedExit = 130;
+
+void refuse_together(bool a, const char* first, bool b, const char* second) {
+  if (a && b) throw Error(ErrorKind::invalid, std::string{first} + " and " + second + " are incompatible");
+}
+
+void check_flags(const UpFlags& f) {
+  refuse_together(f.force_recreate, "--force-recreate", f.no_recreate, "--no-recreate");
+  refuse_together(f.no_recreate, "--no-recreate", f.always_recreate_deps, "--always-recreate-deps");
+  refuse_together(f.no_recreate, "--no-recreate", f.renew_anon_volumes, "--renew-anon-volumes");
+  refuse_together(f.abort_on_container_exit, "--abort-on-container-exit", f.abort_on_container_failure,
+                  "--abort-on-container-failure");
+  const bool attached_flag = f.abort_on_container_exit || f.abort_on_container_failure || !f.exit_code_from.empty() ||
+                             !f.attach.empty() || f.attach_dependencies;
+  if ((f.detach || f.wait) && attached_flag) {
+    throw Error(ErrorKind::invalid,
+                std::string{f.detach ? "--detach" : "--wait"} +
+                    " cannot be combined with --abort-on-container-exit, --abort-on-container-failure, "
+                    "--exit-code-from, --attach or --attach-dependencies");
+  }
+  refuse_together(!f.attach.empty(), "--attach", f.attach_dependencies, "--attach-dependencies");
+  refuse_together(f.build, "--build", f.no_build, "--no-build");
+  if (f.wait_timeout < 0) throw Error(ErrorKind::invalid, "--wait-timeout cannot be negative");
+  if (f.build)
+    throw Error(ErrorKind::unsupported, "--build: this engine cannot build images yet")
+        .remedy("import them with: stack image import FILE.tar NAME");
+  if (f.pull == "always" || f.pull == "build") {
+    throw Error(ErrorKind::unsupported, "--pull " + f.pull + ": this engine cannot pull or build images yet")
+        .remedy("import them with: stack image import FILE.tar NAME");
+  }
+  if (!f.pull.empty() && f.pull != "missing" && f.pull != "never" && f.pull != "if_not_present") {
+    throw Error(ErrorKind::invalid, "invalid --pull value \"" + f.pull + "\"").remedy("use always, missing or never");
+  }
+}
+
+api::ProjectRequest request_of(const compose::Project& project, const UpFlags& flags) {
+  api::ProjectRequest request{.verb = api::Verb::up,
+                              .project = project.name,
+                              .resolved = compose::to_wire_json(project),
+                              .services = flags.services,
+                              .scale = parse_scale(flags.scale)};
+  if (flags.timeout >= 0) request.timeout = std::chrono::seconds{flags.timeout};
+  request.no_deps = flags.no_deps;
+  request.force_recreate = flags.force_recreate;
+  request.no_recreate = flags.no_recreate;
+  request.always_recreate_deps = flags.always_recreate_deps;
+  request.renew_volumes = flags.renew_anon_volumes;
+  request.remove_orphans = flags.remove_orphans;
+  request.no_start = flags.no_start;
+  request.wait = flags.wait;
+  return request;
+}
+
+// The services whose output attached `up` shows.
+std::vector<std::string> attached_services(const compose::Project& project, const UpFlags& flags) {
+  std::vector<std::string> names;
+  for (const auto& [name, service] : project.services) {
+    const auto listed = [&](const std::vector<std::string>& list) {
+      return std::find(list.begin(), list.end(), name) != list.end();
+    };
+    bool shown = service.attach.value_or(true);
+    if (!flags.services.empty() && !flags.attach_dependencies) shown = shown && listed(flags.services);
+    if (!flags.attach.empty()) shown = listed(flags.attach);
+    if (listed(flags.no_attach)) shown = false;
+    if (shown) names.push_back(name);
+  }
+  return names;
+}
+
+std::optional<Nanos> timeout_of(const UpFlags& flags) {
+  return flags.timeout < 0 ? std::nullopt : std::optional<Nanos>{std::chrono::seconds{flags.timeout}};
+}
+
+void stop_project(Session& session, const compose::Project& project, const UpFlags& flags,
+                  std::optional<Nanos> timeout) {
+  const api::ProjectRequest request{
+      .verb = api::Verb::stop, .project = project.name, .services = flags.services, .timeout = timeout};
+  ProgressView view{session.progress_mode(), session.err()};
+  session.engine().run(
+      request, [&](const api::Report& report) { view.show(report); }, &interrupted);
+}
+
+// First Ctrl-C: stop in order; a second one meanwhile: kill.
+int stop_after_interrupt(Session& session, const compose::Project& project, const UpFlags& flags) {
+  std::cerr << "\nGracefully stopping... (press Ctrl+C again to force)\n";
+  interrupted.store(false);
+  try {
+    stop_project(session, project, flags, timeout_of(flags));
+  } catch (const Error&) {
+    if (!interrupted.exchange(false)) throw;
+    for (const model::Container& container : session.engine().containers(project.name, false)) {
+      session.engine().kill(container.id, "SIGKILL");
+    }
+    stop_project(session, project, flags, Nanos{0});
+  }
+  return kInterruptedExit;
+}
+
+std::string attaching_to(const compose::Project& project, const std::vector<std::string>& services,
+                         const std::map<std::string, int>& scale) {
+  std::string names;
+  for (const std::string& name : services) {
+    const compose::Service& service = project.services.at(name);
+    const auto wanted = scale.find(name);
+    const int replicas = wanted != scale.end() ? wanted->second : static_cast<int>(service.replicas());
+    for (int number = 1; number <= replicas; ++number) {
+      const std::string label =
+          service.container_name.empty() ? name + "-" + std::to_string(number) : service.container_name;
+      names += (names.empty() ? "" : ", ") + label;
+    }
+  }
+  return names;
+}
+
+// Attached: the logs are followed from the moment when the first container starts.
+int up_attached(Session& session, const compose::Project& project, const UpFlags& flags,
+                const api::ProjectRequest& request) {
+  const std::vector<std::string> services = attached_services(project, flags);
+  session.engine();
+  catch_interrupts();
+  Follower follower{
+      session.socket_path(),
+      {.project = project.name, .services = services, .follow = true, .lifecycle = true, .since = SystemClock{}.wall()},
+      {.prefix = !flags.no_log_prefix,
+       .colour = !flags.no_color && session.out().colour,
+       .timestamps = flags.timestamps,
+       .split_streams = true,
+       .lifecycle = true},
+      {.any_exit = flags.abort_on_container_exit,
+       .any_failure = flags.abort_on_container_failure,
+       .exit_of = flags.exit_code_from}};
+  const auto follow = [&] {
+    if (services.empty() || follower.started()) return;
+    std::cerr << "Attaching to " << attaching_to(project, services, request.scale) << std::endl;
+    follower.start();
+  };
+  {
+    ProgressView view{session.progress_mode(), session.err()};
+    try {
+      session.engine().run(
+          request,
+          [&](const api::Report& report) {
+            if (report.kind == api::Report::Kind::progress && report.text == "Starting") {
+              view.finish();
+              follow();
+            }
+            // Once there are logs, only what is wrong is worth a line among them.
+            if (!follower.started() || report.kind == api::Report::Kind::warning || report.status == "Error")
+              view.show(report);
+          },
+          &interrupted);
+    } catch (const Error&) {
+      if (!interrupted.load()) throw;
+      return stop_after_interrupt(session, project, flags);
+    }
+  }
+  follow();
+  if (services.empty()) return 0;
+  if (!follower.wait_for_end()) {
+    const int code = stop_after_interrupt(session, project, flags);
+    follower.finish();
+    return code;
+  }
+  if (!follower.decisive_exit()) return 0;
+  std::cerr << "Aborting on container exit...\n";
+  stop_project(session, project, flags, timeout_of(flags));
+  return *follower.decisive_exit();
+}
+
+}  // namespace
+
+std::map<std::string, int> parse_scale(const std::vector<std::string>& words) {
+  std::map<std::string, int> scale;
+  for (const std::string& word : words) {
+    const std::size_t equals = word.find('=');
+    int count = -1;
+    const char* end = word.data() + word.size();
+    const auto [stop, error] = equals == std::string::npos ? std::from_chars_result{end, std::errc::invalid_argument}
+                                                           : std::from_chars(word.data() + equals + 1, end, count);
+    if (equals == 0 || error != std::errc{} || stop != end || count < 0) {
+      throw Error(ErrorKind::invalid, "invalid --scale option \"" + word + "\"")
+          .remedy("it should be SERVICE=NUM, as in web=3");
+    }
+    scale[word.substr(0, equals)] = count;
+  }
+  return scale;
+}
+
+int up(Session& session, const UpFlags& flags) {
+  check_flags(flags);
+  const std::map<std::string, int> scale = parse_scale(flags.scale);
+  compose::LoadOptions wanted = session.load_options();
+  // Named services are enabled with all their profiles; what to start is the engine's to select.
+  wanted.services = flags.services;
+  wanted.with_dependencies = !flags.no_deps;
+  const compose::LoadResult loaded = session.load(std::move(wanted));
+  const compose::Project& project = *loaded.project;
+  for (const auto* list : {&flags.attach, &flags.no_attach}) {
+    for (const std::string& name : *list) {
+      if (!project.services.contains(name)) throw Error(ErrorKind::not_found, "no such service: " + name);
+    }
+  }
+  if (!flags.exit_code_from.empty() && !project.services.contains(flags.exit_code_from)) {
+    throw Error(ErrorKind::not_found, "no such service: " + flags.exit_code_from);
+  }
+  const api::ProjectRequest request = request_of(project, flags);
+  const bool attached = !flags.detach && !flags.wait && !flags.no_start && !session.options().dry_run;
+  if (!attached) {
+    const std::optional<Nanos> patience =
+        flags.wait_timeout > 0 ? std::optional<Nanos>{std::chrono::seconds{flags.wait_timeout}} : std::nullopt;
+    session.run(request, patience);
+    return 0;
+  }
+  return up_attached(session, project, flags, request);
+}
+
+}  // namespace stack::cli

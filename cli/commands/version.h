@@ -1,0 +1,15 @@
+// `stack version`: of this program; it reads no project and asks no engine.
+#pragma once
+
+#include <string>
+
+namespace stack::cli {
+
+struct VersionFlags {
+  bool brief = false;
+  std::string format = "pretty";
+};
+
+int version(const VersionFlags& flags);
+
+}  // namespace stack::cli

@@ -1,0 +1,3 @@
+#include "cli/args/app.h"
+
+int main(int argc, char** argv) { return stack::cli::run(argc, argv); }

@@ -1,0 +1,78 @@
+#include "cli/view/log_view.h"
+
+#include <unistd.h>
+
+#include "cli/view/age.h"
+#include "cli/view/terminal.h"
+#include "engine/base/file.h"
+
+namespace stack::cli {
+namespace {
+
+constexpr std::size_t kBufferBytes = 64 << 10;
+
+// Without the project's name in front: "web-1" of "shop-web-1".
+std::string label_of(const std::string& container, const std::string& service, const std::string& replica) {
+  const std::string tail = service + "-" + replica;
+  return container.ends_with(tail) ? tail : container;
+}
+
+}  // namespace
+
+void LogView::expect(const std::string& container, const std::string& project) {
+  const std::string label = container.starts_with(project + "-") ? container.substr(project.size() + 1) : container;
+  width_ = std::max(width_, label.size());
+  pad();
+}
+
+void LogView::pad() {
+  for (auto& [number, source] : sources_) {
+    std::string text = source.label;
+    text.append(width_ - std::min(width_, text.size()), ' ');
+    source.prefix = coloured(text + "  | ", number, style_.colour);
+  }
+}
+
+void LogView::show(const api::LogFrame& frame) {
+  using api::LogKind;
+  if (frame.kind == LogKind::source) {
+    const std::string payload{frame.payload};
+    const std::size_t first = payload.find('\0');
+    const std::size_t second = payload.find('\0', first + 1);
+    Source& source = sources_[frame.source];
+    source.label =
+        label_of(payload.substr(0, first), payload.substr(first + 1, second - first - 1), payload.substr(second + 1));
+    width_ = std::max(width_, source.label.size());
+    pad();
+    return;
+  }
+  Source& source = sources_[frame.source];
+  if (frame.kind == LogKind::exited || frame.kind == LogKind::started) {
+    if (!style_.lifecycle || frame.kind == LogKind::started) return;
+    const bool restarting = (frame.flags & api::kLogRestarting) != 0;
+    out_ +=
+        source.label + " exited with code " + std::string{frame.payload} + (restarting ? " (restarting)" : "") + "\n";
+    return;
+  }
+  const bool err = frame.kind == LogKind::err;
+  std::string& to = sink(err);
+  bool& open = source.open_line[err ? 1 : 0];
+  if (!open) {
+    if (style_.prefix) to += source.prefix;
+    if (style_.timestamps) to += precise_time(Wall{Nanos{frame.time_ns}}) + " ";
+  }
+  to.append(frame.payload);
+  open = (frame.flags & api::kLogPartial) != 0;
+  if (!open) to += '\n';
+  if (to.size() >= kBufferBytes) flush();
+}
+
+void LogView::flush() {
+  for (const auto& [fd, text] : {std::pair<int, std::string*>{1, &out_}, {2, &err_}}) {
+    if (text->empty()) continue;
+    write_all(BorrowedFd{fd}, *text);
+    text->clear();
+  }
+}
+
+}  // namespace stack::cli

@@ -1,0 +1,66 @@
+#include <nlohmann/json.hpp>
+
+#include "cli/view/age.h"
+#include "cli/view/ps_view.h"
+#include "engine/base/ids.h"
+
+namespace stack::cli {
+namespace {
+
+using nlohmann::json;
+
+template <class T, class F>
+std::string joined(const T& items, F text_of) {
+  std::string text;
+  for (const auto& item : items) {
+    const std::string part = text_of(item);
+    if (!part.empty()) text += (text.empty() ? "" : ",") + part;
+  }
+  return text;
+}
+
+const char* protocol_text(model::Protocol protocol) {
+  return protocol == model::Protocol::udp ? "udp" : protocol == model::Protocol::sctp ? "sctp" : "tcp";
+}
+
+}  // namespace
+
+std::string ps_json(const std::vector<model::Container>& containers, Wall now, bool no_trunc) {
+  std::string text;
+  for (const model::Container& c : containers) {
+    json publishers = json::array();
+    for (const model::PortBinding& port : c.state.ports) {
+      publishers.push_back({{"URL", port.host_ip},
+                            {"TargetPort", port.container_port},
+                            {"PublishedPort", port.host_port},
+                            {"Protocol", protocol_text(port.protocol)}});
+    }
+    const auto volumes = std::count_if(c.spec.mounts.begin(), c.spec.mounts.end(),
+                                       [](const auto& m) { return m.kind == model::MountKind::volume; });
+    const json row{
+        {"ID", no_trunc ? c.id : std::string{short_id(c.id)}},
+        {"Name", c.spec.name},
+        {"Names", c.spec.name},
+        {"Image", c.spec.image},
+        {"Command", command_text(c, no_trunc)},
+        {"Project", c.spec.project},
+        {"Service", c.spec.service},
+        {"CreatedAt", human_time(c.created)},
+        {"RunningFor", human_duration(std::max(Nanos{0}, Nanos{now - c.created})) + " ago"},
+        {"Ports", ports_text(c)},
+        {"State", std::string{model::to_string(c.state.status)}},
+        {"Status", status_text(c, now)},
+        {"Health", c.state.health == model::Health::none ? "" : std::string{model::to_string(c.state.health)}},
+        {"ExitCode", c.state.exit_code},
+        {"Publishers", std::move(publishers)},
+        {"Labels", joined(c.spec.labels, [](const auto& l) { return l.first + "=" + l.second; })},
+        {"Mounts", joined(c.spec.mounts, [](const auto& m) { return m.source; })},
+        {"LocalVolumes", std::to_string(volumes)},
+        {"Networks", joined(c.spec.networks, [](const auto& n) { return n.network; })},
+        {"Size", "0B"}};
+    text += row.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+  }
+  return text;
+}
+
+}  // namespace stack::cli

@@ -1,0 +1,100 @@
+#include "cli/view/ps_view.h"
+
+#include <algorithm>
+
+#include "cli/view/age.h"
+#include "cli/view/table.h"
+
+namespace stack::cli {
+namespace {
+
+constexpr std::size_t kCommandWidth = 20;
+
+const char* protocol_text(model::Protocol protocol) {
+  switch (protocol) {
+    case model::Protocol::tcp:
+      return "tcp";
+    case model::Protocol::udp:
+      return "udp";
+    case model::Protocol::sctp:
+      return "sctp";
+  }
+  return "tcp";
+}
+
+std::string since(const std::optional<Wall>& moment, Wall now) {
+  return human_duration(moment ? std::max(Nanos{0}, Nanos{now - *moment}) : Nanos{0});
+}
+
+}  // namespace
+
+std::string status_text(const model::Container& container, Wall now) {
+  const model::ContainerState& state = container.state;
+  switch (state.status) {
+    case model::Status::running: {
+      std::string text = "Up " + since(state.started, now);
+      if (state.health == model::Health::starting) text += " (health: starting)";
+      if (state.health == model::Health::healthy) text += " (healthy)";
+      if (state.health == model::Health::unhealthy) text += " (unhealthy)";
+      return text;
+    }
+    case model::Status::paused:
+      return "Up " + since(state.started, now) + " (Paused)";
+    case model::Status::restarting:
+      return "Restarting (" + std::to_string(state.exit_code) + ") " + since(state.finished, now) + " ago";
+    case model::Status::removing:
+      return "Removal In Progress";
+    case model::Status::dead:
+      return "Dead";
+    case model::Status::created:
+      return "Created";
+    case model::Status::exited:
+      return "Exited (" + std::to_string(state.exit_code) + ") " + since(state.finished, now) + " ago";
+  }
+  return {};
+}
+
+std::string ports_text(const model::Container& container) {
+  std::vector<std::string> parts;
+  for (const model::PortBinding& port : container.state.ports) {
+    parts.push_back((port.host_ip.find(':') != std::string::npos ? "[" + port.host_ip + "]" : port.host_ip) + ":" +
+                    std::to_string(port.host_port) + "->" + std::to_string(port.container_port) + "/" +
+                    protocol_text(port.protocol));
+  }
+  std::string text;
+  for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
+  return text;
+}
+
+std::string command_text(const model::Container& container, bool whole) {
+  std::string joined;
+  for (const std::string& word : container.command) {
+    const bool plain = !word.empty() && word.find_first_of(" \t\n\"'\\$`;&|<>(){}*?#~!") == std::string::npos;
+    joined += (joined.empty() ? "" : " ") + (plain ? word : "'" + word + "'");
+  }
+  if (!whole) joined = ellipsis(joined, kCommandWidth);
+  std::string quoted = "\"";
+  for (const char c : joined) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    if (c == '\n') {
+      quoted += "\\n";
+    } else if (c == '\t') {
+      quoted += "\\t";
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + "\"";
+}
+
+std::string ps_table(const std::vector<model::Container>& containers, Wall now, bool no_trunc) {
+  std::vector<Row> rows;
+  for (const model::Container& container : containers) {
+    rows.push_back({container.spec.name, container.spec.image, command_text(container, no_trunc),
+                    container.spec.service, since(container.created, now) + " ago", status_text(container, now),
+                    ports_text(container)});
+  }
+  return table({"NAME", "IMAGE", "COMMAND", "SERVICE", "CREATED", "STATUS", "PORTS"}, rows);
+}
+
+}  // namespace stack::cli

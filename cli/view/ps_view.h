@@ -1,0 +1,22 @@
+// How a container appears in `ps`: the words of each column. Pure; the columns' meanings are Docker Compose's.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/model/container_state.h"
+
+namespace stack::cli {
+
+// "Up 3 minutes (healthy)", "Exited (137) 2 seconds ago", "Created".
+std::string status_text(const model::Container& container, Wall now);
+// "127.0.0.1:8080->80/tcp, 90/tcp"
+std::string ports_text(const model::Container& container);
+// The command in quotes, cut to 20 characters unless `whole`.
+std::string command_text(const model::Container& container, bool whole);
+
+std::string ps_table(const std::vector<model::Container>& containers, Wall now, bool no_trunc);
+// One object a line.
+std::string ps_json(const std::vector<model::Container>& containers, Wall now, bool no_trunc);
+
+}  // namespace stack::cli
