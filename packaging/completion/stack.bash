@@ -1,0 +1,31 @@
+# bash completion for stack: commands, flags from --help, and the project's services.
+_stack() {
+  local word=${COMP_WORDS[COMP_CWORD]} command="" group="" i
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    case ${COMP_WORDS[i]} in
+      -f | --file | -p | --project-name | --profile | --env-file | --project-directory | --progress | --ansi | --parallel | -H | \
+        --host | --root | --run) ((i++)) ;;
+      -*) ;;
+      image | system) group=${COMP_WORDS[i]} ;;
+      *) command=${COMP_WORDS[i]}; break ;;
+    esac
+  done
+  if [[ -z $command ]]; then
+    case $group in
+      image) COMPREPLY=($(compgen -W "import ls" -- "$word")) ;;
+      system) COMPREPLY=($(compgen -W "info shutdown" -- "$word")) ;;
+      *) COMPREPLY=($(compgen -W "up down ps logs exec stop start restart config version image system" -- "$word")) ;;
+    esac
+    return
+  fi
+  if [[ $word == -* ]]; then
+    COMPREPLY=($(compgen -W "$(stack $group "$command" --help 2>/dev/null | grep -oE -- '--[a-zA-Z-]+' | sort -u)" -- "$word"))
+    return
+  fi
+  case $command in
+    up | down | ps | logs | exec | stop | start | restart | config)
+      COMPREPLY=($(compgen -W "$(stack config --services 2>/dev/null)" -- "$word")) ;;
+    import) COMPREPLY=($(compgen -f -- "$word")) ;;
+  esac
+}
+complete -F _stack stack
