@@ -1,0 +1,126 @@
+// api: routes, addresses, the two binary framings and the JSON of requests and reports.
+#include <gtest/gtest.h>
+
+#include "engine/api/exec_frame.h"
+#include "engine/api/log_frame.h"
+#include "engine/api/routes.h"
+#include "engine/api/stack_json.h"
+
+namespace stack::api {
+namespace {
+
+TEST(Routes, MatchSegmentsAndDecodeThem) {
+  Routes routes;
+  routes.add("POST", "/stack/v1/projects/{project}/up", Body::text, {});
+  routes.add("GET", "/stack/v1/images", Body::none, {});
+  const Match up = routes.find("POST", "/stack/v1/projects/a%20b/up");
+  ASSERT_NE(up.route, nullptr);
+  EXPECT_EQ(up.parameters.at("project"), "a b");
+  EXPECT_EQ(routes.find("GET", "/stack/v1/projects/x/up").route, nullptr);
+  EXPECT_EQ(routes.find("POST", "/stack/v1/projects//up").route, nullptr);
+  EXPECT_EQ(routes.find("GET", "/stack/v1/images/more").route, nullptr);
+  EXPECT_EQ(routes.find("GET", "/").route, nullptr);
+}
+
+TEST(Target, IsTakenApart) {
+  Request request;
+  parse_target("/a/b?x=1&x=2%20+3&flag=TRUE&empty", request);
+  EXPECT_EQ(request.path, "/a/b");
+  EXPECT_EQ(request.get_all("x"), (std::vector<std::string>{"1", "2  3"}));
+  EXPECT_TRUE(request.flag("flag"));
+  EXPECT_FALSE(request.flag("empty"));
+  EXPECT_FALSE(request.flag("absent"));
+  for (const char* bad : {"/a?x=%", "/a?x=%4", "/a?x=%zz"}) {
+    Request broken;
+    EXPECT_THROW(parse_target(bad, broken), Error) << bad;
+  }
+  Request odd;
+  parse_target("/?f=maybe", odd);
+  EXPECT_THROW(static_cast<void>(odd.flag("f")), Error);
+}
+
+TEST(LogFrames, SurviveAnySplit) {
+  std::string bytes;
+  for (int i = 0; i < 20; ++i) {
+    append_log_frame(bytes, {.kind = i % 2 == 0 ? LogKind::out : LogKind::err,
+                             .flags = kLogPartial,
+                             .source = static_cast<std::uint16_t>(i),
+                             .time_ns = i * 1000,
+                             .payload = std::string(i * 7, 'x')});
+  }
+  for (const std::size_t piece : {std::size_t{1}, std::size_t{3}, std::size_t{17}, bytes.size()}) {
+    LogFrameReader reader;
+    int seen = 0;
+    for (std::size_t at = 0; at < bytes.size(); at += piece) {
+      reader.feed(std::string_view{bytes}.substr(at, piece), [&](const LogFrame& frame) {
+        EXPECT_EQ(frame.source, seen);
+        EXPECT_EQ(frame.time_ns, seen * 1000);
+        EXPECT_EQ(frame.payload.size(), static_cast<std::size_t>(seen * 7));
+        ++seen;
+      });
+    }
+    EXPECT_EQ(seen, 20);
+  }
+}
+
+TEST(LogFrames, RefuseWhatTheyAreNot) {
+  LogFrameReader reader;
+  EXPECT_THROW(reader.feed("HTTP/1.1 500 Internal Server Error", [](const LogFrame&) {}), Error);
+}
+
+TEST(ExecFrames, SurviveAnySplitAndRefuseGiants) {
+  const std::string bytes = exec_frame(ExecFrame::in, "hello") + exec_frame(ExecFrame::in_end, {});
+  for (std::size_t cut = 0; cut <= bytes.size(); ++cut) {
+    ExecFrameReader reader;
+    std::vector<std::string> seen;
+    const auto note = [&](ExecFrame kind, std::string_view payload) {
+      seen.push_back(std::to_string(static_cast<int>(kind)) + ":" + std::string{payload});
+    };
+    reader.feed(std::string_view{bytes}.substr(0, cut), note);
+    reader.feed(std::string_view{bytes}.substr(cut), note);
+    EXPECT_EQ(seen, (std::vector<std::string>{"0:hello", "1:"}));
+  }
+  ExecFrameReader reader;
+  std::string giant(8, '\0');
+  giant[7] = '\x7f';
+  EXPECT_THROW(reader.feed(giant, [](ExecFrame, std::string_view) {}), Error);
+}
+
+TEST(StackJson, ProjectRequestsSurviveTheRoundTrip) {
+  ProjectRequest request{.verb = Verb::up,
+                         .project = "shop",
+                         .resolved = R"({"name":"shop"})",
+                         .services = {"web"},
+                         .scale = {{"web", 3}},
+                         .timeout = std::chrono::seconds{5}};
+  request.wait = request.remove_orphans = true;
+  const ProjectRequest back = parse_project_request(Verb::up, "shop", project_request_json(request));
+  EXPECT_EQ(back.resolved, request.resolved);
+  EXPECT_EQ(back.services, request.services);
+  EXPECT_EQ(back.scale, request.scale);
+  EXPECT_EQ(back.timeout, request.timeout);
+  EXPECT_TRUE(back.wait && back.remove_orphans && !back.volumes);
+  EXPECT_THROW(parse_project_request(Verb::up, "x", "{\"services\": 3}"), Error);
+  EXPECT_THROW(parse_project_request(Verb::up, "x", "nonsense"), Error);
+}
+
+TEST(StackJson, ErrorsKeepKindAndRemedy) {
+  Error error{ErrorKind::no_such_command, "exec: nothing"};
+  error.remedy("install it");
+  const Error back = parse_error(400, error_json(error));
+  EXPECT_EQ(back.kind(), ErrorKind::no_such_command);
+  EXPECT_EQ(back.render(), error.render());
+  EXPECT_EQ(parse_error(502, "<html>").message(), "the engine answered with status 502");
+}
+
+TEST(StackJson, ReportsAreOneLineEach) {
+  const Report report{.kind = Report::Kind::progress, .id = "Container a\nb", .text = "Starting", .status = "Working"};
+  const std::string line = report_line(report);
+  EXPECT_EQ(line.find('\n'), line.size() - 1);
+  EXPECT_EQ(parse_report(line).id, report.id);
+  Report failure{.kind = Report::Kind::failure, .error = Error(ErrorKind::conflict, "taken")};
+  EXPECT_EQ(parse_report(report_line(failure)).error.kind(), ErrorKind::conflict);
+}
+
+}  // namespace
+}  // namespace stack::api

@@ -1,0 +1,69 @@
+// base and model: the small nouns that everything else is made of.
+#include <gtest/gtest.h>
+
+#include "engine/base/bytes.h"
+#include "engine/base/duration.h"
+#include "engine/base/error.h"
+#include "engine/base/ids.h"
+#include "engine/model/model_json.h"
+#include "engine/model/signals.h"
+
+namespace stack {
+namespace {
+
+TEST(Bytes, ReadsEveryUnitAsAPowerOf1024) {
+  EXPECT_EQ(parse_bytes("64m"), 64 << 20);
+  EXPECT_EQ(parse_bytes("1.5 GiB"), 3LL << 29);
+  EXPECT_EQ(parse_bytes("2kb"), 2048);
+  EXPECT_EQ(parse_bytes("1024"), 1024);
+  EXPECT_EQ(parse_bytes("-1"), -1);
+  for (const char* bad : {"", "m", "1x", "-2", "1 2", "1mm", "99999999999p"}) EXPECT_FALSE(parse_bytes(bad)) << bad;
+}
+
+TEST(Duration, ReadsAndNormalises) {
+  EXPECT_EQ(parse_duration("90s"), std::chrono::seconds{90});
+  EXPECT_EQ(format_duration(*parse_duration("90s")), "1m30s");
+  EXPECT_EQ(format_duration(*parse_duration("1.5h")), "1h30m0s");
+  EXPECT_EQ(format_duration(*parse_duration("500ms")), "500ms");
+  EXPECT_EQ(format_duration(*parse_duration("0")), "0s");
+  EXPECT_EQ(parse_duration("1d"), std::chrono::hours{24});
+  for (const char* bad : {"", "10", "s", "1x", "1s2", "--1s"}) EXPECT_FALSE(parse_duration(bad)) << bad;
+}
+
+TEST(Error, ContextGoesInFrontAndTheInnermostRemedyWins) {
+  Error error = Error::from_errno(ENOENT, "opening x");
+  error.remedy("make it").context("starting web-1").remedy("other");
+  EXPECT_EQ(error.render(), "starting web-1: opening x: No such file or directory\n  make it");
+}
+
+TEST(Ids, HaveTheWantedLength) {
+  const RandomSource zeros = [](void* data, std::size_t size) { std::fill_n(static_cast<char*>(data), size, '\xa5'); };
+  EXPECT_EQ(new_id(zeros, 12), "a5a5a5a5a5a5");
+  EXPECT_EQ(new_id(system_random()).size(), 64u);
+}
+
+TEST(Signals, NamesAndNumbers) {
+  EXPECT_EQ(model::parse_signal("SIGTERM"), 15);
+  EXPECT_EQ(model::parse_signal("quit"), 3);
+  EXPECT_EQ(model::parse_signal("9"), 9);
+  EXPECT_EQ(model::parse_signal("SIGRTMIN+3"), 37);
+  EXPECT_EQ(model::signal_name(15), "SIGTERM");
+  for (const char* bad : {"", "SIG", "0", "65", "RTMIN+99", "TERMX"}) EXPECT_FALSE(model::parse_signal(bad)) << bad;
+}
+
+TEST(ModelJson, AContainerSurvivesTheRoundTrip) {
+  model::Container container;
+  container.id = "ab";
+  container.spec.environment = {{"A", "1"}, {"B", std::nullopt}};
+  container.spec.command = std::vector<std::string>{};
+  container.spec.healthcheck.emplace().interval = std::chrono::seconds{3};
+  container.spec.mounts.push_back({.kind = model::MountKind::tmpfs, .source = {}, .target = "/x"});
+  container.spec.restart.kind = model::RestartKind::unless_stopped;
+  container.state.started = Wall{Nanos{42}};
+  container.state.ports.push_back({"127.0.0.1", 8080, 80, model::Protocol::udp});
+  EXPECT_EQ(model::parse_container(model::dump(container)), container);
+  EXPECT_THROW(model::parse_container("[]x"), Error);
+}
+
+}  // namespace
+}  // namespace stack

@@ -1,0 +1,117 @@
+// Layouts, limits and figures of control groups, from text.
+#include <gtest/gtest.h>
+
+#include "engine/base/error.h"
+#include "engine/cgroup/layout.h"
+#include "engine/cgroup/limits.h"
+#include "engine/cgroup/stats.h"
+
+namespace stack::cgroup {
+namespace {
+
+constexpr const char* kPure = "30 23 0:26 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw,nsdelegate\n";
+constexpr const char* kHybrid =
+    "31 23 0:28 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755\n"
+    "32 31 0:29 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n"
+    "35 31 0:32 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n"
+    "36 31 0:33 / /mnt/dev\\040ices rw - cgroup cgroup rw,devices\n"
+    "40 31 0:37 / /sys/fs/cgroup/systemd rw - cgroup cgroup rw,xattr,name=systemd\n"
+    "41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n"
+    "42 31 0:32 / /elsewhere/memory rw - cgroup cgroup rw,memory\n";
+
+TEST(CgroupLayout, pure_version_2) {
+  const Layout layout = parse_layout(kPure);
+  EXPECT_EQ(layout.mode, Mode::v2);
+  EXPECT_EQ(layout.folder("memory", "a/b"), "/sys/fs/cgroup/a/b");
+  EXPECT_EQ(layout.folders("a"), std::vector<std::string>{"/sys/fs/cgroup/a"});
+}
+
+TEST(CgroupLayout, hybrid) {
+  const Layout layout = parse_layout(kHybrid);
+  EXPECT_EQ(layout.mode, Mode::hybrid);
+  EXPECT_EQ(layout.v1.size(), 4U);
+  EXPECT_EQ(layout.folder("cpuacct", "x"), "/sys/fs/cgroup/cpu,cpuacct/x");
+  EXPECT_EQ(layout.folder("devices", "x"), "/mnt/dev ices/x");
+  EXPECT_EQ(layout.folder("pids", "x"), "");
+  EXPECT_EQ(layout.folders("x").size(), 5U);
+}
+
+TEST(CgroupLayout, hostile_text) {
+  for (const char* text : {"", "\n\n", "- - - -", "1 2 3 4 5 6 - cgroup", "\\0\\04\\777 - cgroup2 a b c d e f g"}) {
+    EXPECT_THROW(parse_layout(text), Error) << text;
+  }
+}
+
+TEST(CgroupLimits, version_2) {
+  model::Resources resources;
+  resources.memory_max = 64 << 20;
+  resources.memory_swap = 96 << 20;
+  resources.nano_cpus = 1'500'000'000;
+  resources.cpu_shares = 1024;
+  resources.pids_max = -1;
+  resources.cpuset = "0-1";
+  const std::vector<Write> expected = {{"memory", "memory.max", "67108864"}, {"memory", "memory.swap.max", "33554432"},
+                                       {"cpu", "cpu.weight", "39"},          {"cpu", "cpu.max", "150000 100000"},
+                                       {"cpuset", "cpuset.cpus", "0-1"},     {"pids", "pids.max", "max"}};
+  EXPECT_EQ(limit_writes(resources, Mode::v2, true), expected);
+}
+
+TEST(CgroupLimits, version_1) {
+  model::Resources resources;
+  resources.memory_max = 64 << 20;
+  resources.cpu_quota_us = 50'000;
+  resources.cpu_period_us = 200'000;
+  resources.oom_kill_disable = true;
+  const std::vector<Write> expected = {{"memory", "memory.limit_in_bytes", "67108864"},
+                                       {"memory", "memory.memsw.limit_in_bytes", "134217728"},
+                                       {"memory", "memory.oom_control", "1"},
+                                       {"cpu", "cpu.cfs_period_us", "200000"},
+                                       {"cpu", "cpu.cfs_quota_us", "50000"}};
+  EXPECT_EQ(limit_writes(resources, Mode::hybrid, true), expected);
+}
+
+TEST(CgroupLimits, nothing_wished_nothing_written) { EXPECT_TRUE(limit_writes({}, Mode::v2, true).empty()); }
+
+TEST(CgroupLimits, contradictions_are_refused) {
+  const auto refused = [](auto change) {
+    model::Resources resources;
+    change(resources);
+    EXPECT_THROW(limit_writes(resources, Mode::v2, true), Error);
+  };
+  refused([](auto& r) { r.memory_max = 1000; });
+  refused([](auto& r) { r.memory_max = -5; });
+  refused([](auto& r) { r.memory_swap = 1 << 30; });
+  refused([](auto& r) { r.memory_max = 1 << 30, r.memory_swap = 1 << 20; });
+  refused([](auto& r) { r.nano_cpus = 1, r.cpu_quota_us = 5000; });
+  refused([](auto& r) { r.cpu_period_us = 10; });
+  refused([](auto& r) { r.cpuset = "0\n1"; });
+  refused([](auto& r) { r.oom_kill_disable = true; });
+}
+
+TEST(CgroupLimits, shares_become_weights) {
+  EXPECT_EQ(weight_of_shares(2), 1U);
+  EXPECT_EQ(weight_of_shares(262'144), 10'000U);
+  EXPECT_EQ(weight_of_shares(1 << 30), 10'000U);
+  EXPECT_EQ(weight_of_shares(0), 0U);
+}
+
+TEST(CgroupStats, reads_what_is_there) {
+  EXPECT_EQ(flat_value("usage_usec 12\nuser_usec 5\n", "user_usec"), 5U);
+  EXPECT_EQ(flat_value("usage_usec", "usage_usec"), std::nullopt);
+  EXPECT_EQ(flat_value("x 99999999999999999999999", "x"), std::nullopt);
+  EXPECT_EQ(single_value("max\n"), 0U);
+  EXPECT_EQ(single_value("9223372036854771712\n"), 0U);
+  EXPECT_EQ(single_value("42\n"), 42U);
+  Stats stats;
+  add_io_stat("8:0 rbytes=10 wbytes=20 rios=1 wios=2 dbytes=0\n8:16 rbytes=1 garbage wios=x\n=\n", stats);
+  EXPECT_EQ(stats.read_bytes, 11U);
+  EXPECT_EQ(stats.written_bytes, 20U);
+  EXPECT_EQ(stats.writes, 2U);
+  std::uint64_t read = 0, written = 0;
+  add_blkio("8:0 Read 5\n8:0 Write 6\nTotal 11\n", read, written);
+  EXPECT_EQ(read, 5U);
+  EXPECT_EQ(written, 6U);
+}
+
+}  // namespace
+}  // namespace stack::cgroup

@@ -1,0 +1,91 @@
+// cli's pure parts: ages, tables, the rows of ps, scale words and moments.
+#include <gtest/gtest.h>
+
+#include "cli/commands/logs.h"
+#include "cli/commands/up.h"
+#include "cli/view/age.h"
+#include "cli/view/image_view.h"
+#include "cli/view/ps_view.h"
+#include "cli/view/table.h"
+
+namespace stack::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(Age, UsesDockersWords) {
+  EXPECT_EQ(human_duration(500ms), "Less than a second");
+  EXPECT_EQ(human_duration(1s), "1 second");
+  EXPECT_EQ(human_duration(59s), "59 seconds");
+  EXPECT_EQ(human_duration(60s), "About a minute");
+  EXPECT_EQ(human_duration(5min), "5 minutes");
+  EXPECT_EQ(human_duration(60min), "About an hour");
+  EXPECT_EQ(human_duration(30h), "30 hours");
+  EXPECT_EQ(human_duration(72h), "3 days");
+  EXPECT_EQ(human_duration(24h * 21), "3 weeks");
+  EXPECT_EQ(precise_time(Wall{1'700'000'000s + 5ns}), "2023-11-14T22:13:20.000000005Z");
+}
+
+TEST(Table, AlignsByCharactersNotBytes) {
+  EXPECT_EQ(table({"A", "B"}, {{"x\xe2\x80\xa6", "1"}, {"long", "2"}}), "A      B\nx\xe2\x80\xa6     1\nlong   2\n");
+  EXPECT_EQ(ellipsis("abcdef", 4), "abc\xe2\x80\xa6");
+  EXPECT_EQ(ellipsis("abc", 4), "abc");
+}
+
+model::Container web() {
+  model::Container c;
+  c.id = std::string(64, 'b');
+  c.spec.name = "shop-web-1";
+  c.spec.image = "app:1";
+  c.spec.project = "shop";
+  c.spec.service = "web";
+  c.command = {"sh", "-c", "echo \"hello there\""};
+  c.created = Wall{100s};
+  c.state.status = model::Status::running;
+  c.state.health = model::Health::healthy;
+  c.state.started = Wall{101s};
+  c.state.ports = {{"127.0.0.1", 8080, 80, model::Protocol::tcp}, {"0.0.0.0", 53, 53, model::Protocol::udp}};
+  return c;
+}
+
+TEST(Ps, ShowsARunningContainer) {
+  EXPECT_EQ(status_text(web(), Wall{104s}), "Up 3 seconds (healthy)");
+  EXPECT_EQ(ports_text(web()), "127.0.0.1:8080->80/tcp, 0.0.0.0:53->53/udp");
+  EXPECT_EQ(command_text(web(), false), "\"sh -c 'echo \\\"hello \xe2\x80\xa6\"");
+  EXPECT_NE(ps_table({web()}, Wall{104s}, false).find("shop-web-1   app:1"), std::string::npos);
+  const std::string json = ps_json({web()}, Wall{104s}, false);
+  for (const char* part : {R"("State":"running")", R"("Health":"healthy")", R"("PublishedPort":8080)",
+                           R"("ID":"bbbbbbbbbbbb")", R"("ExitCode":0)", R"("Service":"web")"}) {
+    EXPECT_NE(json.find(part), std::string::npos) << part << "\n" << json;
+  }
+}
+
+TEST(Ps, ShowsWhatEnded) {
+  model::Container c = web();
+  c.state.status = model::Status::exited;
+  c.state.exit_code = 137;
+  c.state.finished = Wall{102s};
+  EXPECT_EQ(status_text(c, Wall{104s}), "Exited (137) 2 seconds ago");
+  c.state.status = model::Status::created;
+  EXPECT_EQ(status_text(c, Wall{104s}), "Created");
+}
+
+TEST(Scale, WordsAreNameEqualsNumber) {
+  EXPECT_EQ(parse_scale({"web=3", "db=0"}), (std::map<std::string, int>{{"web", 3}, {"db", 0}}));
+  for (const char* bad : {"web", "web=", "=3", "web=x", "web=-1", "web=3x"})
+    EXPECT_THROW(parse_scale({bad}), Error) << bad;
+}
+
+TEST(Moments, InEveryForm) {
+  const Wall now{1'000'000s};
+  EXPECT_EQ(parse_moment("10m", now), now - 10min);
+  EXPECT_EQ(parse_moment("1700000000.5", now), Wall{1'700'000'000s + 500ms});
+  EXPECT_EQ(parse_moment("2023-11-14T22:13:20Z", now), Wall{1'700'000'000s});
+  EXPECT_EQ(parse_moment("2023-11-14T23:13:20.25+01:00", now), Wall{1'700'000'000s + 250ms});
+  for (const char* bad : {"", "yesterday", "2023-13-01", "2023-11-14T22"}) {
+    EXPECT_THROW(parse_moment(bad, now), Error) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace stack::cli

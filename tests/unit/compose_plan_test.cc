@@ -1,0 +1,330 @@
+// plan: the picture of what up, down, stop and restart would do, and the laws that hold for every project.
+#include <algorithm>
+#include <random>
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "compose/model/project_json.h"
+#include "compose/plan/container_spec.h"
+#include "compose/plan/reconcile.h"
+#include "compose/plan/resource_spec.h"
+#include "compose/plan/support.h"
+#include "compose/plan/takedown.h"
+
+namespace stack::compose {
+namespace {
+
+Service service(const std::string& name) {
+  Service s;
+  s.name = name;
+  s.image = "app";
+  s.networks["default"] = std::nullopt;
+  return s;
+}
+
+Project project(std::vector<Service> services) {
+  Project p;
+  p.name = "shop";
+  p.networks["default"].name = "shop_default";
+  for (Service& s : services) p.services.emplace(s.name, std::move(s));
+  return p;
+}
+
+Observed empty_world() {
+  Observed world;
+  world.images["app"].id = "sha256:1";
+  return world;
+}
+
+// Plays a plan on the observed state the way an engine would, and checks on the way what must never happen.
+class World {
+ public:
+  explicit World(Observed observed) : observed_(std::move(observed)) {}
+
+  void apply(const Plan& plan) {
+    std::set<std::string> stopped;
+    for (std::size_t i = 0; i < plan.nodes.size(); ++i) {
+      for (const std::size_t before : plan.nodes[i].after) ASSERT_LT(before, i) << print(plan);
+      ASSERT_FALSE(plan.nodes[i].cause.empty()) << "an operation without a cause\n" << print(plan);
+      play(plan.nodes[i].operation, stopped, plan);
+    }
+  }
+  const Observed& observed() const { return observed_; }
+  Observed& observed() { return observed_; }
+
+ private:
+  model::Container* find(const std::string& id_or_name) {
+    for (model::Container& c : observed_.containers) {
+      if (c.id == id_or_name || c.spec.name == id_or_name) return &c;
+    }
+    return nullptr;
+  }
+
+  void play(const Operation& operation, std::set<std::string>& stopped, const Plan& plan) {
+    if (const auto* network = std::get_if<CreateNetwork>(&operation)) {
+      ASSERT_FALSE(observed_.networks.contains(network->spec.name));
+      observed_.networks[network->spec.name] = {.id = "n" + std::to_string(++next_), .spec = network->spec};
+    } else if (const auto* gone = std::get_if<RemoveNetwork>(&operation)) {
+      observed_.networks.erase(gone->name);
+    } else if (const auto* volume = std::get_if<CreateVolume>(&operation)) {
+      observed_.volumes[volume->spec.name] = {.spec = volume->spec};
+    } else if (const auto* lost = std::get_if<RemoveVolume>(&operation)) {
+      observed_.volumes.erase(lost->name);
+    } else if (const auto* create = std::get_if<CreateContainer>(&operation)) {
+      if (model::Container* old = find(create->spec.name)) {
+        ASSERT_EQ(old->id, create->replaces) << "a name is taken\n" << print(plan);
+        old->spec.name = old->id + "_" + old->spec.name;
+      }
+      for (const model::Attachment& a : create->spec.networks)
+        ASSERT_TRUE(observed_.networks.contains(a.network)) << print(plan);
+      model::Container made;
+      made.id = "c" + std::to_string(++next_);
+      made.spec = create->spec;
+      observed_.containers.push_back(made);
+    } else if (const auto* start = std::get_if<StartContainer>(&operation)) {
+      model::Container* container = find(start->name);
+      ASSERT_NE(container, nullptr) << print(plan);
+      container->state.status = model::Status::running;
+      container->state.endpoints.clear();
+      for (const model::Attachment& a : container->spec.networks) {
+        container->state.endpoints.push_back({.network = a.network, .network_id = observed_.networks.at(a.network).id});
+      }
+    } else if (const auto* stop = std::get_if<StopContainer>(&operation)) {
+      ASSERT_TRUE(stopped.insert(stop->id).second) << "stopped twice\n" << print(plan);
+      model::Container* container = find(stop->id);
+      ASSERT_NE(container, nullptr) << print(plan);
+      container->state.status = model::Status::exited;
+      container->state.endpoints.clear();
+    } else if (const auto* remove = std::get_if<RemoveContainer>(&operation)) {
+      model::Container* container = find(remove->id);
+      ASSERT_NE(container, nullptr) << print(plan);
+      ASSERT_NE(container->state.status, model::Status::running) << "removed while it runs\n" << print(plan);
+      observed_.containers.erase(observed_.containers.begin() + (container - observed_.containers.data()));
+    }
+  }
+
+  Observed observed_;
+  int next_ = 0;
+};
+
+World running(const Project& p, const UpOptions& options = {}) {
+  World world{empty_world()};
+  world.apply(reconcile(p, world.observed(), options));
+  return world;
+}
+
+TEST(Reconcile, CreatesWhatIsMissingAndGatesOnHealth) {
+  Service web = service("web"), db = service("db");
+  web.depends_on["db"].condition = DependencyCondition::healthy;
+  EXPECT_EQ(print(reconcile(project({web, db}), empty_world(), {.scale = {{"web", 2}}})),
+            "0 [] create network shop_default (it does not exist)\n"
+            "1 [0] create container shop-db-1 (0 of 1 replicas exist)\n"
+            "2 [1] start container shop-db-1 (0 of 1 replicas exist)\n"
+            "3 [0] create container shop-web-1 (0 of 2 replicas exist)\n"
+            "4 [2] wait for db (service_healthy) (web depends on it)\n"
+            "5 [3,4] start container shop-web-1 (0 of 2 replicas exist)\n"
+            "6 [0] create container shop-web-2 (0 of 2 replicas exist)\n"
+            "7 [4,6] start container shop-web-2 (0 of 2 replicas exist)\n");
+}
+
+TEST(Reconcile, AgainWithoutAChangeDoesNothing) {
+  Service web = service("web"), db = service("db");
+  web.depends_on["db"].condition = DependencyCondition::healthy;
+  const Project p = project({web, db});
+  EXPECT_EQ(print(reconcile(p, running(p).observed(), {})), "");
+}
+
+TEST(Reconcile, AChangedEnvironmentRecreatesThatServiceAloneAndSaysWhy) {
+  Project p = project({service("web"), service("db")});
+  const World world = running(p);
+  p.services.at("web").environment["A"] = "1";
+  EXPECT_EQ(print(reconcile(p, world.observed(), {})),
+            "0 [] recreate container shop-web-1 (configuration changed: environment)\n"
+            "1 [0] stop container shop-web-1 (configuration changed: environment)\n"
+            "2 [0,1] start container shop-web-1 (configuration changed: environment)\n"
+            "3 [2] remove container shop-web-1 (configuration changed: environment)\n");
+}
+
+TEST(Reconcile, ScalingTouchesNothingElse) {
+  const Project p = project({service("web"), service("db")});
+  const World three = running(p, {.scale = {{"web", 3}}});
+  EXPECT_EQ(print(reconcile(p, three.observed(), {.scale = {{"web", 4}}})),
+            "0 [] create container shop-web-4 (3 of 4 replicas exist)\n"
+            "1 [0] start container shop-web-4 (3 of 4 replicas exist)\n");
+  EXPECT_EQ(print(reconcile(p, three.observed(), {.scale = {{"web", 2}}})),
+            "0 [] stop container shop-web-3 (scale is 2, 3 exist)\n"
+            "1 [0] remove container shop-web-3 (scale is 2, 3 exist)\n");
+}
+
+TEST(Reconcile, StoppedContainersStartAgainWithoutBeingRecreated) {
+  const Project p = project({service("web")});
+  World world = running(p);
+  world.apply(plan_stop(&p, world.observed(), {.project = "shop"}));
+  EXPECT_EQ(print(reconcile(p, world.observed(), {})), "0 [] start container shop-web-1 (it is exited)\n");
+}
+
+TEST(Reconcile, ARecreatedDependencyTakesRestartingDependentsAlong) {
+  Service web = service("web"), db = service("db");
+  web.depends_on["db"].restart = true;
+  Project p = project({web, db});
+  World world = running(p);
+  p.services.at("db").environment["A"] = "1";
+  const std::string text = print(reconcile(p, world.observed(), {}));
+  EXPECT_NE(text.find("stop container shop-web-1 (a dependency is recreated)"), std::string::npos) << text;
+  EXPECT_NE(text.find("start container shop-web-1 (a dependency was recreated)"), std::string::npos) << text;
+}
+
+TEST(Reconcile, AChangedNetworkIsMadeAnewAroundItsContainers) {
+  Project p = project({service("web")});
+  World world = running(p);
+  p.networks.at("default").internal = true;
+  world.apply(reconcile(p, world.observed(), {}));
+  EXPECT_TRUE(world.observed().networks.at("shop_default").spec.internal);
+  EXPECT_EQ(print(reconcile(p, world.observed(), {})), "");
+}
+
+TEST(Reconcile, OrphansAreNamedAndRemovedOnRequest) {
+  const World world = running(project({service("old"), service("web")}));
+  const Project p = project({service("web")});
+  EXPECT_NE(print(reconcile(p, world.observed(), {})).find("warning: found orphan containers (shop-old-1)"),
+            std::string::npos);
+  EXPECT_EQ(print(reconcile(p, world.observed(), {.remove_orphans = true})),
+            "0 [] stop container shop-old-1 (no service of the project has it)\n"
+            "1 [0] remove container shop-old-1 (no service of the project has it)\n");
+}
+
+TEST(Takedown, DependentsStopFirstAndTheNetworkGoesLast) {
+  Service web = service("web"), db = service("db");
+  web.depends_on["db"] = {};
+  const Project p = project({web, db});
+  const World world = running(p);
+  EXPECT_EQ(print(plan_down(&p, world.observed(), {.project = "shop"})),
+            "0 [] stop container shop-web-1 (the project is taken down)\n"
+            "1 [0] remove container shop-web-1 (the project is taken down)\n"
+            "2 [0] stop container shop-db-1 (the project is taken down)\n"
+            "3 [2] remove container shop-db-1 (the project is taken down)\n"
+            "4 [1,3] remove network shop_default (the project is taken down)\n");
+  // Without its file the order comes from the containers' labels.
+  EXPECT_EQ(print(plan_down(nullptr, world.observed(), {.project = "shop"})),
+            print(plan_down(&p, world.observed(), {.project = "shop"})));
+}
+
+TEST(Support, EveryAttributeWithoutEffectIsNamedWithItsPlace) {
+  Service web = service("web");
+  web.gpus.push_back({});
+  web.deploy.emplace().update_config.emplace();
+  web.places["gpus"] = {"compose.yaml", 7, 5};
+  const auto found = find_unsupported(project({web}));
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].path, "services.web.deploy.update_config");
+  EXPECT_FALSE(found[0].fatal);
+  EXPECT_EQ(found[1].path, "services.web.gpus");
+  EXPECT_TRUE(found[1].fatal);
+  EXPECT_EQ(to_text(found[1].place), "compose.yaml:7:5");
+}
+
+// A project of up to six services with random edges, attributes and scales.
+Project random_project(std::mt19937& random) {
+  const auto below = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
+  std::vector<Service> services;
+  const int count = 1 + below(6);
+  for (int i = 0; i < count; ++i) {
+    Service s = service("s" + std::to_string(i));
+    if (below(2) == 0) s.environment["V"] = std::to_string(below(3));
+    if (below(3) == 0) s.scale = below(4);
+    for (int k = 0; k < i; ++k) {
+      if (below(3) != 0) continue;
+      Dependency& d = s.depends_on["s" + std::to_string(k)];
+      d.condition = static_cast<DependencyCondition>(below(3));
+      d.restart = below(2) == 0;
+    }
+    if (below(3) == 0) {
+      ServiceMount mount;
+      mount.type = "volume";
+      mount.source = "data";
+      mount.target = "/data";
+      s.volumes.push_back(mount);
+    }
+    services.push_back(std::move(s));
+  }
+  Project p = project(std::move(services));
+  p.volumes["data"].name = "shop_data";
+  if (below(4) == 0) p.networks.at("default").internal = true;
+  return p;
+}
+
+TEST(Laws, FromAnyProjectToAnyOtherOnePlanIsEnough) {
+  for (unsigned seed = 0; seed < 400; ++seed) {
+    std::mt19937 random{seed};
+    World world{empty_world()};
+    for (int step = 0; step < 4; ++step) {
+      const Project p = random_project(random);
+      const UpOptions options{.force_recreate = random() % 8 == 0, .remove_orphans = true};
+      const Plan plan = reconcile(p, world.observed(), options);
+      world.apply(plan);
+      ASSERT_FALSE(HasFatalFailure()) << "seed " << seed;
+      ASSERT_EQ(print(reconcile(p, world.observed(), {.remove_orphans = true})), "") << "seed " << seed << "\n"
+                                                                                     << print(plan);
+    }
+    const Plan down =
+        plan_down(nullptr, world.observed(), {.project = "shop", .remove_orphans = true, .volumes = true});
+    world.apply(down);
+    ASSERT_TRUE(world.observed().containers.empty()) << "seed " << seed;
+    ASSERT_TRUE(world.observed().networks.empty()) << "seed " << seed;
+  }
+}
+
+TEST(Laws, TheOrderOfWhatIsObservedDoesNotMatter) {
+  for (unsigned seed = 0; seed < 100; ++seed) {
+    std::mt19937 random{seed};
+    World world{empty_world()};
+    world.apply(reconcile(random_project(random), world.observed(), {}));
+    const Project next = random_project(random);
+    Observed shuffled = world.observed();
+    std::shuffle(shuffled.containers.begin(), shuffled.containers.end(), random);
+    const auto operations = [](const Plan& plan) {
+      std::multiset<std::string> all;
+      for (const Node& node : plan.nodes) all.insert(describe(node.operation) + " " + node.cause);
+      return all;
+    };
+    EXPECT_EQ(operations(reconcile(next, shuffled, {})), operations(reconcile(next, world.observed(), {})))
+        << "seed " << seed;
+  }
+}
+
+TEST(Laws, DependentsStartAfterWhatTheyDependOn) {
+  for (unsigned seed = 0; seed < 200; ++seed) {
+    std::mt19937 random{seed};
+    const Project p = random_project(random);
+    const Plan plan = reconcile(p, empty_world(), {});
+    std::map<std::string, std::set<std::size_t>> starts;  // of a service
+    for (std::size_t i = 0; i < plan.nodes.size(); ++i) {
+      const auto* start = std::get_if<StartContainer>(&plan.nodes[i].operation);
+      if (start != nullptr) starts[start->name.substr(5, start->name.rfind('-') - 5)].insert(i);
+    }
+    const auto reaches = [&](std::size_t from, std::size_t to) {
+      std::vector<std::size_t> open{from};
+      std::set<std::size_t> seen;
+      while (!open.empty()) {
+        const std::size_t at = open.back();
+        open.pop_back();
+        if (at == to) return true;
+        if (!seen.insert(at).second) continue;
+        open.insert(open.end(), plan.nodes[at].after.begin(), plan.nodes[at].after.end());
+      }
+      return false;
+    };
+    for (const auto& [name, s] : p.services) {
+      for (const auto& [dependency, how] : s.depends_on) {
+        for (const std::size_t mine : starts[name]) {
+          for (const std::size_t theirs : starts[dependency])
+            ASSERT_TRUE(reaches(mine, theirs)) << "seed " << seed << "\n" << print(plan);
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace stack::compose

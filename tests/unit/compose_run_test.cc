@@ -1,0 +1,184 @@
+// run: the executor against a small world that records, in which any operation can be made to fail or to take its time.
+#include <algorithm>
+#include <deque>
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "compose/run/executor.h"
+
+namespace stack::compose {
+namespace {
+
+class FakeEngine final : public EnginePort {
+ public:
+  void perform(const Operation& operation, OnOutcome done) override {
+    log.push_back(describe(operation));
+    most_at_once = std::max(most_at_once, ++under_way);
+    if (std::holds_alternative<WaitFor>(operation) && hold_waits) {
+      waits.push_back(std::move(done));
+      return;
+    }
+    const bool fails = failing.contains(describe(operation));
+    pending.push_back([this, done, fails, text = describe(operation)] {
+      --under_way;
+      Outcome outcome;
+      if (fails) outcome.failure = Error(text + " failed");
+      done(std::move(outcome));
+    });
+  }
+  void cancel_waits() override {
+    for (const OnOutcome& done : std::exchange(waits, {})) {
+      pending.push_back([this, done] {
+        --under_way;
+        Outcome outcome;
+        outcome.failure = Error("given up");
+        done(std::move(outcome));
+      });
+    }
+  }
+  void restore(const std::string& replaced_id, const std::string& name, bool restart, OnOutcome done) override {
+    log.push_back("restore " + replaced_id + " as " + name + (restart ? " and start it" : ""));
+    pending.push_back([done] { done({}); });
+  }
+  void run() {
+    while (!pending.empty()) {
+      const auto next = std::move(pending.front());
+      pending.pop_front();
+      next();
+    }
+  }
+
+  std::vector<std::string> log;
+  std::set<std::string> failing;
+  bool hold_waits = false;
+  std::deque<std::function<void()>> pending;
+  std::vector<OnOutcome> waits;
+  std::size_t under_way = 0, most_at_once = 0;
+};
+
+CreateContainer create(const std::string& name, const std::string& replaces = {}) {
+  CreateContainer operation;
+  operation.spec.name = name;
+  operation.replaces = replaces;
+  return operation;
+}
+
+struct Scenario {
+  FakeEngine engine;
+  std::vector<std::string> progress;
+  std::optional<RunResult> result;
+  std::unique_ptr<Executor> executor;
+
+  void start(Plan plan, std::size_t parallel = Executor::kParallelMax) {
+    executor = std::make_unique<Executor>(
+        std::move(plan), engine, [this](const Progress& p) { progress.push_back(p.id + " " + p.text); },
+        [this](RunResult r) { result = std::move(r); }, parallel);
+    executor->start();
+  }
+};
+
+TEST(Executor, AnEmptyPlanIsDoneAtOnce) {
+  Scenario run;
+  run.start({});
+  ASSERT_TRUE(run.result);
+  EXPECT_FALSE(run.result->failure);
+  EXPECT_EQ(run.result->succeeded, 0u);
+}
+
+TEST(Executor, IndependentNodesRunTogetherUpToTheBound) {
+  Plan plan;
+  for (int i = 0; i < 10; ++i) plan.add(create("c" + std::to_string(i)), {}, "test");
+  Scenario run;
+  run.start(plan, 3);
+  run.engine.run();
+  EXPECT_EQ(run.engine.most_at_once, 3u);
+  EXPECT_EQ(run.result->succeeded, 10u);
+}
+
+TEST(Executor, TellsWhenAnOperationBeginsAndEnds) {
+  Plan plan;
+  const auto made = plan.add(create("web"), {}, "test");
+  plan.add(StartContainer{"web"}, {made}, "test");
+  Scenario run;
+  run.start(plan);
+  run.engine.run();
+  EXPECT_EQ(run.progress, (std::vector<std::string>{"Container web Creating", "Container web Created",
+                                                    "Container web Starting", "Container web Started"}));
+}
+
+TEST(Executor, AFailedStartRemovesWhatWasMadeForItAndLeavesTheRest) {
+  Plan plan;
+  const auto network = plan.add(CreateNetwork{}, {}, "test");
+  const auto db = plan.add(create("db"), {network}, "test");
+  const auto db_runs = plan.add(StartContainer{"db"}, {db}, "test");
+  const auto web = plan.add(create("web"), {network}, "test");
+  plan.add(StartContainer{"web"}, {web, db_runs}, "test");
+  Scenario run;
+  run.engine.failing = {"start container web"};
+  run.start(plan);
+  run.engine.run();
+  ASSERT_TRUE(run.result && run.result->failure);
+  EXPECT_EQ(run.result->failure->message(), "start container web failed");
+  EXPECT_EQ(run.engine.log.back(), "remove container web");
+  EXPECT_EQ(std::count(run.engine.log.begin(), run.engine.log.end(), "remove container db"), 0);
+}
+
+TEST(Executor, NothingStartedMeansTheNetworkGoesAsWell) {
+  Plan plan;
+  const auto network = plan.add(CreateNetwork{.spec = {.name = "n"}}, {}, "test");
+  const auto web = plan.add(create("web"), {network}, "test");
+  plan.add(StartContainer{"web"}, {web}, "test");
+  Scenario run;
+  run.engine.failing = {"start container web"};
+  run.start(plan);
+  run.engine.run();
+  const std::vector<std::string> end{run.engine.log.end() - 2, run.engine.log.end()};
+  EXPECT_EQ(end, (std::vector<std::string>{"remove container web", "remove network n"}));
+}
+
+TEST(Executor, AFailedSuccessorGivesItsPlaceBack) {
+  Plan plan;
+  const auto made = plan.add(create("web", "old"), {}, "test");
+  const auto stopped = plan.add(StopContainer{"old", "web", {}}, {made}, "test");
+  const auto started = plan.add(StartContainer{"web"}, {made, stopped}, "test");
+  plan.add(RemoveContainer{"old", "web", false}, {started}, "test");
+  Scenario run;
+  run.engine.failing = {"start container web"};
+  run.start(plan);
+  run.engine.run();
+  const std::vector<std::string> end{run.engine.log.end() - 2, run.engine.log.end()};
+  EXPECT_EQ(end, (std::vector<std::string>{"remove container web", "restore old as web and start it"}));
+}
+
+TEST(Executor, AnOptionalWaitThatFailsIsOnlyAWarning) {
+  Plan plan;
+  const auto wait = plan.add(WaitFor{"db", {"db-1"}, DependencyCondition::healthy, false}, {}, "test");
+  plan.add(StartContainer{"web"}, {wait}, "test");
+  Scenario run;
+  run.engine.failing = {"wait for db (service_healthy)"};
+  run.start(plan);
+  run.engine.run();
+  EXPECT_FALSE(run.result->failure);
+  EXPECT_EQ(run.progress[1], "Container db-1 Skipped");
+  EXPECT_EQ(run.engine.log.back(), "start container web");
+}
+
+TEST(Executor, CancellingEndsWaitsAndBeginsNothingMore) {
+  Plan plan;
+  const auto wait = plan.add(WaitFor{"db", {"db-1"}, DependencyCondition::healthy, true}, {}, "test");
+  plan.add(StartContainer{"web"}, {wait}, "test");
+  Scenario run;
+  run.engine.hold_waits = true;
+  run.start(plan);
+  run.engine.run();
+  EXPECT_FALSE(run.result);
+  run.executor->cancel();
+  run.engine.run();
+  ASSERT_TRUE(run.result);
+  EXPECT_TRUE(run.result->cancelled);
+  EXPECT_EQ(run.engine.log.size(), 1u);
+}
+
+}  // namespace
+}  // namespace stack::compose

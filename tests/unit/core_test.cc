@@ -1,0 +1,75 @@
+// core's pure parts: the life of a container as a value, the files it gets, the event bus.
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include "engine/core/event_bus.h"
+#include "engine/core/injected_files.h"
+#include "engine/core/lifecycle.h"
+
+namespace stack::core {
+namespace {
+
+TEST(Lifecycle, ExitCodes) {
+  EXPECT_EQ(exit_code_of(W_EXITCODE(3, 0)), 3);
+  EXPECT_EQ(exit_code_of(W_EXITCODE(0, 9)), 137);
+  EXPECT_EQ(exit_code_of(Error(ErrorKind::no_such_command, "x")), 127);
+  EXPECT_EQ(exit_code_of(Error(ErrorKind::not_executable, "x")), 126);
+  EXPECT_EQ(exit_code_of(Error("x")), 128);
+}
+
+TEST(Lifecycle, AFailedFirstStartLeavesItCreated) {
+  model::ContainerState state;
+  start_failed(state, Error(ErrorKind::no_such_command, "no x"), Wall{Nanos{5}});
+  EXPECT_EQ(state.status, model::Status::created);
+  EXPECT_EQ(state.exit_code, 127);
+  EXPECT_EQ(state.error, "no x");
+  started(state, 42, Wall{Nanos{6}}, true);
+  EXPECT_EQ(state.health, model::Health::starting);
+  EXPECT_TRUE(is_alive(state));
+  exited(state, W_EXITCODE(1, 0), true, Wall{Nanos{7}});
+  EXPECT_EQ(state.status, model::Status::exited);
+  EXPECT_EQ(state.pid, 0);
+  EXPECT_TRUE(state.oom_killed);
+  restart_planned(state);
+  EXPECT_TRUE(is_alive(state));
+  EXPECT_EQ(state.restart_count, 1);
+  start_failed(state, Error("again"), Wall{});
+  EXPECT_EQ(state.status, model::Status::exited);
+}
+
+TEST(InjectedFiles, HostsNamesTheContainerAndItsExtraHosts) {
+  model::Container container;
+  container.id = std::string(64, 'a');
+  container.spec.extra_hosts = {"db=10.0.0.9", "host=host-gateway"};
+  container.spec.domainname = "test";
+  container.state.endpoints = {{.ipv4 = "172.18.0.5", .gateway = "172.18.0.1"}};
+  const std::string name = effective_hostname(container, "machine");
+  EXPECT_EQ(name, "aaaaaaaaaaaa");
+  const auto files = injected_files(container, name, "nameserver 127.0.0.11\n");
+  ASSERT_EQ(files.size(), 3u);
+  EXPECT_NE(files[0].content.find("10.0.0.9\tdb\n"), std::string::npos);
+  EXPECT_NE(files[0].content.find("172.18.0.1\thost\n"), std::string::npos);
+  EXPECT_NE(files[0].content.find("172.18.0.5\taaaaaaaaaaaa.test aaaaaaaaaaaa\n"), std::string::npos);
+  EXPECT_EQ(files[1].content, "aaaaaaaaaaaa\n");
+  container.spec.network_mode = "host";
+  EXPECT_EQ(effective_hostname(container, "machine"), "machine");
+}
+
+TEST(EventBus, ListenersMayLeaveWhileTheyAreCalled) {
+  EventBus bus{41};
+  int first = 0, second = 0;
+  EventBus::Subscription one, two;
+  one = bus.subscribe([&](const model::Event& event) {
+    EXPECT_EQ(event.sequence, 42u + static_cast<unsigned>(first));
+    ++first;
+    two = {};
+  });
+  two = bus.subscribe([&](const model::Event&) { ++second; });
+  bus.publish({});
+  bus.publish({});
+  EXPECT_EQ(first, 2);
+  EXPECT_EQ(second, 0);
+}
+
+}  // namespace
+}  // namespace stack::core

@@ -1,0 +1,107 @@
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <gtest/gtest.h>
+
+#include "health/runner.h"
+
+namespace stack::health {
+namespace {
+
+using namespace std::chrono_literals;
+
+class FakePort final : public ProbePort {
+ public:
+  void start_probe(std::uint64_t id, const std::string& container_id, const std::vector<std::string>& argv,
+                   Nanos timeout, Done done) override {
+    started.push_back({id, container_id, argv, timeout, std::move(done)});
+  }
+  void cancel_probe(std::uint64_t id) override { cancelled.push_back(id); }
+
+  struct Started {
+    std::uint64_t id;
+    std::string container_id;
+    std::vector<std::string> argv;
+    Nanos timeout;
+    Done done;
+  };
+  std::vector<Started> started;
+  std::vector<std::uint64_t> cancelled;
+};
+
+class RunnerTest : public ::testing::Test {
+ protected:
+  // Runs the loop until so many probes have been started in total.
+  void until_started(std::size_t count) {
+    const auto deadline = std::chrono::steady_clock::now() + 5s;
+    while (port.started.size() < count && std::chrono::steady_clock::now() < deadline) {
+      loop.restart();
+      loop.run_one_for(10ms);
+    }
+    ASSERT_GE(port.started.size(), count);
+  }
+
+  boost::asio::io_context loop;
+  SystemClock clock;
+  FakePort port;
+  std::vector<Report> reports;
+  Runner runner{loop, clock, port, [this](const Report& report) { reports.push_back(report); }};
+};
+
+TEST_F(RunnerTest, ProbesSoonAndReports) {
+  Settings settings;
+  settings.timeout = 3s;
+  runner.watch("web", {"true"}, settings);
+  until_started(1);
+  EXPECT_EQ(port.started[0].argv, std::vector<std::string>{"true"});
+  EXPECT_EQ(port.started[0].timeout, Nanos(3s));
+  port.started[0].done({ProbeOutcome::Kind::exited, 1, std::string(9000, 'x')});
+  until_started(2);
+  port.started[1].done({ProbeOutcome::Kind::exited, 0, "fine"});
+  ASSERT_EQ(reports.size(), 2u);
+  EXPECT_EQ(reports[0].outcome.output.size(), kMaxOutputBytes);
+  EXPECT_EQ(reports[0].verdict, Verdict::none);
+  EXPECT_EQ(reports[1].verdict, Verdict::became_healthy);
+}
+
+TEST_F(RunnerTest, AStoppedContainerIsCancelledAndItsLateAnswerIgnored) {
+  runner.watch("web", {"true"}, {});
+  until_started(1);
+  runner.stop("web");
+  EXPECT_EQ(port.cancelled, std::vector<std::uint64_t>{port.started[0].id});
+  port.started[0].done({ProbeOutcome::Kind::exited, 0, ""});
+  EXPECT_TRUE(reports.empty());
+}
+
+TEST_F(RunnerTest, APausedContainerIsNotProbed) {
+  runner.watch("web", {"true"}, {});
+  until_started(1);
+  runner.pause("web");
+  port.started[0].done({ProbeOutcome::Kind::timed_out, 0, ""});
+  EXPECT_TRUE(reports.empty());
+  runner.unpause("web");
+  until_started(2);
+  port.started[1].done({ProbeOutcome::Kind::exited, 0, ""});
+  EXPECT_EQ(reports.size(), 1u);
+}
+
+TEST_F(RunnerTest, BeyondTheBoundProbesWaitForTheirTurn) {
+  for (std::size_t i = 0; i < kMaxProbes + 5; ++i) runner.watch("web-" + std::to_string(i), {"true"}, {});
+  until_started(kMaxProbes);
+  loop.restart();
+  loop.run_for(30ms);  // the others are due by now
+  EXPECT_EQ(port.started.size(), kMaxProbes);
+  port.started[0].done({ProbeOutcome::Kind::exited, 0, ""});
+  EXPECT_EQ(port.started.size(), kMaxProbes + 1);
+}
+
+TEST_F(RunnerTest, AnAnswerGivenTwiceCountsOnce) {
+  runner.watch("web", {"true"}, {});
+  until_started(1);
+  const auto done = port.started[0].done;
+  done({ProbeOutcome::Kind::exited, 0, ""});
+  done({ProbeOutcome::Kind::exited, 1, ""});
+  EXPECT_EQ(reports.size(), 1u);
+}
+
+}  // namespace
+}  // namespace stack::health

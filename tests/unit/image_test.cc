@@ -1,0 +1,91 @@
+// image: references as Docker reads them, import changes, chain ids.
+#include <gtest/gtest.h>
+
+#include "engine/base/error.h"
+#include "engine/image/change.h"
+#include "engine/image/image_json.h"
+#include "engine/image/reference.h"
+#include "engine/image/store.h"
+
+namespace stack::image {
+namespace {
+
+TEST(Reference, IsReadAsDockerReadsIt) {
+  const auto canonical = [](const char* text) { return parse_reference(text).canonical(); };
+  EXPECT_EQ(canonical("busybox"), "docker.io/library/busybox:latest");
+  EXPECT_EQ(canonical("a/b:1"), "docker.io/a/b:1");
+  EXPECT_EQ(canonical("localhost/x"), "localhost/x:latest");
+  EXPECT_EQ(canonical("localhost:5000/x:2"), "localhost:5000/x:2");
+  EXPECT_EQ(canonical("ghcr.io/a/b_c"), "ghcr.io/a/b_c:latest");
+  EXPECT_EQ(canonical("index.docker.io/nginx"), "docker.io/library/nginx:latest");
+  EXPECT_EQ(canonical("x:5000"), "docker.io/library/x:5000");
+  const std::string digest = "sha256:" + std::string(64, 'a');
+  EXPECT_EQ(canonical(("x@" + digest).c_str()), "docker.io/library/x@" + digest);
+  EXPECT_EQ(parse_reference("docker.io/library/nginx:1").familiar(), "nginx:1");
+  EXPECT_EQ(parse_reference("ghcr.io/a/b:1").familiar(), "ghcr.io/a/b:1");
+}
+
+TEST(Reference, RefusesWhatDockerRefuses) {
+  for (const char* bad :
+       {"", "Upper", "a//b", "/a", "a/", "a:", "a:-x", "a b", "a@sha256:12", "-a", "a..b", "a___b", "a:b:c"}) {
+    EXPECT_THROW(parse_reference(bad), Error) << bad;
+  }
+  EXPECT_THROW(parse_reference(std::string(300, 'a')), Error);
+}
+
+TEST(Change, InstructionsSetTheConfiguration) {
+  model::ImageConfig config;
+  for (const char* line : {"CMD [\"sh\", \"-c\"]", "env A=1 B=\"x y\"", "ENV A 2", "EXPOSE 80 53/udp", "LABEL a.b=c",
+                           "USER app", "WORKDIR /srv", "WORKDIR sub", "STOPSIGNAL SIGQUIT", "VOLUME /data",
+                           "VOLUME [\"/a b\"]", "HEALTHCHECK --interval=5s --retries=2 CMD wget x"}) {
+    apply_change(config, line);
+  }
+  EXPECT_EQ(config.command, (std::vector<std::string>{"sh", "-c"}));
+  EXPECT_EQ(config.env, (std::vector<std::string>{"A=2", "B=x y"}));
+  EXPECT_EQ(config.exposed_ports, (std::vector<std::string>{"80/tcp", "53/udp"}));
+  EXPECT_EQ(config.working_dir, "/srv/sub");
+  EXPECT_EQ(config.volumes, (std::vector<std::string>{"/data", "/a b"}));
+  ASSERT_TRUE(config.healthcheck);
+  EXPECT_EQ(config.healthcheck->test, (std::vector<std::string>{"CMD-SHELL", "wget x"}));
+  EXPECT_EQ(config.healthcheck->retries, 2);
+  apply_change(config, "ENTRYPOINT /run me");
+  EXPECT_EQ(config.entrypoint, (std::vector<std::string>{"/bin/sh", "-c", "/run me"}));
+  EXPECT_TRUE(config.command.empty()) << "an entrypoint resets the command";
+}
+
+TEST(Change, MistakesAreQuoted) {
+  model::ImageConfig config;
+  for (const char* bad :
+       {"", "CMD", "RUN x", "ENV =1", "ENV A", "EXPOSE 0", "EXPOSE 70000", "EXPOSE 1/x", "STOPSIGNAL FOO",
+        "HEALTHCHECK wget", "HEALTHCHECK --interval=5 CMD x", "LABEL \"a", "HEALTHCHECK --foo=1s CMD x"}) {
+    try {
+      apply_change(config, bad);
+      ADD_FAILURE() << bad;
+    } catch (const Error& error) {
+      EXPECT_NE(error.message().find(bad), std::string::npos) << error.message();
+    }
+  }
+}
+
+TEST(ConfigBlob, SurvivesTheRoundTrip) {
+  model::Image image;
+  image.architecture = "amd64";
+  image.os = "linux";
+  image.created = Wall{std::chrono::seconds{1'700'000'000} + Nanos{123'456'789}};
+  image.layers = {"sha256:aa"};
+  image.config.env = {"A=1"};
+  image.config.exposed_ports = {"80/tcp"};
+  image.config.healthcheck.emplace().interval = std::chrono::seconds{3};
+  EXPECT_EQ(read_config_blob(write_config_blob(image)), image);
+  for (const char* bad : {"", "[", "3", "{\"config\":{\"Env\":3}}"}) EXPECT_THROW(read_config_blob(bad), Error) << bad;
+}
+
+TEST(ChainIds, StackDigests) {
+  const auto ids = chain_ids({"sha256:a", "sha256:b"});
+  EXPECT_EQ(ids[0], "sha256:a");
+  EXPECT_EQ(ids[1].size(), 71u);
+  EXPECT_NE(ids[1], chain_ids({"sha256:b", "sha256:a"})[1]);
+}
+
+}  // namespace
+}  // namespace stack::image

@@ -1,0 +1,288 @@
+// Decisions of a start: plans, refusals, rights, accounts, the flat form. No kernel.
+#include <cstring>
+
+#include <gmock/gmock.h>
+#include <linux/sched.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "engine/base/file.h"
+#include "engine/sandbox/account.h"
+#include "engine/sandbox/capabilities.h"
+#include "engine/sandbox/device_filter.h"
+#include "engine/sandbox/flat_plan.h"
+#include "engine/sandbox/launch_plan.h"
+#include "engine/sandbox/seccomp_filter.h"
+
+namespace stack::sandbox {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+LaunchInput some_input() {
+  LaunchInput input;
+  input.id = std::string(64, 'a');
+  input.container_dir = "/r/containers/a";
+  input.socket_path = "/run/a.sock";
+  input.layers = {"/l/2", "/l/1"};
+  input.cgroup_path = "stack-x/a";
+  input.image.command = {"/bin/app", "arg"};
+  input.image.env = {"A=image", "B=image"};
+  return input;
+}
+
+HostFacts facts_v2() {
+  HostFacts facts;
+  facts.cgroups.v2 = "/sys/fs/cgroup";
+  return facts;
+}
+
+HostFacts facts_v1() {
+  HostFacts facts;
+  facts.cgroups.mode = cgroup::Mode::v1;
+  for (const char* name : {"memory", "devices", "pids", "cpuset"}) {
+    facts.cgroups.v1.push_back({{name}, std::string("/cg/") + name});
+  }
+  return facts;
+}
+
+TEST(LaunchPlan, merges_image_and_spec) {
+  LaunchInput input = some_input();
+  input.spec.environment = {{"A", "own"}, {"B", std::nullopt}, {"C", "new"}};
+  input.spec.hostname = "h";
+  const LaunchPlan plan = make_launch_plan(input, facts_v2());
+  EXPECT_THAT(plan.identity.argv, ElementsAre("/bin/app", "arg"));
+  EXPECT_THAT(plan.identity.env, ElementsAre("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                                             "HOSTNAME=h", "A=own", "C=new"));
+  EXPECT_NE(plan.flags & kNeedsHome, 0U);
+  EXPECT_EQ(plan.clone_flags, std::uint64_t{CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS});
+}
+
+TEST(LaunchPlan, an_entrypoint_puts_the_images_command_away) {
+  LaunchInput input = some_input();
+  input.spec.entrypoint = {"/own"};
+  EXPECT_THAT(effective_command(input.spec, input.image), ElementsAre("/own"));
+  input.image.entrypoint = {"/entry"};
+  input.spec.entrypoint.reset();
+  input.spec.command = {"x"};
+  EXPECT_THAT(effective_command(input.spec, input.image), ElementsAre("/entry", "x"));
+}
+
+TEST(LaunchPlan, both_hierarchies) {
+  const std::string v2 = describe(make_launch_plan(some_input(), facts_v2()));
+  EXPECT_THAT(v2, HasSubstr("cgroup_folder /sys/fs/cgroup/stack-x/a\n"));
+  EXPECT_THAT(v2, HasSubstr("cgroup2 /sys/fs/cgroup\n"));
+  const LaunchPlan plan = make_launch_plan(some_input(), facts_v1());
+  const std::string v1 = describe(plan);
+  EXPECT_THAT(v1, HasSubstr("cgroup_write /cg/devices/stack-x/a/devices.deny a\n"));
+  EXPECT_THAT(v1, HasSubstr("cgroup_write /cg/devices/stack-x/a/devices.allow c 1:3 rwm\n"));
+  EXPECT_THAT(v1, HasSubstr("/sys/fs/cgroup/memory"));
+  EXPECT_TRUE(plan.device_filter.empty());
+}
+
+TEST(LaunchPlan, what_it_cannot_honour_it_refuses) {
+  const auto refused = [](auto change) {
+    LaunchInput input = some_input();
+    change(input);
+    EXPECT_THROW(make_launch_plan(input, facts_v2()), Error);
+  };
+  refused([](auto& in) { in.spec.userns_mode = "keep-id"; });
+  refused([](auto& in) { in.spec.uts_mode = "container:x"; });
+  refused([](auto& in) { in.spec.pid_mode = "container:x"; });
+  refused([](auto& in) { in.spec.cgroup_mode = "strange"; });
+  refused([](auto& in) { in.spec.cgroup_parent = "../.."; });
+  refused([](auto& in) { in.spec.security_opt = {"seccomp={\"defaultAction\":\"SCMP_ACT_ALLOW\"}"}; });
+  refused([](auto& in) { in.spec.security_opt = {"apparmor=mine"}; });
+  refused([](auto& in) { in.spec.cap_add = {"NO_SUCH"}; });
+  refused([](auto& in) { in.spec.log.driver = "gelf"; });
+  refused([](auto& in) { in.spec.log.options["labels"] = "x"; });
+  refused([](auto& in) { in.spec.log.options["max-size"] = "lots"; });
+  refused([](auto& in) { in.spec.sysctls["kernel.panic"] = "1"; });
+  refused([](auto& in) { in.spec.sysctls["net.ipv4/../../kernel/panic"] = "1"; });
+  refused([](auto& in) {
+    in.own_network = false, in.spec.network_mode = "host", in.spec.sysctls["net.ipv4.ip_forward"] = "1";
+  });
+  refused([](auto& in) { in.spec.ulimits["nosuch"] = {1, 1}; });
+  refused([](auto& in) { in.spec.ulimits["nofile"] = {5, 1}; });
+  refused([](auto& in) { in.spec.mounts.push_back({model::MountKind::tmpfs, "", "/proc/sys"}); });
+  refused([](auto& in) { in.spec.mounts.push_back({model::MountKind::tmpfs, "", "relative"}); });
+  refused([](auto& in) { in.spec.mounts.push_back({model::MountKind::volume, "v", "/v"}); });
+  refused([](auto& in) { in.files = {{"../escape", "/etc/hosts", ""}}; });
+  refused([](auto& in) { in.spec.working_dir = "relative"; });
+  refused([](auto& in) { in.image.command.clear(); });
+  refused([](auto& in) { in.spec.resources.oom_score_adj = 2000; });
+  refused([](auto& in) { in.layers.clear(); });
+}
+
+TEST(LaunchPlan, mounts_go_from_the_outside_in) {
+  LaunchInput input = some_input();
+  input.spec.mounts = {{model::MountKind::tmpfs, "", "/a/b/c"},
+                       {model::MountKind::tmpfs, "", "/a"},
+                       {model::MountKind::tmpfs, "", "/a/b"}};
+  const std::string text = describe(make_launch_plan(input, facts_v2()));
+  EXPECT_LT(text.find(" /a\n"), text.find(" /a/b\n"));
+  EXPECT_LT(text.find(" /a/b\n"), text.find(" /a/b/c\n"));
+}
+
+TEST(LaunchPlan, exec_inherits_and_overrides) {
+  LaunchInput input = some_input();
+  input.spec.user = "app";
+  input.spec.cap_drop = {"ALL"};
+  const LaunchPlan plain = make_exec_plan(input, facts_v2(), {{"ls"}, {"X=1"}});
+  EXPECT_THAT(plain.identity.argv, ElementsAre("ls"));
+  EXPECT_EQ(plain.identity.user, "app");
+  EXPECT_EQ(plain.identity.capabilities, 0U);
+  EXPECT_THAT(plain.identity.env, Contains("X=1"));
+  ExecInput strong{{"ls"}};
+  strong.privileged = true;
+  EXPECT_EQ(make_exec_plan(input, facts_v2(), strong).identity.capabilities, (std::uint64_t{1} << 41) - 1);
+}
+
+TEST(Capabilities, names_and_sets) {
+  constexpr std::uint64_t kAll = (std::uint64_t{1} << 41) - 1;
+  EXPECT_EQ(default_capabilities(), 0xa80425fbU);
+  EXPECT_EQ(capability_number("net_admin"), 12);
+  EXPECT_EQ(capability_number("CAP_NOPE"), std::nullopt);
+  EXPECT_EQ(capability_set({}, {"ALL"}, false, kAll), 0U);
+  EXPECT_EQ(capability_set({"ALL"}, {"CHOWN"}, false, kAll), kAll & ~std::uint64_t{1});
+  EXPECT_EQ(capability_set({"CHOWN"}, {"all"}, false, kAll), 1U);
+  EXPECT_EQ(capability_set({}, {}, true, 0xFF), 0xFFU);
+  EXPECT_THROW(capability_set({"SYS_TIME"}, {}, false, 0xFF), Error);
+}
+
+TEST(Seccomp, depends_on_capabilities_and_is_cached) {
+  const auto plain = seccomp_program(default_capabilities());
+  const auto admin = seccomp_program(default_capabilities() | std::uint64_t{1} << 21);
+  EXPECT_EQ(plain.size() % 8, 0U);
+  EXPECT_GT(plain.size(), 1000U);
+  EXPECT_NE(plain, admin);
+  EXPECT_EQ(plain, seccomp_program(default_capabilities() | 1));
+}
+
+TEST(DeviceFilter, programs_end_and_everything_needs_none) {
+  EXPECT_TRUE(device_program(device_rules({}, true)).empty());
+  const auto program =
+      device_program(device_rules({{"/dev/fuse", "/dev/fuse", false, 10, 229, 0666, 0, 0, "rw"}}, false));
+  EXPECT_EQ(program.size() % 8, 0U);
+  EXPECT_EQ(rule_line({'c', 10, -1, "rw"}), "c 10:* rw");
+}
+
+struct Names {
+  std::vector<std::string> list;
+  GroupNames view() const {
+    return {[](const void* context, std::size_t i) { return static_cast<const Names*>(context)->list[i].c_str(); },
+            this, list.size()};
+  }
+};
+
+UniqueFd file_of(const std::string& text) {
+  UniqueFd file{::memfd_create("test", MFD_CLOEXEC)};
+  write_all(file, text);
+  return file;
+}
+
+struct Resolved {
+  AccountError error;
+  Account account;
+  std::string wrong;
+};
+
+Resolved resolve(const std::string& user, const std::string& passwd, const std::string& group,
+                 const Names& names = {}) {
+  static Resolved out;
+  out.account = Account{};
+  const char* wrong = "";
+  out.error = resolve_account(user.c_str(), names.view(), file_of(passwd), file_of(group), out.account, wrong);
+  out.wrong = wrong;
+  return out;
+}
+
+constexpr const char* kPasswd = "root:x:0:0:root:/root:/bin/sh\napp:x:1000:1001::/home/app:/bin/sh";
+constexpr const char* kGroup = "root:x:0:\nextra:x:50:other,app\nalmost:x:51:apps,xapp\n";
+
+TEST(Account, dockers_rules) {
+  EXPECT_EQ(resolve("", kPasswd, kGroup).account.gid, 0U);
+  const Resolved app = resolve("app", kPasswd, kGroup);
+  EXPECT_EQ(app.account.uid, 1000U);
+  EXPECT_STREQ(app.account.home, "/home/app");
+  EXPECT_EQ(app.account.group_count, 2U);
+  EXPECT_EQ(app.account.groups[1], 50U);
+  EXPECT_EQ(resolve("1000", kPasswd, kGroup).account.gid, 1001U);
+  EXPECT_EQ(resolve("app:extra", kPasswd, kGroup).account.gid, 50U);
+  EXPECT_EQ(resolve("app:77", kPasswd, kGroup).account.group_count, 1U);
+  EXPECT_EQ(resolve("4000", "", "").account.gid, 0U);
+  EXPECT_EQ(resolve("nobody", kPasswd, kGroup).error, AccountError::no_user);
+  EXPECT_EQ(resolve("app:none", kPasswd, kGroup).error, AccountError::no_group);
+  EXPECT_EQ(resolve("0", kPasswd, kGroup, {{"nope"}}).wrong, "nope");
+}
+
+TEST(Account, hostile_files) {
+  EXPECT_EQ(resolve("a", "a:x:-1:0::/:\na:x:4294967295:0::/:\na:x:1:\n:::::\n", "").error, AccountError::no_user);
+  const std::string endless(3 * kLineMax, 'y');
+  EXPECT_EQ(resolve("app", endless + "\n" + kPasswd, endless).account.uid, 1000U);
+  EXPECT_EQ(resolve("app", std::string("a\0b:x\n", 6) + kPasswd, "").account.uid, 1000U);
+  std::string many;
+  for (int i = 0; i < 2000; ++i) many += "g" + std::to_string(i) + ":x:" + std::to_string(i + 2000) + ":app\n";
+  EXPECT_EQ(resolve("app", kPasswd, many).error, AccountError::too_many_groups);
+  EXPECT_EQ(resolve(std::string(1000, 'u'), kPasswd, kGroup).error, AccountError::no_user);
+  EXPECT_EQ(resolve("99999999999", kPasswd, kGroup).error, AccountError::no_user);
+}
+
+LaunchPlan full_plan() {
+  LaunchInput input = some_input();
+  input.network.host_route.push_back(
+      {std::vector<std::byte>(32), {{8, model::PatchedMessage::Word::interface_index, "br"}}, true});
+  input.network.dns_sockets = true;
+  input.spec.group_add = {"audio"};
+  input.spec.ulimits["nofile"] = {1, 2};
+  return make_launch_plan(input, facts_v1());
+}
+
+TEST(FlatPlan, holds_what_was_put_in) {
+  std::vector<std::byte> bytes = encode(full_plan());
+  const FlatView view = FlatView::open(bytes.data(), bytes.size());
+  ASSERT_TRUE(view);
+  const FlatPlan& head = view.head();
+  EXPECT_STREQ(view.text(head.working_dir), "/");
+  EXPECT_EQ(head.host_route.count, 1U);
+  const auto* message = view.array<FlatMessage>(head.host_route);
+  EXPECT_EQ(message->ignore_exists, 1U);
+  EXPECT_STREQ(view.text(view.array<FlatPatch>(message->patches)->interface), "br");
+  char home[] = "HOME=/x";
+  char** argv = view.relocate(head.argv, nullptr);
+  char** envp = view.relocate(head.envp, home);
+  EXPECT_STREQ(argv[0], "/bin/app");
+  EXPECT_EQ(argv[2], nullptr);
+  EXPECT_STREQ(envp[head.envp.count], "HOME=/x");
+  EXPECT_EQ(envp[head.envp.count + 1], nullptr);
+}
+
+TEST(FlatPlan, refuses_what_is_damaged_and_never_reads_outside) {
+  const std::vector<std::byte> good = encode(full_plan());
+  EXPECT_FALSE(FlatView::open(nullptr, 0));
+  for (std::size_t size = 0; size < good.size(); size += 7) {
+    std::vector<std::byte> cut(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(size));
+    EXPECT_FALSE(FlatView::open(cut.data(), cut.size()));
+  }
+  // Every word of the head and the tables turned into something far away: refused, or still a plan that lies inside.
+  for (std::size_t at = 0; at + 4 <= good.size(); at += 4) {
+    std::vector<std::byte> bad = good;
+    const std::uint32_t far = 0x7FFFFFF8;
+    std::memcpy(bad.data() + at, &far, sizeof far);
+    (void)FlatView::open(bad.data(), bad.size());
+  }
+}
+
+TEST(LaunchStage, speaks_of_what_happened) {
+  EXPECT_EQ(launch_error(Stage::lookup, ENOENT, "x").kind(), ErrorKind::no_such_command);
+  EXPECT_EQ(launch_error(Stage::exec, EACCES, "/x").kind(), ErrorKind::not_executable);
+  EXPECT_THAT(launch_error(Stage::bind_source, ENOENT, "/data").render(), HasSubstr("create_host_path"));
+  for (std::int32_t i = 0; i < kStageCount; ++i) EXPECT_FALSE(phrase(static_cast<Stage>(i)).empty());
+  EXPECT_EQ(phrase(static_cast<Stage>(-1)), phrase(Stage::none));
+}
+
+}  // namespace
+}  // namespace stack::sandbox

@@ -1,0 +1,141 @@
+// The state writer and the pool below it: what happens on their threads is seen on the loop, whole and in order. Runs under the
+// thread sanitizer as well.
+#include "engine/core/state_runner.h"
+
+#include <atomic>
+#include <filesystem>
+#include <map>
+#include <set>
+#include <thread>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "engine/core/worker_runner.h"
+#include "engine/state/store.h"
+
+namespace stack::core {
+namespace {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+
+class Folder {
+ public:
+  Folder() {
+    std::string name = (fs::temp_directory_path() / "stack-state.XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no folder for the test");
+    path_ = name;
+  }
+  ~Folder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  [[nodiscard]] fs::path file() const { return path_ / "state.db"; }
+
+ private:
+  fs::path path_;
+};
+
+state::Change meta(const std::string& key, int value) { return state::PutMeta{key, std::to_string(value)}; }
+
+asio::awaitable<void> put(StateWriter& writer, int number, int& done) {
+  std::vector<state::Change> changes{meta("key" + std::to_string(number), number), meta("last", number)};
+  co_await writer.commit(std::move(changes));
+  ++done;
+}
+
+void spawn(asio::io_context& loop, asio::awaitable<void> work) {
+  asio::co_spawn(loop, std::move(work), [](const std::exception_ptr& failed) {
+    if (failed) std::rethrow_exception(failed);
+  });
+}
+
+TEST(StateWriter, WritesAllOfManyCommitsAndKeepsTheirOrder) {
+  constexpr int kCommits = 200;
+  const Folder folder;
+  int done = 0;
+  {
+    state::Store store{folder.file()};
+    asio::io_context loop;
+    StateWriter writer{loop, store};
+    for (int i = 0; i < kCommits; ++i) spawn(loop, put(writer, i, done));
+    loop.run();
+  }
+  EXPECT_EQ(done, kCommits);
+  state::Store again{folder.file()};
+  std::map<std::string, std::string> found;
+  for (const auto& [key, value] : again.load().meta) found[key] = value;
+  for (int i = 0; i < kCommits; ++i) EXPECT_EQ(found["key" + std::to_string(i)], std::to_string(i));
+  EXPECT_EQ(found["last"], std::to_string(kCommits - 1));
+}
+
+TEST(StateWriter, PostedChangesAreInTheFileAfterDrain) {
+  const Folder folder;
+  state::Store store{folder.file()};
+  asio::io_context loop;
+  StateWriter writer{loop, store};
+  bool drained = false;
+  auto work = [](StateWriter& to, bool& finished) -> asio::awaitable<void> {
+    for (int i = 0; i < 50; ++i) {
+      std::vector<state::Change> changes{meta("posted", i)};
+      to.post(std::move(changes));
+    }
+    co_await to.drain();
+    finished = true;
+  };
+  spawn(loop, work(writer, drained));
+  loop.run();
+  ASSERT_TRUE(drained);
+  std::string posted;
+  for (const auto& [key, value] : store.load().meta) {
+    if (key == "posted") posted = value;
+  }
+  EXPECT_EQ(posted, "49");
+}
+
+TEST(Workers, ResumeOnTheLoopWithTheResult) {
+  Workers workers{4};
+  asio::io_context loop;
+  const std::thread::id here = std::this_thread::get_id();
+  std::set<int> results;
+  std::atomic<int> elsewhere{0};
+  int resumed_elsewhere = 0;
+  auto ask = [&](int number) -> asio::awaitable<void> {
+    auto work = [&elsewhere, here, number] {
+      if (std::this_thread::get_id() != here) ++elsewhere;
+      return number * 2;
+    };
+    const int result = co_await workers.run(std::move(work));
+    if (std::this_thread::get_id() != here) ++resumed_elsewhere;
+    results.insert(result);
+  };
+  for (int i = 0; i < 100; ++i) spawn(loop, ask(i));
+  loop.run();
+  EXPECT_EQ(results.size(), 100U);
+  EXPECT_EQ(*results.rbegin(), 198);
+  EXPECT_EQ(elsewhere.load(), 100);
+  EXPECT_EQ(resumed_elsewhere, 0);
+}
+
+TEST(Workers, AnExceptionArrivesWhereTheResultWould) {
+  Workers workers{2};
+  asio::io_context loop;
+  std::string message;
+  auto ask = [&]() -> asio::awaitable<void> {
+    auto work = []() -> int { throw Error(ErrorKind::not_found, "no such file"); };
+    try {
+      co_await workers.run(std::move(work));
+    } catch (const Error& error) {
+      message = error.message();
+    }
+  };
+  spawn(loop, ask());
+  loop.run();
+  EXPECT_EQ(message, "no such file");
+}
+
+}  // namespace
+}  // namespace stack::core
