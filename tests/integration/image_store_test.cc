@@ -1,0 +1,232 @@
+// The image store on a real file system: hostile archives stay inside, nothing half-made stays, first use fills a volume.
+// Needs root for owners and device nodes.
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "engine/base/error.h"
+#include "engine/base/file.h"
+#include "engine/image/store.h"
+#include "engine/volume/first_use.h"
+#include "engine/volume/store.h"
+
+namespace stack {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Writes tar entries byte by byte, so that it can write what no tar program would.
+class Tar {
+ public:
+  Tar& entry(char type, const std::string& name, const std::string& content = {}, const std::string& link = {},
+             unsigned mode = 0644, unsigned uid = 0) {
+    std::string head(512, '\0');
+    const auto put = [&](std::size_t at, const std::string& text) {
+      std::memcpy(head.data() + at, text.data(), text.size());
+    };
+    const auto octal = [&](std::size_t at, int width, unsigned long value) {
+      char text[32];
+      std::snprintf(text, sizeof text, "%0*lo", width, value);
+      put(at, text);
+    };
+    put(0, name.substr(0, 100));
+    octal(100, 7, mode);
+    octal(108, 7, uid);
+    octal(116, 7, uid);
+    octal(124, 11, content.size());
+    octal(136, 11, 1'700'000'000);
+    put(148, "        ");
+    head[156] = type;
+    put(157, link.substr(0, 100));
+    put(257, std::string{"ustar\0"
+                         "00",
+                         8});
+    octal(329, 7, 1);
+    octal(337, 7, 3);
+    unsigned sum = 0;
+    for (const char c : head) sum += static_cast<unsigned char>(c);
+    octal(148, 6, sum);
+    bytes_ += head + content;
+    bytes_.append((512 - content.size() % 512) % 512, '\0');
+    return *this;
+  }
+  std::string end() const { return bytes_ + std::string(1024, '\0'); }
+  const std::string& cut() const { return bytes_; }
+
+ private:
+  std::string bytes_;
+};
+
+class ImageStore : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = ::testing::TempDir() + "stack-image-XXXXXX";
+    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+    root_ = pattern;
+  }
+  void TearDown() override { fs::remove_all(root_); }
+
+  model::Image import(image::Store& store, const std::string& bytes,
+                      const image::ImportRequest& request = {.reference = "x"},
+                      const image::UnpackLimits& limits = {}) {
+    const fs::path file = root_ / "archive";
+    std::ofstream{file, std::ios::binary} << bytes;
+    const UniqueFd fd{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
+    return store.import(fd, request, limits);
+  }
+  image::Store open() { return image::Store{root_ / "store", clock_, system_random()}; }
+  void expect_untouched() {
+    EXPECT_TRUE(fs::is_empty(root_ / "store/incoming"));
+    EXPECT_TRUE(fs::is_empty(root_ / "store/layers"));
+    EXPECT_TRUE(fs::is_empty(root_ / "store/blobs/sha256"));
+    EXPECT_FALSE(fs::exists(root_ / "escaped"));
+  }
+
+  SystemClock clock_;
+  fs::path root_;
+};
+
+TEST_F(ImageStore, AnArchiveBecomesAnImageThatSurvivesAReopen) {
+  std::string id;
+  {
+    image::Store store = open();
+    const model::Image image = import(store,
+                                      Tar{}
+                                          .entry('5', "bin/", {}, {}, 0755)
+                                          .entry('0', "./bin/app", "#!x", {}, 04755, 7)
+                                          .entry('2', "link", {}, "bin/app")
+                                          .entry('1', "hard", {}, "bin/app")
+                                          .end(),
+                                      {.reference = "app:1", .changes = {"CMD [\"/bin/app\"]"}});
+    id = image.id;
+    const fs::path layer = store.layer_folders(image).front();
+    struct stat about {};
+    ASSERT_EQ(::stat((layer / "bin/app").c_str(), &about), 0);
+    EXPECT_EQ(about.st_mode & 07777, 04755u);
+    EXPECT_EQ(about.st_uid, 7u);
+    EXPECT_EQ(about.st_nlink, 2u);
+    EXPECT_EQ(about.st_mtime, 1'700'000'000);
+    EXPECT_EQ(fs::read_symlink(layer / "link"), "bin/app");
+  }
+  image::Store again = open();
+  const auto found = again.find("app:1");
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->id, id);
+  EXPECT_EQ(found->config.command, (std::vector<std::string>{"/bin/app"}));
+  EXPECT_EQ(again.find(id.substr(7, 12))->id, id);
+  EXPECT_FALSE(again.find("app:2"));
+}
+
+TEST_F(ImageStore, TheSameArchiveTwiceIsOneLayerAndTheNameMoves) {
+  image::Store store = open();
+  const std::string bytes = Tar{}.entry('0', "a", "1").end();
+  const model::Image first = import(store, bytes);
+  const model::Image second = import(store, bytes, {.reference = "x", .changes = {"USER app"}});
+  EXPECT_NE(first.id, second.id);
+  EXPECT_EQ(first.layers, second.layers);
+  EXPECT_EQ(store.find("x")->id, second.id);
+  EXPECT_TRUE(store.find(first.id)->references.empty());
+}
+
+TEST_F(ImageStore, NothingLeavesTheLayer) {
+  image::Store store = open();
+  const std::string up = "../../../../escaped";
+  EXPECT_THROW(import(store, Tar{}.entry('0', up, "x").end()), Error);
+  EXPECT_THROW(import(store, Tar{}.entry('0', "a/../../escaped", "x").end()), Error);
+  EXPECT_THROW(import(store, Tar{}.entry('1', "a", {}, "../../../../../../etc/passwd").end()), Error);
+  EXPECT_THROW(import(store, Tar{}.entry('1', "a", {}, "/nosuch").end()), Error);
+  expect_untouched();
+  EXPECT_THROW(import(store, Tar{}.entry('2', "out", {}, root_.string()).entry('0', "out/escaped", "x").end()), Error);
+  expect_untouched();
+  // A link to an absolute path is kept as it is, and means a place inside the layer.
+  const model::Image image = import(store, Tar{}
+                                               .entry('5', "tmp/", {}, {}, 0755)
+                                               .entry('2', "out", {}, "/../../tmp")
+                                               .entry('0', "out/escaped", "x")
+                                               .entry('0', "/absolute", "y")
+                                               .end());
+  const fs::path layer = store.layer_folders(image).front();
+  EXPECT_FALSE(fs::exists("/tmp/escaped"));
+  EXPECT_TRUE(fs::exists(layer / "tmp/escaped"));
+  EXPECT_TRUE(fs::exists(layer / "absolute"));
+}
+
+TEST_F(ImageStore, DamagedAndOversizedArchivesLeaveNothing) {
+  image::Store store = open();
+  EXPECT_THROW(import(store, ""), Error);
+  EXPECT_THROW(import(store, "this is no archive at all, whatever you may hope"), Error);
+  EXPECT_THROW(import(store, Tar{}.entry('0', "a", std::string(5000, 'x')).cut().substr(0, 1500)), Error);
+  EXPECT_THROW(
+      import(store, Tar{}.entry('0', "a", std::string(5000, 'x')).end(), {.reference = "x"}, {.bytes_max = 4000}),
+      Error);
+  EXPECT_THROW(import(store, Tar{}.entry('0', "a").entry('0', "b").end(), {.reference = "x"}, {.entries_max = 1}),
+               Error);
+  EXPECT_THROW(import(store, Tar{}.entry('0', "a").end(), {.reference = "Bad Name"}), Error);
+  EXPECT_THROW(import(store, Tar{}.entry('0', "a").end(), {.reference = "x", .changes = {"RUN x"}}), Error);
+  expect_untouched();
+}
+
+TEST_F(ImageStore, WhiteoutsBecomeOverlaysOwn) {
+  image::Store store = open();
+  const model::Image image =
+      import(store, Tar{}.entry('5', "d/", {}, {}, 0755).entry('0', "d/.wh.gone").entry('0', "d/.wh..wh..opq").end());
+  const fs::path layer = store.layer_folders(image).front();
+  struct stat about {};
+  ASSERT_EQ(::lstat((layer / "d/gone").c_str(), &about), 0);
+  EXPECT_TRUE(S_ISCHR(about.st_mode) && about.st_rdev == 0);
+  char value[4] = {};
+  EXPECT_EQ(::getxattr((layer / "d").c_str(), "trusted.overlay.opaque", value, sizeof value), 1);
+}
+
+TEST_F(ImageStore, ADamagedBlobIsIgnoredAndSaid) {
+  {
+    image::Store store = open();
+    import(store, Tar{}.entry('0', "a", "1").end());
+  }
+  for (const auto& blob : fs::directory_iterator{root_ / "store/blobs/sha256"}) std::ofstream{blob.path()} << "{}";
+  EXPECT_TRUE(open().list().empty());
+}
+
+TEST_F(ImageStore, FirstUseFillsAnEmptyVolumeAndOnlyThat) {
+  image::Store store = open();
+  const model::Image image = import(store, Tar{}
+                                               .entry('5', "data/", {}, {}, 0750, 9)
+                                               .entry('0', "data/f", "hello", {}, 0640, 9)
+                                               .entry('2', "data/l", {}, "f")
+                                               .end());
+  const volume::Store volumes{root_ / "volumes"};
+  const model::Volume volume = volumes.create({.name = "data"}, Wall{});
+  volume::populate(store.layer_folders(image), "/data", volume.mountpoint);
+  const fs::path data = volume.mountpoint;
+  struct stat about {};
+  ASSERT_EQ(::stat(data.c_str(), &about), 0);
+  EXPECT_EQ(about.st_mode & 07777, 0750u);
+  EXPECT_EQ(about.st_uid, 9u);
+  EXPECT_EQ(read_file(data / "f"), "hello");
+  EXPECT_EQ(fs::read_symlink(data / "l"), "f");
+  replace_file(data / "f", "mine", Durable::no);
+  volume::populate(store.layer_folders(image), "/data", volume.mountpoint);
+  EXPECT_EQ(read_file(data / "f"), "mine");
+  const model::Volume other = volumes.create({.name = "other"}, Wall{});
+  volume::populate(store.layer_folders(image), "/nosuch", other.mountpoint);
+  EXPECT_TRUE(fs::is_empty(other.mountpoint));
+}
+
+TEST_F(ImageStore, VolumesRefuseNamesThatAreNone) {
+  const volume::Store volumes{root_ / "volumes"};
+  for (const char* bad : {"", "a", "../x", "a/b", "-x", ".removed-x"}) {
+    EXPECT_THROW(static_cast<void>(volumes.create({.name = bad}, Wall{})), Error) << bad;
+  }
+  EXPECT_THROW(static_cast<void>(volumes.create({.name = "xx", .driver = "nfs"}, Wall{})), Error);
+  EXPECT_THROW(static_cast<void>(volumes.create({.name = "xx", .driver_opts = {{"type", "tmpfs"}}}, Wall{})), Error);
+}
+
+}  // namespace
+}  // namespace stack

@@ -1,0 +1,125 @@
+// Ways out of a container that others have had, each tried against this one.
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <sys/wait.h>
+
+#include "tests/integration/container_fixture.h"
+
+namespace stack::test {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+using EscapeTest = ContainerTest;
+
+// CVE-2024-21626: a descriptor of the host that stays open is a way to the host's files.
+TEST_F(EscapeTest, no_descriptor_of_the_host_is_open) {
+  TestContainer box(root_, "fds");
+  box.input.spec.command = {"sleep", "1000"};
+  ASSERT_EQ(box.start().kind, shim::Kind::started);
+  EXPECT_EQ(box.exec({{"ls", "/proc/1/fd"}}).out, "0\n1\n2\n");
+  for (int fd = 3; fd < 30; ++fd) {
+    EXPECT_NE(box.exec({{"readlink", "/proc/self/fd/" + std::to_string(fd)}}).status, 0) << fd;
+  }
+}
+
+TEST_F(EscapeTest, working_dir_cannot_be_a_descriptor) {
+  for (int fd = 3; fd < 12; ++fd) {
+    TestContainer box(root_, "cwd" + std::to_string(fd));
+    box.input.spec.working_dir = "/proc/self/fd/" + std::to_string(fd);
+    box.input.spec.command = {"true"};
+    EXPECT_EQ(box.start().kind, shim::Kind::failed) << fd;
+  }
+}
+
+TEST_F(EscapeTest, exec_working_dir_cannot_be_a_descriptor) {
+  TestContainer box(root_, "execcwd");
+  box.input.spec.command = {"sleep", "1000"};
+  ASSERT_EQ(box.start().kind, shim::Kind::started);
+  for (int fd = 3; fd < 20; ++fd) {
+    sandbox::ExecInput what{{"pwd"}};
+    what.working_dir = "/proc/self/fd/" + std::to_string(fd);
+    EXPECT_FALSE(box.exec(what).started) << fd;
+  }
+}
+
+// CVE-2019-5736: the program that enters the container is a way to overwrite it on the host.
+TEST_F(EscapeTest, the_program_that_enters_cannot_be_written) {
+  TestContainer box(root_, "self");
+  box.input.spec.init = true;  // the entering program stays there as process 1
+  ASSERT_EQ(box.run({"sh", "-c", "echo x > /proc/1/exe; echo y >> /proc/1/exe; cat /proc/1/exe | wc -c; true"}), 0);
+  EXPECT_THAT(box.err(), HasSubstr("can't create /proc/1/exe"));
+}
+
+// A link in the image must not lead a mount, or a file made for one, out of the root.
+TEST_F(EscapeTest, links_in_the_image_lead_nowhere) {
+  const fs::path outside = root_ / "outside";
+  fs::create_directories(outside);
+  fs::create_symlink(outside, root_ / "image/data");
+  fs::create_symlink("../../../../../../../../../.." + outside.string(), root_ / "image/up");
+  fs::remove(root_ / "image/etc/hosts");
+  fs::create_symlink("/../../../.." + (outside / "hosts").string(), root_ / "image/etc/hosts");
+  TestContainer box(root_, "links");
+  box.input.spec.mounts.push_back({model::MountKind::tmpfs, "", "/data/x"});
+  box.input.spec.mounts.push_back({model::MountKind::tmpfs, "", "/up/y"});
+  box.input.spec.command = {"true"};
+  (void)box.start();
+  EXPECT_TRUE(fs::is_empty(outside));
+}
+
+TEST_F(EscapeTest, nothing_is_mounted_inside_proc_by_way_of_a_link) {
+  fs::create_symlink("/proc/sys", root_ / "image/innocent");
+  TestContainer box(root_, "proclink");
+  box.input.spec.mounts.push_back({model::MountKind::tmpfs, "", "/innocent"});
+  box.input.spec.command = {"true"};
+  const shim::Packet answer = box.start();
+  ASSERT_EQ(answer.kind, shim::Kind::failed);
+  EXPECT_EQ(answer.stage, static_cast<int>(sandbox::Stage::mount_target));
+}
+
+TEST_F(EscapeTest, proc_itself_cannot_be_a_link) {
+  fs::create_directories(root_ / "image/tmp/real");
+  fs::create_symlink("/tmp/real", root_ / "image/proc");
+  TestContainer box(root_, "proc");
+  box.input.spec.command = {"true"};
+  EXPECT_EQ(box.start().kind, shim::Kind::failed);
+}
+
+// An image that makes its account files pipes or endless lines must not hang or confuse the start.
+TEST_F(EscapeTest, hostile_account_files) {
+  fs::remove(root_ / "image/etc/passwd");
+  ASSERT_EQ(::mkfifo((root_ / "image/etc/passwd").c_str(), 0666), 0);
+  std::ofstream group(root_ / "image/etc/group");
+  group << std::string(1 << 20, 'x') << "\n:::\na:b\nroot:x:99999999999999:\n";
+  group.close();
+  TestContainer box(root_, "accounts");
+  box.input.spec.user = "1234";
+  ASSERT_EQ(box.run({"cat", "/proc/self/status"}), 0);
+  EXPECT_THAT(box.out(), HasSubstr("Uid:\t1234\t1234\t1234\t1234\nGid:\t0\t0\t0\t0"));
+}
+
+TEST_F(EscapeTest, subpath_stays_below_its_volume) {
+  fs::create_directories(root_ / "volume");
+  fs::create_directories(root_ / "secret");
+  std::ofstream(root_ / "secret/key") << "secret\n";
+  fs::create_symlink("../secret", root_ / "volume/link");
+  TestContainer box(root_, "subpath");
+  box.input.spec.mounts.push_back({model::MountKind::volume, "v", "/data"});
+  box.input.spec.mounts.back().subpath = "link";
+  box.input.bind_sources = {{0, (root_ / "volume").string()}};
+  box.input.spec.command = {"cat", "/data/key"};
+  EXPECT_EQ(box.start().kind, shim::Kind::failed);
+}
+
+TEST_F(EscapeTest, a_process_of_the_container_cannot_look_into_the_shim) {
+  TestContainer box(root_, "peek");
+  box.input.spec.init = true;
+  ASSERT_EQ(box.run({"sh", "-c", "cat /proc/1/environ | wc -c; ls /proc/1/fd; true"}), 0);
+  EXPECT_THAT(box.out(), Not(HasSubstr("STACK")));
+}
+
+}  // namespace
+}  // namespace stack::test
