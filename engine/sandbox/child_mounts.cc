@@ -305,7 +305,14 @@ class RootPlayer {
     must(sys::move_mount(tree, "", where, "", kOnFds), "/dev/console");
   }
 
+  // What is pivoted has to be the namespace's own root, which is not this process's when the engine runs below a chroot:
+  // the host would stay where ".." leads from a container's root, and be what joining the namespace shows. Entering the
+  // namespace that one is in already makes its root one's own.
   void pivot() noexcept {
+    {
+      const UniqueFd own = must(open_path("/proc/self/ns/mnt", O_RDONLY), "/proc/self/ns/mnt");
+      must(sys::setns(own, kNewMounts), "/proc/self/ns/mnt");
+    }
     if (::fchdir(root_.get()) != 0) fail(errno, "/");
     must(sys::pivot_root(".", "."), "/");
     // The old root lies on top of the new one now, and goes.

@@ -1,8 +1,11 @@
 // Ways out of a container that others have had, each tried against this one.
 #include <fstream>
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "tests/integration/container_fixture.h"
 
@@ -119,6 +122,41 @@ TEST_F(EscapeTest, a_process_of_the_container_cannot_look_into_the_shim) {
   box.input.spec.init = true;
   ASSERT_EQ(box.run({"sh", "-c", "cat /proc/1/environ | wc -c; ls /proc/1/fd; true"}), 0);
   EXPECT_THAT(box.out(), Not(HasSubstr("STACK")));
+}
+
+// This process and what it starts live below a chroot that shows the same machine, until the end.
+class Chroot {
+ public:
+  explicit Chroot(fs::path where) : where_(std::move(where)), outer_(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)) {
+    fs::create_directories(where_);
+    EXPECT_EQ(::mount("/", where_.c_str(), nullptr, MS_BIND | MS_REC, nullptr), 0);
+    EXPECT_EQ(::mount(nullptr, where_.c_str(), nullptr, MS_PRIVATE | MS_REC, nullptr), 0);
+    EXPECT_EQ(::chroot(where_.c_str()), 0);
+    EXPECT_EQ(::chdir("/"), 0);
+  }
+  Chroot(const Chroot&) = delete;
+  Chroot& operator=(const Chroot&) = delete;
+  ~Chroot() {
+    EXPECT_EQ(::fchdir(outer_.get()), 0);
+    EXPECT_EQ(::chroot("."), 0);
+    EXPECT_EQ(::umount2(where_.c_str(), MNT_DETACH), 0);
+  }
+
+ private:
+  fs::path where_;
+  UniqueFd outer_;
+};
+
+// pivot_root below a chroot leaves the host at the root of the container's mount namespace: ".." and setns lead there.
+TEST_F(EscapeTest, below_a_chroot_the_container_still_has_the_whole_mount_namespace) {
+  const Chroot chroot(root_ / "host");
+  TestContainer box(root_, "chroot");
+  box.input.spec.command = {"sleep", "1000"};
+  ASSERT_EQ(box.start().kind, shim::Kind::started);
+  const ExecResult joined = box.exec({{"sh", "-c", "cat /proc/1/cmdline; cat /proc/self/mounts"}});
+  EXPECT_THAT(joined.out, HasSubstr("sleep"));
+  EXPECT_THAT(joined.out, HasSubstr("overlay / overlay"));
+  EXPECT_THAT(joined.out, Not(HasSubstr(root_.string())));
 }
 
 }  // namespace
