@@ -96,6 +96,8 @@ class ExecProcess {
   virtual void input(std::string_view bytes) = 0;
   virtual void end_input() = 0;
   virtual void resize(std::uint16_t rows, std::uint16_t columns) = 0;
+  // What `congested` says may have changed to false: the client has taken what was on the way, or has gone.
+  virtual void output_taken() = 0;
 };
 struct ExecEvents {
   std::function<void(int stream, std::string bytes)> on_output;  // 1 stdout, 2 stderr

@@ -105,6 +105,11 @@ void exec(ContainerBackend& backend, const Ex& exchange) {
   backend.exec(std::move(request), std::move(events), [exchange, process, reader, on_frame](auto answer) {
     if (const auto* error = std::get_if<Error>(&answer)) return exchange->fail(*error);
     *process = std::get<std::shared_ptr<ExecProcess>>(std::move(answer));
+    const auto output_taken = [process] {
+      if (*process) (*process)->output_taken();
+    };
+    exchange->on_drained(output_taken);
+    exchange->on_gone(output_taken);
     exchange->upgrade(
         "stack-exec",
         [reader, on_frame, exchange](std::string_view bytes) {

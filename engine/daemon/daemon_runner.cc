@@ -48,7 +48,8 @@ namespace {
 
 constexpr std::size_t kWorkers = 2;
 constexpr rlim_t kDescriptors = 65536;  // about eight a container
-constexpr std::chrono::milliseconds kIdleLook{500};
+constexpr int kIdleLooks = 8;           // while the patience lasts
+constexpr std::chrono::milliseconds kIdleLookMin{50};
 constexpr std::chrono::seconds kLeaveWait{5};
 
 void make_folder(const fs::path& path, mode_t mode) {
@@ -141,7 +142,7 @@ asio::awaitable<void> leave_when_idle(core::Engine& engine, api::HttpServer& ser
   const Clock& clock = engine.context().clock;
   Mono busy = clock.mono();
   for (;;) {
-    timer.expires_after(kIdleLook);
+    timer.expires_after(std::max<Nanos>(patience / kIdleLooks, kIdleLookMin));
     boost::system::error_code cancelled;
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
     if (cancelled) co_return;

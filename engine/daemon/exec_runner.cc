@@ -25,8 +25,9 @@ namespace {
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kReadBytes = 64 << 10;
 constexpr std::size_t kInputQueuedMax = 1 << 20;  // bytes that the process has not read yet
-// The process has ended but something else holds its pipe: output is awaited this long.
+// The process has ended but something else holds its pipe: output is awaited until none has come for this long.
 constexpr std::chrono::milliseconds kDrainWait{500};
+constexpr std::size_t kPipesMax = 2 << 20;  // bytes that two pipes can hold; more is somebody else's
 
 class Process final : public api::ExecProcess, public std::enable_shared_from_this<Process> {
  public:
@@ -38,6 +39,7 @@ class Process final : public api::ExecProcess, public std::enable_shared_from_th
         events_(std::move(events)),
         input_changed_(loop),
         output_changed_(loop),
+        output_taken_(loop),
         tty_(tty) {}
 
   void begin(bool stdin_open) {
@@ -73,6 +75,7 @@ class Process final : public api::ExecProcess, public std::enable_shared_from_th
       log_warning("exec: " + error.message());
     }
   }
+  void output_taken() override { output_taken_.open_all(); }
 
  private:
   void spawn(asio::awaitable<void> work) {
@@ -85,6 +88,8 @@ class Process final : public api::ExecProcess, public std::enable_shared_from_th
     });
   }
 
+  [[nodiscard]] bool congested() const { return events_.congested && events_.congested(); }
+
   void read(UniqueFd fd, int stream) {
     ++open_outputs_;
     spawn(pump_output(std::move(fd), stream));
@@ -94,14 +99,11 @@ class Process final : public api::ExecProcess, public std::enable_shared_from_th
     const auto self = shared_from_this();
     asio::posix::stream_descriptor source{loop_, fd.release()};
     std::vector<char> buffer(kReadBytes);
-    asio::steady_timer pause{loop_};
     while (!drained_) {
       // A slow client holds the process back instead of filling the engine.
-      while (events_.congested && events_.congested()) {
-        pause.expires_after(std::chrono::milliseconds{2});
-        co_await pause.async_wait(kTuple);
-      }
+      while (congested()) co_await output_taken_.wait();
       const auto [failed, got] = co_await source.async_read_some(asio::buffer(buffer), kTuple);
+      output_bytes_ += got;
       if (failed) break;  // the end, or EIO of a terminal whose last process is gone
       if (events_.on_output) events_.on_output(stream, std::string{buffer.data(), got});
     }
@@ -135,27 +137,33 @@ class Process final : public api::ExecProcess, public std::enable_shared_from_th
   asio::awaitable<void> watch() {
     const auto self = shared_from_this();
     const int code = co_await session_->wait();
-    asio::steady_timer patience{loop_, kDrainWait};
-    patience.async_wait([this, self](const boost::system::error_code& cancelled) {
-      if (cancelled) return;
-      drained_ = true;
-      output_changed_.open_all();
-    });
-    while (open_outputs_ > 0 && !drained_) co_await output_changed_.wait();
-    patience.cancel();
+    // What is still in the pipes goes out, at the client's pace.
+    const std::size_t at_exit = output_bytes_;
+    while (open_outputs_ > 0 && !drained_) {
+      const std::size_t before = output_bytes_;
+      asio::steady_timer patience{loop_, kDrainWait};
+      patience.async_wait([this, self, before, at_exit](const boost::system::error_code& cancelled) {
+        if (cancelled) return;
+        const bool quiet = output_bytes_ == before && !congested();
+        drained_ = quiet || output_bytes_ - at_exit > kPipesMax;
+        output_changed_.open_all();
+      });
+      co_await output_changed_.wait();
+    }
     over_ = true;
     input_changed_.open_all();
     if (const auto on_exit = std::exchange(events_.on_exit, {})) on_exit(code);
     events_ = {};
+    output_taken_.open_all();
   }
 
   asio::io_context& loop_;
   std::shared_ptr<core::ContainerRunner> container_;
   std::shared_ptr<core::ExecSession> session_;
   api::ExecEvents events_;
-  core::Gate input_changed_, output_changed_;
+  core::Gate input_changed_, output_changed_, output_taken_;
   std::deque<std::string> input_;
-  std::size_t input_bytes_ = 0;
+  std::size_t input_bytes_ = 0, output_bytes_ = 0;
   int open_outputs_ = 0;
   bool tty_, input_ended_ = false, end_sent_ = false, over_ = false, drained_ = false;
 };

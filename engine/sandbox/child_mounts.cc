@@ -124,9 +124,12 @@ class RootPlayer {
 
   void shm_source() noexcept {
     const UniqueFd own = must(open_path("/proc/self/ns/mnt", O_RDONLY), "/proc/self/ns/mnt");
+    const UniqueFd root = must(open_path("/", O_PATH | O_DIRECTORY), "/");
     must(sys::setns(ipc_owner_, kNewMounts), a());
     auto tree = sys::open_tree(BorrowedFd{AT_FDCWD}, a(), OPEN_TREE_CLONE);
+    // Back where paths mean what they meant: the engine's root need not be its namespace's.
     must(sys::setns(own, kNewMounts), a());
+    if (::fchdir(root.get()) != 0 || ::chroot(".") != 0) fail(errno, "/");
     slot() = must(std::move(tree), a());
   }
 

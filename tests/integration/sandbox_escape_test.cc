@@ -157,6 +157,11 @@ TEST_F(EscapeTest, below_a_chroot_the_container_still_has_the_whole_mount_namesp
   EXPECT_THAT(joined.out, HasSubstr("sleep"));
   EXPECT_THAT(joined.out, HasSubstr("overlay / overlay"));
   EXPECT_THAT(joined.out, Not(HasSubstr(root_.string())));
+  // Shared memory is taken out of another container's mounts; the way back leads to the engine's own root.
+  TestContainer second(root_, "chroot2");
+  second.input.spec.ipc_mode = "container:chroot";
+  second.input.join_ipc_pid = box.last.packet.pid;
+  EXPECT_EQ(second.run({"sh", "-c", "test -d /dev/shm && ! test -e " + root_.string()}), 0);
 }
 
 }  // namespace
