@@ -7,8 +7,7 @@
 namespace stack::cli {
 namespace {
 
-bool run(Session& session, api::Verb verb, const LifecycleFlags& flags) {
-  const Session::Target target = session.target({});
+bool run(Session& session, api::Verb verb, const LifecycleFlags& flags, const Session::Target& target) {
   api::ProjectRequest request{.verb = verb, .project = target.name, .services = flags.services};
   if (target.project) request.resolved = compose::to_wire_json(*target.project);
   if (flags.timeout >= 0) request.timeout = std::chrono::seconds{flags.timeout};
@@ -19,13 +18,21 @@ bool run(Session& session, api::Verb verb, const LifecycleFlags& flags) {
   return session.run(request);
 }
 
+void run(Session& session, api::Verb verb, const LifecycleFlags& flags) {
+  run(session, verb, flags, session.target({}));
+}
+
 }  // namespace
 
 int down(Session& session, const LifecycleFlags& flags) {
   if (!flags.rmi.empty()) {
     throw Error(ErrorKind::unsupported, "--rmi is not supported yet: this engine does not remove images");
   }
-  if (!run(session, api::Verb::down, flags)) std::cerr << "warning: no resource found to remove for the project\n";
+  const Session::Target target = session.target({});
+  const bool changed = run(session, api::Verb::down, flags, target);
+  // With a file it is a wish that is fulfilled already; with nothing but a name it may be misspelt.
+  if (!changed && !target.project)
+    std::cerr << "warning: no resource found to remove for project \"" << target.name << "\"\n";
   return 0;
 }
 

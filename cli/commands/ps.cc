@@ -4,6 +4,7 @@
 #include <iostream>
 #include <set>
 
+#include "cli/view/format_json.h"
 #include "cli/view/ps_view.h"
 #include "engine/base/ids.h"
 
@@ -38,9 +39,6 @@ bool contains(const std::vector<std::string>& list, std::string_view item) {
 }  // namespace
 
 int ps(Session& session, const PsFlags& flags) {
-  if (flags.format != "table" && flags.format != "json") {
-    throw Error(ErrorKind::unsupported, "unsupported --format \"" + flags.format + "\"").remedy("use table or json");
-  }
   const std::vector<std::string> states = wanted_states(flags);
   const Session::Target target = session.target({});
   std::vector<model::Container> containers = session.engine().containers(target.name, flags.all || !states.empty());
@@ -67,8 +65,9 @@ int ps(Session& session, const PsFlags& flags) {
     for (const std::string& service : services) std::cout << service << "\n";
   } else {
     const Wall now = SystemClock{}.wall();
-    std::cout << (flags.format == "json" ? ps_json(containers, now, flags.no_trunc)
-                                         : ps_table(containers, now, flags.no_trunc));
+    std::cout << (flags.format.empty() || flags.format == "table"
+                      ? ps_table(containers, now, flags.no_trunc)
+                      : format_rows(flags.format, ps_json(containers, now, flags.no_trunc), ps_titles()));
   }
   return 0;
 }

@@ -7,7 +7,7 @@
 namespace stack::cli {
 namespace {
 
-using nlohmann::json;
+using json = nlohmann::ordered_json;
 
 template <class T, class F>
 std::string joined(const T& items, F text_of) {
@@ -37,27 +37,28 @@ std::string ps_json(const std::vector<model::Container>& containers, Wall now, b
     }
     const auto volumes = std::count_if(c.spec.mounts.begin(), c.spec.mounts.end(),
                                        [](const auto& m) { return m.kind == model::MountKind::volume; });
+    // By name, as Docker does.
     const json row{
+        {"Command", command_text(c, no_trunc)},
+        {"CreatedAt", human_time(c.created)},
+        {"ExitCode", c.state.exit_code},
+        {"Health", c.state.health == model::Health::none ? "" : std::string{model::to_string(c.state.health)}},
         {"ID", no_trunc ? c.id : std::string{short_id(c.id)}},
+        {"Image", c.spec.image},
+        {"Labels", joined(c.spec.labels, [](const auto& l) { return l.first + "=" + l.second; })},
+        {"LocalVolumes", std::to_string(volumes)},
+        {"Mounts", joined(c.spec.mounts, [](const auto& m) { return m.source; })},
         {"Name", c.spec.name},
         {"Names", c.spec.name},
-        {"Image", c.spec.image},
-        {"Command", command_text(c, no_trunc)},
-        {"Project", c.spec.project},
-        {"Service", c.spec.service},
-        {"CreatedAt", human_time(c.created)},
-        {"RunningFor", human_duration(std::max(Nanos{0}, Nanos{now - c.created})) + " ago"},
-        {"Ports", ports_text(c)},
-        {"State", std::string{model::to_string(c.state.status)}},
-        {"Status", status_text(c, now)},
-        {"Health", c.state.health == model::Health::none ? "" : std::string{model::to_string(c.state.health)}},
-        {"ExitCode", c.state.exit_code},
-        {"Publishers", std::move(publishers)},
-        {"Labels", joined(c.spec.labels, [](const auto& l) { return l.first + "=" + l.second; })},
-        {"Mounts", joined(c.spec.mounts, [](const auto& m) { return m.source; })},
-        {"LocalVolumes", std::to_string(volumes)},
         {"Networks", joined(c.spec.networks, [](const auto& n) { return n.network; })},
-        {"Size", "0B"}};
+        {"Ports", ports_text(c)},
+        {"Project", c.spec.project},
+        {"Publishers", std::move(publishers)},
+        {"RunningFor", human_duration(std::max(Nanos{0}, Nanos{now - c.created})) + " ago"},
+        {"Service", c.spec.service},
+        {"Size", "0B"},
+        {"State", std::string{model::to_string(c.state.status)}},
+        {"Status", status_text(c, now)}};
     text += row.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
   }
   return text;

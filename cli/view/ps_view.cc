@@ -97,4 +97,11 @@ std::string ps_table(const std::vector<model::Container>& containers, Wall now, 
   return table({"NAME", "IMAGE", "COMMAND", "SERVICE", "CREATED", "STATUS", "PORTS"}, rows);
 }
 
+const std::map<std::string, std::string>& ps_titles() {
+  static const std::map<std::string, std::string> kTitles{{"ID", "CONTAINER ID"},    {"Names", "NAMES"},
+                                                          {"RunningFor", "CREATED"}, {"CreatedAt", "CREATED AT"},
+                                                          {"ExitCode", "EXIT CODE"}, {"LocalVolumes", "LOCAL VOLUMES"}};
+  return kTitles;
+}
+
 }  // namespace stack::cli

@@ -1,6 +1,7 @@
 // How a container appears in `ps`: the words of each column. Pure; the columns' meanings are Docker Compose's.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -18,5 +19,7 @@ std::string command_text(const model::Container& container, bool whole);
 std::string ps_table(const std::vector<model::Container>& containers, Wall now, bool no_trunc);
 // One object a line.
 std::string ps_json(const std::vector<model::Container>& containers, Wall now, bool no_trunc);
+// The heads of columns, by field of ps_json, for --format 'table ...'.
+const std::map<std::string, std::string>& ps_titles();
 
 }  // namespace stack::cli

@@ -6,6 +6,7 @@ namespace stack::cli {
 namespace {
 
 constexpr std::size_t kGap = 3;
+constexpr std::size_t kColumnMin = 10;  // with the gap
 
 bool starts_character(char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }
 
@@ -34,7 +35,7 @@ std::string table(const Row& head, const std::vector<Row>& rows) {
   const auto line = [&](const Row& row) {
     for (std::size_t i = 0; i < row.size(); ++i) {
       text += row[i];
-      if (i + 1 < row.size()) text.append(widths[i] - characters(row[i]) + kGap, ' ');
+      if (i + 1 < row.size()) text.append(std::max(widths[i] + kGap, kColumnMin) - characters(row[i]), ' ');
     }
     text += '\n';
   };

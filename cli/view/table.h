@@ -1,4 +1,5 @@
-// Rows in aligned columns, as lists of containers and images are shown: three blanks between, nothing behind the last. Pure.
+// Rows in aligned columns, as lists of containers and images are shown: three blanks between and ten characters at least,
+// nothing behind the last. Pure.
 #pragma once
 
 #include <string>

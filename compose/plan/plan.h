@@ -37,17 +37,23 @@ struct CreateContainer {
   std::string replaces;
   bool renew_volumes = false;
 };
+// What an operation is a part of, and therefore told as: stopping the container that a new one replaces is no event of its own.
+enum class PartOf { itself, recreation, restart };
+
 // By name: the container may be one that the plan creates.
 struct StartContainer {
   std::string name;
+  PartOf part_of = PartOf::itself;
 };
 struct StopContainer {
   std::string id, name;
   std::optional<Nanos> grace;  // unset: the container's own
+  PartOf part_of = PartOf::itself;
 };
 struct RemoveContainer {
   std::string id, name;
   bool anonymous_volumes = false;
+  PartOf part_of = PartOf::itself;
 };
 // Until every named container fulfils the condition, or one no longer can.
 struct WaitFor {
@@ -68,6 +74,7 @@ struct Node {
 struct Plan {
   std::vector<Node> nodes;
   std::vector<std::string> warnings;
+  std::vector<std::string> kept;  // names of the wanted containers that run already and stay as they are
 
   [[nodiscard]] bool empty() const { return nodes.empty(); }
   std::size_t add(Operation operation, std::vector<std::size_t> after, std::string cause);

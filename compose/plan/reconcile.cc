@@ -152,11 +152,12 @@ class Reconciler {
         plan_.add(CreateNetwork{network_spec(desired_, key, wanted)}, {removed}, "its definition changed")};
   }
 
-  std::size_t stop_node(const model::Container& container, Indices after, std::string cause) {
+  std::size_t stop_node(const model::Container& container, Indices after, std::string cause,
+                        PartOf part_of = PartOf::itself) {
     const auto [slot, fresh] = stops_.emplace(container.id, 0);
     if (fresh) {
-      slot->second = plan_.add(StopContainer{container.id, container.spec.name, options_.timeout}, std::move(after),
-                               std::move(cause));
+      slot->second = plan_.add(StopContainer{container.id, container.spec.name, options_.timeout, part_of},
+                               std::move(after), std::move(cause));
     }
     return slot->second;
   }
@@ -244,6 +245,8 @@ class Reconciler {
             Indices after = resources;
             after.push_back(stopped->second);
             start(name, after, "its network was made anew");
+          } else {
+            plan_.kept.push_back(name);
           }
           break;
         case Kind::start:
@@ -279,10 +282,10 @@ class Reconciler {
     // The old one stops late: only when everything that the new one waits for is there.
     Indices before_stop = dependencies_of_started(service);
     before_stop.push_back(created);
-    const std::size_t stopped = stop_node(old, before_stop, decision.cause);
+    const std::size_t stopped = stop_node(old, before_stop, decision.cause, PartOf::recreation);
     const auto started = start(name, {created, stopped}, decision.cause);
-    plan_.add(RemoveContainer{old.id, old.spec.name, options_.renew_volumes}, {started.value_or(stopped)},
-              decision.cause);
+    plan_.add(RemoveContainer{old.id, old.spec.name, options_.renew_volumes, PartOf::recreation},
+              {started.value_or(stopped)}, decision.cause);
   }
 
   Indices dependencies_of_started(const Service& service) {

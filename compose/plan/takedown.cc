@@ -86,7 +86,7 @@ class Takedown {
 
   Plan start_all() {
     for_each_service(Order::dependencies_first, [&](const std::string& service, const Indices& after, Indices& mine) {
-      start(service, after, mine, "it was asked for", false);
+      start(service, after, mine, "it was asked for", PartOf::itself);
     });
     return std::move(plan_);
   }
@@ -96,12 +96,12 @@ class Takedown {
     std::map<std::string, Indices> stopped;
     for_each_service(Order::dependents_first, [&](const std::string& service, const Indices& after, Indices& mine) {
       for (const model::Container* container : by_service_.at(service))
-        stop(*container, after, "it was asked for", mine);
+        stop(*container, after, "it was asked for", mine, PartOf::restart);
       stopped[service] = mine;
     });
     for_each_service(Order::dependencies_first, [&](const std::string& service, Indices after, Indices& mine) {
       after.insert(after.end(), stopped[service].begin(), stopped[service].end());
-      start(service, after, mine, "it was asked for", true);
+      start(service, after, mine, "it was asked for", PartOf::restart);
     });
     return std::move(plan_);
   }
@@ -124,23 +124,26 @@ class Takedown {
            container.state.status == model::Status::restarting;
   }
 
-  Indices stop(const model::Container& container, const Indices& after, const char* cause, Indices& mine) {
+  Indices stop(const model::Container& container, const Indices& after, const char* cause, Indices& mine,
+               PartOf part_of = PartOf::itself) {
     if (!runs(container)) return {};
     const std::size_t node =
-        plan_.add(StopContainer{container.id, container.spec.name, options_.timeout}, after, cause);
+        plan_.add(StopContainer{container.id, container.spec.name, options_.timeout, part_of}, after, cause);
     mine.push_back(node);
     return {node};
   }
 
-  void start(const std::string& service, Indices after, Indices& mine, const char* cause, bool was_stopped) {
+  void start(const std::string& service, Indices after, Indices& mine, const char* cause, PartOf part_of) {
     std::vector<std::string> names;
     const auto found = dependencies_.find(service);
     if (found != dependencies_.end()) {
       for (const auto& [name, how] : found->second) gate(name, how, service, after);
     }
     for (const model::Container* container : by_service_.at(service)) {
-      if (!was_stopped && runs(*container)) continue;
-      mine.push_back(plan_.add(StartContainer{container->spec.name}, after, cause));
+      if (part_of != PartOf::restart && runs(*container)) continue;
+      // One that did not run has not been told as restarting yet.
+      const PartOf told = runs(*container) ? part_of : PartOf::itself;
+      mine.push_back(plan_.add(StartContainer{container->spec.name, told}, after, cause));
     }
   }
 

@@ -4,7 +4,7 @@ namespace stack::compose {
 namespace {
 
 struct Words {
-  const char* working;
+  const char* working;  // either may be null: that end is not told
   const char* done;
 };
 
@@ -17,9 +17,16 @@ Words words_of(const Operation& operation) {
     Words operator()(const CreateContainer& o) const {
       return o.replaces.empty() ? Words{"Creating", "Created"} : Words{"Recreate", "Recreated"};
     }
-    Words operator()(const StartContainer&) const { return {"Starting", "Started"}; }
-    Words operator()(const StopContainer&) const { return {"Stopping", "Stopped"}; }
-    Words operator()(const RemoveContainer&) const { return {"Removing", "Removed"}; }
+    Words operator()(const StartContainer& o) const {
+      return o.part_of == PartOf::restart ? Words{nullptr, "Started"} : Words{"Starting", "Started"};
+    }
+    Words operator()(const StopContainer& o) const {
+      if (o.part_of == PartOf::recreation) return {nullptr, nullptr};
+      return o.part_of == PartOf::restart ? Words{"Restarting", nullptr} : Words{"Stopping", "Stopped"};
+    }
+    Words operator()(const RemoveContainer& o) const {
+      return o.part_of == PartOf::recreation ? Words{nullptr, nullptr} : Words{"Removing", "Removed"};
+    }
     Words operator()(const WaitFor& o) const {
       switch (o.condition) {
         case DependencyCondition::started:
@@ -37,6 +44,7 @@ Words words_of(const Operation& operation) {
 
 std::vector<Progress> each(const Operation& operation, const char* text, ProgressStatus status,
                            const std::string& details) {
+  if (text == nullptr) return {};
   const auto* wait = std::get_if<WaitFor>(&operation);
   if (wait == nullptr) return {{subject(operation), text, status, details}};
   std::vector<Progress> all;

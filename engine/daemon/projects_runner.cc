@@ -195,6 +195,10 @@ void Projects::begin(const std::shared_ptr<Job>& job) {
     job->report({.kind = Report::Kind::plan, .text = compose::print(plan)});
     return finish(job, std::nullopt, !plan.empty());
   }
+  if (request.verb == Verb::up) {
+    for (const std::string& name : plan.kept)
+      job->report({.kind = Report::Kind::progress, .id = "Container " + name, .text = "Running", .status = "Done"});
+  }
   const bool changes = !plan.empty();
   job->port = std::make_unique<EnginePort>(engine_);
   job->executor = std::make_unique<compose::Executor>(

@@ -27,7 +27,8 @@ TEST(Age, UsesDockersWords) {
 }
 
 TEST(Table, AlignsByCharactersNotBytes) {
-  EXPECT_EQ(table({"A", "B"}, {{"x\xe2\x80\xa6", "1"}, {"long", "2"}}), "A      B\nx\xe2\x80\xa6     1\nlong   2\n");
+  EXPECT_EQ(table({"A", "B"}, {{"x\xe2\x80\xa6", "1"}, {"long", "2"}}),
+            "A         B\nx\xe2\x80\xa6        1\nlong      2\n");
   EXPECT_EQ(ellipsis("abcdef", 4), "abc\xe2\x80\xa6");
   EXPECT_EQ(ellipsis("abc", 4), "abc");
 }

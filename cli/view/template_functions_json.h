@@ -1,0 +1,20 @@
+// The functions of --format templates, over JSON values. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+namespace stack::cli {
+
+using TemplateValue = nlohmann::ordered_json;
+
+// As Go prints it: text as it is, "<no value>" for null, [a b] for a list, {a b} for what has fields.
+std::string printed(const TemplateValue& value);
+// As Go decides it: what is empty, zero or null does not hold.
+bool holds(const TemplateValue& value);
+// Throws stack::Error(invalid): there is no such function, or it cannot take these arguments.
+TemplateValue call_template_function(const std::string& name, const std::vector<TemplateValue>& arguments);
+
+}  // namespace stack::cli

@@ -1,0 +1,100 @@
+// --format: the templates of Docker's users. What the functions give was read off `docker compose ps --format`.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli/view/format_json.h"
+#include "engine/base/error.h"
+
+namespace stack::cli {
+namespace {
+
+using ::testing::HasSubstr;
+
+const char* const kRows =
+    R"({"Name":"shop-web-1","State":"running","ExitCode":0,"Labels":"a=b,team=shop","Publishers":[{"PublishedPort":8080},{"PublishedPort":9090}],"Health":""})"
+    "\n"
+    R"({"Name":"shop-db-1","State":"exited","ExitCode":137,"Labels":"","Publishers":[],"Health":"healthy"})"
+    "\n";
+
+std::string of_first(const std::string& format) {
+  const std::string all = format_rows(format, kRows, {});
+  return all.substr(0, all.find('\n'));
+}
+std::string of_second(const std::string& format) {
+  std::string all = format_rows(format, kRows, {});
+  all.pop_back();
+  return all.substr(all.find('\n') + 1);
+}
+
+TEST(Format, Fields) {
+  EXPECT_EQ(format_rows("{{.Name}} {{.ExitCode}}", kRows, {}), "shop-web-1 0\nshop-db-1 137\n");
+  EXPECT_EQ(format_rows("json", kRows, {}), kRows);
+  EXPECT_EQ(format_rows("{{.Name}}", "", {}), "");
+  EXPECT_EQ(of_first("{{.Publishers}}"), "[{8080} {9090}]");
+  EXPECT_EQ(of_first("{{if .Publishers}}{{ (index .Publishers 1).PublishedPort }}{{end}}"), "9090");
+  EXPECT_EQ(of_first(R"({{.Label "team"}}|{{.Label "none"}})"), "shop|");
+  EXPECT_EQ(of_first("a\\tb {{\"x\\n\"}}"), "a\tb x");
+}
+
+TEST(Format, Functions) {
+  EXPECT_EQ(of_first("{{json .Publishers}}"), R"([{"PublishedPort":8080},{"PublishedPort":9090}])");
+  EXPECT_EQ(of_first("{{upper .State}} {{.State | title}} {{len .Name}}"), "RUNNING Running 10");
+  EXPECT_EQ(of_first(R"({{join (split .Name "-") "/"}} {{truncate .Name 4}} {{pad .State 1 2}}|)"),
+            "shop/web/1 shop  running  |");
+  EXPECT_EQ(of_first(R"({{printf "%-10s|%5d|%03d|%q|%v%%" .State .ExitCode 7 .Name true}})"),
+            R"(running   |    0|007|"shop-web-1"|true%)");
+  EXPECT_EQ(of_first("{{slice .Name 5}} {{slice .Name 0 4}} {{print 1 2 .State}}"), "web-1 shop 1 2running");
+  EXPECT_EQ(
+      of_first("{{eq .State \"x\" \"running\"}} {{ne 1 2}} {{lt 1 2.5}} {{and 1 0}} {{or \"\" \"x\"}} {{not .Health}}"),
+      "true true true 0 x true");
+}
+
+TEST(Format, Control) {
+  const std::string branch = "{{if eq .ExitCode 0}}ok{{else if gt .ExitCode 128}}killed{{else}}bad{{end}}";
+  EXPECT_EQ(of_first(branch), "ok");
+  EXPECT_EQ(of_second(branch), "killed");
+  const std::string loop = "{{range $i, $p := .Publishers}}{{$i}}={{$p.PublishedPort}} {{else}}none{{end}}";
+  EXPECT_EQ(of_first(loop), "0=8080 1=9090 ");
+  EXPECT_EQ(of_second(loop), "none");
+  EXPECT_EQ(of_first("{{range .Publishers}}{{.PublishedPort}}/{{$.State}} {{end}}"), "8080/running 9090/running ");
+  EXPECT_EQ(of_second("{{with .Health}}({{.}}){{end}}{{$n := .Name}} {{$n}}"), "(healthy) shop-db-1");
+  EXPECT_EQ(of_first("a  {{- /* no remark */ -}}  b {{- .State -}} c"),
+            "ab"
+            "running"
+            "c");
+}
+
+TEST(Format, Tables) {
+  EXPECT_EQ(format_rows("table {{.Name}}\\t{{.State}}\\t{{.ExitCode}}", kRows, {{"ExitCode", "EXIT CODE"}}),
+            "NAME         STATE     EXIT CODE\n"
+            "shop-web-1   running   0\n"
+            "shop-db-1    exited    137\n");
+  EXPECT_EQ(format_rows("table {{.Name}}", "", {}), "NAME\n");
+}
+
+std::string refusal(const std::string& format) {
+  try {
+    format_rows(format, kRows, {});
+  } catch (const Error& error) {
+    return error.render();
+  }
+  return "accepted";
+}
+
+TEST(Format, Mistakes) {
+  EXPECT_THAT(refusal("{{.Nmae}}"), HasSubstr("there is no field .Nmae"));
+  EXPECT_THAT(refusal("{{.Nmae}}"), HasSubstr(".Name, .State"));
+  EXPECT_THAT(refusal("{{shout .Name}}"), HasSubstr("there is no function shout"));
+  EXPECT_THAT(refusal("{{.Name"), HasSubstr("expected }}"));
+  EXPECT_THAT(refusal("{{if .Name}}x"), HasSubstr("{{if}} has no {{end}}"));
+  EXPECT_THAT(refusal("x{{end}}"), HasSubstr("{{end}} without a beginning"));
+  EXPECT_THAT(refusal("{{}}"), HasSubstr("column 3"));
+  EXPECT_THAT(refusal("{{\"x}}"), HasSubstr("the string has no end"));
+  EXPECT_THAT(refusal("{{define \"x\"}}{{end}}"), HasSubstr("{{define}} is not supported"));
+  EXPECT_THAT(refusal("{{upper 1}}"), HasSubstr("upper needs text"));
+  EXPECT_THAT(refusal("{{$x}}"), HasSubstr("undefined variable $x"));
+  EXPECT_THAT(refusal(std::string(5000, '(').insert(0, "{{")), HasSubstr("too deeply nested"));
+}
+
+}  // namespace
+}  // namespace stack::cli
