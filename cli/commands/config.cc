@@ -4,6 +4,7 @@
 #include <set>
 
 #include "compose/load/config_output.h"
+#include "compose/load/explain.h"
 #include "compose/model/project_json.h"
 #include "engine/base/file.h"
 
@@ -55,6 +56,10 @@ std::string text_of(const ConfigFlags& flags, const compose::LoadResult& loaded)
     std::string text;
     for (const auto& [name, value] : loaded.variables) text += name + "=" + value + "\n";
     return text;
+  }
+  if (!flags.explain.empty()) {
+    const auto explained = compose::explain(loaded, flags.explain);
+    return json ? compose::explanation_json(explained) : compose::explanation_text(explained);
   }
   if (!loaded.project)
     return json ? compose::config_json(loaded.tree) : with_newline(compose::config_yaml(loaded.tree));

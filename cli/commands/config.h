@@ -10,7 +10,7 @@ namespace stack::cli {
 
 struct ConfigFlags {
   std::vector<std::string> services;
-  std::string format = "yaml", output, hash;
+  std::string format = "yaml", output, hash, explain;
   bool quiet = false, list_services = false, list_volumes = false, list_networks = false, list_images = false,
        list_profiles = false, environment = false;
   bool no_interpolate = false, no_path_resolution = false, no_normalize = false, no_consistency = false,

@@ -85,7 +85,7 @@ compose::LoadResult Session::load(compose::LoadOptions wanted) {
   compose::LoadResult result = compose::load_project(wanted, files, process_environment());
   bool failed = false;
   for (const compose::Diagnostic& diagnostic : result.diagnostics) {
-    std::cerr << compose::render(diagnostic) << "\n";
+    std::cerr << compose::render(diagnostic);
     failed = failed || diagnostic.severity == compose::Severity::error;
   }
   if (failed) throw LoadFailed{};

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "compose/check/suggest.h"
+#include "compose/source/origin.h"
 #include "engine/base/bytes.h"
 #include "engine/base/duration.h"
 
@@ -301,6 +302,7 @@ Diagnostic mistake(std::string code, std::string message, const Path& path, cons
   found.message = std::move(message);
   found.path = path.text();
   found.place = node.place();
+  add_related(node, found.related);
   return found;
 }
 

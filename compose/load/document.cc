@@ -38,7 +38,7 @@ bool prepare_document(Node& document, const Variables& variables, LoadContext& c
         .remedy = "begin with services:";
     return false;
   }
-  if (context.interpolate) interpolate_tree(document, root, lookup_in(variables), context);
+  if (context.interpolate) interpolate_tree(document, root, variables, context);
   prepare_tags(document);
   if (Node* version = document.find("version")) {
     auto& found =

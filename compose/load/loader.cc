@@ -10,6 +10,7 @@
 #include "compose/load/paths.h"
 #include "compose/load/select.h"
 #include "compose/load/service_files.h"
+#include "compose/source/origin.h"
 
 namespace stack::compose {
 namespace {
@@ -71,7 +72,11 @@ class Loader {
   // read.
   bool set_name(const Documents& documents, Sources& sources) {
     std::string name = options_.project_name;
-    if (name.empty()) name = setting(sources.variables, "PROJECT_NAME");
+    result_.name_from = "given by --project-name";
+    if (name.empty()) {
+      name = setting(sources.variables, "PROJECT_NAME");
+      result_.name_from = "given by the variable COMPOSE_PROJECT_NAME or STACK_PROJECT_NAME";
+    }
     if (!name.empty()) {
       if (name != normal_project_name(name)) {
         context_.file_error("bad_project_name", "\"" + name + "\" cannot be a project's name", "").remedy =
@@ -80,7 +85,12 @@ class Loader {
       }
     } else {
       name = normal_project_name(name_in(documents, sources.variables));
-      if (name.empty()) name = normal_project_name(base_name(sources.dir));
+      result_.name_from = "what name: says";
+      result_.named_by_file = !name.empty();
+      if (name.empty()) {
+        name = normal_project_name(base_name(sources.dir));
+        result_.name_from = "the name of the folder " + sources.dir;
+      }
       if (name.empty()) {
         context_.file_error("no_project_name", "the project has no name", "").remedy =
             "set name: or use --project-name";
@@ -89,6 +99,7 @@ class Loader {
     }
     result_.project_name = name;
     sources.variables["COMPOSE_PROJECT_NAME"] = name;
+    sources.variables.places.erase("COMPOSE_PROJECT_NAME");
     return true;
   }
 
@@ -115,11 +126,24 @@ class Loader {
     project.env_files = sources.env_files;
     if (options_.normalise) compose::normalise(project);
     apply_profiles(project, sources.profiles, options_.services);
+    const auto before = result_.diagnostics.size();
     if (options_.consistency) check_consistency(project, {.incomplete = damaged}, result_.diagnostics);
+    name_origins(before);
     select_services(project, options_.services, options_.with_dependencies, result_.diagnostics);
     if (!options_.all_resources) prune_resources(project);
     if (options_.resolve_env) resolve_service_files(project, sources.variables, context_);
     result_.project = std::move(project);
+  }
+
+  // What the checks of the typed project reported knows only places.
+  void name_origins(std::size_t first) {
+    for (auto at = result_.diagnostics.begin() + static_cast<std::ptrdiff_t>(first); at < result_.diagnostics.end();
+         ++at) {
+      const Node* const node = at->related.empty() ? node_at(result_.tree, at->path) : nullptr;
+      if (node == nullptr) continue;
+      add_related(*node, at->related);
+      for (const auto& item : node->items) add_related(item, at->related);
+    }
   }
 
   const LoadOptions& options_;

@@ -39,6 +39,8 @@ struct LoadResult {
   Node tree;                       // the merged model
   Variables variables;             // the project's environment, .env included
   std::string project_name;
+  std::string name_from;  // in words: what gave the project its name
+  bool named_by_file = false;
 };
 
 // The variables that a model refers to, each once, sorted by name. `tree` is the result of loading without
