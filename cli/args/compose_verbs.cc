@@ -160,6 +160,7 @@ void add_exec(CLI::App& app, Chosen& chosen) {
 
 void add_config(CLI::App& app, Chosen& chosen) {
   CLI::App& c = *app.add_subcommand("config", "Parse, resolve and render the Compose file in canonical format");
+  c.alias("convert");
   const auto f = std::make_shared<ConfigFlags>();
   services(c, f->services);
   c.add_option("--format", f->format, "Format of the output (yaml, json)");
@@ -172,12 +173,17 @@ void add_config(CLI::App& app, Chosen& chosen) {
   c.add_flag("--networks", f->list_networks, "Print the network names, one per line");
   c.add_flag("--images", f->list_images, "Print the image names, one per line");
   c.add_flag("--profiles", f->list_profiles, "Print the profile names, one per line");
+  c.add_flag("--models", f->list_models, "Print the model names, one per line");
+  c.add_flag("--variables", f->variables, "Print the variables that the files refer to, and their defaults");
+  c.add_flag("--resolve-image-digests", f->resolve_image_digests, "Pin image tags to digests");
+  c.add_flag("--lock-image-digests", f->lock_image_digests, "Print an override file with the images' digests");
   c.add_flag("--environment", f->environment, "Print the environment used for interpolation");
   c.add_flag("--no-interpolate", f->no_interpolate, "Don't interpolate environment variables");
   c.add_flag("--no-path-resolution", f->no_path_resolution, "Don't resolve file paths");
   c.add_flag("--no-normalize", f->no_normalize, "Don't normalize the model");
   c.add_flag("--no-consistency", f->no_consistency, "Don't check the model's consistency");
   c.add_flag("--no-env-resolution", f->no_env_resolution, "Don't resolve services' env files");
+  add_dry_run(c, chosen.global);
   choose(c, chosen, f, config);
 }
 
