@@ -62,6 +62,7 @@ compose::LoadOptions options_of(const Session& session, const ConfigFlags& flags
   wanted.normalise = !flags.no_normalize;
   wanted.consistency = !flags.no_consistency;
   wanted.resolve_env = !flags.no_env_resolution;
+  wanted.effects = true;
   if (flags.list_services || flags.list_profiles || flags.list_volumes || flags.list_networks || flags.list_models) {
     wanted.resolve_env = false;
   }

@@ -196,10 +196,16 @@ class ShapeCheck {
     if (!attribute.words.empty() && node.is(Kind::string)) {
       const auto words = split_words(attribute.words);
       if (std::ranges::find(words, node.text) == words.end()) {
+        const std::string remedy = did_you_mean(node.text, words);
+        // A long list helps only who has no idea.
+        constexpr std::size_t kShort = 8;
         std::string all;
-        for (const auto word : words) all += (all.empty() ? "" : ", ") + std::string{word};
-        report("bad_value", "\"" + node.text + "\" is not one of " + all, path, node).remedy =
-            did_you_mean(node.text, words);
+        if (words.size() <= kShort || remedy.empty()) {
+          for (const auto word : words) all += (all.empty() ? "one of " : ", ") + std::string{word};
+        } else {
+          all = "a known word";
+        }
+        report("bad_value", "\"" + node.text + "\" is not " + all, path, node).remedy = remedy;
         return false;
       }
     }

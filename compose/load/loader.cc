@@ -1,7 +1,9 @@
 #include "compose/load/loader.h"
 
 #include "compose/check/consistency.h"
+#include "compose/check/effects.h"
 #include "compose/check/schema.h"
+#include "compose/check/warning_names.h"
 #include "compose/load/decode.h"
 #include "compose/load/discover.h"
 #include "compose/load/document.h"
@@ -39,6 +41,7 @@ class Loader {
   LoadResult load() {
     if (auto sources = find_sources(options_, environment_, context_)) load_from(*sources);
     if (has_errors(result_.diagnostics)) result_.project.reset();
+    drop_disabled(result_.tree, {}, result_.diagnostics);
     sort_diagnostics(result_.diagnostics);
     return std::move(result_);
   }
@@ -131,8 +134,23 @@ class Loader {
     name_origins(before);
     select_services(project, options_.services, options_.with_dependencies, result_.diagnostics);
     if (!options_.all_resources) prune_resources(project);
+    if (options_.effects) report_effects(project);
     if (options_.resolve_env) resolve_service_files(project, sources.variables, context_);
     result_.project = std::move(project);
+  }
+
+  void report_effects(const Project& project) {
+    check_effects(
+        result_.tree,
+        [&](std::string_view section, std::string_view key) {
+          const std::string name{key};
+          if (section == "services") return project.services.contains(name);
+          if (section == "networks") return project.networks.contains(name);
+          if (section == "volumes") return project.volumes.contains(name);
+          if (section == "secrets") return project.secrets.contains(name);
+          return section == "configs" ? project.configs.contains(name) : project.models.contains(name);
+        },
+        result_.diagnostics);
   }
 
   // What the checks of the typed project reported knows only places.

@@ -31,6 +31,7 @@ struct LoadOptions {
   bool consistency = true;
   bool resolve_paths = true;
   bool resolve_env = true;  // read env_file and label_file
+  bool effects = false;     // warn about what has no effect here
 };
 
 struct LoadResult {
