@@ -4,6 +4,7 @@
 #include "cli/commands/config.h"
 #include "cli/commands/exec.h"
 #include "cli/commands/lifecycle.h"
+#include "cli/commands/lint.h"
 #include "cli/commands/logs.h"
 #include "cli/commands/ps.h"
 #include "cli/commands/up.h"
@@ -187,6 +188,16 @@ void add_config(CLI::App& app, Chosen& chosen) {
   choose(c, chosen, f, config);
 }
 
+void add_lint(CLI::App& app, Chosen& chosen) {
+  CLI::App& c = *app.add_subcommand("lint", "Find mistakes in the Compose file, and what will bite later");
+  const auto f = std::make_shared<LintFlags>();
+  c.add_option("--format", f->format, "Format of the output (text, json)");
+  repeated(c, "--disable", f->disable, "Leave out the warnings of this name; several names are separated by commas");
+  c.add_flag("--strict", f->strict, "Exit with 2 when there are warnings");
+  c.add_flag("--list", f->list, "List the names of all warnings and what they mean");
+  choose(c, chosen, f, lint);
+}
+
 void add_version(CLI::App& app, Chosen& chosen) {
   CLI::App& c = *app.add_subcommand("version", "Show the version");
   const auto f = std::make_shared<VersionFlags>();
@@ -204,6 +215,7 @@ void add_compose_verbs(CLI::App& app, Chosen& chosen) {
   add_logs(app, chosen);
   add_exec(app, chosen);
   add_config(app, chosen);
+  add_lint(app, chosen);
   add_version(app, chosen);
 }
 

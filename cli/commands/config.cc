@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "cli/commands/config_lists.h"
+#include "cli/commands/lint.h"
 #include "compose/load/config_output.h"
 #include "compose/load/decode.h"
 #include "compose/load/explain.h"
@@ -75,6 +76,14 @@ compose::LoadOptions options_of(const Session& session, const ConfigFlags& flags
   return wanted;
 }
 
+void write(const ConfigFlags& flags, const std::string& text) {
+  if (flags.output.empty()) {
+    std::cout << text;
+  } else {
+    replace_file(flags.output, text, Durable::no);
+  }
+}
+
 }  // namespace
 
 int config(Session& session, const ConfigFlags& flags) {
@@ -84,14 +93,14 @@ int config(Session& session, const ConfigFlags& flags) {
   if (flags.resolve_image_digests || flags.lock_image_digests) {
     throw Error(ErrorKind::unsupported, "this engine cannot ask a registry for digests yet");
   }
+  if (flags.quiet && flags.format == "json" && !lists(flags)) {
+    const compose::LoadResult checked = session.try_load(options_of(session, flags));
+    write(flags, diagnostics_text(checked.diagnostics));
+    return compose::has_errors(checked.diagnostics) ? 1 : 0;
+  }
   const compose::LoadResult loaded = session.load(options_of(session, flags));
   if (flags.quiet && !lists(flags)) return 0;
-  const std::string text = text_of(flags, loaded);
-  if (flags.output.empty()) {
-    std::cout << text;
-  } else {
-    replace_file(flags.output, text, Durable::no);
-  }
+  write(flags, text_of(flags, loaded));
   return 0;
 }
 

@@ -30,6 +30,8 @@ struct LoadContext {
   std::string home;        // what "~" stands for; empty: nothing
   bool interpolate = true;
   bool resolve_paths = true;
+  bool latent = false;  // look for what only lint tells
+  Diagnostics notes;    // that
 
   // What hostile files could multiply, counted over the whole load.
   std::size_t interpolated_bytes = 0;

@@ -39,7 +39,9 @@ class Loader {
   }
 
   LoadResult load() {
+    context_.latent = options_.latent;
     if (auto sources = find_sources(options_, environment_, context_)) load_from(*sources);
+    for (auto& it : context_.notes) result_.diagnostics.push_back(std::move(it));
     if (has_errors(result_.diagnostics)) result_.project.reset();
     drop_disabled(result_.tree, {}, result_.diagnostics);
     sort_diagnostics(result_.diagnostics);

@@ -32,6 +32,7 @@ struct LoadOptions {
   bool resolve_paths = true;
   bool resolve_env = true;  // read env_file and label_file
   bool effects = false;     // warn about what has no effect here
+  bool latent = false;      // warn about what will only bite later
 };
 
 struct LoadResult {
