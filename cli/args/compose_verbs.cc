@@ -168,6 +168,7 @@ void add_config(CLI::App& app, Chosen& chosen) {
   c.add_option("-o,--output", f->output, "Save to a file");
   c.add_option("--hash", f->hash, "Print the configuration hash of these services, or of all (*)");
   c.add_option("--explain", f->explain, "Show where the values at this path come from, as in services.web.ports[1]");
+  c.add_flag("--schema", f->schema, "Print a JSON Schema of what a Compose file may hold, for editors");
   c.add_flag("-q,--quiet", f->quiet, "Only validate the configuration");
   c.add_flag("--services", f->list_services, "Print the service names, one per line");
   c.add_flag("--volumes", f->list_volumes, "Print the volume names, one per line");

@@ -4,6 +4,7 @@
 
 #include "cli/commands/config_lists.h"
 #include "cli/commands/lint.h"
+#include "compose/check/json_schema.h"
 #include "compose/load/config_output.h"
 #include "compose/load/decode.h"
 #include "compose/load/explain.h"
@@ -87,6 +88,10 @@ void write(const ConfigFlags& flags, const std::string& text) {
 }  // namespace
 
 int config(Session& session, const ConfigFlags& flags) {
+  if (flags.schema) {
+    write(flags, compose::compose_json_schema());
+    return 0;
+  }
   if (!flags.format.empty() && flags.format != "yaml" && flags.format != "json") {
     throw Error(ErrorKind::invalid, "unsupported --format \"" + flags.format + "\"").remedy("use yaml or json");
   }
