@@ -4,6 +4,7 @@
 #include "cli/commands/config.h"
 #include "cli/commands/exec.h"
 #include "cli/commands/lifecycle.h"
+#include "cli/commands/lint.h"
 #include "cli/commands/logs.h"
 #include "cli/commands/ps.h"
 #include "cli/commands/up.h"
@@ -160,24 +161,42 @@ void add_exec(CLI::App& app, Chosen& chosen) {
 
 void add_config(CLI::App& app, Chosen& chosen) {
   CLI::App& c = *app.add_subcommand("config", "Parse, resolve and render the Compose file in canonical format");
+  c.alias("convert");
   const auto f = std::make_shared<ConfigFlags>();
   services(c, f->services);
   c.add_option("--format", f->format, "Format of the output (yaml, json)");
   c.add_option("-o,--output", f->output, "Save to a file");
   c.add_option("--hash", f->hash, "Print the configuration hash of these services, or of all (*)");
+  c.add_option("--explain", f->explain, "Show where the values at this path come from, as in services.web.ports[1]");
+  c.add_flag("--schema", f->schema, "Print a JSON Schema of what a Compose file may hold, for editors");
   c.add_flag("-q,--quiet", f->quiet, "Only validate the configuration");
   c.add_flag("--services", f->list_services, "Print the service names, one per line");
   c.add_flag("--volumes", f->list_volumes, "Print the volume names, one per line");
   c.add_flag("--networks", f->list_networks, "Print the network names, one per line");
   c.add_flag("--images", f->list_images, "Print the image names, one per line");
   c.add_flag("--profiles", f->list_profiles, "Print the profile names, one per line");
+  c.add_flag("--models", f->list_models, "Print the model names, one per line");
+  c.add_flag("--variables", f->variables, "Print the variables that the files refer to, and their defaults");
+  c.add_flag("--resolve-image-digests", f->resolve_image_digests, "Pin image tags to digests");
+  c.add_flag("--lock-image-digests", f->lock_image_digests, "Print an override file with the images' digests");
   c.add_flag("--environment", f->environment, "Print the environment used for interpolation");
   c.add_flag("--no-interpolate", f->no_interpolate, "Don't interpolate environment variables");
   c.add_flag("--no-path-resolution", f->no_path_resolution, "Don't resolve file paths");
   c.add_flag("--no-normalize", f->no_normalize, "Don't normalize the model");
   c.add_flag("--no-consistency", f->no_consistency, "Don't check the model's consistency");
   c.add_flag("--no-env-resolution", f->no_env_resolution, "Don't resolve services' env files");
+  add_dry_run(c, chosen.global);
   choose(c, chosen, f, config);
+}
+
+void add_lint(CLI::App& app, Chosen& chosen) {
+  CLI::App& c = *app.add_subcommand("lint", "Find mistakes in the Compose file, and what will bite later");
+  const auto f = std::make_shared<LintFlags>();
+  c.add_option("--format", f->format, "Format of the output (text, json)");
+  repeated(c, "--disable", f->disable, "Leave out the warnings of this name; several names are separated by commas");
+  c.add_flag("--strict", f->strict, "Exit with 2 when there are warnings");
+  c.add_flag("--list", f->list, "List the names of all warnings and what they mean");
+  choose(c, chosen, f, lint);
 }
 
 void add_version(CLI::App& app, Chosen& chosen) {
@@ -197,6 +216,7 @@ void add_compose_verbs(CLI::App& app, Chosen& chosen) {
   add_logs(app, chosen);
   add_exec(app, chosen);
   add_config(app, chosen);
+  add_lint(app, chosen);
   add_version(app, chosen);
 }
 

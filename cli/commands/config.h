@@ -1,4 +1,4 @@
-// `stack config`: the project as it is understood, in canonical form.
+// `stack config`: the project as it is understood, in canonical form; lists of what is in it; where its values come from.
 #pragma once
 
 #include <string>
@@ -10,9 +10,10 @@ namespace stack::cli {
 
 struct ConfigFlags {
   std::vector<std::string> services;
-  std::string format = "yaml", output, hash;
+  std::string format, output, hash, explain;  // format: empty is yaml, or a table where there is one
   bool quiet = false, list_services = false, list_volumes = false, list_networks = false, list_images = false,
-       list_profiles = false, environment = false;
+       list_profiles = false, list_models = false, variables = false, environment = false;
+  bool schema = false, resolve_image_digests = false, lock_image_digests = false;
   bool no_interpolate = false, no_path_resolution = false, no_normalize = false, no_consistency = false,
        no_env_resolution = false;
 };

@@ -80,12 +80,16 @@ compose::LoadOptions Session::load_options() const {
           .all_resources = options_.all_resources};
 }
 
-compose::LoadResult Session::load(compose::LoadOptions wanted) {
+compose::LoadResult Session::try_load(const compose::LoadOptions& wanted) {
   compose::SystemFiles files;
-  compose::LoadResult result = compose::load_project(wanted, files, process_environment());
+  return compose::load_project(wanted, files, process_environment());
+}
+
+compose::LoadResult Session::load(compose::LoadOptions wanted) {
+  compose::LoadResult result = try_load(wanted);
   bool failed = false;
   for (const compose::Diagnostic& diagnostic : result.diagnostics) {
-    std::cerr << compose::render(diagnostic) << "\n";
+    std::cerr << compose::render(diagnostic);
     failed = failed || diagnostic.severity == compose::Severity::error;
   }
   if (failed) throw LoadFailed{};

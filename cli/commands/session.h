@@ -36,6 +36,8 @@ class Session {
   GlobalOptions& options() { return options_; }
   // Loads the project; prints diagnostics. Throws LoadFailed when there are errors.
   compose::LoadResult load(compose::LoadOptions wanted);
+  // The same without printing and throwing.
+  compose::LoadResult try_load(const compose::LoadOptions& wanted);
   compose::LoadOptions load_options() const;
   // The project for commands that can do without its file: when there is no file but a name, only the name is set.
   struct Target {

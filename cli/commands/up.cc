@@ -203,6 +203,7 @@ int up(Session& session, const UpFlags& flags) {
   check_flags(flags);
   const std::map<std::string, int> scale = parse_scale(flags.scale);
   compose::LoadOptions wanted = session.load_options();
+  wanted.effects = true;
   // Named services are enabled with all their profiles; what to start is the engine's to select.
   wanted.services = flags.services;
   wanted.with_dependencies = !flags.no_deps;

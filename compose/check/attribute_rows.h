@@ -9,7 +9,7 @@
 namespace stack::compose {
 
 // Rows that several attributes share.
-enum class SharedPart : std::uint8_t { none, hook, device_request, ulimits, throttle, grant, update };
+enum class SharedPart : std::uint8_t { none, hook, device_request, ulimits, throttle, grant, update, own };
 
 struct AttributeRow {
   std::string_view path;
@@ -22,6 +22,7 @@ struct AttributeRow {
   std::string_view required = {};
   bool is_path = false;
   SharedPart part = SharedPart::none;
+  Effect effect = {};
 };
 
 std::span<const AttributeRow> file_rows();     // everything but services
@@ -52,6 +53,13 @@ constexpr AttributeRow mapping(std::string_view path, std::string_view required 
   return {.path = path, .kinds = kMap, .required = required};
 }
 constexpr AttributeRow mapping_or_null(std::string_view path) { return {.path = path, .kinds = kMap | kNull}; }
+constexpr std::string_view kOneMachine = "there is one machine";
+// A row whose attribute does nothing here; see Effect.
+constexpr AttributeRow idle(AttributeRow row, std::string_view reason, std::string_view harmless = {},
+                            std::string_view prefix = {}) {
+  row.effect = {reason, harmless, prefix};
+  return row;
+}
 // A list whose items are told apart by their value.
 constexpr AttributeRow unique_texts(std::string_view path, Identity identity = Identity::value) {
   return {.path = path, .kinds = kList, .merge = Merge::unique, .identity = identity, .form = Form::texts};

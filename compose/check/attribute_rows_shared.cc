@@ -50,6 +50,13 @@ constexpr AttributeRow kGrantRows[] = {
     {.path = "[].mode", .kinds = kInt | kText, .format = Format::mode},
 };
 
+// Our own keys, below x-stack.
+constexpr AttributeRow kOwnRows[] = {
+    mapping(".lint"),
+    unique_texts(".lint.disable"),
+    item(".lint.disable[]", kText),
+};
+
 constexpr AttributeRow kUpdateRows[] = {
     integer(".parallelism"), duration(".delay"),           text(".failure_action"),
     duration(".monitor"),    number(".max_failure_ratio"), text(".order", "start-first|stop-first"),
@@ -71,6 +78,8 @@ std::span<const AttributeRow> shared_rows(SharedPart part) {
       return kGrantRows;
     case SharedPart::update:
       return kUpdateRows;
+    case SharedPart::own:
+      return kOwnRows;
     default:
       return {};
   }

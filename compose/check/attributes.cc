@@ -3,6 +3,7 @@
 #include <span>
 
 #include "compose/check/attribute_rows.h"
+#include "compose/check/warning_names.h"
 
 namespace stack::compose {
 namespace {
@@ -40,7 +41,9 @@ void add(Attribute& root, const AttributeRow& row, std::string_view prefix) {
   it.words = row.words;
   it.required = row.required;
   it.path_value = row.is_path;
+  it.effect = row.effect;
   for (const auto& part : shared_rows(row.part)) add(root, part, path);
+  if (row.part == SharedPart::own) node_at(root, path + ".lint.disable[]").words = warning_words();
 }
 
 std::unique_ptr<Attribute> build_table() {

@@ -68,6 +68,14 @@ enum class Form : std::uint8_t {
   provider_options
 };
 
+// What an attribute that is accepted and then not used says of itself. Every such row has a reason: nothing is dropped
+// in silence.
+struct Effect {
+  std::string_view none;      // why it has no effect here; empty: it has one
+  std::string_view harmless;  // texts, separated by "|", that ask for nothing else than what happens anyway
+  std::string_view prefix;    // only texts that begin so have no effect
+};
+
 struct Attribute {
   std::string path;  // as in the table: "services.*.ports"
   Kinds kinds = kAnything;
@@ -77,7 +85,8 @@ struct Attribute {
   Form form = Form::none;
   std::string_view words;     // allowed texts, separated by "|"; empty: any
   std::string_view required;  // keys that a mapping must have in the end, separated by "|"
-  bool path_value = false;    // text is a path relative to the project's folder
+  Effect effect;
+  bool path_value = false;  // text is a path relative to the project's folder
 
   std::map<std::string, std::unique_ptr<Attribute>, std::less<>> members;  // fixed keys
   std::unique_ptr<Attribute> any;                                          // keys that the user chooses

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "compose/source/tree.h"
+
 namespace stack::compose {
 
 class Path {
@@ -25,5 +27,9 @@ class Path {
   std::size_t index_ = 0;
   bool is_index_ = false;
 };
+
+// The node at the path `text` below `tree`, as Path::text() writes it, or null. Keys may hold dots: of several readings
+// the one with the longest keys counts.
+const Node* node_at(const Node& tree, std::string_view text);
 
 }  // namespace stack::compose

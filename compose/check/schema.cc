@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "compose/check/suggest.h"
+#include "compose/source/origin.h"
 #include "engine/base/bytes.h"
 #include "engine/base/duration.h"
 
@@ -195,10 +196,16 @@ class ShapeCheck {
     if (!attribute.words.empty() && node.is(Kind::string)) {
       const auto words = split_words(attribute.words);
       if (std::ranges::find(words, node.text) == words.end()) {
+        const std::string remedy = did_you_mean(node.text, words);
+        // A long list helps only who has no idea.
+        constexpr std::size_t kShort = 8;
         std::string all;
-        for (const auto word : words) all += (all.empty() ? "" : ", ") + std::string{word};
-        report("bad_value", "\"" + node.text + "\" is not one of " + all, path, node).remedy =
-            did_you_mean(node.text, words);
+        if (words.size() <= kShort || remedy.empty()) {
+          for (const auto word : words) all += (all.empty() ? "one of " : ", ") + std::string{word};
+        } else {
+          all = "a known word";
+        }
+        report("bad_value", "\"" + node.text + "\" is not " + all, path, node).remedy = remedy;
         return false;
       }
     }
@@ -301,6 +308,7 @@ Diagnostic mistake(std::string code, std::string message, const Path& path, cons
   found.message = std::move(message);
   found.path = path.text();
   found.place = node.place();
+  add_related(node, found.related);
   return found;
 }
 

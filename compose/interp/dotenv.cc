@@ -55,15 +55,24 @@ class Parser {
     return false;
   }
 
+  // Places are asked for in rising order, so lines are counted on from the last one.
+  SourcePlace place(std::size_t where) {
+    if (where < counted_) {
+      counted_ = 0;
+      line_ = 1;
+    }
+    line_ += static_cast<std::uint32_t>(std::ranges::count(text_.substr(counted_, where - counted_), '\n'));
+    counted_ = where;
+    const auto line_start = text_.substr(0, where).rfind('\n') + 1;  // npos + 1 is 0
+    return {file_, line_, static_cast<std::uint32_t>(where - line_start + 1)};
+  }
+
   bool fail(std::string code, std::string message, std::size_t where, std::string remedy = {}) {
-    const auto before = text_.substr(0, where);
-    const auto line_start = before.rfind('\n') + 1;  // npos + 1 is 0
     Diagnostic found;
     found.code = std::move(code);
     found.message = std::move(message);
     found.remedy = std::move(remedy);
-    found.place = {file_, static_cast<std::uint32_t>(std::ranges::count(before, '\n') + 1),
-                   static_cast<std::uint32_t>(where - line_start + 1)};
+    found.place = place(where);
     result_.diagnostics.push_back(std::move(found));
     return false;
   }
@@ -78,6 +87,7 @@ class Parser {
     const std::size_t start = at_;
     while (!done() && name_byte(text_[at_])) ++at_;
     const std::string name{text_.substr(start, at_ - start)};
+    if (!name.empty()) result_.places[name] = place(start);
     skip_blanks();
     const char separator = peek();
     if (name.empty() || (separator != '=' && separator != ':' && separator != '\n' && separator != '#')) {
@@ -187,6 +197,8 @@ class Parser {
   std::string file_;
   const Lookup& outside_;
   std::size_t at_ = 0;
+  std::size_t counted_ = 0;  // up to here line_ is the line
+  std::uint32_t line_ = 1;
   Dotenv result_;
 };
 
@@ -218,6 +230,7 @@ Dotenv parse_raw_env(std::string_view text, std::string_view file, const Lookup&
       result.diagnostics.push_back(std::move(found));
     } else if (equals != std::string_view::npos) {
       result.values[name] = line.substr(equals + 1);
+      result.places[name] = {std::string{file}, line_number, 1};
     } else if (const auto value = outside(name)) {
       result.values[name] = *value;
     }

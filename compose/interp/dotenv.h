@@ -14,7 +14,8 @@ namespace stack::compose {
 
 struct Dotenv {
   std::map<std::string, std::string> values;
-  Diagnostics diagnostics;  // after an error the values before it are there
+  std::map<std::string, SourcePlace> places;  // where each value stands
+  Diagnostics diagnostics;                    // after an error the values before it are there
 };
 
 // `outside` is asked first for variables in values and for bare names; then come the names read so far.

@@ -79,6 +79,10 @@ class Interpolation {
   }
 
  private:
+  using Part = VariableTaken::Part;
+
+  void take(std::string_view name, Part part) { result_.taken.push_back({std::string{name}, part}); }
+
   bool fail(std::string message, std::string remedy) {
     result_.error = std::move(message);
     result_.remedy = std::move(remedy);
@@ -96,8 +100,10 @@ class Interpolation {
 
   void put(std::string_view name, std::string& out) {
     if (auto value = lookup_(name)) {
+      take(name, Part::value);
       out += *value;
     } else {
+      take(name, Part::nothing);
       result_.unset.emplace_back(name);
     }
   }
@@ -111,15 +117,18 @@ class Interpolation {
     const bool present = value && (it.operation.size() == 1 || !value->empty());
     switch (it.operation.back()) {
       case '-':
+        take(it.name, present ? Part::value : Part::default_text);
         if (!present) return expand(it.operand, out, depth + 1);
         out += *value;
         return true;
       case '+':
+        take(it.name, present ? Part::alternate_text : Part::nothing);
         return !present || expand(it.operand, out, depth + 1);
       default:
         break;
     }
     if (present) {
+      take(it.name, Part::value);
       out += *value;
       return true;
     }

@@ -3,6 +3,7 @@
 // again.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -15,8 +16,16 @@ namespace stack::compose {
 // The value of a variable, or nothing when it is not set.
 using Lookup = std::function<std::optional<std::string>(std::string_view name)>;
 
+// What a text made of one of its variables.
+struct VariableTaken {
+  enum class Part : std::uint8_t { value, default_text, alternate_text, nothing };
+  std::string name;
+  Part part = Part::value;
+};
+
 struct Interpolated {
   std::string text;
+  std::vector<VariableTaken> taken;  // in order of use
   std::vector<std::string> unset;    // variables without a value and without an operator, in order of use
   std::optional<std::string> error;  // what is wrong with the text, or the message of a required variable
   std::string remedy;

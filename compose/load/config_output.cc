@@ -199,6 +199,7 @@ Value doubled(Value value) {
 
 }  // namespace
 
+Value config_value(const Project& project) { return Printer{Format::yaml}.file(project); }
 std::string config_yaml(const Project& project) { return write_yaml(doubled(Printer{Format::yaml}.file(project))); }
 std::string config_json(const Project& project) { return write_json(doubled(Printer{Format::json}.file(project)), 2); }
 std::string config_yaml(const Node& tree) { return write_yaml(to_value(tree, KeyOrder::natural)); }

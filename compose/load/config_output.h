@@ -6,9 +6,12 @@
 
 #include "compose/model/project.h"
 #include "compose/source/tree.h"
+#include "compose/source/value.h"
 
 namespace stack::compose {
 
+// The project as YAML would show it, before dollar signs are doubled.
+Value config_value(const Project& project);
 std::string config_yaml(const Project& project);
 // Two spaces a level, no newline at the end.
 std::string config_json(const Project& project);

@@ -4,6 +4,17 @@
 
 namespace stack::compose {
 
+void Variables::take(const std::string& name, const Variables& other) {
+  const auto found = other.find(name);
+  if (found == other.end()) return;
+  (*this)[name] = found->second;
+  if (const auto place = other.places.find(name); place != other.places.end()) {
+    places[name] = place->second;
+  } else {
+    places.erase(name);
+  }
+}
+
 Diagnostic& LoadContext::error(std::string code, std::string message, const Path& path, const Node& node) {
   return diagnostics.emplace_back(mistake(std::move(code), std::move(message), path, node));
 }

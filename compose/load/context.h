@@ -13,8 +13,15 @@
 
 namespace stack::compose {
 
-// The project's environment: the process's own, with .env laid under it.
-using Variables = std::map<std::string, std::string>;
+// The project's environment: the process's own, with .env laid under it. `places` says of those that a file gave where
+// it did; the others are the process's own.
+struct Variables : std::map<std::string, std::string> {
+  using map::map;
+  std::map<std::string, SourcePlace> places;
+
+  // Takes `name` over from `other`, with its place.
+  void take(const std::string& name, const Variables& other);
+};
 
 struct LoadContext {
   FileSource& files;
@@ -23,6 +30,8 @@ struct LoadContext {
   std::string home;        // what "~" stands for; empty: nothing
   bool interpolate = true;
   bool resolve_paths = true;
+  bool latent = false;  // look for what only lint tells
+  Diagnostics notes;    // that
 
   // What hostile files could multiply, counted over the whole load.
   std::size_t interpolated_bytes = 0;

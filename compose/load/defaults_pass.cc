@@ -1,10 +1,15 @@
 #include "compose/load/defaults_pass.h"
 
+#include "compose/load/interpolate_pass.h"
+#include "compose/source/origin.h"
+
 namespace stack::compose {
 namespace {
 
 void set_missing(Node& mapping, const char* key, Node value) {
-  if (mapping.is(Kind::mapping) && mapping.find(key) == nullptr) mapping.at(key) = value.placed_like(mapping);
+  if (!mapping.is(Kind::mapping) || mapping.find(key) != nullptr) return;
+  mark_implied(value.placed_like(mapping));
+  mapping.at(key) = std::move(value);
 }
 
 void device_counts(Node* requests) {
@@ -51,6 +56,7 @@ void fill_names(Node* mapping, const Variables& variables) {
     if (const auto found = variables.find(name); found != variables.end()) {
       value.kind = Kind::string;
       value.text = found->second;
+      add_variable(value, name, variables);
     }
   }
 }
@@ -77,7 +83,9 @@ void resolve_environment(Node& model, const Variables& variables) {
       const Node* variable = object.find("environment");
       if (variable == nullptr || object.find("content") != nullptr) continue;
       if (const auto found = variables.find(variable->text); found != variables.end()) {
-        object.at("content") = Node::of_string(found->second).placed_like(*variable);
+        Node content = Node::of_string(found->second).placed_like(*variable);
+        add_variable(content, variable->text, variables);
+        object.at("content") = std::move(content);
       }
     }
   }

@@ -77,7 +77,9 @@ class Finder {
       read_dir_ = dir;
       values = read_env_file(dir + "/.env", found_.variables, true, nullptr, context_);
     }
-    for (auto& [name, value] : values) found_.variables.try_emplace(name, std::move(value));
+    for (const auto& [name, value] : values) {
+      if (!found_.variables.contains(name)) found_.variables.take(name, values);
+    }
   }
 
   [[nodiscard]] Variables known_with(const Variables& more) const {
@@ -86,8 +88,8 @@ class Finder {
     return all;
   }
 
-  static void lay_over(Variables& values, Variables more) {
-    for (auto& [name, value] : more) values[name] = std::move(value);
+  static void lay_over(Variables& values, const Variables& more) {
+    for (const auto& [name, value] : more) values.take(name, more);
   }
 
   bool find_files() {

@@ -3,6 +3,7 @@
 #include "compose/check/schema.h"
 #include "compose/load/canonical.h"
 #include "compose/load/interpolate_pass.h"
+#include "compose/load/latent.h"
 #include "compose/load/paths.h"
 #include "compose/source/yaml_reader.h"
 
@@ -38,7 +39,7 @@ bool prepare_document(Node& document, const Variables& variables, LoadContext& c
         .remedy = "begin with services:";
     return false;
   }
-  if (context.interpolate) interpolate_tree(document, root, lookup_in(variables), context);
+  if (context.interpolate) interpolate_tree(document, root, variables, context);
   prepare_tags(document);
   if (Node* version = document.find("version")) {
     auto& found =
@@ -47,6 +48,7 @@ bool prepare_document(Node& document, const Variables& variables, LoadContext& c
     found.remedy = "remove it";
     document.erase("version");
   }
+  if (context.latent) note_latent(document, compose_file(), root, context);
   check_shape(document, compose_file(), root, {.unresolved_variables = !context.interpolate, .nulls_are_later = true},
               context.diagnostics);
   canonicalise(document, compose_file(), root, context);

@@ -12,7 +12,12 @@ Variables read_env_file(const std::string& path, const Variables& outside, bool 
   if (content.status == FileStatus::ok) {
     auto parsed = parse_dotenv(content.text, shown, lookup_in(outside));
     for (auto& it : parsed.diagnostics) context.diagnostics.push_back(std::move(it));
-    return std::move(parsed.values);
+    Variables found;
+    static_cast<std::map<std::string, std::string>&>(found) = std::move(parsed.values);
+    for (auto& [name, place] : parsed.places) {
+      if (found.contains(name)) found.places.emplace(name, std::move(place));
+    }
+    return found;
   }
   if (optional && content.status != FileStatus::unreadable) return {};
   const std::string why = content.status == FileStatus::missing  ? "there is no such file"

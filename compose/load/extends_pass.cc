@@ -3,6 +3,7 @@
 #include "compose/load/document.h"
 #include "compose/load/merge.h"
 #include "compose/load/paths.h"
+#include "compose/source/origin.h"
 
 namespace stack::compose {
 namespace {
@@ -103,6 +104,9 @@ class Extender {
     Node base = resolve(*from, wanted->text);
     if (!base.is(Kind::mapping)) return Node::of_mapping();
     if (from != &source) resolve_service_paths(base, from->dir, context_);
+    Origin step = step_at(OriginKind::extends, extends);
+    step.name = wanted->text;
+    add_origin_below(base, step);
     return base;
   }
 

@@ -1,7 +1,9 @@
 #include "compose/load/loader.h"
 
 #include "compose/check/consistency.h"
+#include "compose/check/effects.h"
 #include "compose/check/schema.h"
+#include "compose/check/warning_names.h"
 #include "compose/load/decode.h"
 #include "compose/load/discover.h"
 #include "compose/load/document.h"
@@ -10,6 +12,7 @@
 #include "compose/load/paths.h"
 #include "compose/load/select.h"
 #include "compose/load/service_files.h"
+#include "compose/source/origin.h"
 
 namespace stack::compose {
 namespace {
@@ -36,8 +39,11 @@ class Loader {
   }
 
   LoadResult load() {
+    context_.latent = options_.latent;
     if (auto sources = find_sources(options_, environment_, context_)) load_from(*sources);
+    for (auto& it : context_.notes) result_.diagnostics.push_back(std::move(it));
     if (has_errors(result_.diagnostics)) result_.project.reset();
+    drop_disabled(result_.tree, {}, result_.diagnostics);
     sort_diagnostics(result_.diagnostics);
     return std::move(result_);
   }
@@ -71,7 +77,11 @@ class Loader {
   // read.
   bool set_name(const Documents& documents, Sources& sources) {
     std::string name = options_.project_name;
-    if (name.empty()) name = setting(sources.variables, "PROJECT_NAME");
+    result_.name_from = "given by --project-name";
+    if (name.empty()) {
+      name = setting(sources.variables, "PROJECT_NAME");
+      result_.name_from = "given by the variable COMPOSE_PROJECT_NAME or STACK_PROJECT_NAME";
+    }
     if (!name.empty()) {
       if (name != normal_project_name(name)) {
         context_.file_error("bad_project_name", "\"" + name + "\" cannot be a project's name", "").remedy =
@@ -80,7 +90,12 @@ class Loader {
       }
     } else {
       name = normal_project_name(name_in(documents, sources.variables));
-      if (name.empty()) name = normal_project_name(base_name(sources.dir));
+      result_.name_from = "what name: says";
+      result_.named_by_file = !name.empty();
+      if (name.empty()) {
+        name = normal_project_name(base_name(sources.dir));
+        result_.name_from = "the name of the folder " + sources.dir;
+      }
       if (name.empty()) {
         context_.file_error("no_project_name", "the project has no name", "").remedy =
             "set name: or use --project-name";
@@ -89,6 +104,7 @@ class Loader {
     }
     result_.project_name = name;
     sources.variables["COMPOSE_PROJECT_NAME"] = name;
+    sources.variables.places.erase("COMPOSE_PROJECT_NAME");
     return true;
   }
 
@@ -115,11 +131,39 @@ class Loader {
     project.env_files = sources.env_files;
     if (options_.normalise) compose::normalise(project);
     apply_profiles(project, sources.profiles, options_.services);
+    const auto before = result_.diagnostics.size();
     if (options_.consistency) check_consistency(project, {.incomplete = damaged}, result_.diagnostics);
+    name_origins(before);
     select_services(project, options_.services, options_.with_dependencies, result_.diagnostics);
     if (!options_.all_resources) prune_resources(project);
+    if (options_.effects) report_effects(project);
     if (options_.resolve_env) resolve_service_files(project, sources.variables, context_);
     result_.project = std::move(project);
+  }
+
+  void report_effects(const Project& project) {
+    check_effects(
+        result_.tree,
+        [&](std::string_view section, std::string_view key) {
+          const std::string name{key};
+          if (section == "services") return project.services.contains(name);
+          if (section == "networks") return project.networks.contains(name);
+          if (section == "volumes") return project.volumes.contains(name);
+          if (section == "secrets") return project.secrets.contains(name);
+          return section == "configs" ? project.configs.contains(name) : project.models.contains(name);
+        },
+        result_.diagnostics);
+  }
+
+  // What the checks of the typed project reported knows only places.
+  void name_origins(std::size_t first) {
+    for (auto at = result_.diagnostics.begin() + static_cast<std::ptrdiff_t>(first); at < result_.diagnostics.end();
+         ++at) {
+      const Node* const node = at->related.empty() ? node_at(result_.tree, at->path) : nullptr;
+      if (node == nullptr) continue;
+      add_related(*node, at->related);
+      for (const auto& item : node->items) add_related(item, at->related);
+    }
   }
 
   const LoadOptions& options_;

@@ -31,6 +31,8 @@ struct LoadOptions {
   bool consistency = true;
   bool resolve_paths = true;
   bool resolve_env = true;  // read env_file and label_file
+  bool effects = false;     // warn about what has no effect here
+  bool latent = false;      // warn about what will only bite later
 };
 
 struct LoadResult {
@@ -39,6 +41,8 @@ struct LoadResult {
   Node tree;                       // the merged model
   Variables variables;             // the project's environment, .env included
   std::string project_name;
+  std::string name_from;  // in words: what gave the project its name
+  bool named_by_file = false;
 };
 
 // The variables that a model refers to, each once, sorted by name. `tree` is the result of loading without

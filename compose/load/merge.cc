@@ -1,6 +1,7 @@
 #include "compose/load/merge.h"
 
 #include "compose/load/paths.h"
+#include "compose/source/origin.h"
 
 namespace stack::compose {
 namespace {
@@ -53,6 +54,7 @@ void unify(std::vector<Node>& items, Identity identity) {
     if (added) {
       out.push_back(std::move(item));
     } else {
+      add_replaced(item, out[at->second]);
       out[at->second] = std::move(item);
     }
   }
@@ -64,11 +66,13 @@ class Merger {
   explicit Merger(LoadContext& context) : context_(context) {}
 
   Node merge(Node base, Node over, const Attribute& attribute, const Path& path) {
-    if (over.tag != Tag::none || base.tag == Tag::reset || attribute.merge == Merge::replace) return over;
+    if (over.tag != Tag::none || base.tag == Tag::reset || attribute.merge == Merge::replace) {
+      return instead_of(base, std::move(over));
+    }
     if (over.is(Kind::null)) return base;
     if (base.is(Kind::null)) return over;
     const bool base_plain = base.is_scalar(), over_plain = over.is_scalar();
-    if (base_plain && over_plain) return over;
+    if (base_plain && over_plain) return instead_of(base, std::move(over));
     if (base.kind != over.kind) {
       context_
           .error("cannot_override",
@@ -82,6 +86,11 @@ class Merger {
   }
 
  private:
+  static Node instead_of(const Node& base, Node over) {
+    add_replaced(over, base);
+    return over;
+  }
+
   Node lists(Node base, Node over, const Attribute& attribute, const Path& path) {
     if (attribute.merge == Merge::ipam) return pools(std::move(base), std::move(over), attribute, path);
     for (auto& item : over.items) base.items.push_back(std::move(item));
@@ -103,14 +112,14 @@ class Merger {
   }
 
   Node mappings(Node base, Node over, const Attribute& attribute, const Path& path) {
-    if (attribute.merge == Merge::logging && different_drivers(base, over)) return over;
+    if (attribute.merge == Merge::logging && different_drivers(base, over)) return instead_of(base, std::move(over));
     static const Attribute kAny;
     for (auto& [key, value] : over.entries) {
       const auto found = base.entries.find(key);
       if (found == base.entries.end()) {
         base.entries.emplace(key, std::move(value));
       } else if (attribute.merge == Merge::assign) {
-        found->second = std::move(value);
+        found->second = instead_of(found->second, std::move(value));
       } else {
         const Attribute* member = attribute.member(key);
         Node merged =

@@ -12,6 +12,7 @@
 #include "compose/load/interpolate_pass.h"
 #include "compose/load/merge.h"
 #include "compose/load/paths.h"
+#include "compose/source/origin.h"
 
 namespace stack::compose {
 namespace {
@@ -59,7 +60,10 @@ class ModelLoader {
       Node model = load_entry(entries.items[i], source);
       Node resources = Node::of_mapping();
       for (const char* kind : kResources) {
-        if (Node* found = model.find(kind)) resources.at(kind) = std::move(*found);
+        if (Node* found = model.find(kind)) {
+          add_origin_below(*found, step_at(OriginKind::include, entries.items[i]));
+          resources.at(kind) = std::move(*found);
+        }
       }
       // What was included before wins over this.
       included = merge_trees(std::move(resources), std::move(included), compose_file(), Path{}, context_);
@@ -102,8 +106,9 @@ class ModelLoader {
   // Later files win over earlier ones, and the parent's variables over all.
   void overlay(Variables& variables, const std::string& path, const Variables& parent, bool optional,
                const Node* needed_by) {
-    for (auto& [name, value] : read_env_file(path, variables, optional, needed_by, context_)) {
-      if (!parent.contains(name)) variables[name] = value;
+    const Variables read = read_env_file(path, variables, optional, needed_by, context_);
+    for (const auto& [name, value] : read) {
+      if (!parent.contains(name)) variables.take(name, read);
     }
   }
 

@@ -29,7 +29,9 @@ class ServiceFiles {
         whole = add(file.path, file.required, file.format == "raw", attribute, read) && whole;
       }
     }
-    for (auto& [name, value] : read) service_.environment.try_emplace(name, std::move(value));
+    for (auto& [name, value] : read) {
+      if (service_.environment.try_emplace(name, std::move(value)).second) take_place("environment.", name, read);
+    }
     if (whole) service_.env_file.clear();
   }
 
@@ -39,7 +41,9 @@ class ServiceFiles {
     for (std::size_t i = 0; i < service_.label_file.size(); ++i) {
       whole = add(service_.label_file[i], true, false, "label_file[" + std::to_string(i) + "]", read) && whole;
     }
-    for (auto& [name, value] : read) service_.labels.try_emplace(name, std::move(value));
+    for (auto& [name, value] : read) {
+      if (service_.labels.try_emplace(name, std::move(value)).second) take_place("labels.", name, read);
+    }
     if (whole) service_.label_file.clear();
   }
 
@@ -51,6 +55,11 @@ class ServiceFiles {
     found.path = "services." + service_.name + "." + attribute;
     found.place = service_.place_of(attribute);
     return context_.diagnostics.emplace_back(std::move(found));
+  }
+
+  void take_place(const char* prefix, const std::string& name, const Variables& read) {
+    if (const auto found = read.places.find(name); found != read.places.end())
+      service_.places.emplace(prefix + name, found->second);
   }
 
   // Lays the file at `path` over `read`; false when that failed.
@@ -77,7 +86,10 @@ class ServiceFiles {
     auto parsed = raw ? parse_raw_env(content.text, shown, outside) : parse_dotenv(content.text, shown, outside);
     const bool good = !has_errors(parsed.diagnostics);
     for (auto& it : parsed.diagnostics) context_.diagnostics.push_back(std::move(it));
-    for (auto& [name, value] : parsed.values) read[name] = std::move(value);
+    for (auto& [name, value] : parsed.values) {
+      read[name] = std::move(value);
+      read.places[name] = parsed.places[name];
+    }
     return good;
   }
 

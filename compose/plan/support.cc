@@ -42,8 +42,8 @@ class Finder {
     refuse(!s.pre_start.empty(), "pre_start", plain);
     refuse(!s.post_start.empty(), "post_start", plain);
     refuse(!s.pre_stop.empty(), "pre_stop", plain);
-    ineffective(!s.pull_refresh_after.empty(), "pull_refresh_after",
-                "it has no effect; use pull_policy: every_<duration>");
+    ineffective(s.build.has_value() && !s.image.empty(), "build",
+                "this engine cannot build images yet; the image is taken as it is");
     mode("network_mode", s.network_mode, {"none", "host", "bridge"});
     mode("pid", s.pid, {"host"});
     mode("ipc", s.ipc, {"host", "private", "none", "shareable"});
@@ -89,9 +89,6 @@ class Finder {
       if (mount.bind && !mount.bind->recursive.empty() && mount.bind->recursive != "enabled") {
         add(path, "bind.recursive: this engine does not support \"" + mount.bind->recursive + "\" yet", true);
       }
-      if (mount.bind && !mount.bind->selinux.empty()) {
-        add(path, "bind.selinux has no effect: this engine does not label files", false);
-      }
     }
   }
 
@@ -113,26 +110,7 @@ class Finder {
   }
 
   void deploy(const Deploy& d) {
-    const auto ineffective = [&](bool used, const char* attribute, const char* message) {
-      if (used) add(std::string{"deploy."} + attribute, message, false);
-    };
-    ineffective(!d.mode.empty() && d.mode != "replicated", "mode",
-                "it has no effect: services are replicated on one machine");
-    ineffective(d.update_config.has_value(), "update_config",
-                "it has no effect yet: replicas are replaced all at once");
-    ineffective(d.rollback_config.has_value(), "rollback_config", "it has no effect yet");
-    ineffective(
-        !d.placement.constraints.empty() || !d.placement.preferences.empty() || d.placement.max_replicas_per_node != 0,
-        "placement", "it has no effect: there is one machine");
-    ineffective(!d.labels.empty(), "labels",
-                "labels of the service as a whole have no effect; use labels for its containers");
-    ineffective(d.endpoint_mode == "vip", "endpoint_mode",
-                "it has no effect yet: names resolve to the replicas' addresses");
     if (d.resources.reservations) {
-      ineffective(d.resources.reservations->cpus != 0, "resources.reservations.cpus",
-                  "reserving processors has no effect");
-      ineffective(!d.resources.reservations->generic_resources.empty(), "resources.reservations.generic_resources",
-                  "it has no effect");
       if (!d.resources.reservations->devices.empty()) {
         add("deploy.resources.reservations.devices", "this engine cannot reserve devices yet", true);
       }

@@ -43,17 +43,30 @@ void sort_diagnostics(Diagnostics& diagnostics) {
   diagnostics.erase(std::unique(diagnostics.begin(), diagnostics.end()), diagnostics.end());
 }
 
-std::string render(const Diagnostic& diagnostic) {
+namespace {
+
+std::string rendered(const Diagnostic& diagnostic, bool named) {
   std::string out;
   if (!diagnostic.place.file.empty()) out += printable(to_text(diagnostic.place)) + ": ";
   out += diagnostic.severity == Severity::error ? "error: " : "warning: ";
   if (!diagnostic.path.empty()) out += printable(diagnostic.path) + ": ";
   out += printable(diagnostic.message);
   if (!diagnostic.remedy.empty()) out += "; " + printable(diagnostic.remedy);
+  if (named && diagnostic.severity == Severity::warning) out += " [" + diagnostic.code + "]";
   out += '\n';
   for (const auto& related : diagnostic.related) {
     out += "  " + printable(to_text(related.place)) + ": " + printable(related.note) + '\n';
   }
+  return out;
+}
+
+}  // namespace
+
+std::string render(const Diagnostic& diagnostic) { return rendered(diagnostic, false); }
+
+std::string render_named(const Diagnostics& diagnostics) {
+  std::string out;
+  for (const auto& it : diagnostics) out += rendered(it, true);
   return out;
 }
 

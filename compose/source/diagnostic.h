@@ -39,5 +39,7 @@ void sort_diagnostics(Diagnostics& diagnostics);
 // Related places follow on lines of their own. Control characters of the file come out escaped. Ends with a newline.
 std::string render(const Diagnostic& diagnostic);
 std::string render(const Diagnostics& diagnostics);
+// The same with the name of each warning in brackets, by which it is switched off.
+std::string render_named(const Diagnostics& diagnostics);
 
 }  // namespace stack::compose

@@ -98,6 +98,7 @@ SourcePlace Node::key_place() const {
 
 Node& Node::placed_like(const Node& other) {
   file = other.file;
+  origin = other.origin;
   line = other.line;
   column = other.column;
   key_line = other.key_line;

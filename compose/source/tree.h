@@ -20,6 +20,8 @@ enum class Kind : std::uint8_t { null, boolean, integer, floating, string, seque
 // "a mapping", "a list", "a string" ..., as messages say it.
 std::string_view describe(Kind kind);
 
+struct Origin;
+
 // How a scalar was written; only plain ones were given a type other than string.
 enum class Style : std::uint8_t { plain, quoted };
 enum class Tag : std::uint8_t { none, reset, replace };  // !reset, !override
@@ -37,6 +39,7 @@ struct Node {
   double floating = 0;
   std::string text;  // string: the value; other scalars: as written
   std::shared_ptr<const std::string> file;
+  std::shared_ptr<const Origin> origin;  // how it came here, when it does not stand here; see origin.h
   std::vector<Node> items;
   Entries entries;
 
@@ -59,7 +62,7 @@ struct Node {
   [[nodiscard]] SourcePlace place() const;
   // Of the key when there is one, else of the value.
   [[nodiscard]] SourcePlace key_place() const;
-  // Takes over the place of `other`, its key's included; gives *this back.
+  // Takes over the place and origin of `other`, its key's included; gives *this back.
   Node& placed_like(const Node& other);
 };
 

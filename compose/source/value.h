@@ -22,6 +22,7 @@ struct Value {
   Value(std::int64_t value) : data(value) {}
   Value(double value) : data(value) {}
   Value(std::string value) : data(std::move(value)) {}
+  Value(const char* value) : data(std::string{value}) {}  // which would become a boolean
   Value(List value) : data(std::move(value)) {}
   Value(Object value) : data(std::move(value)) {}
 

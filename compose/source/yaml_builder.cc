@@ -1,5 +1,6 @@
 #include "compose/source/yaml_builder.h"
 
+#include "compose/source/origin.h"
 #include "compose/source/yaml_typing.h"
 
 namespace stack::compose {
@@ -84,6 +85,12 @@ bool YamlBuilder::closed_quote(const Node& scalar) const {
   return false;
 }
 
+std::string YamlBuilder::alias_at(const Node& node) const {
+  if (node.line > lines_.size() || node.column > lines_[node.line - 1].size()) return {};
+  const auto rest = lines_[node.line - 1].substr(node.column - 1);
+  return std::string{rest.starts_with('*') ? rest.substr(1, rest.find_first_of(" \t\r,]}") - 1) : ""};
+}
+
 // The library drops the tag of a node that is null or empty, so it is read from the text itself.
 Tag YamlBuilder::tag_at(const Node& node) const {
   if (node.line == 0 || node.line > lines_.size() || node.column > lines_[node.line - 1].size()) return Tag::none;
@@ -107,7 +114,11 @@ void YamlBuilder::OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) {
   alias_count_ += found->second.count;
   if (alias_count_ > limits_.alias_nodes) stop("too_large", "expanding the aliases makes the file too large", here);
   count(found->second.count, here);
-  put(found->second.node);
+  Node copy = found->second.node;
+  Origin step = step_at(OriginKind::alias, here);
+  step.name = alias_at(here);
+  add_origin_below(copy, step);
+  put(std::move(copy));
 }
 
 void YamlBuilder::apply_tag(Node& node, const std::string& tag) {

@@ -65,6 +65,8 @@ class YamlBuilder final : public YAML::EventHandler {
   void put_key(Node node);
   void merge_into(Frame& frame);
   void apply_tag(Node& node, const std::string& tag);
+  // The name of the anchor that the alias there asks for.
+  [[nodiscard]] std::string alias_at(const Node& node) const;
   [[nodiscard]] Tag tag_at(const Node& node) const;
   [[nodiscard]] bool closed_quote(const Node& scalar) const;
   void count(std::size_t nodes, const Node& at);

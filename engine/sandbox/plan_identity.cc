@@ -73,11 +73,11 @@ SecurityOptions security_options(const model::ContainerSpec& spec, const HostFac
       out.apparmor.clear();
     } else if (key == "apparmor" && facts.apparmor && !value.empty()) {
       out.apparmor = value;
-    } else if (key == "label" && value == "disable") {
-      continue;  // there is no label of ours to switch off
+    } else if (key == "label") {
+      continue;  // processes are not labelled, which loading the file has said
     } else {
       throw Error(ErrorKind::unsupported, "security_opt \"" + option.substr(0, 80) + "\" is not supported")
-          .remedy("supported are no-new-privileges, seccomp=unconfined, systempaths=unconfined, label=disable" +
+          .remedy("supported are no-new-privileges, seccomp=unconfined, systempaths=unconfined" +
                   std::string(facts.apparmor ? " and apparmor=PROFILE" : "; this machine has no AppArmor"));
     }
   }

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "compose/check/warning_names.h"
 #include "compose/load/config_output.h"
 #include "compose/load/loader.h"
 #include "compose/model/project_json.h"
@@ -66,6 +67,11 @@ TEST_P(ComposeGolden, LoadsAsExpected) {
   expect_golden(folder / "expected.yaml", result.project ? config_yaml(*result.project) : "", accept);
   expect_golden(folder / "expected.json", result.project ? config_json(*result.project) : "", accept);
   EXPECT_EQ(result.project.has_value(), !has_errors(result.diagnostics));
+  for (const auto& it : result.diagnostics) {
+    EXPECT_TRUE(it.severity == Severity::error ||
+                std::ranges::find(kWarnings, it.code, &WarningName::name) != std::end(kWarnings))
+        << it.code << " can be switched off by no name";
+  }
   if (result.project) {
     EXPECT_EQ(from_wire_json(to_wire_json(*result.project)), *result.project);
   }

@@ -44,7 +44,7 @@ const Attribute& at(std::initializer_list<const char*> keys) {
 }
 
 TEST(ComposeAttributes, TableAndModelCoverEachOther) {
-  expect_covered<Service>(compose_service(), {"name", "extends"});
+  expect_covered<Service>(compose_service(), {"name", "extends", "x-stack"});
   expect_covered<Build>(at({"build"}));
   expect_covered<Deploy>(at({"deploy"}));
   expect_covered<UpdateConfig>(at({"deploy", "update_config"}));
@@ -141,6 +141,30 @@ TEST(ComposeGraph, AChainMayBeLong) {
   const Graph graph{chain};
   EXPECT_EQ(graph.levels().size(), static_cast<std::size_t>(kLength));
   EXPECT_TRUE(graph.cycle().empty());
+}
+
+void collect_idle(const Attribute& attribute, std::vector<std::string>& out) {
+  if (!attribute.effect.none.empty()) out.push_back(attribute.path);
+  for (const auto& [key, member] : attribute.members) collect_idle(*member, out);
+  if (attribute.any) collect_idle(*attribute.any, out);
+  if (attribute.item) collect_idle(*attribute.item, out);
+}
+
+// An attribute that comes to be honoured loses its row here; one that is not may not be left out of the table.
+TEST(ComposeAttributes, TheseHaveNoEffectAndSaySo) {
+  std::vector<std::string> idle;
+  collect_idle(compose_file(), idle);
+  EXPECT_THAT(
+      idle,
+      testing::UnorderedElementsAre(
+          "configs.*.labels", "configs.*.template_driver", "networks.*.attachable", "networks.*.ipam.options",
+          "secrets.*.labels", "secrets.*.template_driver", "services.*.annotations", "services.*.deploy.endpoint_mode",
+          "services.*.deploy.labels", "services.*.deploy.mode", "services.*.deploy.placement",
+          "services.*.deploy.resources.reservations.cpus", "services.*.deploy.resources.reservations.generic_resources",
+          "services.*.deploy.rollback_config", "services.*.deploy.update_config", "services.*.develop",
+          "services.*.ports[].app_protocol", "services.*.ports[].mode", "services.*.ports[].name",
+          "services.*.pull_refresh_after", "services.*.security_opt[]", "services.*.volumes[].bind.selinux",
+          "services.*.volumes[].consistency", "services.*.volumes[].volume.labels"));
 }
 
 }  // namespace

@@ -213,11 +213,12 @@ TEST(Takedown, DependentsStopFirstAndTheNetworkGoesLast) {
 TEST(Support, EveryAttributeWithoutEffectIsNamedWithItsPlace) {
   Service web = service("web");
   web.gpus.push_back({});
-  web.deploy.emplace().update_config.emplace();
+  web.image = "image";
+  web.build.emplace();
   web.places["gpus"] = {"compose.yaml", 7, 5};
   const auto found = find_unsupported(project({web}));
   ASSERT_EQ(found.size(), 2u);
-  EXPECT_EQ(found[0].path, "services.web.deploy.update_config");
+  EXPECT_EQ(found[0].path, "services.web.build");
   EXPECT_FALSE(found[0].fatal);
   EXPECT_EQ(found[1].path, "services.web.gpus");
   EXPECT_TRUE(found[1].fatal);

@@ -1,0 +1,92 @@
+#include "cli/commands/lint.h"
+
+#include <iostream>
+#include <set>
+
+#include "cli/view/table.h"
+#include "compose/check/lint.h"
+#include "compose/check/suggest.h"
+#include "compose/check/warning_names.h"
+#include "compose/load/paths.h"
+#include "compose/load/system_files.h"
+#include "compose/source/diagnostic_list.h"
+
+namespace stack::cli {
+namespace {
+
+constexpr int kMistakes = 1, kWarnings = 2;
+
+std::set<std::string> disabled_names(const std::vector<std::string>& given) {
+  std::set<std::string> names;
+  std::vector<std::string_view> known;
+  for (const auto& it : compose::kWarnings) known.push_back(it.name);
+  for (const auto& list : given) {
+    for (std::size_t at = 0; at <= list.size();) {
+      const std::size_t end = std::min(list.find(',', at), list.size());
+      const std::string name = list.substr(at, end - at);
+      at = end + 1;
+      if (std::find(known.begin(), known.end(), name) == known.end()) {
+        const std::string near = compose::did_you_mean(name, known);
+        throw Error(ErrorKind::invalid, "--disable: there is no warning \"" + name + "\"")
+            .remedy(near.empty() ? "stack lint --list names them all" : near);
+      }
+      names.insert(name);
+    }
+  }
+  return names;
+}
+
+void list_warnings() {
+  std::vector<Row> rows;
+  for (const auto& it : compose::kWarnings) {
+    rows.push_back({std::string{it.name}, it.latent ? "lint" : "all", std::string{it.meaning}});
+  }
+  std::cout << table({"NAME", "COMMANDS", "MEANING"}, rows);
+}
+
+std::optional<std::string> content(compose::SystemFiles& files, const std::string& path) {
+  auto read = files.read(path);
+  if (read.status != compose::FileStatus::ok) return std::nullopt;
+  return std::move(read.text);
+}
+
+}  // namespace
+
+std::string diagnostics_text(const compose::Diagnostics& diagnostics) {
+  compose::SystemFiles files;
+  return compose::diagnostics_json(diagnostics, [&](const std::string& file) -> std::optional<std::string> {
+    if (file.empty() || file.starts_with('(')) return std::nullopt;
+    return content(files, compose::absolute_path(files.working_dir(), file));
+  });
+}
+
+int lint(Session& session, const LintFlags& flags) {
+  if (flags.format != "text" && flags.format != "json") {
+    throw Error(ErrorKind::invalid, "unsupported --format \"" + flags.format + "\"").remedy("use text or json");
+  }
+  const auto disabled = disabled_names(flags.disable);
+  if (flags.list) {
+    list_warnings();
+    return 0;
+  }
+  compose::LoadOptions wanted = session.load_options();
+  wanted.effects = true;
+  wanted.latent = true;
+  wanted.all_resources = true;
+  compose::LoadResult loaded = session.try_load(wanted);
+  compose::SystemFiles files;
+  if (loaded.project) {
+    const compose::LintWorld world{
+        .exists = [&](const std::string& path) { return files.status(path) != compose::FileStatus::missing; },
+        .text = [&](const std::string& path) { return content(files, path); }};
+    for (auto& it : compose::lint(*loaded.project, loaded.tree, world)) loaded.diagnostics.push_back(std::move(it));
+    compose::sort_diagnostics(loaded.diagnostics);
+  }
+  compose::drop_disabled(loaded.tree, disabled, loaded.diagnostics);
+  std::cout << (flags.format == "json" ? diagnostics_text(loaded.diagnostics)
+                                       : compose::render_named(loaded.diagnostics));
+  if (compose::has_errors(loaded.diagnostics)) return kMistakes;
+  return flags.strict && !loaded.diagnostics.empty() ? kWarnings : 0;
+}
+
+}  // namespace stack::cli

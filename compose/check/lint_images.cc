@@ -1,0 +1,161 @@
+#include <algorithm>
+#include <array>
+
+#include "compose/check/lint_rules.h"
+
+namespace stack::compose {
+namespace {
+
+struct ImageName {
+  std::string repository, tag;
+  bool pinned = false;  // by digest
+};
+
+ImageName parse(std::string image) {
+  ImageName name;
+  if (const auto digest = image.find('@'); digest != std::string::npos) {
+    name.pinned = true;
+    image.resize(digest);
+  }
+  const auto slash = image.rfind('/'), colon = image.rfind(':');
+  if (colon != std::string::npos && (slash == std::string::npos || colon > slash)) {
+    name.tag = image.substr(colon + 1);
+    image.resize(colon);
+  }
+  for (const std::string_view prefix : {"docker.io/library/", "docker.io/", "library/"}) {
+    if (image.starts_with(prefix)) {
+      image.erase(0, prefix.size());
+      break;
+    }
+  }
+  name.repository = std::move(image);
+  return name;
+}
+
+// Images that hold one program and no shell.
+bool without_shell(const ImageName& image) {
+  static constexpr std::array<std::string_view, 6> kBare{
+      "scratch",          "hello-world",           "traefik/whoami",
+      "k8s.gcr.io/pause", "registry.k8s.io/pause", "cgr.dev/chainguard/static"};
+  if (image.tag.find("debug") != std::string::npos) return false;
+  return std::ranges::find(kBare, image.repository) != kBare.end() ||
+         image.repository.starts_with("gcr.io/distroless/");
+}
+
+// Programs that people expect and images do not have.
+bool lacks(const ImageName& image, std::string_view program) {
+  const bool busybox = image.repository == "alpine" || image.repository == "busybox";
+  if (busybox) return program == "curl" || program == "bash";
+  const bool plain = image.repository == "debian" || image.repository == "ubuntu";
+  const bool slim = image.tag.find("slim") != std::string::npos &&
+                    (image.repository == "python" || image.repository == "node" || image.repository == "ruby");
+  return (plain || slim) && (program == "curl" || program == "wget");
+}
+
+std::string first_word(const std::string& text) {
+  const auto start = text.find_first_not_of(" \t");
+  if (start == std::string::npos) return {};
+  const auto word = text.substr(start, text.find_first_of(" \t;|&", start) - start);
+  return word.substr(word.rfind('/') + 1);
+}
+
+// What the last stage of a Dockerfile is made from, when that is an image.
+std::string last_base(const std::string& dockerfile) {
+  std::map<std::string, std::string> stages;
+  std::string base;
+  for (std::size_t at = 0; at < dockerfile.size();) {
+    const auto end = std::min(dockerfile.find('\n', at), dockerfile.size());
+    std::vector<std::string> words;
+    std::string word;
+    for (const char c : dockerfile.substr(at, end - at) + " ") {
+      if (c != ' ' && c != '\t' && c != '\r') {
+        word += c;
+      } else if (!word.empty()) {
+        words.push_back(std::move(word));
+        word.clear();
+      }
+    }
+    at = end + 1;
+    if (words.empty() || (words.front() != "FROM" && words.front() != "from")) continue;
+    std::size_t image = 1;
+    while (image < words.size() && words[image].starts_with("--")) ++image;
+    if (image >= words.size()) continue;
+    const auto known = stages.find(words[image]);
+    base = known == stages.end() ? words[image] : known->second;
+    if (image + 2 < words.size()) stages[words[image + 2]] = base;
+  }
+  return base;
+}
+
+class ImageLint {
+ public:
+  ImageLint(const Service& service, const LintWorld& world, LintReport& report)
+      : service_(service), world_(world), report_(report) {}
+
+  void run() {
+    if (!service_.image.empty() && !service_.build) version();
+    health();
+  }
+
+ private:
+  void version() {
+    const auto image = parse(service_.image);
+    if (image.pinned || (!image.tag.empty() && image.tag != "latest")) return;
+    report_.add("image_tag",
+                image.tag.empty() ? "an image without a tag is its latest version, whichever that is"
+                                  : "the tag latest is whichever version is there",
+                "name a version", service_, "image");
+  }
+
+  void health() {
+    if (!service_.healthcheck || service_.healthcheck->disable || service_.healthcheck->test.size() < 2) return;
+    const auto& test = service_.healthcheck->test;
+    const bool shell = test.front() == "CMD-SHELL";
+    if (!shell && test.front() != "CMD") return;
+    const auto image = base();
+    const std::string program = first_word(test[1]);
+    if (shell && without_shell(image)) {
+      report("there is no shell in " + image.repository + " to run it", "write [\"CMD\", \"PROGRAM\", ...]");
+    } else if (!shell && without_shell(image) && everyday(program)) {
+      report("there is no " + program + " in " + image.repository, "run a program that the image has");
+    } else if (!built_ && lacks(image, program)) {
+      report("there is no " + program + " in " + image.repository, "use a program that the image has");
+    }
+  }
+
+  void report(std::string message, std::string remedy) {
+    report_.add("healthcheck_program", std::move(message), std::move(remedy), service_, "healthcheck.test");
+  }
+
+  static bool everyday(std::string_view program) {
+    static constexpr std::array<std::string_view, 10> kTools{"sh",   "bash", "curl", "wget", "nc",
+                                                             "test", "cat",  "grep", "ps",   "true"};
+    return std::ranges::find(kTools, program) != kTools.end();
+  }
+
+  // The image, or what a build makes it from.
+  ImageName base() {
+    if (!service_.build) return parse(service_.image);
+    built_ = true;
+    const auto& build = *service_.build;
+    std::string text = build.dockerfile_inline;
+    if (text.empty() && world_.text && build.target.empty() && build.context.starts_with('/')) {
+      const std::string name = build.dockerfile.empty() ? "Dockerfile" : build.dockerfile;
+      text = world_.text(name.starts_with('/') ? name : build.context + "/" + name).value_or("");
+    }
+    return parse(last_base(text));
+  }
+
+  const Service& service_;
+  const LintWorld& world_;
+  LintReport& report_;
+  bool built_ = false;
+};
+
+}  // namespace
+
+void lint_images(const Project& project, const LintWorld& world, LintReport& report) {
+  each_service(project, [&](const Service& service) { ImageLint{service, world, report}.run(); });
+}
+
+}  // namespace stack::compose
