@@ -7,6 +7,7 @@
 #include "engine/cgroup/tree.h"
 #include "engine/core/lifecycle.h"
 #include "engine/core/worker_runner.h"
+#include "engine/image/store.h"
 #include "engine/volume/store.h"
 #include "netns/network.h"
 
@@ -39,6 +40,7 @@ boost::asio::awaitable<void> Engine::recover(state::Snapshot snapshot, bool same
   auto work = [this] {
     sweep_folders();
     context_.volumes.sweep();
+    context_.images.sweep();
   };
   co_await context_.workers.run(std::move(work));
 }

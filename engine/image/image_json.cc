@@ -1,6 +1,7 @@
 #include "engine/image/image_json.h"
 
 #include <array>
+#include <cstring>
 #include <ctime>
 
 #include <nlohmann/json.hpp>
@@ -11,29 +12,6 @@ namespace stack::image {
 namespace {
 
 using nlohmann::json;
-
-std::string rfc3339(Wall time) {
-  const auto ns = time.time_since_epoch().count();
-  const std::time_t seconds = ns / 1'000'000'000;
-  std::tm parts{};
-  ::gmtime_r(&seconds, &parts);
-  std::array<char, 64> text{};
-  const std::size_t length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
-  std::array<char, 16> fraction{};
-  std::snprintf(fraction.data(), fraction.size(), ".%09ldZ", static_cast<long>(ns % 1'000'000'000));
-  return std::string{text.data(), length} + fraction.data();
-}
-
-Wall parse_rfc3339(const std::string& text) {
-  std::tm parts{};
-  const char* rest = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
-  if (rest == nullptr) return {};
-  std::int64_t fraction = 0, scale = 100'000'000;
-  if (*rest == '.') {
-    for (++rest; *rest >= '0' && *rest <= '9'; ++rest, scale /= 10) fraction += (*rest - '0') * scale;
-  }
-  return Wall{std::chrono::seconds{::timegm(&parts)} + Nanos{fraction}};
-}
 
 json set_of(const std::vector<std::string>& names) {
   json object = json::object();
@@ -84,6 +62,34 @@ model::Healthcheck read_healthcheck(const json& in) {
 
 }  // namespace
 
+std::string rfc3339(Wall time) {
+  const auto ns = time.time_since_epoch().count();
+  const std::time_t seconds = ns / 1'000'000'000;
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  std::array<char, 64> text{};
+  const std::size_t length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
+  std::array<char, 16> fraction{};
+  std::snprintf(fraction.data(), fraction.size(), ".%09ldZ", static_cast<long>(ns % 1'000'000'000));
+  return std::string{text.data(), length} + fraction.data();
+}
+
+Wall parse_rfc3339(const std::string& text) {
+  std::tm parts{};
+  const char* rest = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
+  if (rest == nullptr) return {};
+  std::int64_t fraction = 0, scale = 100'000'000;
+  if (*rest == '.') {
+    for (++rest; *rest >= '0' && *rest <= '9'; ++rest, scale /= 10) fraction += (*rest - '0') * scale;
+  }
+  std::int64_t offset = 0;
+  if ((*rest == '+' || *rest == '-') && std::strlen(rest) >= 6) {
+    offset = ((rest[1] - '0') * 10 + (rest[2] - '0')) * 3600 + ((rest[4] - '0') * 10 + (rest[5] - '0')) * 60;
+    if (*rest == '-') offset = -offset;
+  }
+  return Wall{std::chrono::seconds{::timegm(&parts) - offset} + Nanos{fraction}};
+}
+
 std::string write_config_blob(const model::Image& image) {
   const model::ImageConfig& c = image.config;
   json config = json::object();
@@ -98,15 +104,16 @@ std::string write_config_blob(const model::Image& image) {
   if (!c.volumes.empty()) config["Volumes"] = set_of(c.volumes);
   if (!c.shell.empty()) config["Shell"] = c.shell;
   if (c.healthcheck) config["Healthcheck"] = healthcheck_json(*c.healthcheck);
-  const json blob{{"architecture", image.architecture},
-                  {"os", image.os},
-                  {"created", rfc3339(image.created)},
-                  {"author", image.author},
-                  {"comment", image.comment},
-                  {"config", config},
-                  {"rootfs", {{"type", "layers"}, {"diff_ids", image.layers}}},
-                  {"history", json::array({{{"created", rfc3339(image.created)}, {"comment", image.comment}}})}};
-  return blob.dump();
+  json blob{{"architecture", image.architecture},
+            {"os", image.os},
+            {"created", rfc3339(image.created)},
+            {"author", image.author},
+            {"comment", image.comment},
+            {"config", config},
+            {"rootfs", {{"type", "layers"}, {"diff_ids", image.layers}}},
+            {"history", json::array({{{"created", rfc3339(image.created)}, {"comment", image.comment}}})}};
+  if (!image.variant.empty()) blob["variant"] = image.variant;
+  return blob.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 model::Image read_config_blob(std::string_view text) {
@@ -116,6 +123,7 @@ model::Image read_config_blob(std::string_view text) {
     model::Image image;
     read(blob, "architecture", image.architecture);
     read(blob, "os", image.os);
+    read(blob, "variant", image.variant);
     read(blob, "author", image.author);
     read(blob, "comment", image.comment);
     std::string created;
@@ -145,13 +153,25 @@ model::Image read_config_blob(std::string_view text) {
   }
 }
 
-std::string write_references(const std::map<std::string, std::string>& references) { return json(references).dump(1); }
-
-std::map<std::string, std::string> read_references(std::string_view text) {
+std::vector<HistoryStep> read_history(std::string_view config_blob) {
   try {
-    return json::parse(text).get<std::map<std::string, std::string>>();
+    std::vector<HistoryStep> steps;
+    const json blob = json::parse(config_blob);
+    const auto history = blob.find("history");
+    if (history == blob.end() || !history->is_array()) return steps;
+    for (const json& item : *history) {
+      HistoryStep& step = steps.emplace_back();
+      std::string created;
+      read(item, "created", created);
+      step.created = parse_rfc3339(created);
+      read(item, "created_by", step.created_by);
+      read(item, "comment", step.comment);
+      read(item, "author", step.author);
+      read(item, "empty_layer", step.empty_layer);
+    }
+    return steps;
   } catch (const json::exception& e) {
-    throw Error(ErrorKind::invalid, std::string{"the table of image references is damaged: "} + e.what());
+    throw Error(ErrorKind::invalid, std::string{"not an image configuration: "} + e.what());
   }
 }
 

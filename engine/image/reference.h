@@ -14,6 +14,10 @@ struct Reference {
   std::string tag;         // "latest"; empty when only a digest was given
   std::string digest;      // "sha256:..." or empty
 
+  // "docker.io/library/busybox"
+  [[nodiscard]] std::string name() const;
+  // "busybox"
+  [[nodiscard]] std::string familiar_name() const;
   // "docker.io/library/busybox:latest"
   [[nodiscard]] std::string canonical() const;
   // "busybox:latest": without what a reader may leave out of the name, but always with the tag.
@@ -23,5 +27,8 @@ struct Reference {
 
 // Throws stack::Error(invalid) that says which part is wrong. A name without tag and digest gets the tag "latest".
 Reference parse_reference(std::string_view text);
+
+// "sha256:" and 64 lower-case hexadecimal digits: the one kind of digest that this engine has.
+bool is_digest(std::string_view text);
 
 }  // namespace stack::image

@@ -3,18 +3,13 @@
 #include <algorithm>
 
 #include <fcntl.h>
-#include <sys/stat.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "engine/base/error.h"
 #include "engine/base/file.h"
 #include "engine/base/log.h"
-#include "engine/base/scope_guard.h"
-#include "engine/image/change.h"
 #include "engine/image/digest.h"
-#include "engine/image/image_json.h"
-#include "engine/image/reference.h"
+#include "engine/image/manifest.h"
 
 namespace stack::image {
 namespace {
@@ -23,19 +18,10 @@ namespace fs = std::filesystem;
 
 std::string_view hex_of(std::string_view digest) { return digest.substr(digest.find(':') + 1); }
 
-std::string machine_architecture() {
-  utsname name{};
-  ::uname(&name);
-  const std::string_view machine = name.machine;
-  if (machine == "x86_64") return "amd64";
-  if (machine == "aarch64") return "arm64";
-  return std::string{machine};
-}
-
-// A layer counts when all of it is on disk: one syncfs is cheaper than an fsync per file.
-void sync_folder(const fs::path& path) {
-  const UniqueFd fd{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (!fd || ::syncfs(fd.get()) != 0) throw Error::from_errno(errno, "syncing " + path.string());
+// How the table calls what a person means: one of tag and digest, the digest if there are both.
+std::string key_of(Reference reference) {
+  if (!reference.digest.empty()) reference.tag.clear();
+  return reference.canonical();
 }
 
 }  // namespace
@@ -50,52 +36,97 @@ std::vector<std::string> chain_ids(const std::vector<std::string>& diff_ids) {
 
 Store::Store(fs::path root, const Clock& clock, RandomSource random)
     : root_(std::move(root)), clock_(clock), random_(std::move(random)) {
-  std::error_code ignored;
-  fs::remove_all(root_ / "incoming", ignored);
-  for (const char* folder : {"blobs/sha256", "layers", "incoming"}) {
+  for (const char* folder : {"blobs/sha256", "layers", "discarded"}) {
     std::error_code failed;
     fs::create_directories(root_ / folder, failed);
     if (failed) throw Error::from_errno(failed.value(), "making " + (root_ / folder).string());
   }
+  std::error_code ignored;
+  fs::rename(root_ / "incoming", root_ / "discarded" / new_id(random_, 16), ignored);
+  std::error_code failed;
+  fs::create_directories(root_ / "incoming", failed);
+  if (failed) throw Error::from_errno(failed.value(), "making " + (root_ / "incoming").string());
   load();
 }
 
 void Store::load() {
-  for (const fs::directory_entry& entry : fs::directory_iterator{root_ / "blobs/sha256"}) {
-    const std::string id = "sha256:" + entry.path().filename().string();
-    const auto text = read_file(entry.path());
-    if (!text || sha256_digest(*text) != id) {
-      log_error("image store: the blob " + id + " is damaged; ignored");
-      continue;
+  if (const auto text = read_file(root_ / "images.json", std::size_t{256} << 20)) table_ = read_store_table(*text);
+  for (const auto& [chain, layer] : table_.layers) {
+    if (::access(layer_path(chain).c_str(), F_OK) == 0) {
+      layers_[chain] = layer;
+    } else {
+      log_error("image store: the layer " + chain + " is missing");
     }
-    model::Image image = read_config_blob(*text);
-    image.id = id;
-    const auto size = read_file(root_ / "layers" / (std::string{hex_of(id)} + ".size"));
-    if (size) image.size_bytes = std::strtoull(size->c_str(), nullptr, 10);
-    images_[id] = std::move(image);
   }
-  const auto table = read_file(root_ / "references.json");
-  if (!table) return;
-  for (auto& [reference, id] : read_references(*table)) {
-    const auto found = images_.find(id);
-    if (found == images_.end()) {
-      log_error("image store: " + reference + " names the missing image " + id);
-      continue;
+  for (const auto& [id, row] : table_.images) {
+    try {
+      load_image(id, row);
+    } catch (const Error& error) {
+      log_error("image store: the image " + id + " is damaged and left out: " + error.message());
     }
-    references_[reference] = id;
-    found->second.references.push_back(parse_reference(reference).familiar());
   }
+  name_images_locked();
+  collect_locked();
+}
+
+void Store::load_image(const std::string& id, const StoreTable::Image& row) {
+  const auto text = read_blob(id, kConfigBytesMax);
+  if (!text) throw Error("its configuration is missing");
+  model::Image image = read_config_blob(*text);
+  image.id = id;
+  image.manifest = row.manifest;
+  for (const std::string& chain : chain_ids(image.layers)) {
+    const auto layer = layers_.find(chain);
+    if (layer == layers_.end()) throw Error("the layer " + chain + " is missing");
+    image.size_bytes += layer->second.bytes;
+  }
+  images_[id] = std::move(image);
+}
+
+// The names in images_ follow the table's.
+void Store::name_images_locked() {
+  for (auto& [id, image] : images_) {
+    image.references.clear();
+    image.repo_digests.clear();
+    image.tagged = {};
+  }
+  for (const auto& [key, name] : table_.names) {
+    const auto found = images_.find(name.id);
+    if (found == images_.end()) continue;
+    const Reference reference = parse_reference(key);
+    (reference.digest.empty() ? found->second.references : found->second.repo_digests).push_back(reference.familiar());
+    found->second.tagged = std::max(found->second.tagged, name.tagged);
+  }
+}
+
+void Store::write_table_locked(StoreTable table) {
+  // Of the layers only those that an image needs; their rows are all it takes to find the folders again.
+  table.layers.clear();
+  for (const auto& [id, row] : table.images) {
+    const auto image = images_.find(id);
+    if (image == images_.end()) continue;
+    for (const std::string& chain : chain_ids(image->second.layers)) {
+      if (const auto layer = layers_.find(chain); layer != layers_.end()) table.layers.insert(*layer);
+    }
+  }
+  replace_file(root_ / "images.json", write_store_table(table), Durable::yes);
+  table_ = std::move(table);
+  name_images_locked();
 }
 
 std::optional<model::Image> Store::find(std::string_view name) const {
   const std::lock_guard lock{mutex_};
-  std::string_view digits = name.starts_with("sha256:") ? name.substr(7) : name;
+  const std::string_view digits = name.starts_with("sha256:") ? name.substr(7) : name;
   if (const auto whole = images_.find("sha256:" + std::string{digits}); whole != images_.end()) return whole->second;
-  if (!name.starts_with("sha256:")) {
-    const auto found = references_.find(parse_reference(name).canonical());
-    if (found != references_.end()) return images_.at(found->second);
+  const bool hex = digits.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  if (!name.starts_with("sha256:") && !(hex && digits.size() == 64)) {
+    const auto found = table_.names.find(key_of(parse_reference(name)));
+    if (found != table_.names.end()) {
+      const auto image = images_.find(found->second.id);
+      if (image != images_.end()) return image->second;
+    }
   }
-  if (digits.size() < 4 || digits.find_first_not_of("0123456789abcdef") != std::string_view::npos) return std::nullopt;
+  if (digits.size() < 4 || !hex) return std::nullopt;
   const auto first = images_.lower_bound("sha256:" + std::string{digits});
   if (first == images_.end() || !hex_of(first->first).starts_with(digits)) return std::nullopt;
   const auto second = std::next(first);
@@ -115,7 +146,24 @@ std::vector<model::Image> Store::list() const {
   return result;
 }
 
+Store::Usage Store::usage() const {
+  const std::lock_guard lock{mutex_};
+  Usage usage;
+  for (const auto& [chain, layer] : layers_) {
+    usage.layer_bytes += layer.bytes;
+    usage.blob_bytes += layer.blob_bytes;
+  }
+  return usage;
+}
+
 fs::path Store::layer_path(std::string_view chain_id) const { return root_ / "layers" / std::string{hex_of(chain_id)}; }
+fs::path Store::blob_path(std::string_view digest) const {
+  if (!is_digest(digest))
+    throw Error(ErrorKind::invalid, "\"" + std::string{digest.substr(0, 100)} + "\" is no digest");
+  return root_ / "blobs/sha256" / std::string{hex_of(digest)};
+}
+
+fs::path Store::new_incoming() const { return root_ / "incoming" / new_id(random_, 16); }
 
 std::vector<std::string> Store::layer_folders(const model::Image& image) const {
   std::vector<std::string> folders;
@@ -123,55 +171,64 @@ std::vector<std::string> Store::layer_folders(const model::Image& image) const {
   return folders;
 }
 
-model::Image Store::import(BorrowedFd archive, const ImportRequest& request, const UnpackLimits& limits) {
-  model::Image image;
-  for (const std::string& change : request.changes) apply_change(image.config, change);
-  std::optional<Reference> reference;
-  if (!request.reference.empty()) {
-    reference = parse_reference(request.reference);
-    if (!reference->digest.empty()) {
-      throw Error(ErrorKind::invalid, "an imported image cannot be named by a digest: " + request.reference);
-    }
-  }
-
-  const fs::path incoming = root_ / "incoming" / new_id(random_, 16);
-  if (::mkdir(incoming.c_str(), 0755) != 0) throw Error::from_errno(errno, "making " + incoming.string());
-  const ScopeGuard remove_incoming{[&] {
-    std::error_code ignored;
-    fs::remove_all(incoming, ignored);
-  }};
-  const UniqueFd folder{::open(incoming.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (!folder) throw Error::from_errno(errno, "opening " + incoming.string());
-  const Unpacked unpacked = unpack_layer(archive, folder, limits);
-  if (unpacked.entries == 0) throw Error(ErrorKind::invalid, "the archive is empty: a root file system was expected");
-  sync_folder(incoming);
-
-  image.layers = {unpacked.diff_id};
-  image.created = clock_.wall();
-  image.size_bytes = unpacked.bytes;
-  image.architecture = request.architecture.empty() ? machine_architecture() : request.architecture;
-  image.os = request.os.empty() ? "linux" : request.os;
-  image.comment = request.message.empty() ? "Imported from -" : request.message;
-  const std::string blob = write_config_blob(image);
-  image.id = sha256_digest(blob);
-
+bool Store::has_layer(const std::string& chain_id) const {
   const std::lock_guard lock{mutex_};
-  const fs::path layer = layer_path(unpacked.diff_id);
-  if (!fs::exists(layer)) fs::rename(incoming, layer);
-  replace_file(root_ / "layers" / (std::string{hex_of(image.id)} + ".size"), std::to_string(unpacked.bytes),
-               Durable::no);
-  replace_file(root_ / "blobs/sha256" / std::string{hex_of(image.id)}, blob, Durable::yes);
-  if (reference) {
-    auto table = references_;
-    table[reference->canonical()] = image.id;
-    replace_file(root_ / "references.json", write_references(table), Durable::yes);
-    const auto previous = references_.find(reference->canonical());
-    if (previous != references_.end()) std::erase(images_.at(previous->second).references, reference->familiar());
-    references_ = std::move(table);
-    image.references = {reference->familiar()};
+  return layers_.contains(chain_id);
+}
+
+std::optional<StoreTable::Layer> Store::layer(const std::string& chain_id) const {
+  const std::lock_guard lock{mutex_};
+  const auto found = layers_.find(chain_id);
+  return found == layers_.end() ? std::nullopt : std::optional{found->second};
+}
+
+bool Store::has_blob(const std::string& digest) const { return ::access(blob_path(digest).c_str(), F_OK) == 0; }
+
+std::optional<std::string> Store::read_blob(const std::string& digest, std::size_t max_bytes) const {
+  auto text = read_file(blob_path(digest), max_bytes);
+  if (text && sha256_digest(*text) != digest) throw Error("the blob " + digest + " is damaged");
+  return text;
+}
+
+UniqueFd Store::open_blob(const std::string& digest) const {
+  UniqueFd fd{::open(blob_path(digest).c_str(), O_RDONLY | O_CLOEXEC)};
+  if (!fd) throw Error(ErrorKind::not_found, "the image store has no blob " + digest);
+  return fd;
+}
+
+std::string Store::put_blob(std::string_view content) {
+  const std::string digest = sha256_digest(content);
+  // Made durable by the sync that comes before the table, like everything else.
+  replace_file(blob_path(digest), content, Durable::no);
+  return digest;
+}
+
+model::Image Store::tag(std::string_view name, std::string_view new_name) {
+  const Reference reference = parse_reference(new_name);
+  if (!reference.digest.empty()) {
+    throw Error(ErrorKind::invalid, "a tag cannot have a digest: " + std::string{new_name});
   }
-  images_[image.id] = image;
-  return image;
+  const auto image = find(name);
+  if (!image) throw Error(ErrorKind::not_found, "no such image: " + std::string{name});
+  const std::lock_guard lock{mutex_};
+  if (!images_.contains(image->id)) throw Error(ErrorKind::not_found, "no such image: " + std::string{name});
+  StoreTable table = table_;
+  table.names[reference.canonical()] = {image->id, clock_.wall()};
+  write_table_locked(std::move(table));
+  return images_.at(image->id);
+}
+
+Store::Pin::Pin(Store& store, std::vector<std::string> ids) : store_(store), ids_(std::move(ids)) {
+  const std::lock_guard lock{store_.mutex_};
+  store_.pins_.insert(ids_.begin(), ids_.end());
+}
+
+Store::Pin::~Pin() {
+  const std::lock_guard lock{store_.mutex_};
+  for (const std::string& id : ids_) {
+    const auto found = store_.pins_.find(id);
+    if (found != store_.pins_.end()) store_.pins_.erase(found);
+  }
 }
 
 }  // namespace stack::image

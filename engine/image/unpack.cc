@@ -1,78 +1,26 @@
 #include "engine/image/unpack.h"
 
 #include <array>
-#include <memory>
+#include <set>
 #include <string_view>
-#include <vector>
 
 #include <archive.h>
 #include <archive_entry.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include "engine/base/error.h"
-#include "engine/image/digest.h"
+#include "engine/image/tar_reader.h"
 #include "engine/sys/syscalls.h"
 
 namespace stack::image {
 namespace {
 
-constexpr std::size_t kBlockBytes = 128 << 10;
+constexpr std::size_t kFolderNamesMax = 32 << 20;  // bytes of all folders' paths
 constexpr std::size_t kPathBytesMax = 4096;
-
-struct ArchiveFree {
-  void operator()(archive* a) const { archive_read_free(a); }
-};
-using ArchiveHandle = std::unique_ptr<archive, ArchiveFree>;
-
-[[noreturn]] void damaged(archive* a) {
-  const char* why = archive_error_string(a);
-  throw Error(ErrorKind::invalid,
-              std::string{"the archive cannot be read: "} + (why != nullptr ? why : "unknown error"));
-}
-
-// The decompressed bytes of a stream, hashed as they pass.
-class Decompressed {
- public:
-  explicit Decompressed(BorrowedFd fd) : raw_(archive_read_new()), block_(kBlockBytes) {
-    archive_read_support_filter_all(raw_.get());
-    archive_read_support_format_raw(raw_.get());
-    archive_read_support_format_empty(raw_.get());
-    if (archive_read_open_fd(raw_.get(), fd.get(), kBlockBytes) != ARCHIVE_OK) damaged(raw_.get());
-    archive_entry* entry = nullptr;
-    const int rc = archive_read_next_header(raw_.get(), &entry);
-    empty_ = rc == ARCHIVE_EOF;
-    if (rc != ARCHIVE_OK && !empty_) damaged(raw_.get());
-  }
-  la_ssize_t next(const void** data) {
-    if (empty_) return 0;
-    const la_ssize_t got = archive_read_data(raw_.get(), block_.data(), block_.size());
-    if (got < 0) return -1;
-    hash_.add({block_.data(), static_cast<std::size_t>(got)});
-    *data = block_.data();
-    return got;
-  }
-  // libarchive stops at the end-of-archive marker; the digest covers the padding behind it as well.
-  std::string digest_to_the_end() {
-    const void* ignored = nullptr;
-    for (;;) {
-      const la_ssize_t got = next(&ignored);
-      if (got < 0) damaged(raw_.get());
-      if (got == 0) return hash_.digest();
-    }
-  }
-  archive* raw() { return raw_.get(); }
-
- private:
-  ArchiveHandle raw_;
-  std::vector<char> block_;
-  Sha256 hash_;
-  bool empty_ = false;
-};
 
 struct Path {
   std::string parent;  // "" for the layer's root
@@ -102,39 +50,56 @@ class Layer {
  public:
   Layer(BorrowedFd root, const UnpackLimits& limits) : root_(root), limits_(limits) {}
 
-  void add(archive* a, archive_entry* entry) {
+  void add(TarReader& tar, archive_entry* entry) {
     if (++result_.entries > limits_.entries_max) throw Error(ErrorKind::invalid, "the archive has too many entries");
     const char* raw_path = archive_entry_pathname(entry);
     if (raw_path == nullptr) throw Error(ErrorKind::invalid, "the archive has an entry without a readable path");
     const Path path = clean(raw_path);
     try {
-      place(a, entry, path);
+      place(tar, entry, path);
     } catch (Error& error) {
       throw error.context("unpacking " + (path.parent.empty() ? "" : path.parent + "/") + path.name);
     }
   }
 
   // Folders get their times last: making files in them would change them.
-  Unpacked finish(std::string diff_id) {
+  Unpacked finish() {
     for (auto folder = folders_.rbegin(); folder != folders_.rend(); ++folder) {
       auto fd = sys::open_in_root(root_, folder->first.c_str(), O_RDONLY | O_DIRECTORY, 0);
       if (fd) ::futimens(fd->get(), folder->second.data());
     }
-    result_.diff_id = std::move(diff_id);
-    return result_;
+    result_.implied_folders.assign(implied_.begin(), implied_.end());
+    return std::move(result_);
   }
 
  private:
   using Times = std::array<timespec, 2>;
 
-  UniqueFd parent_of(const Path& path) {
+  // Most entries lie in the folder that the one before lies in.
+  BorrowedFd parent_of(const Path& path) {
+    if (!parent_ || parent_path_ != path.parent) {
+      parent_ = open_parent(path);
+      parent_path_ = path.parent;
+    }
+    return parent_;
+  }
+
+  void remember_folder(const std::string& path) {
+    folder_bytes_ += path.size();
+    if (folder_bytes_ > kFolderNamesMax) throw Error(ErrorKind::invalid, "the archive has too many folders");
+  }
+
+  UniqueFd open_parent(const Path& path) {
     auto fd = sys::open_in_root(root_, path.parent.empty() ? "." : path.parent.c_str(), O_PATH | O_DIRECTORY, 0);
     if (fd) return std::move(*fd);
     if (fd.err() != ENOENT) throw Error::from_errno(fd.err(), "opening the folder");
-    // Archives may leave out the folders above a file: those get root's ownership and 0755.
+    // Archives may leave out the folders above a file: those get root's ownership and 0755 until the layer finds its place.
     const Path above = clean(path.parent);
-    const UniqueFd grand = parent_of(above);
-    if (::mkdirat(grand.get(), above.name.c_str(), 0755) != 0 && errno != EEXIST) {
+    const UniqueFd grand = open_parent(above);
+    if (::mkdirat(grand.get(), above.name.c_str(), 0755) == 0) {
+      remember_folder(path.parent);
+      implied_.insert(path.parent);
+    } else if (errno != EEXIST) {
       throw Error::from_errno(errno, "making the folder above");
     }
     fd = sys::open_in_root(root_, path.parent.c_str(), O_PATH | O_DIRECTORY, 0);
@@ -143,7 +108,7 @@ class Layer {
   }
 
   // A later entry of the same name replaces an earlier one; a folder stays when the new one is a folder as well.
-  void clear_place(const UniqueFd& parent, const std::string& name, bool folder) {
+  void clear_place(BorrowedFd parent, const std::string& name, bool folder) {
     struct stat existing {};
     if (::fstatat(parent.get(), name.c_str(), &existing, AT_SYMLINK_NOFOLLOW) != 0) return;
     if (S_ISDIR(existing.st_mode)) {
@@ -156,7 +121,10 @@ class Layer {
     if (::unlinkat(parent.get(), name.c_str(), 0) != 0) throw Error::from_errno(errno, "replacing an earlier entry");
   }
 
-  void place(archive* a, archive_entry* entry, const Path& path) {
+  void place(TarReader& tar, archive_entry* entry, const Path& path) {
+    if (archive_entry_size_is_set(entry) && static_cast<std::uint64_t>(archive_entry_size(entry)) > limits_.bytes_max) {
+      throw Error(ErrorKind::invalid, "the entry is larger than is allowed");
+    }
     const Times times{timespec{archive_entry_mtime(entry), archive_entry_mtime_nsec(entry)},
                       timespec{archive_entry_mtime(entry), archive_entry_mtime_nsec(entry)}};
     const mode_t mode = archive_entry_perm(entry) & 07777;
@@ -165,7 +133,7 @@ class Layer {
       if (self) own(*self, entry, mode);
       return;
     }
-    const UniqueFd parent = parent_of(path);
+    const BorrowedFd parent = parent_of(path);
     if (path.name.starts_with(".wh.")) return whiteout(parent, path.name.substr(4));
     if (const char* target = archive_entry_hardlink(entry)) return hard_link(parent, path.name, target);
     const auto type = archive_entry_filetype(entry);
@@ -182,7 +150,10 @@ class Layer {
     if (type == AE_IFDIR) {
       if (::mkdirat(parent.get(), name, 0700) != 0 && errno != EEXIST)
         throw Error::from_errno(errno, "making the folder");
-      folders_.emplace_back(path.parent.empty() ? path.name : path.parent + "/" + path.name, times);
+      const std::string whole = path.parent.empty() ? path.name : path.parent + "/" + path.name;
+      remember_folder(whole);
+      implied_.erase(whole);
+      folders_.emplace_back(whole, times);
     } else if (type == AE_IFCHR || type == AE_IFBLK || type == AE_IFIFO) {
       const mode_t kind = type == AE_IFCHR ? S_IFCHR : type == AE_IFBLK ? S_IFBLK : S_IFIFO;
       const dev_t device = ::makedev(static_cast<unsigned>(archive_entry_rdevmajor(entry)),
@@ -195,7 +166,7 @@ class Layer {
     } else if (type == AE_IFREG) {
       const UniqueFd file{::openat(parent.get(), name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
       if (!file) throw Error::from_errno(errno, "making the file");
-      content(a, file);
+      content(tar, file);
       own(file, entry, mode);
       ::futimens(file.get(), times.data());
       return;
@@ -207,25 +178,21 @@ class Layer {
     own(made, entry, mode);
   }
 
-  void content(archive* a, const UniqueFd& file) {
+  void content(TarReader& tar, const UniqueFd& file) {
     const void* data = nullptr;
     std::size_t size = 0;
-    la_int64_t offset = 0;
-    la_int64_t end = 0;
-    for (;;) {
-      const int rc = archive_read_data_block(a, &data, &size, &offset);
-      if (rc == ARCHIVE_EOF) break;
-      if (rc != ARCHIVE_OK) damaged(a);
+    long offset = 0, end = 0;
+    while (tar.data(&data, &size, &offset)) {
       result_.bytes += size;
       if (result_.bytes > limits_.bytes_max)
         throw Error(ErrorKind::invalid, "the archive unpacks to more than is allowed");
       for (std::size_t done = 0; done < size;) {
-        const ssize_t put = ::pwrite(file.get(), static_cast<const char*>(data) + done, size - done,
-                                     offset + static_cast<la_int64_t>(done));
+        const ssize_t put =
+            ::pwrite(file.get(), static_cast<const char*>(data) + done, size - done, offset + static_cast<long>(done));
         if (put < 0) throw Error::from_errno(errno, "writing the file");
         done += static_cast<std::size_t>(put);
       }
-      end = offset + static_cast<la_int64_t>(size);
+      end = offset + static_cast<long>(size);
     }
     // Sparse files end in a hole.
     struct stat now {};
@@ -253,7 +220,7 @@ class Layer {
     }
   }
 
-  void own_link(const UniqueFd& parent, const char* name, archive_entry* entry, const Times& times) {
+  void own_link(BorrowedFd parent, const char* name, archive_entry* entry, const Times& times) {
     if (::fchownat(parent.get(), name, static_cast<uid_t>(archive_entry_uid(entry)),
                    static_cast<gid_t>(archive_entry_gid(entry)), AT_SYMLINK_NOFOLLOW) != 0) {
       throw Error::from_errno(errno, "setting the owner");
@@ -261,17 +228,17 @@ class Layer {
     ::utimensat(parent.get(), name, times.data(), AT_SYMLINK_NOFOLLOW);
   }
 
-  void hard_link(const UniqueFd& parent, const std::string& name, std::string_view target) {
+  void hard_link(BorrowedFd parent, const std::string& name, std::string_view target) {
     const Path to = clean(target);
     if (to.name.empty()) throw Error(ErrorKind::invalid, "the archive has a hard link to its root");
-    const UniqueFd folder = parent_of(to);
+    const UniqueFd folder = open_parent(to);
     clear_place(parent, name, false);
     if (::linkat(folder.get(), to.name.c_str(), parent.get(), name.c_str(), 0) != 0) {
       throw Error::from_errno(errno, "making the hard link to " + std::string{target});
     }
   }
 
-  void whiteout(const UniqueFd& parent, const std::string& hidden) {
+  void whiteout(BorrowedFd parent, const std::string& hidden) {
     if (hidden == ".wh..opq") {
       const std::string self = "/proc/self/fd/" + std::to_string(parent.get());
       if (::setxattr(self.c_str(), "trusted.overlay.opaque", "y", 1, 0) != 0) {
@@ -288,28 +255,22 @@ class Layer {
   UnpackLimits limits_;
   Unpacked result_;
   std::vector<std::pair<std::string, Times>> folders_;
+  std::set<std::string> implied_;
+  std::size_t folder_bytes_ = 0;
+  UniqueFd parent_;
+  std::string parent_path_;
 };
 
 }  // namespace
 
-Unpacked unpack_layer(BorrowedFd archive_fd, BorrowedFd folder, const UnpackLimits& limits) {
-  Decompressed stream{archive_fd};
-  const ArchiveHandle tar{archive_read_new()};
-  archive_read_support_format_tar(tar.get());
-  archive_read_support_format_empty(tar.get());
-  const auto read = [](archive*, void* client, const void** data) {
-    return static_cast<Decompressed*>(client)->next(data);
-  };
-  if (archive_read_open(tar.get(), &stream, nullptr, read, nullptr) != ARCHIVE_OK) damaged(tar.get());
+Unpacked unpack_layer(LayerStream& stream, BorrowedFd folder, const UnpackLimits& limits) {
   Layer layer{folder, limits};
-  for (;;) {
-    archive_entry* entry = nullptr;
-    const int rc = archive_read_next_header(tar.get(), &entry);
-    if (rc == ARCHIVE_EOF) break;
-    if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN) damaged(tar.get());
-    layer.add(tar.get(), entry);
+  {
+    TarReader tar{stream};
+    while (archive_entry* entry = tar.next()) layer.add(tar, entry);
   }
-  return layer.finish(stream.digest_to_the_end());
+  stream.drain();
+  return layer.finish();
 }
 
 }  // namespace stack::image

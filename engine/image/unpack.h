@@ -5,10 +5,11 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
+#include <vector>
 
 #include "engine/base/unique_fd.h"
+#include "engine/image/layer_stream.h"
 
 namespace stack::image {
 
@@ -18,13 +19,15 @@ struct UnpackLimits {
 };
 
 struct Unpacked {
-  std::string diff_id;      // "sha256:..." of the uncompressed archive
   std::uint64_t bytes = 0;  // of file content
   std::uint64_t entries = 0;
+  // Folders that the archive only mentions as parts of longer paths, each before what lies in it: what they look like is for the
+  // layers below to say.
+  std::vector<std::string> implied_folders;
 };
 
-// Reads the archive from `archive` to its end. Throws stack::Error(invalid) for a damaged or hostile one; what is in `folder`
-// by then is the caller's to remove.
-Unpacked unpack_layer(BorrowedFd archive, BorrowedFd folder, const UnpackLimits& limits);
+// Reads the stream to its end. Throws stack::Error(invalid) for a damaged or hostile one; what is in `folder` by then is the
+// caller's to remove.
+Unpacked unpack_layer(LayerStream& stream, BorrowedFd folder, const UnpackLimits& limits);
 
 }  // namespace stack::image

@@ -31,12 +31,15 @@ struct ImageConfig {
 struct Image {
   std::string id;                       // "sha256:<64 hex>": the digest of the config blob
   std::vector<std::string> references;  // "busybox:latest"
-  std::string architecture, os;
+  std::string architecture, os, variant;
   Wall created{};
   std::uint64_t size_bytes = 0;     // of the unpacked layers
   std::vector<std::string> layers;  // diff ids, bottom first
   ImageConfig config;
   std::string author, comment;
+  std::string manifest;                   // digest of the manifest that it came with
+  std::vector<std::string> repo_digests;  // "busybox@sha256:...": by which registries know it
+  Wall tagged{};                          // when a name was last given to it
   bool operator==(const Image&) const = default;
 };
 

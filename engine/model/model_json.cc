@@ -322,12 +322,16 @@ void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, I
   io("references", v.references, d.references);
   io("architecture", v.architecture, d.architecture);
   io("os", v.os, d.os);
+  io("variant", v.variant, d.variant);
   io("created", v.created, d.created);
   io("size_bytes", v.size_bytes, d.size_bytes);
   io("layers", v.layers, d.layers);
   io("config", v.config, d.config);
   io("author", v.author, d.author);
   io("comment", v.comment, d.comment);
+  io("manifest", v.manifest, d.manifest);
+  io("repo_digests", v.repo_digests, d.repo_digests);
+  io("tagged", v.tagged, d.tagged);
 }
 
 template <class Io, class T>

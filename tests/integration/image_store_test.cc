@@ -194,6 +194,113 @@ TEST_F(ImageStore, ADamagedBlobIsIgnoredAndSaid) {
   EXPECT_TRUE(open().list().empty());
 }
 
+TEST_F(ImageStore, TheLastNameTakesTheImageAndItsBytesAlong) {
+  image::Store store = open();
+  const auto unused = [](const std::string&) { return false; };
+  const auto used = [](const std::string&) { return true; };
+  const model::Image image = import(store, Tar{}.entry('0', "a", "1").end(), {.reference = "x:1"});
+  store.tag("x:1", "y:2");
+  EXPECT_THROW(store.tag("nosuch", "z"), Error);
+  EXPECT_THROW(store.remove(image.id, false, unused), Error) << "two repositories";
+  EXPECT_EQ(store.remove("y:2", false, used).untagged, (std::vector<std::string>{"y:2"}));
+  EXPECT_THROW(store.remove("x:1", false, used), Error);
+  EXPECT_THROW(store.remove(image.id, true, used), Error);
+  ASSERT_TRUE(store.find("x:1"));
+  const image::Removal gone = store.remove("x:1", false, unused);
+  EXPECT_EQ(gone.deleted, (std::vector<std::string>{image.id}));
+  EXPECT_GT(gone.freed_bytes, 0u);
+  EXPECT_FALSE(store.find("x:1"));
+  store.sweep();
+  expect_untouched();
+  EXPECT_TRUE(fs::is_empty(root_ / "store/discarded"));
+  EXPECT_THROW(store.remove("x:1", false, unused), Error);
+}
+
+TEST_F(ImageStore, WhatIsPinnedStays) {
+  image::Store store = open();
+  const fs::path file = root_ / "layer.tar";
+  std::ofstream{file, std::ios::binary} << Tar{}.entry('0', "a", "1").end();
+  const UniqueFd fd{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
+  image::Store::Staged staged = store.stage(fd, {});
+  const std::string chain = staged.diff_id;
+  {
+    const image::Store::Pin pin{store, {chain}};
+    store.place(std::move(staged), {});
+    store.collect();
+    EXPECT_TRUE(store.has_layer(chain));
+    EXPECT_TRUE(store.has_blob(chain));
+  }
+  EXPECT_GT(store.collect(), 0u);
+  EXPECT_FALSE(store.has_layer(chain));
+  EXPECT_FALSE(store.has_blob(chain));
+}
+
+TEST_F(ImageStore, WhatTheTableDoesNotLeadToIsGoneAfterAReopen) {
+  std::string chain;
+  {
+    image::Store store = open();
+    import(store, Tar{}.entry('0', "kept", "1").end());
+    const fs::path file = root_ / "layer.tar";
+    std::ofstream{file, std::ios::binary} << Tar{}.entry('0', "a", "1").end();
+    const UniqueFd fd{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
+    image::Store::Staged staged = store.stage(fd, {});
+    chain = staged.diff_id;
+    store.place(std::move(staged), {});
+    store.put_blob("half an image");
+    fs::create_directory(root_ / "store/incoming/torn");
+  }
+  image::Store again = open();
+  EXPECT_FALSE(again.has_layer(chain));
+  EXPECT_TRUE(fs::is_empty(root_ / "store/incoming"));
+  EXPECT_EQ(std::distance(fs::directory_iterator{root_ / "store/layers"}, {}), 1);
+  EXPECT_EQ(std::distance(fs::directory_iterator{root_ / "store/blobs/sha256"}, {}), 3);
+  EXPECT_TRUE(again.find("x"));
+  EXPECT_TRUE(again.check().empty());
+}
+
+TEST_F(ImageStore, TheCheckSaysWhatIsDamaged) {
+  image::Store store = open();
+  const model::Image image = import(store, Tar{}
+                                               .entry('5', "d/", {}, {}, 0755)
+                                               .entry('0', "d/f", "hello")
+                                               .entry('0', "g", "x")
+                                               .entry('2', "l", {}, "g")
+                                               .entry('1', "h", {}, "g")
+                                               .entry('0', "d/.wh.gone")
+                                               .end());
+  EXPECT_TRUE(store.check().empty());
+  const fs::path layer = store.layer_folders(image).front();
+  std::ofstream{layer / "d/f"} << "hellO";
+  fs::remove(layer / "h");
+  fs::permissions(layer / "g", fs::perms::owner_all);
+  const auto found = store.check();
+  ASSERT_EQ(found.size(), 3u);
+  EXPECT_NE(found[0].find("/d/f has another content"), std::string::npos) << found[0];
+  EXPECT_NE(found[1].find("/g has another mode"), std::string::npos) << found[1];
+  EXPECT_NE(found[2].find("/h is missing"), std::string::npos) << found[2];
+  std::ofstream{root_ / "store/blobs/sha256" / image.layers.front().substr(7), std::ios::app} << "more";
+  EXPECT_FALSE(store.check().empty());
+}
+
+TEST_F(ImageStore, ImpliedFoldersLookLikeThoseBelow) {
+  image::Store store = open();
+  const auto staged = [&](const std::string& bytes) {
+    std::ofstream{root_ / "layer.tar", std::ios::binary} << bytes;
+    const UniqueFd fd{::open((root_ / "layer.tar").c_str(), O_RDONLY | O_CLOEXEC)};
+    return store.stage(fd, {});
+  };
+  image::Store::Staged bottom = staged(Tar{}.entry('5', "tmp/", {}, {}, 01777, 5).end());
+  image::Store::Staged top = staged(Tar{}.entry('0', "tmp/deep/f", "x").end());
+  const std::vector<std::string> diffs{bottom.diff_id, top.diff_id};
+  EXPECT_EQ(top.unpacked.implied_folders, (std::vector<std::string>{"tmp", "tmp/deep"}));
+  store.place(std::move(bottom), {});
+  store.place(std::move(top), {diffs[0]});
+  struct stat about {};
+  ASSERT_EQ(::stat((root_ / "store/layers" / image::chain_ids(diffs)[1].substr(7) / "tmp").c_str(), &about), 0);
+  EXPECT_EQ(about.st_mode & 07777, 01777u);
+  EXPECT_EQ(about.st_uid, 5u);
+}
+
 TEST_F(ImageStore, FirstUseFillsAnEmptyVolumeAndOnlyThat) {
   image::Store store = open();
   const model::Image image = import(store, Tar{}

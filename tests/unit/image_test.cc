@@ -33,6 +33,28 @@ TEST(Reference, RefusesWhatDockerRefuses) {
   EXPECT_THROW(parse_reference(std::string(300, 'a')), Error);
 }
 
+TEST(Reference, SaysWhatDockerSays) {
+  const auto said = [](const std::string& text) {
+    try {
+      parse_reference(text);
+      return std::string{};
+    } catch (const Error& error) {
+      return error.message();
+    }
+  };
+  EXPECT_NE(said("Foo").find("invalid reference format: repository name (library/Foo) must be lowercase"),
+            std::string::npos);
+  EXPECT_NE(said("a/B:x").find("repository name (a/B) must be lowercase"), std::string::npos);
+  EXPECT_NE(said("a:").find("invalid reference format"), std::string::npos);
+  EXPECT_NE(said("https://x/y").find("invalid reference format"), std::string::npos);
+  EXPECT_NE(said(std::string(64, 'a')).find("cannot specify 64-byte hexadecimal strings"), std::string::npos);
+  EXPECT_NE(said("a@md5:" + std::string(32, '0')).find("unsupported digest algorithm"), std::string::npos);
+  EXPECT_EQ(said("[::1]:5000/x"), "");
+  EXPECT_EQ(said("UPPER/x"), "");
+  EXPECT_NE(said("a.-b/x"), "");
+  EXPECT_NE(said("host:port/x"), "");
+}
+
 TEST(Change, InstructionsSetTheConfiguration) {
   model::ImageConfig config;
   for (const char* line : {"CMD [\"sh\", \"-c\"]", "env A=1 B=\"x y\"", "ENV A 2", "EXPOSE 80 53/udp", "LABEL a.b=c",

@@ -1,0 +1,129 @@
+#include "engine/image/layer_check.h"
+
+#include <cstring>
+#include <map>
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "engine/image/tar_reader.h"
+#include "engine/sys/syscalls.h"
+
+namespace stack::image {
+namespace {
+
+constexpr std::size_t kBlockBytes = 128 << 10;
+
+mode_t kind_of(archive_entry* entry) {
+  switch (archive_entry_filetype(entry)) {
+    case AE_IFDIR:
+      return S_IFDIR;
+    case AE_IFLNK:
+      return S_IFLNK;
+    case AE_IFCHR:
+      return S_IFCHR;
+    case AE_IFBLK:
+      return S_IFBLK;
+    case AE_IFIFO:
+      return S_IFIFO;
+    default:
+      return S_IFREG;
+  }
+}
+
+class Comparison {
+ public:
+  Comparison(TarReader& tar, BorrowedFd folder) : tar_(tar), folder_(folder), block_(kBlockBytes) {}
+
+  // What is wrong with the entry's place, or empty.
+  std::string compare(archive_entry* entry, std::string& path) {
+    const std::size_t slash = path.rfind('/');
+    const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
+    if (name == ".wh..wh..opq") return {};
+    const bool whiteout = name.starts_with(".wh.");
+    if (whiteout) path = (slash == std::string::npos ? "" : path.substr(0, slash + 1)) + name.substr(4);
+    const auto fd = sys::open_in_root(folder_, path.empty() ? "." : path.c_str(), O_PATH | O_NOFOLLOW, 0);
+    struct stat is {};
+    if (!fd || ::fstat(fd->get(), &is) != 0) return "is missing";
+    if (whiteout) return S_ISCHR(is.st_mode) && is.st_rdev == 0 ? "" : "is not the whiteout that it was";
+    if (const char* link = archive_entry_hardlink(entry)) return hard_link(link, is);
+    const mode_t kind = kind_of(entry);
+    if ((is.st_mode & S_IFMT) != kind) return "is of another kind";
+    if (is.st_uid != static_cast<uid_t>(archive_entry_uid(entry)) ||
+        is.st_gid != static_cast<gid_t>(archive_entry_gid(entry)))
+      return "has another owner";
+    if (kind == S_IFLNK) return symbolic_link(archive_entry_symlink(entry), *fd);
+    if ((is.st_mode & 07777) != (archive_entry_perm(entry) & 07777)) return "has another mode";
+    if (kind == S_IFREG) return content(path, is);
+    return {};
+  }
+
+ private:
+  std::string hard_link(const char* link, const struct stat& is) {
+    const auto other = sys::open_in_root(folder_, link, O_PATH | O_NOFOLLOW, 0);
+    struct stat there {};
+    if (!other || ::fstat(other->get(), &there) != 0 || there.st_ino != is.st_ino)
+      return "is no link to " + std::string{link};
+    return {};
+  }
+  static std::string symbolic_link(const char* wanted, const UniqueFd& fd) {
+    std::string target(4096, '\0');
+    const ssize_t size = ::readlinkat(fd.get(), "", target.data(), target.size());
+    target.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
+    return wanted != nullptr && target == wanted ? "" : "points elsewhere";
+  }
+  std::string content(const std::string& path, const struct stat& is) {
+    const auto file = sys::open_in_root(folder_, path.c_str(), O_RDONLY | O_NOFOLLOW, 0);
+    if (!file) return "cannot be read";
+    const void* bytes = nullptr;
+    std::size_t size = 0;
+    long offset = 0, end = 0;
+    bool same = true;
+    while (tar_.data(&bytes, &size, &offset)) {
+      for (std::size_t at = 0; same && at < size;) {
+        const std::size_t piece = std::min(size - at, block_.size());
+        const ssize_t got = ::pread(file->get(), block_.data(), piece, offset + static_cast<long>(at));
+        same = got > 0 &&
+               std::memcmp(block_.data(), static_cast<const char*>(bytes) + at, static_cast<std::size_t>(got)) == 0;
+        at += static_cast<std::size_t>(std::max<ssize_t>(got, 1));
+      }
+      end = offset + static_cast<long>(size);
+    }
+    return same && is.st_size == end ? "" : "has another content";
+  }
+
+  TarReader& tar_;
+  BorrowedFd folder_;
+  std::vector<char> block_;
+};
+
+}  // namespace
+
+std::vector<std::string> layer_differences(LayerStream& stream, BorrowedFd folder) {
+  // A path that an archive names twice is what the last entry says.
+  std::map<std::string, std::string> wrong;
+  {
+    TarReader tar{stream};
+    Comparison comparison{tar, folder};
+    while (archive_entry* entry = tar.next()) {
+      const char* name = archive_entry_pathname(entry);
+      std::string path = name == nullptr ? "" : name;
+      while (path.starts_with("./") || path.starts_with("/")) path.erase(0, path.find('/') + 1);
+      while (path.ends_with('/')) path.pop_back();
+      if (path == ".") path.clear();
+      std::string why = comparison.compare(entry, path);
+      wrong.erase(path);
+      if (!why.empty() && wrong.size() < kDifferencesMax) wrong[path] = std::move(why);
+    }
+  }
+  stream.drain();
+  std::vector<std::string> lines;
+  for (const auto& [path, why] : wrong) lines.push_back("/" + path + " " + why);
+  return lines;
+}
+
+}  // namespace stack::image

@@ -1,0 +1,192 @@
+#include <array>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "engine/base/error.h"
+#include "engine/base/scope_guard.h"
+#include "engine/image/change.h"
+#include "engine/image/digest.h"
+#include "engine/image/manifest.h"
+#include "engine/image/manifest_json.h"
+#include "engine/image/store.h"
+#include "engine/sys/syscalls.h"
+
+namespace stack::image {
+namespace {
+
+namespace fs = std::filesystem;
+
+UniqueFd open_folder(const fs::path& path) {
+  UniqueFd fd{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!fd) throw Error::from_errno(errno, "opening " + path.string());
+  return fd;
+}
+
+// One syncfs is cheaper than an fsync per file.
+void sync_file_system(const fs::path& path) {
+  const UniqueFd fd = open_folder(path);
+  if (::syncfs(fd.get()) != 0) throw Error::from_errno(errno, "syncing " + path.string());
+}
+
+void copy_attributes(BorrowedFd from, BorrowedFd to) {
+  std::array<char, 4096> names{};
+  std::array<char, 4096> value{};
+  const ssize_t length = ::flistxattr(from.get(), names.data(), names.size());
+  for (ssize_t at = 0; at < length;) {
+    const std::string name{names.data() + at};
+    at += static_cast<ssize_t>(name.size()) + 1;
+    if (name.starts_with("trusted.")) continue;
+    const ssize_t size = ::fgetxattr(from.get(), name.c_str(), value.data(), value.size());
+    if (size >= 0 && ::fsetxattr(to.get(), name.c_str(), value.data(), static_cast<std::size_t>(size), 0) != 0 &&
+        errno != ENOTSUP) {
+      throw Error::from_errno(errno, "copying the attribute " + name);
+    }
+  }
+}
+
+// A folder that the archive only implied looks like the one below it.
+void look_like(const std::string& path, const UniqueFd& layer, const std::vector<UniqueFd>& below) {
+  for (const UniqueFd& lower : below) {
+    const auto from = sys::open_in_root_no_links(lower, path.c_str(), O_RDONLY | O_DIRECTORY, 0);
+    if (!from) {
+      if (from.err() == ENOENT) continue;
+      return;  // something else stands there: nothing to look like
+    }
+    const auto to = sys::open_in_root_no_links(layer, path.c_str(), O_RDONLY | O_DIRECTORY, 0);
+    struct stat about {};
+    if (!to || ::fstat(from->get(), &about) != 0) return;
+    if (::fchown(to->get(), about.st_uid, about.st_gid) != 0 || ::fchmod(to->get(), about.st_mode & 07777) != 0) {
+      throw Error::from_errno(errno, "giving the folder " + path + " its owner and mode");
+    }
+    copy_attributes(*from, *to);
+    const std::array<timespec, 2> times{about.st_mtim, about.st_mtim};
+    ::futimens(to->get(), times.data());
+    return;
+  }
+}
+
+std::string layer_type(Compression compression) {
+  if (compression == Compression::gzip) return std::string{kOciLayer} + "+gzip";
+  if (compression == Compression::zstd) return std::string{kOciLayer} + "+zstd";
+  return kOciLayer;
+}
+
+}  // namespace
+
+Store::Staged::Staged(Staged&& other) noexcept = default;
+
+Store::Staged::~Staged() {
+  if (folder_.empty()) return;
+  std::error_code ignored;
+  fs::remove_all(folder_, ignored);
+}
+
+Store::Staged Store::stage(BorrowedFd source, const UnpackLimits& limits) {
+  Staged staged{new_incoming()};
+  const fs::path layer = staged.folder_ / "layer", blob = staged.folder_ / "blob";
+  if (::mkdir(staged.folder_.c_str(), 0700) != 0 || ::mkdir(layer.c_str(), 0755) != 0) {
+    throw Error::from_errno(errno, "making " + layer.string());
+  }
+  const UniqueFd keep{::open(blob.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644)};
+  if (!keep) throw Error::from_errno(errno, "making " + blob.string());
+  LayerStream stream{source, keep};
+  staged.unpacked = unpack_layer(stream, open_folder(layer), limits);
+  staged.diff_id = stream.diff_id();
+  staged.source_digest = stream.source_digest();
+  staged.blob_digest = stream.blob_digest();
+  staged.source_bytes = stream.source_bytes();
+  staged.blob_bytes = stream.blob_bytes();
+  staged.compression = stream.compression();
+  return staged;
+}
+
+void Store::place(Staged staged, const std::vector<std::string>& below) {
+  std::vector<std::string> diffs = below;
+  diffs.push_back(staged.diff_id);
+  const std::vector<std::string> chain = chain_ids(diffs);
+  if (!staged.unpacked.implied_folders.empty() && !below.empty()) {
+    const UniqueFd layer = open_folder(staged.folder_ / "layer");
+    std::vector<UniqueFd> folders;
+    for (auto lower = chain.rbegin() + 1; lower != chain.rend(); ++lower)
+      folders.push_back(open_folder(layer_path(*lower)));
+    for (const std::string& path : staged.unpacked.implied_folders) look_like(path, layer, folders);
+  }
+  const std::lock_guard lock{mutex_};
+  if (layers_.contains(chain.back())) return;
+  std::error_code failed;
+  fs::rename(staged.folder_ / "blob", blob_path(staged.blob_digest), failed);
+  if (!failed) fs::rename(staged.folder_ / "layer", layer_path(chain.back()), failed);
+  if (failed) throw Error::from_errno(failed.value(), "giving the layer " + chain.back() + " its place");
+  layers_[chain.back()] = {staged.blob_digest, staged.blob_bytes, staged.unpacked.bytes};
+}
+
+model::Image Store::commit(const NewImage& made) {
+  model::Image image = read_config_blob(made.config);
+  image.id = sha256_digest(made.config);
+  image.manifest = sha256_digest(made.manifest);
+  const std::vector<std::string> chains = chain_ids(image.layers);
+  std::vector<std::string> pinned = chains;
+  pinned.insert(pinned.end(), {image.id, image.manifest});
+  const Pin pin{*this, std::move(pinned)};
+  for (const std::string& chain : chains) {
+    const auto row = layer(chain);
+    if (!row) throw Error("the layer " + chain + " of the image " + image.id + " is missing");
+    image.size_bytes += row->bytes;
+  }
+  put_blob(made.config);
+  put_blob(made.manifest);
+  sync_file_system(root_);
+
+  const std::lock_guard lock{mutex_};
+  const bool fresh = !images_.contains(image.id);
+  if (fresh) images_[image.id] = image;
+  StoreTable table = table_;
+  table.images.try_emplace(image.id, StoreTable::Image{image.manifest});
+  for (const auto* references : {&made.names, &made.repo_digests}) {
+    for (const Reference& reference : *references) table.names[reference.canonical()] = {image.id, clock_.wall()};
+  }
+  try {
+    write_table_locked(std::move(table));
+  } catch (...) {
+    if (fresh) images_.erase(image.id);
+    throw;
+  }
+  return images_.at(image.id);
+}
+
+model::Image Store::import(BorrowedFd archive, const ImportRequest& request, const UnpackLimits& limits) {
+  model::Image image;
+  for (const std::string& change : request.changes) apply_change(image.config, change);
+  NewImage made;
+  if (!request.reference.empty()) {
+    made.names.push_back(parse_reference(request.reference));
+    if (!made.names.front().digest.empty()) {
+      throw Error(ErrorKind::invalid, "an imported image cannot be named by a digest: " + request.reference);
+    }
+  }
+  Staged staged = stage(archive, limits);
+  if (staged.unpacked.entries == 0)
+    throw Error(ErrorKind::invalid, "the archive is empty: a root file system was expected");
+  const Platform host = host_platform();
+  image.layers = {staged.diff_id};
+  image.created = clock_.wall();
+  image.architecture = request.architecture.empty() ? host.architecture : request.architecture;
+  if (request.architecture.empty()) image.variant = host.variant;
+  image.os = request.os.empty() ? "linux" : request.os;
+  image.comment = request.message.empty() ? "Imported from -" : request.message;
+  made.config = write_config_blob(image);
+  const Pin pin{*this, {staged.blob_digest, staged.diff_id}};
+  Manifest manifest{
+      .media_type = kOciManifest,
+      .config = {.media_type = kOciConfig, .digest = sha256_digest(made.config), .size = made.config.size()}};
+  manifest.layers.push_back(
+      {.media_type = layer_type(staged.compression), .digest = staged.blob_digest, .size = staged.blob_bytes});
+  made.manifest = write_manifest(manifest);
+  place(std::move(staged), {});
+  return commit(made);
+}
+
+}  // namespace stack::image

@@ -1,0 +1,177 @@
+#include <algorithm>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "engine/base/error.h"
+#include "engine/base/log.h"
+#include "engine/image/store.h"
+
+namespace stack::image {
+namespace fs = std::filesystem;
+
+Store::Roots Store::roots_locked() const {
+  Roots roots;
+  for (const std::string& pin : pins_) {
+    roots.blobs.insert(pin);
+    roots.chains.insert(pin);
+    if (const auto layer = layers_.find(pin); layer != layers_.end()) roots.blobs.insert(layer->second.blob);
+  }
+  for (const auto& [id, row] : table_.images) {
+    roots.blobs.insert({id, row.manifest});
+    const auto image = images_.find(id);
+    if (image == images_.end()) continue;
+    for (const std::string& chain : chain_ids(image->second.layers)) roots.chains.insert(chain);
+  }
+  // Of images that could not be loaded as well, until the table is written the next time.
+  for (const auto& [chain, layer] : table_.layers) {
+    roots.chains.insert(chain);
+    roots.blobs.insert(layer.blob);
+  }
+  return roots;
+}
+
+std::uint64_t Store::collect() {
+  const std::lock_guard lock{mutex_};
+  return collect_locked();
+}
+
+std::uint64_t Store::collect_locked() {
+  const Roots roots = roots_locked();
+  std::uint64_t freed = 0;
+  const auto discard = [&](const fs::path& path) {
+    std::error_code failed;
+    fs::rename(path, root_ / "discarded" / new_id(random_, 16), failed);
+    if (failed) log_warning("image store: setting " + path.string() + " aside: " + failed.message());
+    return !failed;
+  };
+  std::vector<fs::path> blobs, layers;
+  for (const auto& entry : fs::directory_iterator{root_ / "blobs/sha256"}) {
+    if (!roots.blobs.contains("sha256:" + entry.path().filename().string())) blobs.push_back(entry.path());
+  }
+  for (const auto& entry : fs::directory_iterator{root_ / "layers"}) {
+    if (!roots.chains.contains("sha256:" + entry.path().filename().string())) layers.push_back(entry.path());
+  }
+  for (const fs::path& path : layers) {
+    const auto known = layers_.find("sha256:" + path.filename().string());
+    if (!discard(path) || known == layers_.end()) continue;
+    freed += known->second.bytes;
+    layers_.erase(known);
+  }
+  for (const fs::path& path : blobs) {
+    std::error_code ignored;
+    const std::uintmax_t size = fs::file_size(path, ignored);
+    if (discard(path) && !ignored) freed += size;
+  }
+  return freed;
+}
+
+void Store::sweep() {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator{root_ / "discarded", ignored}) {
+    std::error_code failed;
+    fs::remove_all(entry.path(), failed);
+    if (failed) log_warning("image store: removing " + entry.path().string() + ": " + failed.message());
+  }
+}
+
+void Store::take_names_locked(StoreTable& table, const std::string& id, Removal& removal) const {
+  for (auto name = table.names.begin(); name != table.names.end();) {
+    if (name->second.id != id) {
+      ++name;
+      continue;
+    }
+    removal.untagged.push_back(parse_reference(name->first).familiar());
+    name = table.names.erase(name);
+  }
+}
+
+void Store::delete_image_locked(StoreTable& table, const std::string& id, Removal& removal) const {
+  table.images.erase(id);
+  removal.deleted.push_back(id);
+}
+
+Removal Store::remove(std::string_view name, bool force, const InUse& in_use) {
+  const auto image = find(name);
+  if (!image) throw Error(ErrorKind::not_found, "no such image: " + std::string{name});
+  const std::string& id = image->id;
+  Removal removal;
+  const std::lock_guard lock{mutex_};
+  StoreTable table = table_;
+  const std::string short_form = id.substr(7, 12);
+  // What was typed is the id or the beginning of it, unless it is a name.
+  const std::string_view digits = name.starts_with("sha256:") ? name.substr(7) : name;
+  const bool hex = digits.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  std::string key;
+  if (!name.starts_with("sha256:") && !(hex && digits.size() == 64)) {
+    Reference reference = parse_reference(name);
+    if (!reference.digest.empty()) reference.tag.clear();
+    key = reference.canonical();
+  }
+  const bool by_name = table.names.contains(key) && table.names.at(key).id == id;
+  if (by_name) {
+    const std::string repository = parse_reference(key).name();
+    removal.untagged.push_back(parse_reference(key).familiar());
+    table.names.erase(key);
+    // The digests of a repository go with its last tag.
+    const bool tagged = std::any_of(table.names.begin(), table.names.end(), [&](const auto& item) {
+      const Reference other = parse_reference(item.first);
+      return item.second.id == id && other.name() == repository && other.digest.empty();
+    });
+    std::erase_if(table.names, [&](const auto& item) {
+      const Reference other = parse_reference(item.first);
+      if (tagged || item.second.id != id || other.name() != repository || other.digest.empty()) return false;
+      removal.untagged.push_back(other.familiar());
+      return true;
+    });
+    const bool named =
+        std::any_of(table.names.begin(), table.names.end(), [&](const auto& n) { return n.second.id == id; });
+    if (!named && in_use(id)) {
+      if (!force) {
+        throw Error(ErrorKind::conflict,
+                    "the image " + std::string{name} + " (" + short_form + ") is used by a container")
+            .remedy("remove the container first; --force takes the name away and leaves the image");
+      }
+    } else if (!named) {
+      delete_image_locked(table, id, removal);
+    }
+  } else {
+    std::set<std::string> repositories;
+    for (const auto& [reference, row] : table.names) {
+      if (row.id == id) repositories.insert(parse_reference(reference).name());
+    }
+    if (repositories.size() > 1 && !force) {
+      throw Error(ErrorKind::conflict, "the image " + short_form + " has names in several repositories")
+          .remedy("remove it by name, or take all of them with --force");
+    }
+    if (in_use(id)) {
+      throw Error(ErrorKind::conflict, "the image " + short_form + " is used by a container")
+          .remedy("remove the container first");
+    }
+    take_names_locked(table, id, removal);
+    delete_image_locked(table, id, removal);
+  }
+  write_table_locked(std::move(table));
+  for (const std::string& gone : removal.deleted) images_.erase(gone);
+  if (!removal.deleted.empty()) removal.freed_bytes = collect_locked();
+  return removal;
+}
+
+Removal Store::remove_images(const std::vector<std::string>& ids, const InUse& in_use) {
+  Removal removal;
+  const std::lock_guard lock{mutex_};
+  StoreTable table = table_;
+  for (const std::string& id : ids) {
+    if (!table.images.contains(id) || in_use(id)) continue;
+    take_names_locked(table, id, removal);
+    delete_image_locked(table, id, removal);
+  }
+  if (!removal.deleted.empty()) {
+    write_table_locked(std::move(table));
+    for (const std::string& gone : removal.deleted) images_.erase(gone);
+  }
+  removal.freed_bytes = collect_locked();
+  return removal;
+}
+
+}  // namespace stack::image
