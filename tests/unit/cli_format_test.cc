@@ -11,7 +11,8 @@ namespace {
 using ::testing::HasSubstr;
 
 const char* const kRows =
-    R"({"Name":"shop-web-1","State":"running","ExitCode":0,"Labels":"a=b,team=shop","Publishers":[{"PublishedPort":8080},{"PublishedPort":9090}],"Health":""})"
+    R"({"Name":"shop-web-1","State":"running","ExitCode":0,"Labels":"a=b,team=shop",)"
+    R"("Publishers":[{"PublishedPort":8080},{"PublishedPort":9090}],"Health":""})"
     "\n"
     R"({"Name":"shop-db-1","State":"exited","ExitCode":137,"Labels":"","Publishers":[],"Health":"healthy"})"
     "\n";
