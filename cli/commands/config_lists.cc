@@ -39,12 +39,13 @@ Names profiles(const compose::Project& project) {
   return names;
 }
 
-Names images(const compose::Project& project) {
-  Names names;
+// One line a service, also when several share an image.
+std::string images(const compose::Project& project) {
+  std::string text;
   for (const auto& [name, service] : project.services) {
-    if (!service.provider) names.insert(image_of(project, service));
+    if (!service.provider) text += image_of(project, service) + "\n";
   }
-  return names;
+  return text;
 }
 
 // "*" or names separated by commas: "service hash" a line.
@@ -84,7 +85,7 @@ std::optional<std::string> config_list(const ConfigFlags& flags, const compose::
   if (flags.list_models) return lines(models(project));
   if (!flags.hash.empty()) return hashes(project, flags.hash);
   if (flags.list_profiles) return lines(profiles(project));
-  if (flags.list_images) return lines(images(project));
+  if (flags.list_images) return images(project);
   return std::nullopt;
 }
 

@@ -146,7 +146,7 @@ bool Session::run(const api::ProjectRequest& request, std::optional<Nanos> patie
   ProgressView view{progress_mode(), err()};
   api::ProjectRequest asked = request;
   if (options_.parallel > 0) asked.parallel = options_.parallel;
-  if (options_.dry_run) asked.verb = api::Verb::plan;
+  asked.dry_run = options_.dry_run;
   return engine().run(
       asked,
       [&](const api::Report& report) {

@@ -144,7 +144,7 @@ int up_attached(Session& session, const compose::Project& project, const UpFlags
        .exit_of = flags.exit_code_from}};
   const auto follow = [&] {
     if (services.empty() || follower.started()) return;
-    std::cerr << "Attaching to " << attaching_to(project, services, request.scale) << std::endl;
+    std::cout << "Attaching to " << attaching_to(project, services, request.scale) << std::endl;
     follower.start();
   };
   {

@@ -19,17 +19,13 @@ std::string joined(const T& items, F text_of) {
   return text;
 }
 
-const char* protocol_text(model::Protocol protocol) {
-  return protocol == model::Protocol::udp ? "udp" : protocol == model::Protocol::sctp ? "sctp" : "tcp";
-}
-
 }  // namespace
 
 std::string ps_json(const std::vector<model::Container>& containers, Wall now, bool no_trunc) {
   std::string text;
   for (const model::Container& c : containers) {
     json publishers = json::array();
-    for (const model::PortBinding& port : c.state.ports) {
+    for (const model::PortBinding& port : offered_ports(c)) {
       publishers.push_back({{"URL", port.host_ip},
                             {"TargetPort", port.container_port},
                             {"PublishedPort", port.host_port},

@@ -1,6 +1,8 @@
 #include "cli/view/ps_view.h"
 
 #include <algorithm>
+#include <cstdio>
+#include <tuple>
 
 #include "cli/view/age.h"
 #include "cli/view/table.h"
@@ -10,16 +12,30 @@ namespace {
 
 constexpr std::size_t kCommandWidth = 20;
 
-const char* protocol_text(model::Protocol protocol) {
-  switch (protocol) {
-    case model::Protocol::tcp:
-      return "tcp";
-    case model::Protocol::udp:
-      return "udp";
-    case model::Protocol::sctp:
-      return "sctp";
+constexpr int kPortMax = 65535;
+
+// "7000-7002/udp": its ports; nothing for what is not one.
+std::vector<model::PortBinding> ports_of(const std::string& exposed) {
+  int first = 0, last = 0;
+  char protocol[8] = "tcp";
+  int fields = std::sscanf(exposed.c_str(), "%d-%d/%7s", &first, &last, protocol);
+  if (fields < 2) {
+    fields = std::sscanf(exposed.c_str(), "%d/%7s", &first, protocol);
+    last = first;
   }
-  return "tcp";
+  std::vector<model::PortBinding> ports;
+  if (fields < 1 || first < 1 || last > kPortMax) return ports;
+  const std::string_view word = protocol;
+  const auto kind = word == "udp"    ? model::Protocol::udp
+                    : word == "sctp" ? model::Protocol::sctp
+                                     : model::Protocol::tcp;
+  for (int port = first; port <= last; ++port) {
+    model::PortBinding binding;
+    binding.container_port = static_cast<decltype(binding.container_port)>(port);
+    binding.protocol = kind;
+    ports.push_back(std::move(binding));
+  }
+  return ports;
 }
 
 std::string since(const std::optional<Wall>& moment, Wall now) {
@@ -54,12 +70,48 @@ std::string status_text(const model::Container& container, Wall now) {
   return {};
 }
 
+std::string_view protocol_text(model::Protocol protocol) {
+  switch (protocol) {
+    case model::Protocol::tcp:
+      return "tcp";
+    case model::Protocol::udp:
+      return "udp";
+    case model::Protocol::sctp:
+      return "sctp";
+  }
+  return "tcp";
+}
+
+std::vector<model::PortBinding> offered_ports(const model::Container& container) {
+  if (container.state.status != model::Status::running && container.state.status != model::Status::paused) return {};
+  const auto by_number = [](const model::PortBinding& a, const model::PortBinding& b) {
+    return std::tie(a.container_port, a.protocol) < std::tie(b.container_port, b.protocol);
+  };
+  std::vector<model::PortBinding> published = container.state.ports, all;
+  std::stable_sort(published.begin(), published.end(), by_number);
+  for (const std::string& exposed : container.exposed) {
+    for (model::PortBinding& port : ports_of(exposed)) {
+      const bool also = std::any_of(published.begin(), published.end(), [&](const model::PortBinding& other) {
+        return other.container_port == port.container_port && other.protocol == port.protocol;
+      });
+      if (!also) all.push_back(std::move(port));
+    }
+  }
+  std::stable_sort(all.begin(), all.end(), by_number);
+  all.insert(all.end(), published.begin(), published.end());
+  return all;
+}
+
 std::string ports_text(const model::Container& container) {
   std::vector<std::string> parts;
-  for (const model::PortBinding& port : container.state.ports) {
+  for (const model::PortBinding& port : offered_ports(container)) {
+    if (port.host_port == 0) {
+      parts.push_back(std::to_string(port.container_port) + "/" + std::string{protocol_text(port.protocol)});
+      continue;
+    }
     parts.push_back((port.host_ip.find(':') != std::string::npos ? "[" + port.host_ip + "]" : port.host_ip) + ":" +
                     std::to_string(port.host_port) + "->" + std::to_string(port.container_port) + "/" +
-                    protocol_text(port.protocol));
+                    std::string{protocol_text(port.protocol)});
   }
   std::string text;
   for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;

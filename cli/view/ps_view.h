@@ -11,8 +11,11 @@ namespace stack::cli {
 
 // "Up 3 minutes (healthy)", "Exited (137) 2 seconds ago", "Created".
 std::string status_text(const model::Container& container, Wall now);
-// "127.0.0.1:8080->80/tcp, 90/tcp"
+// What a running container offers: ports that are only exposed (no host_port), then published ones, each by their number inside.
+std::vector<model::PortBinding> offered_ports(const model::Container& container);
+// "90/tcp, 127.0.0.1:8080->80/tcp"
 std::string ports_text(const model::Container& container);
+std::string_view protocol_text(model::Protocol protocol);
 // The command in quotes, cut to 20 characters unless `whole`.
 std::string command_text(const model::Container& container, bool whole);
 

@@ -52,7 +52,7 @@ void select_services(Project& project, const std::vector<std::string>& wanted, b
     if (std::ranges::any_of(chosen, [&](const std::string& it) { return fits(it, {name}); })) continue;
     Diagnostic found;
     found.code = "no_such_service";
-    found.message = "there is no service \"" + name + "\"";
+    found.message = "no such service: " + name;
     found.remedy = did_you_mean(name, known);
     diagnostics.push_back(std::move(found));
   }

@@ -4,6 +4,9 @@
 #include <functional>
 #include <set>
 
+#include "compose/plan/reconcile.h"
+#include "engine/base/error.h"
+
 namespace stack::compose {
 namespace {
 
@@ -85,6 +88,7 @@ class Takedown {
   }
 
   Plan start_all() {
+    if (known_ != nullptr) add_dependencies();
     for_each_service(Order::dependencies_first, [&](const std::string& service, const Indices& after, Indices& mine) {
       start(service, after, mine, "it was asked for", PartOf::itself);
     });
@@ -157,6 +161,21 @@ class Takedown {
           plan_.add(WaitFor{name, names, how.condition, how.required}, started_[name], dependent + " depends on it");
     }
     after.push_back(slot->second);
+  }
+
+  void add_dependencies() {
+    for (const std::string& service : services_in_order(*known_, options_.services, options_.no_deps)) {
+      const auto [slot, fresh] = by_service_.try_emplace(service);
+      if (fresh) {
+        for (const model::Container& container : observed_.containers) {
+          if (container.spec.service == service && !container.spec.one_off) slot->second.push_back(&container);
+        }
+      }
+      if (slot->second.empty() && known_->services.at(service).replicas() > 0) {
+        throw Error(ErrorKind::not_found, "service \"" + service + "\" has no container to start")
+            .remedy("make one with: stack up -d " + service);
+      }
+    }
   }
 
   void add_restarting_dependents() {

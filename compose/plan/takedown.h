@@ -20,13 +20,14 @@ struct TakedownOptions {
   std::optional<Nanos> timeout;
   bool remove_orphans = false;  // down: containers of no service as well
   bool volumes = false;         // down: the project's volumes as well
-  bool no_deps = false;         // restart: leave dependents alone
+  bool no_deps = false;         // restart: leave dependents alone; start: dependencies
 };
 
 // `known` may be null: then every container of the project is taken.
 Plan plan_down(const Project* known, const Observed& observed, const TakedownOptions& options);
 Plan plan_stop(const Project* known, const Observed& observed, const TakedownOptions& options);
-// Starts what exists and does not run, dependencies first, gated as in up.
+// Starts what exists and does not run, the targets' dependencies first, gated as in up. Throws not_found when a service of
+// which there should be a replica has no container.
 Plan plan_start(const Project* known, const Observed& observed, const TakedownOptions& options);
 Plan plan_restart(const Project* known, const Observed& observed, const TakedownOptions& options);
 

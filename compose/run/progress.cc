@@ -29,8 +29,8 @@ Words words_of(const Operation& operation) {
     }
     Words operator()(const WaitFor& o) const {
       switch (o.condition) {
+        // Only --wait waits for a service that has no healthcheck: what runs is well.
         case DependencyCondition::started:
-          return {"Waiting", "Running"};
         case DependencyCondition::healthy:
           return {"Waiting", "Healthy"};
         case DependencyCondition::completed:

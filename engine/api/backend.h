@@ -25,7 +25,7 @@ template <class T>
 using Answer = std::function<void(std::variant<T, Error>)>;
 
 // --- projects --------------------------------------------------------------------------------------------------------
-enum class Verb { up, down, stop, start, restart, plan };
+enum class Verb { up, down, stop, start, restart };
 
 struct ProjectRequest {
   Verb verb = Verb::up;
@@ -37,6 +37,7 @@ struct ProjectRequest {
   bool no_deps = false, force_recreate = false, no_recreate = false, always_recreate_deps = false,
        renew_volumes = false;
   bool remove_orphans = false, no_start = false, wait = false, volumes = false;
+  bool dry_run = false;  // only report the plan
   int parallel = 0;  // 0: the engine's own bound
 };
 

@@ -148,7 +148,6 @@ void add_stack_routes(Routes& routes, Backends backends) {
   project_verb("stop", Verb::stop);
   project_verb("start", Verb::start);
   project_verb("restart", Verb::restart);
-  project_verb("plan", Verb::plan);
   routes.add("GET", "/stack/v1/projects", Body::none, [&projects = backends.projects](const Ex& exchange) {
     exchange->reply(200, names_json(projects.projects()));
   });

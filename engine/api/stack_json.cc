@@ -87,6 +87,7 @@ std::string project_request_json(const ProjectRequest& r) {
             {"no_start", r.no_start},
             {"wait", r.wait},
             {"volumes", r.volumes},
+            {"dry_run", r.dry_run},
             {"parallel", r.parallel}};
   if (r.timeout) body["timeout_ns"] = r.timeout->count();
   // The resolved project is JSON already: it goes in as text, not parsed a second time.
@@ -112,6 +113,7 @@ ProjectRequest parse_project_request(Verb verb, std::string project, std::string
     flag("no_start", r.no_start);
     flag("wait", r.wait);
     flag("volumes", r.volumes);
+    flag("dry_run", r.dry_run);
     r.parallel = value.value("parallel", 0);
     return r;
   });

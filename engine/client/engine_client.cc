@@ -38,8 +38,6 @@ std::string_view verb_name(api::Verb verb) {
       return "start";
     case api::Verb::restart:
       return "restart";
-    case api::Verb::plan:
-      return "plan";
   }
   return "up";
 }

@@ -158,6 +158,10 @@ asio::awaitable<void> ContainerRunner::launch(bool by_user) {
     const sandbox::LaunchPlan plan =
         sandbox::make_launch_plan(input, sandbox::gather_host_facts(context_.facts, input));
     row_.command = plan.identity.argv;
+    row_.exposed = of.config.exposed_ports;
+    row_.exposed.insert(row_.exposed.end(), row_.spec.expose.begin(), row_.spec.expose.end());
+    std::sort(row_.exposed.begin(), row_.exposed.end());
+    row_.exposed.erase(std::unique(row_.exposed.begin(), row_.exposed.end()), row_.exposed.end());
     const std::filesystem::path folder = context_.options.container(row_.id);
     if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
       throw Error::from_errno(errno, "making " + folder.string());

@@ -191,7 +191,7 @@ void Projects::begin(const std::shared_ptr<Job>& job) {
   compose::Plan plan = this->plan(*job, warnings);
   warnings.insert(warnings.end(), plan.warnings.begin(), plan.warnings.end());
   for (const std::string& warning : warnings) job->report({.kind = Report::Kind::warning, .text = warning});
-  if (request.verb == Verb::plan) {
+  if (request.dry_run) {
     job->report({.kind = Report::Kind::plan, .text = compose::print(plan)});
     return finish(job, std::nullopt, !plan.empty());
   }
@@ -224,7 +224,7 @@ void Projects::begin(const std::shared_ptr<Job>& job) {
 
 void Projects::finish(const std::shared_ptr<Job>& job, std::optional<Error> failure, bool changed) {
   job->ended = true;
-  if (!failure && job->request.verb != Verb::plan) remember(*job);
+  if (!failure && !job->request.dry_run) remember(*job);
   if (failure) {
     job->report({.kind = Report::Kind::failure, .error = *failure});
   } else {
@@ -249,7 +249,7 @@ void Projects::finish(const std::shared_ptr<Job>& job, std::optional<Error> fail
 compose::Plan Projects::plan(const Job& job, std::vector<std::string>& warnings) {
   const api::ProjectRequest& request = job.request;
   compose::Observed observed = observe(request.project);
-  if (request.verb != Verb::up && request.verb != Verb::plan) {
+  if (request.verb != Verb::up) {
     const compose::Project* known = job.project ? &*job.project : nullptr;
     const compose::TakedownOptions options{.project = request.project,
                                            .services = request.services,

@@ -65,6 +65,7 @@ struct Container {
   ContainerState state;
   Wall created{};
   std::vector<std::string> command;  // what runs: entrypoint and command, image's included
+  std::vector<std::string> exposed;  // ports by the image's and the service's word: "80/tcp", "7000-7002/udp"; sorted
   bool operator==(const Container&) const = default;
 };
 

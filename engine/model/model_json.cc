@@ -297,6 +297,7 @@ void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, C
   io("state", v.state, d.state);
   io("created", v.created, d.created);
   io("command", v.command, d.command);
+  io("exposed", v.exposed, d.exposed);
 }
 
 template <class Io, class T>

@@ -81,6 +81,9 @@ Error launch_error(Stage stage, int err, std::string_view detail) {
       if (err == ENOENT) error.remedy("the program's interpreter does not exist in the image");
       return error;
     }
+    case Stage::working_dir:
+      if (err != ENOENT && err != ENOTDIR) break;
+      return Error(ErrorKind::no_such_command, "entering the working directory " + name + ": there is no such folder");
     case Stage::killed:
       return Error("the container's first process died before it could run");
     default:

@@ -51,7 +51,9 @@ model::Container web() {
 
 TEST(Ps, ShowsARunningContainer) {
   EXPECT_EQ(status_text(web(), Wall{104s}), "Up 3 seconds (healthy)");
-  EXPECT_EQ(ports_text(web()), "127.0.0.1:8080->80/tcp, 0.0.0.0:53->53/udp");
+  model::Container exposing = web();
+  exposing.exposed = {"7000-7001/udp", "80/tcp", "90"};
+  EXPECT_EQ(ports_text(exposing), "90/tcp, 7000/udp, 7001/udp, 0.0.0.0:53->53/udp, 127.0.0.1:8080->80/tcp");
   EXPECT_EQ(command_text(web(), false), "\"sh -c 'echo \\\"hello \xe2\x80\xa6\"");
   EXPECT_NE(ps_table({web()}, Wall{104s}, false).find("shop-web-1   app:1"), std::string::npos);
   const std::string json = ps_json({web()}, Wall{104s}, false);
