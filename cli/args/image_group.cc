@@ -93,6 +93,29 @@ void add_image_group(CLI::App& app, Chosen& chosen) {
     choose(c, chosen, f, image_pull);
   }
   {
+    CLI::App& c = *group.add_subcommand("push", "Send an image to a registry");
+    const auto f = std::make_shared<ImagePushFlags>();
+    c.add_option("NAME", f->reference, "As in ghcr.io/owner/name:tag")->required();
+    c.add_flag("-a,--all-tags", f->all_tags, "All tags of the repository NAME");
+    c.add_flag("-q,--quiet", f->quiet, "Don't show progress");
+    choose(c, chosen, f, image_push);
+  }
+  {
+    CLI::App& c = *group.add_subcommand("save", "Write images to an archive");
+    const auto f = std::make_shared<ImageSaveFlags>();
+    c.add_option("IMAGE", f->names, "Names or ids")->required();
+    c.add_option("-o,--output", f->output, "Write to a file instead of standard output");
+    choose(c, chosen, f, image_save);
+  }
+  {
+    CLI::App& c = *group.add_subcommand("load", "Read images from an archive");
+    const auto f = std::make_shared<ImageLoadFlags>();
+    c.add_option("-i,--input", f->input, "Read from a file instead of standard input");
+    c.add_option("--platform", f->platform, "Which one of an image for several platforms");
+    c.add_flag("-q,--quiet", f->quiet, "Nothing is shown meanwhile, anyway")->group("");
+    choose(c, chosen, f, image_load);
+  }
+  {
     CLI::App& c = *group.add_subcommand("tag", "Give an image one more name");
     const auto names = std::make_shared<std::pair<std::string, std::string>>();
     c.add_option("IMAGE", names->first, "Name or id")->required();
@@ -117,6 +140,16 @@ void add_registry_verbs(CLI::App& app, Chosen& chosen) {
     c.add_option("--policy", f->policy, "Apply pull policy (missing, always)");
     add_dry_run(c, chosen.global);
     choose(c, chosen, f, pull);
+  }
+  {
+    CLI::App& c = *app.add_subcommand("push", "Push service images");
+    const auto f = std::make_shared<PushFlags>();
+    c.add_option("SERVICE", f->services, "Services; none: all");
+    c.add_flag("-q,--quiet", f->quiet, "Push without printing progress information");
+    c.add_flag("--ignore-push-failures", f->ignore_failures, "Push what it can and ignores images with push failures");
+    c.add_flag("--include-deps", f->include_deps, "Also push images of services declared as dependencies");
+    add_dry_run(c, chosen.global);
+    choose(c, chosen, f, push);
   }
   {
     CLI::App& c = *app.add_subcommand("images", "List images used by the created containers");

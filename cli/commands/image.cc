@@ -7,10 +7,12 @@
 #include <set>
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include "cli/view/image_view.h"
 #include "engine/base/bytes.h"
 #include "engine/base/duration.h"
+#include "engine/base/scope_guard.h"
 
 namespace stack::cli {
 
@@ -26,6 +28,14 @@ std::vector<model::Image> named(std::vector<model::Image> images, const std::str
   }
   std::erase_if(images, [](const model::Image& image) { return image.references.empty(); });
   return images;
+}
+
+UniqueFd open_archive(const std::string& path) {
+  UniqueFd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (file) return file;
+  const int failed = errno;
+  throw Error(failed == ENOENT ? ErrorKind::not_found : ErrorKind::internal,
+              Error::from_errno(failed, "opening " + path).message());
 }
 
 Error failure_of(const std::vector<Error>& errors) {
@@ -61,14 +71,7 @@ Wall parse_until(const std::string& text) {
 
 int image_import(Session& session, const ImageImportFlags& flags) {
   UniqueFd file;
-  if (flags.file != "-") {
-    file.reset(::open(flags.file.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!file) {
-      const int failed = errno;
-      throw Error(failed == ENOENT ? ErrorKind::not_found : ErrorKind::internal,
-                  Error::from_errno(failed, "opening " + flags.file).message());
-    }
-  }
+  if (flags.file != "-") file = open_archive(flags.file);
   const BorrowedFd source = file ? BorrowedFd{file} : BorrowedFd{0};
   const model::Image image = session.engine().import_image(
       source, {.reference = flags.reference, .message = flags.message, .changes = flags.changes});
@@ -103,6 +106,38 @@ int image_inspect(Session& session, const std::vector<std::string>& names) {
   }
   std::cout << image_inspect_json(found) << "\n";
   if (!errors.empty()) throw failure_of(errors);
+  return 0;
+}
+
+int image_save(Session& session, const ImageSaveFlags& flags) {
+  if (flags.output.empty()) {
+    if (::isatty(1) != 0) {
+      throw Error(ErrorKind::invalid, "an archive is nothing for a terminal")
+          .remedy("use --output FILE, or redirect it");
+    }
+    session.engine().save_images(flags.names, BorrowedFd{1});
+    return 0;
+  }
+  // Beside its place first: a failure leaves what was there.
+  const std::string temporary = flags.output + ".part" + std::to_string(::getpid());
+  const UniqueFd file{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
+  if (!file) throw Error::from_errno(errno, "making " + temporary);
+  ScopeGuard remove{[&] { ::unlink(temporary.c_str()); }};
+  session.engine().save_images(flags.names, file);
+  if (::rename(temporary.c_str(), flags.output.c_str()) != 0) throw Error::from_errno(errno, "making " + flags.output);
+  remove.dismiss();
+  return 0;
+}
+
+int image_load(Session& session, const ImageLoadFlags& flags) {
+  UniqueFd file;
+  if (!flags.input.empty() && flags.input != "-") file = open_archive(flags.input);
+  if (!file && ::isatty(0) != 0) {
+    throw Error(ErrorKind::invalid, "there is no archive to read").remedy("use --input FILE, or redirect it");
+  }
+  const std::vector<std::string> lines =
+      session.engine().load_images(file ? BorrowedFd{file} : BorrowedFd{0}, flags.platform);
+  for (const std::string& line : lines) std::cout << line << "\n";
   return 0;
 }
 

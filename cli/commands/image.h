@@ -1,4 +1,4 @@
-// `stack image` and what belongs to it: import, ls, inspect, history, tag, rm, prune, check; and Compose's `stack images`.
+// `stack image` and what belongs to it: import, load, save, ls, inspect, history, tag, rm, prune, check; and Compose's `stack images`.
 #pragma once
 
 #include <string>
@@ -24,6 +24,17 @@ int image_ls(Session& session, const ImageLsFlags& flags);
 
 // A list of JSON objects, one an image, as Docker has them; goes on behind names that are none and then fails.
 int image_inspect(Session& session, const std::vector<std::string>& names);
+
+struct ImageSaveFlags {
+  std::vector<std::string> names;
+  std::string output;  // empty: standard output, unless that is a terminal
+};
+int image_save(Session& session, const ImageSaveFlags& flags);
+struct ImageLoadFlags {
+  std::string input, platform;  // empty: standard input; those of this machine
+  bool quiet = false;
+};
+int image_load(Session& session, const ImageLoadFlags& flags);
 
 struct ImageHistoryFlags {
   std::string name, format = "table";

@@ -19,6 +19,14 @@ bool run(Session& session, const api::PullRequest& request, bool quiet) {
       request, [&](const api::Report& report) { view.show(report); }, &interrupted);
 }
 
+void run_push(Session& session, const api::PullRequest& request, bool quiet) {
+  session.engine();
+  catch_interrupts();
+  ProgressView view{quiet ? ProgressMode::quiet : session.progress_mode(), session.err()};
+  session.engine().push(
+      request, [&](const api::Report& report) { view.show(report); }, &interrupted);
+}
+
 std::string read_line(const char* prompt, bool hidden) {
   std::cerr << prompt << std::flush;
   termios before{};
@@ -113,6 +121,54 @@ int image_pull(Session& session, const ImagePullFlags& flags) {
   std::cout << (tagged || names.empty() || flags.reference.find('@') != std::string::npos ? flags.reference
                                                                                           : names.front())
             << "\n";
+  return 0;
+}
+
+int push(Session& session, const PushFlags& flags) {
+  compose::LoadOptions wanted = session.load_options();
+  wanted.services = flags.services;
+  wanted.with_dependencies = flags.include_deps;
+  const compose::LoadResult loaded = session.load(std::move(wanted));
+  const compose::Project& project = *loaded.project;
+  api::PullRequest request{.ignore_failures = flags.ignore_failures};
+  for (const auto& [name, service] : project.services) {
+    const bool chosen = flags.services.empty() || flags.include_deps ||
+                        std::find(flags.services.begin(), flags.services.end(), name) != flags.services.end();
+    if (!chosen) continue;
+    if (!service.build || service.image.empty()) {
+      if (!flags.quiet) std::cerr << " " << name << "  Skipped: nothing of it is built here\n";
+      continue;
+    }
+    request.images.push_back({.name = name, .reference = service.image, .platform = {}, .policy = {}, .place = {}});
+  }
+  if (session.options().dry_run) {
+    for (const api::ImagePull& image : request.images)
+      std::cout << "push " << image.reference << " of " << image.name << "\n";
+    return 0;
+  }
+  request.credentials = credentials_for(project);
+  run_push(session, request, flags.quiet);
+  return 0;
+}
+
+int image_push(Session& session, const ImagePushFlags& flags) {
+  api::PullRequest request;
+  const auto add = [&](const std::string& name) {
+    request.images.push_back({.name = name, .reference = name, .platform = {}, .policy = {}, .place = {}});
+  };
+  if (flags.all_tags) {
+    for (const model::Image& image : session.engine().images()) {
+      for (const std::string& name : image.references) {
+        if (name.substr(0, name.rfind(':')) == flags.reference) add(name);
+      }
+    }
+    if (request.images.empty()) throw Error(ErrorKind::not_found, "no such image: " + flags.reference);
+  } else {
+    add(flags.reference);
+  }
+  request.credentials = DockerConfig{}.credentials(std::set<std::string>{registry_of(flags.reference)});
+  run_push(session, request, flags.quiet);
+  if (flags.quiet) std::cout << flags.reference << "\n";
   return 0;
 }
 

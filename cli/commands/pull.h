@@ -1,4 +1,4 @@
-// `stack pull`, `stack image pull`, and `stack login` and `logout`: what has to do with registries.
+// `stack pull` and `push`, `stack image pull` and `push`, and `stack login` and `logout`: what has to do with registries.
 #pragma once
 
 #include <string>
@@ -21,6 +21,18 @@ struct ImagePullFlags {
 };
 // Prints the image's full name.
 int image_pull(Session& session, const ImagePullFlags& flags);
+
+struct PushFlags {
+  std::vector<std::string> services;
+  bool quiet = false, ignore_failures = false, include_deps = false;
+};
+// The images of services that are built here.
+int push(Session& session, const PushFlags& flags);
+struct ImagePushFlags {
+  std::string reference;
+  bool quiet = false, all_tags = false;
+};
+int image_push(Session& session, const ImagePushFlags& flags);
 
 struct LoginFlags {
   std::string server, user, password;

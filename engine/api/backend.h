@@ -173,9 +173,15 @@ class ImageBackend {
   virtual ~ImageBackend() = default;
   // Reports until a failure or done, which is the last. The returned function cancels what is under way.
   virtual std::function<void()> pull(PullRequest request, std::function<void(const Report&)> report) = 0;
+  // The same for the other way; policies and platforms do not matter.
+  virtual std::function<void()> push(PullRequest request, std::function<void(const Report&)> report) = 0;
   // Shows the credentials to the registry.
   virtual void login(std::string registry, model::Credentials credentials, Answer<bool> answer) = 0;
   virtual void import(UniqueFd archive, ImportOptions options, Answer<model::Image> answer) = 0;
+  // Of an archive with images; the answer has a line for each, as Docker's clients expect.
+  virtual void load(UniqueFd archive, std::string platform, Answer<std::vector<std::string>> answer) = 0;
+  // An archive of these. Throws not_found before it calls `open`.
+  virtual void save(std::vector<std::string> names, std::function<std::shared_ptr<ByteStream>()> open) = 0;
   virtual std::vector<model::Image> images() = 0;
   // Throws not_found.
   virtual ImageDetails inspect(const std::string& name) = 0;

@@ -56,6 +56,24 @@ void add_image_routes(Routes& routes, ImageBackend& images) {
     PullRequest request = parse_pull_request(exchange->request.body);
     reports(exchange, [&](auto report) { return images.pull(std::move(request), report); });
   });
+  routes.add("POST", "/stack/v1/images/push", Body::text, [&images](const Ex& exchange) {
+    PullRequest request = parse_pull_request(exchange->request.body);
+    reports(exchange, [&](auto report) { return images.push(std::move(request), report); });
+  });
+  routes.add("POST", "/stack/v1/images/load", Body::pipe, [&images](const Ex& exchange) {
+    Request& in = exchange->request;
+    images.load(std::move(in.body_pipe), in.get("platform"),
+                answering<std::vector<std::string>>(
+                    exchange, [](const std::vector<std::string>& lines) { return names_json(lines); }));
+  });
+  routes.add("GET", "/stack/v1/images/save", Body::none, [&images](const Ex& exchange) {
+    const std::vector<std::string> names = exchange->request.get_all("name");
+    if (names.empty()) throw Error(ErrorKind::invalid, "which images is not said");
+    images.save(names, [&]() -> std::shared_ptr<ByteStream> {
+      exchange->open_stream("application/x-tar");
+      return exchange;
+    });
+  });
   routes.add("POST", "/stack/v1/images/login", Body::text, [&images](const Ex& exchange) {
     const model::CredentialsByRegistry all = parse_credentials(exchange->request.body);
     if (all.size() != 1) throw Error(ErrorKind::invalid, "a login is to one registry");

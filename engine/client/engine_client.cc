@@ -23,6 +23,7 @@ namespace http = boost::beast::http;
 namespace {
 
 constexpr std::size_t kReadBytes = 128 << 10;
+constexpr std::size_t kTarEndBytes = 1024;
 constexpr std::size_t kBodyBytesMax = std::size_t{256} << 20;
 
 }  // namespace
@@ -291,6 +292,39 @@ bool EngineClient::pull(const api::PullRequest& request, const std::function<voi
   Connection connection{socket_path_, interrupted};
   connection.send("POST", "/stack/v1/images/pull", api::pull_request_json(request));
   return read_reports(connection, report).changed;
+}
+
+bool EngineClient::push(const api::PullRequest& request, const std::function<void(const api::Report&)>& report,
+                        const std::atomic<bool>* interrupted) {
+  Connection connection{socket_path_, interrupted};
+  connection.send("POST", "/stack/v1/images/push", api::pull_request_json(request));
+  return read_reports(connection, report).changed;
+}
+
+std::vector<std::string> EngineClient::load_images(BorrowedFd archive, const std::string& platform) {
+  Connection connection{socket_path_, nullptr};
+  connection.send_stream("/stack/v1/images/load?platform=" + escape_segment(platform), archive);
+  return api::parse_names(connection.receive({}));
+}
+
+void EngineClient::save_images(const std::vector<std::string>& names, BorrowedFd to) {
+  std::string target = "/stack/v1/images/save";
+  for (const std::string& name : names)
+    target += (target.ends_with("save") ? "?name=" : "&name=") + escape_segment(name);
+  Connection connection{socket_path_, nullptr};
+  connection.send("GET", target, {});
+  std::string tail;
+  connection.receive([&](std::string_view piece) {
+    write_all(to, piece);
+    tail.append(piece.substr(piece.size() - std::min(piece.size(), kTarEndBytes)));
+    if (tail.size() > kTarEndBytes) tail.erase(0, tail.size() - kTarEndBytes);
+    return true;
+  });
+  // An engine that fails in the middle can only stop: a whole archive ends in two empty blocks.
+  if (tail != std::string(kTarEndBytes, '\0')) {
+    throw Error("the archive is incomplete: the engine could not read all of it")
+        .remedy("the engine's log says why; stack image check finds what is damaged");
+  }
 }
 
 void EngineClient::login(const std::string& registry, const model::Credentials& credentials) {

@@ -46,6 +46,12 @@ class EngineClient {
   // `report` sees every report but the last. Returns whether anything was changed; throws the failure.
   bool pull(const api::PullRequest& request, const std::function<void(const api::Report&)>& report,
             const std::atomic<bool>* interrupted = nullptr);
+  bool push(const api::PullRequest& request, const std::function<void(const api::Report&)>& report,
+            const std::atomic<bool>* interrupted = nullptr);
+  // Sends everything from `archive` up to its end; a line for each image.
+  std::vector<std::string> load_images(BorrowedFd archive, const std::string& platform);
+  // Writes an archive of these to `to`.
+  void save_images(const std::vector<std::string>& names, BorrowedFd to);
   void login(const std::string& registry, const model::Credentials& credentials);
   api::ImageDetails inspect_image(const std::string& name);
   model::Image tag_image(const std::string& name, const std::string& new_name);

@@ -12,6 +12,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include "engine/core/cancel_runner.h"
 #include "engine/core/context.h"
 #include "engine/core/gate_runner.h"
 #include "engine/image/manifest.h"
@@ -44,21 +45,6 @@ struct Pulled {
   model::Image image;
   std::string digest;    // of what the name led to: a manifest or an index
   bool changed = false;  // the name led elsewhere before, or nowhere
-};
-
-// Ends an operation from outside; calling it again, or after the end, does nothing.
-class Cancel {
- public:
-  void request() {
-    requested_ = true;
-    if (act_) act_();
-  }
-  [[nodiscard]] bool requested() const { return requested_; }
-  void on_request(std::function<void()> act) { act_ = std::move(act); }
-
- private:
-  bool requested_ = false;
-  std::function<void()> act_;
 };
 
 class Pulls {

@@ -6,6 +6,7 @@
 
 #include "engine/core/event_bus.h"
 #include "engine/core/state_runner.h"
+#include "engine/image/archive/load.h"
 #include "engine/image/manifest.h"
 #include "engine/image/registry/registry_client.h"
 
@@ -15,7 +16,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t kOtherWork = 2;  // threads beside those that downloads take
+constexpr std::size_t kOtherWork = 2;  // threads beside those that downloads and uploads take
 
 bool has_label(const model::Labels& labels, const std::string& wanted) {
   const std::size_t equals = wanted.find('=');
@@ -42,8 +43,16 @@ Images::Images(core::Engine& engine, const image::RegistrySettings& settings)
     : engine_(engine),
       store_(engine.context().images),
       settings_(settings),
-      workers_(static_cast<std::size_t>(settings.downloads) + kOtherWork),
-      pulls_(engine.context(), settings, workers_) {}
+      workers_(static_cast<std::size_t>(settings.downloads + settings.uploads) + kOtherWork),
+      pulls_(engine.context(), settings, workers_),
+      pushes_(engine.context(), settings, workers_),
+      archive_over_(engine.context().loop) {}
+
+asio::awaitable<void> Images::stop() {
+  co_await pulls_.stop();
+  co_await pushes_.stop();
+  while (archives_ > 0) co_await archive_over_.wait();
+}
 
 template <class T, class Work, class Then>
 void Images::run(const char* doing, Work work, api::Answer<T> answer, Then then) {
@@ -87,6 +96,29 @@ void Images::import(UniqueFd archive, api::ImportOptions options, api::Answer<mo
       std::move(answer),
       [this](const model::Image& image) {
         publish("import", image.id, image.references.empty() ? image.id : image.references.front());
+      });
+}
+
+void Images::load(UniqueFd archive, std::string platform, api::Answer<std::vector<std::string>> answer) {
+  const auto source = std::make_shared<UniqueFd>(std::move(archive));
+  const image::Platform wanted = platform.empty() ? image::host_platform() : image::parse_platform(platform);
+  const auto ids = std::make_shared<std::vector<image::Loaded>>();
+  run<std::vector<std::string>>(
+      "loading images",
+      [this, source, wanted, ids] {
+        const UniqueFd reading = std::move(*source);  // closed when done: the sender notices
+        *ids = image::load_archive(store_, reading, wanted, settings_.limits);
+        std::vector<std::string> lines;
+        for (const image::Loaded& loaded : *ids) {
+          for (const std::string& name : loaded.names) lines.push_back("Loaded image: " + name);
+          if (loaded.names.empty()) lines.push_back("Loaded image ID: " + loaded.id);
+        }
+        return lines;
+      },
+      std::move(answer),
+      [this, ids](const std::vector<std::string>&) {
+        for (const image::Loaded& loaded : *ids)
+          publish("load", loaded.id, loaded.names.empty() ? loaded.id : loaded.names.front());
       });
 }
 

@@ -14,6 +14,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 
 #include "engine/base/error.h"
+#include "engine/base/unique_fd.h"
 #include "engine/image/manifest.h"
 #include "engine/image/registry/challenge.h"
 #include "engine/image/registry/http_client.h"
@@ -50,15 +51,17 @@ class RegistryClient {
   // True when the registry has taken the blob over from `from`, another repository of its own.
   boost::asio::awaitable<bool> mount_blob(const std::string& repository, const std::string& digest,
                                           const std::string& from);
-  // `open` gives a pipe that will give the blob's bytes from the offset on; called once for each attempt.
+  // `open` gives a pipe that will give `bytes` bytes of the blob from `offset` on; called for each piece and attempt.
   struct Upload {
     std::string digest;
     std::uint64_t size = 0;
-    std::function<int(std::uint64_t offset)> open;  // the descriptor stays the caller's
+    std::function<UniqueFd(std::uint64_t offset, std::uint64_t bytes)> open;
     std::function<void(std::uint64_t)> on_bytes;
   };
+  // What is small goes in one piece; what is large in several, and goes on behind the last one when the connection breaks.
   boost::asio::awaitable<void> upload(const std::string& repository, const Upload& upload);
-  boost::asio::awaitable<void> upload(const std::string& repository, std::string_view content);
+  boost::asio::awaitable<void> upload(const std::string& repository, const std::string& digest,
+                                      const std::string& content);
   // Returns the digest.
   boost::asio::awaitable<std::string> put_manifest(const std::string& repository, const std::string& reference,
                                                    const std::string& media_type, const std::string& text);
@@ -82,9 +85,13 @@ class RegistryClient {
   boost::asio::awaitable<std::string> authorization(const std::string& scope, bool anew);
   boost::asio::awaitable<std::string> fetch_token(const Challenge& challenge, const std::string& scope);
   boost::asio::awaitable<void> refuse(HttpClient::Exchange& answer, const std::string& what);
-  boost::asio::awaitable<Url> begin_upload(const std::string& repository, const std::string& query, int* status);
-  boost::asio::awaitable<std::uint64_t> upload_once(const std::string& repository, const Upload& upload, Url& where,
-                                                    std::uint64_t offset);
+  boost::asio::awaitable<Url> begin_upload(const std::string& repository);
+  boost::asio::awaitable<void> upload_pieces(const std::string& repository, const Upload& upload, Url& where,
+                                             std::uint64_t& offset);
+  boost::asio::awaitable<std::uint64_t> ask_offset(const std::string& repository, const Url& where);
+  boost::asio::awaitable<void> end_upload(const std::string& repository, const Url& where, const std::string& digest,
+                                          HttpRequest request);
+  [[nodiscard]] Url location_of(const HttpClient::Exchange& answer, const Url& asked) const;
   [[nodiscard]] Nanos back_off(int attempt, const HttpClient::Exchange* answer) const;
   [[nodiscard]] Url url(const std::string& path) const;
   [[nodiscard]] std::string scope_of(const std::string& repository, const std::string& more = {}) const;

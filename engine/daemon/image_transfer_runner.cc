@@ -20,8 +20,8 @@ constexpr std::size_t kShortDigits = 12;
 
 }  // namespace
 
-// One request: its images are pulled side by side; the layers' downloads share the engine's slots.
-struct Images::PullJob {
+// The layers' transfers share the engine's slots.
+struct Images::Job {
   api::PullRequest request;
   std::function<void(const Report&)> report;
   std::vector<std::shared_ptr<core::Cancel>> cancels;
@@ -39,13 +39,21 @@ struct Images::PullJob {
 };
 
 std::function<void()> Images::pull(api::PullRequest request, std::function<void(const Report&)> report) {
-  const auto job = std::make_shared<PullJob>();
+  return start(std::move(request), std::move(report), &Images::pull_one);
+}
+
+std::function<void()> Images::push(api::PullRequest request, std::function<void(const Report&)> report) {
+  return start(std::move(request), std::move(report), &Images::push_one);
+}
+
+std::function<void()> Images::start(api::PullRequest request, std::function<void(const Report&)> report, Each each) {
+  const auto job = std::make_shared<Job>();
   job->request = std::move(request);
   job->report = std::move(report);
   const std::size_t count = job->request.images.size();
   job->running = count;
   for (std::size_t i = 0; i < count; ++i) job->cancels.push_back(std::make_shared<core::Cancel>());
-  const auto finish = [this, job] {
+  const auto finish = [job] {
     if (!job->failures.empty() && !job->request.ignore_failures) {
       Error first = job->failures.front();
       if (job->failures.size() > 1) {
@@ -59,7 +67,7 @@ std::function<void()> Images::pull(api::PullRequest request, std::function<void(
   };
   if (count == 0) asio::post(engine_.context().loop, finish);
   for (std::size_t i = 0; i < count; ++i) {
-    asio::co_spawn(engine_.context().loop, pull_one(job, i), [job, finish](const std::exception_ptr& thrown) {
+    asio::co_spawn(engine_.context().loop, (this->*each)(job, i), [job, finish](const std::exception_ptr& thrown) {
       if (thrown) {
         try {
           std::rethrow_exception(thrown);
@@ -72,14 +80,14 @@ std::function<void()> Images::pull(api::PullRequest request, std::function<void(
       ::malloc_trim(0);  // buffers and lists of files are many times what stays of them
     });
   }
-  return [weak = std::weak_ptr<PullJob>(job)] {
+  return [weak = std::weak_ptr<Job>(job)] {
     const auto alive = weak.lock();
     if (!alive) return;
     for (const auto& cancel : alive->cancels) cancel->request();
   };
 }
 
-asio::awaitable<void> Images::pull_one(std::shared_ptr<PullJob> job, std::size_t index) {
+asio::awaitable<void> Images::pull_one(std::shared_ptr<Job> job, std::size_t index) {
   const api::ImagePull& image = job->request.images[index];
   struct Told {
     Mono at{};
@@ -132,6 +140,61 @@ asio::awaitable<void> Images::pull_one(std::shared_ptr<PullJob> job, std::size_t
     error.context("pulling " + image.reference);
     if (!image.place.empty()) error.context(image.place);
     job->failures.push_back(error);
+    job->tell(image, "Error", job->request.ignore_failures ? "Warning" : "Error", error.message());
+    log_warning(error.message());
+  }
+}
+
+asio::awaitable<void> Images::push_one(std::shared_ptr<Job> job, std::size_t index) {
+  const api::ImagePull& image = job->request.images[index];
+  const auto told = std::make_shared<std::map<std::string, Mono>>();
+  try {
+    core::PushRequest request{.reference = image::parse_reference(image.reference)};
+    if (request.reference.tag.empty()) {
+      throw Error(ErrorKind::invalid, "an image is pushed under a tag, not under a digest");
+    }
+    const auto known = job->request.credentials.find(request.reference.domain);
+    if (known != job->request.credentials.end()) request.credentials = known->second;
+    job->tell(image, "Pushing", "Working");
+    request.on_progress = [this, job, &image, told](const core::PushProgress& progress) {
+      using Stage = core::PushProgress::Stage;
+      Report report{.kind = Report::Kind::progress, .id = progress.layer.substr(7, kShortDigits), .status = "Done"};
+      report.parent = image.name;
+      report.current = progress.current;
+      report.total = progress.total;
+      switch (progress.stage) {
+        case Stage::preparing:
+          report.text = "Preparing";
+          report.status = "Working";
+          break;
+        case Stage::pushing: {
+          Mono& last = (*told)[progress.layer];
+          const Mono at = engine_.context().clock.mono();
+          if (at - last < kTellEvery && progress.current != progress.total) return;
+          last = at;
+          report.text = "Pushing";
+          report.status = "Working";
+          break;
+        }
+        case Stage::pushed:
+          report.text = "Pushed";
+          break;
+        case Stage::exists:
+          report.text = "Layer already exists";
+          break;
+        case Stage::mounted:
+          report.text = "Mounted from " + progress.from;
+      }
+      job->report(report);
+    };
+    const image::Reference reference = request.reference;
+    const core::Pushed pushed = co_await pushes_.push(std::move(request), job->cancels[index]);
+    job->changed = true;
+    publish("push", pushed.digest, reference.familiar());
+    job->tell(image, "Pushed", "Done",
+              reference.tag + ": digest: " + pushed.digest + " size: " + std::to_string(pushed.size));
+  } catch (Error& error) {
+    job->failures.push_back(error.context("pushing " + image.reference));
     job->tell(image, "Error", job->request.ignore_failures ? "Warning" : "Error", error.message());
     log_warning(error.message());
   }
