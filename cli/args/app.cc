@@ -87,6 +87,7 @@ int run(int argc, char** argv) {
   add_global_options(app, global);
   Chosen chosen{.action = {}, .global = global};
   add_compose_verbs(app, chosen);
+  add_registry_verbs(app, chosen);
   add_engine_groups(app, chosen);
   try {
     app.parse(argc, argv);

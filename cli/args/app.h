@@ -21,6 +21,8 @@ struct Chosen {
 void add_dry_run(CLI::App& command, GlobalOptions& global);
 
 void add_compose_verbs(CLI::App& app, Chosen& chosen);
+void add_registry_verbs(CLI::App& app, Chosen& chosen);
 void add_engine_groups(CLI::App& app, Chosen& chosen);
+void add_image_group(CLI::App& app, Chosen& chosen);
 
 }  // namespace stack::cli

@@ -1,4 +1,4 @@
-// `stack image import` and `stack image ls`.
+// `stack image` and what belongs to it: import, load, save, ls, inspect, history, tag, rm, prune, check; and Compose's `stack images`.
 #pragma once
 
 #include <string>
@@ -16,9 +16,53 @@ struct ImageImportFlags {
 int image_import(Session& session, const ImageImportFlags& flags);
 
 struct ImageLsFlags {
-  bool quiet = false, no_trunc = false;
+  bool quiet = false, no_trunc = false, digests = false;
+  std::string name;  // only those of this repository, or with this tag
   std::string format = "table";
 };
 int image_ls(Session& session, const ImageLsFlags& flags);
+
+// A list of JSON objects, one an image, as Docker has them; goes on behind names that are none and then fails.
+int image_inspect(Session& session, const std::vector<std::string>& names);
+
+struct ImageSaveFlags {
+  std::vector<std::string> names;
+  std::string output;  // empty: standard output, unless that is a terminal
+};
+int image_save(Session& session, const ImageSaveFlags& flags);
+struct ImageLoadFlags {
+  std::string input, platform;  // empty: standard input; those of this machine
+  bool quiet = false;
+};
+int image_load(Session& session, const ImageLoadFlags& flags);
+
+struct ImageHistoryFlags {
+  std::string name, format = "table";
+  bool quiet = false, no_trunc = false;
+};
+int image_history(Session& session, const ImageHistoryFlags& flags);
+int image_tag(Session& session, const std::string& name, const std::string& new_name);
+
+struct ImageRmFlags {
+  std::vector<std::string> names;
+  bool force = false;
+};
+int image_rm(Session& session, const ImageRmFlags& flags);
+
+struct ImagePruneFlags {
+  bool all = false, force = false;
+  std::vector<std::string> filters;  // until=, label=, label!=
+};
+int image_prune(Session& session, const ImagePruneFlags& flags);
+// Verifies everything that is stored; 1 when something is damaged.
+int image_check(Session& session);
+
+struct ImagesFlags {
+  std::vector<std::string> services;
+  bool quiet = false;
+  std::string format = "table";
+};
+// The images that the project's containers were made of.
+int images(Session& session, const ImagesFlags& flags);
 
 }  // namespace stack::cli

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "cli/commands/follower.h"
+#include "cli/commands/pull.h"
 #include "compose/model/project_json.h"
 
 namespace stack::cli {
@@ -37,11 +38,7 @@ void check_flags(const UpFlags& f) {
   if (f.build)
     throw Error(ErrorKind::unsupported, "--build: this engine cannot build images yet")
         .remedy("import them with: stack image import FILE.tar NAME");
-  if (f.pull == "always" || f.pull == "build") {
-    throw Error(ErrorKind::unsupported, "--pull " + f.pull + ": this engine cannot pull or build images yet")
-        .remedy("import them with: stack image import FILE.tar NAME");
-  }
-  if (!f.pull.empty() && f.pull != "missing" && f.pull != "never" && f.pull != "if_not_present") {
+  if (!f.pull.empty() && f.pull != "always" && f.pull != "missing" && f.pull != "never" && f.pull != "if_not_present") {
     throw Error(ErrorKind::invalid, "invalid --pull value \"" + f.pull + "\"").remedy("use always, missing or never");
   }
 }
@@ -61,6 +58,10 @@ api::ProjectRequest request_of(const compose::Project& project, const UpFlags& f
   request.remove_orphans = flags.remove_orphans;
   request.no_start = flags.no_start;
   request.wait = flags.wait;
+  request.pull = flags.pull;
+  request.quiet_pull = flags.quiet;
+  request.platform = default_platform();
+  request.credentials = credentials_for(project);
   return request;
 }
 

@@ -18,7 +18,7 @@ struct UpFlags {
   std::string exit_code_from;
   int timeout = -1;      // seconds; -1: each service's own
   int wait_timeout = 0;  // seconds; 0: without end
-  // Images are neither built nor pulled yet: what asks for it is refused, what asks for the contrary is fulfilled.
+  // Images are not built yet: what asks for it is refused, what asks for the contrary is fulfilled.
   bool build = false, no_build = false, quiet = false;
   bool yes = false;  // nothing is ever asked
   std::string pull;

@@ -29,8 +29,18 @@ std::vector<Line> lines_of(const std::vector<model::Image>& images, Wall now, bo
 
 }  // namespace
 
-std::string images_table(const std::vector<model::Image>& images, Wall now, bool no_trunc) {
+std::string images_table(const std::vector<model::Image>& images, Wall now, bool no_trunc, bool digests) {
   std::vector<Row> rows;
+  if (digests) {
+    for (const model::Image& image : images) {
+      const std::string digest = image.repo_digests.empty() ? "@<none>" : image.repo_digests.front();
+      for (const Line& line : lines_of({image}, now, no_trunc)) {
+        rows.push_back(
+            {line.repository, line.tag, digest.substr(digest.find('@') + 1), line.id, line.since, line.size});
+      }
+    }
+    return table({"REPOSITORY", "TAG", "DIGEST", "IMAGE ID", "CREATED", "SIZE"}, rows);
+  }
   for (const Line& line : lines_of(images, now, no_trunc)) {
     rows.push_back({line.repository, line.tag, line.id, line.since, line.size});
   }
@@ -45,6 +55,47 @@ std::string images_json(const std::vector<model::Image>& images, Wall now, bool 
             R"(","Repository":")" + line.repository + R"(","Size":")" + line.size + R"(","Tag":")" + line.tag + "\"}\n";
   }
   return text;
+}
+
+std::string history_table(const api::ImageDetails& details, Wall now, bool no_trunc) {
+  std::vector<Row> rows;
+  std::string id = no_trunc ? details.image.id : details.image.id.substr(7, 12);
+  for (const api::ImageStep& step : details.history) {
+    rows.push_back({id, human_duration(std::max(Nanos{0}, Nanos{now - step.created})) + " ago",
+                    no_trunc ? step.created_by : ellipsis(step.created_by, 45), human_bytes(step.size_bytes),
+                    step.comment});
+    id = "<missing>";
+  }
+  return table({"IMAGE", "CREATED", "CREATED BY", "SIZE", "COMMENT"}, rows);
+}
+
+std::string history_ids(const api::ImageDetails& details, bool no_trunc) {
+  std::string text = (no_trunc ? details.image.id : details.image.id.substr(7, 12)) + "\n";
+  for (std::size_t i = 1; i < details.history.size(); ++i) text += "<missing>\n";
+  return text;
+}
+
+std::string project_images_table(const std::vector<model::Container>& containers,
+                                 const std::map<std::string, model::Image>& images, Wall now) {
+  std::vector<Row> rows;
+  for (const model::Container& container : containers) {
+    const auto image = images.find(container.spec.image_id);
+    std::string repository = "<none>", tag = "<none>", platform, size, since;
+    if (image != images.end()) {
+      const model::Image& i = image->second;
+      if (!i.references.empty()) {
+        const std::size_t colon = i.references.front().rfind(':');
+        repository = i.references.front().substr(0, colon);
+        tag = i.references.front().substr(colon + 1);
+      }
+      platform = i.os + "/" + i.architecture + (i.variant.empty() ? "" : "/" + i.variant);
+      size = human_bytes(i.size_bytes);
+      since = human_duration(std::max(Nanos{0}, Nanos{now - i.created})) + " ago";
+    }
+    rows.push_back(
+        {container.spec.name, repository, tag, platform, container.spec.image_id.substr(7, 12), size, since});
+  }
+  return table({"CONTAINER", "REPOSITORY", "TAG", "PLATFORM", "IMAGE ID", "SIZE", "CREATED"}, rows);
 }
 
 }  // namespace stack::cli

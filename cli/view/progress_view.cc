@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "engine/api/stack_json.h"
+#include "engine/base/bytes.h"
 #include "engine/base/error.h"
 
 namespace stack::cli {
@@ -48,6 +49,7 @@ void ProgressView::show(const api::Report& report) {
   if (mode_ == ProgressMode::json) return put(api::report_line(report));
   if (report.kind == api::Report::Kind::warning) return put("warning: " + report.text + "\n");
   if (report.kind != api::Report::Kind::progress || mode_ == ProgressMode::quiet) return;
+  if (!report.parent.empty()) return show_part(report);
   if (mode_ == ProgressMode::plain) {
     return put(" " + report.id + "  " + report.text + (report.details.empty() ? "" : " " + report.details) + "\n");
   }
@@ -61,6 +63,24 @@ void ProgressView::show(const api::Report& report) {
   slot->second.over = report.status != "Working";
   slot->second.until = now;
   if (now - drawn_at_ >= kRedrawEvery) redraw(false);
+}
+
+// Parts have no line of their own on a terminal: their sum stands behind what they belong to. Elsewhere each says when it is over.
+void ProgressView::show_part(const api::Report& report) {
+  if (mode_ == ProgressMode::plain) {
+    if (report.status != "Working") put(" " + report.parent + "  " + report.id + " " + report.text + "\n");
+    return;
+  }
+  parts_[report.parent][report.id] = {report.current, report.total};
+  const auto line = lines_.find(report.parent);
+  if (line == lines_.end() || line->second.over) return;
+  std::uint64_t current = 0, total = 0;
+  for (const auto& [id, bytes] : parts_[report.parent]) {
+    current += bytes.first;
+    total += bytes.second;
+  }
+  line->second.report.details = human_bytes(current) + " / " + human_bytes(total);
+  if (Clock::now() - drawn_at_ >= kRedrawEvery) redraw(false);
 }
 
 void ProgressView::redraw(bool last) {

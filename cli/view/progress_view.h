@@ -37,11 +37,14 @@ class ProgressView {
     bool over = false;
   };
   void redraw(bool last);
+  void show_part(const api::Report& report);
 
   ProgressMode mode_;
   Terminal terminal_;
   std::vector<std::string> order_;
   std::map<std::string, Line> lines_;
+  // Bytes done and wanted of each part, by what it belongs to.
+  std::map<std::string, std::map<std::string, std::pair<std::uint64_t, std::uint64_t>>> parts_;
   std::size_t drawn_ = 0;
   std::chrono::steady_clock::time_point drawn_at_{};
   bool finished_ = false;

@@ -17,6 +17,7 @@
 #include "engine/base/error.h"
 #include "engine/base/unique_fd.h"
 #include "engine/model/container_state.h"
+#include "engine/model/credentials.h"
 #include "engine/model/image_config.h"
 
 namespace stack::api {
@@ -39,6 +40,10 @@ struct ProjectRequest {
   bool remove_orphans = false, no_start = false, wait = false, volumes = false;
   bool dry_run = false;  // only report the plan
   int parallel = 0;  // 0: the engine's own bound
+  std::string pull;  // instead of each service's pull_policy
+  bool quiet_pull = false;
+  std::string platform;  // of services that do not say it
+  model::CredentialsByRegistry credentials;
 };
 
 // One line of what an operation tells.
@@ -47,6 +52,9 @@ struct Report {
   std::string id, text, status, details;  // progress: status is Working, Done, Warning or Error
   Error error{""};                        // failure
   bool changed = false;                   // done: whether anything was done
+  // progress of a part: what it belongs to, and how much of it is done
+  std::string parent;
+  std::uint64_t current = 0, total = 0;  // bytes
 };
 
 class ProjectBackend {
@@ -121,11 +129,70 @@ struct ImportOptions {
   std::vector<std::string> changes;
 };
 
+struct ImagePull {
+  std::string name;  // how reports call it: a service or the reference
+  std::string reference;
+  std::string platform;  // empty: this machine's
+  std::string policy;    // Compose's pull_policy
+  std::string place;     // "compose.yaml:3:12: services.web.image", for messages; may be empty
+};
+struct PullRequest {
+  std::vector<ImagePull> images;
+  model::CredentialsByRegistry credentials;
+  bool ignore_failures = false;
+};
+
+struct ImageStep {
+  Wall created{};
+  std::string created_by, comment;
+  std::uint64_t size_bytes = 0;  // of the layer that it made
+  bool operator==(const ImageStep&) const = default;
+};
+struct ImageDetails {
+  model::Image image;
+  std::vector<ImageStep> history;       // the newest first
+  std::vector<std::string> containers;  // ids of those that use it
+};
+struct ImageRemoval {
+  std::vector<std::string> untagged, deleted;
+  std::uint64_t freed_bytes = 0;
+  std::vector<Error> errors;
+};
+struct ImageFilter {
+  bool all = false;                             // also those with names that no container uses
+  std::optional<Wall> until;                    // made before
+  std::vector<std::string> labels, not_labels;  // "name" or "name=value"; all of them
+};
+struct ImageUsage {
+  std::uint64_t images = 0, used_images = 0;
+  std::uint64_t layer_bytes = 0, unused_layer_bytes = 0;  // unpacked; what no container needs
+  std::uint64_t blob_bytes = 0;                           // as they came from registries and archives
+};
+
 class ImageBackend {
  public:
   virtual ~ImageBackend() = default;
+  // Reports until a failure or done, which is the last. The returned function cancels what is under way.
+  virtual std::function<void()> pull(PullRequest request, std::function<void(const Report&)> report) = 0;
+  // The same for the other way; policies and platforms do not matter.
+  virtual std::function<void()> push(PullRequest request, std::function<void(const Report&)> report) = 0;
+  // Shows the credentials to the registry.
+  virtual void login(std::string registry, model::Credentials credentials, Answer<bool> answer) = 0;
   virtual void import(UniqueFd archive, ImportOptions options, Answer<model::Image> answer) = 0;
+  // Of an archive with images; the answer has a line for each, as Docker's clients expect.
+  virtual void load(UniqueFd archive, std::string platform, Answer<std::vector<std::string>> answer) = 0;
+  // An archive of these. Throws not_found before it calls `open`.
+  virtual void save(std::vector<std::string> names, std::function<std::shared_ptr<ByteStream>()> open) = 0;
   virtual std::vector<model::Image> images() = 0;
+  // Throws not_found.
+  virtual ImageDetails inspect(const std::string& name) = 0;
+  virtual void tag(std::string name, std::string new_name, Answer<model::Image> answer) = 0;
+  // Each name by itself: what cannot be removed is among the errors, the others go.
+  virtual void remove(std::vector<std::string> names, bool force, Answer<ImageRemoval> answer) = 0;
+  virtual void prune(ImageFilter filter, Answer<ImageRemoval> answer) = 0;
+  virtual ImageUsage usage() = 0;
+  // One line for each thing that is damaged.
+  virtual void check(Answer<std::vector<std::string>> answer) = 0;
 };
 
 struct SystemInfo {

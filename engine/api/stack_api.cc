@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "engine/api/exec_frame.h"
+#include "engine/api/image_api.h"
 #include "engine/api/stack_json.h"
 
 namespace stack::api {
@@ -126,16 +127,6 @@ void exec(ContainerBackend& backend, const Ex& exchange) {
   });
 }
 
-void import_image(ImageBackend& backend, const Ex& exchange) {
-  Request& in = exchange->request;
-  ImportOptions options{
-      .reference = in.get("reference"), .message = in.get("message"), .changes = in.get_all("change")};
-  backend.import(std::move(in.body_pipe), std::move(options), [exchange](auto answer) {
-    if (const auto* error = std::get_if<Error>(&answer)) return exchange->fail(*error);
-    exchange->reply(201, image_json(std::get<model::Image>(answer)));
-  });
-}
-
 }  // namespace
 
 void add_stack_routes(Routes& routes, Backends backends) {
@@ -169,10 +160,7 @@ void add_stack_routes(Routes& routes, Backends backends) {
                                exchange->request.get("signal", "SIGKILL"));
                exchange->reply(200, "{}");
              });
-  routes.add("POST", "/stack/v1/images/import", Body::pipe,
-             [&images = backends.images](const Ex& exchange) { import_image(images, exchange); });
-  routes.add("GET", "/stack/v1/images", Body::none,
-             [&images = backends.images](const Ex& exchange) { exchange->reply(200, images_json(images.images())); });
+  add_image_routes(routes, backends.images);
   routes.add("GET", "/stack/v1/system/info", Body::none,
              [&system = backends.system](const Ex& exchange) { exchange->reply(200, info_json(system.info())); });
   routes.add("POST", "/stack/v1/system/shutdown", Body::none, [&system = backends.system](const Ex& exchange) {

@@ -57,6 +57,28 @@ json error_value(const Error& error) {
   return value;
 }
 
+json credentials_value(const model::CredentialsByRegistry& credentials) {
+  json value = json::object();
+  for (const auto& [registry, c] : credentials) {
+    value[registry] = {{"user", c.user},
+                       {"password", c.password},
+                       {"identity_token", c.identity_token},
+                       {"registry_token", c.registry_token}};
+  }
+  return value;
+}
+
+model::CredentialsByRegistry credentials_of(const json& value) {
+  model::CredentialsByRegistry credentials;
+  for (const auto& [registry, c] : value.items()) {
+    credentials[registry] = {.user = c.value("user", ""),
+                             .password = c.value("password", ""),
+                             .identity_token = c.value("identity_token", ""),
+                             .registry_token = c.value("registry_token", "")};
+  }
+  return credentials;
+}
+
 Error error_of(const json& value) {
   Error error{kind_of(value.value("kind", "internal")), value.value("message", "unknown error")};
   if (const std::string remedy = value.value("remedy", ""); !remedy.empty()) error.remedy(remedy);
@@ -75,6 +97,40 @@ Error parse_error(int http_status, std::string_view body) {
   return Error("the engine answered with status " + std::to_string(http_status));
 }
 
+std::string pull_request_json(const PullRequest& r) {
+  json images = json::array();
+  for (const ImagePull& image : r.images) {
+    images.push_back(
+        {{"name", image.name}, {"reference", image.reference}, {"platform", image.platform}, {"policy", image.policy}});
+  }
+  return text_of(json{
+      {"images", images}, {"credentials", credentials_value(r.credentials)}, {"ignore_failures", r.ignore_failures}});
+}
+
+PullRequest parse_pull_request(std::string_view body) {
+  return reading("the pull request", [&] {
+    const json value = json::parse(body);
+    PullRequest r;
+    for (const json& image : value.at("images")) {
+      ImagePull& one = r.images.emplace_back();
+      one.reference = image.at("reference").get<std::string>();
+      one.name = image.value("name", one.reference);
+      one.platform = image.value("platform", "");
+      one.policy = image.value("policy", "");
+    }
+    if (value.contains("credentials")) r.credentials = credentials_of(value["credentials"]);
+    r.ignore_failures = value.value("ignore_failures", false);
+    return r;
+  });
+}
+
+std::string credentials_json(const model::CredentialsByRegistry& credentials) {
+  return text_of(credentials_value(credentials));
+}
+model::CredentialsByRegistry parse_credentials(std::string_view text) {
+  return reading("the credentials", [&] { return credentials_of(json::parse(text)); });
+}
+
 std::string project_request_json(const ProjectRequest& r) {
   json body{{"services", r.services},
             {"scale", r.scale},
@@ -88,7 +144,11 @@ std::string project_request_json(const ProjectRequest& r) {
             {"wait", r.wait},
             {"volumes", r.volumes},
             {"dry_run", r.dry_run},
-            {"parallel", r.parallel}};
+            {"parallel", r.parallel},
+            {"quiet_pull", r.quiet_pull}};
+  if (!r.pull.empty()) body["pull"] = r.pull;
+  if (!r.platform.empty()) body["platform"] = r.platform;
+  if (!r.credentials.empty()) body["credentials"] = credentials_value(r.credentials);
   if (r.timeout) body["timeout_ns"] = r.timeout->count();
   // The resolved project is JSON already: it goes in as text, not parsed a second time.
   if (!r.resolved.empty()) body["project"] = r.resolved;
@@ -115,6 +175,10 @@ ProjectRequest parse_project_request(Verb verb, std::string project, std::string
     flag("volumes", r.volumes);
     flag("dry_run", r.dry_run);
     r.parallel = value.value("parallel", 0);
+    flag("quiet_pull", r.quiet_pull);
+    r.pull = value.value("pull", "");
+    r.platform = value.value("platform", "");
+    if (value.contains("credentials")) r.credentials = credentials_of(value["credentials"]);
     return r;
   });
 }
@@ -127,6 +191,11 @@ std::string report_line(const Report& report) {
       value["text"] = report.text;
       value["status"] = report.status;
       if (!report.details.empty()) value["details"] = report.details;
+      if (!report.parent.empty()) value["parent"] = report.parent;
+      if (report.total > 0) {
+        value["current"] = report.current;
+        value["total"] = report.total;
+      }
       break;
     case Report::Kind::warning:
     case Report::Kind::plan:
@@ -154,6 +223,9 @@ Report parse_report(std::string_view line) {
     report.text = value.value("text", "");
     report.status = value.value("status", "");
     report.details = value.value("details", "");
+    report.parent = value.value("parent", "");
+    report.current = value.value("current", std::uint64_t{0});
+    report.total = value.value("total", std::uint64_t{0});
     report.changed = value.value("changed", false);
     if (value.contains("error")) report.error = error_of(value["error"]);
     return report;

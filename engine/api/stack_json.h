@@ -13,6 +13,10 @@ std::string error_json(const Error& error);
 // The body of a project request; verb and project come from the address.
 std::string project_request_json(const ProjectRequest& request);
 ProjectRequest parse_project_request(Verb verb, std::string project, std::string_view body);
+std::string pull_request_json(const PullRequest& request);
+PullRequest parse_pull_request(std::string_view body);
+std::string credentials_json(const model::CredentialsByRegistry& credentials);
+model::CredentialsByRegistry parse_credentials(std::string_view text);
 // One line, newline included.
 std::string report_line(const Report& report);
 Report parse_report(std::string_view line);

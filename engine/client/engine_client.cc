@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "engine/api/image_json.h"
 #include "engine/api/stack_json.h"
 #include "engine/base/duration.h"
 #include "engine/base/file.h"
@@ -22,6 +23,7 @@ namespace http = boost::beast::http;
 namespace {
 
 constexpr std::size_t kReadBytes = 128 << 10;
+constexpr std::size_t kTarEndBytes = 1024;
 constexpr std::size_t kBodyBytesMax = std::size_t{256} << 20;
 
 }  // namespace
@@ -182,6 +184,10 @@ bool EngineClient::run(const api::ProjectRequest& request, const std::function<v
   connection.send("POST",
                   "/stack/v1/projects/" + escape_segment(request.project) + "/" + std::string{verb_name(request.verb)},
                   api::project_request_json(request));
+  return read_reports(connection, report).changed;
+}
+
+api::Report EngineClient::read_reports(Connection& connection, const std::function<void(const api::Report&)>& report) {
   std::string rest;
   std::optional<api::Report> last;
   connection.receive([&](std::string_view piece) {
@@ -200,7 +206,7 @@ bool EngineClient::run(const api::ProjectRequest& request, const std::function<v
   });
   if (!last) throw Error(ErrorKind::unavailable, "the engine went away in the middle of its answer");
   if (last->kind == api::Report::Kind::failure) throw last->error;
-  return last->changed;
+  return std::move(*last);
 }
 
 std::vector<model::Container> EngineClient::containers(const std::string& project, bool all) {
@@ -271,6 +277,81 @@ std::vector<model::Image> EngineClient::images() {
   Connection connection{socket_path_, nullptr};
   connection.send("GET", "/stack/v1/images", {});
   return api::parse_images(connection.receive({}));
+}
+
+std::string EngineClient::ask(std::string_view method, const std::string& target, std::string_view body) {
+  Connection connection{socket_path_, nullptr};
+  connection.send(method, target, body);
+  return connection.receive({});
+}
+
+bool EngineClient::pull(const api::PullRequest& request, const std::function<void(const api::Report&)>& report,
+                        const std::atomic<bool>* interrupted) {
+  Connection connection{socket_path_, interrupted};
+  connection.send("POST", "/stack/v1/images/pull", api::pull_request_json(request));
+  return read_reports(connection, report).changed;
+}
+
+bool EngineClient::push(const api::PullRequest& request, const std::function<void(const api::Report&)>& report,
+                        const std::atomic<bool>* interrupted) {
+  Connection connection{socket_path_, interrupted};
+  connection.send("POST", "/stack/v1/images/push", api::pull_request_json(request));
+  return read_reports(connection, report).changed;
+}
+
+std::vector<std::string> EngineClient::load_images(BorrowedFd archive, const std::string& platform) {
+  Connection connection{socket_path_, nullptr};
+  connection.send_stream("/stack/v1/images/load?platform=" + escape_segment(platform), archive);
+  return api::parse_names(connection.receive({}));
+}
+
+void EngineClient::save_images(const std::vector<std::string>& names, BorrowedFd to) {
+  std::string target = "/stack/v1/images/save";
+  for (const std::string& name : names)
+    target += (target.ends_with("save") ? "?name=" : "&name=") + escape_segment(name);
+  Connection connection{socket_path_, nullptr};
+  connection.send("GET", target, {});
+  std::string tail;
+  connection.receive([&](std::string_view piece) {
+    write_all(to, piece);
+    tail.append(piece.substr(piece.size() - std::min(piece.size(), kTarEndBytes)));
+    if (tail.size() > kTarEndBytes) tail.erase(0, tail.size() - kTarEndBytes);
+    return true;
+  });
+  // An engine that fails in the middle can only stop: a whole archive ends in two empty blocks.
+  if (tail != std::string(kTarEndBytes, '\0')) {
+    throw Error("the archive is incomplete: the engine could not read all of it")
+        .remedy("the engine's log says why; stack image check finds what is damaged");
+  }
+}
+
+void EngineClient::login(const std::string& registry, const model::Credentials& credentials) {
+  ask("POST", "/stack/v1/images/login", api::credentials_json({{registry, credentials}}));
+}
+
+api::ImageDetails EngineClient::inspect_image(const std::string& name) {
+  return api::parse_image_details(ask("GET", "/stack/v1/images/inspect?name=" + escape_segment(name)));
+}
+
+model::Image EngineClient::tag_image(const std::string& name, const std::string& new_name) {
+  return model::parse_image(
+      ask("POST", "/stack/v1/images/tag?name=" + escape_segment(name) + "&new_name=" + escape_segment(new_name)));
+}
+
+api::ImageRemoval EngineClient::remove_images(const std::vector<std::string>& names, bool force) {
+  std::string target = "/stack/v1/images/remove?force=" + std::string{force ? "1" : "0"};
+  for (const std::string& name : names) target += "&name=" + escape_segment(name);
+  return api::parse_image_removal(ask("POST", target));
+}
+
+api::ImageRemoval EngineClient::prune_images(const api::ImageFilter& filter) {
+  return api::parse_image_removal(ask("POST", "/stack/v1/images/prune", api::image_filter_json(filter)));
+}
+
+api::ImageUsage EngineClient::image_usage() { return api::parse_image_usage(ask("GET", "/stack/v1/images/usage")); }
+
+std::vector<std::string> EngineClient::check_images() {
+  return api::parse_names(ask("POST", "/stack/v1/images/check"));
 }
 
 api::SystemInfo EngineClient::info() {

@@ -43,11 +43,30 @@ class EngineClient {
   // Sends everything from `archive` up to its end.
   model::Image import_image(BorrowedFd archive, const api::ImportOptions& options);
   std::vector<model::Image> images();
+  // `report` sees every report but the last. Returns whether anything was changed; throws the failure.
+  bool pull(const api::PullRequest& request, const std::function<void(const api::Report&)>& report,
+            const std::atomic<bool>* interrupted = nullptr);
+  bool push(const api::PullRequest& request, const std::function<void(const api::Report&)>& report,
+            const std::atomic<bool>* interrupted = nullptr);
+  // Sends everything from `archive` up to its end; a line for each image.
+  std::vector<std::string> load_images(BorrowedFd archive, const std::string& platform);
+  // Writes an archive of these to `to`.
+  void save_images(const std::vector<std::string>& names, BorrowedFd to);
+  void login(const std::string& registry, const model::Credentials& credentials);
+  api::ImageDetails inspect_image(const std::string& name);
+  model::Image tag_image(const std::string& name, const std::string& new_name);
+  api::ImageRemoval remove_images(const std::vector<std::string>& names, bool force);
+  api::ImageRemoval prune_images(const api::ImageFilter& filter);
+  api::ImageUsage image_usage();
+  std::vector<std::string> check_images();
   api::SystemInfo info();
   void shutdown();
 
  private:
   class Connection;
+  // Gives all reports of an answer but the last to `report`, and that one back.
+  static api::Report read_reports(Connection& connection, const std::function<void(const api::Report&)>& report);
+  std::string ask(std::string_view method, const std::string& target, std::string_view body = {});
   std::string socket_path_;
 };
 

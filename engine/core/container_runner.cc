@@ -73,7 +73,7 @@ model::Image ContainerRunner::image() const {
   auto found = context_.images.find(row_.spec.image_id.empty() ? row_.spec.image : row_.spec.image_id);
   if (!found) {
     throw Error(ErrorKind::not_found, "the image " + row_.spec.image + " does not exist any more")
-        .remedy("import it again, then recreate the container");
+        .remedy("pull or import it again, then recreate the container");
   }
   return std::move(*found);
 }

@@ -90,7 +90,7 @@ std::shared_ptr<ContainerRunner> Containers::create(model::ContainerSpec spec, c
   const auto image = context_.images.find(spec.image_id.empty() ? spec.image : spec.image_id);
   if (!image) {
     throw Error(ErrorKind::not_found, "no such image: " + spec.image)
-        .remedy("import it with: stack image import FILE.tar " + spec.image);
+        .remedy("pull it with: stack image pull " + spec.image);
   }
   spec.image_id = image->id;
   const std::string id = new_id(context_.random);

@@ -22,6 +22,7 @@ Arguments parse_arguments(const std::vector<std::string>& words, const char* (*e
   Arguments result;
   if (const char* root = environment("STACK_ROOT"); root != nullptr && *root != 0) result.root = root;
   if (const char* run = environment("STACK_RUN"); run != nullptr && *run != 0) result.run = run;
+  if (const char* config = environment("STACK_CONFIG"); config != nullptr && *config != 0) result.config = config;
   for (std::size_t i = 0; i < words.size(); ++i) {
     std::string name = words[i];
     std::string value;
@@ -42,6 +43,8 @@ Arguments parse_arguments(const std::vector<std::string>& words, const char* (*e
       result.root = take();
     } else if (name == "--run") {
       result.run = take();
+    } else if (name == "--config") {
+      result.config = take();
     } else if (name == "--ready-fd") {
       const std::string& text = take();
       const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), result.ready_fd);
@@ -84,6 +87,7 @@ stack when needed, or by systemd.
 Options:
   --root PATH         durable state (default /var/lib/stack, or STACK_ROOT)
   --run PATH          socket and other files of this boot (default /run/stack, or STACK_RUN)
+  --config FILE       registries, mirrors, proxies and limits (default /etc/stack/stackd.json, or STACK_CONFIG)
   --on-demand         leave when nothing runs and nobody is connected
   --idle-after TIME   how long that must last (default 60s)
   --log-level LEVEL   debug, info, warning or error (default info)

@@ -11,10 +11,11 @@
 namespace stack::daemon {
 
 struct Arguments {
-  std::filesystem::path root = "/var/lib/stack";  // or STACK_ROOT
-  std::filesystem::path run = "/run/stack";       // or STACK_RUN
-  int ready_fd = -1;                              // one byte is written to it when clients are answered
-  bool on_demand = false;                         // leave when there has been nothing to do for a while
+  std::filesystem::path root = "/var/lib/stack";            // or STACK_ROOT
+  std::filesystem::path run = "/run/stack";                 // or STACK_RUN
+  std::filesystem::path config = "/etc/stack/stackd.json";  // or STACK_CONFIG
+  int ready_fd = -1;                                        // one byte is written to it when clients are answered
+  bool on_demand = false;                                   // leave when there has been nothing to do for a while
   Nanos idle_after = std::chrono::seconds{60};
   bool log_to_stderr = false;
   bool help = false, version = false;

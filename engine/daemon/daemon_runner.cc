@@ -1,6 +1,7 @@
 #include "engine/daemon/daemon_runner.h"
 
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 
 #include <boost/asio/co_spawn.hpp>
@@ -187,6 +188,8 @@ void run_daemon(const Arguments& arguments) {
     make_folder(folder, 0700);
   if (!arguments.log_to_stderr) log_to(options.root / "stackd.log", arguments.log_level);
   check_overlayfs();
+  const image::RegistrySettings registries = image::load_registry_settings(
+      arguments.config, [](const char* name) -> const char* { return std::getenv(name); });
 
   const SystemClock clock;
   const RandomSource random = system_random();
@@ -216,10 +219,10 @@ void run_daemon(const Arguments& arguments) {
   core::Context context{loop,   options, clock,   random,   writer, workers,
                         events, images,  volumes, *network, facts,  shim_program};
   core::Engine engine{context};
-  Projects projects{engine, snapshot.projects};
+  Images image_backend{engine, registries};
+  Projects projects{engine, image_backend, snapshot.projects};
   Logs logs{engine, projects};
   Exec exec{engine};
-  Images image_backend{engine};
 
   UniqueFd listening = listen_on(options.run / "stackd.sock");
   bool leaving = false;
@@ -236,11 +239,13 @@ void run_daemon(const Arguments& arguments) {
     ::unlink((options.run / "stackd.sock").c_str());
     asio::co_spawn(
         loop,
-        [](api::HttpServer& http, core::Engine& running, core::StateWriter& state) -> asio::awaitable<void> {
+        [](api::HttpServer& http, Images& pulling, core::Engine& running,
+           core::StateWriter& state) -> asio::awaitable<void> {
           co_await http.stop();
+          co_await pulling.stop();
           running.abandon();
           co_await state.drain();
-        }(*server, engine, writer),
+        }(*server, image_backend, engine, writer),
         [&](const std::exception_ptr& thrown) {
           failure = thrown;
           signals.cancel();

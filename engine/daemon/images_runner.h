@@ -1,19 +1,69 @@
-// Images as the API asks for them: imports run on the pool.
+// Images as the API and projects ask for them: what takes time runs on a pool of its own, so that a slow registry or client holds up
+// nothing else.
+//
+// Loop thread. stop() ends what is under way and has to be awaited before the loop ends.
 #pragma once
+
+#include <memory>
+#include <set>
+
+#include <boost/asio/awaitable.hpp>
 
 #include "engine/api/backend.h"
 #include "engine/core/engine_runner.h"
+#include "engine/core/pulls_runner.h"
+#include "engine/core/pushes_runner.h"
+#include "engine/core/worker_runner.h"
+#include "engine/image/archive/save.h"
+#include "engine/image/registry/settings.h"
+#include "engine/image/store.h"
 
 namespace stack::daemon {
 
 class Images final : public api::ImageBackend {
  public:
-  explicit Images(core::Engine& engine) : engine_(engine) {}
+  Images(core::Engine& engine, const image::RegistrySettings& settings);
+
+  std::function<void()> pull(api::PullRequest request, std::function<void(const api::Report&)> report) override;
+  std::function<void()> push(api::PullRequest request, std::function<void(const api::Report&)> report) override;
+  void login(std::string registry, model::Credentials credentials, api::Answer<bool> answer) override;
   void import(UniqueFd archive, api::ImportOptions options, api::Answer<model::Image> answer) override;
+  void load(UniqueFd archive, std::string platform, api::Answer<std::vector<std::string>> answer) override;
+  void save(std::vector<std::string> names, std::function<std::shared_ptr<api::ByteStream>()> open) override;
   std::vector<model::Image> images() override;
+  api::ImageDetails inspect(const std::string& name) override;
+  void tag(std::string name, std::string new_name, api::Answer<model::Image> answer) override;
+  void remove(std::vector<std::string> names, bool force, api::Answer<api::ImageRemoval> answer) override;
+  void prune(api::ImageFilter filter, api::Answer<api::ImageRemoval> answer) override;
+  api::ImageUsage usage() override;
+  void check(api::Answer<std::vector<std::string>> answer) override;
+
+  boost::asio::awaitable<void> stop();
 
  private:
+  // One request of several images that are pulled or pushed side by side.
+  struct Job;
+  using Each = boost::asio::awaitable<void> (Images::*)(std::shared_ptr<Job>, std::size_t);
+  std::function<void()> start(api::PullRequest request, std::function<void(const api::Report&)> report, Each each);
+  // Runs `work` on the pool; `then` gets its result on the loop before the answer does.
+  template <class T, class Work, class Then>
+  void run(const char* doing, Work work, api::Answer<T> answer, Then then);
+  void publish(const char* action, const std::string& id, const std::string& name);
+  boost::asio::awaitable<void> pull_one(std::shared_ptr<Job> job, std::size_t index);
+  boost::asio::awaitable<void> push_one(std::shared_ptr<Job> job, std::size_t index);
+  boost::asio::awaitable<void> send_archive(std::vector<image::Saved> images, std::shared_ptr<api::ByteStream> out);
+  boost::asio::awaitable<void> check_login(std::string registry, model::Credentials credentials);
+  // The ids of images that containers use.
+  [[nodiscard]] std::set<std::string> used() const;
+
   core::Engine& engine_;
+  image::Store& store_;
+  const image::RegistrySettings& settings_;
+  core::Workers workers_;
+  core::Pulls pulls_;
+  core::Pushes pushes_;
+  int archives_ = 0;  // that are being sent
+  core::Gate archive_over_;
 };
 
 }  // namespace stack::daemon

@@ -1,6 +1,7 @@
 #include "engine/daemon/projects_runner.h"
 
 #include <algorithm>
+#include <set>
 
 #include <boost/asio/post.hpp>
 #include <malloc.h>
@@ -13,6 +14,7 @@
 #include "engine/core/lifecycle.h"
 #include "engine/core/state_runner.h"
 #include "engine/daemon/engine_port_runner.h"
+#include "engine/image/pull_policy.h"
 #include "engine/image/store.h"
 
 namespace stack::daemon {
@@ -26,6 +28,7 @@ struct Projects::Job {
   std::optional<compose::Project> project;
   std::unique_ptr<EnginePort> port;
   std::unique_ptr<compose::Executor> executor;
+  std::function<void()> cancel_pull;
   bool cancelled = false;
   bool ended = false;
 };
@@ -133,7 +136,8 @@ void check_targets(const compose::Project& project, const std::vector<std::strin
 
 }  // namespace
 
-Projects::Projects(core::Engine& engine, std::vector<state::ProjectRow> rows) : engine_(engine) {
+Projects::Projects(core::Engine& engine, api::ImageBackend& images, std::vector<state::ProjectRow> rows)
+    : engine_(engine), images_(images) {
   for (state::ProjectRow& row : rows) {
     std::string name = row.name;
     rows_.emplace(std::move(name), std::move(row));
@@ -160,6 +164,7 @@ std::function<void()> Projects::run(api::ProjectRequest request, std::function<v
     const auto alive = weak.lock();
     if (!alive || alive->ended) return;
     alive->cancelled = true;
+    if (alive->cancel_pull) alive->cancel_pull();
     if (alive->executor) alive->executor->cancel();
   };
 }
@@ -187,6 +192,12 @@ void Projects::begin(const std::shared_ptr<Job>& job) {
   } else if (const auto row = rows_.find(request.project); row != rows_.end()) {
     job->project = compose::from_wire_json(row->second.resolved);
   }
+  if (request.verb == Verb::up && job->project) return pull(job, [this, job] { execute(job); });
+  execute(job);
+}
+
+void Projects::execute(const std::shared_ptr<Job>& job) {
+  const api::ProjectRequest& request = job->request;
   std::vector<std::string> warnings;
   compose::Plan plan = this->plan(*job, warnings);
   warnings.insert(warnings.end(), plan.warnings.begin(), plan.warnings.end());
@@ -220,6 +231,61 @@ void Projects::begin(const std::shared_ptr<Job>& job) {
       },
       request.parallel > 0 ? static_cast<std::size_t>(request.parallel) : compose::Executor::kParallelMax);
   job->executor->start();
+}
+
+std::vector<api::ImagePull> Projects::wanted_pulls(const Job& job) const {
+  const compose::Project& project = *job.project;
+  const Wall now = engine_.context().clock.wall();
+  std::vector<api::ImagePull> pulls;
+  for (const std::string& name : compose::services_in_order(project, job.request.services, job.request.no_deps)) {
+    const compose::Service& service = project.services.at(name);
+    if (service.image.empty()) continue;
+    api::ImagePull pull{.name = name, .reference = service.image};
+    const std::string where = compose::to_text(service.place_of("image"));
+    pull.place = (where.empty() ? "" : where + ": ") + "services." + name + ".image";
+    pull.platform = service.platform.empty() ? job.request.platform : service.platform;
+    pull.policy = job.request.pull.empty() ? service.pull_policy : job.request.pull;
+    const bool known = std::any_of(pulls.begin(), pulls.end(), [&](const api::ImagePull& other) {
+      return other.reference == pull.reference && other.platform == pull.platform;
+    });
+    if (known) continue;
+    try {
+      const auto here = engine_.context().images.find(service.image);
+      if (image::wants_pull(image::parse_pull_policy(pull.policy), here, pull.platform, now))
+        pulls.push_back(std::move(pull));
+    } catch (Error& error) {
+      throw error.context(pull.place);
+    }
+  }
+  return pulls;
+}
+
+void Projects::pull(const std::shared_ptr<Job>& job, std::function<void()> then) {
+  std::vector<std::string> ignored;
+  check_targets(*job->project, job->request.services);
+  // What cannot run is not worth a download.
+  check_support(*job->project, compose::services_in_order(*job->project, job->request.services, job->request.no_deps),
+                ignored);
+  api::PullRequest request{.images = wanted_pulls(*job), .credentials = std::move(job->request.credentials)};
+  if (request.images.empty()) return then();
+  // The report may come before pull() returns.
+  const auto over = std::make_shared<bool>(false);
+  auto cancel = images_.pull(std::move(request), [this, job, then = std::move(then), over](const Report& report) {
+    if (report.kind == Report::Kind::progress && job->request.quiet_pull && report.status != "Error") return;
+    if (report.kind == Report::Kind::progress) return job->report(report);
+    *over = true;
+    job->cancel_pull = {};
+    try {
+      if (report.kind == Report::Kind::failure) throw report.error;
+      if (job->cancelled) throw Error(ErrorKind::unavailable, "the client left");
+      then();
+    } catch (const Error& error) {
+      finish(job, error, false);
+    } catch (const std::exception& error) {
+      finish(job, Error(error.what()), false);
+    }
+  });
+  if (!*over) job->cancel_pull = std::move(cancel);
 }
 
 void Projects::finish(const std::shared_ptr<Job>& job, std::optional<Error> failure, bool changed) {
@@ -283,7 +349,18 @@ compose::Plan Projects::plan(const Job& job, std::vector<std::string>& warnings)
   const std::vector<std::string> services = compose::services_in_order(project, request.services, request.no_deps);
   check_support(project, services, warnings);
   check_external(project, services, observed);
-  resolve_images(project, services, observed);
+  std::set<std::string> pulled;
+  if (request.verb == Verb::plan) {
+    for (const api::ImagePull& pull : wanted_pulls(job)) {
+      pulled.insert(pull.reference);
+      job.report({.kind = Report::Kind::progress,
+                  .id = pull.name,
+                  .text = "would be pulled:",
+                  .status = "Done",
+                  .details = pull.reference});
+    }
+  }
+  resolve_images(project, services, pulled, observed);
   const compose::UpOptions options{.services = request.services,
                                    .no_deps = request.no_deps,
                                    .force_recreate = request.force_recreate,
@@ -309,7 +386,7 @@ compose::Observed Projects::observe(const std::string& project) const {
 }
 
 void Projects::resolve_images(const compose::Project& project, const std::vector<std::string>& services,
-                              compose::Observed& observed) const {
+                              const std::set<std::string>& pulled, compose::Observed& observed) const {
   std::vector<std::string> missing;
   for (const std::string& name : services) {
     const compose::Service& service = project.services.at(name);
@@ -324,12 +401,14 @@ void Projects::resolve_images(const compose::Project& project, const std::vector
     }
     if (image) {
       observed.images.emplace(reference, std::move(*image));
+    } else if (pulled.contains(reference)) {
+      observed.images.emplace(reference, model::Image{});  // a plan that is only shown: it would be pulled
     } else {
       missing.push_back(located(service.place_of("image"), "services." + name + ".image", why));
     }
   }
   throw_all(ErrorKind::not_found, missing,
-            "this engine does not pull images yet; import one with: stack image import FILE.tar NAME");
+            "pull it with: stack pull; or import one with: stack image import FILE.tar NAME");
 }
 
 void Projects::remember(const Job& job) {

@@ -7,6 +7,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "compose/plan/observed.h"
@@ -21,7 +22,8 @@ class Projects final : public api::ProjectBackend {
  public:
   static constexpr std::size_t kWaitingMax = 64;  // requests for one project
 
-  Projects(core::Engine& engine, std::vector<state::ProjectRow> rows);
+  // `images` pulls what is missing; it outlives this.
+  Projects(core::Engine& engine, api::ImageBackend& images, std::vector<state::ProjectRow> rows);
   ~Projects() override;
 
   std::function<void()> run(api::ProjectRequest request, std::function<void(const api::Report&)> report) override;
@@ -33,14 +35,20 @@ class Projects final : public api::ProjectBackend {
   struct Job;
   void next(const std::string& project);
   void begin(const std::shared_ptr<Job>& job);
+  void execute(const std::shared_ptr<Job>& job);
+  // Calls `then` unless an image cannot be had.
+  void pull(const std::shared_ptr<Job>& job, std::function<void()> then);
+  [[nodiscard]] std::vector<api::ImagePull> wanted_pulls(const Job& job) const;
   void finish(const std::shared_ptr<Job>& job, std::optional<Error> failure, bool changed);
   compose::Plan plan(const Job& job, std::vector<std::string>& warnings);
   [[nodiscard]] compose::Observed observe(const std::string& project) const;
+  // `pulled`: references that would have been pulled by now, were this more than a plan.
   void resolve_images(const compose::Project& project, const std::vector<std::string>& services,
-                      compose::Observed& observed) const;
+                      const std::set<std::string>& pulled, compose::Observed& observed) const;
   void remember(const Job& job);
 
   core::Engine& engine_;
+  api::ImageBackend& images_;
   std::map<std::string, state::ProjectRow> rows_;
   std::map<std::string, std::deque<std::shared_ptr<Job>>> queues_;  // the first of each is under way
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/base/error.h"
@@ -163,7 +164,11 @@ fs::path Store::blob_path(std::string_view digest) const {
   return root_ / "blobs/sha256" / std::string{hex_of(digest)};
 }
 
-fs::path Store::new_incoming() const { return root_ / "incoming" / new_id(random_, 16); }
+fs::path Store::make_incoming() const {
+  fs::path path = root_ / "incoming" / new_id(random_, 16);
+  if (::mkdir(path.c_str(), 0700) != 0) throw Error::from_errno(errno, "making " + path.string());
+  return path;
+}
 
 std::vector<std::string> Store::layer_folders(const model::Image& image) const {
   std::vector<std::string> folders;

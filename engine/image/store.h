@@ -111,8 +111,11 @@ class Store {
     explicit Staged(std::filesystem::path folder) : folder_(std::move(folder)) {}
     std::filesystem::path folder_;  // below incoming
   };
-  // Reads a layer from `source` to its end. Blocks; throws invalid for a damaged or hostile one.
-  Staged stage(BorrowedFd source, const UnpackLimits& limits);
+  // Reads a layer from `source` to its end. Blocks; throws invalid for a damaged or hostile one. `file`: what `source` reads, a file
+  // below make_incoming(), which then need not be written a second time.
+  Staged stage(BorrowedFd source, const UnpackLimits& limits, const std::filesystem::path& file = {});
+  // A folder for what is on its way in; the caller removes it, and so does the next open.
+  [[nodiscard]] std::filesystem::path make_incoming() const;
   // Gives it its place on top of the layers `below` (diff ids, bottom first), which have theirs. When there is such a layer already,
   // that one stays.
   void place(Staged layer, const std::vector<std::string>& below);
@@ -152,7 +155,6 @@ class Store {
   };
   [[nodiscard]] std::filesystem::path layer_path(std::string_view chain_id) const;
   [[nodiscard]] std::filesystem::path blob_path(std::string_view digest) const;
-  [[nodiscard]] std::filesystem::path new_incoming() const;
   void load();
   void load_image(const std::string& id, const StoreTable::Image& row);
   std::uint64_t collect_locked();

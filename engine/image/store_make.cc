@@ -84,22 +84,28 @@ Store::Staged::~Staged() {
   fs::remove_all(folder_, ignored);
 }
 
-Store::Staged Store::stage(BorrowedFd source, const UnpackLimits& limits) {
-  Staged staged{new_incoming()};
+Store::Staged Store::stage(BorrowedFd source, const UnpackLimits& limits, const fs::path& file) {
+  Staged staged{make_incoming()};
   const fs::path layer = staged.folder_ / "layer", blob = staged.folder_ / "blob";
-  if (::mkdir(staged.folder_.c_str(), 0700) != 0 || ::mkdir(layer.c_str(), 0755) != 0) {
-    throw Error::from_errno(errno, "making " + layer.string());
+  if (::mkdir(layer.c_str(), 0755) != 0) throw Error::from_errno(errno, "making " + layer.string());
+  const bool adopt = !file.empty() && ::link(file.c_str(), blob.c_str()) == 0;
+  UniqueFd keep;
+  if (!adopt) {
+    keep.reset(::open(blob.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+    if (!keep) throw Error::from_errno(errno, "making " + blob.string());
   }
-  const UniqueFd keep{::open(blob.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644)};
-  if (!keep) throw Error::from_errno(errno, "making " + blob.string());
   LayerStream stream{source, keep};
+  staged.compression = stream.compression();
+  // What is kept otherwise than it came has to be written after all.
+  if (adopt && (staged.compression == Compression::xz || staged.compression == Compression::bzip2)) {
+    throw Error(ErrorKind::unsupported, "a layer of an image is compressed in a way that layers are not");
+  }
   staged.unpacked = unpack_layer(stream, open_folder(layer), limits);
   staged.diff_id = stream.diff_id();
   staged.source_digest = stream.source_digest();
   staged.blob_digest = stream.blob_digest();
   staged.source_bytes = stream.source_bytes();
   staged.blob_bytes = stream.blob_bytes();
-  staged.compression = stream.compression();
   return staged;
 }
 

@@ -1,0 +1,177 @@
+#include <CLI/CLI.hpp>
+
+#include "cli/args/app.h"
+#include "cli/commands/image.h"
+#include "cli/commands/pull.h"
+
+namespace stack::cli {
+namespace {
+
+void repeated(CLI::App& command, const char* names, std::vector<std::string>& to, const char* help) {
+  command.add_option(names, to, help)->allow_extra_args(false)->type_size(1)->take_all();
+}
+
+template <class Flags>
+void choose(CLI::App& command, Chosen& chosen, const std::shared_ptr<Flags>& flags,
+            int (*action)(Session&, const Flags&)) {
+  command.callback([&chosen, flags, action] {
+    chosen.action = [flags, action](Session& session) { return action(session, *flags); };
+  });
+}
+
+void add_import(CLI::App& group, Chosen& chosen) {
+  CLI::App& c = *group.add_subcommand("import", "Make an image of a root file system's tar archive");
+  const auto f = std::make_shared<ImageImportFlags>();
+  c.add_option("FILE", f->file, "The archive, plain or compressed; - for standard input")->required();
+  c.add_option("NAME", f->reference, "Name of the image, as in busybox:latest");
+  repeated(c, "-c,--change", f->changes, "Apply a Dockerfile instruction, as in 'CMD [\"sh\"]'");
+  c.add_option("-m,--message", f->message, "Message for the image's history");
+  choose(c, chosen, f, image_import);
+}
+
+void add_lists(CLI::App& group, Chosen& chosen) {
+  {
+    CLI::App& c = *group.add_subcommand("ls", "List images");
+    const auto f = std::make_shared<ImageLsFlags>();
+    c.add_option("NAME", f->name, "Only images of this repository, or with this name and tag");
+    c.add_flag("-q,--quiet", f->quiet, "Only show image ids");
+    c.add_flag("--no-trunc", f->no_trunc, "Don't truncate output");
+    c.add_flag("--digests", f->digests, "Show digests");
+    c.add_option("--format", f->format, "Output format: table or json");
+    choose(c, chosen, f, image_ls);
+  }
+  {
+    CLI::App& c = *group.add_subcommand("inspect", "Describe images in detail");
+    const auto names = std::make_shared<std::vector<std::string>>();
+    c.add_option("IMAGE", *names, "Names or ids")->required();
+    c.callback(
+        [&chosen, names] { chosen.action = [names](Session& session) { return image_inspect(session, *names); }; });
+  }
+  {
+    CLI::App& c = *group.add_subcommand("history", "Show how an image was made");
+    const auto f = std::make_shared<ImageHistoryFlags>();
+    c.add_option("IMAGE", f->name, "Name or id")->required();
+    c.add_flag("-q,--quiet", f->quiet, "Only show image ids");
+    c.add_flag("--no-trunc", f->no_trunc, "Don't truncate output");
+    c.add_option("--format", f->format, "Output format: table or json")->check(CLI::IsMember({"table", "json"}));
+    choose(c, chosen, f, image_history);
+  }
+}
+
+void add_removal(CLI::App& group, Chosen& chosen) {
+  {
+    CLI::App& c = *group.add_subcommand("rm", "Remove images");
+    const auto f = std::make_shared<ImageRmFlags>();
+    c.add_option("IMAGE", f->names, "Names or ids")->required();
+    c.add_flag("-f,--force", f->force, "Also when it has names in several repositories or a container uses it");
+    choose(c, chosen, f, image_rm);
+  }
+  {
+    CLI::App& c = *group.add_subcommand("prune", "Remove unused images");
+    const auto f = std::make_shared<ImagePruneFlags>();
+    c.add_flag("-a,--all", f->all, "Remove all unused images, not only those without a name");
+    c.add_flag("-f,--force", f->force, "Do not ask");
+    repeated(c, "--filter", f->filters, "until=TIME, label=NAME[=VALUE], label!=NAME[=VALUE]");
+    choose(c, chosen, f, image_prune);
+  }
+}
+
+}  // namespace
+
+void add_image_group(CLI::App& app, Chosen& chosen) {
+  CLI::App& group = *app.add_subcommand("image", "Manage images");
+  group.require_subcommand(1);
+  add_import(group, chosen);
+  add_lists(group, chosen);
+  add_removal(group, chosen);
+  {
+    CLI::App& c = *group.add_subcommand("pull", "Fetch an image from a registry");
+    const auto f = std::make_shared<ImagePullFlags>();
+    c.add_option("NAME", f->reference, "As in nginx:1.27-alpine or ghcr.io/owner/name@sha256:...")->required();
+    c.add_option("--platform", f->platform, "As in linux/arm64 [DOCKER_DEFAULT_PLATFORM]");
+    c.add_flag("-q,--quiet", f->quiet, "Don't show progress");
+    choose(c, chosen, f, image_pull);
+  }
+  {
+    CLI::App& c = *group.add_subcommand("push", "Send an image to a registry");
+    const auto f = std::make_shared<ImagePushFlags>();
+    c.add_option("NAME", f->reference, "As in ghcr.io/owner/name:tag")->required();
+    c.add_flag("-a,--all-tags", f->all_tags, "All tags of the repository NAME");
+    c.add_flag("-q,--quiet", f->quiet, "Don't show progress");
+    choose(c, chosen, f, image_push);
+  }
+  {
+    CLI::App& c = *group.add_subcommand("save", "Write images to an archive");
+    const auto f = std::make_shared<ImageSaveFlags>();
+    c.add_option("IMAGE", f->names, "Names or ids")->required();
+    c.add_option("-o,--output", f->output, "Write to a file instead of standard output");
+    choose(c, chosen, f, image_save);
+  }
+  {
+    CLI::App& c = *group.add_subcommand("load", "Read images from an archive");
+    const auto f = std::make_shared<ImageLoadFlags>();
+    c.add_option("-i,--input", f->input, "Read from a file instead of standard input");
+    c.add_option("--platform", f->platform, "Which one of an image for several platforms");
+    c.add_flag("-q,--quiet", f->quiet, "Nothing is shown meanwhile, anyway")->group("");
+    choose(c, chosen, f, image_load);
+  }
+  {
+    CLI::App& c = *group.add_subcommand("tag", "Give an image one more name");
+    const auto names = std::make_shared<std::pair<std::string, std::string>>();
+    c.add_option("IMAGE", names->first, "Name or id")->required();
+    c.add_option("NAME", names->second, "The new name")->required();
+    c.callback([&chosen, names] {
+      chosen.action = [names](Session& session) { return image_tag(session, names->first, names->second); };
+    });
+  }
+  CLI::App& c = *group.add_subcommand("check", "Verify everything that is stored");
+  c.callback([&chosen] { chosen.action = [](Session& session) { return image_check(session); }; });
+}
+
+void add_registry_verbs(CLI::App& app, Chosen& chosen) {
+  {
+    CLI::App& c = *app.add_subcommand("pull", "Pull service images");
+    const auto f = std::make_shared<PullFlags>();
+    c.add_option("SERVICE", f->services, "Services; none: all");
+    c.add_flag("-q,--quiet", f->quiet, "Pull without printing progress information");
+    c.add_flag("--ignore-pull-failures", f->ignore_failures, "Pull what it can and ignores images with pull failures");
+    c.add_flag("--include-deps", f->include_deps, "Also pull services declared as dependencies");
+    c.add_flag("--ignore-buildable", f->ignore_buildable, "Ignore images that can be built");
+    c.add_option("--policy", f->policy, "Apply pull policy (missing, always)");
+    add_dry_run(c, chosen.global);
+    choose(c, chosen, f, pull);
+  }
+  {
+    CLI::App& c = *app.add_subcommand("push", "Push service images");
+    const auto f = std::make_shared<PushFlags>();
+    c.add_option("SERVICE", f->services, "Services; none: all");
+    c.add_flag("-q,--quiet", f->quiet, "Push without printing progress information");
+    c.add_flag("--ignore-push-failures", f->ignore_failures, "Push what it can and ignores images with push failures");
+    c.add_flag("--include-deps", f->include_deps, "Also push images of services declared as dependencies");
+    add_dry_run(c, chosen.global);
+    choose(c, chosen, f, push);
+  }
+  {
+    CLI::App& c = *app.add_subcommand("images", "List images used by the created containers");
+    const auto f = std::make_shared<ImagesFlags>();
+    c.add_option("SERVICE", f->services, "Services; none: all");
+    c.add_flag("-q,--quiet", f->quiet, "Only display ids");
+    c.add_option("--format", f->format, "Output format: table or json");
+    choose(c, chosen, f, images);
+  }
+  {
+    CLI::App& c = *app.add_subcommand("login", "Log in to a registry");
+    const auto f = std::make_shared<LoginFlags>();
+    c.add_option("SERVER", f->server, "The registry; none: Docker Hub");
+    c.add_option("-u,--username", f->user, "Name");
+    c.add_option("-p,--password", f->password, "Password; better use --password-stdin");
+    c.add_flag("--password-stdin", f->password_stdin, "Take the password from standard input");
+    choose(c, chosen, f, login);
+  }
+  CLI::App& c = *app.add_subcommand("logout", "Log out from a registry");
+  const auto server = std::make_shared<std::string>();
+  c.add_option("SERVER", *server, "The registry; none: Docker Hub");
+  c.callback([&chosen, server] { chosen.action = [server](Session& session) { return logout(session, *server); }; });
+}
+
+}  // namespace stack::cli

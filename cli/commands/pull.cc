@@ -1,0 +1,223 @@
+#include "cli/commands/pull.h"
+
+#include <algorithm>
+#include <iostream>
+
+#include <termios.h>
+#include <unistd.h>
+
+#include "cli/commands/docker_config.h"
+
+namespace stack::cli {
+namespace {
+
+bool run(Session& session, const api::PullRequest& request, bool quiet) {
+  session.engine();
+  catch_interrupts();
+  ProgressView view{quiet ? ProgressMode::quiet : session.progress_mode(), session.err()};
+  return session.engine().pull(
+      request, [&](const api::Report& report) { view.show(report); }, &interrupted);
+}
+
+void run_push(Session& session, const api::PullRequest& request, bool quiet) {
+  session.engine();
+  catch_interrupts();
+  ProgressView view{quiet ? ProgressMode::quiet : session.progress_mode(), session.err()};
+  session.engine().push(
+      request, [&](const api::Report& report) { view.show(report); }, &interrupted);
+}
+
+std::string read_line(const char* prompt, bool hidden) {
+  std::cerr << prompt << std::flush;
+  termios before{};
+  const bool terminal = hidden && ::tcgetattr(0, &before) == 0;
+  if (terminal) {
+    termios silent = before;
+    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    ::tcsetattr(0, TCSAFLUSH, &silent);
+  }
+  std::string line;
+  std::getline(std::cin, line);
+  if (terminal) {
+    ::tcsetattr(0, TCSAFLUSH, &before);
+    std::cerr << "\n";
+  }
+  return line;
+}
+
+std::string registry_of_server(std::string server) {
+  for (const char* scheme : {"https://", "http://"}) {
+    if (server.starts_with(scheme)) server.erase(0, std::string_view{scheme}.size());
+  }
+  server = server.substr(0, server.find('/'));
+  return server.empty() || server == "index.docker.io" || server == "registry-1.docker.io" ? "docker.io" : server;
+}
+
+}  // namespace
+
+std::string default_platform() {
+  const char* value = std::getenv("DOCKER_DEFAULT_PLATFORM");
+  return value == nullptr ? "" : value;
+}
+
+model::CredentialsByRegistry credentials_for(const compose::Project& project) {
+  std::set<std::string> registries;
+  for (const auto& [name, service] : project.services) {
+    if (!service.image.empty()) registries.insert(registry_of(service.image));
+  }
+  return registries.empty() ? model::CredentialsByRegistry{} : DockerConfig{}.credentials(registries);
+}
+
+int pull(Session& session, const PullFlags& flags) {
+  if (!flags.policy.empty() && flags.policy != "missing" && flags.policy != "always") {
+    throw Error(ErrorKind::invalid, "invalid --policy value \"" + flags.policy + "\"").remedy("use missing or always");
+  }
+  compose::LoadOptions wanted = session.load_options();
+  wanted.services = flags.services;
+  wanted.with_dependencies = flags.include_deps;
+  const compose::LoadResult loaded = session.load(std::move(wanted));
+  const compose::Project& project = *loaded.project;
+  api::PullRequest request{.ignore_failures = flags.ignore_failures};
+  for (const auto& [name, service] : project.services) {
+    const bool chosen = flags.services.empty() || flags.include_deps ||
+                        std::find(flags.services.begin(), flags.services.end(), name) != flags.services.end();
+    if (!chosen || service.image.empty() || (flags.ignore_buildable && service.build)) continue;
+    if (service.pull_policy == "never" || service.pull_policy == "build") continue;
+    api::ImagePull image{.name = name, .reference = service.image, .platform = service.platform};
+    if (image.platform.empty()) image.platform = default_platform();
+    // What follows a moving tag is fetched anew also when something is here.
+    const std::string tail = image.reference.substr(image.reference.rfind('/') + 1);
+    const bool moving = tail.find(':') == std::string::npos || tail.ends_with(":latest");
+    image.policy = flags.policy == "missing" && !moving ? "missing" : "always";
+    const bool known = std::any_of(request.images.begin(), request.images.end(), [&](const api::ImagePull& other) {
+      return other.reference == image.reference && other.platform == image.platform;
+    });
+    if (!known) request.images.push_back(std::move(image));
+  }
+  if (session.options().dry_run) {
+    for (const api::ImagePull& image : request.images)
+      std::cout << "pull " << image.reference << " for " << image.name << "\n";
+    return 0;
+  }
+  request.credentials = credentials_for(project);
+  run(session, request, flags.quiet);
+  return 0;
+}
+
+int image_pull(Session& session, const ImagePullFlags& flags) {
+  api::PullRequest request;
+  request.images.push_back({.name = flags.reference,
+                            .reference = flags.reference,
+                            .platform = flags.platform.empty() ? default_platform() : flags.platform,
+                            .policy = "always"});
+  request.credentials = DockerConfig{}.credentials(std::set<std::string>{registry_of(flags.reference)});
+  const bool changed = run(session, request, flags.quiet);
+  const api::ImageDetails details = session.engine().inspect_image(flags.reference);
+  if (!flags.quiet) {
+    std::cerr << (changed ? "Downloaded newer image for " : "Image is up to date for ") << flags.reference << "\n";
+  }
+  const auto& names = details.image.references;
+  const bool tagged = std::find(names.begin(), names.end(), flags.reference) != names.end();
+  std::cout << (tagged || names.empty() || flags.reference.find('@') != std::string::npos ? flags.reference
+                                                                                          : names.front())
+            << "\n";
+  return 0;
+}
+
+int push(Session& session, const PushFlags& flags) {
+  compose::LoadOptions wanted = session.load_options();
+  wanted.services = flags.services;
+  wanted.with_dependencies = flags.include_deps;
+  const compose::LoadResult loaded = session.load(std::move(wanted));
+  const compose::Project& project = *loaded.project;
+  api::PullRequest request{.ignore_failures = flags.ignore_failures};
+  for (const auto& [name, service] : project.services) {
+    const bool chosen = flags.services.empty() || flags.include_deps ||
+                        std::find(flags.services.begin(), flags.services.end(), name) != flags.services.end();
+    if (!chosen) continue;
+    if (!service.build || service.image.empty()) {
+      if (!flags.quiet) std::cerr << " " << name << "  Skipped: nothing of it is built here\n";
+      continue;
+    }
+    request.images.push_back({.name = name, .reference = service.image, .platform = {}, .policy = {}, .place = {}});
+  }
+  if (session.options().dry_run) {
+    for (const api::ImagePull& image : request.images)
+      std::cout << "push " << image.reference << " of " << image.name << "\n";
+    return 0;
+  }
+  request.credentials = credentials_for(project);
+  run_push(session, request, flags.quiet);
+  return 0;
+}
+
+int image_push(Session& session, const ImagePushFlags& flags) {
+  api::PullRequest request;
+  const auto add = [&](const std::string& name) {
+    request.images.push_back({.name = name, .reference = name, .platform = {}, .policy = {}, .place = {}});
+  };
+  if (flags.all_tags) {
+    for (const model::Image& image : session.engine().images()) {
+      for (const std::string& name : image.references) {
+        if (name.substr(0, name.rfind(':')) == flags.reference) add(name);
+      }
+    }
+    if (request.images.empty()) throw Error(ErrorKind::not_found, "no such image: " + flags.reference);
+  } else {
+    add(flags.reference);
+  }
+  request.credentials = DockerConfig{}.credentials(std::set<std::string>{registry_of(flags.reference)});
+  run_push(session, request, flags.quiet);
+  if (flags.quiet) std::cout << flags.reference << "\n";
+  return 0;
+}
+
+int login(Session& session, const LoginFlags& flags) {
+  if (flags.password_stdin && (!flags.password.empty() || flags.user.empty())) {
+    throw Error(ErrorKind::invalid, "--password-stdin needs --username and goes without --password");
+  }
+  const std::string registry = registry_of_server(flags.server);
+  model::Credentials credentials{
+      .user = flags.user, .password = flags.password, .identity_token = {}, .registry_token = {}};
+  DockerConfig config;
+  if (credentials.user.empty()) {
+    if (::isatty(0) == 0)
+      throw Error(ErrorKind::invalid, "there is no terminal to ask for a name at")
+          .remedy("use --username and --password-stdin");
+    const model::Credentials known = config.credentials(registry);
+    credentials.user =
+        read_line(known.user.empty() ? "Username: " : ("Username (" + known.user + "): ").c_str(), false);
+    if (credentials.user.empty()) credentials.user = known.user;
+    if (credentials.user.empty()) throw Error(ErrorKind::invalid, "a user name is needed");
+  }
+  if (flags.password_stdin) {
+    credentials.password.assign(std::istreambuf_iterator<char>(std::cin), {});
+    while (!credentials.password.empty() &&
+           (credentials.password.back() == '\n' || credentials.password.back() == '\r')) {
+      credentials.password.pop_back();
+    }
+  } else if (credentials.password.empty()) {
+    if (::isatty(0) == 0)
+      throw Error(ErrorKind::invalid, "there is no terminal to ask for a password at").remedy("use --password-stdin");
+    credentials.password = read_line("Password: ", true);
+  }
+  if (credentials.password.empty()) throw Error(ErrorKind::invalid, "a password is needed");
+  session.engine().login(registry, credentials);
+  const std::string where = config.store(registry, credentials);
+  std::cout << "Login Succeeded\n";
+  std::cerr << "The credentials are in " << where << "\n";
+  return 0;
+}
+
+int logout(Session&, const std::string& server) {
+  const std::string registry = registry_of_server(server);
+  DockerConfig config;
+  if (config.erase(registry)) {
+    std::cout << "Removing login credentials for " << registry << "\n";
+  } else {
+    std::cout << "Not logged in to " << registry << "\n";
+  }
+  return 0;
+}
+
+}  // namespace stack::cli

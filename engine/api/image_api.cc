@@ -1,0 +1,108 @@
+#include "engine/api/image_api.h"
+
+#include "engine/api/image_json.h"
+#include "engine/api/stack_json.h"
+
+namespace stack::api {
+namespace {
+
+using Ex = std::shared_ptr<Exchange>;
+
+void import_image(ImageBackend& backend, const Ex& exchange) {
+  Request& in = exchange->request;
+  ImportOptions options{
+      .reference = in.get("reference"), .message = in.get("message"), .changes = in.get_all("change")};
+  backend.import(std::move(in.body_pipe), std::move(options), [exchange](auto answer) {
+    if (const auto* error = std::get_if<Error>(&answer)) return exchange->fail(*error);
+    exchange->reply(201, image_json(std::get<model::Image>(answer)));
+  });
+}
+
+// Answers with the reports as they come: one JSON object a line. A client that leaves cancels.
+template <class Start>
+void reports(const Ex& exchange, Start start) {
+  exchange->open_stream("application/x-ndjson");
+  const auto cancel = std::make_shared<std::function<void()>>();
+  exchange->on_gone([cancel] {
+    if (*cancel) (*cancel)();
+  });
+  const auto over = std::make_shared<bool>(false);
+  auto running = start([exchange, cancel, over](const Report& report) {
+    exchange->write(report_line(report));
+    if (report.kind != Report::Kind::done && report.kind != Report::Kind::failure) return;
+    *over = true;
+    *cancel = {};
+    exchange->finish();
+  });
+  if (!*over) *cancel = std::move(running);
+}
+
+template <class T, class Write>
+Answer<T> answering(const Ex& exchange, Write write) {
+  return [exchange, write](std::variant<T, Error> answer) {
+    if (const auto* error = std::get_if<Error>(&answer)) return exchange->fail(*error);
+    exchange->reply(200, write(std::get<T>(answer)));
+  };
+}
+
+}  // namespace
+
+void add_image_routes(Routes& routes, ImageBackend& images) {
+  routes.add("GET", "/stack/v1/images", Body::none,
+             [&images](const Ex& exchange) { exchange->reply(200, images_json(images.images())); });
+  routes.add("POST", "/stack/v1/images/import", Body::pipe,
+             [&images](const Ex& exchange) { import_image(images, exchange); });
+  routes.add("POST", "/stack/v1/images/pull", Body::text, [&images](const Ex& exchange) {
+    PullRequest request = parse_pull_request(exchange->request.body);
+    reports(exchange, [&](auto report) { return images.pull(std::move(request), report); });
+  });
+  routes.add("POST", "/stack/v1/images/push", Body::text, [&images](const Ex& exchange) {
+    PullRequest request = parse_pull_request(exchange->request.body);
+    reports(exchange, [&](auto report) { return images.push(std::move(request), report); });
+  });
+  routes.add("POST", "/stack/v1/images/load", Body::pipe, [&images](const Ex& exchange) {
+    Request& in = exchange->request;
+    images.load(std::move(in.body_pipe), in.get("platform"),
+                answering<std::vector<std::string>>(
+                    exchange, [](const std::vector<std::string>& lines) { return names_json(lines); }));
+  });
+  routes.add("GET", "/stack/v1/images/save", Body::none, [&images](const Ex& exchange) {
+    const std::vector<std::string> names = exchange->request.get_all("name");
+    if (names.empty()) throw Error(ErrorKind::invalid, "which images is not said");
+    images.save(names, [&]() -> std::shared_ptr<ByteStream> {
+      exchange->open_stream("application/x-tar");
+      return exchange;
+    });
+  });
+  routes.add("POST", "/stack/v1/images/login", Body::text, [&images](const Ex& exchange) {
+    const model::CredentialsByRegistry all = parse_credentials(exchange->request.body);
+    if (all.size() != 1) throw Error(ErrorKind::invalid, "a login is to one registry");
+    images.login(all.begin()->first, all.begin()->second,
+                 answering<bool>(exchange, [](bool) { return std::string{"{}"}; }));
+  });
+  routes.add("GET", "/stack/v1/images/inspect", Body::none, [&images](const Ex& exchange) {
+    exchange->reply(200, image_details_json(images.inspect(exchange->request.get("name"))));
+  });
+  routes.add("POST", "/stack/v1/images/tag", Body::none, [&images](const Ex& exchange) {
+    images.tag(exchange->request.get("name"), exchange->request.get("new_name"),
+               answering<model::Image>(exchange, [](const model::Image& image) { return image_json(image); }));
+  });
+  routes.add("POST", "/stack/v1/images/remove", Body::none, [&images](const Ex& exchange) {
+    images.remove(
+        exchange->request.get_all("name"), exchange->request.flag("force"),
+        answering<ImageRemoval>(exchange, [](const ImageRemoval& removal) { return image_removal_json(removal); }));
+  });
+  routes.add("POST", "/stack/v1/images/prune", Body::text, [&images](const Ex& exchange) {
+    images.prune(
+        parse_image_filter(exchange->request.body),
+        answering<ImageRemoval>(exchange, [](const ImageRemoval& removal) { return image_removal_json(removal); }));
+  });
+  routes.add("GET", "/stack/v1/images/usage", Body::none,
+             [&images](const Ex& exchange) { exchange->reply(200, image_usage_json(images.usage())); });
+  routes.add("POST", "/stack/v1/images/check", Body::none, [&images](const Ex& exchange) {
+    images.check(answering<std::vector<std::string>>(
+        exchange, [](const std::vector<std::string>& lines) { return names_json(lines); }));
+  });
+}
+
+}  // namespace stack::api

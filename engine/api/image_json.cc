@@ -1,0 +1,118 @@
+#include "engine/api/image_json.h"
+
+#include <nlohmann/json.hpp>
+
+#include "engine/api/exchange.h"
+#include "engine/api/stack_json.h"
+#include "engine/model/model_json.h"
+
+namespace stack::api {
+namespace {
+
+using nlohmann::json;
+
+std::string text_of(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
+
+template <class F>
+auto reading(const char* what, F read) {
+  try {
+    return read();
+  } catch (const json::exception& e) {
+    throw Error(ErrorKind::invalid, std::string{what} + " is malformed: " + e.what());
+  }
+}
+
+}  // namespace
+
+std::string image_details_json(const ImageDetails& details) {
+  json history = json::array();
+  for (const ImageStep& step : details.history) {
+    history.push_back({{"created_ns", step.created.time_since_epoch().count()},
+                       {"created_by", step.created_by},
+                       {"comment", step.comment},
+                       {"size_bytes", step.size_bytes}});
+  }
+  return text_of(
+      {{"image", json::parse(image_json(details.image))}, {"history", history}, {"containers", details.containers}});
+}
+
+ImageDetails parse_image_details(std::string_view text) {
+  return reading("the image's description", [&] {
+    const json value = json::parse(text);
+    ImageDetails details;
+    details.image = model::parse_image(value.at("image").dump());
+    details.containers = value.at("containers").get<std::vector<std::string>>();
+    for (const json& step : value.at("history")) {
+      details.history.push_back({.created = Wall{Nanos{step.at("created_ns").get<std::int64_t>()}},
+                                 .created_by = step.value("created_by", ""),
+                                 .comment = step.value("comment", ""),
+                                 .size_bytes = step.value("size_bytes", std::uint64_t{0})});
+    }
+    return details;
+  });
+}
+
+std::string image_removal_json(const ImageRemoval& removal) {
+  json errors = json::array();
+  for (const Error& error : removal.errors) {
+    json one = json::parse(error_json(error));
+    one["status"] = http_status(error.kind());
+    errors.push_back(std::move(one));
+  }
+  return text_of({{"untagged", removal.untagged},
+                  {"deleted", removal.deleted},
+                  {"freed_bytes", removal.freed_bytes},
+                  {"errors", errors}});
+}
+
+ImageRemoval parse_image_removal(std::string_view text) {
+  return reading("the list of removed images", [&] {
+    const json value = json::parse(text);
+    ImageRemoval removal;
+    removal.untagged = value.at("untagged").get<std::vector<std::string>>();
+    removal.deleted = value.at("deleted").get<std::vector<std::string>>();
+    removal.freed_bytes = value.at("freed_bytes").get<std::uint64_t>();
+    for (const json& error : value.at("errors")) {
+      removal.errors.push_back(parse_error(error.value("status", 500), error.dump()));
+    }
+    return removal;
+  });
+}
+
+std::string image_filter_json(const ImageFilter& filter) {
+  json value{{"all", filter.all}, {"labels", filter.labels}, {"not_labels", filter.not_labels}};
+  if (filter.until) value["until_ns"] = filter.until->time_since_epoch().count();
+  return text_of(value);
+}
+
+ImageFilter parse_image_filter(std::string_view text) {
+  return reading("the filter", [&] {
+    const json value = text.empty() ? json::object() : json::parse(text);
+    ImageFilter filter{.all = value.value("all", false)};
+    if (value.contains("until_ns")) filter.until = Wall{Nanos{value["until_ns"].get<std::int64_t>()}};
+    filter.labels = value.value("labels", filter.labels);
+    filter.not_labels = value.value("not_labels", filter.not_labels);
+    return filter;
+  });
+}
+
+std::string image_usage_json(const ImageUsage& u) {
+  return text_of({{"images", u.images},
+                  {"used_images", u.used_images},
+                  {"layer_bytes", u.layer_bytes},
+                  {"unused_layer_bytes", u.unused_layer_bytes},
+                  {"blob_bytes", u.blob_bytes}});
+}
+
+ImageUsage parse_image_usage(std::string_view text) {
+  return reading("the images' usage", [&] {
+    const json value = json::parse(text);
+    return ImageUsage{.images = value.at("images").get<std::uint64_t>(),
+                      .used_images = value.at("used_images").get<std::uint64_t>(),
+                      .layer_bytes = value.at("layer_bytes").get<std::uint64_t>(),
+                      .unused_layer_bytes = value.at("unused_layer_bytes").get<std::uint64_t>(),
+                      .blob_bytes = value.at("blob_bytes").get<std::uint64_t>()};
+  });
+}
+
+}  // namespace stack::api

@@ -1,0 +1,20 @@
+// The JSON of what is said about images beyond the list of them. Reading throws stack::Error(invalid) for text of another shape.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "engine/api/backend.h"
+
+namespace stack::api {
+
+std::string image_details_json(const ImageDetails& details);
+ImageDetails parse_image_details(std::string_view text);
+std::string image_removal_json(const ImageRemoval& removal);
+ImageRemoval parse_image_removal(std::string_view text);
+std::string image_filter_json(const ImageFilter& filter);
+ImageFilter parse_image_filter(std::string_view text);
+std::string image_usage_json(const ImageUsage& usage);
+ImageUsage parse_image_usage(std::string_view text);
+
+}  // namespace stack::api

@@ -1,0 +1,83 @@
+// Images come from registries: manifest, configuration, and the layers that are not here yet, several at once, each unpacked while
+// it arrives.
+//
+// Loop thread; reading, hashing and unpacking run on `workers`, one thread a layer. However many pulls are under way, a layer is
+// downloaded once: who comes later waits for it. stop() ends everything and has to be awaited before the workers go.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "engine/core/cancel_runner.h"
+#include "engine/core/context.h"
+#include "engine/core/gate_runner.h"
+#include "engine/image/manifest.h"
+#include "engine/image/reference.h"
+#include "engine/image/registry/settings.h"
+#include "engine/model/credentials.h"
+#include "engine/model/image_config.h"
+
+namespace stack::image {
+class HttpClient;
+class RegistryClient;
+}  // namespace stack::image
+
+namespace stack::core {
+
+struct PullProgress {
+  enum class Stage { waiting, downloading, complete, exists } stage = Stage::waiting;
+  std::string layer;  // digest
+  std::uint64_t current = 0, total = 0;
+};
+
+struct PullRequest {
+  image::Reference reference;
+  image::Platform platform;
+  model::CredentialsByRegistry credentials;
+  std::function<void(const PullProgress&)> on_progress;
+};
+
+struct Pulled {
+  model::Image image;
+  std::string digest;    // of what the name led to: a manifest or an index
+  bool changed = false;  // the name led elsewhere before, or nowhere
+};
+
+class Pulls {
+ public:
+  Pulls(Context& context, const image::RegistrySettings& settings, Workers& workers);
+  ~Pulls();
+
+  boost::asio::awaitable<Pulled> pull(PullRequest request, std::shared_ptr<Cancel> cancel);
+  boost::asio::awaitable<void> stop();
+
+ private:
+  struct Operation;
+  struct Found {
+    std::string manifest_text, config_text, top_digest;
+    image::Manifest manifest;
+    model::Image image;
+    bool known = false;  // the store has it, all of it
+  };
+  boost::asio::awaitable<void> resolve(Operation& operation, Found& found);
+  boost::asio::awaitable<void> fetch_config(Operation& operation, Found& found);
+  boost::asio::awaitable<void> fetch_layers(Operation& operation, const Found& found);
+  boost::asio::awaitable<void> fetch_layer(Operation& operation, const Found& found, std::size_t index);
+  boost::asio::awaitable<void> download(Operation& operation, const Found& found, std::size_t index);
+  boost::asio::awaitable<Pulled> keep(Operation& operation, const Found& found);
+  boost::asio::awaitable<void> take_slot(Operation& operation);
+
+  Context& context_;
+  const image::RegistrySettings& settings_;
+  Workers& workers_;
+  Gate changed_;                     // a layer has found its place or was given up; a slot is free; an operation ended
+  std::set<std::string> in_flight_;  // chain ids
+  std::set<Operation*> operations_;
+  int slots_;
+};
+
+}  // namespace stack::core

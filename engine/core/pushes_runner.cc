@@ -1,0 +1,203 @@
+#include "engine/core/pushes_runner.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "engine/base/log.h"
+#include "engine/base/scope_guard.h"
+#include "engine/core/worker_runner.h"
+#include "engine/image/registry/registry_client.h"
+#include "engine/image/store.h"
+
+namespace stack::core {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr int kPipeBytes = 1 << 20;
+constexpr std::size_t kMountsMax = 3;  // repositories that are asked for one blob
+
+[[noreturn]] void cancelled() { throw Error(ErrorKind::unavailable, "the push was cancelled"); }
+
+// A part of a file into a pipe, until the reader has it or has gone.
+void feed(BorrowedFd file, BorrowedFd pipe, std::uint64_t offset, std::uint64_t bytes) {
+  auto at = static_cast<off64_t>(offset);
+  while (bytes > 0) {
+    const ssize_t moved = ::splice(file.get(), &at, pipe.get(), nullptr, bytes, 0);
+    if (moved < 0 && errno == EINTR) continue;
+    if (moved <= 0) return;  // the reader misses the rest and says so
+    bytes -= static_cast<std::uint64_t>(moved);
+  }
+}
+
+}  // namespace
+
+struct Pushes::Operation {
+  Operation(Context& context, const image::RegistrySettings& settings, PushRequest asked)
+      : request(std::move(asked)),
+        http(context.loop, settings),
+        registry(http, settings, request.reference.domain, std::nullopt, request.credentials) {
+    registry.will_push();
+  }
+  PushRequest request;
+  image::HttpClient http;
+  image::RegistryClient registry;
+  bool stopped = false;
+  int running = 0;
+  std::exception_ptr failed;
+
+  void check() const {
+    if (stopped || failed) cancelled();
+  }
+  void tell(PushProgress::Stage stage, const image::Descriptor& blob, std::uint64_t current = 0,
+            std::string from = {}) const {
+    if (!request.on_progress) return;
+    request.on_progress(
+        {.stage = stage, .layer = blob.digest, .from = std::move(from), .current = current, .total = blob.size});
+  }
+};
+
+Pushes::Pushes(Context& context, const image::RegistrySettings& settings, Workers& workers)
+    : context_(context), settings_(settings), workers_(workers), changed_(context.loop), slots_(settings.uploads) {}
+
+Pushes::~Pushes() = default;
+
+asio::awaitable<void> Pushes::stop() {
+  for (Operation* operation : operations_) {
+    operation->stopped = true;
+    operation->http.close();
+  }
+  changed_.open_all();
+  while (!operations_.empty()) co_await changed_.wait();
+}
+
+asio::awaitable<Pushed> Pushes::push(PushRequest request, std::shared_ptr<Cancel> cancel) {
+  image::Store& store = context_.images;
+  const std::string name = request.reference.canonical();
+  const auto image = store.find(name);
+  if (!image) throw Error(ErrorKind::not_found, "no such image: " + request.reference.familiar());
+  Operation operation{context_, settings_, std::move(request)};
+  operations_.insert(&operation);
+  const ScopeGuard leave{[&] {
+    cancel->on_request({});
+    operations_.erase(&operation);
+    changed_.open_all();
+  }};
+  cancel->on_request([this, &operation] {
+    operation.stopped = true;
+    operation.http.close();
+    changed_.open_all();
+  });
+  std::vector<std::string> pins = image::chain_ids(image->layers);
+  pins.insert(pins.end(), {image->id, image->manifest});
+  const image::Store::Pin pin{store, std::move(pins)};
+  const auto made = std::make_shared<image::Portable>();
+  auto prepare = [&store, made, of = *image] {
+    *made = image::portable(store, of);
+    return true;
+  };
+  co_await workers_.run(std::move(prepare));
+  operation.check();
+  const image::Reference& reference = operation.request.reference;
+  co_await operation.registry.open();
+  for (const image::Descriptor& layer : made->manifest.layers) {
+    ++operation.running;
+    asio::co_spawn(context_.loop, push_blob(operation, layer), [this, &operation](const std::exception_ptr& failed) {
+      --operation.running;
+      if (failed && !operation.failed) {
+        operation.failed = failed;
+        operation.http.close();
+      }
+      changed_.open_all();
+    });
+  }
+  while (operation.running > 0) co_await changed_.wait();
+  if (operation.failed) std::rethrow_exception(operation.failed);
+  operation.check();
+  const bool has_config = co_await operation.registry.has_blob(reference.repository, image->id);
+  if (!has_config) co_await operation.registry.upload(reference.repository, image->id, made->config_text);
+  Pushed pushed{.size = made->manifest_text.size()};
+  pushed.digest = co_await operation.registry.put_manifest(reference.repository, reference.tag,
+                                                           made->manifest.media_type, made->manifest_text);
+  // From now on it is known by that digest there.
+  image::Reference by_digest = reference;
+  by_digest.tag.clear();
+  by_digest.digest = pushed.digest;
+  auto keep = [&store, made, by_digest] {
+    store.commit(
+        {.config = made->config_text, .manifest = made->manifest_text, .names = {}, .repo_digests = {by_digest}});
+    return true;
+  };
+  co_await workers_.run(std::move(keep));
+  co_return pushed;
+}
+
+// True when another repository of the same registry, from which we know the blob, gave it.
+asio::awaitable<bool> Pushes::mount(Operation& operation, const image::Descriptor& blob) {
+  const image::Reference& to = operation.request.reference;
+  std::set<std::string> repositories;
+  for (const model::Image& image : context_.images.list()) {
+    for (const std::string& name : image.repo_digests) {
+      const image::Reference from = image::parse_reference(name);
+      if (from.domain != to.domain || from.repository == to.repository) continue;
+      for (const std::string& chain : image::chain_ids(image.layers)) {
+        const auto layer = context_.images.layer(chain);
+        if (layer && layer->blob == blob.digest) repositories.insert(from.repository);
+      }
+    }
+  }
+  std::size_t count = 0;
+  for (const std::string& repository : repositories) {
+    if (++count > kMountsMax) break;
+    const bool mounted = co_await operation.registry.mount_blob(to.repository, blob.digest, repository);
+    if (!mounted) continue;
+    operation.tell(PushProgress::Stage::mounted, blob, blob.size, repository);
+    co_return true;
+  }
+  co_return false;
+}
+
+asio::awaitable<void> Pushes::push_blob(Operation& operation, const image::Descriptor& blob) {
+  operation.tell(PushProgress::Stage::preparing, blob);
+  while (slots_ == 0) {
+    co_await changed_.wait();
+    operation.check();
+  }
+  --slots_;
+  const ScopeGuard give_slot{[&] {
+    ++slots_;
+    changed_.open_all();
+  }};
+  const std::string repository = operation.request.reference.repository;
+  const bool there = co_await operation.registry.has_blob(repository, blob.digest);
+  if (there) {
+    operation.tell(PushProgress::Stage::exists, blob, blob.size);
+    co_return;
+  }
+  const bool mounted = co_await mount(operation, blob);
+  if (mounted) co_return;
+  const auto file = std::make_shared<UniqueFd>(context_.images.open_blob(blob.digest));
+  image::RegistryClient::Upload upload{.digest = blob.digest, .size = blob.size, .open = {}, .on_bytes = {}};
+  upload.open = [this, file](std::uint64_t offset, std::uint64_t bytes) {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw Error::from_errno(errno, "making a pipe");
+    UniqueFd reading{ends[0]};
+    const auto writing = std::make_shared<UniqueFd>(ends[1]);
+    ::fcntl(ends[1], F_SETPIPE_SZ, kPipeBytes);
+    workers_.post([file, writing, offset, bytes] {
+      feed(*file, *writing, offset, bytes);
+      writing->reset();
+    });
+    return reading;
+  };
+  upload.on_bytes = [&operation, &blob](std::uint64_t sent) {
+    operation.tell(PushProgress::Stage::pushing, blob, sent);
+  };
+  co_await operation.registry.upload(repository, upload);
+  operation.tell(PushProgress::Stage::pushed, blob, blob.size);
+}
+
+}  // namespace stack::core

@@ -1,0 +1,39 @@
+#include <nlohmann/json.hpp>
+
+#include "engine/base/error.h"
+#include "engine/image/archive/archive_list.h"
+#include "engine/image/manifest.h"
+
+namespace stack::image {
+
+using nlohmann::json;
+
+std::vector<ArchivedImage> parse_archive_list(std::string_view text) {
+  try {
+    std::vector<ArchivedImage> images;
+    for (const json& item : json::parse(text)) {
+      ArchivedImage& image = images.emplace_back();
+      image.config = item.at("Config").get<std::string>();
+      if (const auto names = item.find("RepoTags"); names != item.end() && names->is_array())
+        names->get_to(image.names);
+      item.at("Layers").get_to(image.layers);
+      if (image.layers.size() > kLayersMax)
+        throw Error(ErrorKind::invalid, "manifest.json has an image with too many layers");
+    }
+    return images;
+  } catch (const json::exception& e) {
+    throw Error(ErrorKind::invalid, std::string{"the archive's manifest.json is malformed: "} + e.what());
+  }
+}
+
+std::string write_archive_list(const std::vector<ArchivedImage>& images) {
+  json list = json::array();
+  for (const ArchivedImage& image : images) {
+    list.push_back({{"Config", image.config},
+                    {"RepoTags", image.names.empty() ? json(nullptr) : json(image.names)},
+                    {"Layers", image.layers}});
+  }
+  return list.dump();
+}
+
+}  // namespace stack::image

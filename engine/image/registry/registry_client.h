@@ -1,0 +1,114 @@
+// A registry as the OCI distribution-spec 1.1 has it: manifests and blobs, with authentication, redirects, and further attempts
+// after failures that may pass (no connection, 429, 5xx).
+//
+// Loop thread; one object per operation and registry, on top of an HttpClient that outlives it. Credentials are shown to the registry
+// and to the token server that it names over an encrypted connection, never to where a redirect leads.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include "engine/base/error.h"
+#include "engine/base/unique_fd.h"
+#include "engine/image/manifest.h"
+#include "engine/image/registry/challenge.h"
+#include "engine/image/registry/http_client.h"
+#include "engine/model/credentials.h"
+
+namespace stack::image {
+
+class RegistryClient {
+ public:
+  // `registry` as references name it; `mirror` is asked in its place, without credentials.
+  RegistryClient(HttpClient& http, const RegistrySettings& settings, std::string registry, std::optional<Url> mirror,
+                 model::Credentials credentials);
+
+  // Finds out how it is reached and what it asks for. Called by the others when needed; by itself it checks a login.
+  boost::asio::awaitable<void> open();
+  // Shows the credentials; throws not_permitted when they are not taken.
+  boost::asio::awaitable<void> login();
+
+  struct Fetched {
+    std::string text, media_type, digest;
+  };
+  // `reference` is a tag or a digest; what comes is of that digest.
+  boost::asio::awaitable<Fetched> manifest(const std::string& repository, const std::string& reference);
+  // The whole blob, verified.
+  boost::asio::awaitable<std::string> blob(const std::string& repository, const Descriptor& wanted,
+                                           std::size_t bytes_max);
+  // Writes the blob's bytes into `to`, which is not verified here; goes on behind what came already when the connection breaks. At
+  // most wanted.size bytes come. `on_bytes` gets the sum.
+  boost::asio::awaitable<void> blob(const std::string& repository, const Descriptor& wanted,
+                                    boost::asio::posix::stream_descriptor& to,
+                                    const std::function<void(std::uint64_t)>& on_bytes);
+
+  boost::asio::awaitable<bool> has_blob(const std::string& repository, const std::string& digest);
+  // True when the registry has taken the blob over from `from`, another repository of its own.
+  boost::asio::awaitable<bool> mount_blob(const std::string& repository, const std::string& digest,
+                                          const std::string& from);
+  // `open` gives a pipe that will give `bytes` bytes of the blob from `offset` on; called for each piece and attempt.
+  struct Upload {
+    std::string digest;
+    std::uint64_t size = 0;
+    std::function<UniqueFd(std::uint64_t offset, std::uint64_t bytes)> open;
+    std::function<void(std::uint64_t)> on_bytes;
+  };
+  // What is small goes in one piece; what is large in several, and goes on behind the last one when the connection breaks.
+  boost::asio::awaitable<void> upload(const std::string& repository, const Upload& upload);
+  boost::asio::awaitable<void> upload(const std::string& repository, const std::string& digest,
+                                      const std::string& content);
+  // Returns the digest.
+  boost::asio::awaitable<std::string> put_manifest(const std::string& repository, const std::string& reference,
+                                                   const std::string& media_type, const std::string& text);
+
+  // Scopes are asked for before the first 401 says so.
+  void will_push() { push_ = true; }
+
+ private:
+  struct Wanted {
+    HttpRequest request;
+    std::string scope;
+    std::string what;   // for messages: "the manifest of localhost:5000/x:1"
+    bool once = false;  // no further attempts
+  };
+  boost::asio::awaitable<std::unique_ptr<HttpClient::Exchange>> ask(const Wanted& wanted);
+  boost::asio::awaitable<std::unique_ptr<HttpClient::Exchange>> ask_once(const Wanted& wanted);
+  boost::asio::awaitable<std::unique_ptr<HttpClient::Exchange>> follow(const Url& from,
+                                                                       std::unique_ptr<HttpClient::Exchange> answer,
+                                                                       const HttpRequest& request);
+  boost::asio::awaitable<void> ping(bool tls);
+  boost::asio::awaitable<std::string> authorization(const std::string& scope, bool anew);
+  boost::asio::awaitable<std::string> fetch_token(const Challenge& challenge, const std::string& scope);
+  boost::asio::awaitable<void> refuse(HttpClient::Exchange& answer, const std::string& what);
+  boost::asio::awaitable<Url> begin_upload(const std::string& repository);
+  boost::asio::awaitable<void> upload_pieces(const std::string& repository, const Upload& upload, Url& where,
+                                             std::uint64_t& offset);
+  boost::asio::awaitable<std::uint64_t> ask_offset(const std::string& repository, const Url& where);
+  boost::asio::awaitable<void> end_upload(const std::string& repository, const Url& where, const std::string& digest,
+                                          HttpRequest request);
+  [[nodiscard]] Url location_of(const HttpClient::Exchange& answer, const Url& asked) const;
+  [[nodiscard]] Nanos back_off(int attempt, const HttpClient::Exchange* answer) const;
+  [[nodiscard]] Url url(const std::string& path) const;
+  [[nodiscard]] std::string scope_of(const std::string& repository, const std::string& more = {}) const;
+
+  HttpClient& http_;
+  const RegistrySettings& settings_;
+  std::string registry_;
+  model::Credentials credentials_;
+  Url base_;
+  bool insecure_ = false, mirror_ = false, push_ = false;
+  bool open_ = false;
+  bool verify_ = true;
+  std::vector<Challenge> challenges_;
+  std::map<std::string, std::string> tokens_;  // by scope
+};
+
+// What may pass when one tries again.
+bool is_passing(const Error& error);
+
+}  // namespace stack::image

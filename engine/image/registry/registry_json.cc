@@ -1,0 +1,46 @@
+#include "engine/image/registry/registry_json.h"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "engine/base/error.h"
+
+namespace stack::image {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kTextBytesMax = 500;
+
+std::string text_of(const json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
+}
+
+}  // namespace
+
+std::string parse_registry_errors(std::string_view body) {
+  const json root = json::parse(body, nullptr, false);
+  std::string text;
+  if (!root.is_object() || !root.contains("errors") || !root["errors"].is_array()) return text;
+  for (const json& error : root["errors"]) {
+    if (!error.is_object() || text.size() > kTextBytesMax) continue;
+    const std::string code = text_of(error, "code"), message = text_of(error, "message");
+    text += (text.empty() ? "" : "; ") + (message.empty() ? code : message);
+  }
+  std::erase_if(text, [](char c) { return static_cast<unsigned char>(c) < ' '; });
+  return text.substr(0, kTextBytesMax);
+}
+
+std::string parse_token(std::string_view body) {
+  const json root = json::parse(body, nullptr, false);
+  std::string token;
+  if (root.is_object()) token = text_of(root, "token");
+  if (root.is_object() && token.empty()) token = text_of(root, "access_token");
+  const bool plain = std::all_of(token.begin(), token.end(), [](char c) { return c > ' ' && c < 0x7f; });
+  if (token.empty() || !plain) throw Error(ErrorKind::invalid, "the token server's answer has no usable token");
+  return token;
+}
+
+}  // namespace stack::image

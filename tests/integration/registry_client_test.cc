@@ -1,0 +1,240 @@
+// The registry client against a server that breaks the rules: what passes is tried again and goes on where it broke, what does not
+// is refused, and secrets go nowhere else.
+#include "engine/image/registry/registry_client.h"
+
+#include <array>
+#include <optional>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "engine/base/error.h"
+#include "engine/image/digest.h"
+#include "tests/support/scripted_server.h"
+
+namespace stack::image {
+namespace {
+
+namespace asio = boost::asio;
+using test::ScriptedRequest;
+using test::ScriptedServer;
+
+std::string answer(int status, const std::string& body, const std::string& fields = {}) {
+  return ScriptedServer::answer(status, body, fields);
+}
+
+class Registry : public ::testing::Test {
+ protected:
+  Registry() {
+    settings_.retry_after = std::chrono::milliseconds{1};
+    settings_.answer_timeout = std::chrono::seconds{5};
+    settings_.certificate_folders.clear();
+  }
+
+  // Runs one operation to its end on a loop of its own.
+  template <class Operation>
+  void play(const ScriptedServer& server, Operation operation, model::Credentials credentials = {}) {
+    asio::io_context loop;
+    HttpClient http{loop, settings_};
+    RegistryClient client{http, settings_, server.authority(), std::nullopt, std::move(credentials)};
+    std::exception_ptr failed;
+    asio::co_spawn(loop, operation(client), [&](const std::exception_ptr& thrown) { failed = thrown; });
+    loop.run();
+    if (failed) std::rethrow_exception(failed);
+  }
+
+  RegistryClient::Fetched manifest(const ScriptedServer& server, const std::string& reference = "1",
+                                   model::Credentials credentials = {}) {
+    RegistryClient::Fetched fetched;
+    play(
+        server,
+        [&](RegistryClient& client) -> asio::awaitable<void> { fetched = co_await client.manifest("a/b", reference); },
+        std::move(credentials));
+    return fetched;
+  }
+
+  // The blob as it comes out of the pipe.
+  std::string blob(const ScriptedServer& server, const Descriptor& wanted) {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(::pipe(ends.data()), 0);
+    const UniqueFd reading{ends[0]};
+    play(server, [&](RegistryClient& client) -> asio::awaitable<void> {
+      asio::posix::stream_descriptor writing{co_await asio::this_coro::executor, ends[1]};
+      const std::function<void(std::uint64_t)> ignore;
+      co_await client.blob("a/b", wanted, writing, ignore);
+    });
+    std::string text;
+    char block[4096];
+    for (ssize_t got; (got = ::read(reading.get(), block, sizeof block)) > 0;)
+      text.append(block, static_cast<std::size_t>(got));
+    return text;
+  }
+
+  ErrorKind kind_of(const std::function<void()>& act) {
+    try {
+      act();
+    } catch (const Error& error) {
+      said_ = error.message();
+      return error.kind();
+    }
+    ADD_FAILURE() << "nothing was refused";
+    return ErrorKind::internal;
+  }
+
+  RegistrySettings settings_;
+  std::string said_;
+};
+
+Descriptor descriptor_of(const std::string& content) {
+  return {.media_type = kOciLayer, .digest = sha256_digest(content), .size = content.size()};
+}
+
+TEST_F(Registry, WhatMayPassIsTriedAgain) {
+  int count = 0;
+  const ScriptedServer server{[&](const ScriptedRequest& request) {
+    if (request.target == "/v2/") return answer(200, "{}");
+    ++count;
+    if (count == 1) return answer(503, "");
+    if (count == 2) return answer(429, "", "Retry-After: 0\r\n");
+    if (count == 3) return std::string{};
+    return answer(200, "{}", "Content-Type: application/vnd.oci.image.manifest.v1+json\r\n");
+  }};
+  EXPECT_EQ(manifest(server).text, "{}");
+  EXPECT_EQ(count, 4);
+}
+
+TEST_F(Registry, WhatDoesNotPassIsNot) {
+  int count = 0;
+  const ScriptedServer server{[&](const ScriptedRequest& request) {
+    if (request.target == "/v2/") return answer(200, "{}");
+    ++count;
+    return answer(404, R"({"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown"}]})");
+  }};
+  EXPECT_EQ(kind_of([&] { manifest(server); }), ErrorKind::not_found);
+  EXPECT_NE(said_.find("manifest unknown"), std::string::npos) << said_;
+  EXPECT_EQ(count, 1);
+}
+
+TEST_F(Registry, AttemptsEnd) {
+  int count = 0;
+  settings_.attempts = 3;
+  const ScriptedServer server{[&](const ScriptedRequest& request) {
+    if (request.target == "/v2/") return answer(200, "{}");
+    ++count;
+    return answer(500, "");
+  }};
+  EXPECT_EQ(kind_of([&] { manifest(server); }), ErrorKind::unavailable);
+  EXPECT_EQ(count, 3);
+}
+
+TEST_F(Registry, ABrokenTransferGoesOnWhereItBroke) {
+  std::string content;
+  for (int i = 0; i < 3000; ++i) content += std::to_string(i) + ",";
+  const bool ranges[] = {true, false};
+  for (const bool knows_ranges : ranges) {
+    const ScriptedServer server{[&](const ScriptedRequest& request) {
+      if (request.target == "/v2/") return answer(200, "{}");
+      std::size_t from = 0;
+      const auto range = request.headers.find("range");
+      if (knows_ranges && range != request.headers.end()) from = std::stoul(range->second.substr(6));
+      // Each time a little more, or, without ranges, everything at the third attempt.
+      const std::string rest = content.substr(from);
+      const std::string head = from == 0 ? "HTTP/1.1 200 OK\r\n"
+                                         : "HTTP/1.1 206 X\r\nContent-Range: bytes " + std::to_string(from) + "-" +
+                                               std::to_string(content.size() - 1) + "/*\r\n";
+      static int attempts = 0;
+      const std::size_t most = knows_ranges ? 4000 : (++attempts % 3 == 0 ? content.size() : 4000);
+      return head + "Content-Length: " + std::to_string(rest.size()) + "\r\n\r\n" + rest.substr(0, most);
+    }};
+    EXPECT_EQ(blob(server, descriptor_of(content)), content);
+  }
+}
+
+TEST_F(Registry, MoreThanWasPromisedIsRefused) {
+  const ScriptedServer server{[&](const ScriptedRequest& request) {
+    return request.target == "/v2/" ? answer(200, "{}") : answer(200, std::string(5000, 'x'));
+  }};
+  Descriptor wanted = descriptor_of("short");
+  EXPECT_EQ(kind_of([&] { blob(server, wanted); }), ErrorKind::invalid);
+  EXPECT_NE(said_.find("longer than its manifest says"), std::string::npos) << said_;
+}
+
+TEST_F(Registry, AnotherDigestIsRefused) {
+  const ScriptedServer server{[&](const ScriptedRequest& request) {
+    return request.target == "/v2/" ? answer(200, "{}") : answer(200, "{\"other\":1}");
+  }};
+  EXPECT_EQ(kind_of([&] { manifest(server, sha256_digest("{}")); }), ErrorKind::invalid);
+  const Descriptor wanted{.digest = sha256_digest("0123456789a"), .size = 11};
+  EXPECT_EQ(kind_of([&] {
+              play(server,
+                   [&](RegistryClient& client) -> asio::awaitable<void> { co_await client.blob("a/b", wanted, 100); });
+            }),
+            ErrorKind::invalid);
+}
+
+TEST_F(Registry, AManifestWithoutEndIsRefused) {
+  const ScriptedServer server{[&](const ScriptedRequest& request) {
+    return request.target == "/v2/" ? answer(200, "{}") : answer(200, std::string(kManifestBytesMax + 1, ' '));
+  }};
+  EXPECT_EQ(kind_of([&] { manifest(server); }), ErrorKind::invalid);
+}
+
+TEST_F(Registry, TokensAreAskedForOnceAndSecretsGoNowhereElse) {
+  std::string other_saw = "nothing";
+  const ScriptedServer other{[&](const ScriptedRequest& request) {
+    other_saw = request.headers.contains("authorization") ? request.headers.at("authorization") : "";
+    return answer(200, "content");
+  }};
+  std::string here;
+  const ScriptedServer server{[&](const ScriptedRequest& request) {
+    if (request.target.starts_with("/token")) {
+      EXPECT_NE(request.target.find("scope=repository%3Aa%2Fb%3Apull"), std::string::npos) << request.target;
+      EXPECT_EQ(request.headers.at("authorization"), "Basic dXNlcjpwYXNz");
+      return answer(200, R"({"token":"abc"})");
+    }
+    const auto shown = request.headers.find("authorization");
+    if (shown == request.headers.end() || shown->second != "Bearer abc") {
+      return answer(401, "", "WWW-Authenticate: Bearer realm=\"http://" + here + "/token\",service=\"x\"\r\n");
+    }
+    if (request.target.find("/blobs/") == std::string::npos) return answer(200, "{}");
+    return answer(307, "", "Location: http://" + other.authority() + "/elsewhere\r\n");
+  }};
+  here = server.authority();
+  std::string got;
+  play(server,
+       [&](RegistryClient& client) -> asio::awaitable<void> {
+         co_await client.manifest("a/b", "1");
+         got = co_await client.blob("a/b", descriptor_of("content"), 100);
+       },
+       {.user = "user", .password = "pass", .identity_token = {}, .registry_token = {}});
+  EXPECT_EQ(got, "content");
+  EXPECT_EQ(other_saw, "");
+  const auto asked = server.requests();
+  EXPECT_EQ(std::count_if(asked.begin(), asked.end(), [](const auto& r) { return r.target.starts_with("/token"); }), 1);
+}
+
+TEST_F(Registry, RedirectsEnd) {
+  std::string here;
+  const ScriptedServer server{[&](const ScriptedRequest& request) {
+    if (request.target == "/v2/") return answer(200, "{}");
+    return answer(302, "", "Location: http://" + here + "/again\r\n");
+  }};
+  here = server.authority();
+  EXPECT_EQ(kind_of([&] { manifest(server); }), ErrorKind::invalid);
+  EXPECT_LT(server.requests().size(), 20u);
+}
+
+TEST_F(Registry, AnswersThatAreNoneAreRefused) {
+  for (const std::string& nonsense :
+       {std::string{"SSH-2.0-OpenSSH\r\n\r\n"}, std::string{"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n"},
+        "HTTP/1.1 200 OK\r\nX: " + std::string(100'000, 'x') + "\r\n\r\n"}) {
+    settings_.attempts = 2;
+    const ScriptedServer server{[&](const ScriptedRequest&) { return nonsense; }};
+    EXPECT_EQ(kind_of([&] { manifest(server); }), ErrorKind::unavailable);
+  }
+}
+
+}  // namespace
+}  // namespace stack::image
