@@ -2,6 +2,8 @@
 
 #include "compose/load/env_files.h"
 #include "compose/load/paths.h"
+#include "compose/load/remote_files.h"
+#include "compose/load/remote_reference.h"
 
 namespace stack::compose {
 namespace {
@@ -57,7 +59,7 @@ class Finder {
   [[nodiscard]] std::string first_dir() const {
     if (!options_.project_directory.empty()) return absolute_path(cwd_, options_.project_directory);
     for (const auto& file : options_.files) {
-      if (file != "-") return parent_path(absolute_path(cwd_, file));
+      if (file != "-" && !parse_remote(file)) return parent_path(absolute_path(cwd_, file));
     }
     return cwd_;
   }
@@ -98,7 +100,11 @@ class Finder {
       const std::string separator = setting(found_.variables, "PATH_SEPARATOR");
       given = split_list(setting(found_.variables, "FILE"), separator.empty() ? ":" : separator);
     }
-    for (const auto& file : given) found_.files.push_back(file == "-" ? file : absolute_path(cwd_, file));
+    for (const auto& file : given) {
+      auto path = find_file(file, cwd_, found_.variables, nullptr, context_);
+      if (!path) return false;
+      found_.files.push_back(std::move(*path));
+    }
     return !given.empty() || discover();
   }
 
@@ -151,6 +157,15 @@ class Finder {
 };
 
 }  // namespace
+
+std::string main_file_in(const std::string& dir, FileSource& files) {
+  for (const char* name : kMainNames) {
+    std::string path = absolute_path(dir, name);
+    if (const auto status = files.status(path); status == FileStatus::ok || status == FileStatus::unreadable)
+      return path;
+  }
+  return {};
+}
 
 std::string setting(const Variables& variables, std::string_view name) {
   for (const char* prefix : {"STACK_", "COMPOSE_"}) {
