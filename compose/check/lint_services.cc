@@ -45,6 +45,10 @@ class ServiceLint {
     ports();
     mounts();
     dependencies();
+    if (!service_.container_name.empty()) {
+      report_.add("fixed_container_name", "a second copy of the project cannot run beside the first",
+                  "remove container_name; services reach each other by their names", service_, "container_name");
+    }
   }
 
  private:

@@ -80,7 +80,11 @@ class Finder {
       values = read_env_file(dir + "/.env", found_.variables, true, nullptr, context_);
     }
     for (const auto& [name, value] : values) {
-      if (!found_.variables.contains(name)) found_.variables.take(name, values);
+      if (!found_.variables.contains(name)) {
+        found_.variables.take(name, values);
+      } else {
+        found_.variables.pass_over(name, values);
+      }
     }
   }
 
