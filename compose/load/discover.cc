@@ -107,6 +107,11 @@ class Finder {
     for (const auto& file : given) {
       auto path = find_file(file, cwd_, found_.variables, nullptr, context_);
       if (!path) return false;
+      // The folder of a checkout is named for its commit, which changes.
+      const auto reference = file == "-" ? std::nullopt : parse_remote(file);
+      if (found_.files.empty() && reference && *path != absolute_path(cwd_, file)) {
+        found_.fetched_name = base_name(reference->url.substr(0, reference->url.rfind(".git")));
+      }
       found_.files.push_back(std::move(*path));
     }
     return !given.empty() || discover();

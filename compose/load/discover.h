@@ -11,6 +11,7 @@ namespace stack::compose {
 struct Sources {
   std::vector<std::string> files;      // absolute, or "-"
   std::string dir;                     // the project's folder, absolute
+  std::string fetched_name;            // of the repository that its first file is from; empty: a local file
   Variables variables;                 // the environment with .env under it
   std::vector<std::string> env_files;  // absolute, those given explicitly
   std::vector<std::string> profiles;
