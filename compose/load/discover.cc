@@ -110,7 +110,8 @@ class Finder {
       // The folder of a checkout is named for its commit, which changes.
       const auto reference = file == "-" ? std::nullopt : parse_remote(file);
       if (found_.files.empty() && reference && *path != absolute_path(cwd_, file)) {
-        found_.fetched_name = base_name(reference->url.substr(0, reference->url.rfind(".git")));
+        const auto url = reference->url.substr(0, reference->url.rfind(".git"));
+        found_.fetched_name = url.substr(url.find_last_of("/:") + 1);
       }
       found_.files.push_back(std::move(*path));
     }
