@@ -68,27 +68,22 @@ class ValueLint {
   void added_ports(const Node& service, const std::string& path) {
     const Node* const ports = service.find("ports");
     if (ports == nullptr) return;
+    std::map<std::string, const Node*> earlier;
     for (std::size_t i = 0; i < ports->items.size(); ++i) {
       const Node& port = ports->items[i];
-      for (std::size_t j = 0; j < i; ++j) {
-        const Node& earlier = ports->items[j];
-        if (!port.file || !earlier.file || *port.file == *earlier.file || !same_target(port, earlier)) continue;
-        report_
-            .add("port_added", "this is published beside the mapping of the earlier file, and does not replace it",
-                 "write ports: !override to replace the earlier list", path + "[" + std::to_string(i) + "]",
-                 port.place())
-            .related.push_back({earlier.place(), "the earlier one"});
-        break;
+      std::string target;
+      for (const char* key : {"target", "protocol", "host_ip"}) {
+        const Node* const part = port.find(key);
+        target += (part == nullptr ? "" : scalar_text(*part)) + "/";
       }
+      const auto [at, added] = earlier.emplace(std::move(target), &port);
+      const Node& first = *at->second;
+      if (added || !port.file || !first.file || *port.file == *first.file) continue;
+      report_
+          .add("port_added", "this is published beside the mapping of the earlier file, and does not replace it",
+               "write ports: !override to replace the earlier list", path + "[" + std::to_string(i) + "]", port.place())
+          .related.push_back({first.place(), "the earlier one"});
     }
-  }
-
-  static bool same_target(const Node& a, const Node& b) {
-    for (const char* key : {"target", "protocol", "host_ip"}) {
-      const Node *mine = a.find(key), *theirs = b.find(key);
-      if ((mine == nullptr) != (theirs == nullptr) || (mine != nullptr && !same_value(*mine, *theirs))) return false;
-    }
-    return true;
   }
 
   void passed_on(const Service& service) {

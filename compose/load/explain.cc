@@ -225,11 +225,13 @@ class Explainer {
   [[nodiscard]] const SourcePlace* typed_place(const std::string& path) const {
     constexpr std::string_view kServices = "services.";
     if (!loaded_.project || !path.starts_with(kServices)) return nullptr;
-    for (const auto& [name, service] : loaded_.project->services) {
-      const std::string prefix = std::string{kServices} + name + ".";
-      if (!path.starts_with(prefix)) continue;
-      const auto found = service.places.find(path.substr(prefix.size()));
-      if (found != service.places.end() && found->second.line > 0) return &found->second;
+    // Names of services may hold dots.
+    const auto& services = loaded_.project->services;
+    for (auto dot = path.find('.', kServices.size()); dot != std::string::npos; dot = path.find('.', dot + 1)) {
+      const auto service = services.find(path.substr(kServices.size(), dot - kServices.size()));
+      if (service == services.end()) continue;
+      const auto found = service->second.places.find(path.substr(dot + 1));
+      if (found != service->second.places.end() && found->second.line > 0) return &found->second;
     }
     return nullptr;
   }
