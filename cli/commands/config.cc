@@ -2,6 +2,7 @@
 
 #include <iostream>
 
+#include "cli/commands/config_digests.h"
 #include "cli/commands/config_lists.h"
 #include "cli/commands/lint.h"
 #include "compose/check/json_schema.h"
@@ -95,17 +96,21 @@ int config(Session& session, const ConfigFlags& flags) {
   if (!flags.format.empty() && flags.format != "yaml" && flags.format != "json") {
     throw Error(ErrorKind::invalid, "unsupported --format \"" + flags.format + "\"").remedy("use yaml or json");
   }
-  if (flags.resolve_image_digests || flags.lock_image_digests) {
-    throw Error(ErrorKind::unsupported, "this engine cannot ask a registry for digests yet");
-  }
   if (flags.quiet && flags.format == "json" && !lists(flags)) {
     const compose::LoadResult checked = session.try_load(options_of(session, flags));
     write(flags, diagnostics_text(checked.diagnostics));
     return compose::has_errors(checked.diagnostics) ? 1 : 0;
   }
-  const compose::LoadResult loaded = session.load(options_of(session, flags));
+  if (flags.no_interpolate && (flags.resolve_image_digests || flags.lock_image_digests)) {
+    throw Error(ErrorKind::invalid, "--no-interpolate leaves the names of images open, so they have no digests");
+  }
+  compose::LoadResult loaded = session.load(options_of(session, flags));
   if (flags.quiet && !lists(flags)) return 0;
-  write(flags, text_of(flags, loaded));
+  if ((flags.resolve_image_digests || flags.lock_image_digests) && loaded.project && !lists(flags)) {
+    resolve_digests(*loaded.project, session.engine().images());
+  }
+  const bool lock = flags.lock_image_digests && loaded.project && !lists(flags);
+  write(flags, lock ? with_newline(lock_file(*loaded.project, flags.format == "json")) : text_of(flags, loaded));
   return 0;
 }
 

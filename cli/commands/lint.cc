@@ -50,6 +50,23 @@ std::optional<std::string> content(compose::SystemFiles& files, const std::strin
   return std::move(read.text);
 }
 
+// The images that are here, when the engine runs; it is not started for this.
+std::vector<model::Image> images_here(Session& session) {
+  if (!client::EngineClient::answers(session.socket_path())) return {};
+  return session.engine(false).images();
+}
+
+std::optional<bool> has_healthcheck(const std::vector<model::Image>& images, const std::string& name) {
+  for (const auto& image : images) {
+    for (const auto& reference : image.references) {
+      if (reference != name && reference != name + ":latest") continue;
+      const auto& check = image.config.healthcheck;
+      return check && !check->test.empty() && check->test.front() != "NONE";
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::string diagnostics_text(const compose::Diagnostics& diagnostics) {
@@ -76,9 +93,11 @@ int lint(Session& session, const LintFlags& flags) {
   compose::LoadResult loaded = session.try_load(wanted);
   compose::SystemFiles files;
   if (loaded.project) {
+    const auto images = images_here(session);
     const compose::LintWorld world{
         .exists = [&](const std::string& path) { return files.status(path) != compose::FileStatus::missing; },
-        .text = [&](const std::string& path) { return content(files, path); }};
+        .text = [&](const std::string& path) { return content(files, path); },
+        .has_healthcheck = [&](const std::string& image) { return has_healthcheck(images, image); }};
     for (auto& it : compose::lint(*loaded.project, loaded.tree, world)) loaded.diagnostics.push_back(std::move(it));
     compose::sort_diagnostics(loaded.diagnostics);
   }

@@ -18,6 +18,8 @@ namespace stack::compose {
 struct LintWorld {
   std::function<bool(const std::string& path)> exists;
   std::function<std::optional<std::string>(const std::string& path)> text;
+  // Whether an image that is here brings a healthcheck; nothing for others.
+  std::function<std::optional<bool>(const std::string& image)> has_healthcheck;
 };
 
 // `model` is the tree that `project` was made from; no resource was pruned from either.

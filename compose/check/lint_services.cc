@@ -45,6 +45,10 @@ class ServiceLint {
     ports();
     mounts();
     dependencies();
+    if (!service_.container_name.empty()) {
+      report_.add("fixed_container_name", "a second copy of the project cannot run beside the first",
+                  "remove container_name; services reach each other by their names", service_, "container_name");
+    }
   }
 
  private:
@@ -91,10 +95,7 @@ class ServiceLint {
       if (target == nullptr || !service_.places.contains("depends_on")) continue;
       const std::string attribute = "depends_on." + name;
       if (dependency.condition == DependencyCondition::healthy && !checked(*target)) {
-        report_.add("unhealthy_dependency",
-                    unchecked(*target) ? "the healthcheck of " + name + " is switched off, so this waits in vain"
-                                       : name + " has no healthcheck in this file; this needs one in its image",
-                    "give " + name + " a healthcheck", service_, attribute);
+        unhealthy(*target, attribute);
       } else if (dependency.condition == DependencyCondition::started && checked(*target)) {
         report_.add("started_not_healthy", name + " has a healthcheck, but this starts without waiting for it",
                     "write condition: service_healthy", service_, attribute);
@@ -105,6 +106,20 @@ class ServiceLint {
             .related.push_back({target->place_of("restart"), "it says so here"});
       }
     }
+  }
+
+  void unhealthy(const Service& target, const std::string& attribute) {
+    const auto& name = target.name;
+    const auto of_image =
+        world_.has_healthcheck && !target.image.empty() ? world_.has_healthcheck(target.image) : std::nullopt;
+    std::string message = name + " has no healthcheck in this file; this needs one in its image";
+    if (unchecked(target)) {
+      message = "the healthcheck of " + name + " is switched off, so this waits in vain";
+    } else if (of_image) {
+      if (*of_image) return;
+      message = "neither " + name + " nor its image has a healthcheck, so this waits in vain";
+    }
+    report_.add("unhealthy_dependency", std::move(message), "give " + name + " a healthcheck", service_, attribute);
   }
 
   [[nodiscard]] const Service* find(const std::string& name) const {

@@ -47,6 +47,7 @@ class ValueLint {
       }
     }
     each_service(project_, [&](const Service& service) { passed_on(service); });
+    env_file_variables();
     unused();
   }
 
@@ -67,27 +68,22 @@ class ValueLint {
   void added_ports(const Node& service, const std::string& path) {
     const Node* const ports = service.find("ports");
     if (ports == nullptr) return;
+    std::map<std::string, const Node*> earlier;
     for (std::size_t i = 0; i < ports->items.size(); ++i) {
       const Node& port = ports->items[i];
-      for (std::size_t j = 0; j < i; ++j) {
-        const Node& earlier = ports->items[j];
-        if (!port.file || !earlier.file || *port.file == *earlier.file || !same_target(port, earlier)) continue;
-        report_
-            .add("port_added", "this is published beside the mapping of the earlier file, and does not replace it",
-                 "write ports: !override to replace the earlier list", path + "[" + std::to_string(i) + "]",
-                 port.place())
-            .related.push_back({earlier.place(), "the earlier one"});
-        break;
+      std::string target;
+      for (const char* key : {"target", "protocol", "host_ip"}) {
+        const Node* const part = port.find(key);
+        target += (part == nullptr ? "" : scalar_text(*part)) + "/";
       }
+      const auto [at, added] = earlier.emplace(std::move(target), &port);
+      const Node& first = *at->second;
+      if (added || !port.file || !first.file || *port.file == *first.file) continue;
+      report_
+          .add("port_added", "this is published beside the mapping of the earlier file, and does not replace it",
+               "write ports: !override to replace the earlier list", path + "[" + std::to_string(i) + "]", port.place())
+          .related.push_back({first.place(), "the earlier one"});
     }
-  }
-
-  static bool same_target(const Node& a, const Node& b) {
-    for (const char* key : {"target", "protocol", "host_ip"}) {
-      const Node *mine = a.find(key), *theirs = b.find(key);
-      if ((mine == nullptr) != (theirs == nullptr) || (mine != nullptr && !same_value(*mine, *theirs))) return false;
-    }
-    return true;
   }
 
   void passed_on(const Service& service) {
@@ -95,6 +91,40 @@ class ValueLint {
       if (value) continue;
       report_.add("unset_passthrough", "the variable " + name + " is not set, so the container does not get it",
                   "set it, or give it a value here", service, "environment." + name);
+    }
+  }
+
+  // Where the files use a variable that is not set, and an env_file sets it: that is for the container alone.
+  void env_file_variables() {
+    std::map<std::string, SourcePlace> of_files;
+    each_service(project_, [&](const Service& service) {
+      const Node* services = model_.find("services");
+      const Node* const node = services == nullptr ? nullptr : services->find(service.name);
+      const Node* const environment = node == nullptr ? nullptr : node->find("environment");
+      for (const auto& [name, value] : service.environment) {
+        if (environment != nullptr && environment->find(name) != nullptr) continue;
+        const auto place = service.places.find("environment." + name);
+        if (place != service.places.end()) of_files.emplace(name, place->second);
+      }
+    });
+    if (!of_files.empty()) find_uses(model_, "", of_files);
+  }
+
+  void find_uses(const Node& node, const std::string& path, const std::map<std::string, SourcePlace>& of_files) {
+    for (const Origin* step = node.origin.get(); step != nullptr; step = step->inner.get()) {
+      for (const auto& it : step->variables) {
+        const auto found = of_files.find(it.name);
+        const bool missing = it.source == VariableSource::unset || it.source == VariableSource::fallback;
+        if (!missing || found == of_files.end()) continue;
+        report_
+            .add("env_file_variable", "the variable " + it.name + " is set for the container only, not for this file",
+                 "set it in .env, or give the file with --env-file", path, node.place())
+            .related.push_back({found->second, "it is set here"});
+      }
+    }
+    for (const auto& [key, value] : node.entries) find_uses(value, path.empty() ? key : path + "." + key, of_files);
+    for (std::size_t i = 0; i < node.items.size(); ++i) {
+      find_uses(node.items[i], path + "[" + std::to_string(i) + "]", of_files);
     }
   }
 

@@ -25,6 +25,8 @@ constexpr WarningName kWarnings[] = {
     {"decimal_mode", true, "a file mode without a leading zero is a decimal number: 440 is not 0440"},
     {"deprecated", false, "a form that will go"},
     {"engine_socket_mounted", true, "a container with the engine's socket controls the machine"},
+    {"env_file_variable", true, "a variable of an env_file is for the container, not for ${...} in the file"},
+    {"fixed_container_name", true, "a second copy of the project cannot have the same container_name"},
     {"healthcheck_program", true, "the image has no program to run the healthcheck with"},
     {"image_tag", true, "an image without a version, or with the tag latest, changes by itself"},
     {"no_effect", false, "a key that is accepted and does nothing here"},

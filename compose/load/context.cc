@@ -7,12 +7,23 @@ namespace stack::compose {
 void Variables::take(const std::string& name, const Variables& other) {
   const auto found = other.find(name);
   if (found == other.end()) return;
+  if (const auto old = places.find(name); old != places.end()) shadowed[name].push_back(old->second);
   (*this)[name] = found->second;
+  if (const auto lost = other.shadowed.find(name); lost != other.shadowed.end()) {
+    shadowed[name].insert(shadowed[name].end(), lost->second.begin(), lost->second.end());
+  }
   if (const auto place = other.places.find(name); place != other.places.end()) {
     places[name] = place->second;
   } else {
     places.erase(name);
   }
+}
+
+void Variables::pass_over(const std::string& name, const Variables& other) {
+  const auto place = other.places.find(name);
+  if (place == other.places.end()) return;
+  const auto own = places.find(name);
+  if (own == places.end() || own->second != place->second) shadowed[name].push_back(place->second);
 }
 
 Diagnostic& LoadContext::error(std::string code, std::string message, const Path& path, const Node& node) {

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "compose/check/path.h"
 #include "compose/interp/template.h"
@@ -18,9 +19,13 @@ namespace stack::compose {
 struct Variables : std::map<std::string, std::string> {
   using map::map;
   std::map<std::string, SourcePlace> places;
+  // Where files gave a name another value, which does not count.
+  std::map<std::string, std::vector<SourcePlace>> shadowed;
 
-  // Takes `name` over from `other`, with its place.
+  // Takes `name` over from `other`, with its place; an earlier value is shadowed by it.
   void take(const std::string& name, const Variables& other);
+  // Notes that `name` is in `other` as well, and that this does not count.
+  void pass_over(const std::string& name, const Variables& other);
 };
 
 struct LoadContext {

@@ -2,6 +2,8 @@
 
 #include "compose/load/env_files.h"
 #include "compose/load/paths.h"
+#include "compose/load/remote_files.h"
+#include "compose/load/remote_reference.h"
 
 namespace stack::compose {
 namespace {
@@ -57,7 +59,7 @@ class Finder {
   [[nodiscard]] std::string first_dir() const {
     if (!options_.project_directory.empty()) return absolute_path(cwd_, options_.project_directory);
     for (const auto& file : options_.files) {
-      if (file != "-") return parent_path(absolute_path(cwd_, file));
+      if (file != "-" && !parse_remote(file)) return parent_path(absolute_path(cwd_, file));
     }
     return cwd_;
   }
@@ -78,7 +80,11 @@ class Finder {
       values = read_env_file(dir + "/.env", found_.variables, true, nullptr, context_);
     }
     for (const auto& [name, value] : values) {
-      if (!found_.variables.contains(name)) found_.variables.take(name, values);
+      if (!found_.variables.contains(name)) {
+        found_.variables.take(name, values);
+      } else {
+        found_.variables.pass_over(name, values);
+      }
     }
   }
 
@@ -98,7 +104,17 @@ class Finder {
       const std::string separator = setting(found_.variables, "PATH_SEPARATOR");
       given = split_list(setting(found_.variables, "FILE"), separator.empty() ? ":" : separator);
     }
-    for (const auto& file : given) found_.files.push_back(file == "-" ? file : absolute_path(cwd_, file));
+    for (const auto& file : given) {
+      auto path = find_file(file, cwd_, found_.variables, nullptr, context_);
+      if (!path) return false;
+      // The folder of a checkout is named for its commit, which changes.
+      const auto reference = file == "-" ? std::nullopt : parse_remote(file);
+      if (found_.files.empty() && reference && *path != absolute_path(cwd_, file)) {
+        const auto url = reference->url.substr(0, reference->url.rfind(".git"));
+        found_.fetched_name = url.substr(url.find_last_of("/:") + 1);
+      }
+      found_.files.push_back(std::move(*path));
+    }
     return !given.empty() || discover();
   }
 
@@ -151,6 +167,15 @@ class Finder {
 };
 
 }  // namespace
+
+std::string main_file_in(const std::string& dir, FileSource& files) {
+  for (const char* name : kMainNames) {
+    std::string path = absolute_path(dir, name);
+    if (const auto status = files.status(path); status == FileStatus::ok || status == FileStatus::unreadable)
+      return path;
+  }
+  return {};
+}
 
 std::string setting(const Variables& variables, std::string_view name) {
   for (const char* prefix : {"STACK_", "COMPOSE_"}) {

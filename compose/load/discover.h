@@ -11,6 +11,7 @@ namespace stack::compose {
 struct Sources {
   std::vector<std::string> files;      // absolute, or "-"
   std::string dir;                     // the project's folder, absolute
+  std::string fetched_name;            // of the repository that its first file is from; empty: a local file
   Variables variables;                 // the environment with .env under it
   std::vector<std::string> env_files;  // absolute, those given explicitly
   std::vector<std::string> profiles;
@@ -18,6 +19,9 @@ struct Sources {
 
 // Nothing when there is no Compose file or a file that was asked for cannot be read; reported.
 std::optional<Sources> find_sources(const LoadOptions& options, const Variables& environment, LoadContext& context);
+
+// The Compose file of `dir`, or "".
+std::string main_file_in(const std::string& dir, FileSource& files);
 
 // STACK_<name>, else COMPOSE_<name>, else "".
 std::string setting(const Variables& variables, std::string_view name);

@@ -101,6 +101,7 @@ class Explainer {
   explicit Explainer(const LoadResult& loaded) : loaded_(loaded) {}
 
   std::vector<ExplainedValue> at(const std::string& path) {
+    if (path.starts_with('$')) return {variable(path.substr(1))};
     const Value whole = loaded_.project ? config_value(*loaded_.project) : to_value(loaded_.tree, KeyOrder::natural);
     find(whole, "", path);
     return std::move(out_);
@@ -149,7 +150,8 @@ class Explainer {
     Error error{ErrorKind::not_found, "the project has no " + joined(path, std::string{rest})};
     const bool disabled = path == "services" && loaded_.project && loaded_.project->disabled.contains(key);
     if (disabled) throw error.remedy("the service " + key + " is not active: enable one of its profiles, or name it");
-    throw error.remedy(did_you_mean(key, keys));
+    const bool known = path.empty() && loaded_.variables.contains(std::string{rest});
+    throw error.remedy(known ? "write '$" + key + "' for the variable" : did_you_mean(key, keys));
   }
 
   void all(const Value& value, const std::string& path) {
@@ -178,15 +180,58 @@ class Explainer {
     out_.push_back(std::move(explained));
   }
 
+  ExplainedValue variable(const std::string& name) {
+    ExplainedValue explained{.path = "$" + name};
+    const auto& variables = loaded_.variables;
+    const auto found = variables.find(name);
+    const auto place = variables.places.find(name);
+    if (found != variables.end()) explained.value = found->second;
+    const bool from_file = place != variables.places.end();
+    const std::string note = found == variables.end()         ? "not set"
+                             : from_file                      ? "set here"
+                             : name == "COMPOSE_PROJECT_NAME" ? "the name of the project"
+                                                              : "set by the environment";
+    explained.steps.push_back({.kind = "set", .place = from_file ? place->second : SourcePlace{}, .note = note});
+    if (const auto lost = variables.shadowed.find(name); lost != variables.shadowed.end()) {
+      for (const auto& where : lost->second) {
+        explained.steps.push_back(
+            {.kind = "shadowed", .place = where, .note = "set here as well, which does not count"});
+      }
+    }
+    uses(loaded_.tree, "", name, explained.steps);
+    if (found == variables.end() && explained.steps.size() == 1) {
+      throw Error(ErrorKind::not_found, "the variable " + name + " is neither set nor used");
+    }
+    return explained;
+  }
+
+  static void uses(const Node& node, const std::string& path, const std::string& name,
+                   std::vector<ExplainedStep>& steps) {
+    for (const Origin* step = node.origin.get(); step != nullptr; step = step->inner.get()) {
+      const bool used = std::ranges::any_of(step->variables, [&](const auto& it) { return it.name == name; });
+      if (!used) continue;
+      // The parts of a short form have one place and one text.
+      if (steps.back().kind == "used" && steps.back().place == node.place()) return;
+      steps.push_back({.kind = "used", .place = node.place(), .note = "used here by " + path, .name = path});
+      return;
+    }
+    for (const auto& [key, value] : node.entries) uses(value, joined(path, key), name, steps);
+    for (std::size_t i = 0; i < node.items.size(); ++i) {
+      uses(node.items[i], path + "[" + std::to_string(i) + "]", name, steps);
+    }
+  }
+
   // What loading learnt after the tree was done: variables of env_file, labels of label_file.
   [[nodiscard]] const SourcePlace* typed_place(const std::string& path) const {
     constexpr std::string_view kServices = "services.";
     if (!loaded_.project || !path.starts_with(kServices)) return nullptr;
-    for (const auto& [name, service] : loaded_.project->services) {
-      const std::string prefix = std::string{kServices} + name + ".";
-      if (!path.starts_with(prefix)) continue;
-      const auto found = service.places.find(path.substr(prefix.size()));
-      if (found != service.places.end() && found->second.line > 0) return &found->second;
+    // Names of services may hold dots.
+    const auto& services = loaded_.project->services;
+    for (auto dot = path.find('.', kServices.size()); dot != std::string::npos; dot = path.find('.', dot + 1)) {
+      const auto service = services.find(path.substr(kServices.size(), dot - kServices.size()));
+      if (service == services.end()) continue;
+      const auto found = service->second.places.find(path.substr(dot + 1));
+      if (found != service->second.places.end() && found->second.line > 0) return &found->second;
     }
     return nullptr;
   }

@@ -1,6 +1,7 @@
 // Where the values of a project come from: what `config --explain PATH` shows.
 //
-// Paths are those of diagnostics ("services.web.ports[1]") and of what `config` prints. Pure.
+// Paths are those of diagnostics ("services.web.ports[1]") and of what `config` prints; "$NAME" is a variable of the
+// files. Pure.
 #pragma once
 
 #include <string>
@@ -12,7 +13,8 @@
 namespace stack::compose {
 
 struct ExplainedStep {
-  std::string kind;    // written, variable, alias, extends, include, replaces, implied
+  std::string kind;    // written, variable, alias, extends, include, replaces, implied;
+                       // of a variable: set, shadowed, used
   SourcePlace place;   // empty: no file
   std::string note;    // in words
   std::string name;    // variable, anchor or service

@@ -3,6 +3,7 @@
 #include "compose/load/document.h"
 #include "compose/load/merge.h"
 #include "compose/load/paths.h"
+#include "compose/load/remote_files.h"
 #include "compose/source/origin.h"
 
 namespace stack::compose {
@@ -93,7 +94,10 @@ class Extender {
       return std::nullopt;
     }
     Source* from = &source;
-    if (const Node* file = extends.find("file")) from = open(absolute_path(source.dir, file->text), *file);
+    if (const Node* file = extends.find("file")) {
+      const auto path = find_file(file->text, source.dir, variables_, file, context_);
+      from = path ? open(*path, *file) : nullptr;
+    }
     if (from == nullptr) return std::nullopt;
     const Node* found = from->services == nullptr ? nullptr : from->services->find(wanted->text);
     if (found == nullptr) {

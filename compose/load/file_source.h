@@ -15,6 +15,13 @@ struct FileText {
   std::string reason;  // unreadable: why
 };
 
+struct RemoteReference;
+
+// What a remote reference became: the path of a local file or folder, or, when that is empty, why not.
+struct Fetched {
+  std::string path, reason, remedy;
+};
+
 class FileSource {
  public:
   virtual ~FileSource() = default;
@@ -24,6 +31,8 @@ class FileSource {
   virtual FileStatus status(const std::string& path) = 0;
   // Absolute.
   virtual std::string working_dir() = 0;
+  // Brings a git repository here. `reference` has no problem.
+  virtual Fetched fetch(const RemoteReference&) { return {{}, "files of other places cannot be had here", {}}; }
 
   static constexpr std::size_t kMaxFileBytes = std::size_t{16} << 20U;
 };

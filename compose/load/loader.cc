@@ -93,8 +93,9 @@ class Loader {
       result_.name_from = "what name: says";
       result_.named_by_file = !name.empty();
       if (name.empty()) {
-        name = normal_project_name(base_name(sources.dir));
-        result_.name_from = "the name of the folder " + sources.dir;
+        const bool fetched = !sources.fetched_name.empty() && options_.project_directory.empty();
+        name = normal_project_name(fetched ? sources.fetched_name : base_name(sources.dir));
+        result_.name_from = fetched ? "the name of the repository" : "the name of the folder " + sources.dir;
       }
       if (name.empty()) {
         context_.file_error("no_project_name", "the project has no name", "").remedy =

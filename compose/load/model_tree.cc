@@ -12,6 +12,7 @@
 #include "compose/load/interpolate_pass.h"
 #include "compose/load/merge.h"
 #include "compose/load/paths.h"
+#include "compose/load/remote_files.h"
 #include "compose/source/origin.h"
 
 namespace stack::compose {
@@ -78,11 +79,10 @@ class ModelLoader {
       return Node::of_mapping();
     }
     ModelSource source;
-    for (const auto& path : paths->items) source.files.push_back(absolute_path(parent.dir, path.text));
-    if (is_remote(paths->items.front().text)) {
-      context_.error("unsupported", "a remote file cannot be included", Path{Path{}, "include"}, entry).remedy =
-          "fetch it and include the local file";
-      return Node::of_mapping();
+    for (const auto& path : paths->items) {
+      auto file = find_file(path.text, parent.dir, parent.variables, &path, context_);
+      if (!file) return Node::of_mapping();
+      source.files.push_back(std::move(*file));
     }
     if (!enter(source.files.front(), entry)) return Node::of_mapping();
     const Node* dir = entry.find("project_directory");

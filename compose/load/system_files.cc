@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "compose/load/git_checkout.h"
 #include "engine/base/error.h"
 #include "engine/base/file.h"
 
@@ -51,6 +52,14 @@ FileStatus SystemFiles::status(const std::string& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) == 0) return S_ISDIR(info.st_mode) ? FileStatus::folder : FileStatus::ok;
   return errno == ENOENT || errno == ENOTDIR ? FileStatus::missing : FileStatus::unreadable;
+}
+
+Fetched SystemFiles::fetch(const RemoteReference& reference) {
+  try {
+    return {check_out(reference, checkout_cache()), {}, {}};
+  } catch (const Error& error) {
+    return {{}, error.message(), error.remedy_text()};
+  }
 }
 
 std::string SystemFiles::working_dir() { return std::filesystem::current_path().string(); }

@@ -12,6 +12,8 @@ class SystemFiles final : public FileSource {
   FileText read(const std::string& path) override;
   FileStatus status(const std::string& path) override;
   std::string working_dir() override;
+  // By the git program; blocks while it fetches.
+  Fetched fetch(const RemoteReference& reference) override;
 
  private:
   std::optional<std::string> standard_input_;

@@ -350,7 +350,7 @@ compose::Plan Projects::plan(const Job& job, std::vector<std::string>& warnings)
   check_support(project, services, warnings);
   check_external(project, services, observed);
   std::set<std::string> pulled;
-  if (request.verb == Verb::plan) {
+  if (request.dry_run) {
     for (const api::ImagePull& pull : wanted_pulls(job)) {
       pulled.insert(pull.reference);
       job.report({.kind = Report::Kind::progress,

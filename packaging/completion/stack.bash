@@ -14,8 +14,12 @@ _stack() {
     case $group in
       image) COMPREPLY=($(compgen -W "check history import inspect load ls prune pull push rm save tag" -- "$word")) ;;
       system) COMPREPLY=($(compgen -W "info shutdown" -- "$word")) ;;
-      *) COMPREPLY=($(compgen -W "up down ps logs exec stop start restart config pull push images login logout version image system" -- "$word")) ;;
+      *) COMPREPLY=($(compgen -W "up down ps logs exec stop start restart config convert lint pull push images login logout version image system" -- "$word")) ;;
     esac
+    return
+  fi
+  if [[ $command == lint && ${COMP_WORDS[COMP_CWORD - 1]} == --disable ]]; then
+    COMPREPLY=($(compgen -W "$(stack lint --list 2>/dev/null | sed -n 's/^\([a-z][a-z0-9_]*\) .*/\1/p')" -- "$word"))
     return
   fi
   if [[ $word == -* ]]; then
@@ -23,7 +27,7 @@ _stack() {
     return
   fi
   case $command in
-    up | down | ps | logs | exec | stop | start | restart | config | pull | push | images)
+    up | down | ps | logs | exec | stop | start | restart | config | convert | pull | push | images)
       COMPREPLY=($(compgen -W "$(stack config --services 2>/dev/null)" -- "$word")) ;;
     history | inspect | push | rm | save | tag) [[ $group == image ]] &&
       COMPREPLY=($(compgen -W "$(stack image ls 2>/dev/null | awk 'NR > 1 {print $1 ":" $2}')" -- "$word")) ;;

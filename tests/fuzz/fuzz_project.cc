@@ -1,13 +1,16 @@
 // A whole Compose file: loading never crashes or throws; a project that loads prints as a file that loads as the same
-// project, and survives its JSON form.
+// project, and survives its JSON form; each of its values can be explained, and lint has its say.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 
+#include "compose/check/lint.h"
 #include "compose/load/config_output.h"
+#include "compose/load/explain.h"
 #include "compose/load/loader.h"
 #include "compose/model/project_json.h"
+#include "compose/source/diagnostic_list.h"
 
 namespace {
 
@@ -39,10 +42,15 @@ class OneFile final : public FileSource {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   OneFile files{std::string{reinterpret_cast<const char*>(data), size}};
   const Variables environment{{"HOME", "/h"}, {"A", "a"}};
-  const auto result = load_project({.all_resources = true}, files, environment);
+  const auto result = load_project({.all_resources = true, .effects = true, .latent = true}, files, environment);
   (void)render(result.diagnostics);
+  (void)diagnostics_json(result.diagnostics, [&](const std::string&) { return files.read("/p/compose.yaml").text; });
   (void)load_project({.interpolate = false}, files, environment);
   if (!result.project) return 0;
+  (void)lint(*result.project, result.tree, {});
+  for (const auto& it : explain(result, "services")) {
+    if (it.steps.empty()) fail("no explanation", it.path);
+  }
   if (!(from_wire_json(to_wire_json(*result.project)) == *result.project))
     fail("JSON form", to_wire_json(*result.project));
   for (const auto& [name, service] : result.project->services) (void)service_hash(service, *result.project);

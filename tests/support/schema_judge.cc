@@ -17,6 +17,12 @@ const std::regex& regex_of(const std::string& pattern) {
 
 bool matches(const std::string& text, const std::string& pattern) { return std::regex_search(text, regex_of(pattern)); }
 
+// Of what is no number, something that no minimum is above.
+double number(const Node& node) {
+  if (node.is(Kind::integer)) return static_cast<double>(node.integer);
+  return node.is(Kind::floating) ? node.floating : 1e300;
+}
+
 bool is_type(const Node& node, const std::string& type) {
   if (type == "null") return node.is(Kind::null);
   if (type == "boolean") return node.is(Kind::boolean);
@@ -77,7 +83,8 @@ std::optional<std::string> judge(const Node& document, const Node& schema, const
                                             "required",
                                             "additionalProperties",
                                             "patternProperties",
-                                            "propertyNames"};
+                                            "propertyNames",
+                                            "minimum"};
   if (schema.is(Kind::boolean)) return schema.boolean ? std::nullopt : std::optional{path + ": not allowed"};
   for (const auto& [word, value] : schema.entries) {
     if (!kWords.contains(word)) throw std::logic_error("schema word " + word);
@@ -100,6 +107,9 @@ std::optional<std::string> judge(const Node& document, const Node& schema, const
   }
   if (const Node* pattern = schema.find("pattern"); pattern != nullptr && document.is(Kind::string)) {
     if (!matches(document.text, pattern->text)) return path + ": not " + pattern->text;
+  }
+  if (const Node* least = schema.find("minimum"); least != nullptr && number(document) < number(*least)) {
+    return path + ": too small";
   }
   if (document.is(Kind::mapping)) return members(document, schema, path);
   if (const Node* items = schema.find("items"); items != nullptr && document.is(Kind::sequence)) {

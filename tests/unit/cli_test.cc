@@ -1,6 +1,7 @@
 // cli's pure parts: ages, tables, the rows of ps, scale words and moments.
 #include <gtest/gtest.h>
 
+#include "cli/commands/config_digests.h"
 #include "cli/commands/logs.h"
 #include "cli/commands/up.h"
 #include "cli/view/age.h"
@@ -71,6 +72,29 @@ TEST(Ps, ShowsWhatEnded) {
   EXPECT_EQ(status_text(c, Wall{104s}), "Exited (137) 2 seconds ago");
   c.state.status = model::Status::created;
   EXPECT_EQ(status_text(c, Wall{104s}), "Created");
+}
+
+TEST(Digests, ComeFromWhatARegistrySaid) {
+  const std::string digest = "@sha256:" + std::string(64, 'a');
+  model::Image pulled, imported;
+  pulled.references = {"busybox:latest", "h:5000/a/b:1"};
+  pulled.repo_digests = {"other" + digest, "busybox" + digest, "h:5000/a/b" + digest};
+  imported.references = {"mine:latest"};
+  const std::vector<model::Image> images{pulled, imported};
+  for (const char* name : {"busybox", "busybox:latest", "library/busybox", "docker.io/busybox"}) {
+    EXPECT_EQ(with_digest(name, images), "docker.io/library/busybox:latest" + digest) << name;
+  }
+  EXPECT_EQ(with_digest("h:5000/a/b:1", images), "h:5000/a/b:1" + digest);
+  EXPECT_EQ(with_digest("busybox:1" + digest, images), "docker.io/library/busybox" + digest);
+  EXPECT_THROW(with_digest("mine", images), Error);
+  EXPECT_THROW(with_digest("busybox:1", images), Error);
+
+  compose::Project project;
+  project.services["a"].image = "busybox";
+  project.services["b"].build.emplace();
+  resolve_digests(project, images);
+  EXPECT_EQ(lock_file(project, false),
+            "services:\n  a:\n    image: docker.io/library/busybox:latest" + digest + "\n  b: {}\n");
 }
 
 TEST(Scale, WordsAreNameEqualsNumber) {

@@ -1,0 +1,57 @@
+#include "compose/load/remote_files.h"
+
+#include "compose/load/discover.h"
+#include "compose/load/paths.h"
+#include "compose/load/remote_reference.h"
+
+namespace stack::compose {
+namespace {
+
+bool falsehood(std::string_view text) {
+  return text == "0" || text == "f" || text == "F" || text == "false" || text == "False" || text == "FALSE";
+}
+
+Diagnostic& report(std::string code, std::string message, const std::string& text, const Node* needed_by,
+                   LoadContext& context) {
+  if (needed_by != nullptr) return context.error(std::move(code), text + ": " + message, Path{}, *needed_by);
+  return context.file_error(std::move(code), std::move(message), text);
+}
+
+}  // namespace
+
+std::optional<std::string> find_file(const std::string& text, const std::string& base_dir, const Variables& variables,
+                                     const Node* needed_by, LoadContext& context) {
+  auto reference = text == "-" ? std::nullopt : parse_remote(text);
+  const bool by_path = reference && reference->transport == "file" && reference->url.find("://") == std::string::npos;
+  if (by_path) {
+    // A repository is a folder; what is none is a file of that name.
+    reference->url = absolute_path(base_dir, reference->url);
+    if (context.files.status(reference->url) != FileStatus::folder) reference.reset();
+  }
+  if (!reference) return text == "-" ? text : absolute_path(base_dir, text);
+  if (reference->kind == RemoteKind::oci) {
+    report("unsupported", "files cannot be read from a registry yet", text, needed_by, context).remedy =
+        "use a git repository, or a local file";
+    return std::nullopt;
+  }
+  if (!reference->problem.empty()) {
+    report("bad_reference", reference->problem, text, needed_by, context);
+    return std::nullopt;
+  }
+  if (falsehood(setting(variables, "EXPERIMENTAL_GIT_REMOTE"))) {
+    report("remote_disabled", "files of git repositories are switched off", text, needed_by, context).remedy =
+        "COMPOSE_EXPERIMENTAL_GIT_REMOTE says so";
+    return std::nullopt;
+  }
+  const auto fetched = context.files.fetch(*reference);
+  if (fetched.path.empty()) {
+    report("unreachable_file", fetched.reason, text, needed_by, context).remedy = fetched.remedy;
+    return std::nullopt;
+  }
+  if (context.files.status(fetched.path) != FileStatus::folder) return fetched.path;
+  auto main = main_file_in(fetched.path, context.files);
+  if (main.empty()) report("no_file", "there is no Compose file in this repository", text, needed_by, context);
+  return main.empty() ? std::nullopt : std::optional{std::move(main)};
+}
+
+}  // namespace stack::compose

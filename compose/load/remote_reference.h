@@ -1,0 +1,30 @@
+// A Compose file that is somewhere else: git and oci references in --file, include and extends. Pure.
+//
+//   https://HOST/PATH.git[#REF[:SUBDIR]]   ssh://[USER@]HOST/PATH   USER@HOST:PATH   github.com/OWNER/NAME
+//   file:///PATH   PATH.git (a folder)     oci://REGISTRY/NAME[:TAG]
+//
+// REF is a branch, a tag or a whole commit id; "@REF" behind ".git" is the same as "#REF". SUBDIR is a folder or a file.
+// What could reach git as an option, as a transport that runs programs, or as something else than a name is refused.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace stack::compose {
+
+enum class RemoteKind { git, oci };
+
+struct RemoteReference {
+  RemoteKind kind = RemoteKind::git;
+  std::string url;        // as git takes it
+  std::string transport;  // https, http, ssh or file
+  std::string ref;        // empty: what HEAD is there
+  std::string subdir;     // clean, relative, without ".."; empty: the top
+  std::string problem;    // not empty: why it is refused
+};
+
+// Nothing when `text` is the path of a local file, as far as its form says.
+std::optional<RemoteReference> parse_remote(std::string_view text);
+
+}  // namespace stack::compose
