@@ -147,6 +147,8 @@ class Printer {
     } else if constexpr (std::same_as<T, DeviceRequest>) {
       // Left out it would mean all.
       if (name == "count" && owner.device_ids.empty()) return true;
+    } else if constexpr (std::same_as<T, DiscreteResource>) {
+      if (name == "kind" || name == "value") return true;
     } else if constexpr (std::same_as<T, EnvFile>) {
       if (name == "required") return !owner.required;
     } else if constexpr (std::same_as<T, Hook>) {

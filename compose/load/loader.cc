@@ -66,6 +66,11 @@ class Loader {
     if (!set_name(documents, sources)) return;
     result_.tree = load_model_tree({sources.files, sources.dir, sources.variables}, &documents, context_);
     result_.variables = sources.variables;
+    if (result_.tree.entries.empty() && !has_errors(result_.diagnostics)) {
+      context_.file_error("empty_file", "the project is empty", shown_path(context_.shown_from, sources.files.front()))
+          .remedy = "begin with services:";
+      return;
+    }
     if (!options_.interpolate) {
       if (options_.normalise) compose::normalise(result_.tree, result_.project_name);
       return;
@@ -108,13 +113,17 @@ class Loader {
     return true;
   }
 
-  static std::string name_in(const Documents& documents, const Variables& variables) {
+  std::string name_in(const Documents& documents, const Variables& variables) {
     std::string name;
     for (const auto& file : documents) {
       for (const auto& document : file) {
         const Node* found = document.find("name");
         if (found == nullptr || !found->is(Kind::string)) continue;
         auto text = interpolate(found->text, lookup_in(variables)).text;
+        if (text.empty() && !found->text.empty()) {
+          context_.error("no_project_name", "the project's name is empty", Path{Path{}, "name"}, *found).remedy =
+              "set the variables in it";
+        }
         if (!text.empty()) name = std::move(text);
       }
     }
