@@ -205,7 +205,7 @@ constexpr AttributeRow kServiceRows[] = {
     duration("stop_grace_period"),
     text("stop_signal"),
     text_values("storage_opt"),
-    item("storage_opt.*", kScalars),
+    item("storage_opt.*", kScalars | kNull),
     assignments("sysctls"),
     item("sysctls.*", kValue),
     item("sysctls[]", kText),

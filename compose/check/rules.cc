@@ -47,7 +47,7 @@ class Rules {
         auto& found = report("several_sources", "only one of " + names + " can be the source of a " + std::string{noun},
                              path, *given[1]);
         found.related.push_back({given[0]->key_place(), "the other one"});
-      } else if (given.empty() && !is_external(object) && object.find("driver") == nullptr) {
+      } else if (given.empty() && !is_external(object)) {
         report("no_source", "the " + std::string{noun} + " has no source", path, object).remedy = "set one of " + names;
       }
     });

@@ -197,7 +197,8 @@ class ShapeCheck {
       if ((attribute.kinds & kText) != 0 && node.is_scalar()) found.remedy = "put it in quotes: \"" + node.text + "\"";
       return false;
     }
-    if (attribute.format == Format::natural && node.is(Kind::integer) && node.integer < 0) {
+    if ((attribute.format == Format::natural || attribute.format == Format::mode) && node.is(Kind::integer) &&
+        node.integer < 0) {
       report("bad_value", std::to_string(node.integer) + " is not " + std::string{describe(attribute.format)}, path,
              node);
       return false;

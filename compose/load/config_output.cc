@@ -15,7 +15,10 @@ enum class Format { yaml, json };
 
 std::string octal(std::uint32_t mode) {
   std::string out;
-  for (; mode > 0; mode /= 8) out.insert(out.begin(), static_cast<char>('0' + mode % 8));
+  do {
+    out.insert(out.begin(), static_cast<char>('0' + mode % 8));
+    mode /= 8;
+  } while (mode > 0);
   return "0" + out;
 }
 

@@ -81,6 +81,7 @@ class PathResolver {
     if (node == nullptr || !node->is(Kind::string) || node->text.empty()) return;
     if (!context_.interpolate && node->text.find('$') != std::string::npos) return;
     std::string path = node->text;
+    if (path.starts_with('/')) return;  // not even cleaned: ".." may lead through a link
     if (!context_.home.empty() && (path == "~" || path.starts_with("~/"))) path = context_.home + path.substr(1);
     node->text = absolute_path(base_, path);
   }

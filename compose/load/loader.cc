@@ -94,7 +94,15 @@ class Loader {
         return false;
       }
     } else {
-      name = normal_project_name(name_in(documents, sources.variables));
+      const auto [given, origin] = name_in(documents, sources.variables);
+      name = normal_project_name(given);
+      if (name.empty() && !given.empty()) {
+        context_
+            .error("no_project_name", "nothing of \"" + given + "\" can be in a project's name", Path{Path{}, "name"},
+                   *origin)
+            .remedy = "use lower-case letters, digits, \"_\" and \"-\", with a letter or digit first";
+        return false;
+      }
       result_.name_from = "what name: says";
       result_.named_by_file = !name.empty();
       if (name.empty()) {
@@ -113,8 +121,9 @@ class Loader {
     return true;
   }
 
-  std::string name_in(const Documents& documents, const Variables& variables) {
-    std::string name;
+  // The last one, and where it stands.
+  std::pair<std::string, const Node*> name_in(const Documents& documents, const Variables& variables) {
+    std::pair<std::string, const Node*> name;
     for (const auto& file : documents) {
       for (const auto& document : file) {
         const Node* found = document.find("name");
@@ -124,7 +133,7 @@ class Loader {
           context_.error("no_project_name", "the project's name is empty", Path{Path{}, "name"}, *found).remedy =
               "set the variables in it";
         }
-        if (!text.empty()) name = std::move(text);
+        if (!text.empty()) name = {std::move(text), found};
       }
     }
     return name;
