@@ -116,7 +116,8 @@ Value schema_of(const Attribute& attribute) {
     forms.emplace_back(Value::Object{{"type", "number"}});
   } else if ((kinds & kInt) != 0) {
     Value::Object form{{"type", "integer"}};
-    if (attribute.format == Format::natural) form.emplace_back("minimum", std::int64_t{0});
+    if (attribute.format == Format::natural || attribute.format == Format::mode)
+      form.emplace_back("minimum", std::int64_t{0});
     forms.emplace_back(std::move(form));
   }
   if ((kinds & kText) != 0 || attribute.format != Format::any) forms.emplace_back(text_schema(attribute));

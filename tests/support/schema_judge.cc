@@ -72,6 +72,7 @@ std::optional<std::string> judge(const Node& document, const Node& schema, const
                                             "anyOf",
                                             "enum",
                                             "pattern",
+                                            "minimum",
                                             "properties",
                                             "items",
                                             "required",
@@ -100,6 +101,11 @@ std::optional<std::string> judge(const Node& document, const Node& schema, const
   }
   if (const Node* pattern = schema.find("pattern"); pattern != nullptr && document.is(Kind::string)) {
     if (!matches(document.text, pattern->text)) return path + ": not " + pattern->text;
+  }
+  if (const Node* least = schema.find("minimum"); least != nullptr) {
+    const bool less = (document.is(Kind::integer) && document.integer < least->integer) ||
+                      (document.is(Kind::floating) && document.floating < static_cast<double>(least->integer));
+    if (less) return path + ": less than " + least->text;
   }
   if (document.is(Kind::mapping)) return members(document, schema, path);
   if (const Node* items = schema.find("items"); items != nullptr && document.is(Kind::sequence)) {
