@@ -40,11 +40,14 @@ constexpr AttributeRow flag(std::string_view path) { return {.path = path, .kind
 constexpr AttributeRow integer(std::string_view path) {
   return {.path = path, .kinds = kInt, .format = Format::integer};
 }
+constexpr AttributeRow natural(std::string_view path) {
+  return {.path = path, .kinds = kInt, .format = Format::natural};
+}
 constexpr AttributeRow number(std::string_view path) {
   return {.path = path, .kinds = kInt | kNumber, .format = Format::number};
 }
 constexpr AttributeRow bytes(std::string_view path) {
-  return {.path = path, .kinds = kInt | kNumber | kText, .format = Format::bytes};
+  return {.path = path, .kinds = kInt | kText, .format = Format::bytes};
 }
 constexpr AttributeRow duration(std::string_view path) {
   return {.path = path, .kinds = kText, .format = Format::duration};

@@ -13,20 +13,20 @@ constexpr AttributeRow kHookRows[] = {
     text(".working_dir"),
     assignments(".environment"),
     item(".environment.*", kValue),
-    item(".environment[]", kScalars),
+    item(".environment[]", kText),
 };
 
 constexpr AttributeRow kDeviceRequestRows[] = {
     mapping("[]"),
-    texts("[].capabilities"),
+    unique_texts("[].capabilities"),
     item("[].capabilities[]", kText),
     {.path = "[].count", .kinds = kInt | kText, .format = Format::count},
-    texts("[].device_ids"),
+    unique_texts("[].device_ids"),
     item("[].device_ids[]", kText),
     text("[].driver"),
     assignments("[].options"),
     item("[].options.*", kValue),
-    item("[].options[]", kScalars),
+    item("[].options[]", kText),
 };
 
 constexpr AttributeRow kUlimitRows[] = {
@@ -58,7 +58,7 @@ constexpr AttributeRow kOwnRows[] = {
 };
 
 constexpr AttributeRow kUpdateRows[] = {
-    integer(".parallelism"), duration(".delay"),           text(".failure_action"),
+    natural(".parallelism"), duration(".delay"),           text(".failure_action"),
     duration(".monitor"),    number(".max_failure_ratio"), text(".order", "start-first|stop-first"),
 };
 

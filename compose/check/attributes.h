@@ -22,7 +22,8 @@ constexpr Kinds kNull = 1, kBool = 2, kInt = 4, kNumber = 8, kText = 16, kList =
 constexpr Kinds kScalars = kBool | kInt | kNumber | kText;
 
 // What a scalar has to be, however it is written: text is turned into it before kinds are looked at.
-enum class Format : std::uint8_t { any, boolean, integer, count, number, bytes, duration, mode };
+// natural: an integer that is not negative.
+enum class Format : std::uint8_t { any, boolean, integer, natural, count, number, bytes, duration, mode };
 
 // How a later value meets an earlier one. natural: scalars are replaced, mappings merged key by key, lists appended.
 enum class Merge : std::uint8_t { natural, replace, unique, assign, hosts, logging, ipam };
@@ -52,6 +53,7 @@ enum class Form : std::uint8_t {
   dependencies,  // list of names to mapping
   names,         // list of names to mapping of nulls
   texts,         // one text to a list; numbers to text
+  addresses,     // the same; empty ones go
   text,          // number or boolean to text
   text_values,   // mapping whose values become text
   command,       // text to words

@@ -134,9 +134,10 @@ class ServiceCheck {
 
   // Whether a namespace is shared with the service, which is looked at there.
   [[nodiscard]] bool shares_with(const std::string& name) const {
-    return std::ranges::any_of(
-        std::array{service_.network_mode, service_.ipc, service_.pid, service_.uts, service_.cgroup},
-        [&](const std::string& mode) { return service_reference(mode) == name; });
+    return !name.empty() &&
+           std::ranges::any_of(
+               std::array{service_.network_mode, service_.ipc, service_.pid, service_.uts, service_.cgroup},
+               [&](const std::string& mode) { return service_reference(mode) == name; });
   }
 
   void dependencies() {

@@ -10,9 +10,11 @@ namespace {
 // What check_shape reads from text; variables may stand in all of it.
 constexpr const char* kVariable = "\\$";
 constexpr const char* kInteger = "^[+]?-?[0-9]+$|\\$";
+constexpr const char* kNatural = "^[+]?[0-9]+$|^-0+$|\\$";
 constexpr const char* kCount = "^all$|^[+]?-?[0-9]+$|\\$";
 constexpr const char* kNumberText = "^-?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?$|\\$";
-constexpr const char* kBytes = "^-1$|^-?0+$|^([0-9]+[.]?[0-9]*|[.][0-9]+) ?([bB]|[kKmMgGtTpP]([iI]?[bB])?)?$|\\$";
+constexpr const char* kBytes =
+    "^-1$|^-?0+$|^([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)? ?([bB]|[kKmMgGtTpP]([iI]?[bB])?)?$|\\$";
 constexpr const char* kDuration = "^[-+]?(0|(([0-9]+[.]?[0-9]*|[.][0-9]+)(ns|us|\xC2\xB5s|ms|s|m|h|d|w))+)$|\\$";
 constexpr const char* kMode = "^[0-7]+$|\\$";
 constexpr const char* kBoolean =
@@ -25,6 +27,8 @@ const char* pattern_of(Format format) {
       return kBoolean;
     case Format::integer:
       return kInteger;
+    case Format::natural:
+      return kNatural;
     case Format::count:
       return kCount;
     case Format::number:
@@ -111,7 +115,10 @@ Value schema_of(const Attribute& attribute) {
   if ((kinds & kNumber) != 0) {
     forms.emplace_back(Value::Object{{"type", "number"}});
   } else if ((kinds & kInt) != 0) {
-    forms.emplace_back(Value::Object{{"type", "integer"}});
+    Value::Object form{{"type", "integer"}};
+    if (attribute.format == Format::natural || attribute.format == Format::mode)
+      form.emplace_back("minimum", std::int64_t{0});
+    forms.emplace_back(std::move(form));
   }
   if ((kinds & kText) != 0 || attribute.format != Format::any) forms.emplace_back(text_schema(attribute));
   if ((kinds & kList) != 0) forms.emplace_back(list_schema(attribute));

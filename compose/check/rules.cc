@@ -1,17 +1,19 @@
 #include "compose/check/rules.h"
 
+#include <algorithm>
 #include <array>
 
 #include <arpa/inet.h>
 
 #include "compose/check/schema.h"
+#include "engine/base/duration.h"
 
 namespace stack::compose {
 namespace {
 
 class Rules {
  public:
-  explicit Rules(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
+  Rules(bool unresolved, Diagnostics& diagnostics) : unresolved_(unresolved), diagnostics_(diagnostics) {}
 
   void volumes(const Node& model) {
     const Path here{kRoot, "volumes"};
@@ -36,16 +38,16 @@ class Rules {
       std::string names;
       for (const char* source : sources) {
         names += std::string{names.empty() ? "" : ", "} + source;
-        if (const Node* found = object.find(source)) given.push_back(found);
+        const Node* found = object.find(source);
+        // Content may be empty, the name of a file or variable not.
+        if (found != nullptr && (!found->text.empty() || std::string_view{source} == "content")) given.push_back(found);
       }
       const Path path{here, name};
       if (given.size() > 1) {
         auto& found = report("several_sources", "only one of " + names + " can be the source of a " + std::string{noun},
                              path, *given[1]);
         found.related.push_back({given[0]->key_place(), "the other one"});
-      } else if (given.empty() && !is_external(object) && object.find("driver") == nullptr && !object.entries.empty()) {
-        report("no_source", "the " + std::string{noun} + " has no source", path, object).remedy = "set one of " + names;
-      } else if (given.empty() && object.entries.empty()) {
+      } else if (given.empty() && !is_external(object)) {
         report("no_source", "the " + std::string{noun} + " has no source", path, object).remedy = "set one of " + names;
       }
     });
@@ -56,6 +58,10 @@ class Rules {
     each(model, "services", [&](const std::string& name, const Node& service) {
       const Path path{here, name};
       ports(service, path);
+      container_name(service, path);
+      pull_policy(service, path);
+      numbers(service, path);
+      watch(service, path);
       if (const Node* gpus = service.find("gpus")) requests(*gpus, Path{path, "gpus"});
       const Node* at = &service;
       for (const char* key : {"deploy", "resources", "reservations", "devices"}) {
@@ -85,6 +91,40 @@ class Rules {
     return diagnostics_.emplace_back(mistake(std::move(code), std::move(message), path, node));
   }
 
+  // Whether a text is still to be filled in.
+  [[nodiscard]] bool open(const Node& text) const { return unresolved_ && text.text.find('$') != std::string::npos; }
+
+  void pull_policy(const Node& service, const Path& path) {
+    const Node* policy = service.find("pull_policy");
+    if (policy == nullptr || open(*policy)) return;
+    static constexpr std::array<std::string_view, 8> kWords{"always",  "never",   "build", "if_not_present",
+                                                            "missing", "refresh", "daily", "weekly"};
+    constexpr std::string_view kEvery = "every_";
+    const std::string_view text = policy->text;
+    if (std::ranges::find(kWords, text) != kWords.end()) return;
+    if (text.starts_with(kEvery) && parse_duration(text.substr(kEvery.size())).has_value()) return;
+    report("bad_value", "\"" + policy->text + "\" is no pull policy", Path{path, "pull_policy"}, *policy).remedy =
+        "write always, never, missing, if_not_present, build, daily, weekly or every_12h";
+  }
+
+  void numbers(const Node& service, const Path& path) {
+    const Node* score = service.find("oom_score_adj");
+    if (score != nullptr && score->is(Kind::integer) && (score->integer < -1000 || score->integer > 1000)) {
+      report("bad_value", "a score is between -1000 and 1000", Path{path, "oom_score_adj"}, *score);
+    }
+    const Node* volumes = service.find("volumes");
+    if (volumes == nullptr) return;
+    const Path list{path, "volumes"};
+    for (std::size_t i = 0; i < volumes->items.size(); ++i) {
+      const Node* tmpfs = volumes->items[i].find("tmpfs");
+      const Node* size = tmpfs == nullptr ? nullptr : tmpfs->find("size");
+      if (size != nullptr && scalar_text(*size).starts_with('-')) {
+        const Path mount{list, i}, options{mount, "tmpfs"};
+        report("bad_value", "a size cannot be negative", Path{options, "size"}, *size);
+      }
+    }
+  }
+
   void ports(const Node& service, const Path& path) {
     const Node* all = service.find("ports");
     if (all == nullptr) return;
@@ -98,11 +138,39 @@ class Rules {
         report("bad_port", "a port is between 1 and 65535", Path{list, i}, *target);
       }
       std::array<unsigned char, 16> bytes{};
-      if (const Node* ip = port.find("host_ip"); ip != nullptr && ip->text.find('$') == std::string::npos &&
+      if (const Node* ip = port.find("host_ip"); ip != nullptr && !open(*ip) &&
                                                  inet_pton(AF_INET, ip->text.c_str(), bytes.data()) != 1 &&
                                                  inet_pton(AF_INET6, ip->text.c_str(), bytes.data()) != 1) {
         report("bad_address", "\"" + ip->text + "\" is not an IP address", Path{list, i}, *ip);
       }
+    }
+  }
+
+  // What can be the name of a container.
+  void container_name(const Node& service, const Path& path) {
+    const Node* name = service.find("container_name");
+    if (name == nullptr || open(*name)) return;
+    const auto plain = [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    };
+    const bool good =
+        name->text.size() > 1 && plain(name->text.front()) &&
+        std::ranges::all_of(name->text, [&](char c) { return plain(c) || c == '_' || c == '.' || c == '-'; });
+    if (good) return;
+    report("bad_name", "\"" + name->text + "\" cannot be a container's name", Path{path, "container_name"}, *name)
+        .remedy = "use two or more letters, digits, \"_\", \".\" and \"-\", with a letter or digit first";
+  }
+
+  void watch(const Node& service, const Path& path) {
+    const Node* develop = service.find("develop");
+    const Node* triggers = develop == nullptr ? nullptr : develop->find("watch");
+    if (triggers == nullptr) return;
+    const Path inside{path, "develop"}, list{inside, "watch"};
+    for (std::size_t i = 0; i < triggers->items.size(); ++i) {
+      const Node* watched = triggers->items[i].find("path");
+      if (watched == nullptr || !watched->text.empty()) continue;
+      const Path item{list, i};
+      report("bad_value", "the path to watch is empty", Path{item, "path"}, *watched);
     }
   }
 
@@ -123,13 +191,14 @@ class Rules {
     }
   }
 
+  const bool unresolved_;
   Diagnostics& diagnostics_;
 };
 
 }  // namespace
 
-void check_rules(const Node& model, Diagnostics& diagnostics) {
-  Rules rules{diagnostics};
+void check_rules(const Node& model, bool unresolved, Diagnostics& diagnostics) {
+  Rules rules{unresolved, diagnostics};
   rules.volumes(model);
   rules.file_objects(model, "secrets", "secret", {"file", "environment"});
   rules.file_objects(model, "configs", "config", {"file", "environment", "content"});

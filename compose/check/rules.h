@@ -8,6 +8,7 @@
 namespace stack::compose {
 
 // `model` is merged and canonical, before anything is filled in from the environment.
-void check_rules(const Node& model, Diagnostics& diagnostics);
+// `unresolved`: text may hold variables, and is left alone then.
+void check_rules(const Node& model, bool unresolved, Diagnostics& diagnostics);
 
 }  // namespace stack::compose

@@ -78,6 +78,8 @@ bool cast(Node& node, Format format) {
       node.integer = value;
       return true;
     }
+    case Format::natural:
+      return cast(node, Format::integer) && node.integer >= 0;
     case Format::count:
       if (text == "all") {
         node.kind = Kind::integer;
@@ -114,6 +116,8 @@ std::string_view describe(Format format) {
       return "a boolean (true or false)";
     case Format::integer:
       return "an integer";
+    case Format::natural:
+      return "an integer from 0 on";
     case Format::count:
       return "an integer or \"all\"";
     case Format::number:
@@ -191,6 +195,12 @@ class ShapeCheck {
                            "must be " + describe_kinds(attribute.kinds) + ", not " + std::string{describe(node.kind)},
                            path, node);
       if ((attribute.kinds & kText) != 0 && node.is_scalar()) found.remedy = "put it in quotes: \"" + node.text + "\"";
+      return false;
+    }
+    if ((attribute.format == Format::natural || attribute.format == Format::mode) && node.is(Kind::integer) &&
+        node.integer < 0) {
+      report("bad_value", std::to_string(node.integer) + " is not " + std::string{describe(attribute.format)}, path,
+             node);
       return false;
     }
     if (!attribute.words.empty() && node.is(Kind::string)) {

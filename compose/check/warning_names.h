@@ -36,6 +36,7 @@ constexpr WarningName kWarnings[] = {
     {"port_base_60", true, "other readers take an unquoted 22:22 for a number to base 60"},
     {"port_conflict", true, "two services publish the same port"},
     {"ports_unused", true, "ports of a service on the host's network, or on none, are not published"},
+    {"repeated_item", false, "a list says the same thing twice, and the last one counts"},
     {"restarting_job", true, "a service that others wait for to complete is started again when it ends"},
     {"secret_in_environment", true, "a password stands in the file as the value of a variable"},
     {"several_files", false, "several files could be the project's; one is used"},

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "compose/load/canonical_items.h"
+#include "compose/load/repeats.h"
 #include "compose/load/short_forms.h"
 
 namespace stack::compose {
@@ -22,7 +23,7 @@ void wrap(Node& node, const char* key) {
 }
 
 void to_text(Node& node) {
-  if (node.is(Kind::string) || !node.is_scalar()) return;
+  if (node.is(Kind::string) || node.is(Kind::null) || !node.is_scalar()) return;
   node = like(node, Node::of_string(scalar_text(node)));
 }
 
@@ -38,7 +39,8 @@ void to_texts(Node& node) {
 }
 
 // A list of NAME=VALUE as a mapping. `bare`: what a name without a value gets; none: that is a mistake.
-void to_assignments(Node& node, const std::optional<Node>& bare, const Path& path, LoadContext& context) {
+// `blanks`: whether names may hold some.
+void to_assignments(Node& node, const std::optional<Node>& bare, bool blanks, const Path& path, LoadContext& context) {
   if (node.is(Kind::sequence)) {
     Node mapping = like(node, Node::of_mapping());
     for (std::size_t i = 0; i < node.items.size(); ++i) {
@@ -46,11 +48,13 @@ void to_assignments(Node& node, const std::optional<Node>& bare, const Path& pat
       const std::string text = scalar_text(item);
       const auto equals = text.find('=');
       const std::string name = text.substr(0, equals);
-      if (name.empty() || name.find_first_of(" \t\n") != std::string::npos || (equals == std::string::npos && !bare)) {
+      if (name.empty() || (!blanks && name.find_first_of(" \t\n") != std::string::npos) ||
+          (equals == std::string::npos && !bare)) {
         context.error("bad_assignment", "\"" + text + "\" is not of the form NAME=VALUE", Path{path, i}, item);
         continue;
       }
       Node value = equals == std::string::npos ? *bare : Node::of_string(text.substr(equals + 1));
+      if (const Node* known = mapping.find(name)) warn_of_repeat(name, *known, item, Path{path, i}, context);
       mapping.at(name) = like(item, std::move(value));
     }
     node = std::move(mapping);
@@ -64,18 +68,23 @@ void to_assignments(Node& node, const std::optional<Node>& bare, const Path& pat
   }
 }
 
-void to_names(Node& node, const Node& value) {
+void to_names(Node& node, const Node& value, const Path& path, LoadContext& context) {
   if (!node.is(Kind::sequence)) return;
   Node mapping = like(node, Node::of_mapping());
-  for (const auto& item : node.items) mapping.at(scalar_text(item)) = like(item, value);
+  for (std::size_t i = 0; i < node.items.size(); ++i) {
+    const Node& item = node.items[i];
+    const std::string name = scalar_text(item);
+    if (const Node* known = mapping.find(name)) warn_of_repeat(name, *known, item, Path{path, i}, context);
+    mapping.at(name) = like(item, value);
+  }
   node = std::move(mapping);
 }
 
-void to_dependencies(Node& node) {
+void to_dependencies(Node& node, const Path& path, LoadContext& context) {
   Node value = Node::of_mapping();
   value.at("condition") = Node::of_string("service_started");
   value.at("required") = Node::of_boolean(true);
-  to_names(node, value);
+  to_names(node, value, path, context);
   for (auto& [name, dependency] : node.entries) {
     if (dependency.is(Kind::mapping) && dependency.find("required") == nullptr) {
       dependency.at("required") = Node::of_boolean(true);
@@ -164,23 +173,27 @@ void apply_form(Node& node, Form form, const Path& path, LoadContext& context) {
       if (node.is_scalar()) wrap(node, "path");
       return;
     case Form::assignments:
-      return to_assignments(node, Node{}, path, context);
+      return to_assignments(node, Node{}, false, path, context);
     case Form::labels:
-      return to_assignments(node, Node::of_string(""), path, context);
+      return to_assignments(node, Node::of_string(""), true, path, context);
     case Form::additional:
-      return to_assignments(node, std::nullopt, path, context);
+      return to_assignments(node, std::nullopt, false, path, context);
     case Form::ssh:
-      return to_assignments(node, Node{}, path, context);
+      return to_assignments(node, Node{}, false, path, context);
     case Form::hosts:
       return to_hosts(node, path, context);
     case Form::dependencies:
-      return to_dependencies(node);
+      return to_dependencies(node, path, context);
     case Form::names:
-      return to_names(node, Node{});
+      return to_names(node, Node{}, path, context);
     case Form::text:
       return to_text(node);
     case Form::texts:
       return to_texts(node);
+    case Form::addresses:
+      to_texts(node);
+      std::erase_if(node.items, [](const Node& item) { return item.is(Kind::string) && item.text.empty(); });
+      return;
     case Form::text_values:
       for (auto& [key, value] : node.entries) to_text(value);
       return;

@@ -15,7 +15,10 @@ enum class Format { yaml, json };
 
 std::string octal(std::uint32_t mode) {
   std::string out;
-  for (; mode > 0; mode /= 8) out.insert(out.begin(), static_cast<char>('0' + mode % 8));
+  do {
+    out.insert(out.begin(), static_cast<char>('0' + mode % 8));
+    mode /= 8;
+  } while (mode > 0);
   return "0" + out;
 }
 
@@ -147,6 +150,8 @@ class Printer {
     } else if constexpr (std::same_as<T, DeviceRequest>) {
       // Left out it would mean all.
       if (name == "count" && owner.device_ids.empty()) return true;
+    } else if constexpr (std::same_as<T, DiscreteResource>) {
+      if (name == "kind" || name == "value") return true;
     } else if constexpr (std::same_as<T, EnvFile>) {
       if (name == "required") return !owner.required;
     } else if constexpr (std::same_as<T, Hook>) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,8 @@ struct LoadContext {
   bool resolve_paths = true;
   bool latent = false;  // look for what only lint tells
   Diagnostics notes;    // that
+
+  std::set<std::string> unset;  // variables that were missed, each reported where it is first used
 
   // What hostile files could multiply, counted over the whole load.
   std::size_t interpolated_bytes = 0;

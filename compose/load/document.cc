@@ -5,6 +5,7 @@
 #include "compose/load/interpolate_pass.h"
 #include "compose/load/latent.h"
 #include "compose/load/paths.h"
+#include "compose/load/repeats.h"
 #include "compose/source/yaml_reader.h"
 
 namespace stack::compose {
@@ -30,7 +31,7 @@ std::vector<Node> read_documents(const std::string& path, LoadContext& context, 
   return std::move(parsed.documents);
 }
 
-bool prepare_document(Node& document, const Variables& variables, LoadContext& context) {
+bool resolve_document(Node& document, const Variables& variables, LoadContext& context) {
   const Path root;
   if (!document.is(Kind::mapping)) {
     context
@@ -41,6 +42,20 @@ bool prepare_document(Node& document, const Variables& variables, LoadContext& c
   }
   if (context.interpolate) interpolate_tree(document, root, variables, context);
   prepare_tags(document);
+  return true;
+}
+
+void prepare_service(Node& service, const std::string& name, LoadContext& context) {
+  const Path root, services{root, "services"}, path{services, name};
+  check_shape(service, compose_service(), path, {.unresolved_variables = !context.interpolate, .nulls_are_later = true},
+              context.diagnostics);
+  canonicalise(service, compose_service(), path, context);
+  warn_of_repeats(service, compose_service(), path, context);
+}
+
+bool prepare_document(Node& document, const Variables& variables, LoadContext& context) {
+  const Path root;
+  if (!resolve_document(document, variables, context)) return false;
   if (Node* version = document.find("version")) {
     auto& found =
         context.warning("obsolete", "this key is obsolete and has no effect", Path{root, "version"}, *version);
@@ -52,6 +67,7 @@ bool prepare_document(Node& document, const Variables& variables, LoadContext& c
   check_shape(document, compose_file(), root, {.unresolved_variables = !context.interpolate, .nulls_are_later = true},
               context.diagnostics);
   canonicalise(document, compose_file(), root, context);
+  warn_of_repeats(document, compose_file(), root, context);
   return true;
 }
 
@@ -65,6 +81,7 @@ class PathResolver {
     if (node == nullptr || !node->is(Kind::string) || node->text.empty()) return;
     if (!context_.interpolate && node->text.find('$') != std::string::npos) return;
     std::string path = node->text;
+    if (path.starts_with('/')) return;  // not even cleaned: ".." may lead through a link
     if (!context_.home.empty() && (path == "~" || path.starts_with("~/"))) path = context_.home + path.substr(1);
     node->text = absolute_path(base_, path);
   }
@@ -85,8 +102,7 @@ class PathResolver {
     if (Node* where = build->find("context"); where != nullptr && !is_remote(where->text)) text(where);
     if (Node* more = build->find("additional_contexts")) {
       for (auto& [name, value] : more->entries) {
-        const bool other =
-            value.text.starts_with("service:") || value.text.starts_with("target:") || is_remote(value.text);
+        const bool other = value.text.starts_with("service:") || is_remote(value.text);
         if (!other) text(&value);
       }
     }

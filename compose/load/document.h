@@ -14,6 +14,12 @@ namespace stack::compose {
 // file was asked for, if a file did.
 std::vector<Node> read_documents(const std::string& path, LoadContext& context, const Node* needed_by = nullptr);
 
+// Variables and tags of a whole document. False when it is no mapping (reported).
+bool resolve_document(Node& document, const Variables& variables, LoadContext& context);
+
+// Shape and canonical form of one service of a resolved document.
+void prepare_service(Node& service, const std::string& name, LoadContext& context);
+
 // Variables, tags, shape and canonical form of a whole document. False when it is no mapping (reported).
 bool prepare_document(Node& document, const Variables& variables, LoadContext& context);
 

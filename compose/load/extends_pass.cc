@@ -16,7 +16,8 @@ struct Source {
   std::string file;  // absolute; empty for the document that loading is at
   std::string dir;
   Node* services = nullptr;
-  Node document;  // owns the services of other files
+  Node own;                     // owns the services of other files, those that were needed so far
+  std::vector<Node> documents;  // of another file, as they stand there
   std::map<std::string, Node> resolved;
 };
 
@@ -99,6 +100,7 @@ class Extender {
       from = path ? open(*path, *file) : nullptr;
     }
     if (from == nullptr) return std::nullopt;
+    if (!from->file.empty()) fetch(*from, wanted->text);
     const Node* found = from->services == nullptr ? nullptr : from->services->find(wanted->text);
     if (found == nullptr) {
       const std::string where = from->file.empty() ? "this file" : shown_path(context_.shown_from, from->file);
@@ -114,6 +116,20 @@ class Extender {
     return base;
   }
 
+  // Makes a service of another file ready. What else that file says is no matter of who extends this one.
+  void fetch(Source& source, const std::string& name) {
+    if (source.services->find(name) != nullptr) return;
+    for (auto& document : source.documents) {
+      Node* services = document.find("services");
+      Node* service = services == nullptr ? nullptr : services->find(name);
+      if (service == nullptr) continue;
+      prepare_service(*service, name, context_);
+      const Path all{kRoot, "services"};
+      Node& whole = source.services->at(name);
+      whole = merge_trees(std::move(whole), std::move(*service), compose_service(), Path{all, name}, context_);
+    }
+  }
+
   Source* open(const std::string& path, const Node& needed_by) {
     const auto [at, added] = files_.try_emplace(path);
     if (!added) return at->second.get();
@@ -122,12 +138,11 @@ class Extender {
     auto source = std::make_unique<Source>();
     source->file = path;
     source->dir = parent_path(path);
-    source->document = Node::of_mapping();
+    source->own = Node::of_mapping();
+    source->services = &source->own;
     for (auto& document : documents) {
-      if (!prepare_document(document, variables_, context_)) continue;
-      source->document = merge_trees(std::move(source->document), std::move(document), compose_file(), kRoot, context_);
+      if (resolve_document(document, variables_, context_)) source->documents.push_back(std::move(document));
     }
-    source->services = source->document.find("services");
     at->second = std::move(source);
     return at->second.get();
   }

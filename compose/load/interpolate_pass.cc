@@ -43,6 +43,7 @@ void interpolate_tree(Node& tree, const Path& path, const Variables& variables, 
   if (!exhausted && tree.is(Kind::string) && tree.text.find('$') != std::string::npos) {
     auto done = interpolate(tree.text, lookup_in(variables));
     for (const auto& name : done.unset) {
+      if (!context.unset.insert(name).second) continue;
       context.warning("unset_variable", "the variable " + name + " is not set and counts as empty", path, tree).remedy =
           "set it, or write ${" + name + ":-} to say that it may be empty";
     }

@@ -66,6 +66,11 @@ class Loader {
     if (!set_name(documents, sources)) return;
     result_.tree = load_model_tree({sources.files, sources.dir, sources.variables}, &documents, context_);
     result_.variables = sources.variables;
+    if (result_.tree.entries.empty() && !has_errors(result_.diagnostics)) {
+      context_.file_error("empty_file", "the project is empty", shown_path(context_.shown_from, sources.files.front()))
+          .remedy = "begin with services:";
+      return;
+    }
     if (!options_.interpolate) {
       if (options_.normalise) compose::normalise(result_.tree, result_.project_name);
       return;
@@ -89,7 +94,15 @@ class Loader {
         return false;
       }
     } else {
-      name = normal_project_name(name_in(documents, sources.variables));
+      const auto [given, origin] = name_in(documents, sources.variables);
+      name = normal_project_name(given);
+      if (name.empty() && !given.empty()) {
+        context_
+            .error("no_project_name", "nothing of \"" + given + "\" can be in a project's name", Path{Path{}, "name"},
+                   *origin)
+            .remedy = "use lower-case letters, digits, \"_\" and \"-\", with a letter or digit first";
+        return false;
+      }
       result_.name_from = "what name: says";
       result_.named_by_file = !name.empty();
       if (name.empty()) {
@@ -109,14 +122,19 @@ class Loader {
     return true;
   }
 
-  static std::string name_in(const Documents& documents, const Variables& variables) {
-    std::string name;
+  // The last one, and where it stands.
+  std::pair<std::string, const Node*> name_in(const Documents& documents, const Variables& variables) {
+    std::pair<std::string, const Node*> name;
     for (const auto& file : documents) {
       for (const auto& document : file) {
         const Node* found = document.find("name");
         if (found == nullptr || !found->is(Kind::string)) continue;
         auto text = interpolate(found->text, lookup_in(variables)).text;
-        if (!text.empty()) name = std::move(text);
+        if (text.empty() && !found->text.empty()) {
+          context_.error("no_project_name", "the project's name is empty", Path{Path{}, "name"}, *found).remedy =
+              "set the variables in it";
+        }
+        if (!text.empty()) name = {std::move(text), found};
       }
     }
     return name;

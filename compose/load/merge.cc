@@ -11,40 +11,6 @@ std::string member_text(const Node& item, std::string_view key) {
   return found == nullptr ? std::string{} : scalar_text(*found);
 }
 
-// What makes an item the same as another one; the kind of key is the table's.
-std::string identity_of(const Node& item, Identity identity) {
-  switch (identity) {
-    case Identity::value:
-      return scalar_text(item);
-    case Identity::before_equals: {
-      const std::string text = scalar_text(item);
-      return text.substr(0, text.find('='));
-    }
-    case Identity::target:
-      return clean_path(member_text(item, "target"));
-    case Identity::config_target: {
-      const std::string target = member_text(item, "target");
-      return absolute_path("/", target.empty() ? member_text(item, "source") : target);
-    }
-    case Identity::secret_target: {
-      const std::string target = member_text(item, "target");
-      return absolute_path("/run/secrets", target.empty() ? member_text(item, "source") : target);
-    }
-    case Identity::path:
-      return member_text(item, "path");
-    case Identity::port: {
-      const std::string protocol = member_text(item, "protocol");
-      return member_text(item, "host_ip") + ":" + member_text(item, "published") + ":" + member_text(item, "target") +
-             "/" + (protocol.empty() ? "tcp" : protocol);
-    }
-    case Identity::subnet:
-      return member_text(item, "subnet");
-    case Identity::none:
-      break;
-  }
-  return {};
-}
-
 void unify(std::vector<Node>& items, Identity identity) {
   std::map<std::string, std::size_t> position;
   std::vector<Node> out;
@@ -140,6 +106,39 @@ class Merger {
 };
 
 }  // namespace
+
+std::string identity_of(const Node& item, Identity identity) {
+  switch (identity) {
+    case Identity::value:
+      return scalar_text(item);
+    case Identity::before_equals: {
+      const std::string text = scalar_text(item);
+      return text.substr(0, text.find('='));
+    }
+    case Identity::target:
+      return clean_path(member_text(item, "target"));
+    case Identity::config_target: {
+      const std::string target = member_text(item, "target");
+      return absolute_path("/", target.empty() ? member_text(item, "source") : target);
+    }
+    case Identity::secret_target: {
+      const std::string target = member_text(item, "target");
+      return absolute_path("/run/secrets", target.empty() ? member_text(item, "source") : target);
+    }
+    case Identity::path:
+      return member_text(item, "path");
+    case Identity::port: {
+      const std::string protocol = member_text(item, "protocol");
+      return member_text(item, "host_ip") + ":" + member_text(item, "published") + ":" + member_text(item, "target") +
+             "/" + (protocol.empty() ? "tcp" : protocol);
+    }
+    case Identity::subnet:
+      return member_text(item, "subnet");
+    case Identity::none:
+      break;
+  }
+  return {};
+}
 
 Node merge_trees(Node base, Node over, const Attribute& attribute, const Path& path, LoadContext& context) {
   return Merger{context}.merge(std::move(base), std::move(over), attribute, path);

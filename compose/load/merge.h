@@ -11,6 +11,9 @@ namespace stack::compose {
 // they do so again when the result is merged with something earlier still.
 Node merge_trees(Node base, Node over, const Attribute& attribute, const Path& path, LoadContext& context);
 
+// What makes an item of a list the same as another one of it.
+std::string identity_of(const Node& item, Identity identity);
+
 // Of items that are the same by the table, the last one stays, at the position of the first.
 void unify_lists(Node& tree, const Attribute& attribute);
 

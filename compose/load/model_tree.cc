@@ -40,7 +40,7 @@ class ModelLoader {
     strip_tags(model);
     unify_lists(model, compose_file());
     check_nulls(model, compose_file(), Path{}, context_.diagnostics);
-    check_rules(model, context_.diagnostics);
+    check_rules(model, !context_.interpolate, context_.diagnostics);
     apply_defaults(model);
     if (Node* services = model.find("services")) {
       for (auto& [name, service] : services->entries) resolve_service_paths(service, source.dir, context_);

@@ -8,8 +8,8 @@ namespace {
 
 class ServiceFiles {
  public:
-  ServiceFiles(Service& service, const Variables& variables, LoadContext& context)
-      : service_(service), variables_(variables), context_(context) {}
+  ServiceFiles(Service& service, const std::string& dir, const Variables& variables, LoadContext& context)
+      : service_(service), dir_(dir), variables_(variables), context_(context) {}
 
   void environment() {
     for (auto& [name, value] : service_.environment) {
@@ -26,7 +26,7 @@ class ServiceFiles {
             "leave it out, or write raw";
         whole = false;
       } else {
-        whole = add(file.path, file.required, file.format == "raw", attribute, read) && whole;
+        whole = add(file.path, file.required, file.format == "raw", attribute, variables_, read) && whole;
       }
     }
     for (auto& [name, value] : read) {
@@ -39,7 +39,8 @@ class ServiceFiles {
     Variables read;
     bool whole = true;
     for (std::size_t i = 0; i < service_.label_file.size(); ++i) {
-      whole = add(service_.label_file[i], true, false, "label_file[" + std::to_string(i) + "]", read) && whole;
+      // Labels are no matter of the environment: only what was read before is known.
+      whole = add(service_.label_file[i], true, false, "label_file[" + std::to_string(i) + "]", {}, read) && whole;
     }
     for (auto& [name, value] : read) {
       if (service_.labels.try_emplace(name, std::move(value)).second) take_place("labels.", name, read);
@@ -63,7 +64,9 @@ class ServiceFiles {
   }
 
   // Lays the file at `path` over `read`; false when that failed.
-  bool add(const std::string& path, bool required, bool raw, const std::string& attribute, Variables& read) {
+  bool add(const std::string& named, bool required, bool raw, const std::string& attribute, const Variables& known,
+           Variables& read) {
+    const std::string path = absolute_path(dir_, named);
     const std::string shown = shown_path(context_.shown_from, path);
     const auto content = context_.files.read(path);
     if (content.status == FileStatus::missing && !required) return true;
@@ -79,7 +82,7 @@ class ServiceFiles {
     }
     const Lookup outside = [&](std::string_view name) -> std::optional<std::string> {
       const std::string key{name};
-      if (const auto found = variables_.find(key); found != variables_.end()) return found->second;
+      if (const auto found = known.find(key); found != known.end()) return found->second;
       const auto found = read.find(key);
       return found == read.end() ? std::nullopt : std::optional{found->second};
     };
@@ -94,6 +97,7 @@ class ServiceFiles {
   }
 
   Service& service_;
+  const std::string& dir_;
   const Variables& variables_;
   LoadContext& context_;
 };
@@ -102,7 +106,7 @@ class ServiceFiles {
 
 void resolve_service_files(Project& project, const Variables& variables, LoadContext& context) {
   for (auto& [name, service] : project.services) {
-    ServiceFiles files{service, variables, context};
+    ServiceFiles files{service, project.working_dir, variables, context};
     files.environment();
     files.labels();
   }

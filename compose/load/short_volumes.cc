@@ -76,11 +76,7 @@ Parsed<ShortDevice> parse_device(std::string_view text) {
     return {{}, "\"" + std::string{text} + "\" is not a device", "devices are written source[:target[:permissions]]"};
   }
   ShortDevice device{std::string{parts[0]}, std::string{parts[0]}, "rwm"};
-  if (parts.size() == 2 && parts[1].find_first_not_of("rwm") == std::string_view::npos && !parts[1].empty()) {
-    device.permissions = parts[1];
-  } else if (parts.size() > 1) {
-    device.target = parts[1];
-  }
+  if (parts.size() > 1) device.target = parts[1];
   if (parts.size() > 2) device.permissions = parts[2];
   return {std::move(device), {}, {}};
 }

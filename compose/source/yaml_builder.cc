@@ -232,6 +232,11 @@ void YamlBuilder::put(Node node) {
 void YamlBuilder::put_key(Node node) {
   Frame& frame = frames_.back();
   frame.merge_next = node.is(Kind::string) && node.style == Style::plain && node.text == "<<";
+  if (frame.merge_next && !frame.merges.empty()) {
+    report("duplicate_key", "the key \"<<\" is here for the second time", node.place())
+        .related.push_back({frame.merges.front().place, "first here"});
+    frame.merges.pop_back();
+  }
   if (!node.is(Kind::string)) {
     const std::string shown = node.is_scalar() ? "\"" + node.text + "\"" : std::string{describe(node.kind)};
     report("bad_key", "a key must be a string, not " + (node.is_scalar() ? std::string{describe(node.kind)} : shown),

@@ -11,8 +11,8 @@ namespace stack {
 std::optional<std::int64_t> parse_bytes(std::string_view text) {
   if (text == "-1") return -1;
   double number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
-  if (error != std::errc{} || number < 0) return std::nullopt;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::general);
+  if (error != std::errc{} || !(number >= 0)) return std::nullopt;
   std::string_view unit{end, static_cast<std::size_t>(text.data() + text.size() - end)};
   if (!unit.empty() && unit.front() == ' ') unit.remove_prefix(1);
   std::string lower;

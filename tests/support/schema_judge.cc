@@ -78,6 +78,7 @@ std::optional<std::string> judge(const Node& document, const Node& schema, const
                                             "anyOf",
                                             "enum",
                                             "pattern",
+                                            "minimum",
                                             "properties",
                                             "items",
                                             "required",
