@@ -145,6 +145,30 @@ TEST_F(ImageStore, WhiteoutsBecomeOverlaysOwn) {
   EXPECT_EQ(::getxattr((layer / "d").c_str(), "trusted.overlay.opaque", value, sizeof value), 1);
 }
 
+TEST_F(ImageStore, PaxHeadersGiveNamesAndCapabilities) {
+  image::Store store = open();
+  const auto record = [](const std::string& text) {
+    std::size_t size = text.size() + 2;
+    while (std::to_string(size).size() + text.size() + 2 != size) ++size;
+    return std::to_string(size) + " " + text + "\n";
+  };
+  // Version 2, effective, CAP_NET_RAW (linux/capability.h).
+  const std::string capability{"\1\0\0\2\0\x20\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 20};
+  const model::Image image = import(
+      store, Tar{}
+                 .entry('x', "h",
+                        record("path=gr\xc3\xbcn") + record("SCHILY.xattr.security.capability=" + capability) +
+                            record("SCHILY.xattr.trusted.overlay.opaque=y") + record("SCHILY.xattr.user.note=hi"))
+                 .entry('0', "short", "x", {}, 0755)
+                 .end());
+  const std::string file = store.layer_folders(image).front() + "/gr\xc3\xbcn";
+  char value[64] = {};
+  ASSERT_EQ(::getxattr(file.c_str(), "security.capability", value, sizeof value), 20);
+  EXPECT_EQ(std::string(value, 20), capability);
+  EXPECT_LT(::getxattr(file.c_str(), "trusted.overlay.opaque", value, sizeof value), 0)
+      << "layers do not tell overlayfs what to do";
+}
+
 TEST_F(ImageStore, ADamagedBlobIsIgnoredAndSaid) {
   {
     image::Store store = open();
