@@ -19,6 +19,7 @@ class DockerConfig {
 
   // What is known for a registry as references name it ("docker.io", "localhost:5000"); asks a helper where the file says so.
   [[nodiscard]] model::Credentials credentials(const std::string& registry) const;
+  // Of several; a helper that fails is a warning on standard error.
   [[nodiscard]] model::CredentialsByRegistry credentials(const std::set<std::string>& registries) const;
   // Keeps them where the file says, else in the file itself; returns where, for the user.
   std::string store(const std::string& registry, const model::Credentials& credentials);

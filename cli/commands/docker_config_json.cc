@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdlib>
+#include <iostream>
 
 #include <nlohmann/json.hpp>
 
@@ -112,8 +113,13 @@ model::Credentials DockerConfig::credentials(const std::string& registry) const 
 model::CredentialsByRegistry DockerConfig::credentials(const std::set<std::string>& registries) const {
   model::CredentialsByRegistry all;
   for (const std::string& registry : registries) {
-    model::Credentials one = credentials(registry);
-    if (!one.empty()) all[registry] = std::move(one);
+    try {
+      model::Credentials one = credentials(registry);
+      if (!one.empty()) all[registry] = std::move(one);
+    } catch (const Error& error) {
+      // Most images need none.
+      std::cerr << "warning: " << error.render() << "\n";
+    }
   }
   return all;
 }

@@ -1,5 +1,6 @@
 #include "cli/commands/lifecycle.h"
 
+#include <algorithm>
 #include <iostream>
 
 #include "compose/model/project_json.h"
@@ -22,17 +23,52 @@ void run(Session& session, api::Verb verb, const LifecycleFlags& flags) {
   run(session, verb, flags, session.target({}));
 }
 
+// Of "local" those without a name of their own, which the project itself has built; of "all" every one.
+std::vector<std::string> images_to_remove(Session& session, const LifecycleFlags& flags,
+                                          const Session::Target& target) {
+  std::vector<std::string> images;
+  const auto add = [&](const std::string& service, const std::string& image) {
+    const bool chosen = flags.services.empty() ||
+                        std::find(flags.services.begin(), flags.services.end(), service) != flags.services.end();
+    const std::string own = target.name + "-" + service;
+    const bool local = image.empty() || image == own || image == own + ":latest";
+    if (!chosen || (flags.rmi == "local" && !local)) return;
+    images.push_back(image.empty() ? own : image);
+  };
+  if (target.project) {
+    for (const auto& [name, service] : target.project->services) add(name, service.image);
+  } else {
+    for (const model::Container& c : session.engine().containers(target.name, true)) add(c.spec.service, c.spec.image);
+  }
+  std::sort(images.begin(), images.end());
+  images.erase(std::unique(images.begin(), images.end()), images.end());
+  return images;
+}
+
+void remove_images(Session& session, const std::vector<std::string>& images) {
+  const api::ImageRemoval removal = session.engine().remove_images(images, false);
+  ProgressView view{session.progress_mode(), session.err()};
+  for (const std::string& name : removal.untagged) {
+    const api::Report report{
+        .kind = api::Report::Kind::progress, .id = "Image " + name, .text = "Removed", .status = "Done"};
+    if (name.find('@') == std::string::npos) view.show(report);
+  }
+  view.finish();
+  // One that others use, or that is gone, is no reason to fail.
+  for (const Error& error : removal.errors) std::cerr << "warning: " << error.message() << "\n";
+}
+
 }  // namespace
 
 int down(Session& session, const LifecycleFlags& flags) {
-  if (!flags.rmi.empty()) {
-    throw Error(ErrorKind::unsupported, "--rmi is not supported yet: this engine does not remove images");
-  }
   const Session::Target target = session.target({});
+  const std::vector<std::string> images =
+      flags.rmi.empty() ? std::vector<std::string>{} : images_to_remove(session, flags, target);
   const bool changed = run(session, api::Verb::down, flags, target);
   // With a file it is a wish that is fulfilled already; with nothing but a name it may be misspelt.
   if (!changed && !target.project)
     std::cerr << "warning: no resource found to remove for project \"" << target.name << "\"\n";
+  if (!images.empty() && !session.options().dry_run) remove_images(session, images);
   return 0;
 }
 

@@ -1,4 +1,4 @@
-// `stack system info` and `stack system shutdown`.
+// `stack system info`, `df` and `shutdown`.
 #pragma once
 
 #include <string>
@@ -8,6 +8,8 @@
 namespace stack::cli {
 
 int system_info(Session& session, const std::string& format);
+// What takes how much of the disk; containers and volumes are counted only.
+int system_df(Session& session);
 // The engine leaves; containers run on. Without an engine it does nothing.
 int system_shutdown(Session& session);
 

@@ -25,8 +25,8 @@ constexpr int kPipeBytes = 1 << 20;
 }  // namespace
 
 struct Pulls::Operation {
-  Operation(Context& context, const image::RegistrySettings& settings, PullRequest asked)
-      : request(std::move(asked)), loop(context.loop), registries(settings) {
+  Operation(asio::io_context& where, const image::RegistrySettings& settings, PullRequest asked)
+      : request(std::move(asked)), loop(where), registries(settings) {
     renew();
   }
   // What was closed stays closed.
@@ -56,8 +56,8 @@ struct Pulls::Operation {
   }
 };
 
-Pulls::Pulls(Context& context, const image::RegistrySettings& settings, Workers& workers)
-    : context_(context), settings_(settings), workers_(workers), changed_(context.loop), slots_(settings.downloads) {}
+Pulls::Pulls(asio::io_context& loop, image::Store& store, const image::RegistrySettings& settings, Workers& workers)
+    : loop_(loop), store_(store), settings_(settings), workers_(workers), changed_(loop), slots_(settings.downloads) {}
 
 Pulls::~Pulls() = default;
 
@@ -71,7 +71,7 @@ asio::awaitable<void> Pulls::stop() {
 }
 
 asio::awaitable<Pulled> Pulls::pull(PullRequest request, std::shared_ptr<Cancel> cancel) {
-  Operation operation{context_, settings_, std::move(request)};
+  Operation operation{loop_, settings_, std::move(request)};
   operations_.insert(&operation);
   const ScopeGuard leave{[&] {
     cancel->on_request({});
@@ -114,7 +114,7 @@ asio::awaitable<Pulled> Pulls::pull(PullRequest request, std::shared_ptr<Cancel>
 asio::awaitable<void> Pulls::resolve(Operation& operation, Found& found) {
   const image::Reference& reference = operation.request.reference;
   std::string wanted = reference.digest.empty() ? reference.tag : reference.digest;
-  image::Store& store = context_.images;
+  image::Store& store = store_;
   for (int depth = 0;; ++depth) {
     if (depth > image::kIndexDepthMax) {
       throw Error(ErrorKind::invalid, "the indexes of " + reference.familiar() + " lead in circles");
@@ -160,8 +160,8 @@ asio::awaitable<void> Pulls::fetch_config(Operation& operation, Found& found) {
                                         (manifest.artifact_type.empty() ? type : manifest.artifact_type) + ")");
   }
   const std::string& id = manifest.config.digest;
-  if (context_.images.has_blob(id)) {
-    found.config_text = context_.images.read_blob(id, image::kConfigBytesMax).value_or("");
+  if (store_.has_blob(id)) {
+    found.config_text = store_.read_blob(id, image::kConfigBytesMax).value_or("");
   }
   if (found.config_text.empty()) {
     found.config_text = co_await operation.registry->blob(operation.request.reference.repository, manifest.config,
@@ -197,18 +197,17 @@ asio::awaitable<void> Pulls::fetch_layers(Operation& operation, const Found& fou
   std::vector<std::string> pins = image::chain_ids(found.image.layers);
   for (const image::Descriptor& layer : found.manifest.layers) pins.push_back(layer.digest);
   pins.push_back(found.manifest.config.digest);
-  operation.pin.emplace(context_.images, std::move(pins));
+  operation.pin.emplace(store_, std::move(pins));
   for (std::size_t i = 0; i < found.manifest.layers.size(); ++i) {
     ++operation.running;
-    asio::co_spawn(context_.loop, fetch_layer(operation, found, i),
-                   [this, &operation](const std::exception_ptr& failed) {
-                     --operation.running;
-                     if (failed && !operation.failed) {
-                       operation.failed = failed;
-                       operation.http->close();
-                     }
-                     changed_.open_all();
-                   });
+    asio::co_spawn(loop_, fetch_layer(operation, found, i), [this, &operation](const std::exception_ptr& failed) {
+      --operation.running;
+      if (failed && !operation.failed) {
+        operation.failed = failed;
+        operation.http->close();
+      }
+      changed_.open_all();
+    });
   }
   while (operation.running > 0) co_await changed_.wait();
   if (operation.failed) std::rethrow_exception(operation.failed);
@@ -236,7 +235,7 @@ asio::awaitable<void> Pulls::fetch_layer(Operation& operation, const Found& foun
     operation.check();
     if (operation.failed) cancelled();
   }
-  if (context_.images.has_layer(chains.back())) {
+  if (store_.has_layer(chains.back())) {
     operation.tell(PullProgress::Stage::exists, layer, layer.size);
     co_return;
   }
@@ -251,7 +250,7 @@ asio::awaitable<void> Pulls::fetch_layer(Operation& operation, const Found& foun
 
 asio::awaitable<void> Pulls::download(Operation& operation, const Found& found, std::size_t index) {
   const image::Descriptor& layer = found.manifest.layers[index];
-  image::Store& store = context_.images;
+  image::Store& store = store_;
   struct Result {
     std::optional<image::Store::Staged> staged;
     std::exception_ptr failed;
@@ -267,7 +266,7 @@ asio::awaitable<void> Pulls::download(Operation& operation, const Found& found, 
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw Error::from_errno(errno, "making a pipe");
     const auto reading = std::make_shared<UniqueFd>(ends[0]);
-    std::optional<asio::posix::stream_descriptor> writing{std::in_place, context_.loop, ends[1]};
+    std::optional<asio::posix::stream_descriptor> writing{std::in_place, loop_, ends[1]};
     writing->non_blocking(true);
     ::fcntl(ends[1], F_SETPIPE_SZ, kPipeBytes);
     auto work = [result, reading, &store, limits = settings_.limits] {
@@ -275,12 +274,11 @@ asio::awaitable<void> Pulls::download(Operation& operation, const Found& found, 
       result->staged.emplace(store.stage(source, limits));
       return true;
     };
-    asio::co_spawn(context_.loop, workers_.run(std::move(work)),
-                   [this, result](const std::exception_ptr& failed, bool) {
-                     result->failed = failed;
-                     result->over = true;
-                     changed_.open_all();
-                   });
+    asio::co_spawn(loop_, workers_.run(std::move(work)), [this, result](const std::exception_ptr& failed, bool) {
+      result->failed = failed;
+      result->over = true;
+      changed_.open_all();
+    });
     std::exception_ptr failed;
     try {
       const std::function<void(std::uint64_t)> on_bytes = [&](std::uint64_t bytes) {
@@ -335,7 +333,7 @@ asio::awaitable<void> Pulls::download(Operation& operation, const Found& found, 
 
 asio::awaitable<Pulled> Pulls::keep(Operation& operation, const Found& found) {
   const image::Reference& reference = operation.request.reference;
-  image::Store& store = context_.images;
+  image::Store& store = store_;
   const auto before =
       store.find(reference.digest.empty() ? reference.canonical() : reference.name() + "@" + reference.digest);
   Pulled pulled{.digest = found.top_digest, .changed = !before || before->id != found.image.id};

@@ -13,7 +13,6 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "engine/core/cancel_runner.h"
-#include "engine/core/context.h"
 #include "engine/core/gate_runner.h"
 #include "engine/image/manifest.h"
 #include "engine/image/reference.h"
@@ -24,9 +23,12 @@
 namespace stack::image {
 class HttpClient;
 class RegistryClient;
+class Store;
 }  // namespace stack::image
 
 namespace stack::core {
+
+class Workers;
 
 struct PullProgress {
   enum class Stage { waiting, downloading, complete, exists } stage = Stage::waiting;
@@ -49,7 +51,7 @@ struct Pulled {
 
 class Pulls {
  public:
-  Pulls(Context& context, const image::RegistrySettings& settings, Workers& workers);
+  Pulls(boost::asio::io_context& loop, image::Store& store, const image::RegistrySettings& settings, Workers& workers);
   ~Pulls();
 
   boost::asio::awaitable<Pulled> pull(PullRequest request, std::shared_ptr<Cancel> cancel);
@@ -71,7 +73,8 @@ class Pulls {
   boost::asio::awaitable<Pulled> keep(Operation& operation, const Found& found);
   boost::asio::awaitable<void> take_slot(Operation& operation);
 
-  Context& context_;
+  boost::asio::io_context& loop_;
+  image::Store& store_;
   const image::RegistrySettings& settings_;
   Workers& workers_;
   Gate changed_;                     // a layer has found its place or was given up; a slot is free; an operation ended

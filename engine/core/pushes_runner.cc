@@ -36,9 +36,9 @@ void feed(BorrowedFd file, BorrowedFd pipe, std::uint64_t offset, std::uint64_t 
 }  // namespace
 
 struct Pushes::Operation {
-  Operation(Context& context, const image::RegistrySettings& settings, PushRequest asked)
+  Operation(asio::io_context& where, const image::RegistrySettings& settings, PushRequest asked)
       : request(std::move(asked)),
-        http(context.loop, settings),
+        http(where, settings),
         registry(http, settings, request.reference.domain, std::nullopt, request.credentials) {
     registry.will_push();
   }
@@ -60,8 +60,8 @@ struct Pushes::Operation {
   }
 };
 
-Pushes::Pushes(Context& context, const image::RegistrySettings& settings, Workers& workers)
-    : context_(context), settings_(settings), workers_(workers), changed_(context.loop), slots_(settings.uploads) {}
+Pushes::Pushes(asio::io_context& loop, image::Store& store, const image::RegistrySettings& settings, Workers& workers)
+    : loop_(loop), store_(store), settings_(settings), workers_(workers), changed_(loop), slots_(settings.uploads) {}
 
 Pushes::~Pushes() = default;
 
@@ -75,11 +75,11 @@ asio::awaitable<void> Pushes::stop() {
 }
 
 asio::awaitable<Pushed> Pushes::push(PushRequest request, std::shared_ptr<Cancel> cancel) {
-  image::Store& store = context_.images;
+  image::Store& store = store_;
   const std::string name = request.reference.canonical();
   const auto image = store.find(name);
   if (!image) throw Error(ErrorKind::not_found, "no such image: " + request.reference.familiar());
-  Operation operation{context_, settings_, std::move(request)};
+  Operation operation{loop_, settings_, std::move(request)};
   operations_.insert(&operation);
   const ScopeGuard leave{[&] {
     cancel->on_request({});
@@ -105,7 +105,7 @@ asio::awaitable<Pushed> Pushes::push(PushRequest request, std::shared_ptr<Cancel
   co_await operation.registry.open();
   for (const image::Descriptor& layer : made->manifest.layers) {
     ++operation.running;
-    asio::co_spawn(context_.loop, push_blob(operation, layer), [this, &operation](const std::exception_ptr& failed) {
+    asio::co_spawn(loop_, push_blob(operation, layer), [this, &operation](const std::exception_ptr& failed) {
       --operation.running;
       if (failed && !operation.failed) {
         operation.failed = failed;
@@ -139,12 +139,12 @@ asio::awaitable<Pushed> Pushes::push(PushRequest request, std::shared_ptr<Cancel
 asio::awaitable<bool> Pushes::mount(Operation& operation, const image::Descriptor& blob) {
   const image::Reference& to = operation.request.reference;
   std::set<std::string> repositories;
-  for (const model::Image& image : context_.images.list()) {
+  for (const model::Image& image : store_.list()) {
     for (const std::string& name : image.repo_digests) {
       const image::Reference from = image::parse_reference(name);
       if (from.domain != to.domain || from.repository == to.repository) continue;
       for (const std::string& chain : image::chain_ids(image.layers)) {
-        const auto layer = context_.images.layer(chain);
+        const auto layer = store_.layer(chain);
         if (layer && layer->blob == blob.digest) repositories.insert(from.repository);
       }
     }
@@ -179,7 +179,7 @@ asio::awaitable<void> Pushes::push_blob(Operation& operation, const image::Descr
   }
   const bool mounted = co_await mount(operation, blob);
   if (mounted) co_return;
-  const auto file = std::make_shared<UniqueFd>(context_.images.open_blob(blob.digest));
+  const auto file = std::make_shared<UniqueFd>(store_.open_blob(blob.digest));
   image::RegistryClient::Upload upload{.digest = blob.digest, .size = blob.size, .open = {}, .on_bytes = {}};
   upload.open = [this, file](std::uint64_t offset, std::uint64_t bytes) {
     std::array<int, 2> ends{};

@@ -11,7 +11,6 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "engine/core/cancel_runner.h"
-#include "engine/core/context.h"
 #include "engine/core/gate_runner.h"
 #include "engine/image/portable.h"
 #include "engine/image/reference.h"
@@ -19,6 +18,8 @@
 #include "engine/model/credentials.h"
 
 namespace stack::core {
+
+class Workers;
 
 struct PushProgress {
   enum class Stage { preparing, pushing, pushed, exists, mounted } stage = Stage::preparing;
@@ -40,7 +41,7 @@ struct Pushed {
 
 class Pushes {
  public:
-  Pushes(Context& context, const image::RegistrySettings& settings, Workers& workers);
+  Pushes(boost::asio::io_context& loop, image::Store& store, const image::RegistrySettings& settings, Workers& workers);
   ~Pushes();
 
   // Throws not_found when there is no such image.
@@ -52,7 +53,8 @@ class Pushes {
   boost::asio::awaitable<void> push_blob(Operation& operation, const image::Descriptor& blob);
   boost::asio::awaitable<bool> mount(Operation& operation, const image::Descriptor& blob);
 
-  Context& context_;
+  boost::asio::io_context& loop_;
+  image::Store& store_;
   const image::RegistrySettings& settings_;
   Workers& workers_;
   Gate changed_;

@@ -44,8 +44,8 @@ Images::Images(core::Engine& engine, const image::RegistrySettings& settings)
       store_(engine.context().images),
       settings_(settings),
       workers_(static_cast<std::size_t>(settings.downloads + settings.uploads) + kOtherWork),
-      pulls_(engine.context(), settings, workers_),
-      pushes_(engine.context(), settings, workers_),
+      pulls_(engine.context().loop, store_, settings, workers_),
+      pushes_(engine.context().loop, store_, settings, workers_),
       archive_over_(engine.context().loop) {}
 
 asio::awaitable<void> Images::stop() {

@@ -192,7 +192,7 @@ void Projects::begin(const std::shared_ptr<Job>& job) {
   } else if (const auto row = rows_.find(request.project); row != rows_.end()) {
     job->project = compose::from_wire_json(row->second.resolved);
   }
-  if (request.verb == Verb::up && job->project) return pull(job, [this, job] { execute(job); });
+  if (request.verb == Verb::up && !request.dry_run && job->project) return pull(job, [this, job] { execute(job); });
   execute(job);
 }
 

@@ -1,6 +1,5 @@
 // The image store on a real file system: hostile archives stay inside, nothing half-made stays, first use fills a volume.
 // Needs root for owners and device nodes.
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 
@@ -16,53 +15,14 @@
 #include "engine/image/store.h"
 #include "engine/volume/first_use.h"
 #include "engine/volume/store.h"
+#include "tests/support/tar_text.h"
 
 namespace stack {
 namespace {
 
 namespace fs = std::filesystem;
 
-// Writes tar entries byte by byte, so that it can write what no tar program would.
-class Tar {
- public:
-  Tar& entry(char type, const std::string& name, const std::string& content = {}, const std::string& link = {},
-             unsigned mode = 0644, unsigned uid = 0) {
-    std::string head(512, '\0');
-    const auto put = [&](std::size_t at, const std::string& text) {
-      std::memcpy(head.data() + at, text.data(), text.size());
-    };
-    const auto octal = [&](std::size_t at, int width, unsigned long value) {
-      char text[32];
-      std::snprintf(text, sizeof text, "%0*lo", width, value);
-      put(at, text);
-    };
-    put(0, name.substr(0, 100));
-    octal(100, 7, mode);
-    octal(108, 7, uid);
-    octal(116, 7, uid);
-    octal(124, 11, content.size());
-    octal(136, 11, 1'700'000'000);
-    put(148, "        ");
-    head[156] = type;
-    put(157, link.substr(0, 100));
-    put(257, std::string{"ustar\0"
-                         "00",
-                         8});
-    octal(329, 7, 1);
-    octal(337, 7, 3);
-    unsigned sum = 0;
-    for (const char c : head) sum += static_cast<unsigned char>(c);
-    octal(148, 6, sum);
-    bytes_ += head + content;
-    bytes_.append((512 - content.size() % 512) % 512, '\0');
-    return *this;
-  }
-  std::string end() const { return bytes_ + std::string(1024, '\0'); }
-  const std::string& cut() const { return bytes_; }
-
- private:
-  std::string bytes_;
-};
+using Tar = test::TarText;
 
 class ImageStore : public ::testing::Test {
  protected:
@@ -183,6 +143,30 @@ TEST_F(ImageStore, WhiteoutsBecomeOverlaysOwn) {
   EXPECT_TRUE(S_ISCHR(about.st_mode) && about.st_rdev == 0);
   char value[4] = {};
   EXPECT_EQ(::getxattr((layer / "d").c_str(), "trusted.overlay.opaque", value, sizeof value), 1);
+}
+
+TEST_F(ImageStore, PaxHeadersGiveNamesAndCapabilities) {
+  image::Store store = open();
+  const auto record = [](const std::string& text) {
+    std::size_t size = text.size() + 2;
+    while (std::to_string(size).size() + text.size() + 2 != size) ++size;
+    return std::to_string(size) + " " + text + "\n";
+  };
+  // Version 2, effective, CAP_NET_RAW (linux/capability.h).
+  const std::string capability{"\1\0\0\2\0\x20\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 20};
+  const model::Image image = import(
+      store, Tar{}
+                 .entry('x', "h",
+                        record("path=gr\xc3\xbcn") + record("SCHILY.xattr.security.capability=" + capability) +
+                            record("SCHILY.xattr.trusted.overlay.opaque=y") + record("SCHILY.xattr.user.note=hi"))
+                 .entry('0', "short", "x", {}, 0755)
+                 .end());
+  const std::string file = store.layer_folders(image).front() + "/gr\xc3\xbcn";
+  char value[64] = {};
+  ASSERT_EQ(::getxattr(file.c_str(), "security.capability", value, sizeof value), 20);
+  EXPECT_EQ(std::string(value, 20), capability);
+  EXPECT_LT(::getxattr(file.c_str(), "trusted.overlay.opaque", value, sizeof value), 0)
+      << "layers do not tell overlayfs what to do";
 }
 
 TEST_F(ImageStore, ADamagedBlobIsIgnoredAndSaid) {

@@ -280,7 +280,7 @@ TEST_F(Load, ProfilesAndNamesSelect) {
   options.with_dependencies = false;
   EXPECT_THAT(names(), UnorderedElementsAre("web"));
   options.services = {"wbe"};
-  EXPECT_THAT(names(), ElementsAre("error: there is no service \"wbe\"; did you mean \"web\"?\n"));
+  EXPECT_THAT(names(), ElementsAre("error: no such service: wbe; did you mean \"web\"?\n"));
   options.services.clear();
   environment["COMPOSE_PROFILES"] = " dev , x";
   EXPECT_THAT(names(), UnorderedElementsAre("web", "db", "other", "tool"));

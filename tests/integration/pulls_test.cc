@@ -1,0 +1,227 @@
+// Pulls from a registry of our own that is honest or not: what is verified, what is shared, and that a refusal leaves nothing.
+// Needs root for owners.
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+
+#include <boost/asio/co_spawn.hpp>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include "engine/base/error.h"
+#include "engine/core/pulls_runner.h"
+#include "engine/core/worker_runner.h"
+#include "engine/image/digest.h"
+#include "engine/image/manifest_json.h"
+#include "engine/image/store.h"
+#include "tests/support/scripted_server.h"
+#include "tests/support/tar_text.h"
+
+namespace stack::core {
+namespace {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+using test::ScriptedRequest;
+using test::ScriptedServer;
+using test::TarText;
+
+// What a registry has, by path.
+struct Shelf {
+  std::map<std::string, std::pair<std::string, std::string>> things;  // path to media type and bytes
+
+  std::string put(const std::string& repository, const std::string& bytes) {
+    const std::string digest = image::sha256_digest(bytes);
+    things["/v2/" + repository + "/blobs/" + digest] = {"application/octet-stream", bytes};
+    return digest;
+  }
+  std::string put_manifest(const std::string& repository, const std::string& tag, const std::string& text,
+                           const char* type) {
+    const std::string digest = image::sha256_digest(text);
+    things["/v2/" + repository + "/manifests/" + digest] = {type, text};
+    if (!tag.empty()) things["/v2/" + repository + "/manifests/" + tag] = {type, text};
+    return digest;
+  }
+  // An image of these layers; `diffs` instead of the true ids.
+  std::string put_image(const std::string& repository, const std::string& tag, const std::vector<std::string>& layers,
+                        std::vector<std::string> diffs = {}) {
+    model::Image config;
+    config.os = "linux";
+    config.architecture = "amd64";
+    image::Manifest manifest{.media_type = image::kOciManifest};
+    for (const std::string& layer : layers) {
+      config.layers.push_back(image::sha256_digest(layer));
+      manifest.layers.push_back(
+          {.media_type = image::kOciLayer, .digest = put(repository, layer), .size = layer.size()});
+    }
+    if (!diffs.empty()) config.layers = std::move(diffs);
+    const std::string text = image::write_config_blob(config);
+    manifest.config = {.media_type = image::kOciConfig, .digest = put(repository, text), .size = text.size()};
+    return put_manifest(repository, tag, image::write_manifest(manifest), image::kOciManifest);
+  }
+  std::string serve(const ScriptedRequest& request) const {
+    if (request.target == "/v2/") return ScriptedServer::answer(200, "{}");
+    const auto found = things.find(request.target);
+    if (found == things.end()) return ScriptedServer::answer(404, "");
+    return ScriptedServer::answer(200, found->second.second, "Content-Type: " + found->second.first + "\r\n");
+  }
+};
+
+class PullsTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::signal(SIGPIPE, SIG_IGN);  // as the daemon does: a reader that gives up is an error, not the end
+    std::string pattern = ::testing::TempDir() + "stack-pulls-XXXXXX";
+    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+    root_ = pattern;
+    store_ = std::make_unique<image::Store>(root_ / "store", clock_, system_random());
+    settings_.retry_after = std::chrono::milliseconds{1};
+    settings_.attempts = 2;
+    settings_.certificate_folders.clear();
+  }
+  void TearDown() override {
+    store_.reset();
+    fs::remove_all(root_);
+  }
+
+  // Pulls all of them side by side; the first failure is thrown.
+  std::vector<Pulled> pull(const ScriptedServer& server, const std::vector<std::string>& names) {
+    asio::io_context loop;
+    Workers workers{8};
+    Pulls pulls{loop, *store_, settings_, workers};
+    std::vector<Pulled> all(names.size());
+    std::exception_ptr failed;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      PullRequest request{.reference = image::parse_reference(server.authority() + "/" + names[i]),
+                          .platform = image::parse_platform("linux/amd64")};
+      asio::co_spawn(loop, pulls.pull(std::move(request), std::make_shared<Cancel>()),
+                     [&, i](const std::exception_ptr& thrown, Pulled pulled) {
+                       if (thrown && !failed) failed = thrown;
+                       all[i] = std::move(pulled);
+                     });
+    }
+    loop.run();
+    if (failed) std::rethrow_exception(failed);
+    return all;
+  }
+  void refused(const ScriptedServer& server, const std::string& name, const char* why) {
+    try {
+      pull(server, {name});
+      ADD_FAILURE() << name << " was not refused";
+    } catch (const Error& error) {
+      EXPECT_NE(error.message().find(why), std::string::npos) << error.message();
+    }
+    store_->collect();
+    store_->sweep();
+    EXPECT_TRUE(store_->list().empty());
+    for (const char* folder : {"incoming", "layers", "blobs/sha256"}) {
+      EXPECT_TRUE(fs::is_empty(root_ / "store" / folder)) << folder << " after " << name;
+    }
+  }
+
+  static std::string layer(const std::string& name, std::size_t bytes = 10) {
+    return TarText{}.entry('0', name, std::string(bytes, 'x')).end();
+  }
+
+  SystemClock clock_;
+  fs::path root_;
+  std::unique_ptr<image::Store> store_;
+  image::RegistrySettings settings_;
+};
+
+TEST_F(PullsTest, LayersAreSharedAndFetchedOnce) {
+  Shelf shelf;
+  const std::string base = layer("base", 200'000);
+  shelf.put_image("one", "1", {base, layer("a")});
+  shelf.put_image("two", "1", {base, layer("b")});
+  const ScriptedServer server{[&](const ScriptedRequest& request) { return shelf.serve(request); }};
+  const auto pulled = pull(server, {"one:1", "two:1", "one:1"});
+  EXPECT_EQ(pulled[0].image.id, pulled[2].image.id);
+  EXPECT_EQ(store_->list().size(), 2u);
+  const auto asked = server.requests();
+  EXPECT_EQ(std::count_if(asked.begin(), asked.end(),
+                          [&](const auto& r) { return r.target.ends_with(image::sha256_digest(base)); }),
+            1);
+  EXPECT_TRUE(store_->check().empty());
+  // What is known by its digest costs one question.
+  EXPECT_FALSE(pull(server, {"one:1"})[0].changed);
+  EXPECT_EQ(server.requests().size(), asked.size() + 2);
+}
+
+TEST_F(PullsTest, LiesAreRefusedAndLeaveNothing) {
+  Shelf shelf;
+  const std::string good = layer("good"), other = layer("other");
+  shelf.put_image("digest", "1", {good, other});
+  shelf.things["/v2/digest/blobs/" + image::sha256_digest(other)].second = layer("OTHER");
+  shelf.put_image("diff", "1", {good}, {image::sha256_digest("something else")});
+  shelf.put_image("path", "1", {good}, {"sha256:../../../../etc"});
+  shelf.put_image("count", "1", {good, other}, {image::sha256_digest(good)});
+  shelf.put_image("climb", "1", {TarText{}.entry('0', "../../out", "x").end()});
+  shelf.put_image("noise", "1", {std::string(100'000, 'n')});
+  const ScriptedServer server{[&](const ScriptedRequest& request) { return shelf.serve(request); }};
+  refused(server, "digest:1", "digest");
+  refused(server, "diff:1", "unpacks to");
+  refused(server, "path:1", "usable digest");
+  refused(server, "count:1", "layers");
+  refused(server, "climb:1", "\"..\"");
+  refused(server, "noise:1", "cannot be read");
+  refused(server, "absent:1", "not found");
+  EXPECT_FALSE(fs::exists(root_ / "out"));
+}
+
+TEST_F(PullsTest, ABombIsBounded) {
+  Shelf shelf;
+  shelf.put_image("bomb", "1", {layer("zeros", 3'000'000)});
+  settings_.limits.bytes_max = 1'000'000;
+  const ScriptedServer server{[&](const ScriptedRequest& request) { return shelf.serve(request); }};
+  refused(server, "bomb:1", "than is allowed");
+}
+
+TEST_F(PullsTest, IndexesThatLeadInCirclesEnd) {
+  // A circle of digests cannot be made; a registry that answers anything for a tag can pretend one, as deep as it likes.
+  Shelf shelf;
+  std::string last = "sha256:" + std::string(64, '0');
+  for (int depth = 0; depth < 8; ++depth) {
+    image::Index index{.media_type = image::kOciIndex};
+    index.manifests.push_back(
+        {.media_type = image::kOciIndex, .digest = last, .size = 1, .platform = image::Platform{"linux", "amd64", ""}});
+    last = shelf.put_manifest("circle", depth == 7 ? "1" : "", image::write_index(index), image::kOciIndex);
+  }
+  const ScriptedServer server{[&](const ScriptedRequest& request) { return shelf.serve(request); }};
+  refused(server, "circle:1", "circles");
+}
+
+TEST_F(PullsTest, TheIndexGivesThePlatformAndItsDigestIsKept) {
+  Shelf shelf;
+  const std::string digest = shelf.put_image("multi", "", {layer("amd64")});
+  image::Index index{.media_type = image::kDockerList};
+  index.manifests.push_back({.media_type = image::kOciManifest,
+                             .digest = digest,
+                             .size = 1,
+                             .platform = image::Platform{"linux", "amd64", ""}});
+  const std::string top = shelf.put_manifest("multi", "1", image::write_index(index), image::kDockerList);
+  const ScriptedServer server{[&](const ScriptedRequest& request) { return shelf.serve(request); }};
+  const Pulled pulled = pull(server, {"multi:1"})[0];
+  EXPECT_EQ(pulled.digest, top);
+  EXPECT_EQ(pulled.image.manifest, digest);
+  EXPECT_EQ(pulled.image.repo_digests, (std::vector<std::string>{server.authority() + "/multi@" + top}));
+  EXPECT_TRUE(store_->find(server.authority() + "/multi@" + top));
+}
+
+TEST_F(PullsTest, AMirrorIsAskedFirstAndTheRegistryAfterIt) {
+  Shelf full, empty;
+  full.put_image("one", "1", {layer("a")});
+  const ScriptedServer registry{[&](const ScriptedRequest& request) { return full.serve(request); }};
+  const ScriptedServer mirror{[&](const ScriptedRequest& request) { return empty.serve(request); }};
+  settings_.mirrors[registry.authority()] = {"http://" + mirror.authority()};
+  EXPECT_TRUE(pull(registry, {"one:1"})[0].changed);
+  EXPECT_GT(mirror.requests().size(), 0u);
+  store_->remove(registry.authority() + "/one:1", true, [](const std::string&) { return false; });
+  empty = full;
+  const std::size_t before = registry.requests().size();
+  pull(registry, {"one:1"});
+  EXPECT_EQ(registry.requests().size(), before);
+}
+
+}  // namespace
+}  // namespace stack::core
