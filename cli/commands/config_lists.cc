@@ -41,10 +41,12 @@ Names profiles(const compose::Project& project) {
 
 // One line a service, also when several share an image.
 std::string images(const compose::Project& project) {
-  std::string text;
+  std::multiset<std::string> names;
   for (const auto& [name, service] : project.services) {
-    if (!service.provider) text += image_of(project, service) + "\n";
+    if (!service.provider) names.insert(image_of(project, service));
   }
+  std::string text;
+  for (const std::string& name : names) text += name + "\n";
   return text;
 }
 
