@@ -18,6 +18,7 @@ sandbox::LaunchInput assemble_launch(const model::Container& container, const Op
   input.spec = spec;
   input.image = parts.image.config;
   input.layers = parts.layers;
+  input.layers.push_back(options.skeleton().string());
   input.container_dir = options.container(container.id);
   input.run_dir = options.run_folder(container.id);
   input.socket_path = options.shim_socket(container.id);

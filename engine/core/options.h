@@ -15,6 +15,8 @@ struct Options {
   [[nodiscard]] std::filesystem::path containers() const { return root / "containers"; }
   [[nodiscard]] std::filesystem::path container(const std::string& id) const { return containers() / id; }
   [[nodiscard]] std::filesystem::path removed() const { return root / "removed"; }
+  // The lowest layer of every container (engine/sandbox/skeleton.h).
+  [[nodiscard]] std::filesystem::path skeleton() const { return root / "skeleton"; }
   // What a container needs on the host while it runs and no longer: usually in memory, where a file costs next to nothing.
   [[nodiscard]] std::filesystem::path run_folders() const { return run / "containers"; }
   [[nodiscard]] std::filesystem::path run_folder(const std::string& id) const { return run_folders() / id; }

@@ -34,6 +34,7 @@
 #include "engine/daemon/projects_runner.h"
 #include "engine/daemon/system_backend.h"
 #include "engine/image/store.h"
+#include "engine/sandbox/skeleton.h"
 #include "engine/shim/spawn.h"
 #include "engine/state/store.h"
 #include "engine/sys/syscalls.h"
@@ -186,6 +187,7 @@ void run_daemon(const Arguments& arguments) {
   const UniqueFd lock = lock_run_folder(options.run);
   for (const fs::path& folder : {options.containers(), options.removed(), options.shims(), options.run_folders()})
     make_folder(folder, 0700);
+  sandbox::make_skeleton(options.skeleton());
   if (!arguments.log_to_stderr) log_to(options.root / "stackd.log", arguments.log_level);
   check_overlayfs();
   const image::RegistrySettings registries = image::load_registry_settings(

@@ -1,5 +1,6 @@
 // Decisions of a start: plans, refusals, rights, accounts, the flat form. No kernel.
 #include <cstring>
+#include <filesystem>
 
 #include <gmock/gmock.h>
 #include <linux/sched.h>
@@ -13,6 +14,7 @@
 #include "engine/sandbox/flat_plan.h"
 #include "engine/sandbox/launch_plan.h"
 #include "engine/sandbox/seccomp_filter.h"
+#include "engine/sandbox/skeleton.h"
 
 namespace stack::sandbox {
 namespace {
@@ -282,6 +284,24 @@ TEST(LaunchStage, speaks_of_what_happened) {
   EXPECT_THAT(launch_error(Stage::bind_source, ENOENT, "/data").render(), HasSubstr("create_host_path"));
   for (std::int32_t i = 0; i < kStageCount; ++i) EXPECT_FALSE(phrase(static_cast<Stage>(i)).empty());
   EXPECT_EQ(phrase(static_cast<Stage>(-1)), phrase(Stage::none));
+}
+
+TEST(Skeleton, is_completed_wherever_it_was_cut_off) {
+  namespace fs = std::filesystem;
+  char name[] = "/tmp/stack-skeleton-XXXXXX";
+  ASSERT_NE(::mkdtemp(name), nullptr);
+  const fs::path folder = fs::path(name) / "s";
+  make_skeleton(folder);
+  fs::remove_all(folder / "etc");
+  fs::remove(folder / ".dockerenv");
+  make_skeleton(folder);
+  for (const char* there : {"dev", "proc", "sys", "etc/hosts", "etc/hostname", "etc/resolv.conf", ".dockerenv"}) {
+    EXPECT_TRUE(fs::exists(folder / there)) << there;
+  }
+  EXPECT_EQ(fs::read_symlink(folder / "etc/mtab"), "/proc/mounts");
+  EXPECT_EQ(fs::status(folder / "etc").permissions(), fs::perms(0755));
+  EXPECT_THROW(make_skeleton(folder / "missing" / "s"), Error);
+  fs::remove_all(name);
 }
 
 }  // namespace
