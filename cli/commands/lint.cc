@@ -97,7 +97,11 @@ int lint(Session& session, const LintFlags& flags) {
     const compose::LintWorld world{
         .exists = [&](const std::string& path) { return files.status(path) != compose::FileStatus::missing; },
         .text = [&](const std::string& path) { return content(files, path); },
-        .has_healthcheck = [&](const std::string& image) { return has_healthcheck(images, image); }};
+        .has_healthcheck = [&](const std::string& image) { return has_healthcheck(images, image); },
+        .has_program = [&](const std::string& image, const std::string& program) -> std::optional<bool> {
+          if (!has_healthcheck(images, image)) return std::nullopt;  // it is not here
+          return session.engine(false).image_has_program(image, program);
+        }};
     for (auto& it : compose::lint(*loaded.project, loaded.tree, world)) loaded.diagnostics.push_back(std::move(it));
     compose::sort_diagnostics(loaded.diagnostics);
   }

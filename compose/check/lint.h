@@ -20,6 +20,8 @@ struct LintWorld {
   std::function<std::optional<std::string>(const std::string& path)> text;
   // Whether an image that is here brings a healthcheck; nothing for others.
   std::function<std::optional<bool>(const std::string& image)> has_healthcheck;
+  // Whether an image that is here has a program, by name or absolute path; nothing for others.
+  std::function<std::optional<bool>(const std::string& image, const std::string& program)> has_program;
 };
 
 // `model` is the tree that `project` was made from; no resource was pruned from either.

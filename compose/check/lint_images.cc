@@ -112,6 +112,7 @@ class ImageLint {
     const auto& test = service_.healthcheck->test;
     const bool shell = test.front() == "CMD-SHELL";
     if (!shell && test.front() != "CMD") return;
+    if (looked_at(shell ? "/bin/sh" : test[1], shell)) return;
     const auto image = base();
     const std::string program = first_word(test[1]);
     if (shell && without_shell(image)) {
@@ -121,6 +122,45 @@ class ImageLint {
     } else if (!built_ && lacks(image, program)) {
       report("there is no " + program + " in " + image.repository, "use a program that the image has");
     }
+  }
+
+  // What is here can be asked; true when that says all.
+  bool looked_at(const std::string& program, bool shell) {
+    if (!world_.has_program || service_.image.empty() || program.empty()) return false;
+    if (mounted(program)) return true;
+    const auto there = world_.has_program(service_.image, program);
+    if (!there) return false;
+    if (!*there) {
+      report("there is no " + program + " in " + service_.image,
+             shell ? "write [\"CMD\", \"PROGRAM\", ...]" : "run a program that the image has");
+      return true;
+    }
+    return !shell || shell_program();
+  }
+
+  // Whether a mount may bring it.
+  [[nodiscard]] bool mounted(const std::string& program) const {
+    return std::ranges::any_of(service_.volumes, [&](const ServiceMount& mount) {
+      return program.starts_with(mount.target) || mount.target.ends_with("bin") ||
+             mount.target.ends_with("/" + program);
+    });
+  }
+
+  // The program that a shell would start, when it is plainly one; true when that says all.
+  bool shell_program() {
+    const auto& text = service_.healthcheck->test[1];
+    const auto start = text.find_first_not_of(" \t");
+    const auto word = start == std::string::npos ? "" : text.substr(start, text.find_first_of(" \t;|&", start) - start);
+    static constexpr std::array<std::string_view, 12> kBuiltIn{"[",    "test", "exit", "if",   "!", "(",
+                                                               "echo", "true", "cd",   "exec", ":", "for"};
+    const bool plain = !word.empty() && word.find_first_of("=$`'\"(){}\\") == std::string::npos &&
+                       std::ranges::find(kBuiltIn, word) == kBuiltIn.end();
+    if (!plain) return true;
+    const auto there = world_.has_program(service_.image, word);
+    if (there && !*there && !mounted(word)) {
+      report("there is no " + word + " in " + service_.image, "use a program that the image has");
+    }
+    return true;
   }
 
   void report(std::string message, std::string remedy) {

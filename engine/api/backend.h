@@ -186,6 +186,8 @@ class ImageBackend {
   virtual std::vector<model::Image> images() = 0;
   // Throws not_found.
   virtual ImageDetails inspect(const std::string& name) = 0;
+  // Whether the image could run a program of this name or absolute path. Throws not_found.
+  virtual bool has_program(const std::string& name, const std::string& program) = 0;
   virtual void tag(std::string name, std::string new_name, Answer<model::Image> answer) = 0;
   // Each name by itself: what cannot be removed is among the errors, the others go.
   virtual void remove(std::vector<std::string> names, bool force, Answer<ImageRemoval> answer) = 0;

@@ -83,6 +83,10 @@ void add_image_routes(Routes& routes, ImageBackend& images) {
   routes.add("GET", "/stack/v1/images/inspect", Body::none, [&images](const Ex& exchange) {
     exchange->reply(200, image_details_json(images.inspect(exchange->request.get("name"))));
   });
+  routes.add("GET", "/stack/v1/images/program", Body::none, [&images](const Ex& exchange) {
+    const bool found = images.has_program(exchange->request.get("name"), exchange->request.get("program"));
+    exchange->reply(200, found ? "true" : "false");
+  });
   routes.add("POST", "/stack/v1/images/tag", Body::none, [&images](const Ex& exchange) {
     images.tag(exchange->request.get("name"), exchange->request.get("new_name"),
                answering<model::Image>(exchange, [](const model::Image& image) { return image_json(image); }));

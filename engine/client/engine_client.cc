@@ -333,6 +333,11 @@ api::ImageDetails EngineClient::inspect_image(const std::string& name) {
   return api::parse_image_details(ask("GET", "/stack/v1/images/inspect?name=" + escape_segment(name)));
 }
 
+bool EngineClient::image_has_program(const std::string& name, const std::string& program) {
+  return ask("GET", "/stack/v1/images/program?name=" + escape_segment(name) + "&program=" + escape_segment(program)) ==
+         "true";
+}
+
 model::Image EngineClient::tag_image(const std::string& name, const std::string& new_name) {
   return model::parse_image(
       ask("POST", "/stack/v1/images/tag?name=" + escape_segment(name) + "&new_name=" + escape_segment(new_name)));

@@ -54,6 +54,7 @@ class EngineClient {
   void save_images(const std::vector<std::string>& names, BorrowedFd to);
   void login(const std::string& registry, const model::Credentials& credentials);
   api::ImageDetails inspect_image(const std::string& name);
+  bool image_has_program(const std::string& name, const std::string& program);
   model::Image tag_image(const std::string& name, const std::string& new_name);
   api::ImageRemoval remove_images(const std::vector<std::string>& names, bool force);
   api::ImageRemoval prune_images(const api::ImageFilter& filter);

@@ -8,6 +8,7 @@
 #include "engine/core/state_runner.h"
 #include "engine/image/archive/load.h"
 #include "engine/image/manifest.h"
+#include "engine/image/programs.h"
 #include "engine/image/registry/registry_client.h"
 
 namespace stack::daemon {
@@ -123,6 +124,13 @@ void Images::load(UniqueFd archive, std::string platform, api::Answer<std::vecto
 }
 
 std::vector<model::Image> Images::images() { return store_.list(); }
+
+bool Images::has_program(const std::string& name, const std::string& program) {
+  const auto image = store_.find(name);
+  if (!image) throw Error(ErrorKind::not_found, "no such image: " + name);
+  if (program.empty()) throw Error(ErrorKind::invalid, "which program is not said");
+  return image::has_program(store_.layer_folders(*image), image->config.env, program);
+}
 
 api::ImageDetails Images::inspect(const std::string& name) {
   const auto image = store_.find(name);
