@@ -5,23 +5,13 @@
 
 #include "compose/check/schema.h"
 #include "compose/load/paths.h"
+#include "compose/load/short_forms.h"
 
 namespace stack::compose {
 namespace {
 
 bool digits(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
-
-std::vector<std::string_view> words_of(std::string_view text) {
-  std::vector<std::string_view> out;
-  constexpr std::string_view kBlanks = " \t\n";
-  for (auto at = text.find_first_not_of(kBlanks); at != std::string_view::npos;) {
-    const auto end = std::min(text.find_first_of(kBlanks, at), text.size());
-    out.push_back(text.substr(at, end - at));
-    at = text.find_first_not_of(kBlanks, end);
-  }
-  return out;
 }
 
 class Latent {
@@ -84,12 +74,14 @@ class Latent {
   void command(const Node& node, const Path& path) {
     static constexpr std::array<std::string_view, 9> kSigns{"&&", "||", "|", ";", ">", ">>", "<", "2>&1", "&"};
     static constexpr std::array<std::string_view, 7> kShells{"sh", "bash", "ash", "dash", "zsh", "busybox", "eval"};
-    const auto words = words_of(node.text);
-    const auto sign = std::ranges::find_if(words, [](std::string_view word) {
-      return std::ranges::find(kSigns, word) != kSigns.end() || (word.size() > 1 && word.ends_with(';'));
+    // What is in quotes is one word, and none of these.
+    const auto words = split_command(node.text).value.value_or(std::vector<std::string>{});
+    const auto sign = std::ranges::find_if(words, [](const std::string& word) {
+      const bool ends = word.size() > 1 && word.ends_with(';') && word.find(' ') == std::string::npos;
+      return ends || std::ranges::find(kSigns, word) != kSigns.end();
     });
     if (sign == words.end() || std::ranges::find(kShells, base_name(words.front())) != kShells.end()) return;
-    note("shell_syntax", "no shell runs this, so \"" + std::string{*sign} + "\" is handed to the program as a word",
+    note("shell_syntax", "no shell runs this, so \"" + *sign + "\" is handed to the program as a word",
          "write [\"sh\", \"-c\", \"...\"]", path, node);
   }
 
