@@ -316,6 +316,7 @@ class HttpServer::Session : public std::enable_shared_from_this<HttpServer::Sess
       asio::posix::stream_descriptor pipe{socket_.get_executor(), ends[1]};
       pipe.non_blocking(true);
       route.handler(answer);
+      buffer_.reserve(kReadBytes);  // Beast reads no more at once than there is room for already
       std::vector<char> block(kReadBytes);
       while (!parser.is_done()) {
         parser.get().body().data = block.data();

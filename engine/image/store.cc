@@ -67,7 +67,7 @@ void Store::load() {
     }
   }
   name_images_locked();
-  collect_locked();
+  collect_garbage();
 }
 
 void Store::load_image(const std::string& id, const StoreTable::Image& row) {
@@ -100,18 +100,24 @@ void Store::name_images_locked() {
   }
 }
 
-void Store::write_table_locked(StoreTable table) {
+// The table as a whole; what it says counts from then on. `gone`: images that it does not have any more.
+void Store::write_table(StoreTable table, const std::vector<std::string>& gone) {
   // Of the layers only those that an image needs; their rows are all it takes to find the folders again.
   table.layers.clear();
-  for (const auto& [id, row] : table.images) {
-    const auto image = images_.find(id);
-    if (image == images_.end()) continue;
-    for (const std::string& chain : chain_ids(image->second.layers)) {
-      if (const auto layer = layers_.find(chain); layer != layers_.end()) table.layers.insert(*layer);
+  {
+    const std::lock_guard lock{mutex_};
+    for (const auto& [id, row] : table.images) {
+      const auto image = images_.find(id);
+      if (image == images_.end()) continue;
+      for (const std::string& chain : chain_ids(image->second.layers)) {
+        if (const auto layer = layers_.find(chain); layer != layers_.end()) table.layers.insert(*layer);
+      }
     }
   }
   replace_file(root_ / "images.json", write_store_table(table), Durable::yes);
+  const std::lock_guard lock{mutex_};
   table_ = std::move(table);
+  for (const std::string& id : gone) images_.erase(id);
   name_images_locked();
 }
 
@@ -213,13 +219,13 @@ model::Image Store::tag(std::string_view name, std::string_view new_name) {
   if (!reference.digest.empty()) {
     throw Error(ErrorKind::invalid, "a tag cannot have a digest: " + std::string{new_name});
   }
+  const std::lock_guard writer{writing_};
   const auto image = find(name);
   if (!image) throw Error(ErrorKind::not_found, "no such image: " + std::string{name});
-  const std::lock_guard lock{mutex_};
-  if (!images_.contains(image->id)) throw Error(ErrorKind::not_found, "no such image: " + std::string{name});
   StoreTable table = table_;
   table.names[reference.canonical()] = {image->id, clock_.wall()};
-  write_table_locked(std::move(table));
+  write_table(std::move(table));
+  const std::lock_guard lock{mutex_};
   return images_.at(image->id);
 }
 

@@ -8,11 +8,10 @@
 //
 // The table is the root of everything: a blob or folder counts when the table leads to it, and the table is written only after one
 // syncfs(2) of what it leads to. So a power cut at any moment leaves the table as it was, and what it does not lead to is removed
-// by the next open. Two things protect what the table does not lead to yet: pins (in memory), and that nothing is removed but by
-// a rename under the lock.
+// by the next open. What the table does not lead to yet is protected by pins, in memory.
 //
-// Queries answer from memory and may be called on the daemon's loop; everything that writes blocks on the disk and belongs on a
-// pool. Thread-safe.
+// Queries answer from memory and never wait for who writes, so they may be called on the daemon's loop; everything that writes
+// blocks on the disk and belongs on a pool. Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -157,17 +156,18 @@ class Store {
   [[nodiscard]] std::filesystem::path blob_path(std::string_view digest) const;
   void load();
   void load_image(const std::string& id, const StoreTable::Image& row);
-  std::uint64_t collect_locked();
+  // These hold writing_, or are the constructor's; those that end in _locked hold mutex_.
+  std::uint64_t collect_garbage();
+  void write_table(StoreTable table, const std::vector<std::string>& gone = {});
   [[nodiscard]] Roots roots_locked() const;
-  void write_table_locked(StoreTable table);
   void name_images_locked();
-  void take_names_locked(StoreTable& table, const std::string& id, Removal& removal) const;
-  void delete_image_locked(StoreTable& table, const std::string& id, Removal& removal) const;
+  void take_names(StoreTable& table, const std::string& id, Removal& removal) const;
 
   const std::filesystem::path root_;
   const Clock& clock_;
   const RandomSource random_;
-  mutable std::mutex mutex_;  // guards what follows
+  std::mutex writing_;        // one writer at a time; taken before mutex_
+  mutable std::mutex mutex_;  // guards what follows, for as long as memory takes
   StoreTable table_;
   std::map<std::string, StoreTable::Layer>
       layers_;                                  // by chain id: all that have their place, the table's and newer ones

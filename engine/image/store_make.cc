@@ -120,12 +120,13 @@ void Store::place(Staged staged, const std::vector<std::string>& below) {
       folders.push_back(open_folder(layer_path(*lower)));
     for (const std::string& path : staged.unpacked.implied_folders) look_like(path, layer, folders);
   }
-  const std::lock_guard lock{mutex_};
-  if (layers_.contains(chain.back())) return;
+  const std::lock_guard writer{writing_};
+  if (has_layer(chain.back())) return;
   std::error_code failed;
   fs::rename(staged.folder_ / "blob", blob_path(staged.blob_digest), failed);
   if (!failed) fs::rename(staged.folder_ / "layer", layer_path(chain.back()), failed);
   if (failed) throw Error::from_errno(failed.value(), "giving the layer " + chain.back() + " its place");
+  const std::lock_guard lock{mutex_};
   layers_[chain.back()] = {staged.blob_digest, staged.blob_bytes, staged.unpacked.bytes};
 }
 
@@ -142,24 +143,28 @@ model::Image Store::commit(const NewImage& made) {
     if (!row) throw Error("the layer " + chain + " of the image " + image.id + " is missing");
     image.size_bytes += row->bytes;
   }
+  const std::lock_guard writer{writing_};
   put_blob(made.config);
   put_blob(made.manifest);
   sync_file_system(root_);
-
-  const std::lock_guard lock{mutex_};
-  const bool fresh = !images_.contains(image.id);
-  if (fresh) images_[image.id] = image;
+  bool fresh = false;
+  {
+    const std::lock_guard lock{mutex_};
+    fresh = images_.try_emplace(image.id, image).second;
+  }
   StoreTable table = table_;
   table.images.try_emplace(image.id, StoreTable::Image{image.manifest});
   for (const auto* references : {&made.names, &made.repo_digests}) {
     for (const Reference& reference : *references) table.names[reference.canonical()] = {image.id, clock_.wall()};
   }
   try {
-    write_table_locked(std::move(table));
+    write_table(std::move(table));
   } catch (...) {
+    const std::lock_guard lock{mutex_};
     if (fresh) images_.erase(image.id);
     throw;
   }
+  const std::lock_guard lock{mutex_};
   return images_.at(image.id);
 }
 

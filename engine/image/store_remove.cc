@@ -32,12 +32,11 @@ Store::Roots Store::roots_locked() const {
 }
 
 std::uint64_t Store::collect() {
-  const std::lock_guard lock{mutex_};
-  return collect_locked();
+  const std::lock_guard writer{writing_};
+  return collect_garbage();
 }
 
-std::uint64_t Store::collect_locked() {
-  const Roots roots = roots_locked();
+std::uint64_t Store::collect_garbage() {
   std::uint64_t freed = 0;
   const auto discard = [&](const fs::path& path) {
     std::error_code failed;
@@ -46,18 +45,24 @@ std::uint64_t Store::collect_locked() {
     return !failed;
   };
   std::vector<fs::path> blobs, layers;
-  for (const auto& entry : fs::directory_iterator{root_ / "blobs/sha256"}) {
-    if (!roots.blobs.contains("sha256:" + entry.path().filename().string())) blobs.push_back(entry.path());
+  {
+    // Whoever pins a layer from now on does not find it any more.
+    const std::lock_guard lock{mutex_};
+    const Roots roots = roots_locked();
+    for (const auto& entry : fs::directory_iterator{root_ / "blobs/sha256"}) {
+      if (!roots.blobs.contains("sha256:" + entry.path().filename().string())) blobs.push_back(entry.path());
+    }
+    for (const auto& entry : fs::directory_iterator{root_ / "layers"}) {
+      const std::string chain = "sha256:" + entry.path().filename().string();
+      if (roots.chains.contains(chain)) continue;
+      layers.push_back(entry.path());
+      const auto known = layers_.find(chain);
+      if (known == layers_.end()) continue;
+      freed += known->second.bytes;
+      layers_.erase(known);
+    }
   }
-  for (const auto& entry : fs::directory_iterator{root_ / "layers"}) {
-    if (!roots.chains.contains("sha256:" + entry.path().filename().string())) layers.push_back(entry.path());
-  }
-  for (const fs::path& path : layers) {
-    const auto known = layers_.find("sha256:" + path.filename().string());
-    if (!discard(path) || known == layers_.end()) continue;
-    freed += known->second.bytes;
-    layers_.erase(known);
-  }
+  for (const fs::path& path : layers) discard(path);
   for (const fs::path& path : blobs) {
     std::error_code ignored;
     const std::uintmax_t size = fs::file_size(path, ignored);
@@ -75,7 +80,7 @@ void Store::sweep() {
   }
 }
 
-void Store::take_names_locked(StoreTable& table, const std::string& id, Removal& removal) const {
+void Store::take_names(StoreTable& table, const std::string& id, Removal& removal) const {
   for (auto name = table.names.begin(); name != table.names.end();) {
     if (name->second.id != id) {
       ++name;
@@ -86,17 +91,12 @@ void Store::take_names_locked(StoreTable& table, const std::string& id, Removal&
   }
 }
 
-void Store::delete_image_locked(StoreTable& table, const std::string& id, Removal& removal) const {
-  table.images.erase(id);
-  removal.deleted.push_back(id);
-}
-
 Removal Store::remove(std::string_view name, bool force, const InUse& in_use) {
+  const std::lock_guard writer{writing_};
   const auto image = find(name);
   if (!image) throw Error(ErrorKind::not_found, "no such image: " + std::string{name});
   const std::string& id = image->id;
   Removal removal;
-  const std::lock_guard lock{mutex_};
   StoreTable table = table_;
   const std::string short_form = id.substr(7, 12);
   // What was typed is the id or the beginning of it, unless it is a name.
@@ -133,7 +133,7 @@ Removal Store::remove(std::string_view name, bool force, const InUse& in_use) {
             .remedy("remove the container first; --force takes the name away and leaves the image");
       }
     } else if (!named) {
-      delete_image_locked(table, id, removal);
+      removal.deleted.push_back(id);
     }
   } else {
     std::set<std::string> repositories;
@@ -148,29 +148,27 @@ Removal Store::remove(std::string_view name, bool force, const InUse& in_use) {
       throw Error(ErrorKind::conflict, "the image " + short_form + " is used by a container")
           .remedy("remove the container first");
     }
-    take_names_locked(table, id, removal);
-    delete_image_locked(table, id, removal);
+    take_names(table, id, removal);
+    removal.deleted.push_back(id);
   }
-  write_table_locked(std::move(table));
-  for (const std::string& gone : removal.deleted) images_.erase(gone);
-  if (!removal.deleted.empty()) removal.freed_bytes = collect_locked();
+  for (const std::string& gone : removal.deleted) table.images.erase(gone);
+  write_table(std::move(table), removal.deleted);
+  if (!removal.deleted.empty()) removal.freed_bytes = collect_garbage();
   return removal;
 }
 
 Removal Store::remove_images(const std::vector<std::string>& ids, const InUse& in_use) {
   Removal removal;
-  const std::lock_guard lock{mutex_};
+  const std::lock_guard writer{writing_};
   StoreTable table = table_;
   for (const std::string& id : ids) {
     if (!table.images.contains(id) || in_use(id)) continue;
-    take_names_locked(table, id, removal);
-    delete_image_locked(table, id, removal);
+    take_names(table, id, removal);
+    table.images.erase(id);
+    removal.deleted.push_back(id);
   }
-  if (!removal.deleted.empty()) {
-    write_table_locked(std::move(table));
-    for (const std::string& gone : removal.deleted) images_.erase(gone);
-  }
-  removal.freed_bytes = collect_locked();
+  if (!removal.deleted.empty()) write_table(std::move(table), removal.deleted);
+  removal.freed_bytes = collect_garbage();
   return removal;
 }
 

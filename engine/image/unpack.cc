@@ -164,7 +164,8 @@ class Layer {
       if (::fchmodat(parent.get(), name, mode, 0) != 0) throw Error::from_errno(errno, "setting the mode");
       return;
     } else if (type == AE_IFREG) {
-      const UniqueFd file{::openat(parent.get(), name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
+      const UniqueFd file{
+          ::openat(parent.get(), name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode & 0777)};
       if (!file) throw Error::from_errno(errno, "making the file");
       content(tar, file);
       own(file, entry, mode);
@@ -202,11 +203,17 @@ class Layer {
   }
 
   void own(const UniqueFd& fd, archive_entry* entry, mode_t mode) {
-    if (::fchown(fd.get(), static_cast<uid_t>(archive_entry_uid(entry)),
-                 static_cast<gid_t>(archive_entry_gid(entry))) != 0) {
-      throw Error::from_errno(errno, "setting the owner");
+    // Each change is one more for the file system's journal: most files are what they should be from the start.
+    struct stat is {};
+    if (::fstat(fd.get(), &is) != 0) throw Error::from_errno(errno, "looking at what was made");
+    const auto uid = static_cast<uid_t>(archive_entry_uid(entry));
+    const auto gid = static_cast<gid_t>(archive_entry_gid(entry));
+    const bool other_owner = is.st_uid != uid || is.st_gid != gid;
+    if (other_owner && ::fchown(fd.get(), uid, gid) != 0) throw Error::from_errno(errno, "setting the owner");
+    // A change of the owner takes the set-user-ID bit away.
+    if ((other_owner || (is.st_mode & 07777) != mode) && ::fchmod(fd.get(), mode) != 0) {
+      throw Error::from_errno(errno, "setting the mode");
     }
-    if (::fchmod(fd.get(), mode) != 0) throw Error::from_errno(errno, "setting the mode");
     const char* name = nullptr;
     const void* value = nullptr;
     std::size_t size = 0;

@@ -51,7 +51,10 @@ class HttpClient::Connection {
       : plain_(std::make_unique<beast::tcp_stream>(loop)),
         name_(std::move(name)),
         connect_timeout_(connect_timeout),
-        answer_timeout_(answer_timeout) {}
+        answer_timeout_(answer_timeout) {
+    // Beast reads no more at once than there is room for already.
+    buffer_.reserve(kReadBytes);
+  }
 
   // What Beast needs of a stream.
   executor_type get_executor() { return lowest().get_executor(); }
