@@ -231,6 +231,25 @@ void compare_output(const Json& mine, const Json& real, Comparison& out) {
   }
 }
 
+// Variables that were missed, each once.
+std::set<std::string> unset_in(const std::string& text, const char* pattern) {
+  std::set<std::string> names;
+  const std::regex regex{pattern};
+  for (std::sregex_iterator at{text.begin(), text.end(), regex}, end; at != end; ++at) names.insert((*at)[1]);
+  return names;
+}
+
+void compare_warnings(const Outcome& ours, const Outcome& theirs, Comparison& out) {
+  const auto mine = unset_in(ours.messages, "the variable (\\w+) is not set and counts as empty");
+  const auto real = unset_in(theirs.messages, "The \\\\\"(\\w+)\\\\\" variable is not set");
+  if (mine == real) return;
+  out.unexplained += "unset variables, ours:";
+  for (const auto& name : mine) out.unexplained += " " + name;
+  out.unexplained += ", the real ones:";
+  for (const auto& name : real) out.unexplained += " " + name;
+  out.unexplained += "\n";
+}
+
 }  // namespace
 
 std::span<const Rule> all_rules() { return kRules; }
@@ -241,6 +260,7 @@ Comparison compare(const Sample& sample, const LoadedSample& ours, const Outcome
   if (ours.outcome.accepted && !theirs.accepted) compare_acceptance(theirs, out);
   if (ours.outcome.accepted && theirs.accepted) {
     compare_output(Json::parse(ours.outcome.json), Json::parse(theirs.json), out);
+    compare_warnings(ours.outcome, theirs, out);
   }
   if (out.unexplained.empty()) return out;
   auto meant = sample.rules;
