@@ -4,6 +4,7 @@
 #include "compose/load/paths.h"
 #include "compose/load/remote_files.h"
 #include "compose/load/remote_reference.h"
+#include "compose/source/utf8.h"
 
 namespace stack::compose {
 namespace {
@@ -41,6 +42,14 @@ class Finder {
   Finder(const LoadOptions& options, const Variables& environment, LoadContext& context)
       : options_(options), context_(context), cwd_(context.files.working_dir()) {
     found_.variables = environment;
+    std::erase_if(found_.variables, [&](const auto& variable) {
+      const auto& [name, value] = variable;
+      if (is_text(name) && is_text(value)) return false;
+      auto& found = context.file_error("unusable_variable", "the variable " + name + " is not UTF-8 text", "");
+      found.severity = Severity::warning;
+      found.remedy = "it counts as not set";
+      return true;
+    });
     found_.variables.try_emplace("PWD", cwd_);
   }
 
