@@ -143,7 +143,11 @@ class ServiceCheck {
   void dependencies() {
     for (const auto& [name, dependency] : service_.depends_on) {
       if (project_.services.contains(name) || shares_with(name)) continue;
-      const std::string at = "depends_on." + name;
+      // A link or a shared volume is such a dependency, and is what stands in the file.
+      const auto names_it = [&](const std::string& text) { return text.substr(0, text.find(':')) == name; };
+      const std::string at = std::ranges::any_of(service_.links, names_it)          ? "links"
+                             : std::ranges::any_of(service_.volumes_from, names_it) ? "volumes_from"
+                                                                                    : "depends_on." + name;
       const auto disabled = project_.disabled.find(name);
       if (disabled == project_.disabled.end()) {
         need(project_.services, name, "service", "services", at);
@@ -161,7 +165,9 @@ class ServiceCheck {
     if (both && *service_.scale != *service_.deploy->replicas) {
       report("contradiction", "\"scale\" and \"deploy.replicas\" are different", "scale");
     }
-    if (service_.replicas() < 0) report("bad_value", "the number of replicas cannot be negative", "scale");
+    if (service_.replicas() < 0) {
+      report("bad_value", "the number of replicas cannot be negative", service_.scale ? "scale" : "deploy.replicas");
+    }
     if (!service_.container_name.empty() && service_.replicas() > 1) {
       report("contradiction", "several replicas cannot share one container_name", "container_name").remedy =
           "remove container_name, or the scale above 1";
@@ -219,7 +225,8 @@ class ServiceCheck {
     if (!service_.develop) return;
     for (std::size_t i = 0; i < service_.develop->watch.size(); ++i) {
       const auto& trigger = service_.develop->watch[i];
-      if (trigger.target.empty() && trigger.action != "rebuild" && trigger.action != "restart") {
+      if (trigger.target.empty() && !trigger.action.empty() && trigger.action != "rebuild" &&
+          trigger.action != "restart") {
         report("missing_key", "the action " + trigger.action + " needs a target", "develop.watch");
       }
     }

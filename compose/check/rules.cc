@@ -47,7 +47,7 @@ class Rules {
         auto& found = report("several_sources", "only one of " + names + " can be the source of a " + std::string{noun},
                              path, *given[1]);
         found.related.push_back({given[0]->key_place(), "the other one"});
-      } else if (given.empty() && !is_external(object)) {
+      } else if (given.empty() && !is_external(object) && !object.damaged) {
         report("no_source", "the " + std::string{noun} + " has no source", path, object).remedy = "set one of " + names;
       }
     });
@@ -132,7 +132,7 @@ class Rules {
     for (std::size_t i = 0; i < all->items.size(); ++i) {
       const Node& port = all->items[i];
       const Node* target = port.find("target");
-      if (port.is(Kind::mapping) && target == nullptr) {
+      if (port.is(Kind::mapping) && target == nullptr && !port.damaged) {
         report("missing_key", "the key \"target\" is missing", Path{list, i}, port);
       } else if (target != nullptr && target->is(Kind::integer) && (target->integer < 1 || target->integer > 65535)) {
         report("bad_port", "a port is between 1 and 65535", Path{list, i}, *target);
@@ -185,7 +185,7 @@ class Rules {
 
   void capabilities(const Node& list, const Path& path) {
     for (std::size_t i = 0; i < list.items.size(); ++i) {
-      if (list.items[i].find("capabilities") == nullptr) {
+      if (list.items[i].find("capabilities") == nullptr && !list.items[i].damaged) {
         report("missing_key", "the key \"capabilities\" is missing", Path{path, i}, list.items[i]);
       }
     }

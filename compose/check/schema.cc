@@ -154,10 +154,18 @@ class ShapeCheck {
     if (!check_scalar(node, attribute, path)) return false;
     if (node.is(Kind::sequence) && attribute.item) {
       std::size_t index = 0;
-      std::erase_if(node.items, [&](Node& item) { return !check(item, *attribute.item, Path{path, index++}); });
+      const auto erased = std::erase_if(node.items, [&](Node& item) {
+        return !check(item, *attribute.item, Path{path, index++});
+      });
+      node.damaged = node.damaged || erased > 0;
     } else if (node.is(Kind::mapping)) {
       for (auto it = node.entries.begin(); it != node.entries.end();) {
-        it = check_member(it->first, it->second, attribute, path) ? std::next(it) : node.entries.erase(it);
+        if (check_member(it->first, it->second, attribute, path)) {
+          ++it;
+        } else {
+          it = node.entries.erase(it);
+          node.damaged = true;
+        }
       }
     }
     return true;
@@ -244,6 +252,7 @@ class ShapeCheck {
     if (member != attribute.any.get() || !named_resources(attribute.path)) return false;
     Node nothing;
     nothing.placed_like(value);
+    nothing.damaged = true;
     value = std::move(nothing);
     return true;
   }
@@ -280,7 +289,15 @@ void check_nulls(Node& node, const Attribute& attribute, const Path& path, Diagn
     if (member != nullptr && it->second.is(Kind::null) && (member->kinds & kNull) == 0) {
       diagnostics.push_back(
           mistake("wrong_type", "has no value; it must be " + describe_kinds(member->kinds), here, it->second));
-      it = node.entries.erase(it);
+      node.damaged = true;
+      // What is defined as nothing is still defined.
+      if (member == attribute.any.get() && path.text().find('.') == std::string::npos) {
+        it->second.kind = Kind::mapping;
+        it->second.damaged = true;
+        ++it;
+      } else {
+        it = node.entries.erase(it);
+      }
       continue;
     }
     if (member != nullptr) check_nulls(it->second, *member, here, diagnostics);
@@ -295,7 +312,7 @@ void check_required(const Node& node, const Attribute& attribute, const Path& pa
     }
   } else if (node.is(Kind::mapping)) {
     for (const auto word : split_words(attribute.required)) {
-      if (node.find(word) == nullptr) {
+      if (node.find(word) == nullptr && !node.damaged) {
         diagnostics.push_back(mistake("missing_key", "the key \"" + std::string{word} + "\" is missing", path, node));
       }
     }

@@ -45,6 +45,7 @@ constexpr WarningName kWarnings[] = {
     {"unhealthy_dependency", true, "a dependency has to be healthy and says nowhere how it would show that"},
     {"unset_passthrough", true, "a variable is passed on to a container and is not set"},
     {"unset_variable", false, "a variable is not set and counts as empty"},
+    {"unusable_variable", false, "a variable of the environment is not UTF-8 and counts as not set"},
     {"unused_config", true, "no service uses it"},
     {"unused_model", true, "no service uses it"},
     {"unused_network", true, "no service uses it"},

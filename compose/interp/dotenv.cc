@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "compose/source/utf8.h"
+
 namespace stack::compose {
 namespace {
 
@@ -202,10 +204,25 @@ class Parser {
   Dotenv result_;
 };
 
+// Bytes that no text can hold, as a file or an escape gave them, go no further.
+Dotenv only_text(Dotenv result) {
+  std::erase_if(result.values, [&](const auto& entry) {
+    const auto& [name, value] = entry;
+    if (is_text(name) && is_text(value)) return false;
+    Diagnostic found;
+    found.code = "not_utf8";
+    found.message = "the value of " + (is_text(name) ? name : "this variable") + " is not UTF-8 text";
+    found.place = result.places[name];
+    result.diagnostics.push_back(std::move(found));
+    return true;
+  });
+  return result;
+}
+
 }  // namespace
 
 Dotenv parse_dotenv(std::string_view text, std::string_view file, const Lookup& outside) {
-  return Parser{text, file, outside}.parse();
+  return only_text(Parser{text, file, outside}.parse());
 }
 
 Dotenv parse_raw_env(std::string_view text, std::string_view file, const Lookup& outside) {
@@ -235,7 +252,7 @@ Dotenv parse_raw_env(std::string_view text, std::string_view file, const Lookup&
       result.values[name] = *value;
     }
   }
-  return result;
+  return only_text(std::move(result));
 }
 
 }  // namespace stack::compose

@@ -4,6 +4,7 @@
 #include "compose/load/paths.h"
 #include "compose/load/remote_files.h"
 #include "compose/load/remote_reference.h"
+#include "compose/source/utf8.h"
 
 namespace stack::compose {
 namespace {
@@ -25,8 +26,15 @@ std::vector<std::string> split_list(std::string_view text, std::string_view sepa
   return out;
 }
 
-bool truth(std::string_view text) {
-  return text == "1" || text == "true" || text == "TRUE" || text == "True" || text == "t";
+// Nothing for what is no boolean at all.
+std::optional<bool> truth(std::string_view text) {
+  for (const auto* word : {"1", "t", "T", "true", "TRUE", "True"}) {
+    if (text == word) return true;
+  }
+  for (const auto* word : {"", "0", "f", "F", "false", "FALSE", "False"}) {
+    if (text == word) return false;
+  }
+  return std::nullopt;
 }
 
 class Finder {
@@ -34,6 +42,14 @@ class Finder {
   Finder(const LoadOptions& options, const Variables& environment, LoadContext& context)
       : options_(options), context_(context), cwd_(context.files.working_dir()) {
     found_.variables = environment;
+    std::erase_if(found_.variables, [&](const auto& variable) {
+      const auto& [name, value] = variable;
+      if (is_text(name) && is_text(value)) return false;
+      auto& found = context.file_error("unusable_variable", "the variable " + name + " is not UTF-8 text", "");
+      found.severity = Severity::warning;
+      found.remedy = "it counts as not set";
+      return true;
+    });
     found_.variables.try_emplace("PWD", cwd_);
   }
 
@@ -75,7 +91,7 @@ class Finder {
         found_.env_files.push_back(absolute_path(cwd_, file));
         lay_over(values, read_env_file(found_.env_files.back(), known_with(values), false, nullptr, context_));
       }
-    } else if (!truth(setting(found_.variables, "DISABLE_ENV_FILE")) && dir != read_dir_) {
+    } else if (!without_env_file() && dir != read_dir_) {
       read_dir_ = dir;
       values = read_env_file(dir + "/.env", found_.variables, true, nullptr, context_);
     }
@@ -86,6 +102,16 @@ class Finder {
         found_.variables.pass_over(name, values);
       }
     }
+  }
+
+  bool without_env_file() {
+    const std::string said = setting(found_.variables, "DISABLE_ENV_FILE");
+    const auto read = truth(said);
+    if (!read && read_dir_.empty()) {
+      context_.file_error("bad_value", "COMPOSE_DISABLE_ENV_FILE is \"" + said + "\", which is no boolean", "").remedy =
+          "write true or false";
+    }
+    return read.value_or(true);
   }
 
   [[nodiscard]] Variables known_with(const Variables& more) const {

@@ -75,7 +75,8 @@ namespace {
 
 class PathResolver {
  public:
-  PathResolver(const std::string& base, const LoadContext& context) : base_(base), context_(context) {}
+  PathResolver(const std::string& base, const std::string& reader, const LoadContext& context)
+      : base_(base), reader_(reader), context_(context) {}
 
   void text(Node* node) const {
     if (node == nullptr || !node->is(Kind::string) || node->text.empty()) return;
@@ -84,6 +85,7 @@ class PathResolver {
     if (path.starts_with('/')) return;  // not even cleaned: ".." may lead through a link
     if (!context_.home.empty() && (path == "~" || path.starts_with("~/"))) path = context_.home + path.substr(1);
     node->text = absolute_path(base_, path);
+    if (!context_.resolve_paths && !path.starts_with('/')) node->text = relative_path(reader_, node->text);
   }
 
   // Every attribute that the table calls a path.
@@ -121,22 +123,25 @@ class PathResolver {
 
  private:
   const std::string& base_;
+  const std::string& reader_;
   const LoadContext& context_;
 };
 
 }  // namespace
 
-void resolve_service_paths(Node& service, const std::string& base_dir, const LoadContext& context) {
-  if (!context.resolve_paths) return;
-  const PathResolver resolver{base_dir, context};
+void resolve_service_paths(Node& service, const std::string& base_dir, const std::string& reader_dir,
+                           const LoadContext& context) {
+  if (!context.resolve_paths && base_dir == reader_dir) return;
+  const PathResolver resolver{base_dir, reader_dir, context};
   resolver.table(service, compose_service());
   resolver.build(service.find("build"));
   resolver.mounts(service.find("volumes"));
 }
 
-void resolve_file_paths(Node& file, const std::string& base_dir, const LoadContext& context) {
-  if (!context.resolve_paths) return;
-  const PathResolver resolver{base_dir, context};
+void resolve_file_paths(Node& file, const std::string& base_dir, const std::string& reader_dir,
+                        const LoadContext& context) {
+  if (!context.resolve_paths && base_dir == reader_dir) return;
+  const PathResolver resolver{base_dir, reader_dir, context};
   for (const char* kind : {"secrets", "configs"}) {
     if (Node* objects = file.find(kind)) resolver.table(*objects, *compose_file().member(kind));
   }

@@ -24,7 +24,10 @@ void prepare_service(Node& service, const std::string& name, LoadContext& contex
 bool prepare_document(Node& document, const Variables& variables, LoadContext& context);
 
 // Puts `base_dir` in front of all relative paths of a service, or of the other top-level elements.
-void resolve_service_paths(Node& service, const std::string& base_dir, const LoadContext& context);
-void resolve_file_paths(Node& file, const std::string& base_dir, const LoadContext& context);
+// When paths are not to be resolved they are only put as seen from `reader_dir`, the folder of what reads the file.
+void resolve_service_paths(Node& service, const std::string& base_dir, const std::string& reader_dir,
+                           const LoadContext& context);
+void resolve_file_paths(Node& file, const std::string& base_dir, const std::string& reader_dir,
+                        const LoadContext& context);
 
 }  // namespace stack::compose

@@ -109,7 +109,7 @@ class Extender {
     }
     Node base = resolve(*from, wanted->text);
     if (!base.is(Kind::mapping)) return Node::of_mapping();
-    if (from != &source) resolve_service_paths(base, from->dir, context_);
+    if (from != &source) resolve_service_paths(base, from->dir, source.dir, context_);
     Origin step = step_at(OriginKind::extends, extends);
     step.name = wanted->text;
     add_origin_below(base, step);

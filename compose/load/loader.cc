@@ -63,6 +63,7 @@ class Loader {
       any = any || !documents.back().empty();
     }
     if (!any) return;
+    readable_ = !has_errors(result_.diagnostics);
     if (!set_name(documents, sources)) return;
     result_.tree = load_model_tree({sources.files, sources.dir, sources.variables}, &documents, context_);
     result_.variables = sources.variables;
@@ -142,7 +143,7 @@ class Loader {
 
   void make_project(const Sources& sources) {
     const bool damaged = has_errors(result_.diagnostics);
-    if (!damaged) check_required(result_.tree, compose_file(), Path{}, result_.diagnostics);
+    if (readable_) check_required(result_.tree, compose_file(), Path{}, result_.diagnostics);
     Project project = decode_project(result_.tree);
     project.name = result_.project_name;
     project.working_dir = sources.dir;
@@ -188,6 +189,7 @@ class Loader {
   const LoadOptions& options_;
   const Variables& environment_;
   LoadResult result_;
+  bool readable_ = true;  // all files that were named
   LoadContext context_;
 };
 

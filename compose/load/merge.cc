@@ -80,6 +80,7 @@ class Merger {
   Node mappings(Node base, Node over, const Attribute& attribute, const Path& path) {
     if (attribute.merge == Merge::logging && different_drivers(base, over)) return instead_of(base, std::move(over));
     static const Attribute kAny;
+    base.damaged = base.damaged || over.damaged;
     for (auto& [key, value] : over.entries) {
       const auto found = base.entries.find(key);
       if (found == base.entries.end()) {

@@ -25,7 +25,8 @@ class ModelLoader {
  public:
   ModelLoader(LoadContext& context, const std::string& main_file) : context_(context), chain_{main_file} {}
 
-  Node load(const ModelSource& source, std::vector<std::vector<Node>>* documents) {
+  // `reader_dir` is the folder of the model that includes this one, if one does.
+  Node load(const ModelSource& source, const std::string& reader_dir, std::vector<std::vector<Node>>* documents) {
     Node model = Node::of_mapping();
     for (std::size_t i = 0; i < source.files.size(); ++i) {
       auto parts =
@@ -43,9 +44,9 @@ class ModelLoader {
     check_rules(model, !context_.interpolate, context_.diagnostics);
     apply_defaults(model);
     if (Node* services = model.find("services")) {
-      for (auto& [name, service] : services->entries) resolve_service_paths(service, source.dir, context_);
+      for (auto& [name, service] : services->entries) resolve_service_paths(service, source.dir, reader_dir, context_);
     }
-    resolve_file_paths(model, source.dir, context_);
+    resolve_file_paths(model, source.dir, reader_dir, context_);
     resolve_environment(model, source.variables);
     return model;
   }
@@ -97,7 +98,7 @@ class ModelLoader {
       overlay(source.variables, source.dir + "/.env", parent.variables, true, &entry);
     }
     const Node* outer = std::exchange(needed_by_, &entry);
-    Node model = load(source, nullptr);
+    Node model = load(source, parent.dir, nullptr);
     needed_by_ = outer;
     chain_.pop_back();
     return model;
@@ -138,7 +139,7 @@ class ModelLoader {
 }  // namespace
 
 Node load_model_tree(const ModelSource& source, std::vector<std::vector<Node>>* documents, LoadContext& context) {
-  return ModelLoader{context, source.files.front()}.load(source, documents);
+  return ModelLoader{context, source.files.front()}.load(source, source.dir, documents);
 }
 
 }  // namespace stack::compose

@@ -1,6 +1,7 @@
 #include "compose/load/paths.h"
 
 #include <array>
+#include <filesystem>
 #include <vector>
 
 namespace stack::compose {
@@ -32,6 +33,10 @@ std::string clean_path(std::string_view path) {
 std::string absolute_path(std::string_view base, std::string_view path) {
   if (path.starts_with('/')) return clean_path(path);
   return clean_path(std::string{base} + "/" + std::string{path});
+}
+
+std::string relative_path(std::string_view dir, std::string_view path) {
+  return std::filesystem::path{path}.lexically_relative(dir).string();
 }
 
 std::string parent_path(std::string_view path) {

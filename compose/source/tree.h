@@ -33,6 +33,7 @@ struct Node {
   Style style = Style::plain;
   Tag tag = Tag::none;
   bool boolean = false;
+  bool damaged = false;  // a mistake inside was reported and taken out; what is missing need not be told as well
   std::uint32_t line = 0, column = 0;          // of the value, from 1
   std::uint32_t key_line = 0, key_column = 0;  // of its key, when it is the value of one
   std::int64_t integer = 0;

@@ -28,4 +28,8 @@ std::size_t first_not_utf8(std::string_view text) {
   return std::string_view::npos;
 }
 
+bool is_text(std::string_view text) {
+  return first_not_utf8(text) == std::string_view::npos && text.find('\0') == std::string_view::npos;
+}
+
 }  // namespace stack::compose

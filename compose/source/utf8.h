@@ -10,5 +10,7 @@ namespace stack::compose {
 std::size_t utf8_length(std::string_view text, std::size_t at);
 // The index of the first byte that is not part of a character, or npos.
 std::size_t first_not_utf8(std::string_view text);
+// Whether all of it is UTF-8 and none of it a zero byte.
+bool is_text(std::string_view text);
 
 }  // namespace stack::compose

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <sstream>
+#include <tuple>
+#include <utility>
 
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
@@ -12,10 +14,34 @@
 namespace stack::compose {
 namespace {
 
-Diagnostic syntax_error(const std::string& file, const YAML::Exception& problem) {
+// What the library calls a problem, in the words of somebody who writes a file.
+std::pair<std::string, std::string> in_plain_words(const std::string& problem, std::string_view line) {
+  const auto indent = line.substr(0, line.find_first_not_of(" \t"));
+  if (indent.find('\t') != std::string_view::npos) return {"a tab cannot indent a line", "use spaces"};
+  if (problem == "illegal map value") return {"a second \": \" in one line", "put the value in quotes"};
+  if (problem == "end of sequence flow not found")
+    return {"a list that begins with \"[\" is not closed", "close it with ]"};
+  if (problem == "end of map flow not found")
+    return {"a mapping that begins with \"{\" is not closed", "close it with }"};
+  if (problem == "end of map not found" || problem == "end of sequence not found") {
+    return {"this line stands neither in the block before it nor at the level of one above", "correct its indentation"};
+  }
+  if (problem == "the referenced anchor is not defined") {
+    return {"this alias has no anchor before it in its document", ""};
+  }
+  return {"this is not valid YAML: " + problem, ""};
+}
+
+std::string_view line_of(std::string_view text, int number) {
+  for (; number > 0 && !text.empty(); --number) text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+  return text.substr(0, text.find('\n'));
+}
+
+Diagnostic syntax_error(const std::string& file, std::string_view text, const YAML::Exception& problem) {
   Diagnostic found;
   found.code = "yaml_syntax";
-  found.message = "this is not valid YAML: " + problem.msg;
+  const std::string_view line = problem.mark.is_null() ? std::string_view{} : line_of(text, problem.mark.line);
+  std::tie(found.message, found.remedy) = in_plain_words(problem.msg, line);
   found.place.file = file;
   if (!problem.mark.is_null()) {
     found.place.line = static_cast<std::uint32_t>(problem.mark.line + 1);
@@ -61,7 +87,9 @@ YamlResult read_yaml(std::string_view text, std::string_view file, const YamlLim
   } catch (const YamlStopped& stopped) {
     result.diagnostics.push_back(stopped.diagnostic);
   } catch (const YAML::Exception& problem) {
-    result.diagnostics.push_back(syntax_error(*name, problem));
+    // What looked like a key before a bracket turned out to be open was none.
+    std::erase_if(result.diagnostics, [](const Diagnostic& it) { return it.code == "bad_key"; });
+    result.diagnostics.push_back(syntax_error(*name, text, problem));
   }
   return result;
 }

@@ -119,5 +119,16 @@ TEST(ComposeDotenv, RawTakesEverythingAsItIs) {
   EXPECT_THAT(render(parse_raw_env("a b=1\n=x\n", "f", from({})).diagnostics), HasSubstr("f:2:1: error"));
 }
 
+TEST(DotenvText, IsUtf8WithoutZeroBytes) {
+  const auto nothing = [](std::string_view) -> std::optional<std::string> { return std::nullopt; };
+  for (const std::string& text : {std::string{"A=1\nB=\xFFx\n"}, std::string{"A=1\nB=\"\\0377\"\n"}}) {
+    const auto read = parse_dotenv(text, "f", nothing);
+    ASSERT_EQ(read.diagnostics.size(), 1U) << text;
+    EXPECT_EQ(render(read.diagnostics), "f:2:1: error: the value of B is not UTF-8 text\n");
+    EXPECT_EQ(read.values.size(), 1U);
+  }
+  EXPECT_EQ(parse_raw_env(std::string_view{"A=a\0b\nB=c\n", 10}, "f", nothing).values.size(), 1U);
+}
+
 }  // namespace
 }  // namespace stack::compose

@@ -84,13 +84,16 @@ TEST(ComposeYaml, ReadsSeveralDocuments) {
 }
 
 TEST(ComposeYaml, RefusesWhatIsMalformed) {
-  EXPECT_THAT(problems("a: [1, 2\n"), HasSubstr("this is not valid YAML"));
-  EXPECT_THAT(problems("a: b: c\n"), HasSubstr("f.yaml:1:5: error: this is not valid YAML"));
+  EXPECT_THAT(problems("a: [1, 2\n"), testing::StartsWith("f.yaml:2:1: error: a list that begins with"));
+  EXPECT_THAT(problems("a: {b: c\n"), HasSubstr("a mapping that begins with"));
+  EXPECT_THAT(problems("a:\n\tb: c\n"), HasSubstr("f.yaml:2:3: error: a tab cannot indent a line"));
+  EXPECT_THAT(problems("a:\n    b: 1\n  c: 2\n"), HasSubstr("f.yaml:3:3: error: this line stands neither"));
+  EXPECT_THAT(problems("a: b: c\n"), HasSubstr("f.yaml:1:5: error: a second"));
   EXPECT_THAT(problems("c: \"x\n"), HasSubstr("f.yaml:1:4: error: a quote is not closed"));
   EXPECT_THAT(problems("c: &a 'it''s\n"), HasSubstr("a quote is not closed"));
   EXPECT_THAT(problems(std::string_view{"a: \0b", 5}), HasSubstr("zero byte"));
   EXPECT_THAT(problems("a: 1\nb: \xFFx\n"), HasSubstr("f.yaml:2:4: error: this byte is not UTF-8"));
-  EXPECT_THAT(problems("a: *nope\n"), HasSubstr("not valid YAML"));
+  EXPECT_THAT(problems("a: *nope\n"), HasSubstr("no anchor before it"));
   EXPECT_EQ(problems("a: 'x'' y'\nb: \"q\\\"\"\nc: |\n  it's\n"), "");
 }
 

@@ -43,6 +43,8 @@ constexpr Rule kRules[] = {
      "mappings."},
     {"blkio_case", "The keys of blkio_config are printed as they are written, in lower case."},
     {"negative_mode", "Permissions are not negative."},
+    {"named_profile", "A service that is enabled by naming it gets the labels of its label_file."},
+    {"infinity", "Infinite numbers are printed in JSON as text."},
     {"x_stack", "What stands below x-stack is ours and checked."},
     {"empty_list", "An empty list in an extension is printed as one."},
     {"whole_numbers", "1e3 is the whole number 1000."},
@@ -112,6 +114,7 @@ constexpr Acceptance kAcceptances[] = {
     {"quoted", "expected type 'u?int\\d*', got unconvertible type 'string'"},
     {"quoted", "ulimits\\.\\w+: invalid type (string|float64)"},
     {"quoted", "initial_sync must be a boolean"},
+    {"infinity", "json: unsupported value: [-+]?(Inf|NaN)"},
     {"quoted", "context_size must be a integer"},
     {"quoted", "panic: interface conversion: interface \\{\\} is (string|float64), not int"},
     {"quoted", "cpu_percent must be a string"},
@@ -228,6 +231,25 @@ void compare_output(const Json& mine, const Json& real, Comparison& out) {
   }
 }
 
+// Variables that were missed, each once.
+std::set<std::string> unset_in(const std::string& text, const char* pattern) {
+  std::set<std::string> names;
+  const std::regex regex{pattern};
+  for (std::sregex_iterator at{text.begin(), text.end(), regex}, end; at != end; ++at) names.insert((*at)[1]);
+  return names;
+}
+
+void compare_warnings(const Outcome& ours, const Outcome& theirs, Comparison& out) {
+  const auto mine = unset_in(ours.messages, "the variable (\\w+) is not set and counts as empty");
+  const auto real = unset_in(theirs.messages, "The \\\\\"(\\w+)\\\\\" variable is not set");
+  if (mine == real) return;
+  out.unexplained += "unset variables, ours:";
+  for (const auto& name : mine) out.unexplained += " " + name;
+  out.unexplained += ", the real ones:";
+  for (const auto& name : real) out.unexplained += " " + name;
+  out.unexplained += "\n";
+}
+
 }  // namespace
 
 std::span<const Rule> all_rules() { return kRules; }
@@ -238,6 +260,7 @@ Comparison compare(const Sample& sample, const LoadedSample& ours, const Outcome
   if (ours.outcome.accepted && !theirs.accepted) compare_acceptance(theirs, out);
   if (ours.outcome.accepted && theirs.accepted) {
     compare_output(Json::parse(ours.outcome.json), Json::parse(theirs.json), out);
+    compare_warnings(ours.outcome, theirs, out);
   }
   if (out.unexplained.empty()) return out;
   auto meant = sample.rules;

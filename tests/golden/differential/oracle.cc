@@ -50,7 +50,7 @@ std::vector<Outcome> ask(const OracleCommand& command, const std::vector<Sample>
     fs::remove_all(folder, ignored);
   }};
   std::string script = "cd " + quoted(command.root + name) + " || exit 1\n";
-  script += "one() { cd \"$1/p\" && . ../run >../out 2>../err; echo $? >../code; }\n";
+  script += "one() { cd \"$1/p\" && ulimit -t 20 && . ../run >../out 2>../err; echo $? >../code; }\n";
   script += "for d in */; do (one \"$d\"); done\n";
   for (std::size_t i = 0; i < samples.size(); ++i) {
     const fs::path here = folder / std::to_string(i);

@@ -46,6 +46,8 @@ std::vector<std::string> words(std::string_view text) {
   return out;
 }
 
+}  // namespace
+
 LoadOptions options_of(const Sample& sample) {
   LoadOptions options;
   bool after_command = false;
@@ -85,8 +87,6 @@ LoadOptions options_of(const Sample& sample) {
   }
   return options;
 }
-
-}  // namespace
 
 std::vector<Sample> parse_samples(std::string_view text, std::string_view source) {
   std::vector<Sample> samples;

@@ -38,6 +38,9 @@ std::vector<Sample> parse_samples(std::string_view text, std::string_view source
 // All samples of the folder `projects`, by file and position.
 std::vector<Sample> written_samples();
 
+// What its arguments ask for. Throws stack::Error for arguments that are none.
+LoadOptions options_of(const Sample& sample);
+
 struct LoadedSample {
   LoadResult result;
   Outcome outcome;
