@@ -39,8 +39,8 @@ struct ProjectRequest {
        renew_volumes = false;
   bool remove_orphans = false, no_start = false, wait = false, volumes = false;
   bool dry_run = false;  // only report the plan
-  int parallel = 0;  // 0: the engine's own bound
-  std::string pull;  // instead of each service's pull_policy
+  int parallel = 0;      // 0: the engine's own bound
+  std::string pull;      // instead of each service's pull_policy
   bool quiet_pull = false;
   std::string platform;  // of services that do not say it
   model::CredentialsByRegistry credentials;
