@@ -67,7 +67,8 @@ constexpr Rule kRules[] = {
     {"tags_everywhere", "!reset and !override act at every use of an anchor."},
     {"unknown_tag", "A tag that nobody knows is a mistake."},
     {"name_normal", "The project's name is printed in its legal form, with --no-normalize too."},
-    {"override_null", "!override null empties what may be empty."},
+    {"override_types",
+     "What stands behind !override has the type that it would have without; Compose takes it for text."},
     {"extends_only", "Of a file that is extended only the services that are needed are checked."},
     {"empty_source",
      "A secret or config that is not external has a source: a file, a variable or content, and no empty name."},
@@ -134,7 +135,7 @@ constexpr Acceptance kAcceptances[] = {
     {"gpus_all", "cannot override services.\\w+.gpus"},
     {"empty_document", "top-level object must be a mapping"},
     {"yaml_directive", "found incompatible YAML document"},
-    {"override_null", "must be a mapping or null"},
+    {"override_types", "must be a mapping or null"},
 };
 
 // What differs in the output: an operation of a JSON patch from the real output to ours, its place and the value, as
@@ -153,7 +154,7 @@ constexpr Change kChanges[] = {
     {"pull_refresh_after", "add", ".*/pull_refresh_after", ".*"},
     {"repeats", "replace", ".*/secrets/\\d+/target", ".*"},
     {"empty_list", "replace", "(.*/)?/x-.*", "\\[\\]"},
-    {"override_null", "replace", "/services/[^/]*/(command|entrypoint)", "null"},
+    {"override_types", "replace", "/services/[^/]*/(command|entrypoint)", "null"},
     {"name_normal", "replace", "/name", ".*"},
     {"models", "add", "/models.*", ".*"},
     {"models", "add", ".*/x-[^/]*", ".*"},
@@ -171,6 +172,7 @@ struct Meant {
   std::string_view rule, text;
 };
 constexpr Meant kMeant[] = {
+    {"override_types", "!override (null|true|false|[0-9])"},
     {"drive_letters", "'d:/data'|volumes: \\['x'\\]"},
     {"include_folder", "project_directory: (word|'two words'|'a\\$\\$b'|'\\$\\{WORD:-x\\}')"},
     {"empty_profile", "profiles: \\['(\\$\\{NOT_SET\\})?'\\]"},
