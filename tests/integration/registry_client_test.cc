@@ -2,8 +2,11 @@
 // is refused, and secrets go nowhere else.
 #include "engine/image/registry/registry_client.h"
 
+#include <algorithm>
 #include <array>
+#include <csignal>
 #include <optional>
+#include <thread>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -28,6 +31,7 @@ std::string answer(int status, const std::string& body, const std::string& field
 class Registry : public ::testing::Test {
  protected:
   Registry() {
+    std::signal(SIGPIPE, SIG_IGN);  // as the daemon does
     settings_.retry_after = std::chrono::milliseconds{1};
     settings_.answer_timeout = std::chrono::seconds{5};
     settings_.certificate_folders.clear();
@@ -213,6 +217,75 @@ TEST_F(Registry, TokensAreAskedForOnceAndSecretsGoNowhereElse) {
   EXPECT_EQ(other_saw, "");
   const auto asked = server.requests();
   EXPECT_EQ(std::count_if(asked.begin(), asked.end(), [](const auto& r) { return r.target.starts_with("/token"); }), 1);
+}
+
+TEST_F(Registry, AProxyIsAskedInThePlaceOfTheRegistry) {
+  std::string shown;
+  const ScriptedServer proxy{[&](const ScriptedRequest& request) {
+    if (request.method == "CONNECT") return answer(502, "");
+    shown = request.headers.contains("proxy-authorization") ? request.headers.at("proxy-authorization") : "";
+    if (request.target == "http://registry.example/v2/") return answer(200, "{}");
+    return request.target == "http://registry.example/v2/a/b/manifests/1" ? answer(200, "{}") : answer(400, "");
+  }};
+  settings_.insecure = {"registry.example"};
+  settings_.http_proxy = settings_.https_proxy = "http://user:pass@" + proxy.authority();
+  asio::io_context loop;
+  HttpClient http{loop, settings_};
+  RegistryClient client{http, settings_, "registry.example", std::nullopt, {}};
+  std::string got;
+  std::exception_ptr failed;
+  const auto ask = [&]() -> asio::awaitable<void> { got = (co_await client.manifest("a/b", "1")).text; };
+  asio::co_spawn(loop, ask(), [&](const std::exception_ptr& thrown) { failed = thrown; });
+  loop.run();
+  EXPECT_FALSE(failed);
+  EXPECT_EQ(got, "{}");
+  EXPECT_EQ(shown, "Basic dXNlcjpwYXNz");
+}
+
+TEST_F(Registry, UploadsGoOnWhereTheyBroke) {
+  // Larger than a piece: three of them, of which the second fails once.
+  const std::string content(80 << 20, 'u');
+  std::string arrived;
+  int patches = 0, begun = 0;
+  const ScriptedServer server{[&](const ScriptedRequest& request) {
+    if (request.target == "/v2/") return answer(200, "{}");
+    const std::string range = "Range: 0-" + std::to_string(arrived.empty() ? 0 : arrived.size() - 1) + "\r\n";
+    if (request.method == "POST") {
+      ++begun;
+      return answer(202, "", "Location: /upload/1?state=x\r\n");
+    }
+    if (request.method == "PATCH") {
+      if (++patches == 2) return answer(503, "");
+      EXPECT_EQ(request.headers.at("content-range").substr(0, request.headers.at("content-range").find('-')),
+                std::to_string(arrived.size()));
+      arrived += request.body;
+      return answer(202, "", "Location: /upload/1?state=y\r\n");
+    }
+    if (request.method == "GET") return answer(204, "", range);
+    EXPECT_EQ(request.method, "PUT");
+    EXPECT_NE(request.target.find("&digest=sha256%3A"), std::string::npos) << request.target;
+    return answer(201, "");
+  }};
+  std::vector<std::thread> feeders;
+  RegistryClient::Upload upload{
+      .digest = "sha256:" + std::string(64, 'a'), .size = content.size(), .open = {}, .on_bytes = {}};
+  upload.open = [&](std::uint64_t offset, std::uint64_t bytes) {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(::pipe(ends.data()), 0);
+    feeders.emplace_back([&content, offset, bytes, end = ends[1]] {
+      for (std::uint64_t done = 0; done < bytes;) {
+        const ssize_t put = ::write(end, content.data() + offset + done, bytes - done);
+        if (put <= 0) break;
+        done += static_cast<std::uint64_t>(put);
+      }
+      ::close(end);
+    });
+    return UniqueFd{ends[0]};
+  };
+  play(server, [&](RegistryClient& client) -> asio::awaitable<void> { co_await client.upload("a/b", upload); });
+  for (std::thread& feeder : feeders) feeder.join();
+  EXPECT_EQ(begun, 1);
+  EXPECT_TRUE(arrived == content) << arrived.size();
 }
 
 TEST_F(Registry, RedirectsEnd) {
