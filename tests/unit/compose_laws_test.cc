@@ -1,5 +1,4 @@
 // Laws of loading: what may be written in several ways means the same.
-#include <chrono>
 
 #include <gtest/gtest.h>
 
@@ -187,33 +186,6 @@ TEST(Laws, TheOrderOfKeysDoesNotMatter) {
                         a + ", image: x}}\n"));
     }
   }
-}
-
-// Ten times the services take about ten times as long, not a hundred times. The shortest of several runs counts.
-TEST(Laws, TimeIsLinear) {
-  const auto seconds = [](int services) {
-    std::string text = "x-c: &c {restart: always, labels: {a: b}}\nservices:\n  base: {image: x}\n";
-    for (int i = 0; i < services; ++i) {
-      const auto n = std::to_string(i);
-      text += "  s" + n + ":\n    <<: *c\n    extends: base\n    environment: [A=" + n +
-              ", 'B=${SET}']\n    ports: ['" + std::to_string(1024 + i) + ":80']\n    volumes: ['v" + n +
-              ":/v', './a:/a']\n    networks: [n]\n" +
-              (i > 0 ? "    depends_on: [s" + std::to_string(i - 1) + "]\n" : "");
-    }
-    text += "networks: {n: }\nvolumes:\n";
-    for (int i = 0; i < services; ++i) text += "  v" + std::to_string(i) + ":\n";
-    double best = 1e9;
-    for (int run = 0; run < 3; ++run) {
-      const auto start = std::chrono::steady_clock::now();
-      const auto result = load({{"/p/compose.yaml", text}});
-      const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-      EXPECT_TRUE(result.project) << render(result.diagnostics).substr(0, 500);
-      best = std::min(best, took.count());
-    }
-    return best;
-  };
-  const double few = seconds(500), many = seconds(5000);
-  EXPECT_LT(many, few * 30) << few << " s for 500 services, " << many << " s for 5000";
 }
 
 }  // namespace
