@@ -3,6 +3,20 @@
 #include "compose/model/project_json.h"
 
 namespace stack::compose {
+namespace {
+
+// As Docker Compose labels what it makes, so that its users' filters find it.
+template <class Spec>
+void belongs_to(const Project& project, const std::string& kind, const std::string& key, Spec& spec) {
+  spec.project = project.name;
+  spec.key = key;
+  spec.labels["com.docker.compose.project"] = project.name;
+  spec.labels["com.docker.compose." + kind] = key;
+  spec.labels["com.docker.compose.version"] = STACK_VERSION;
+  spec.labels["com.docker.compose.config-hash"] = spec.config_hash;
+}
+
+}  // namespace
 
 model::NetworkSpec network_spec(const Project& project, const std::string& key, const Network& network) {
   model::NetworkSpec spec;
@@ -17,13 +31,8 @@ model::NetworkSpec network_spec(const Project& project, const std::string& key, 
   spec.enable_ipv4 = network.enable_ipv4.value_or(true);
   spec.enable_ipv6 = network.enable_ipv6.value_or(false);
   spec.labels = network.labels;
-  spec.labels["com.docker.compose.project"] = project.name;
-  spec.labels["com.docker.compose.network"] = key;
-  spec.labels["com.docker.compose.version"] = STACK_VERSION;
-  spec.project = project.name;
-  spec.key = key;
   spec.config_hash = network_hash(network);
-  spec.labels["com.docker.compose.config-hash"] = spec.config_hash;
+  belongs_to(project, "network", key, spec);
   return spec;
 }
 
@@ -33,13 +42,8 @@ model::VolumeSpec volume_spec(const Project& project, const std::string& key, co
   spec.driver = volume.driver.empty() ? "local" : volume.driver;
   spec.driver_opts = volume.driver_opts;
   spec.labels = volume.labels;
-  spec.labels["com.docker.compose.project"] = project.name;
-  spec.labels["com.docker.compose.volume"] = key;
-  spec.labels["com.docker.compose.version"] = STACK_VERSION;
-  spec.project = project.name;
-  spec.key = key;
   spec.config_hash = volume_hash(volume);
-  spec.labels["com.docker.compose.config-hash"] = spec.config_hash;
+  belongs_to(project, "volume", key, spec);
   return spec;
 }
 

@@ -9,11 +9,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "engine/sys/descriptor_message.h"
+
 namespace stack::shim {
 namespace {
 
-// One more than allowed, so that too many are seen as such.
-constexpr std::size_t kFdsRoom = kFdsMax + 1;
+static_assert(kFdsMax <= sys::kMessageFdsMax);
 
 bool known(Kind kind) noexcept {
   switch (kind) {
@@ -39,63 +40,17 @@ bool known(Kind kind) noexcept {
 
 sys::Status send_packet(BorrowedFd socket, const Packet& packet, const int* fds, std::size_t count) noexcept {
   if (count > kFdsMax) return sys::Status{EINVAL};
-  iovec io{const_cast<Packet*>(&packet), sizeof packet};
-  alignas(cmsghdr) char control[CMSG_SPACE(kFdsMax * sizeof(int))]{};
-  msghdr header{};
-  header.msg_iov = &io;
-  header.msg_iovlen = 1;
-  if (count > 0) {
-    header.msg_control = control;
-    header.msg_controllen = CMSG_SPACE(count * sizeof(int));
-    cmsghdr* part = CMSG_FIRSTHDR(&header);
-    part->cmsg_level = SOL_SOCKET;
-    part->cmsg_type = SCM_RIGHTS;
-    part->cmsg_len = CMSG_LEN(count * sizeof(int));
-    std::memcpy(CMSG_DATA(part), fds, count * sizeof(int));
-  }
-  for (;;) {
-    const ssize_t n = ::sendmsg(socket.get(), &header, MSG_NOSIGNAL);
-    if (n < 0 && errno == EINTR) continue;
-    return sys::status_of(n);
-  }
+  return sys::send_message(socket, &packet, sizeof packet, fds, count);
 }
 
 sys::Status receive_packet(BorrowedFd socket, Received& out) noexcept {
   for (UniqueFd& fd : out.fds) fd.reset();
-  out.count = 0;
   out.packet = Packet{};
-  iovec io{&out.packet, sizeof out.packet};
-  alignas(cmsghdr) char control[CMSG_SPACE(kFdsRoom * sizeof(int))]{};
-  msghdr header{};
-  header.msg_iov = &io;
-  header.msg_iovlen = 1;
-  header.msg_control = control;
-  header.msg_controllen = sizeof control;
-  ssize_t n = 0;
-  do {
-    // A peer that left without reading everything resets the connection, which is told once, before its own last
-    // packets.
-    n = ::recvmsg(socket.get(), &header, MSG_CMSG_CLOEXEC);
-  } while (n < 0 && (errno == EINTR || errno == ECONNRESET));
-  if (n < 0) return sys::Status{errno};
-  bool too_many = (header.msg_flags & MSG_CTRUNC) != 0;
-  for (cmsghdr* part = CMSG_FIRSTHDR(&header); part != nullptr; part = CMSG_NXTHDR(&header, part)) {
-    if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
-    const std::size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    for (std::size_t i = 0; i < count; ++i) {
-      int fd = -1;
-      std::memcpy(&fd, CMSG_DATA(part) + i * sizeof(int), sizeof fd);
-      UniqueFd owned{fd};
-      if (out.count == kFdsMax) {
-        too_many = true;
-      } else {
-        out.fds[out.count++] = std::move(owned);
-      }
-    }
-  }
-  if (n == 0) return sys::Status{EPIPE};
-  if (n != static_cast<ssize_t>(sizeof out.packet) || (header.msg_flags & MSG_TRUNC) != 0 || too_many ||
-      !known(out.packet.kind)) {
+  const auto got = sys::receive_message(socket, &out.packet, sizeof out.packet, out.fds.data(), kFdsMax, 0);
+  out.count = got ? got->fds : 0;
+  if (!got) return sys::Status{got.err()};
+  if (got->bytes == 0) return sys::Status{EPIPE};
+  if (got->bytes != sizeof out.packet || got->truncated || !known(out.packet.kind)) {
     for (UniqueFd& fd : out.fds) fd.reset();
     out.count = 0;
     return sys::Status{EPROTO};
