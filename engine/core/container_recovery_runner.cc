@@ -5,6 +5,7 @@
 #include "engine/core/container_runner.h"
 #include "engine/core/lifecycle.h"
 #include "engine/shim/packet_socket.h"
+#include "health/restart.h"
 #include "netns/network.h"
 
 namespace stack::core {
@@ -56,6 +57,14 @@ asio::awaitable<void> ContainerRunner::recover(bool same_boot) {
     lost(row_.state, context_.clock.wall());
     plan_restart(row_.state.stopped_by_user);
     save("die", {{"exitCode", std::to_string(row_.state.exit_code)}});
+  } else if (!same_boot && row_.state.started &&
+             health::start_with_engine(row_.spec.restart, row_.state.stopped_by_user, false, row_.state.exit_code)) {
+    // A machine that starts again brings back what shall always run, also what somebody had stopped before. An engine that starts
+    // again does not: it comes and goes with its users' commands.
+    restart_ = {};
+    row_.state.stopped_by_user = false;
+    plan_restart(false);
+    save("restart", {});
   } else if (had_network) {
     save({});
   }
