@@ -1,10 +1,10 @@
 #include "cli/commands/config_digests.h"
 
 #include <algorithm>
+#include <set>
 
 #include "compose/source/json_writer.h"
 #include "compose/source/yaml_writer.h"
-#include "engine/base/error.h"
 
 namespace stack::cli {
 namespace {
@@ -39,30 +39,67 @@ Name parse(std::string text) {
   return it;
 }
 
+// What is here under the name; null when nothing is.
+const model::Image* find(const Name& name, const std::vector<model::Image>& images) {
+  const std::string wanted = name.familiar + ":" + name.tag;
+  const auto found = std::ranges::find_if(images, [&](const model::Image& known) {
+    return std::ranges::find(known.references, wanted) != known.references.end();
+  });
+  return found == images.end() ? nullptr : &*found;
+}
+
 }  // namespace
 
-std::string with_digest(const std::string& image, const std::vector<model::Image>& images) {
+std::optional<std::string> with_digest(const std::string& image, const std::vector<model::Image>& images) {
   const Name name = parse(image);
   if (!name.digest.empty()) return name.full + "@" + name.digest;
-  const std::string wanted = name.familiar + ":" + name.tag;
-  for (const auto& known : images) {
-    if (std::ranges::find(known.references, wanted) == known.references.end()) continue;
-    for (const auto& digest : known.repo_digests) {
+  if (const model::Image* known = find(name, images)) {
+    for (const auto& digest : known->repo_digests) {
       if (digest.starts_with(name.familiar + "@")) {
         return name.full + ":" + name.tag + digest.substr(name.familiar.size());
       }
     }
-    throw Error(ErrorKind::not_found, "no registry has said what the digest of " + image + " is")
-        .remedy("it was imported, or built here; pull it from a registry, or push it to one");
   }
-  throw Error(ErrorKind::not_found, "the image " + image + " is not here, so its digest is not known")
-      .remedy("pull it first");
+  return std::nullopt;
 }
 
-void resolve_digests(compose::Project& project, const std::vector<model::Image>& images) {
-  for (auto& [name, service] : project.services) {
-    if (!service.image.empty()) service.image = with_digest(service.image, images);
+std::vector<std::string> without_digest(const compose::Project& project, const std::vector<model::Image>& images) {
+  std::set<std::string> open;
+  for (const auto& [name, service] : project.services) {
+    if (!service.image.empty() && !with_digest(service.image, images)) open.insert(service.image);
   }
+  return {open.begin(), open.end()};
+}
+
+compose::Diagnostics resolve_digests(compose::Project& project, const std::vector<model::Image>& images,
+                                     const api::ImageDigests& answers) {
+  compose::Diagnostics mistakes;
+  for (auto& [name, service] : project.services) {
+    if (service.image.empty()) continue;
+    if (auto known = with_digest(service.image, images)) {
+      service.image = std::move(*known);
+      continue;
+    }
+    const Name parsed = parse(service.image);
+    if (const auto answer = answers.digests.find(service.image); answer != answers.digests.end()) {
+      service.image = parsed.full + ":" + parsed.tag + "@" + answer->second;
+      continue;
+    }
+    compose::Diagnostic mistake{.code = "unknown_digest",
+                                .message = "no registry says the digest of " + service.image,
+                                .path = "services." + name + ".image",
+                                .place = service.place_of("image")};
+    if (const auto error = answers.errors.find(service.image); error != answers.errors.end()) {
+      mistake.message += ": " + error->second.message();
+      mistake.remedy = error->second.remedy_text();
+    }
+    if (find(parsed, images) != nullptr) {
+      mistake.remedy += (mistake.remedy.empty() ? "" : ", or ") +
+                        std::string{"push the image that is here: it was imported or built, and has no digest yet"};
+    }
+    mistakes.push_back(std::move(mistake));
+  }
+  return mistakes;
 }
 
 std::string lock_file(const compose::Project& project, bool json) {

@@ -142,6 +142,15 @@ struct PullRequest {
   bool ignore_failures = false;
 };
 
+struct DigestRequest {
+  std::vector<std::string> references;  // as the user writes them
+  model::CredentialsByRegistry credentials;
+};
+struct ImageDigests {
+  std::map<std::string, std::string> digests;  // by reference
+  std::map<std::string, Error> errors;         // of the others
+};
+
 struct ImageStep {
   Wall created{};
   std::string created_by, comment;
@@ -176,6 +185,8 @@ class ImageBackend {
   virtual std::function<void()> pull(PullRequest request, std::function<void(const Report&)> report) = 0;
   // The same for the other way; policies and platforms do not matter.
   virtual std::function<void()> push(PullRequest request, std::function<void(const Report&)> report) = 0;
+  // What the registries say that these lead to; nothing is pulled.
+  virtual void digests(DigestRequest request, Answer<ImageDigests> answer) = 0;
   // Shows the credentials to the registry.
   virtual void login(std::string registry, model::Credentials credentials, Answer<bool> answer) = 0;
   virtual void import(UniqueFd archive, ImportOptions options, Answer<model::Image> answer) = 0;

@@ -60,6 +60,11 @@ void add_image_routes(Routes& routes, ImageBackend& images) {
     PullRequest request = parse_pull_request(exchange->request.body);
     reports(exchange, [&](auto report) { return images.push(std::move(request), report); });
   });
+  routes.add("POST", "/stack/v1/images/digests", Body::text, [&images](const Ex& exchange) {
+    images.digests(
+        parse_digest_request(exchange->request.body),
+        answering<ImageDigests>(exchange, [](const ImageDigests& digests) { return image_digests_json(digests); }));
+  });
   routes.add("POST", "/stack/v1/images/load", Body::pipe, [&images](const Ex& exchange) {
     Request& in = exchange->request;
     images.load(std::move(in.body_pipe), in.get("platform"),

@@ -52,6 +52,40 @@ ImageDetails parse_image_details(std::string_view text) {
   });
 }
 
+std::string digest_request_json(const DigestRequest& request) {
+  return text_of(
+      {{"references", request.references}, {"credentials", json::parse(credentials_json(request.credentials))}});
+}
+
+DigestRequest parse_digest_request(std::string_view text) {
+  return reading("the request for digests", [&] {
+    const json value = json::parse(text);
+    DigestRequest request{.references = value.at("references").get<std::vector<std::string>>()};
+    if (value.contains("credentials")) request.credentials = parse_credentials(value["credentials"].dump());
+    return request;
+  });
+}
+
+std::string image_digests_json(const ImageDigests& digests) {
+  json errors = json::object();
+  for (const auto& [reference, error] : digests.errors) {
+    json& one = errors[reference] = json::parse(error_json(error));
+    one["status"] = http_status(error.kind());
+  }
+  return text_of({{"digests", digests.digests}, {"errors", errors}});
+}
+
+ImageDigests parse_image_digests(std::string_view text) {
+  return reading("the list of digests", [&] {
+    const json value = json::parse(text);
+    ImageDigests digests{.digests = value.at("digests").get<std::map<std::string, std::string>>()};
+    for (const auto& [reference, error] : value.at("errors").items()) {
+      digests.errors.emplace(reference, parse_error(error.value("status", 500), error.dump()));
+    }
+    return digests;
+  });
+}
+
 std::string image_removal_json(const ImageRemoval& removal) {
   json errors = json::array();
   for (const Error& error : removal.errors) {

@@ -10,6 +10,10 @@ namespace stack::api {
 
 std::string image_details_json(const ImageDetails& details);
 ImageDetails parse_image_details(std::string_view text);
+std::string digest_request_json(const DigestRequest& request);
+DigestRequest parse_digest_request(std::string_view text);
+std::string image_digests_json(const ImageDigests& digests);
+ImageDigests parse_image_digests(std::string_view text);
 std::string image_removal_json(const ImageRemoval& removal);
 ImageRemoval parse_image_removal(std::string_view text);
 std::string image_filter_json(const ImageFilter& filter);

@@ -325,6 +325,10 @@ void EngineClient::save_images(const std::vector<std::string>& names, BorrowedFd
   }
 }
 
+api::ImageDigests EngineClient::image_digests(const api::DigestRequest& request) {
+  return api::parse_image_digests(ask("POST", "/stack/v1/images/digests", api::digest_request_json(request)));
+}
+
 void EngineClient::login(const std::string& registry, const model::Credentials& credentials) {
   ask("POST", "/stack/v1/images/login", api::credentials_json({{registry, credentials}}));
 }

@@ -35,6 +35,22 @@ struct Pulls::Operation {
     http = std::make_unique<image::HttpClient>(loop, registries);
     failed = nullptr;
   }
+  void open(std::optional<image::Url> mirror) {
+    const std::string& domain = request.reference.domain;
+    const auto known = request.credentials.find(domain);
+    registry = std::make_unique<image::RegistryClient>(
+        *http, registries, domain, std::move(mirror),
+        known == request.credentials.end() ? model::Credentials{} : known->second);
+  }
+  // Where the registry's things are to be had, in the order in which they are asked: nothing stands for the registry itself.
+  [[nodiscard]] std::vector<std::optional<image::Url>> endpoints() const {
+    std::vector<std::optional<image::Url>> all;
+    if (const auto mirrors = registries.mirrors.find(request.reference.domain); mirrors != registries.mirrors.end()) {
+      for (const std::string& mirror : mirrors->second) all.push_back(image::parse_url(mirror));
+    }
+    all.emplace_back(std::nullopt);
+    return all;
+  }
 
   PullRequest request;
   asio::io_context& loop;
@@ -62,6 +78,7 @@ Pulls::Pulls(asio::io_context& loop, image::Store& store, const image::RegistryS
 Pulls::~Pulls() = default;
 
 asio::awaitable<void> Pulls::stop() {
+  stopped_ = true;
   for (Operation* operation : operations_) {
     operation->stopped = true;
     operation->http->close();
@@ -83,21 +100,11 @@ asio::awaitable<Pulled> Pulls::pull(PullRequest request, std::shared_ptr<Cancel>
     operation.http->close();
     changed_.open_all();
   });
-  if (cancel->requested()) cancelled();
+  if (stopped_ || cancel->requested()) cancelled();
 
-  const std::string& domain = operation.request.reference.domain;
-  std::vector<std::optional<image::Url>> endpoints;
-  if (const auto mirrors = settings_.mirrors.find(domain); mirrors != settings_.mirrors.end()) {
-    for (const std::string& mirror : mirrors->second) endpoints.push_back(image::parse_url(mirror));
-  }
-  endpoints.emplace_back(std::nullopt);
-  model::Credentials credentials;
-  if (const auto known = operation.request.credentials.find(domain); known != operation.request.credentials.end()) {
-    credentials = known->second;
-  }
+  const std::vector<std::optional<image::Url>> endpoints = operation.endpoints();
   for (std::size_t i = 0;; ++i) {
-    operation.registry =
-        std::make_unique<image::RegistryClient>(*operation.http, settings_, domain, endpoints[i], credentials);
+    operation.open(endpoints[i]);
     Found found;
     try {
       co_await resolve(operation, found);
@@ -105,6 +112,29 @@ asio::awaitable<Pulled> Pulls::pull(PullRequest request, std::shared_ptr<Cancel>
       co_return co_await keep(operation, found);
     } catch (const Error&) {
       // What a mirror does not have or cannot give, the registry itself may.
+      if (operation.stopped || i + 1 == endpoints.size()) throw;
+    }
+    operation.renew();
+  }
+}
+
+asio::awaitable<std::string> Pulls::digest(image::Reference reference, model::CredentialsByRegistry credentials) {
+  if (stopped_) cancelled();
+  if (!reference.digest.empty()) co_return reference.digest;
+  PullRequest request{.reference = std::move(reference), .credentials = std::move(credentials)};
+  Operation operation{loop_, settings_, std::move(request)};
+  operations_.insert(&operation);
+  const ScopeGuard leave{[&] {
+    operations_.erase(&operation);
+    changed_.open_all();
+  }};
+  const std::vector<std::optional<image::Url>> endpoints = operation.endpoints();
+  for (std::size_t i = 0;; ++i) {
+    operation.open(endpoints[i]);
+    try {
+      co_return co_await operation.registry->digest(operation.request.reference.repository,
+                                                    operation.request.reference.tag);
+    } catch (const Error&) {
       if (operation.stopped || i + 1 == endpoints.size()) throw;
     }
     operation.renew();

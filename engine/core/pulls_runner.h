@@ -55,6 +55,8 @@ class Pulls {
   ~Pulls();
 
   boost::asio::awaitable<Pulled> pull(PullRequest request, std::shared_ptr<Cancel> cancel);
+  // What the registry says that the name leads to: a manifest or an index. Nothing is kept.
+  boost::asio::awaitable<std::string> digest(image::Reference reference, model::CredentialsByRegistry credentials);
   boost::asio::awaitable<void> stop();
 
  private:
@@ -80,6 +82,7 @@ class Pulls {
   Gate changed_;                     // a layer has found its place or was given up; a slot is free; an operation ended
   std::set<std::string> in_flight_;  // chain ids
   std::set<Operation*> operations_;
+  bool stopped_ = false;
   int slots_;
 };
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <malloc.h>
@@ -17,6 +19,7 @@ namespace {
 
 constexpr Nanos kTellEvery = std::chrono::milliseconds{100};  // of one layer's bytes
 constexpr std::size_t kShortDigits = 12;
+constexpr std::size_t kDigestsAtOnce = 8;
 
 }  // namespace
 
@@ -197,6 +200,49 @@ asio::awaitable<void> Images::push_one(std::shared_ptr<Job> job, std::size_t ind
     job->failures.push_back(error.context("pushing " + image.reference));
     job->tell(image, "Error", job->request.ignore_failures ? "Warning" : "Error", error.message());
     log_warning(error.message());
+  }
+}
+
+// Several askers share one list.
+struct Images::DigestJob {
+  api::DigestRequest request;
+  api::Answer<api::ImageDigests> answer;
+  api::ImageDigests found;
+  std::size_t next = 0, askers = 0;
+};
+
+void Images::digests(api::DigestRequest request, api::Answer<api::ImageDigests> answer) {
+  const auto job = std::make_shared<DigestJob>();
+  job->request = std::move(request);
+  job->answer = std::move(answer);
+  job->askers = std::clamp<std::size_t>(job->request.references.size(), 1, kDigestsAtOnce);
+  for (std::size_t i = job->askers; i > 0; --i) {
+    asio::co_spawn(engine_.context().loop, ask_digests(job), [job](const std::exception_ptr& thrown) {
+      std::optional<Error> failed;
+      try {
+        if (thrown) std::rethrow_exception(thrown);
+      } catch (const std::exception& error) {
+        failed.emplace(error.what());
+      }
+      if (failed) {
+        for (const std::string& each : job->request.references) {
+          if (!job->found.digests.contains(each)) job->found.errors.emplace(each, *failed);
+        }
+      }
+      if (--job->askers == 0) job->answer(std::move(job->found));
+    });
+  }
+}
+
+asio::awaitable<void> Images::ask_digests(std::shared_ptr<DigestJob> job) {
+  while (job->next < job->request.references.size()) {
+    const std::string& asked = job->request.references[job->next++];
+    try {
+      image::Reference reference = image::parse_reference(asked);
+      job->found.digests[asked] = co_await pulls_.digest(std::move(reference), job->request.credentials);
+    } catch (const Error& error) {
+      job->found.errors.emplace(asked, error);
+    }
   }
 }
 

@@ -26,6 +26,7 @@ class Images final : public api::ImageBackend {
 
   std::function<void()> pull(api::PullRequest request, std::function<void(const api::Report&)> report) override;
   std::function<void()> push(api::PullRequest request, std::function<void(const api::Report&)> report) override;
+  void digests(api::DigestRequest request, api::Answer<api::ImageDigests> answer) override;
   void login(std::string registry, model::Credentials credentials, api::Answer<bool> answer) override;
   void import(UniqueFd archive, api::ImportOptions options, api::Answer<model::Image> answer) override;
   void load(UniqueFd archive, std::string platform, api::Answer<std::vector<std::string>> answer) override;
@@ -51,6 +52,8 @@ class Images final : public api::ImageBackend {
   void run(const char* doing, Work work, api::Answer<T> answer, Then then);
   void publish(const char* action, const std::string& id, const std::string& name);
   boost::asio::awaitable<void> pull_one(std::shared_ptr<Job> job, std::size_t index);
+  struct DigestJob;
+  boost::asio::awaitable<void> ask_digests(std::shared_ptr<DigestJob> job);
   boost::asio::awaitable<void> push_one(std::shared_ptr<Job> job, std::size_t index);
   boost::asio::awaitable<void> send_archive(std::vector<image::Saved> images, std::shared_ptr<api::ByteStream> out);
   boost::asio::awaitable<void> check_login(std::string registry, model::Credentials credentials);

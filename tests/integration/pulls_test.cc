@@ -104,6 +104,21 @@ class PullsTest : public ::testing::Test {
     if (failed) std::rethrow_exception(failed);
     return all;
   }
+  std::string digest(const ScriptedServer& server, const std::string& name) {
+    asio::io_context loop;
+    Workers workers{1};
+    Pulls pulls{loop, *store_, settings_, workers};
+    std::string found;
+    std::exception_ptr failed;
+    asio::co_spawn(loop, pulls.digest(image::parse_reference(server.authority() + "/" + name), {}),
+                   [&](const std::exception_ptr& thrown, std::string digest) {
+                     failed = thrown;
+                     found = std::move(digest);
+                   });
+    loop.run();
+    if (failed) std::rethrow_exception(failed);
+    return found;
+  }
   void refused(const ScriptedServer& server, const std::string& name, const char* why) {
     try {
       pull(server, {name});
@@ -206,6 +221,35 @@ TEST_F(PullsTest, TheIndexGivesThePlatformAndItsDigestIsKept) {
   EXPECT_EQ(pulled.image.manifest, digest);
   EXPECT_EQ(pulled.image.repo_digests, (std::vector<std::string>{server.authority() + "/multi@" + top}));
   EXPECT_TRUE(store_->find(server.authority() + "/multi@" + top));
+}
+
+TEST_F(PullsTest, ADigestIsAskedForWithoutAPull) {
+  Shelf shelf;
+  const std::string digest_of_it = shelf.put_image("one", "1", {layer("a")});
+  bool promises = true;
+  std::string claimed = digest_of_it;
+  const ScriptedServer server{[&](const ScriptedRequest& request) -> std::string {
+    if (request.method != "HEAD") return shelf.serve(request);
+    if (!shelf.things.contains(request.target)) return "HTTP/1.1 404 no\r\nContent-Length: 9\r\n\r\n";
+    return "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n" +
+           (promises ? "Docker-Content-Digest: " + claimed + "\r\n" : std::string{}) + "\r\n";
+  }};
+  const auto asked_by_get = [&] {
+    const auto requests = server.requests();
+    return std::any_of(requests.begin(), requests.end(), [](const ScriptedRequest& request) {
+      return request.method == "GET" && request.target.find("/manifests/") != std::string::npos;
+    });
+  };
+  EXPECT_EQ(digest(server, "one:1"), digest_of_it);
+  EXPECT_FALSE(asked_by_get());
+  EXPECT_EQ(digest(server, "one@" + digest_of_it), digest_of_it);
+  EXPECT_THROW(digest(server, "absent:1"), Error);
+  claimed = "sha256:no";
+  EXPECT_EQ(digest(server, "one:1"), digest_of_it);
+  promises = false;
+  EXPECT_EQ(digest(server, "one:1"), digest_of_it);
+  EXPECT_TRUE(asked_by_get());
+  EXPECT_TRUE(store_->list().empty());
 }
 
 TEST_F(PullsTest, AMirrorIsAskedFirstAndTheRegistryAfterIt) {

@@ -8,6 +8,7 @@
 #include "cli/view/image_view.h"
 #include "cli/view/ps_view.h"
 #include "cli/view/table.h"
+#include "engine/api/image_json.h"
 
 namespace stack::cli {
 namespace {
@@ -86,15 +87,44 @@ TEST(Digests, ComeFromWhatARegistrySaid) {
   }
   EXPECT_EQ(with_digest("h:5000/a/b:1", images), "h:5000/a/b:1" + digest);
   EXPECT_EQ(with_digest("busybox:1" + digest, images), "docker.io/library/busybox" + digest);
-  EXPECT_THROW(with_digest("mine", images), Error);
-  EXPECT_THROW(with_digest("busybox:1", images), Error);
+  EXPECT_FALSE(with_digest("mine", images));
+  EXPECT_FALSE(with_digest("busybox:1", images));
 
   compose::Project project;
   project.services["a"].image = "busybox";
   project.services["b"].build.emplace();
-  resolve_digests(project, images);
+  EXPECT_TRUE(without_digest(project, images).empty());
+  EXPECT_TRUE(resolve_digests(project, images, {}).empty());
   EXPECT_EQ(lock_file(project, false),
             "services:\n  a:\n    image: docker.io/library/busybox:latest" + digest + "\n  b: {}\n");
+}
+
+TEST(Digests, ComeFromRegistriesForTheRest) {
+  const std::string digest = "sha256:" + std::string(64, 'b');
+  model::Image imported;
+  imported.references = {"mine:latest"};
+  const std::vector<model::Image> images{imported};
+  compose::Project project;
+  project.services["a"].image = project.services["b"].image = "h:5000/app";
+  project.services["c"].image = "mine";
+  project.services["d"].image = "ghcr.io/a/b:1";
+  project.services["d"].places["image"] = {.file = "compose.yaml", .line = 7, .column = 12};
+  EXPECT_EQ(without_digest(project, images), (std::vector<std::string>{"ghcr.io/a/b:1", "h:5000/app", "mine"}));
+  api::ImageDigests answers;
+  answers.digests["h:5000/app"] = digest;
+  answers.errors.emplace("mine", Error(ErrorKind::not_permitted, "access denied").remedy("stack login"));
+  answers.errors.emplace("ghcr.io/a/b:1",
+                         Error(ErrorKind::not_permitted, "access denied").remedy("stack login ghcr.io"));
+  EXPECT_EQ(api::parse_image_digests(api::image_digests_json(answers)).digests, answers.digests);
+  const compose::Diagnostics mistakes =
+      resolve_digests(project, images, api::parse_image_digests(api::image_digests_json(answers)));
+  EXPECT_EQ(project.services["b"].image, "h:5000/app:latest@" + digest);
+  EXPECT_EQ(
+      compose::render(mistakes),
+      "error: services.c.image: no registry says the digest of mine: access denied; stack login, or push the image "
+      "that is here: it was imported or built, and has no digest yet\n"
+      "compose.yaml:7:12: error: services.d.image: no registry says the digest of ghcr.io/a/b:1: access denied; "
+      "stack login ghcr.io\n");
 }
 
 TEST(Scale, WordsAreNameEqualsNumber) {

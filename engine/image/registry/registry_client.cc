@@ -10,6 +10,7 @@
 #include "engine/base/base64.h"
 #include "engine/base/error.h"
 #include "engine/image/digest.h"
+#include "engine/image/reference.h"
 #include "engine/image/registry/registry_json.h"
 
 namespace stack::image {
@@ -256,14 +257,33 @@ asio::awaitable<std::unique_ptr<Exchange>> RegistryClient::ask(const Wanted& wan
   }
 }
 
+RegistryClient::Wanted RegistryClient::wanted_manifest(const std::string& repository,
+                                                       const std::string& reference) const {
+  const bool by_digest = reference.starts_with("sha256:");
+  const std::string name = registry_ + "/" + repository + (by_digest ? "@" : ":") + reference;
+  return {.request = {.url = {.host = {}, .target = "/v2/" + repository + "/manifests/" + reference},
+                      .headers = {{"Accept", kAccept}}},
+          .scope = scope_of(repository),
+          .what = "the manifest of " + name};
+}
+
+asio::awaitable<std::string> RegistryClient::digest(const std::string& repository, const std::string& tag) {
+  {
+    Wanted wanted = wanted_manifest(repository, tag);
+    wanted.request.method = "HEAD";
+    const auto answer = co_await ask(wanted);
+    std::string promised = answer->header("Docker-Content-Digest");
+    if (answer->status() == 200 && is_digest(promised)) co_return promised;
+  }
+  // Not every registry says it so, and only an answer with a body says why it refuses.
+  Fetched fetched = co_await manifest(repository, tag);
+  co_return std::move(fetched.digest);
+}
+
 asio::awaitable<RegistryClient::Fetched> RegistryClient::manifest(const std::string& repository,
                                                                   const std::string& reference) {
   const bool by_digest = reference.starts_with("sha256:");
-  const std::string name = registry_ + "/" + repository + (by_digest ? "@" : ":") + reference;
-  Wanted wanted{.request = {.url = {.host = {}, .target = "/v2/" + repository + "/manifests/" + reference},
-                            .headers = {{"Accept", kAccept}}},
-                .scope = scope_of(repository),
-                .what = "the manifest of " + name};
+  const Wanted wanted = wanted_manifest(repository, reference);
   const auto answer = co_await ask(wanted);
   if (answer->status() != 200) co_await refuse(*answer, wanted.what);
   Fetched fetched{.media_type = answer->header("Content-Type")};

@@ -38,6 +38,8 @@ class RegistryClient {
   };
   // `reference` is a tag or a digest; what comes is of that digest.
   boost::asio::awaitable<Fetched> manifest(const std::string& repository, const std::string& reference);
+  // What the tag leads to, a manifest or an index, as the registry says it: nothing is fetched for a check where it need not be.
+  boost::asio::awaitable<std::string> digest(const std::string& repository, const std::string& tag);
   // The whole blob, verified.
   boost::asio::awaitable<std::string> blob(const std::string& repository, const Descriptor& wanted,
                                            std::size_t bytes_max);
@@ -76,6 +78,7 @@ class RegistryClient {
     std::string what;   // for messages: "the manifest of localhost:5000/x:1"
     bool once = false;  // no further attempts
   };
+  [[nodiscard]] Wanted wanted_manifest(const std::string& repository, const std::string& reference) const;
   boost::asio::awaitable<std::unique_ptr<HttpClient::Exchange>> ask(const Wanted& wanted);
   boost::asio::awaitable<std::unique_ptr<HttpClient::Exchange>> ask_once(const Wanted& wanted);
   boost::asio::awaitable<std::unique_ptr<HttpClient::Exchange>> follow(const Url& from,
