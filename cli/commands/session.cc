@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "cli/commands/oci_files.h"
 #include "compose/load/system_files.h"
 #include "compose/model/project_json.h"
 #include "engine/client/daemon_start.h"
@@ -81,7 +82,7 @@ compose::LoadOptions Session::load_options() const {
 }
 
 compose::LoadResult Session::try_load(const compose::LoadOptions& wanted) {
-  compose::SystemFiles files;
+  compose::SystemFiles files{[this](const std::string& reference) { return fetch_oci_project(*this, reference); }};
   return compose::load_project(wanted, files, process_environment());
 }
 

@@ -136,8 +136,10 @@ class Finder {
       // The folder of a checkout is named for its commit, which changes.
       const auto reference = file == "-" ? std::nullopt : parse_remote(file);
       if (found_.files.empty() && reference && *path != absolute_path(cwd_, file)) {
-        const auto url = reference->url.substr(0, reference->url.rfind(".git"));
-        found_.fetched_name = url.substr(url.find_last_of("/:") + 1);
+        const bool oci = reference->kind == RemoteKind::oci;
+        const auto url = reference->url.substr(0, oci ? reference->url.find('@') : reference->url.rfind(".git"));
+        found_.fetched_name = url.substr(url.find_last_of(oci ? "/" : "/:") + 1);
+        if (oci) found_.fetched_name.resize(std::min(found_.fetched_name.find(':'), found_.fetched_name.size()));
       }
       found_.files.push_back(std::move(*path));
     }

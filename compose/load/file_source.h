@@ -31,7 +31,7 @@ class FileSource {
   virtual FileStatus status(const std::string& path) = 0;
   // Absolute.
   virtual std::string working_dir() = 0;
-  // Brings a git repository here. `reference` has no problem.
+  // Brings a git repository, or the project of an oci:// reference, here. `reference` has no problem.
   virtual Fetched fetch(const RemoteReference&) { return {{}, "files of other places cannot be had here", {}}; }
 
   static constexpr std::size_t kMaxFileBytes = std::size_t{16} << 20U;

@@ -221,11 +221,11 @@ std::string check_out(const RemoteReference& reference, const std::string& cache
   }
 }
 
-std::string checkout_cache() {
+std::string fetch_cache(std::string_view kind) {
   const char* const cache = std::getenv("XDG_CACHE_HOME");
-  if (cache != nullptr && *cache == '/') return std::string{cache} + "/stack/git";
+  if (cache != nullptr && *cache == '/') return std::string{cache} + "/stack/" + std::string{kind};
   const char* const home = std::getenv("HOME");
-  if (home != nullptr && *home == '/') return std::string{home} + "/.cache/stack/git";
+  if (home != nullptr && *home == '/') return std::string{home} + "/.cache/stack/" + std::string{kind};
   throw Error(ErrorKind::invalid, "there is no folder for what is fetched").remedy("set HOME or XDG_CACHE_HOME");
 }
 

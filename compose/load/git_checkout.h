@@ -6,6 +6,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "compose/load/remote_reference.h"
 
@@ -15,7 +16,7 @@ namespace stack::compose {
 // not_found, unavailable, with what git said.
 std::string check_out(const RemoteReference& reference, const std::string& cache_dir);
 
-// $XDG_CACHE_HOME/stack/git, else ~/.cache/stack/git. Throws stack::Error(invalid) without a home.
-std::string checkout_cache();
+// $XDG_CACHE_HOME/stack/git, else ~/.cache/stack/git; for `kind` "git". Throws stack::Error(invalid) without a home.
+std::string fetch_cache(std::string_view kind);
 
 }  // namespace stack::compose

@@ -29,18 +29,17 @@ std::optional<std::string> find_file(const std::string& text, const std::string&
     if (context.files.status(reference->url) != FileStatus::folder) reference.reset();
   }
   if (!reference) return text == "-" ? text : absolute_path(base_dir, text);
-  if (reference->kind == RemoteKind::oci) {
-    report("unsupported", "files cannot be read from a registry yet", text, needed_by, context).remedy =
-        "use a git repository, or a local file";
-    return std::nullopt;
-  }
   if (!reference->problem.empty()) {
     report("bad_reference", reference->problem, text, needed_by, context);
     return std::nullopt;
   }
-  if (falsehood(setting(variables, "EXPERIMENTAL_GIT_REMOTE"))) {
-    report("remote_disabled", "files of git repositories are switched off", text, needed_by, context).remedy =
-        "COMPOSE_EXPERIMENTAL_GIT_REMOTE says so";
+  const bool oci = reference->kind == RemoteKind::oci;
+  const std::string name = oci ? "EXPERIMENTAL_OCI_REMOTE" : "EXPERIMENTAL_GIT_REMOTE";
+  if (falsehood(setting(variables, name))) {
+    report("remote_disabled",
+           std::string{"files of "} + (oci ? "registries" : "git repositories") + " are switched off", text, needed_by,
+           context)
+        .remedy = "COMPOSE_" + name + " says so";
     return std::nullopt;
   }
   const auto fetched = context.files.fetch(*reference);
@@ -50,7 +49,9 @@ std::optional<std::string> find_file(const std::string& text, const std::string&
   }
   if (context.files.status(fetched.path) != FileStatus::folder) return fetched.path;
   auto main = main_file_in(fetched.path, context.files);
-  if (main.empty()) report("no_file", "there is no Compose file in this repository", text, needed_by, context);
+  if (main.empty())
+    report("no_file", oci ? "there is no Compose file in it" : "there is no Compose file in this repository", text,
+           needed_by, context);
   return main.empty() ? std::nullopt : std::optional{std::move(main)};
 }
 

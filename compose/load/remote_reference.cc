@@ -58,6 +58,8 @@ std::optional<RemoteReference> parse_remote(std::string_view text) {
   if (text.starts_with("oci://")) {
     it.kind = RemoteKind::oci;
     it.url = text;
+    if (!printable(text) || text.size() == std::string_view{"oci://"}.size())
+      it.problem = "this is not the name of an artifact";
     return it;
   }
   const auto hash = text.find('#');

@@ -1,7 +1,7 @@
 // A Compose file that is somewhere else: git and oci references in --file, include and extends. Pure.
 //
 //   https://HOST/PATH.git[#REF[:SUBDIR]]   ssh://[USER@]HOST/PATH   USER@HOST:PATH   github.com/OWNER/NAME
-//   file:///PATH   PATH.git (a folder)     oci://REGISTRY/NAME[:TAG]
+//   file:///PATH   PATH.git (a folder)     oci://REGISTRY/NAME[:TAG][@DIGEST]
 //
 // REF is a branch, a tag or a whole commit id; "@REF" behind ".git" is the same as "#REF". SUBDIR is a folder or a file.
 // What could reach git as an option, as a transport that runs programs, or as something else than a name is refused.

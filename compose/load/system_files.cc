@@ -56,7 +56,11 @@ FileStatus SystemFiles::status(const std::string& path) {
 
 Fetched SystemFiles::fetch(const RemoteReference& reference) {
   try {
-    return {check_out(reference, checkout_cache()), {}, {}};
+    if (reference.kind == RemoteKind::oci) {
+      if (!from_registry_) return FileSource::fetch(reference);
+      return {from_registry_(reference.url.substr(std::string_view{"oci://"}.size())), {}, {}};
+    }
+    return {check_out(reference, fetch_cache("git")), {}, {}};
   } catch (const Error& error) {
     return {{}, error.message(), error.remedy_text()};
   }

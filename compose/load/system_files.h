@@ -1,7 +1,9 @@
 // The real files and the real standard input.
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <string>
 
 #include "compose/load/file_source.h"
 
@@ -9,13 +11,18 @@ namespace stack::compose {
 
 class SystemFiles final : public FileSource {
  public:
+  // `from_registry` brings the project of an oci:// reference (without the scheme) here and gives its folder; throws stack::Error.
+  using FromRegistry = std::function<std::string(const std::string& reference)>;
+  explicit SystemFiles(FromRegistry from_registry = {}) : from_registry_(std::move(from_registry)) {}
+
   FileText read(const std::string& path) override;
   FileStatus status(const std::string& path) override;
   std::string working_dir() override;
-  // By the git program; blocks while it fetches.
+  // By the git program, or from a registry; blocks while it fetches.
   Fetched fetch(const RemoteReference& reference) override;
 
  private:
+  FromRegistry from_registry_;
   std::optional<std::string> standard_input_;
 };
 

@@ -151,6 +151,20 @@ struct ImageDigests {
   std::map<std::string, Error> errors;         // of the others
 };
 
+struct ArtifactRequest {
+  std::string reference;
+  model::CredentialsByRegistry credentials;
+};
+// What a registry has and is no image.
+struct Artifact {
+  struct Layer {
+    std::string media_type, content;
+    std::map<std::string, std::string> annotations;
+  };
+  std::string digest, type;
+  std::vector<Layer> layers;
+};
+
 struct ImageStep {
   Wall created{};
   std::string created_by, comment;
@@ -187,6 +201,8 @@ class ImageBackend {
   virtual std::function<void()> push(PullRequest request, std::function<void(const Report&)> report) = 0;
   // What the registries say that these lead to; nothing is pulled.
   virtual void digests(DigestRequest request, Answer<ImageDigests> answer) = 0;
+  // All of it, verified; nothing is kept.
+  virtual void artifact(ArtifactRequest request, Answer<Artifact> answer) = 0;
   // Shows the credentials to the registry.
   virtual void login(std::string registry, model::Credentials credentials, Answer<bool> answer) = 0;
   virtual void import(UniqueFd archive, ImportOptions options, Answer<model::Image> answer) = 0;

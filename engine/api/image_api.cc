@@ -65,6 +65,10 @@ void add_image_routes(Routes& routes, ImageBackend& images) {
         parse_digest_request(exchange->request.body),
         answering<ImageDigests>(exchange, [](const ImageDigests& digests) { return image_digests_json(digests); }));
   });
+  routes.add("POST", "/stack/v1/images/artifact", Body::text, [&images](const Ex& exchange) {
+    images.artifact(parse_artifact_request(exchange->request.body),
+                    answering<Artifact>(exchange, [](const Artifact& artifact) { return artifact_json(artifact); }));
+  });
   routes.add("POST", "/stack/v1/images/load", Body::pipe, [&images](const Ex& exchange) {
     Request& in = exchange->request;
     images.load(std::move(in.body_pipe), in.get("platform"),

@@ -4,6 +4,7 @@
 
 #include "engine/api/exchange.h"
 #include "engine/api/stack_json.h"
+#include "engine/base/base64.h"
 #include "engine/model/model_json.h"
 
 namespace stack::api {
@@ -83,6 +84,45 @@ ImageDigests parse_image_digests(std::string_view text) {
       digests.errors.emplace(reference, parse_error(error.value("status", 500), error.dump()));
     }
     return digests;
+  });
+}
+
+std::string artifact_request_json(const ArtifactRequest& request) {
+  return text_of(
+      {{"reference", request.reference}, {"credentials", json::parse(credentials_json(request.credentials))}});
+}
+
+ArtifactRequest parse_artifact_request(std::string_view text) {
+  return reading("the request for an artifact", [&] {
+    const json value = json::parse(text);
+    ArtifactRequest request{.reference = value.at("reference").get<std::string>()};
+    if (value.contains("credentials")) request.credentials = parse_credentials(value["credentials"].dump());
+    return request;
+  });
+}
+
+std::string artifact_json(const Artifact& artifact) {
+  json layers = json::array();
+  for (const Artifact::Layer& layer : artifact.layers) {
+    layers.push_back({{"media_type", layer.media_type},
+                      {"annotations", layer.annotations},
+                      {"content", encode_base64(layer.content)}});
+  }
+  return text_of({{"digest", artifact.digest}, {"type", artifact.type}, {"layers", layers}});
+}
+
+Artifact parse_artifact(std::string_view text) {
+  return reading("the artifact", [&] {
+    const json value = json::parse(text);
+    Artifact artifact{.digest = value.at("digest").get<std::string>(), .type = value.at("type").get<std::string>()};
+    for (const json& layer : value.at("layers")) {
+      auto content = decode_base64(layer.at("content").get<std::string>());
+      if (!content) throw Error(ErrorKind::invalid, "the artifact is malformed: its content is not base64");
+      artifact.layers.push_back({.media_type = layer.at("media_type").get<std::string>(),
+                                 .content = std::move(*content),
+                                 .annotations = layer.at("annotations").get<std::map<std::string, std::string>>()});
+    }
+    return artifact;
   });
 }
 

@@ -329,6 +329,10 @@ api::ImageDigests EngineClient::image_digests(const api::DigestRequest& request)
   return api::parse_image_digests(ask("POST", "/stack/v1/images/digests", api::digest_request_json(request)));
 }
 
+api::Artifact EngineClient::artifact(const api::ArtifactRequest& request) {
+  return api::parse_artifact(ask("POST", "/stack/v1/images/artifact", api::artifact_request_json(request)));
+}
+
 void EngineClient::login(const std::string& registry, const model::Credentials& credentials) {
   ask("POST", "/stack/v1/images/login", api::credentials_json({{registry, credentials}}));
 }

@@ -54,6 +54,7 @@ class EngineClient {
   void save_images(const std::vector<std::string>& names, BorrowedFd to);
   // What registries say; a reference that they refuse is among the errors.
   api::ImageDigests image_digests(const api::DigestRequest& request);
+  api::Artifact artifact(const api::ArtifactRequest& request);
   void login(const std::string& registry, const model::Credentials& credentials);
   api::ImageDetails inspect_image(const std::string& name);
   bool image_has_program(const std::string& name, const std::string& program);

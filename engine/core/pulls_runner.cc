@@ -119,8 +119,18 @@ asio::awaitable<Pulled> Pulls::pull(PullRequest request, std::shared_ptr<Cancel>
 }
 
 asio::awaitable<std::string> Pulls::digest(image::Reference reference, model::CredentialsByRegistry credentials) {
-  if (stopped_) cancelled();
   if (!reference.digest.empty()) co_return reference.digest;
+  Artifact answer = co_await ask(std::move(reference), std::move(credentials), &Pulls::ask_digest);
+  co_return std::move(answer.digest);
+}
+
+asio::awaitable<Artifact> Pulls::artifact(image::Reference reference, model::CredentialsByRegistry credentials) {
+  return ask(std::move(reference), std::move(credentials), &Pulls::ask_artifact);
+}
+
+asio::awaitable<Artifact> Pulls::ask(image::Reference reference, model::CredentialsByRegistry credentials,
+                                     Question question) {
+  if (stopped_) cancelled();
   PullRequest request{.reference = std::move(reference), .credentials = std::move(credentials)};
   Operation operation{loop_, settings_, std::move(request)};
   operations_.insert(&operation);
@@ -131,14 +141,49 @@ asio::awaitable<std::string> Pulls::digest(image::Reference reference, model::Cr
   const std::vector<std::optional<image::Url>> endpoints = operation.endpoints();
   for (std::size_t i = 0;; ++i) {
     operation.open(endpoints[i]);
+    Artifact answer;
     try {
-      co_return co_await operation.registry->digest(operation.request.reference.repository,
-                                                    operation.request.reference.tag);
+      co_await question(operation, answer);
+      co_return answer;
     } catch (const Error&) {
       if (operation.stopped || i + 1 == endpoints.size()) throw;
     }
     operation.renew();
   }
+}
+
+asio::awaitable<void> Pulls::ask_digest(Operation& operation, Artifact& answer) {
+  const image::Reference& reference = operation.request.reference;
+  answer.digest = co_await operation.registry->digest(reference.repository, reference.tag);
+}
+
+asio::awaitable<void> Pulls::ask_artifact(Operation& operation, Artifact& answer) {
+  const image::Reference& reference = operation.request.reference;
+  const std::string wanted = reference.digest.empty() ? reference.tag : reference.digest;
+  const image::RegistryClient::Fetched fetched = co_await operation.registry->manifest(reference.repository, wanted);
+  auto parsed = image::parse_manifest(fetched.text, fetched.media_type);
+  auto* manifest = std::get_if<image::Manifest>(&parsed);
+  const std::string name = reference.familiar();
+  if (manifest == nullptr) throw Error(ErrorKind::invalid, name + " is an index of several images");
+  answer.digest = fetched.digest;
+  answer.type = manifest->artifact_type.empty() ? manifest->config.media_type : manifest->artifact_type;
+  if (answer.type == image::kOciConfig || answer.type == image::kDockerConfig) {
+    throw Error(ErrorKind::invalid, name + " is a container image");
+  }
+  std::uint64_t room = kArtifactBytesMax;
+  if (manifest->layers.size() > kArtifactLayersMax) {
+    throw Error(ErrorKind::invalid, name + " has more than " + std::to_string(kArtifactLayersMax) + " parts");
+  }
+  for (const image::Descriptor& layer : manifest->layers) {
+    if (layer.size > room) {
+      throw Error(ErrorKind::invalid, name + " is larger than " + std::to_string(kArtifactBytesMax) + " bytes");
+    }
+    room -= layer.size;
+  }
+  for (const image::Descriptor& layer : manifest->layers) {
+    answer.contents.push_back(co_await operation.registry->blob(reference.repository, layer, kArtifactBytesMax));
+  }
+  answer.layers = std::move(manifest->layers);
 }
 
 asio::awaitable<void> Pulls::resolve(Operation& operation, Found& found) {

@@ -49,6 +49,16 @@ struct Pulled {
   bool changed = false;  // the name led elsewhere before, or nowhere
 };
 
+// What is in a registry and no image: all of it, which is little.
+struct Artifact {
+  std::string digest;  // of the manifest
+  std::string type;    // its artifactType, else the media type of its configuration (OCI image-spec 1.1, manifest.md)
+  std::vector<image::Descriptor> layers;
+  std::vector<std::string> contents;  // of the layers, verified
+};
+inline constexpr std::size_t kArtifactBytesMax = std::size_t{16} << 20;
+inline constexpr std::size_t kArtifactLayersMax = 200;
+
 class Pulls {
  public:
   Pulls(boost::asio::io_context& loop, image::Store& store, const image::RegistrySettings& settings, Workers& workers);
@@ -57,6 +67,8 @@ class Pulls {
   boost::asio::awaitable<Pulled> pull(PullRequest request, std::shared_ptr<Cancel> cancel);
   // What the registry says that the name leads to: a manifest or an index. Nothing is kept.
   boost::asio::awaitable<std::string> digest(image::Reference reference, model::CredentialsByRegistry credentials);
+  // Nothing of it is kept either. Throws invalid for what is an image, or larger than artifacts may be.
+  boost::asio::awaitable<Artifact> artifact(image::Reference reference, model::CredentialsByRegistry credentials);
   boost::asio::awaitable<void> stop();
 
  private:
@@ -67,6 +79,12 @@ class Pulls {
     model::Image image;
     bool known = false;  // the store has it, all of it
   };
+  // What is asked of mirrors and registry in turn, until one answers.
+  using Question = boost::asio::awaitable<void> (*)(Operation& operation, Artifact& answer);
+  static boost::asio::awaitable<void> ask_digest(Operation& operation, Artifact& answer);
+  static boost::asio::awaitable<void> ask_artifact(Operation& operation, Artifact& answer);
+  boost::asio::awaitable<Artifact> ask(image::Reference reference, model::CredentialsByRegistry credentials,
+                                       Question question);
   boost::asio::awaitable<void> resolve(Operation& operation, Found& found);
   boost::asio::awaitable<void> fetch_config(Operation& operation, Found& found);
   boost::asio::awaitable<void> fetch_layers(Operation& operation, const Found& found);

@@ -27,6 +27,7 @@ class Images final : public api::ImageBackend {
   std::function<void()> pull(api::PullRequest request, std::function<void(const api::Report&)> report) override;
   std::function<void()> push(api::PullRequest request, std::function<void(const api::Report&)> report) override;
   void digests(api::DigestRequest request, api::Answer<api::ImageDigests> answer) override;
+  void artifact(api::ArtifactRequest request, api::Answer<api::Artifact> answer) override;
   void login(std::string registry, model::Credentials credentials, api::Answer<bool> answer) override;
   void import(UniqueFd archive, api::ImportOptions options, api::Answer<model::Image> answer) override;
   void load(UniqueFd archive, std::string platform, api::Answer<std::vector<std::string>> answer) override;

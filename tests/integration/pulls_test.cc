@@ -104,20 +104,26 @@ class PullsTest : public ::testing::Test {
     if (failed) std::rethrow_exception(failed);
     return all;
   }
-  std::string digest(const ScriptedServer& server, const std::string& name) {
+  // What digest() or artifact() answers.
+  template <class T>
+  T ask(asio::awaitable<T> (Pulls::*question)(image::Reference, model::CredentialsByRegistry),
+        const ScriptedServer& server, const std::string& name) {
     asio::io_context loop;
     Workers workers{1};
     Pulls pulls{loop, *store_, settings_, workers};
-    std::string found;
+    T found;
     std::exception_ptr failed;
-    asio::co_spawn(loop, pulls.digest(image::parse_reference(server.authority() + "/" + name), {}),
-                   [&](const std::exception_ptr& thrown, std::string digest) {
+    asio::co_spawn(loop, (pulls.*question)(image::parse_reference(server.authority() + "/" + name), {}),
+                   [&](const std::exception_ptr& thrown, T answer) {
                      failed = thrown;
-                     found = std::move(digest);
+                     found = std::move(answer);
                    });
     loop.run();
     if (failed) std::rethrow_exception(failed);
     return found;
+  }
+  std::string digest(const ScriptedServer& server, const std::string& name) {
+    return ask(&Pulls::digest, server, name);
   }
   void refused(const ScriptedServer& server, const std::string& name, const char* why) {
     try {
@@ -249,6 +255,32 @@ TEST_F(PullsTest, ADigestIsAskedForWithoutAPull) {
   promises = false;
   EXPECT_EQ(digest(server, "one:1"), digest_of_it);
   EXPECT_TRUE(asked_by_get());
+  EXPECT_TRUE(store_->list().empty());
+}
+
+TEST_F(PullsTest, AnArtifactComesWholeAndVerifiedOrNotAtAll) {
+  Shelf shelf;
+  image::Manifest manifest{.media_type = image::kOciManifest, .artifact_type = "application/x.test"};
+  manifest.config = {.media_type = "application/vnd.oci.empty.v1+json", .digest = shelf.put("art", "{}"), .size = 2};
+  manifest.layers.push_back({.media_type = "text/plain", .digest = shelf.put("art", "hello"), .size = 5});
+  manifest.layers.back().annotations["name"] = "x";
+  const std::string digest_of_it = shelf.put_manifest("art", "1", image::write_manifest(manifest), image::kOciManifest);
+  manifest.layers.back().size = kArtifactBytesMax + 1;
+  shelf.put_manifest("art", "large", image::write_manifest(manifest), image::kOciManifest);
+  manifest.layers.back() = {.media_type = "text/plain", .digest = shelf.put("art", "honest"), .size = 6};
+  shelf.things["/v2/art/blobs/" + manifest.layers.back().digest].second = "forged";
+  shelf.put_manifest("art", "forged", image::write_manifest(manifest), image::kOciManifest);
+  shelf.put_image("art", "image", {layer("a")});
+  const ScriptedServer server{[&](const ScriptedRequest& request) { return shelf.serve(request); }};
+  const Artifact artifact = ask(&Pulls::artifact, server, "art:1");
+  EXPECT_EQ(artifact.digest, digest_of_it);
+  EXPECT_EQ(artifact.type, "application/x.test");
+  EXPECT_EQ(artifact.contents, std::vector<std::string>{"hello"});
+  EXPECT_EQ(artifact.layers[0].annotations.at("name"), "x");
+  EXPECT_EQ(ask(&Pulls::artifact, server, "art@" + digest_of_it).contents, artifact.contents);
+  for (const char* tag : {"large", "forged", "image", "absent"}) {
+    EXPECT_THROW(ask(&Pulls::artifact, server, std::string{"art:"} + tag), Error) << tag;
+  }
   EXPECT_TRUE(store_->list().empty());
 }
 
