@@ -1,6 +1,7 @@
 #include "engine/image/registry/http_client.h"
 
 #include <algorithm>
+#include <vector>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/connect.hpp>
@@ -78,11 +79,23 @@ class HttpClient::Connection {
     throw Error(ErrorKind::unavailable, name_ + ": " + what + ": " + (late ? "no answer in time" : why.message()));
   }
 
+  // "localhost" is this machine, whatever a resolver thinks of it (RFC 6761, section 6.3).
+  asio::awaitable<std::vector<tcp::endpoint>> addresses_of(const Url& hop) {
+    if (hop.host == "localhost" || hop.host.ends_with(".localhost")) {
+      co_return std::vector<tcp::endpoint>{{asio::ip::address_v4::loopback(), hop.port},
+                                           {asio::ip::address_v6::loopback(), hop.port}};
+    }
+    tcp::resolver resolver{get_executor()};
+    auto [failed, found] = co_await resolver.async_resolve(hop.host, std::to_string(hop.port), kTuple);
+    if (failed) fail("looking up the name", failed);
+    std::vector<tcp::endpoint> addresses;
+    for (const auto& entry : found) addresses.push_back(entry.endpoint());
+    co_return addresses;
+  }
+
   asio::awaitable<void> reach(const Url& hop) {
     wait_at_most(connect_timeout_);
-    tcp::resolver resolver{get_executor()};
-    auto [unresolved, addresses] = co_await resolver.async_resolve(hop.host, std::to_string(hop.port), kTuple);
-    if (unresolved) fail("looking up the name", unresolved);
+    const std::vector<tcp::endpoint> addresses = co_await addresses_of(hop);
     wait_at_most(connect_timeout_);
     auto [failed, where] = co_await plain_->async_connect(addresses, kTuple);
     if (failed) fail("connecting", failed);
