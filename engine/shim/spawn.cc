@@ -32,8 +32,9 @@ struct Birth {
   int error = 0;  // shared memory: the child writes, the parent reads after it has gone on
 };
 
-// Shares the daemon's memory until execveat: touches nothing but its own descriptors and `Birth`.
-int child(void* argument) noexcept {
+// Shares the daemon's memory until execveat: touches nothing but its own descriptors and `Birth`. It never returns, so the marks
+// that the address sanitizer makes around variables would stay on a stack that the daemon goes on using.
+[[gnu::no_sanitize_address]] int child(void* argument) noexcept {
   auto* birth = static_cast<Birth*>(argument);
   for (int signal = 1; signal <= kSignalMax; ++signal) {
     if (signal != SIGKILL && signal != SIGSTOP) ::signal(signal, SIG_DFL);
