@@ -2,23 +2,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/api/codec_json.h"
 #include "engine/model/model_json.h"
 
 namespace stack::api {
 namespace {
 
 using nlohmann::json;
-
-std::string text_of(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
-
-template <class F>
-auto reading(const char* what, F read) {
-  try {
-    return read();
-  } catch (const json::exception& e) {
-    throw Error(ErrorKind::invalid, std::string{what} + " is malformed: " + e.what());
-  }
-}
 
 const char* kind_name(ErrorKind kind) {
   switch (kind) {
