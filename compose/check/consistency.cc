@@ -145,9 +145,14 @@ class ServiceCheck {
       if (project_.services.contains(name) || shares_with(name)) continue;
       // A link or a shared volume is such a dependency, and is what stands in the file.
       const auto names_it = [&](const std::string& text) { return text.substr(0, text.find(':')) == name; };
-      const std::string at = std::ranges::any_of(service_.links, names_it)          ? "links"
-                             : std::ranges::any_of(service_.volumes_from, names_it) ? "volumes_from"
-                                                                                    : "depends_on." + name;
+      const auto item = [&](const char* list, const std::vector<std::string>& texts) {
+        const auto found = std::ranges::find_if(texts, names_it);
+        return found == texts.end() ? std::string{}
+                                    : std::string{list} + "[" + std::to_string(found - texts.begin()) + "]";
+      };
+      std::string at = item("links", service_.links);
+      if (at.empty()) at = item("volumes_from", service_.volumes_from);
+      if (at.empty()) at = "depends_on." + name;
       const auto disabled = project_.disabled.find(name);
       if (disabled == project_.disabled.end()) {
         need(project_.services, name, "service", "services", at);

@@ -42,6 +42,7 @@ constexpr WarningName kWarnings[] = {
     {"several_files", false, "several files could be the project's; one is used"},
     {"shell_syntax", true, "a command uses the syntax of a shell, and runs without one"},
     {"started_not_healthy", true, "a dependency has a healthcheck, and nothing waits for it"},
+    {"symbolic_link", false, "the project is named for a symbolic link, not for the folder that it leads to"},
     {"unhealthy_dependency", true, "a dependency has to be healthy and says nowhere how it would show that"},
     {"unset_passthrough", true, "a variable is passed on to a container and is not set"},
     {"unset_variable", false, "a variable is not set and counts as empty"},

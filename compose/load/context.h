@@ -29,6 +29,12 @@ struct Variables : std::map<std::string, std::string> {
   void pass_over(const std::string& name, const Variables& other);
 };
 
+// What names a file: a node of another one, and its path. Both outlive this.
+struct NamedBy {
+  const Node& node;
+  const Path& path;
+};
+
 struct LoadContext {
   FileSource& files;
   Diagnostics& diagnostics;

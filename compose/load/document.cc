@@ -10,7 +10,7 @@
 
 namespace stack::compose {
 
-std::vector<Node> read_documents(const std::string& path, LoadContext& context, const Node* needed_by) {
+std::vector<Node> read_documents(const std::string& path, LoadContext& context, const NamedBy* named_by) {
   const std::string shown = shown_path(context.shown_from, path);
   auto content = context.files.read(path);
   if (content.status != FileStatus::ok) {
@@ -18,8 +18,8 @@ std::vector<Node> read_documents(const std::string& path, LoadContext& context, 
                             : content.status == FileStatus::folder ? "it is a folder"
                                                                    : content.reason;
     const std::string message = "cannot read " + shown + ": " + why;
-    if (needed_by != nullptr) {
-      context.error("unreadable_file", message, Path{}, *needed_by);
+    if (named_by != nullptr) {
+      context.error("unreadable_file", message, named_by->path, named_by->node);
     } else {
       context.file_error("unreadable_file", "cannot read this file: " + why, shown);
     }

@@ -12,7 +12,7 @@ namespace stack::compose {
 
 // The documents of `path` as they stand in the text; none when it cannot be read (reported). `needed_by` is where the
 // file was asked for, if a file did.
-std::vector<Node> read_documents(const std::string& path, LoadContext& context, const Node* needed_by = nullptr);
+std::vector<Node> read_documents(const std::string& path, LoadContext& context, const NamedBy* named_by = nullptr);
 
 // Variables and tags of a whole document. False when it is no mapping (reported).
 bool resolve_document(Node& document, const Variables& variables, LoadContext& context);

@@ -5,7 +5,7 @@
 
 namespace stack::compose {
 
-Variables read_env_file(const std::string& path, const Variables& outside, bool optional, const Node* needed_by,
+Variables read_env_file(const std::string& path, const Variables& outside, bool optional, const NamedBy* named_by,
                         LoadContext& context) {
   const std::string shown = shown_path(context.shown_from, path);
   auto content = context.files.read(path);
@@ -23,8 +23,8 @@ Variables read_env_file(const std::string& path, const Variables& outside, bool 
   const std::string why = content.status == FileStatus::missing  ? "there is no such file"
                           : content.status == FileStatus::folder ? "it is a folder"
                                                                  : content.reason;
-  if (needed_by != nullptr) {
-    context.error("unreadable_file", "cannot read " + shown + ": " + why, Path{}, *needed_by);
+  if (named_by != nullptr) {
+    context.error("unreadable_file", "cannot read " + shown + ": " + why, named_by->path, named_by->node);
   } else {
     context.file_error("unreadable_file", "cannot read this file: " + why, shown);
   }

@@ -5,9 +5,9 @@
 
 namespace stack::compose {
 
-// Reads the .env file at `path`, values of `outside` winning in references. `needed_by`: what names it, when a file
+// Reads the .env file at `path`, values of `outside` winning in references. `named_by`: what names it, when a file
 // did; a missing file is then an error there. `optional`: a missing file, or a folder in its place, is nothing.
-Variables read_env_file(const std::string& path, const Variables& outside, bool optional, const Node* needed_by,
+Variables read_env_file(const std::string& path, const Variables& outside, bool optional, const NamedBy* named_by,
                         LoadContext& context);
 
 }  // namespace stack::compose

@@ -80,7 +80,8 @@ class Extender {
       return false;
     }
     if (chain_.size() >= kMaxChain) {
-      context_.error("extends_cycle", "services extend each other too many times", Path{}, extends);
+      const Path services{kRoot, "services"}, service{services, name}, here{service, "extends"};
+      context_.error("extends_cycle", "services extend each other too many times", here, extends);
       return false;
     }
     chain_.push_back({&source, name, extends.place()});
@@ -96,8 +97,10 @@ class Extender {
     }
     Source* from = &source;
     if (const Node* file = extends.find("file")) {
-      const auto path = find_file(file->text, source.dir, variables_, file, context_);
-      from = path ? open(*path, *file) : nullptr;
+      const Path its_path{here, "file"};
+      const NamedBy named_by{*file, its_path};
+      const auto path = find_file(file->text, source.dir, variables_, &named_by, context_);
+      from = path ? open(*path, named_by) : nullptr;
     }
     if (from == nullptr) return std::nullopt;
     if (!from->file.empty()) fetch(*from, wanted->text);
@@ -130,11 +133,12 @@ class Extender {
     }
   }
 
-  Source* open(const std::string& path, const Node& needed_by) {
+  Source* open(const std::string& path, const NamedBy& named_by) {
     const auto [at, added] = files_.try_emplace(path);
     if (!added) return at->second.get();
-    auto documents = read_documents(path, context_, &needed_by);
-    if (documents.empty()) return nullptr;
+    const auto before = context_.diagnostics.size();
+    auto documents = read_documents(path, context_, &named_by);
+    if (documents.empty() && context_.diagnostics.size() > before) return nullptr;
     auto source = std::make_unique<Source>();
     source->file = path;
     source->dir = parent_path(path);

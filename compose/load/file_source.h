@@ -29,8 +29,10 @@ class FileSource {
   virtual FileText read(const std::string& path) = 0;
   // A folder's status is `folder`.
   virtual FileStatus status(const std::string& path) = 0;
-  // Absolute.
+  // Absolute; the way that the user came by, which may lead over symbolic links.
   virtual std::string working_dir() = 0;
+  // `path` without symbolic links; as it is when it has none or does not exist.
+  virtual std::string real_path(const std::string& path) { return path; }
   // Brings a git repository, or the project of an oci:// reference, here. `reference` has no problem.
   virtual Fetched fetch(const RemoteReference&) { return {{}, "files of other places cannot be had here", {}}; }
 

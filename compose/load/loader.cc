@@ -90,8 +90,11 @@ class Loader {
     }
     if (!name.empty()) {
       if (name != normal_project_name(name)) {
-        context_.file_error("bad_project_name", "\"" + name + "\" cannot be a project's name", "").remedy =
-            "use lower-case letters, digits, \"_\" and \"-\", with a letter or digit first";
+        auto& found = context_.file_error("bad_project_name", "\"" + name + "\" cannot be a project's name", "");
+        found.remedy = "use lower-case letters, digits, \"_\" and \"-\", with a letter or digit first";
+        const auto& places = sources.variables.places;
+        const auto place = options_.project_name.empty() ? places.find("COMPOSE_PROJECT_NAME") : places.end();
+        if (place != places.end()) found.place = place->second;
         return false;
       }
     } else {
@@ -110,6 +113,7 @@ class Loader {
         const bool fetched = !sources.fetched_name.empty() && options_.project_directory.empty();
         name = normal_project_name(fetched ? sources.fetched_name : base_name(sources.dir));
         result_.name_from = fetched ? "the name of the repository" : "the name of the folder " + sources.dir;
+        if (!fetched && !name.empty()) warn_of_link(sources.dir, name);
       }
       if (name.empty()) {
         context_.file_error("no_project_name", "the project has no name", "").remedy =
@@ -123,6 +127,16 @@ class Loader {
     return true;
   }
 
+  // The same project by its other path would be another one.
+  void warn_of_link(const std::string& dir, const std::string& name) {
+    const std::string real = normal_project_name(base_name(context_.files.real_path(dir)));
+    if (real == name) return;
+    auto& found =
+        context_.file_error("symbolic_link", "the project is named \"" + name + "\" for a symbolic link", dir);
+    found.severity = Severity::warning;
+    found.remedy = "the folder itself would name it \"" + real + "\"; set name: or use --project-name";
+  }
+
   // The last one, and where it stands.
   std::pair<std::string, const Node*> name_in(const Documents& documents, const Variables& variables) {
     std::pair<std::string, const Node*> name;
@@ -130,8 +144,9 @@ class Loader {
       for (const auto& document : file) {
         const Node* found = document.find("name");
         if (found == nullptr || !found->is(Kind::string)) continue;
-        auto text = interpolate(found->text, lookup_in(variables)).text;
-        if (text.empty() && !found->text.empty()) {
+        auto [text, taken, unset, error, remedy] = interpolate(found->text, lookup_in(variables));
+        // The same mistake is reported when the whole document is looked at.
+        if (text.empty() && !found->text.empty() && !error) {
           context_.error("no_project_name", "the project's name is empty", Path{Path{}, "name"}, *found).remedy =
               "set the variables in it";
         }

@@ -30,7 +30,7 @@ class ModelLoader {
     Node model = Node::of_mapping();
     for (std::size_t i = 0; i < source.files.size(); ++i) {
       auto parts =
-          documents != nullptr ? std::move((*documents)[i]) : read_documents(source.files[i], context_, needed_by_);
+          documents != nullptr ? std::move((*documents)[i]) : read_documents(source.files[i], context_, named_by_);
       for (auto& document : parts) {
         if (!prepare_document(document, source.variables, context_)) continue;
         apply_includes(document, source);
@@ -59,7 +59,7 @@ class ModelLoader {
     document.erase("include");
     Node included = Node::of_mapping();
     for (std::size_t i = 0; i < entries.items.size(); ++i) {
-      Node model = load_entry(entries.items[i], source);
+      Node model = load_entry(entries.items[i], i, source);
       Node resources = Node::of_mapping();
       for (const char* kind : kResources) {
         if (Node* found = model.find(kind)) {
@@ -73,57 +73,61 @@ class ModelLoader {
     document = merge_trees(std::move(included), std::move(document), compose_file(), Path{}, context_);
   }
 
-  Node load_entry(const Node& entry, const ModelSource& parent) {
+  Node load_entry(const Node& entry, std::size_t index, const ModelSource& parent) {
+    const Path include{kRoot, "include"}, here{include, index};
     const Node* paths = entry.find("path");
     if (paths == nullptr || paths->items.empty()) {
-      context_.error("missing_key", "the key \"path\" is missing", Path{Path{}, "include"}, entry);
+      context_.error("missing_key", "the key \"path\" is missing", here, entry);
       return Node::of_mapping();
     }
     ModelSource source;
     for (const auto& path : paths->items) {
-      auto file = find_file(path.text, parent.dir, parent.variables, &path, context_);
+      const NamedBy named_by{path, here};
+      auto file = find_file(path.text, parent.dir, parent.variables, &named_by, context_);
       if (!file) return Node::of_mapping();
       source.files.push_back(std::move(*file));
     }
-    if (!enter(source.files.front(), entry)) return Node::of_mapping();
+    if (!enter(source.files.front(), entry, here)) return Node::of_mapping();
     const Node* dir = entry.find("project_directory");
     source.dir = dir != nullptr ? absolute_path(parent.dir, dir->text) : parent_path(source.files.front());
     source.variables = parent.variables;
     if (const Node* files = entry.find("env_file"); files != nullptr) {
+      const Path its_path{here, "env_file"};
       for (const auto& file : files->items) {
         if (file.text == "/dev/null") continue;
-        overlay(source.variables, absolute_path(parent.dir, file.text), parent.variables, false, &file);
+        overlay(source.variables, absolute_path(parent.dir, file.text), parent.variables, false, {file, its_path});
       }
     } else {
-      overlay(source.variables, source.dir + "/.env", parent.variables, true, &entry);
+      overlay(source.variables, source.dir + "/.env", parent.variables, true, {entry, here});
     }
-    const Node* outer = std::exchange(needed_by_, &entry);
+    const NamedBy named_by{entry, here};
+    const NamedBy* outer = std::exchange(named_by_, &named_by);
     Node model = load(source, parent.dir, nullptr);
-    needed_by_ = outer;
+    named_by_ = outer;
     chain_.pop_back();
     return model;
   }
 
   // Later files win over earlier ones, and the parent's variables over all.
   void overlay(Variables& variables, const std::string& path, const Variables& parent, bool optional,
-               const Node* needed_by) {
-    const Variables read = read_env_file(path, variables, optional, needed_by, context_);
+               const NamedBy& named_by) {
+    const Variables read = read_env_file(path, variables, optional, &named_by, context_);
     for (const auto& [name, value] : read) {
       if (!parent.contains(name)) variables.take(name, read);
     }
   }
 
-  bool enter(const std::string& file, const Node& entry) {
+  bool enter(const std::string& file, const Node& entry, const Path& here) {
     if (std::ranges::find(chain_, file) != chain_.end() || chain_.size() >= kMaxIncludeDepth) {
       std::string all;
       for (const auto& step : chain_) all += shown_path(context_.shown_from, step) + " -> ";
-      context_.error("include_cycle", "files include each other: " + all + shown_path(context_.shown_from, file),
-                     Path{Path{}, "include"}, entry);
+      context_.error("include_cycle", "files include each other: " + all + shown_path(context_.shown_from, file), here,
+                     entry);
       return false;
     }
     if (++context_.includes > LoadContext::kMaxIncludes) {
       if (context_.includes == LoadContext::kMaxIncludes + 1) {
-        context_.error("too_large", "files include each other too many times", Path{Path{}, "include"}, entry);
+        context_.error("too_large", "files include each other too many times", here, entry);
       }
       return false;
     }
@@ -133,7 +137,8 @@ class ModelLoader {
 
   LoadContext& context_;
   std::vector<std::string> chain_;
-  const Node* needed_by_ = nullptr;
+  const NamedBy* named_by_ = nullptr;
+  static inline const Path kRoot;
 };
 
 }  // namespace

@@ -9,9 +9,9 @@
 
 namespace stack::compose {
 
-// Absolute; relative paths are below `base_dir`. Of a fetched folder its main Compose file. `needed_by`: what names the
+// Absolute; relative paths are below `base_dir`. Of a fetched folder its main Compose file. `named_by`: what names the
 // file, when a file did. Nothing when it cannot be had (reported).
 std::optional<std::string> find_file(const std::string& text, const std::string& base_dir, const Variables& variables,
-                                     const Node* needed_by, LoadContext& context);
+                                     const NamedBy* named_by, LoadContext& context);
 
 }  // namespace stack::compose

@@ -1,6 +1,7 @@
 #include "compose/load/system_files.h"
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 
@@ -66,6 +67,22 @@ Fetched SystemFiles::fetch(const RemoteReference& reference) {
   }
 }
 
-std::string SystemFiles::working_dir() { return std::filesystem::current_path().string(); }
+std::string SystemFiles::working_dir() {
+  // The shell's name for this folder, as long as it is one.
+  const char* const named = std::getenv("PWD");
+  struct stat here {
+  }, there{};
+  if (named != nullptr && named[0] == '/' && ::stat(".", &here) == 0 && ::stat(named, &there) == 0 &&
+      here.st_dev == there.st_dev && here.st_ino == there.st_ino) {
+    return named;
+  }
+  return std::filesystem::current_path().string();
+}
+
+std::string SystemFiles::real_path(const std::string& path) {
+  std::error_code error;
+  auto real = std::filesystem::canonical(path, error);
+  return error ? path : real.string();
+}
 
 }  // namespace stack::compose

@@ -18,6 +18,7 @@ class SystemFiles final : public FileSource {
   FileText read(const std::string& path) override;
   FileStatus status(const std::string& path) override;
   std::string working_dir() override;
+  std::string real_path(const std::string& path) override;
   // By the git program, or from a registry; blocks while it fetches.
   Fetched fetch(const RemoteReference& reference) override;
 

@@ -18,7 +18,10 @@ namespace {
 std::pair<std::string, std::string> in_plain_words(const std::string& problem, std::string_view line) {
   const auto indent = line.substr(0, line.find_first_not_of(" \t"));
   if (indent.find('\t') != std::string_view::npos) return {"a tab cannot indent a line", "use spaces"};
-  if (problem == "illegal map value") return {"a second \": \" in one line", "put the value in quotes"};
+  if (problem == "illegal map value") {
+    if (line.find(": ") != line.rfind(": ")) return {"a second \": \" in one line", "put the value in quotes"};
+    return {"a key cannot stand here, below a text", "give it the indentation of the keys of its mapping"};
+  }
   if (problem == "end of sequence flow not found")
     return {"a list that begins with \"[\" is not closed", "close it with ]"};
   if (problem == "end of map flow not found")
@@ -29,6 +32,15 @@ std::pair<std::string, std::string> in_plain_words(const std::string& problem, s
   if (problem == "the referenced anchor is not defined") {
     return {"this alias has no anchor before it in its document", ""};
   }
+  if (problem == "illegal flow end")
+    return {"a bracket closes what is not open here", "\"[\" is closed by ] and \"{\" by }"};
+  if (problem == "illegal block entry") return {"a list cannot begin with \"-\" here", "put it on a line of its own"};
+  if (problem == "illegal map key")
+    return {"a key cannot stand here", "put it on a line of its own, indented below its mapping"};
+  if (problem.starts_with("unknown escape character")) {
+    return {"a \"...\" text holds a backslash that escapes nothing", "write it twice, or use single quotes"};
+  }
+  if (problem == "unknown token") return {"a text cannot begin with this character", "put it in quotes"};
   return {"this is not valid YAML: " + problem, ""};
 }
 

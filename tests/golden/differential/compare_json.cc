@@ -18,7 +18,8 @@ constexpr Rule kRules[] = {
     {"key_dollars", "A dollar sign is doubled in values, not in keys, into which no reader puts variables."},
     {"empty_text",
      "An empty name, dockerfile or content is printed so that the output means the same when it is read."},
-    {"include_checked", "What include says is checked like the rest of the file: unknown keys, types, a missing path."},
+    {"include_checked",
+     "What include and extends say is checked like the rest of the file: unknown keys, types, a missing path."},
     {"models", "JSON output has models and the services' extensions, which Compose loses."},
     {"host_address", "A host entry without an address is a mistake."},
     {"ssh_json", "build.ssh with a path is printed as JSON; Compose fails."},
@@ -82,6 +83,7 @@ struct Refusal {
 constexpr Refusal kRefusals[] = {
     {"assignment_name", "bad_assignment", ".*"},
     {"include_checked", ".*", "include.*"},
+    {"include_checked", "unknown_key", "services\\..*\\.extends\\..*"},
     {"host_address", "bad_host", ".*extra_hosts.*"},
     {"ssh_path", "bad_value", ".*build\\.ssh"},
     {"fraction", "wrong_type",
