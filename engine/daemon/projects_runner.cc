@@ -1,20 +1,15 @@
 #include "engine/daemon/projects_runner.h"
 
 #include <algorithm>
-#include <set>
 
 #include <boost/asio/post.hpp>
 #include <malloc.h>
 
 #include "compose/model/project_json.h"
-#include "compose/plan/reconcile.h"
-#include "compose/plan/support.h"
-#include "compose/plan/takedown.h"
 #include "compose/run/executor.h"
 #include "engine/core/lifecycle.h"
 #include "engine/core/state_runner.h"
 #include "engine/daemon/engine_port_runner.h"
-#include "engine/image/pull_policy.h"
 #include "engine/image/store.h"
 
 namespace stack::daemon {
@@ -35,25 +30,6 @@ struct Projects::Job {
 
 namespace {
 
-std::string image_reference(const compose::Project& project, const compose::Service& service) {
-  return service.image.empty() ? project.name + "-" + service.name : service.image;
-}
-
-std::string located(const compose::SourcePlace& place, const std::string& path, const std::string& message) {
-  const std::string where = compose::to_text(place);
-  return (where.empty() ? "" : where + ": ") + path + ": " + message;
-}
-
-// Everything at once, one line each.
-void throw_all(ErrorKind kind, const std::vector<std::string>& lines, const char* remedy) {
-  if (lines.empty()) return;
-  std::string text;
-  for (const std::string& line : lines) text += (text.empty() ? "" : "\n") + line;
-  Error error{kind, text};
-  if (*remedy != 0) error.remedy(remedy);
-  throw error;
-}
-
 const char* status_word(compose::ProgressStatus status) {
   switch (status) {
     case compose::ProgressStatus::working:
@@ -66,72 +42,6 @@ const char* status_word(compose::ProgressStatus status) {
       return "Error";
   }
   return "Error";
-}
-
-// Only what is to run has to be supported.
-compose::Project selected(const compose::Project& project, const std::vector<std::string>& services) {
-  compose::Project part = project;
-  std::erase_if(part.services, [&](const auto& item) {
-    return std::find(services.begin(), services.end(), item.first) == services.end();
-  });
-  return part;
-}
-
-void check_support(const compose::Project& project, const std::vector<std::string>& services,
-                   std::vector<std::string>& warnings) {
-  std::vector<std::string> refused;
-  for (const compose::Unsupported& item : compose::find_unsupported(selected(project, services))) {
-    (item.fatal ? refused : warnings).push_back(located(item.place, item.path, item.message));
-  }
-  throw_all(ErrorKind::unsupported, refused, "");
-}
-
-void check_scale(const compose::Project& project, const api::ProjectRequest& request) {
-  for (const auto& [name, count] : request.scale) {
-    const auto found = project.services.find(name);
-    if (found == project.services.end()) throw Error(ErrorKind::not_found, "--scale: no such service: " + name);
-    if (count < 0) throw Error(ErrorKind::invalid, "--scale " + name + ": the number of replicas cannot be negative");
-    if (count > 1 && !found->second.container_name.empty()) {
-      throw Error(ErrorKind::invalid,
-                  located(found->second.place_of("container_name"), "services." + name + ".container_name",
-                          "the name " + found->second.container_name + " is for one container, but " +
-                              std::to_string(count) + " replicas are wanted"))
-          .remedy("remove container_name, or scale the service to 1");
-    }
-  }
-}
-
-void check_external(const compose::Project& project, const std::vector<std::string>& services,
-                    const compose::Observed& observed) {
-  std::vector<std::string> missing;
-  for (const std::string& name : services) {
-    const compose::Service& service = project.services.at(name);
-    for (const auto& [key, settings] : service.networks) {
-      const auto network = project.networks.find(key);
-      if (network == project.networks.end() || !network->second.external ||
-          observed.networks.contains(network->second.name))
-        continue;
-      missing.push_back(located(compose::find_place(project.places, "networks." + key), "networks." + key,
-                                "network " + network->second.name + " declared as external, but could not be found"));
-    }
-    for (const compose::ServiceMount& mount : service.volumes) {
-      const auto volume = mount.type == "volume" ? project.volumes.find(mount.source) : project.volumes.end();
-      if (volume == project.volumes.end() || !volume->second.external || observed.volumes.contains(volume->second.name))
-        continue;
-      missing.push_back(located(compose::find_place(project.places, "volumes." + mount.source),
-                                "volumes." + mount.source,
-                                "external volume \"" + volume->second.name + "\" not found"));
-    }
-  }
-  std::sort(missing.begin(), missing.end());
-  missing.erase(std::unique(missing.begin(), missing.end()), missing.end());
-  throw_all(ErrorKind::not_found, missing, "create it first, or remove external: true to let the project make it");
-}
-
-void check_targets(const compose::Project& project, const std::vector<std::string>& targets) {
-  for (const std::string& name : targets) {
-    if (!project.services.contains(name)) throw Error(ErrorKind::not_found, "no such service: " + name);
-  }
 }
 
 }  // namespace
@@ -198,11 +108,16 @@ void Projects::begin(const std::shared_ptr<Job>& job) {
 
 void Projects::execute(const std::shared_ptr<Job>& job) {
   const api::ProjectRequest& request = job->request;
-  std::vector<std::string> warnings;
-  compose::Plan plan = this->plan(*job, warnings);
-  warnings.insert(warnings.end(), plan.warnings.begin(), plan.warnings.end());
+  auto [plan, warnings, pulls] = decide(request, known(*job), observe(request.project), image_finder());
   for (const std::string& warning : warnings) job->report({.kind = Report::Kind::warning, .text = warning});
   if (request.dry_run) {
+    for (const api::ImagePull& pull : pulls) {
+      job->report({.kind = Report::Kind::progress,
+                   .id = pull.name,
+                   .text = "would be pulled:",
+                   .status = "Done",
+                   .details = pull.reference});
+    }
     job->report({.kind = Report::Kind::plan, .text = compose::print(plan)});
     return finish(job, std::nullopt, !plan.empty());
   }
@@ -233,40 +148,9 @@ void Projects::execute(const std::shared_ptr<Job>& job) {
   job->executor->start();
 }
 
-std::vector<api::ImagePull> Projects::wanted_pulls(const Job& job) const {
-  const compose::Project& project = *job.project;
-  const Wall now = engine_.context().clock.wall();
-  std::vector<api::ImagePull> pulls;
-  for (const std::string& name : compose::services_in_order(project, job.request.services, job.request.no_deps)) {
-    const compose::Service& service = project.services.at(name);
-    if (service.image.empty()) continue;
-    api::ImagePull pull{.name = name, .reference = service.image};
-    const std::string where = compose::to_text(service.place_of("image"));
-    pull.place = (where.empty() ? "" : where + ": ") + "services." + name + ".image";
-    pull.platform = service.platform.empty() ? job.request.platform : service.platform;
-    pull.policy = job.request.pull.empty() ? service.pull_policy : job.request.pull;
-    const bool known = std::any_of(pulls.begin(), pulls.end(), [&](const api::ImagePull& other) {
-      return other.reference == pull.reference && other.platform == pull.platform;
-    });
-    if (known) continue;
-    try {
-      const auto here = engine_.context().images.find(service.image);
-      if (image::wants_pull(image::parse_pull_policy(pull.policy), here, pull.platform, now))
-        pulls.push_back(std::move(pull));
-    } catch (Error& error) {
-      throw error.context(pull.place);
-    }
-  }
-  return pulls;
-}
-
 void Projects::pull(const std::shared_ptr<Job>& job, std::function<void()> then) {
-  std::vector<std::string> ignored;
-  check_targets(*job->project, job->request.services);
-  // What cannot run is not worth a download.
-  check_support(*job->project, compose::services_in_order(*job->project, job->request.services, job->request.no_deps),
-                ignored);
-  api::PullRequest request{.images = wanted_pulls(*job), .credentials = std::move(job->request.credentials)};
+  api::PullRequest request{.images = pulls_before_up(job->request, *job->project, image_finder()),
+                           .credentials = std::move(job->request.credentials)};
   if (request.images.empty()) return then();
   // The report may come before pull() returns.
   const auto over = std::make_shared<bool>(false);
@@ -312,67 +196,11 @@ void Projects::finish(const std::shared_ptr<Job>& job, std::optional<Error> fail
   }
 }
 
-compose::Plan Projects::plan(const Job& job, std::vector<std::string>& warnings) {
-  const api::ProjectRequest& request = job.request;
-  compose::Observed observed = observe(request.project);
-  if (request.verb != Verb::up) {
-    const compose::Project* known = job.project ? &*job.project : nullptr;
-    const compose::TakedownOptions options{.project = request.project,
-                                           .services = request.services,
-                                           .timeout = request.timeout,
-                                           .remove_orphans = request.remove_orphans,
-                                           .volumes = request.volumes,
-                                           .no_deps = request.no_deps};
-    if (known != nullptr) {
-      for (const std::string& name : request.services) {
-        if (!known->services.contains(name) && !known->disabled.contains(name)) {
-          throw Error(ErrorKind::not_found, "no such service: " + name);
-        }
-      }
-    }
-    switch (request.verb) {
-      case Verb::down:
-        return compose::plan_down(known, observed, options);
-      case Verb::stop:
-        return compose::plan_stop(known, observed, options);
-      case Verb::start:
-        return compose::plan_start(known, observed, options);
-      default:
-        return compose::plan_restart(known, observed, options);
-    }
-  }
-  if (!job.project)
-    throw Error(ErrorKind::invalid, "project " + request.project + " is not known here: its definition is needed");
-  const compose::Project& project = *job.project;
-  check_targets(project, request.services);
-  check_scale(project, request);
-  const std::vector<std::string> services = compose::services_in_order(project, request.services, request.no_deps);
-  check_support(project, services, warnings);
-  check_external(project, services, observed);
-  std::set<std::string> pulled;
-  if (request.dry_run) {
-    for (const api::ImagePull& pull : wanted_pulls(job)) {
-      pulled.insert(pull.reference);
-      job.report({.kind = Report::Kind::progress,
-                  .id = pull.name,
-                  .text = "would be pulled:",
-                  .status = "Done",
-                  .details = pull.reference});
-    }
-  }
-  resolve_images(project, services, pulled, observed);
-  const compose::UpOptions options{.services = request.services,
-                                   .no_deps = request.no_deps,
-                                   .force_recreate = request.force_recreate,
-                                   .no_recreate = request.no_recreate,
-                                   .always_recreate_deps = request.always_recreate_deps,
-                                   .renew_volumes = request.renew_volumes,
-                                   .remove_orphans = request.remove_orphans,
-                                   .no_start = request.no_start,
-                                   .wait = request.wait,
-                                   .scale = request.scale,
-                                   .timeout = request.timeout};
-  return compose::reconcile(project, observed, options);
+const compose::Project* Projects::known(const Job& job) { return job.project ? &*job.project : nullptr; }
+
+ImageFinder Projects::image_finder() const {
+  return {.find = [this](const std::string& reference) { return engine_.context().images.find(reference); },
+          .now = engine_.context().clock.wall()};
 }
 
 compose::Observed Projects::observe(const std::string& project) const {
@@ -383,32 +211,6 @@ compose::Observed Projects::observe(const std::string& project) const {
   observed.networks = engine_.networks().by_name();
   observed.volumes = engine_.volumes().by_name();
   return observed;
-}
-
-void Projects::resolve_images(const compose::Project& project, const std::vector<std::string>& services,
-                              const std::set<std::string>& pulled, compose::Observed& observed) const {
-  std::vector<std::string> missing;
-  for (const std::string& name : services) {
-    const compose::Service& service = project.services.at(name);
-    const std::string reference = image_reference(project, service);
-    if (observed.images.contains(reference)) continue;
-    std::optional<model::Image> image;
-    std::string why = "no such image: " + reference;
-    try {
-      image = engine_.context().images.find(reference);
-    } catch (const Error& error) {
-      why = error.message();
-    }
-    if (image) {
-      observed.images.emplace(reference, std::move(*image));
-    } else if (pulled.contains(reference)) {
-      observed.images.emplace(reference, model::Image{});  // a plan that is only shown: it would be pulled
-    } else {
-      missing.push_back(located(service.place_of("image"), "services." + name + ".image", why));
-    }
-  }
-  throw_all(ErrorKind::not_found, missing,
-            "pull it with: stack pull; or import one with: stack image import FILE.tar NAME");
 }
 
 void Projects::remember(const Job& job) {

@@ -7,13 +7,12 @@
 #include <deque>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 
 #include "compose/plan/observed.h"
-#include "compose/plan/plan.h"
 #include "engine/api/backend.h"
 #include "engine/core/engine_runner.h"
+#include "engine/daemon/decision.h"
 #include "engine/state/store.h"
 
 namespace stack::daemon {
@@ -38,13 +37,11 @@ class Projects final : public api::ProjectBackend {
   void execute(const std::shared_ptr<Job>& job);
   // Calls `then` unless an image cannot be had.
   void pull(const std::shared_ptr<Job>& job, std::function<void()> then);
-  [[nodiscard]] std::vector<api::ImagePull> wanted_pulls(const Job& job) const;
   void finish(const std::shared_ptr<Job>& job, std::optional<Error> failure, bool changed);
-  compose::Plan plan(const Job& job, std::vector<std::string>& warnings);
+  // What the job is about, when that is known; lives as long as the job.
+  static const compose::Project* known(const Job& job);
+  [[nodiscard]] ImageFinder image_finder() const;
   [[nodiscard]] compose::Observed observe(const std::string& project) const;
-  // `pulled`: references that would have been pulled by now, were this more than a plan.
-  void resolve_images(const compose::Project& project, const std::vector<std::string>& services,
-                      const std::set<std::string>& pulled, compose::Observed& observed) const;
   void remember(const Job& job);
 
   core::Engine& engine_;

@@ -1,0 +1,229 @@
+#include "engine/daemon/decision.h"
+
+#include <algorithm>
+#include <set>
+
+#include "compose/plan/reconcile.h"
+#include "compose/plan/support.h"
+#include "compose/plan/takedown.h"
+#include "engine/image/pull_policy.h"
+
+namespace stack::daemon {
+
+using api::Verb;
+
+namespace {
+
+std::string image_reference(const compose::Project& project, const compose::Service& service) {
+  return service.image.empty() ? project.name + "-" + service.name : service.image;
+}
+
+std::string located(const compose::SourcePlace& place, const std::string& path, const std::string& message) {
+  const std::string where = compose::to_text(place);
+  return (where.empty() ? "" : where + ": ") + path + ": " + message;
+}
+
+// Everything at once, one line each.
+void throw_all(ErrorKind kind, const std::vector<std::string>& lines, const char* remedy) {
+  if (lines.empty()) return;
+  std::string text;
+  for (const std::string& line : lines) text += (text.empty() ? "" : "\n") + line;
+  Error error{kind, text};
+  if (*remedy != 0) error.remedy(remedy);
+  throw error;
+}
+
+// Only what is to run has to be supported.
+compose::Project selected(const compose::Project& project, const std::vector<std::string>& services) {
+  compose::Project part = project;
+  std::erase_if(part.services, [&](const auto& item) {
+    return std::find(services.begin(), services.end(), item.first) == services.end();
+  });
+  return part;
+}
+
+void check_support(const compose::Project& project, const std::vector<std::string>& services,
+                   std::vector<std::string>& warnings) {
+  std::vector<std::string> refused;
+  for (const compose::Unsupported& item : compose::find_unsupported(selected(project, services))) {
+    (item.fatal ? refused : warnings).push_back(located(item.place, item.path, item.message));
+  }
+  throw_all(ErrorKind::unsupported, refused, "");
+}
+
+void check_scale(const compose::Project& project, const api::ProjectRequest& request) {
+  for (const auto& [name, count] : request.scale) {
+    const auto found = project.services.find(name);
+    if (found == project.services.end()) throw Error(ErrorKind::not_found, "--scale: no such service: " + name);
+    if (count < 0) throw Error(ErrorKind::invalid, "--scale " + name + ": the number of replicas cannot be negative");
+    if (count > 1 && !found->second.container_name.empty()) {
+      throw Error(ErrorKind::invalid,
+                  located(found->second.place_of("container_name"), "services." + name + ".container_name",
+                          "the name " + found->second.container_name + " is for one container, but " +
+                              std::to_string(count) + " replicas are wanted"))
+          .remedy("remove container_name, or scale the service to 1");
+    }
+  }
+}
+
+void check_external(const compose::Project& project, const std::vector<std::string>& services,
+                    const compose::Observed& observed) {
+  std::vector<std::string> missing;
+  for (const std::string& name : services) {
+    const compose::Service& service = project.services.at(name);
+    for (const auto& [key, settings] : service.networks) {
+      const auto network = project.networks.find(key);
+      if (network == project.networks.end() || !network->second.external ||
+          observed.networks.contains(network->second.name))
+        continue;
+      missing.push_back(located(compose::find_place(project.places, "networks." + key), "networks." + key,
+                                "network " + network->second.name + " declared as external, but could not be found"));
+    }
+    for (const compose::ServiceMount& mount : service.volumes) {
+      const auto volume = mount.type == "volume" ? project.volumes.find(mount.source) : project.volumes.end();
+      if (volume == project.volumes.end() || !volume->second.external || observed.volumes.contains(volume->second.name))
+        continue;
+      missing.push_back(located(compose::find_place(project.places, "volumes." + mount.source),
+                                "volumes." + mount.source,
+                                "external volume \"" + volume->second.name + "\" not found"));
+    }
+  }
+  std::sort(missing.begin(), missing.end());
+  missing.erase(std::unique(missing.begin(), missing.end()), missing.end());
+  throw_all(ErrorKind::not_found, missing, "create it first, or remove external: true to let the project make it");
+}
+
+void check_targets(const compose::Project& project, const std::vector<std::string>& targets) {
+  for (const std::string& name : targets) {
+    if (!project.services.contains(name)) throw Error(ErrorKind::not_found, "no such service: " + name);
+  }
+}
+
+std::vector<api::ImagePull> wanted_pulls(const api::ProjectRequest& request, const compose::Project& project,
+                                         const ImageFinder& images) {
+  std::vector<api::ImagePull> pulls;
+  for (const std::string& name : compose::services_in_order(project, request.services, request.no_deps)) {
+    const compose::Service& service = project.services.at(name);
+    if (service.image.empty()) continue;
+    api::ImagePull pull{.name = name, .reference = service.image};
+    const std::string where = compose::to_text(service.place_of("image"));
+    pull.place = (where.empty() ? "" : where + ": ") + "services." + name + ".image";
+    pull.platform = service.platform.empty() ? request.platform : service.platform;
+    pull.policy = request.pull.empty() ? service.pull_policy : request.pull;
+    const bool known = std::any_of(pulls.begin(), pulls.end(), [&](const api::ImagePull& other) {
+      return other.reference == pull.reference && other.platform == pull.platform;
+    });
+    if (known) continue;
+    try {
+      const auto here = images.find(service.image);
+      if (image::wants_pull(image::parse_pull_policy(pull.policy), here, pull.platform, images.now))
+        pulls.push_back(std::move(pull));
+    } catch (Error& error) {
+      throw error.context(pull.place);
+    }
+  }
+  return pulls;
+}
+
+// `pulled`: references that would be here by now, were this more than a plan.
+void resolve_images(const compose::Project& project, const std::vector<std::string>& services,
+                    const std::set<std::string>& pulled, const ImageFinder& images, compose::Observed& observed) {
+  std::vector<std::string> missing;
+  for (const std::string& name : services) {
+    const compose::Service& service = project.services.at(name);
+    const std::string reference = image_reference(project, service);
+    if (observed.images.contains(reference)) continue;
+    std::optional<model::Image> image;
+    std::string why = "no such image: " + reference;
+    try {
+      image = images.find(reference);
+    } catch (const Error& error) {
+      why = error.message();
+    }
+    if (image) {
+      observed.images.emplace(reference, std::move(*image));
+    } else if (pulled.contains(reference)) {
+      observed.images.emplace(reference, model::Image{});  // a plan that is only shown: it would be pulled
+    } else {
+      missing.push_back(located(service.place_of("image"), "services." + name + ".image", why));
+    }
+  }
+  throw_all(ErrorKind::not_found, missing,
+            "pull it with: stack pull; or import one with: stack image import FILE.tar NAME");
+}
+
+compose::Plan take_down(const api::ProjectRequest& request, const compose::Project* project,
+                        const compose::Observed& observed) {
+  const compose::TakedownOptions options{.project = request.project,
+                                         .services = request.services,
+                                         .timeout = request.timeout,
+                                         .remove_orphans = request.remove_orphans,
+                                         .volumes = request.volumes,
+                                         .no_deps = request.no_deps};
+  if (project != nullptr) {
+    for (const std::string& name : request.services) {
+      if (!project->services.contains(name) && !project->disabled.contains(name)) {
+        throw Error(ErrorKind::not_found, "no such service: " + name);
+      }
+    }
+  }
+  switch (request.verb) {
+    case Verb::down:
+      return compose::plan_down(project, observed, options);
+    case Verb::stop:
+      return compose::plan_stop(project, observed, options);
+    case Verb::start:
+      return compose::plan_start(project, observed, options);
+    default:
+      return compose::plan_restart(project, observed, options);
+  }
+}
+
+compose::UpOptions up_options(const api::ProjectRequest& request) {
+  return {.services = request.services,
+          .no_deps = request.no_deps,
+          .force_recreate = request.force_recreate,
+          .no_recreate = request.no_recreate,
+          .always_recreate_deps = request.always_recreate_deps,
+          .renew_volumes = request.renew_volumes,
+          .remove_orphans = request.remove_orphans,
+          .no_start = request.no_start,
+          .wait = request.wait,
+          .scale = request.scale,
+          .timeout = request.timeout};
+}
+
+}  // namespace
+
+std::vector<api::ImagePull> pulls_before_up(const api::ProjectRequest& request, const compose::Project& project,
+                                            const ImageFinder& images) {
+  std::vector<std::string> told_later;
+  check_targets(project, request.services);
+  check_support(project, compose::services_in_order(project, request.services, request.no_deps), told_later);
+  return wanted_pulls(request, project, images);
+}
+
+Decision decide(const api::ProjectRequest& request, const compose::Project* project, compose::Observed observed,
+                const ImageFinder& images) {
+  Decision decision;
+  if (request.verb != Verb::up) {
+    decision.plan = take_down(request, project, observed);
+  } else {
+    if (project == nullptr)
+      throw Error(ErrorKind::invalid, "project " + request.project + " is not known here: its definition is needed");
+    check_targets(*project, request.services);
+    check_scale(*project, request);
+    const auto services = compose::services_in_order(*project, request.services, request.no_deps);
+    check_support(*project, services, decision.warnings);
+    check_external(*project, services, observed);
+    if (request.dry_run) decision.pulls = wanted_pulls(request, *project, images);
+    std::set<std::string> pulled;
+    for (const auto& pull : decision.pulls) pulled.insert(pull.reference);
+    resolve_images(*project, services, pulled, images, observed);
+    decision.plan = compose::reconcile(*project, observed, up_options(request));
+  }
+  decision.warnings.insert(decision.warnings.end(), decision.plan.warnings.begin(), decision.plan.warnings.end());
+  return decision;
+}
+
+}  // namespace stack::daemon

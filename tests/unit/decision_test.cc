@@ -1,0 +1,119 @@
+// decision: what of a request is refused before anything is done, all of it at once, and what would be pulled.
+#include "engine/daemon/decision.h"
+
+#include <gtest/gtest.h>
+
+namespace stack::daemon {
+namespace {
+
+using api::ProjectRequest;
+using api::Verb;
+
+compose::Service service(const std::string& name, const std::string& image) {
+  compose::Service s;
+  s.name = name;
+  s.image = image;
+  s.networks["default"] = std::nullopt;
+  s.places["image"] = {"compose.yaml", 7, 5};
+  return s;
+}
+
+compose::Project shop(std::vector<compose::Service> services) {
+  compose::Project p;
+  p.name = "shop";
+  p.networks["default"].name = "shop_default";
+  for (auto& s : services) p.services.emplace(s.name, std::move(s));
+  return p;
+}
+
+// Only the image "here" is here.
+ImageFinder images() {
+  return {.find = [](const std::string& reference) -> std::optional<model::Image> {
+            if (reference == "BAD") throw Error(ErrorKind::invalid, "no reference: BAD");
+            if (reference != "here") return std::nullopt;
+            model::Image image;
+            image.id = "sha256:1";
+            return image;
+          },
+          .now = {}};
+}
+
+Error refusal(const ProjectRequest& request, const compose::Project* project) {
+  try {
+    decide(request, project, {}, images());
+  } catch (const Error& error) {
+    return error;
+  }
+  return Error{"nothing was refused"};
+}
+
+TEST(Decision, EveryMissingImageIsToldWithItsPlace) {
+  const auto project = shop({service("web", "web:1"), service("db", "BAD"), service("ok", "here")});
+  const auto error = refusal({.project = "shop"}, &project);
+  EXPECT_EQ(error.kind(), ErrorKind::not_found);
+  EXPECT_EQ(error.message(),
+            "compose.yaml:7:5: services.db.image: no reference: BAD\n"
+            "compose.yaml:7:5: services.web.image: no such image: web:1");
+  EXPECT_NE(error.remedy_text().find("stack pull"), std::string::npos);
+}
+
+TEST(Decision, OnlyWhatIsToRunIsLookedAt) {
+  auto project = shop({service("web", "here"), service("db", "db:1")});
+  project.services.at("db").runtime = "other";
+  const auto decision = decide({.project = "shop", .services = {"web"}}, &project, {}, images());
+  EXPECT_EQ(decision.plan.nodes.empty(), false);
+  EXPECT_THROW(decide({.project = "shop"}, &project, {}, images()), Error);
+  EXPECT_THROW(pulls_before_up({.project = "shop"}, project, images()), Error);
+}
+
+TEST(Decision, ADryRunTakesWhatWouldBePulledForThere) {
+  const auto project = shop({service("web", "web:1"), service("again", "web:1"), service("ok", "here")});
+  const auto decision = decide({.project = "shop", .dry_run = true}, &project, {}, images());
+  ASSERT_EQ(decision.pulls.size(), 1U);
+  EXPECT_EQ(decision.pulls.front().reference, "web:1");
+  EXPECT_EQ(decision.pulls.front().place, "compose.yaml:7:5: services.again.image");
+}
+
+TEST(Decision, PoliciesSayWhatIsPulledBeforeUp) {
+  auto project = shop({service("web", "here"), service("db", "db:1")});
+  EXPECT_EQ(pulls_before_up({.project = "shop"}, project, images()).size(), 1U);
+  EXPECT_EQ(pulls_before_up({.project = "shop", .pull = "always"}, project, images()).size(), 2U);
+  EXPECT_EQ(pulls_before_up({.project = "shop", .pull = "never"}, project, images()).size(), 0U);
+  project.services.at("web").pull_policy = "sometimes";
+  EXPECT_THROW(pulls_before_up({.project = "shop"}, project, images()), Error);
+}
+
+TEST(Decision, ScalesAreChecked) {
+  auto project = shop({service("web", "here")});
+  EXPECT_EQ(refusal({.project = "shop", .scale = {{"wbe", 2}}}, &project).message(), "--scale: no such service: wbe");
+  EXPECT_EQ(refusal({.project = "shop", .scale = {{"web", -1}}}, &project).kind(), ErrorKind::invalid);
+  project.services.at("web").container_name = "only";
+  project.services.at("web").places["container_name"] = {"compose.yaml", 9, 5};
+  EXPECT_TRUE(refusal({.project = "shop", .scale = {{"web", 2}}}, &project)
+                  .message()
+                  .starts_with("compose.yaml:9:5: services.web.container_name: "));
+}
+
+TEST(Decision, WhatIsExternalHasToBeThere) {
+  auto project = shop({service("web", "here")});
+  project.networks["outer"] = {};
+  project.networks["outer"].name = "outer";
+  project.networks["outer"].external = true;
+  project.services.at("web").networks["outer"] = std::nullopt;
+  EXPECT_NE(refusal({.project = "shop"}, &project).message().find("network outer declared as external"),
+            std::string::npos);
+}
+
+TEST(Decision, TakingDownNeedsNoFileAndNoImage) {
+  const auto project = shop({service("web", "web:1")});
+  for (const Verb verb : {Verb::down, Verb::stop}) {
+    EXPECT_TRUE(decide({.verb = verb, .project = "shop"}, nullptr, {}, images()).plan.empty());
+    EXPECT_TRUE(decide({.verb = verb, .project = "shop"}, &project, {}, images()).plan.empty());
+    EXPECT_EQ(refusal({.verb = verb, .project = "shop", .services = {"wbe"}}, &project).message(),
+              "no such service: wbe");
+  }
+  EXPECT_EQ(refusal({.project = "shop"}, nullptr).kind(), ErrorKind::invalid);
+}
+
+}  // namespace
+}  // namespace stack::daemon
