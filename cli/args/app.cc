@@ -5,6 +5,8 @@
 #include <CLI/CLI.hpp>
 #include <unistd.h>
 
+#include "cli/args/command.h"
+
 namespace stack::cli {
 namespace {
 
@@ -12,13 +14,10 @@ constexpr int kInterruptedExit = 130;
 
 void add_global_options(CLI::App& app, GlobalOptions& global) {
   // Words that look like values of these lists must not swallow the command: one value a flag.
-  const auto repeated = [&](const char* names, std::vector<std::string>& to, const char* help) {
-    app.add_option(names, to, help)->allow_extra_args(false)->type_size(1)->take_all();
-  };
-  repeated("-f,--file", global.files, "Compose configuration files");
+  repeated(app, "-f,--file", global.files, "Compose configuration files");
   app.add_option("-p,--project-name", global.project_name, "Project name");
-  repeated("--profile", global.profiles, "Specify a profile to enable");
-  repeated("--env-file", global.env_files, "Specify an alternate environment file");
+  repeated(app, "--profile", global.profiles, "Specify a profile to enable");
+  repeated(app, "--env-file", global.env_files, "Specify an alternate environment file");
   app.add_option("--project-directory,--workdir", global.project_directory, "Specify an alternate working directory");
   app.add_option("--progress", global.progress, "Set type of progress output (auto, tty, plain, json, quiet)");
   app.add_option("--ansi", global.ansi, "Control when to print ANSI control characters (never, always, auto)")

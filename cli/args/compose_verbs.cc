@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/args/app.h"
+#include "cli/args/command.h"
 #include "cli/commands/config.h"
 #include "cli/commands/exec.h"
 #include "cli/commands/lifecycle.h"
@@ -13,21 +14,8 @@
 namespace stack::cli {
 namespace {
 
-// A flag that may be given several times, one value each.
-void repeated(CLI::App& command, const char* names, std::vector<std::string>& to, const char* help) {
-  command.add_option(names, to, help)->allow_extra_args(false)->type_size(1)->take_all();
-}
-
 void services(CLI::App& command, std::vector<std::string>& to) {
   command.add_option("SERVICE", to, "Services; none: all");
-}
-
-template <class Flags>
-void choose(CLI::App& command, Chosen& chosen, const std::shared_ptr<Flags>& flags,
-            int (*action)(Session&, const Flags&)) {
-  command.callback([&chosen, flags, action] {
-    chosen.action = [flags, action](Session& session) { return action(session, *flags); };
-  });
 }
 
 void add_up(CLI::App& app, Chosen& chosen) {
@@ -147,8 +135,9 @@ void add_exec(CLI::App& app, Chosen& chosen) {
   repeated(c, "-e,--env", f->env, "Set environment variables");
   c.add_option("--index", f->index, "Index of the container if the service has several replicas");
   c.add_flag("--privileged", f->privileged, "Give extended privileges to the process");
-  bool ignored = true;
-  c.add_flag("-i,--interactive", ignored, "Keep stdin open (always)")->group("");
+  // What is the default anyway.
+  c.add_flag("-i,--interactive")->group("");
+  c.add_flag("-t,--tty")->group("");
   c.add_option("SERVICE", f->service, "Service")->required();
   // Everything behind the service belongs to the command, flags included.
   c.prefix_command();

@@ -1,23 +1,12 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/args/app.h"
+#include "cli/args/command.h"
 #include "cli/commands/image.h"
 #include "cli/commands/pull.h"
 
 namespace stack::cli {
 namespace {
-
-void repeated(CLI::App& command, const char* names, std::vector<std::string>& to, const char* help) {
-  command.add_option(names, to, help)->allow_extra_args(false)->type_size(1)->take_all();
-}
-
-template <class Flags>
-void choose(CLI::App& command, Chosen& chosen, const std::shared_ptr<Flags>& flags,
-            int (*action)(Session&, const Flags&)) {
-  command.callback([&chosen, flags, action] {
-    chosen.action = [flags, action](Session& session) { return action(session, *flags); };
-  });
-}
 
 void add_import(CLI::App& group, Chosen& chosen) {
   CLI::App& c = *group.add_subcommand("import", "Make an image of a root file system's tar archive");
