@@ -15,6 +15,7 @@ void add_import(CLI::App& group, Chosen& chosen) {
   c.add_option("NAME", f->reference, "Name of the image, as in busybox:latest");
   repeated(c, "-c,--change", f->changes, "Apply a Dockerfile instruction, as in 'CMD [\"sh\"]'");
   c.add_option("-m,--message", f->message, "Message for the image's history");
+  c.add_option("--platform", f->platform, "What the files are for, as in linux/arm64; without it, this machine");
   choose(c, chosen, f, image_import);
 }
 
@@ -26,15 +27,20 @@ void add_lists(CLI::App& group, Chosen& chosen) {
     c.add_flag("-q,--quiet", f->quiet, "Only show image ids");
     c.add_flag("--no-trunc", f->no_trunc, "Don't truncate output");
     c.add_flag("--digests", f->digests, "Show digests");
-    c.add_option("--format", f->format, "Output format: table or json");
+    c.add_flag("-a,--all")->description("Show intermediate images as well (this engine makes none)");
+    repeated(c, "--filter,-f", f->filters,
+             "dangling=BOOL, label=NAME[=VALUE], before=IMAGE, since=IMAGE, until=TIME, reference=PATTERN");
+    c.add_option("--format", f->format,
+                 "Output format: table, json, or a Go template, as in 'table {{.ID}}\\t{{.Tag}}'");
     choose(c, chosen, f, image_ls);
   }
   {
     CLI::App& c = *group.add_subcommand("inspect", "Describe images in detail");
-    const auto names = std::make_shared<std::vector<std::string>>();
-    c.add_option("IMAGE", *names, "Names or ids")->required();
-    c.callback(
-        [&chosen, names] { chosen.action = [names](Session& session) { return image_inspect(session, *names); }; });
+    const auto f = std::make_shared<ImageInspectFlags>();
+    c.add_option("IMAGE", f->names, "Names or ids")->required();
+    c.add_option("-f,--format", f->format, "Output format: json, or a Go template, as in '{{json .Config}}'");
+    c.add_option("--platform", f->platform, "Refuse an image that is for another platform");
+    choose(c, chosen, f, image_inspect);
   }
   {
     CLI::App& c = *group.add_subcommand("history", "Show how an image was made");
@@ -42,7 +48,9 @@ void add_lists(CLI::App& group, Chosen& chosen) {
     c.add_option("IMAGE", f->name, "Name or id")->required();
     c.add_flag("-q,--quiet", f->quiet, "Only show image ids");
     c.add_flag("--no-trunc", f->no_trunc, "Don't truncate output");
-    c.add_option("--format", f->format, "Output format: table or json")->check(CLI::IsMember({"table", "json"}));
+    c.add_flag("-H,--human,!--no-human", f->human, "Sizes and dates in words (the default)");
+    c.add_option("--format", f->format, "Output format: table, json, or a Go template");
+    c.add_option("--platform", f->platform, "Refuse an image that is for another platform");
     choose(c, chosen, f, image_history);
   }
 }
@@ -53,6 +61,8 @@ void add_removal(CLI::App& group, Chosen& chosen) {
     const auto f = std::make_shared<ImageRmFlags>();
     c.add_option("IMAGE", f->names, "Names or ids")->required();
     c.add_flag("-f,--force", f->force, "Also when it has names in several repositories or a container uses it");
+    c.add_flag("--no-prune")->description("Keep untagged parents (images have none here)");
+    c.add_option("--platform", f->platform, "Refuse an image that is for another platform");
     choose(c, chosen, f, image_rm);
   }
   {
@@ -86,6 +96,7 @@ void add_image_group(CLI::App& app, Chosen& chosen) {
     const auto f = std::make_shared<ImagePushFlags>();
     c.add_option("NAME", f->reference, "As in ghcr.io/owner/name:tag")->required();
     c.add_flag("-a,--all-tags", f->all_tags, "All tags of the repository NAME");
+    c.add_option("--platform", f->platform, "Refuse an image that is for another platform");
     c.add_flag("-q,--quiet", f->quiet, "Don't show progress");
     choose(c, chosen, f, image_push);
   }
@@ -94,6 +105,7 @@ void add_image_group(CLI::App& app, Chosen& chosen) {
     const auto f = std::make_shared<ImageSaveFlags>();
     c.add_option("IMAGE", f->names, "Names or ids")->required();
     c.add_option("-o,--output", f->output, "Write to a file instead of standard output");
+    c.add_option("--platform", f->platform, "Refuse an image that is for another platform");
     choose(c, chosen, f, image_save);
   }
   {

@@ -9,7 +9,7 @@
 namespace stack::cli {
 
 struct ImageImportFlags {
-  std::string file, reference, message;
+  std::string file, reference, message, platform;
   std::vector<std::string> changes;
 };
 // Prints the image's id.
@@ -17,17 +17,23 @@ int image_import(Session& session, const ImageImportFlags& flags);
 
 struct ImageLsFlags {
   bool quiet = false, no_trunc = false, digests = false;
-  std::string name;  // only those of this repository, or with this tag
-  std::string format = "table";
+  std::string name;                  // only those of this repository, or with this tag
+  std::vector<std::string> filters;  // see image_choice.h
+  std::string format = "table";      // or json, or a template: format_json.h
 };
 int image_ls(Session& session, const ImageLsFlags& flags);
 
+struct ImageInspectFlags {
+  std::vector<std::string> names;
+  std::string format, platform;  // empty: indented JSON; any platform
+};
 // A list of JSON objects, one an image, as Docker has them; goes on behind names that are none and then fails.
-int image_inspect(Session& session, const std::vector<std::string>& names);
+int image_inspect(Session& session, const ImageInspectFlags& flags);
 
 struct ImageSaveFlags {
   std::vector<std::string> names;
-  std::string output;  // empty: standard output, unless that is a terminal
+  std::string output;    // empty: standard output, unless that is a terminal
+  std::string platform;  // refuse images for another one
 };
 int image_save(Session& session, const ImageSaveFlags& flags);
 struct ImageLoadFlags {
@@ -37,14 +43,15 @@ struct ImageLoadFlags {
 int image_load(Session& session, const ImageLoadFlags& flags);
 
 struct ImageHistoryFlags {
-  std::string name, format = "table";
-  bool quiet = false, no_trunc = false;
+  std::string name, platform, format = "table";
+  bool quiet = false, no_trunc = false, human = true;
 };
 int image_history(Session& session, const ImageHistoryFlags& flags);
 int image_tag(Session& session, const std::string& name, const std::string& new_name);
 
 struct ImageRmFlags {
   std::vector<std::string> names;
+  std::string platform;  // refuse images for another one
   bool force = false;
 };
 int image_rm(Session& session, const ImageRmFlags& flags);

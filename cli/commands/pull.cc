@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/commands/docker_config.h"
+#include "cli/commands/image_choice.h"
 
 namespace stack::cli {
 namespace {
@@ -166,6 +167,7 @@ int image_push(Session& session, const ImagePushFlags& flags) {
   } else {
     add(flags.reference);
   }
+  for (const api::ImagePull& push : request.images) check_platform(session, {push.reference}, flags.platform);
   request.credentials = DockerConfig{}.credentials(std::set<std::string>{registry_of(flags.reference)});
   run_push(session, request, flags.quiet);
   if (flags.quiet) std::cout << flags.reference << "\n";

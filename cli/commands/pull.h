@@ -29,7 +29,7 @@ struct PushFlags {
 // The images of services that are built here.
 int push(Session& session, const PushFlags& flags);
 struct ImagePushFlags {
-  std::string reference;
+  std::string reference, platform;
   bool quiet = false, all_tags = false;
 };
 int image_push(Session& session, const ImagePushFlags& flags);

@@ -2,6 +2,7 @@
 
 #include "cli/view/age.h"
 #include "cli/view/image_view.h"
+#include "cli/view/table.h"
 #include "engine/base/bytes.h"
 
 namespace stack::cli {
@@ -67,16 +68,38 @@ std::string image_inspect_json(const std::vector<api::ImageDetails>& images) {
   return list.dump(4, ' ', false, json::error_handler_t::replace);
 }
 
-std::string history_json(const api::ImageDetails& details, Wall now) {
+std::string image_inspect_line(const std::vector<api::ImageDetails>& images) {
+  json list = json::array();
+  for (const api::ImageDetails& details : images) list.push_back(inspect(details.image));
+  return list.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::string image_inspect_rows(const std::vector<api::ImageDetails>& images) {
   std::string text;
-  std::string id = details.image.id;
+  for (const api::ImageDetails& details : images) {
+    json row = inspect(details.image);
+    json& config = row["Config"];
+    for (const char* list : {"Env", "Cmd", "Entrypoint"}) {
+      if (config[list].is_null()) config[list] = json::array();
+    }
+    for (const char* map : {"Volumes", "Labels", "ExposedPorts"}) {
+      if (config[map].is_null()) config[map] = json::object();
+    }
+    text += row.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+  }
+  return text;
+}
+
+std::string history_json(const api::ImageDetails& details, const HistoryForm& form) {
+  std::string text;
+  std::string id = form.no_trunc ? details.image.id : details.image.id.substr(7, 12);
   for (const api::ImageStep& step : details.history) {
     const json line{{"Comment", step.comment},
                     {"CreatedAt", precise_time(step.created)},
-                    {"CreatedBy", step.created_by},
-                    {"CreatedSince", human_duration(std::max(Nanos{0}, Nanos{now - step.created})) + " ago"},
+                    {"CreatedBy", form.no_trunc ? step.created_by : ellipsis(step.created_by, 45)},
+                    {"CreatedSince", human_duration(std::max(Nanos{0}, Nanos{form.now - step.created})) + " ago"},
                     {"ID", id},
-                    {"Size", human_bytes(step.size_bytes)}};
+                    {"Size", form.human ? human_bytes(step.size_bytes) : std::to_string(step.size_bytes)}};
     text += line.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
     id = "<missing>";
   }

@@ -8,7 +8,7 @@ namespace stack::cli {
 namespace {
 
 struct Line {
-  std::string repository, tag, id, created_at, since, size;
+  std::string repository, tag, digest, id, created_at, since, size;
 };
 
 std::vector<Line> lines_of(const std::vector<model::Image>& images, Wall now, bool no_trunc) {
@@ -16,9 +16,11 @@ std::vector<Line> lines_of(const std::vector<model::Image>& images, Wall now, bo
   for (const model::Image& image : images) {
     std::vector<std::string> references = image.references;
     if (references.empty()) references.emplace_back("<none>:<none>");
+    const std::string known = image.repo_digests.empty() ? "@<none>" : image.repo_digests.front();
+    const std::string digest = known.substr(known.find('@') + 1);
     for (const std::string& reference : references) {
       const std::size_t colon = reference.rfind(':');
-      lines.push_back({reference.substr(0, colon), reference.substr(colon + 1),
+      lines.push_back({reference.substr(0, colon), reference.substr(colon + 1), digest,
                        no_trunc ? image.id : image.id.substr(7, 12), human_time(image.created),
                        human_duration(std::max(Nanos{0}, Nanos{now - image.created})) + " ago",
                        human_bytes(image.size_bytes)});
@@ -32,13 +34,8 @@ std::vector<Line> lines_of(const std::vector<model::Image>& images, Wall now, bo
 std::string images_table(const std::vector<model::Image>& images, Wall now, bool no_trunc, bool digests) {
   std::vector<Row> rows;
   if (digests) {
-    for (const model::Image& image : images) {
-      const std::string digest = image.repo_digests.empty() ? "@<none>" : image.repo_digests.front();
-      for (const Line& line : lines_of({image}, now, no_trunc)) {
-        rows.push_back(
-            {line.repository, line.tag, digest.substr(digest.find('@') + 1), line.id, line.since, line.size});
-      }
-    }
+    for (const Line& line : lines_of(images, now, no_trunc))
+      rows.push_back({line.repository, line.tag, line.digest, line.id, line.since, line.size});
     return table({"REPOSITORY", "TAG", "DIGEST", "IMAGE ID", "CREATED", "SIZE"}, rows);
   }
   for (const Line& line : lines_of(images, now, no_trunc)) {
@@ -51,22 +48,34 @@ std::string images_json(const std::vector<model::Image>& images, Wall now, bool 
   // Every value is made of characters that JSON takes as they are.
   std::string text;
   for (const Line& line : lines_of(images, now, no_trunc)) {
-    text += R"({"CreatedAt":")" + line.created_at + R"(","CreatedSince":")" + line.since + R"(","ID":")" + line.id +
-            R"(","Repository":")" + line.repository + R"(","Size":")" + line.size + R"(","Tag":")" + line.tag + "\"}\n";
+    text += R"({"Containers":"N/A","CreatedAt":")" + line.created_at + R"(","CreatedSince":")" + line.since +
+            R"(","Digest":")" + line.digest + R"(","ID":")" + line.id + R"(","Repository":")" + line.repository +
+            R"(","SharedSize":"N/A","Size":")" + line.size + R"(","Tag":")" + line.tag +
+            R"(","UniqueSize":"N/A","VirtualSize":")" + line.size + "\"}\n";
   }
   return text;
 }
 
-std::string history_table(const api::ImageDetails& details, Wall now, bool no_trunc) {
+const std::map<std::string, std::string>& image_titles() {
+  static const std::map<std::string, std::string> titles{
+      {"ID", "IMAGE ID"},          {"CreatedAt", "CREATED AT"},   {"CreatedSince", "CREATED"},
+      {"CreatedBy", "CREATED BY"}, {"SharedSize", "SHARED SIZE"}, {"UniqueSize", "UNIQUE SIZE"},
+      {"VirtualSize", "SIZE"}};
+  return titles;
+}
+
+std::string history_table(const api::ImageDetails& details, const HistoryForm& form) {
   std::vector<Row> rows;
-  std::string id = no_trunc ? details.image.id : details.image.id.substr(7, 12);
+  std::string id = form.no_trunc ? details.image.id : details.image.id.substr(7, 12);
   for (const api::ImageStep& step : details.history) {
-    rows.push_back({id, human_duration(std::max(Nanos{0}, Nanos{now - step.created})) + " ago",
-                    no_trunc ? step.created_by : ellipsis(step.created_by, 45), human_bytes(step.size_bytes),
-                    step.comment});
+    rows.push_back({id,
+                    form.human ? human_duration(std::max(Nanos{0}, Nanos{form.now - step.created})) + " ago"
+                               : precise_time(step.created),
+                    form.no_trunc ? step.created_by : ellipsis(step.created_by, 45),
+                    form.human ? human_bytes(step.size_bytes) : std::to_string(step.size_bytes), step.comment});
     id = "<missing>";
   }
-  return table({"IMAGE", "CREATED", "CREATED BY", "SIZE", "COMMENT"}, rows);
+  return table({"IMAGE", form.human ? "CREATED" : "CREATED AT", "CREATED BY", "SIZE", "COMMENT"}, rows);
 }
 
 std::string history_ids(const api::ImageDetails& details, bool no_trunc) {

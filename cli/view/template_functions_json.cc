@@ -239,8 +239,13 @@ std::string printed(const Value& value) {
     return "[" + text + "]";
   }
   if (value.is_object()) {
-    for (const auto& item : value.items()) text += (text.empty() ? "" : " ") + printed(item.value());
-    return "{" + text + "}";
+    // Docker's fields begin with a capital letter: what has none but those is a structure, the rest a map.
+    const bool fields = !value.empty() && std::all_of(value.items().begin(), value.items().end(), [](const auto& item) {
+      return !item.key().empty() && item.key().front() >= 'A' && item.key().front() <= 'Z';
+    });
+    for (const auto& item : value.items())
+      text += (text.empty() ? "" : " ") + (fields ? "" : item.key() + ":") + printed(item.value());
+    return fields ? "{" + text + "}" : "map[" + text + "]";
   }
   return value.dump();
 }

@@ -126,6 +126,7 @@ class ContainerBackend {
 // --- images and the engine itself ------------------------------------------------------------------------------------
 struct ImportOptions {
   std::string reference, message;
+  std::string platform;  // empty: this machine's
   std::vector<std::string> changes;
 };
 
@@ -211,8 +212,8 @@ class ImageBackend {
   // An archive of these. Throws not_found before it calls `open`.
   virtual void save(std::vector<std::string> names, std::function<std::shared_ptr<ByteStream>()> open) = 0;
   virtual std::vector<model::Image> images() = 0;
-  // Throws not_found.
-  virtual ImageDetails inspect(const std::string& name) = 0;
+  // Throws not_found, also when the image is for another platform than `platform`, unless that is empty.
+  virtual ImageDetails inspect(const std::string& name, const std::string& platform) = 0;
   // Whether the image could run a program of this name or absolute path. Throws not_found.
   virtual bool has_program(const std::string& name, const std::string& program) = 0;
   virtual void tag(std::string name, std::string new_name, Answer<model::Image> answer) = 0;

@@ -10,8 +10,10 @@ using Ex = std::shared_ptr<Exchange>;
 
 void import_image(ImageBackend& backend, const Ex& exchange) {
   Request& in = exchange->request;
-  ImportOptions options{
-      .reference = in.get("reference"), .message = in.get("message"), .changes = in.get_all("change")};
+  ImportOptions options{.reference = in.get("reference"),
+                        .message = in.get("message"),
+                        .platform = in.get("platform"),
+                        .changes = in.get_all("change")};
   backend.import(std::move(in.body_pipe), std::move(options), [exchange](auto answer) {
     if (const auto* error = std::get_if<Error>(&answer)) return exchange->fail(*error);
     exchange->reply(201, image_json(std::get<model::Image>(answer)));
@@ -90,7 +92,8 @@ void add_image_routes(Routes& routes, ImageBackend& images) {
                  answering<bool>(exchange, [](bool) { return std::string{"{}"}; }));
   });
   routes.add("GET", "/stack/v1/images/inspect", Body::none, [&images](const Ex& exchange) {
-    exchange->reply(200, image_details_json(images.inspect(exchange->request.get("name"))));
+    exchange->reply(
+        200, image_details_json(images.inspect(exchange->request.get("name"), exchange->request.get("platform"))));
   });
   routes.add("GET", "/stack/v1/images/program", Body::none, [&images](const Ex& exchange) {
     const bool found = images.has_program(exchange->request.get("name"), exchange->request.get("program"));

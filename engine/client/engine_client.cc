@@ -267,6 +267,7 @@ void EngineClient::logs(const api::LogRequest& request, const std::function<bool
 model::Image EngineClient::import_image(BorrowedFd archive, const api::ImportOptions& options) {
   std::string target = "/stack/v1/images/import?reference=" + escape_segment(options.reference);
   if (!options.message.empty()) target += "&message=" + escape_segment(options.message);
+  if (!options.platform.empty()) target += "&platform=" + escape_segment(options.platform);
   for (const std::string& change : options.changes) target += "&change=" + escape_segment(change);
   Connection connection{socket_path_, nullptr};
   connection.send_stream(target, archive);
@@ -337,8 +338,10 @@ void EngineClient::login(const std::string& registry, const model::Credentials& 
   ask("POST", "/stack/v1/images/login", api::credentials_json({{registry, credentials}}));
 }
 
-api::ImageDetails EngineClient::inspect_image(const std::string& name) {
-  return api::parse_image_details(ask("GET", "/stack/v1/images/inspect?name=" + escape_segment(name)));
+api::ImageDetails EngineClient::inspect_image(const std::string& name, const std::string& platform) {
+  std::string target = "/stack/v1/images/inspect?name=" + escape_segment(name);
+  if (!platform.empty()) target += "&platform=" + escape_segment(platform);
+  return api::parse_image_details(ask("GET", target));
 }
 
 bool EngineClient::image_has_program(const std::string& name, const std::string& program) {

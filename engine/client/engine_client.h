@@ -56,7 +56,7 @@ class EngineClient {
   api::ImageDigests image_digests(const api::DigestRequest& request);
   api::Artifact artifact(const api::ArtifactRequest& request);
   void login(const std::string& registry, const model::Credentials& credentials);
-  api::ImageDetails inspect_image(const std::string& name);
+  api::ImageDetails inspect_image(const std::string& name, const std::string& platform = {});
   bool image_has_program(const std::string& name, const std::string& program);
   model::Image tag_image(const std::string& name, const std::string& new_name);
   api::ImageRemoval remove_images(const std::vector<std::string>& names, bool force);

@@ -88,6 +88,7 @@ void Images::import(UniqueFd archive, api::ImportOptions options, api::Answer<mo
   const auto source = std::make_shared<UniqueFd>(std::move(archive));
   const auto request = std::make_shared<image::ImportRequest>(
       image::ImportRequest{.reference = options.reference, .changes = options.changes, .message = options.message});
+  if (!options.platform.empty()) request->platform = image::parse_platform(options.platform);
   run<model::Image>(
       "importing the image",
       [this, source, request] {
@@ -132,9 +133,14 @@ bool Images::has_program(const std::string& name, const std::string& program) {
   return image::has_program(store_.layer_folders(*image), image->config.env, program);
 }
 
-api::ImageDetails Images::inspect(const std::string& name) {
+api::ImageDetails Images::inspect(const std::string& name, const std::string& platform) {
   const auto image = store_.find(name);
   if (!image) throw Error(ErrorKind::not_found, "no such image: " + name);
+  const image::Platform made_for{image->os, image->architecture, image->variant};
+  if (!platform.empty() && !image::distance(image::parse_platform(platform), made_for)) {
+    throw Error(ErrorKind::not_found, "the image " + name + " is for " + made_for.text() + ", not for " + platform)
+        .remedy("stack image pull --platform " + platform + " " + name);
+  }
   api::ImageDetails details{.image = *image};
   const auto config = store_.read_blob(image->id, image::kConfigBytesMax);
   const std::vector<std::string> chains = image::chain_ids(image->layers);

@@ -33,7 +33,7 @@ class Images final : public api::ImageBackend {
   void load(UniqueFd archive, std::string platform, api::Answer<std::vector<std::string>> answer) override;
   void save(std::vector<std::string> names, std::function<std::shared_ptr<api::ByteStream>()> open) override;
   std::vector<model::Image> images() override;
-  api::ImageDetails inspect(const std::string& name) override;
+  api::ImageDetails inspect(const std::string& name, const std::string& platform) override;
   bool has_program(const std::string& name, const std::string& program) override;
   void tag(std::string name, std::string new_name, api::Answer<model::Image> answer) override;
   void remove(std::vector<std::string> names, bool force, api::Answer<api::ImageRemoval> answer) override;

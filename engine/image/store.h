@@ -29,6 +29,7 @@
 #include "engine/base/ids.h"
 #include "engine/base/unique_fd.h"
 #include "engine/image/image_json.h"
+#include "engine/image/platform.h"
 #include "engine/image/reference.h"
 #include "engine/image/store_table.h"
 #include "engine/image/unpack.h"
@@ -40,7 +41,7 @@ struct ImportRequest {
   std::string reference;             // may be empty: an image without a name
   std::vector<std::string> changes;  // see change.h
   std::string message;
-  std::string architecture, os;  // empty: those of this machine
+  std::optional<Platform> platform;  // none: this machine's
 };
 
 // Names that were taken away and images that went, as Docker's clients print them.

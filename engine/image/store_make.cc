@@ -181,12 +181,12 @@ model::Image Store::import(BorrowedFd archive, const ImportRequest& request, con
   Staged staged = stage(archive, limits);
   if (staged.unpacked.entries == 0)
     throw Error(ErrorKind::invalid, "the archive is empty: a root file system was expected");
-  const Platform host = host_platform();
+  const Platform platform = request.platform.value_or(host_platform());
   image.layers = {staged.diff_id};
   image.created = clock_.wall();
-  image.architecture = request.architecture.empty() ? host.architecture : request.architecture;
-  if (request.architecture.empty()) image.variant = host.variant;
-  image.os = request.os.empty() ? "linux" : request.os;
+  image.os = platform.os;
+  image.architecture = platform.architecture;
+  image.variant = platform.variant;
   image.comment = request.message.empty() ? "Imported from -" : request.message;
   made.config = write_config_blob(image);
   const Pin pin{*this, {staged.blob_digest, staged.diff_id}};

@@ -97,5 +97,12 @@ TEST(Format, Mistakes) {
   EXPECT_THAT(refusal(std::string(5000, '(').insert(0, "{{")), HasSubstr("too deeply nested"));
 }
 
+TEST(Format, StructuresAndMapsArePrintedAsGoDoes) {
+  const std::string row = R"({"Config":{"Cmd":["sh","-c"],"User":""},"Labels":{"team":"shop"},"None":{},"List":[]})"
+                          "\n";
+  EXPECT_EQ(format_rows("{{.Config}} {{.Labels}} {{.None}} {{.List}}", row, {}),
+            "{[sh -c] } map[team:shop] map[] []\n");
+}
+
 }  // namespace
 }  // namespace stack::cli

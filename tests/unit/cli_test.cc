@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "cli/commands/config_digests.h"
+#include "cli/commands/image_choice.h"
 #include "cli/commands/logs.h"
 #include "cli/commands/up.h"
 #include "cli/view/age.h"
@@ -142,6 +143,45 @@ TEST(Moments, InEveryForm) {
   for (const char* bad : {"", "yesterday", "2023-13-01", "2023-11-14T22"}) {
     EXPECT_THROW(parse_moment(bad, now), Error) << bad;
   }
+}
+
+model::Image image_of(const char* id, std::vector<std::string> references, int created, const char* team = nullptr) {
+  model::Image image;
+  image.id = std::string{"sha256:"} + id;
+  image.references = std::move(references);
+  image.created = Wall{std::chrono::seconds{created}};
+  if (team != nullptr) image.config.labels["team"] = team;
+  return image;
+}
+
+std::string ids(const std::vector<model::Image>& images) {
+  std::string text;
+  for (const auto& image : images) text += image.id.substr(7) + " ";
+  return text;
+}
+
+TEST(ImageChoice, FiltersAreDockers) {
+  const std::vector<model::Image> all{image_of("aaaa", {"shop/web:1", "shop/web:2"}, 100, "shop"),
+                                      image_of("bbbb", {"busybox:latest"}, 200, "base"), image_of("cccc", {}, 300)};
+  const auto by = [&](std::vector<std::string> words) { return ids(filtered(all, parse_filters(words))); };
+  EXPECT_EQ(by({}), "aaaa bbbb cccc ");
+  EXPECT_EQ(by({"dangling=true"}), "cccc ");
+  EXPECT_EQ(by({"dangling=false"}), "aaaa bbbb ");
+  EXPECT_EQ(by({"label=team"}), "aaaa bbbb ");
+  EXPECT_EQ(by({"label=team=shop"}), "aaaa ");
+  EXPECT_EQ(by({"label=team", "label=team=base"}), "bbbb ");
+  EXPECT_EQ(by({"before=busybox"}), "aaaa ");
+  EXPECT_EQ(by({"since=busybox"}), "cccc ");
+  EXPECT_EQ(by({"since=sha256:aaaa", "before=cccc"}), "bbbb ");
+  EXPECT_EQ(by({"until=150"}), "aaaa ");
+  EXPECT_EQ(by({"reference=shop/*"}), "aaaa ");
+  EXPECT_EQ(by({"reference=*"}), "bbbb ");
+  EXPECT_EQ(by({"reference=busybox", "reference=*/web:2"}), "aaaa bbbb ");
+  EXPECT_EQ(filtered(all, parse_filters({"reference=shop/web:2"})).front().references.size(), 1U);
+  EXPECT_THROW(by({"since=nope"}), Error);
+  EXPECT_THROW(by({"dangling=perhaps"}), Error);
+  EXPECT_THROW(by({"team=shop"}), Error);
+  EXPECT_THROW(by({"until=tomorrow"}), Error);
 }
 
 }  // namespace
