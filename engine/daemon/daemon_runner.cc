@@ -32,6 +32,7 @@
 #include "engine/daemon/images_runner.h"
 #include "engine/daemon/logs_runner.h"
 #include "engine/daemon/projects_runner.h"
+#include "engine/daemon/rest_runner.h"
 #include "engine/daemon/system_backend.h"
 #include "engine/image/store.h"
 #include "engine/sandbox/skeleton.h"
@@ -225,6 +226,7 @@ void run_daemon(const Arguments& arguments) {
   Projects projects{engine, image_backend, snapshot.projects};
   Logs logs{engine, projects};
   Exec exec{engine};
+  const Rest rest{context};
 
   UniqueFd listening = listen_on(options.run / "stackd.sock");
   bool leaving = false;

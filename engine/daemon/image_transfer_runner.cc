@@ -2,7 +2,6 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
-#include <malloc.h>
 
 #include "engine/base/bytes.h"
 #include "engine/base/log.h"
@@ -78,9 +77,7 @@ std::function<void()> Images::start(api::PullRequest request, std::function<void
           job->failures.emplace_back(error.what());
         }
       }
-      if (--job->running > 0) return;
-      finish();
-      ::malloc_trim(0);  // buffers and lists of files are many times what stays of them
+      if (--job->running == 0) finish();
     });
   }
   return [weak = std::weak_ptr<Job>(job)] {

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include <boost/asio/post.hpp>
-#include <malloc.h>
 
 #include "compose/model/project_json.h"
 #include "compose/run/executor.h"
@@ -189,8 +188,6 @@ void Projects::finish(const std::shared_ptr<Job>& job, std::optional<Error> fail
     queues_.erase(project);
     engine_.context().events.publish(
         {.time = engine_.context().clock.wall(), .type = "project", .action = "idle", .id = project, .attributes = {}});
-    // A project's text, its plan and its progress are many times what stays of them.
-    boost::asio::post(engine_.context().loop, [] { ::malloc_trim(0); });
   } else {
     boost::asio::post(engine_.context().loop, [this, project] { next(project); });
   }

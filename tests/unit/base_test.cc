@@ -1,10 +1,15 @@
 // base and model: the small nouns that everything else is made of.
+#include <locale>
+#include <sstream>
+
 #include <gtest/gtest.h>
 
 #include "engine/base/bytes.h"
 #include "engine/base/duration.h"
 #include "engine/base/error.h"
+#include "engine/base/file.h"
 #include "engine/base/ids.h"
+#include "engine/base/memory.h"
 #include "engine/model/model_json.h"
 #include "engine/model/signals.h"
 
@@ -63,6 +68,24 @@ TEST(ModelJson, AContainerSurvivesTheRoundTrip) {
   container.state.ports.push_back({"127.0.0.1", 8080, 80, model::Protocol::udp});
   EXPECT_EQ(model::parse_container(model::dump(container)), container);
   EXPECT_THROW(model::parse_container("[]x"), Error);
+}
+
+std::size_t resident_file_pages() {
+  std::istringstream figures{read_file("/proc/self/statm").value_or("")};
+  std::size_t size = 0, resident = 0, of_files = 0;
+  figures >> size >> resident >> of_files;
+  return of_files;
+}
+
+TEST(Memory, CodeThatWasGivenBackRunsAgain) {
+  const auto before = resident_file_pages();
+  give_back_memory();
+  const auto after = resident_file_pages();
+  EXPECT_GT(after, 0U);
+  EXPECT_LT(after, before);
+  // What libraries keep in relocated data is still there.
+  EXPECT_NO_THROW(std::locale::classic().name());
+  EXPECT_THROW(throw Error("thrown through unwind tables that come back"), Error);
 }
 
 }  // namespace
