@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <tuple>
 
 #include "engine/base/error.h"
 #include "engine/base/ids.h"
@@ -127,9 +128,11 @@ std::vector<model::Endpoint> NetworkStackImpl::reserve(const EndpointRequest& re
   ContainerEntry entry;
   entry.request = request;
   entry.attachments = request.attachments;
-  // Higher priority first, as Compose connects them; the first becomes eth0.
+  // Who is to have the gateway first, then the higher priority, as Compose connects them; the first becomes eth0.
   std::stable_sort(entry.attachments.begin(), entry.attachments.end(),
-                   [](const model::Attachment& a, const model::Attachment& b) { return a.priority > b.priority; });
+                   [](const model::Attachment& a, const model::Attachment& b) {
+                     return std::tie(a.gateway_priority, a.priority) > std::tie(b.gateway_priority, b.priority);
+                   });
   ScopeGuard undo([&] {
     for (const model::Endpoint& endpoint : entry.endpoints) give_back(endpoint, request.container_id);
   });

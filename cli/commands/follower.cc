@@ -34,7 +34,12 @@ void Follower::follow() {
             service_of_[frame.source] = payload.substr(first + 1, payload.find('\0', first + 1) - first - 1);
           }
           view_.show(frame);
-          return !(frame.kind == api::LogKind::exited && decides(frame));
+          if (frame.kind == api::LogKind::exited && !decisive_exit_ && decides(frame)) {
+            view_.flush();
+            decided_.store(true);
+            wake_up();
+          }
+          return true;
         },
         [this] { view_.flush(); }, &quit_);
   } catch (const Error& error) {
@@ -54,17 +59,15 @@ bool Follower::decides(const api::LogFrame& frame) {
   return decisive_exit_.has_value();
 }
 
-bool Follower::wait_for_end() {
+bool Follower::wait_for_decision() {
   std::array<char, 64> bytes{};
-  while (!ended_.load() && !interrupted.load()) {
+  while (!ended_.load() && !decided_.load() && !interrupted.load()) {
     pollfd wake{wake_fd(), POLLIN, 0};
     ::poll(&wake, 1, -1);
     while (::read(wake_fd(), bytes.data(), bytes.size()) > 0) {
     }
   }
-  if (!ended_.load()) return false;
-  thread_.join();
-  return true;
+  return ended_.load() || decided_.load();
 }
 
 void Follower::finish() {

@@ -13,7 +13,7 @@
 
 namespace stack::cli {
 
-// Which exit ends the following.
+// Which exit decides what the command is for; the following goes on until all have ended.
 struct DecisiveExit {
   bool any_exit = false;
   bool any_failure = false;
@@ -29,8 +29,8 @@ class Follower {
 
   void start();
   [[nodiscard]] bool started() const { return thread_.joinable(); }
-  // True when the logs have ended by themselves or by a decisive exit; false on an interrupt.
-  bool wait_for_end();
+  // True when the logs have ended or an exit has decided; false on an interrupt.
+  bool wait_for_decision();
   // Waits for the last lines.
   void finish();
   [[nodiscard]] std::optional<int> decisive_exit() const { return decisive_exit_; }
@@ -44,8 +44,8 @@ class Follower {
   client::EngineClient client_;
   LogView view_;
   std::map<std::uint16_t, std::string> service_of_;
-  std::optional<int> decisive_exit_;  // written by the thread, read after its end
-  std::atomic<bool> quit_{false}, ended_{false};
+  std::optional<int> decisive_exit_;  // written by the thread before it says so by decided_
+  std::atomic<bool> quit_{false}, decided_{false}, ended_{false};
   std::thread thread_;
 };
 

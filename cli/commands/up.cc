@@ -170,7 +170,7 @@ int up_attached(Session& session, const compose::Project& project, const UpFlags
   }
   follow();
   if (services.empty()) return 0;
-  if (!follower.wait_for_end()) {
+  if (!follower.wait_for_decision()) {
     const int code = stop_after_interrupt(session, project, flags);
     follower.finish();
     return code;
@@ -178,6 +178,7 @@ int up_attached(Session& session, const compose::Project& project, const UpFlags
   if (!follower.decisive_exit()) return 0;
   std::cerr << "Aborting on container exit...\n";
   stop_project(session, project, flags, timeout_of(flags));
+  follower.finish();
   return *follower.decisive_exit();
 }
 

@@ -42,8 +42,9 @@ struct LoadContext {
   std::string home;        // what "~" stands for; empty: nothing
   bool interpolate = true;
   bool resolve_paths = true;
-  bool latent = false;  // look for what only lint tells
-  Diagnostics notes;    // that
+  bool latent = false;            // look for what only lint tells
+  bool env_file_warnings = true;  // not with every `ps`
+  Diagnostics notes;              // that
 
   std::set<std::string> unset;  // variables that were missed, each reported where it is first used
 

@@ -40,6 +40,7 @@ class Loader {
 
   LoadResult load() {
     context_.latent = options_.latent;
+    context_.env_file_warnings = options_.effects || options_.latent;
     if (auto sources = find_sources(options_, environment_, context_)) load_from(*sources);
     for (auto& it : context_.notes) result_.diagnostics.push_back(std::move(it));
     if (has_errors(result_.diagnostics)) result_.project.reset();

@@ -31,7 +31,7 @@ struct LoadOptions {
   bool consistency = true;
   bool resolve_paths = true;
   bool resolve_env = true;  // read env_file and label_file
-  bool effects = false;     // warn about what has no effect here
+  bool effects = false;     // warn about what has no effect here, and about variables in env files
   bool latent = false;      // warn about what will only bite later
 };
 

@@ -88,7 +88,11 @@ class ServiceFiles {
     };
     auto parsed = raw ? parse_raw_env(content.text, shown, outside) : parse_dotenv(content.text, shown, outside);
     const bool good = !has_errors(parsed.diagnostics);
-    for (auto& it : parsed.diagnostics) context_.diagnostics.push_back(std::move(it));
+    for (auto& it : parsed.diagnostics) {
+      const bool told =
+          it.severity == Severity::error || context_.env_file_warnings || !attribute.starts_with("env_file");
+      if (told) context_.diagnostics.push_back(std::move(it));
+    }
     for (auto& [name, value] : parsed.values) {
       read[name] = std::move(value);
       read.places[name] = parsed.places[name];

@@ -39,9 +39,11 @@ std::string effective_hostname(const model::Container& container, const std::str
 
 std::vector<sandbox::InjectedFile> injected_files(const model::Container& container, const std::string& hostname,
                                                   const std::string& resolv_conf) {
-  return {{.name = "hosts", .target = "/etc/hosts", .content = hosts(container, hostname)},
-          {.name = "hostname", .target = "/etc/hostname", .content = hostname + "\n"},
-          {.name = "resolv.conf", .target = "/etc/resolv.conf", .content = resolv_conf}};
+  // A root file system that is read-only is so here as well.
+  const bool read_only = container.spec.read_only;
+  return {{.name = "hosts", .target = "/etc/hosts", .content = hosts(container, hostname), .read_only = read_only},
+          {.name = "hostname", .target = "/etc/hostname", .content = hostname + "\n", .read_only = read_only},
+          {.name = "resolv.conf", .target = "/etc/resolv.conf", .content = resolv_conf, .read_only = read_only}};
 }
 
 }  // namespace stack::core

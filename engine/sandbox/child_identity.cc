@@ -207,6 +207,8 @@ void become_program(const FlatView& plan, const Reporter& reporter) noexcept {
     run(plan, argv, envp, reporter);
   }
   ::close(reporter.socket());
+  // What executing a program would have taken from another user than root.
+  if (account.uid != 0 && !sys::set_capabilities(0, 0, 0)) ::_exit(1);
   serve_as_init(static_cast<pid_t>(program));
 }
 

@@ -108,7 +108,7 @@ void add_proc_dev(const LaunchInput& input, const std::string& shm_data, bool ow
     plan.root.push_back({Op::mount_new, Stage::mount, kSystem, flags_of(flags), type, target, std::move(data)});
   };
   mount_new("proc", "/proc", kQuiet, "");
-  mount_new("tmpfs", "/dev", MS_NOSUID, "size=65536k,mode=755");
+  mount_new("tmpfs", "/dev", MS_NOSUID | MS_STRICTATIME, "size=65536k,mode=755");
   mount_new("devpts", "/dev/pts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620,gid=5");
   mount_new("sysfs", "/sys", kQuiet | (privileged ? 0 : MS_RDONLY), "");
   mount_new("mqueue", "/dev/mqueue", kQuiet, "");

@@ -64,8 +64,8 @@ TEST_F(NetworkTest, AContainerOnTwoNetworksHasTheDefaultRouteOfTheHighestPriorit
   const auto web = start(wanted);
   web.ns.in([&] {
     EXPECT_THAT(output_of("ip route"), HasSubstr("default via 10.2.0.1 dev lan0"));
-    EXPECT_THAT(output_of("ip addr show eth0"), HasSubstr("10.1.0.2"));
-    EXPECT_THAT(output_of("ip addr show eth1"), HasSubstr("10.3.0.2"));
+    EXPECT_THAT(output_of("ip addr show eth0"), HasSubstr("10.3.0.2"));
+    EXPECT_THAT(output_of("ip addr show eth1"), HasSubstr("10.1.0.2"));
   });
   // Without priorities the first name wins.
   const auto other = start("web-2", {"beta", "alpha"});
