@@ -148,13 +148,13 @@ e2e_end() {
   local status=$?
   trap - EXIT
   set +e
-  cd /
   if [ $status -ne 0 ]; then
     echo "--- the engine's log:"
     tail -n 40 "$STACK_ROOT/stackd.log"
     echo "--- containers:"
     stack ps -a
   fi
+  cd /
   e2e_nothing_left >"$E2E_WORLD/w/end" 2>&1 || { [ $status -ne 0 ] || status=1; cat "$E2E_WORLD/w/end"; }
   exec 9>&-
   umount -l "$E2E_WORLD/w"
