@@ -121,8 +121,8 @@ std::string ports_text(const model::Container& container) {
 std::string command_text(const model::Container& container, bool whole) {
   std::string joined;
   for (const std::string& word : container.command) {
-    const bool plain = !word.empty() && word.find_first_of(" \t\n\"'\\$`;&|<>(){}*?#~!") == std::string::npos;
-    joined += (joined.empty() ? "" : " ") + (plain ? word : "'" + word + "'");
+    joined += (&word == &container.command.front() ? "" : " ");
+    joined += word.find(' ') == std::string::npos ? word : "'" + word + "'";
   }
   if (!whole) joined = ellipsis(joined, kCommandWidth);
   std::string quoted = "\"";

@@ -58,6 +58,9 @@ TEST(Ps, ShowsARunningContainer) {
   exposing.exposed = {"7000-7001/udp", "80/tcp", "90"};
   EXPECT_EQ(ports_text(exposing), "90/tcp, 7000/udp, 7001/udp, 0.0.0.0:53->53/udp, 127.0.0.1:8080->80/tcp");
   EXPECT_EQ(command_text(web(), false), "\"sh -c 'echo \\\"hello \xe2\x80\xa6\"");
+  model::Container quoting = web();
+  quoting.command = {"env", "A=b c", "", "x$y", "q\"r", "b\\s", "t\tx", "*"};
+  EXPECT_EQ(command_text(quoting, true), R"("env 'A=b c'  x$y q\"r b\\s t\tx *")");
   EXPECT_NE(ps_table({web()}, Wall{104s}, false).find("shop-web-1   app:1"), std::string::npos);
   const std::string json = ps_json({web()}, Wall{104s}, false);
   for (const char* part : {R"("State":"running")", R"("Health":"healthy")", R"("PublishedPort":8080)",
