@@ -92,7 +92,7 @@ Error launch_error(Stage stage, int err, std::string_view detail) {
   std::string step(phrase(stage));
   if (!name.empty()) step += " " + name;
   Error error = Error::from_errno(err, step);
-  if (stage == Stage::bind_source && err == ENOENT) error.remedy("create the path, or set create_host_path: true");
+  if (stage == Stage::bind_source && err == ENOENT) error.remedy("create it, or set create_host_path: true where a volume names it");
   if (stage == Stage::mount_target && err == EPERM) error.remedy("nothing may be mounted inside /proc");
   if (stage == Stage::clone && err == EAGAIN) error.remedy("the machine's limit of processes is reached");
   return error;
