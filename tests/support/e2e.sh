@@ -76,7 +76,7 @@ differ() { [ "$2" != "$3" ] || fail "$1: both are '$2'"; }
 # matches WHAT TEXT REGEX
 matches() { grep -Eq -- "$3" <<<"$2" || fail "$1: '$2' does not match '$3'"; }
 lacks() { ! grep -Eq -- "$3" <<<"$2" || fail "$1: '$2' matches '$3'"; }
-note() { echo "-- $*"; }
+note() { echo "-- $* (at $SECONDS s)"; }
 
 # refused CODE REGEX COMMAND...: it must end with CODE (+ for any but 0) and say REGEX.
 refused() {
