@@ -60,7 +60,7 @@ e2e_processes() {
   for folder in /proc/[0-9]*; do
     [ "$(cat "$folder/comm" 2>/dev/null || true)" ] || continue
     case $(cat "$folder/comm" 2>/dev/null) in
-      stackd | stack-shim | stack | httpd | busybox) echo "process $(cat "$folder/comm") ${folder#/proc/}" ;;
+      stackd | stack-shim | stack | httpd | busybox | nginx | postgres | redis-server | shop) echo "process $(cat "$folder/comm") ${folder#/proc/}" ;;
     esac
   done
 }
