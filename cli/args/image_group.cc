@@ -3,6 +3,7 @@
 #include "cli/args/app.h"
 #include "cli/args/command.h"
 #include "cli/commands/image.h"
+#include "cli/commands/publish.h"
 #include "cli/commands/pull.h"
 
 namespace stack::cli {
@@ -151,6 +152,19 @@ void add_registry_verbs(CLI::App& app, Chosen& chosen) {
     c.add_flag("--include-deps", f->include_deps, "Also push images of services declared as dependencies");
     add_dry_run(c, chosen.global);
     choose(c, chosen, f, push);
+  }
+  {
+    CLI::App& c = *app.add_subcommand("publish", "Publish the project to a registry, for docker compose -f oci://");
+    const auto f = std::make_shared<PublishFlags>();
+    c.add_option("REPOSITORY", f->repository, "As in ghcr.io/owner/name:tag")->required();
+    c.add_flag("--app", f->app, "Also copy the images there; implies --resolve-image-digests");
+    c.add_flag("--insecure-registry", f->insecure, "Reach the registry without encryption or a trusted certificate");
+    c.add_option("--oci-version", f->oci_version, "Version of the OCI specification (1.0, 1.1); none: what it takes");
+    c.add_flag("--resolve-image-digests", f->resolve_image_digests, "Pin image tags to digests");
+    c.add_flag("--with-env", f->with_env, "Publish environment variables and env_file as well");
+    c.add_flag("-y,--yes", f->yes, "Assume yes as answer to all prompts");
+    add_dry_run(c, chosen.global);
+    choose(c, chosen, f, publish);
   }
   {
     CLI::App& c = *app.add_subcommand("images", "List images used by the created containers");

@@ -4,7 +4,7 @@
 
 #include "cli/commands/config_digests.h"
 #include "cli/commands/config_lists.h"
-#include "cli/commands/docker_config.h"
+#include "cli/commands/image_pins.h"
 #include "cli/commands/lint.h"
 #include "compose/check/json_schema.h"
 #include "compose/load/config_output.h"
@@ -87,24 +87,6 @@ void write(const ConfigFlags& flags, const std::string& text) {
   }
 }
 
-// What is here tells its digest at once; registries are asked for the rest.
-void pin(Session& session, compose::Project& project) {
-  const std::vector<model::Image> images = session.engine().images();
-  api::ImageDigests answers;
-  api::DigestRequest request{.references = without_digest(project, images)};
-  if (!request.references.empty()) {
-    std::set<std::string> registries;
-    for (const std::string& reference : request.references) registries.insert(registry_of(reference));
-    request.credentials = DockerConfig{}.credentials(registries);
-    answers = session.engine().image_digests(request);
-  }
-  compose::Diagnostics mistakes = resolve_digests(project, images, answers);
-  if (mistakes.empty()) return;
-  compose::sort_diagnostics(mistakes);
-  std::cerr << compose::render(mistakes);
-  throw LoadFailed{};
-}
-
 }  // namespace
 
 int config(Session& session, const ConfigFlags& flags) {
@@ -126,7 +108,7 @@ int config(Session& session, const ConfigFlags& flags) {
   compose::LoadResult loaded = session.load(options_of(session, flags));
   if (flags.quiet && !lists(flags)) return 0;
   if ((flags.resolve_image_digests || flags.lock_image_digests) && loaded.project && !lists(flags)) {
-    pin(session, *loaded.project);
+    pin_images(session, *loaded.project);
   }
   const bool lock = flags.lock_image_digests && loaded.project && !lists(flags);
   write(flags, lock ? with_newline(lock_file(*loaded.project, flags.format == "json")) : text_of(flags, loaded));

@@ -14,7 +14,8 @@ std::string fetch_oci_project(Session& session, const std::string& reference) {
     if (auto kept = compose::kept_project(digest, cache)) return *std::move(kept);
   }
   const std::string registry = registry_of(reference);
-  api::ArtifactRequest request{.credentials = DockerConfig{}.credentials(std::set<std::string>{registry})};
+  api::ArtifactRequest request{.type = compose::kProjectArtifact,
+                               .credentials = DockerConfig{}.credentials(std::set<std::string>{registry})};
   if (digest.empty()) {
     const api::ImageDigests answer =
         session.engine().image_digests({.references = {reference}, .credentials = request.credentials});

@@ -81,9 +81,16 @@ compose::LoadOptions Session::load_options() const {
           .all_resources = options_.all_resources};
 }
 
+compose::FileSource& Session::files() {
+  if (!files_) {
+    files_ = std::make_unique<compose::SystemFiles>(
+        [this](const std::string& reference) { return fetch_oci_project(*this, reference); });
+  }
+  return *files_;
+}
+
 compose::LoadResult Session::try_load(const compose::LoadOptions& wanted) {
-  compose::SystemFiles files{[this](const std::string& reference) { return fetch_oci_project(*this, reference); }};
-  return compose::load_project(wanted, files, process_environment());
+  return compose::load_project(wanted, files(), process_environment());
 }
 
 compose::LoadResult Session::load(compose::LoadOptions wanted) {

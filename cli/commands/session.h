@@ -39,6 +39,8 @@ class Session {
   // The same without printing and throwing.
   compose::LoadResult try_load(const compose::LoadOptions& wanted);
   compose::LoadOptions load_options() const;
+  // Where loading reads from.
+  compose::FileSource& files();
   // The project for commands that can do without its file: when there is no file but a name, only the name is set.
   struct Target {
     std::string name;
@@ -61,6 +63,7 @@ class Session {
 
   GlobalOptions options_;
   std::unique_ptr<client::EngineClient> engine_;
+  std::unique_ptr<compose::FileSource> files_;
 };
 
 // Set by SIGINT and SIGTERM once catch_interrupts() was called; a byte then becomes readable at wake_fd() as well.

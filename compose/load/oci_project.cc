@@ -14,10 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kProject = "application/vnd.docker.compose.project";
-constexpr const char* kEmptyConfig = "application/vnd.docker.compose.config.empty.v1+json";
-constexpr const char* kFile = "application/vnd.docker.compose.file+yaml";
-constexpr const char* kEnvFile = "application/vnd.docker.compose.envfile";
 constexpr const char* kMain = "compose.yaml";
 constexpr std::size_t kNameBytesMax = 255;
 
@@ -45,7 +41,7 @@ fs::path folder_of(const std::string& digest, const std::string& cache_dir) {
 }  // namespace
 
 std::map<std::string, std::string> project_files(const std::string& type, const std::vector<OciLayer>& layers) {
-  if (type != kProject && type != kEmptyConfig) {
+  if (type != kProjectArtifact && type != kProjectConfig) {
     throw Error(ErrorKind::invalid, "this is no Compose project but an artifact of the type \"" + type + "\"");
   }
   std::map<std::string, std::string> files;
@@ -56,10 +52,10 @@ std::map<std::string, std::string> project_files(const std::string& type, const 
     }
   };
   for (const OciLayer& layer : layers) {
-    if (layer.media_type == kEnvFile) add(file_name(layer, "com.docker.compose.envfile"), layer.content);
-    if (layer.media_type != kFile) continue;
-    if (layer.annotations.contains("com.docker.compose.extends")) {
-      add(file_name(layer, "com.docker.compose.file"), layer.content);
+    if (layer.media_type == kEnvFileLayer) add(file_name(layer, kEnvFileName), layer.content);
+    if (layer.media_type != kComposeFileLayer) continue;
+    if (layer.annotations.contains(kBesideMark)) {
+      add(file_name(layer, kFileName), layer.content);
     } else {
       main = main ? *main + "\n---\n" + layer.content : layer.content;
     }

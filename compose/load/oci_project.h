@@ -13,6 +13,15 @@
 
 namespace stack::compose {
 
+inline constexpr const char* kProjectArtifact = "application/vnd.docker.compose.project";
+inline constexpr const char* kProjectConfig = "application/vnd.docker.compose.config.empty.v1+json";  // in OCI 1.0
+inline constexpr const char* kComposeFileLayer = "application/vnd.docker.compose.file+yaml";
+inline constexpr const char* kEnvFileLayer = "application/vnd.docker.compose.envfile";
+// Annotations of layers.
+inline constexpr const char* kFileName = "com.docker.compose.file";
+inline constexpr const char* kEnvFileName = "com.docker.compose.envfile";
+inline constexpr const char* kBesideMark = "com.docker.compose.extends";
+
 struct OciLayer {
   std::string media_type, content;
   std::map<std::string, std::string> annotations;

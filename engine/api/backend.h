@@ -154,6 +154,7 @@ struct ImageDigests {
 
 struct ArtifactRequest {
   std::string reference;
+  std::string type;  // which one of an index; empty: any
   model::CredentialsByRegistry credentials;
 };
 // What a registry has and is no image.
@@ -164,6 +165,19 @@ struct Artifact {
   };
   std::string digest, type;
   std::vector<Layer> layers;
+};
+
+// An artifact that goes to a registry.
+struct ArtifactPush {
+  std::string reference;    // with a tag
+  std::string type;         // its artifactType
+  std::string config_type;  // what says the type in OCI 1.0: the media type of the empty configuration
+  std::string oci_version;  // "1.0" or "1.1"; empty: 1.1, and 1.0 where the registry does not take that
+  std::vector<Artifact::Layer> layers;
+  std::map<std::string, std::string> annotations;  // of what points to it
+  std::vector<std::string> images;                 // copied to the same repository, and in an index that belongs to it
+  bool insecure = false;  // its registry may be reached without encryption or a trusted certificate
+  model::CredentialsByRegistry credentials;
 };
 
 struct ImageStep {
@@ -204,6 +218,8 @@ class ImageBackend {
   virtual void digests(DigestRequest request, Answer<ImageDigests> answer) = 0;
   // All of it, verified; nothing is kept.
   virtual void artifact(ArtifactRequest request, Answer<Artifact> answer) = 0;
+  // Reports until a failure or done, which is the last. The returned function cancels what is under way.
+  virtual std::function<void()> push_artifact(ArtifactPush push, std::function<void(const Report&)> report) = 0;
   // Shows the credentials to the registry.
   virtual void login(std::string registry, model::Credentials credentials, Answer<bool> answer) = 0;
   virtual void import(UniqueFd archive, ImportOptions options, Answer<model::Image> answer) = 0;

@@ -71,6 +71,10 @@ void add_image_routes(Routes& routes, ImageBackend& images) {
     images.artifact(parse_artifact_request(exchange->request.body),
                     answering<Artifact>(exchange, [](const Artifact& artifact) { return artifact_json(artifact); }));
   });
+  routes.add("POST", "/stack/v1/images/artifact/push", Body::text, [&images](const Ex& exchange) {
+    ArtifactPush push = parse_artifact_push(exchange->request.body);
+    reports(exchange, [&](auto report) { return images.push_artifact(std::move(push), report); });
+  });
   routes.add("POST", "/stack/v1/images/load", Body::pipe, [&images](const Ex& exchange) {
     Request& in = exchange->request;
     images.load(std::move(in.body_pipe), in.get("platform"),

@@ -13,6 +13,28 @@ namespace {
 
 using nlohmann::json;
 
+json layers_json(const std::vector<Artifact::Layer>& layers) {
+  json list = json::array();
+  for (const Artifact::Layer& layer : layers) {
+    list.push_back({{"media_type", layer.media_type},
+                    {"annotations", layer.annotations},
+                    {"content", encode_base64(layer.content)}});
+  }
+  return list;
+}
+
+std::vector<Artifact::Layer> layers_of(const json& list) {
+  std::vector<Artifact::Layer> layers;
+  for (const json& layer : list) {
+    auto content = decode_base64(layer.at("content").get<std::string>());
+    if (!content) throw Error(ErrorKind::invalid, "the artifact is malformed: its content is not base64");
+    layers.push_back({.media_type = layer.at("media_type").get<std::string>(),
+                      .content = std::move(*content),
+                      .annotations = layer.at("annotations").get<std::map<std::string, std::string>>()});
+  }
+  return layers;
+}
+
 }  // namespace
 
 std::string image_details_json(const ImageDetails& details) {
@@ -78,41 +100,58 @@ ImageDigests parse_image_digests(std::string_view text) {
 }
 
 std::string artifact_request_json(const ArtifactRequest& request) {
-  return text_of(
-      {{"reference", request.reference}, {"credentials", json::parse(credentials_json(request.credentials))}});
+  return text_of({{"reference", request.reference},
+                  {"type", request.type},
+                  {"credentials", json::parse(credentials_json(request.credentials))}});
 }
 
 ArtifactRequest parse_artifact_request(std::string_view text) {
   return reading("the request for an artifact", [&] {
     const json value = json::parse(text);
-    ArtifactRequest request{.reference = value.at("reference").get<std::string>()};
+    ArtifactRequest request{.reference = value.at("reference").get<std::string>(), .type = value.value("type", "")};
     if (value.contains("credentials")) request.credentials = parse_credentials(value["credentials"].dump());
     return request;
   });
 }
 
 std::string artifact_json(const Artifact& artifact) {
-  json layers = json::array();
-  for (const Artifact::Layer& layer : artifact.layers) {
-    layers.push_back({{"media_type", layer.media_type},
-                      {"annotations", layer.annotations},
-                      {"content", encode_base64(layer.content)}});
-  }
-  return text_of({{"digest", artifact.digest}, {"type", artifact.type}, {"layers", layers}});
+  return text_of({{"digest", artifact.digest}, {"type", artifact.type}, {"layers", layers_json(artifact.layers)}});
 }
 
 Artifact parse_artifact(std::string_view text) {
   return reading("the artifact", [&] {
     const json value = json::parse(text);
-    Artifact artifact{.digest = value.at("digest").get<std::string>(), .type = value.at("type").get<std::string>()};
-    for (const json& layer : value.at("layers")) {
-      auto content = decode_base64(layer.at("content").get<std::string>());
-      if (!content) throw Error(ErrorKind::invalid, "the artifact is malformed: its content is not base64");
-      artifact.layers.push_back({.media_type = layer.at("media_type").get<std::string>(),
-                                 .content = std::move(*content),
-                                 .annotations = layer.at("annotations").get<std::map<std::string, std::string>>()});
-    }
-    return artifact;
+    return Artifact{.digest = value.at("digest").get<std::string>(),
+                    .type = value.at("type").get<std::string>(),
+                    .layers = layers_of(value.at("layers"))};
+  });
+}
+
+std::string artifact_push_json(const ArtifactPush& push) {
+  return text_of({{"reference", push.reference},
+                  {"type", push.type},
+                  {"config_type", push.config_type},
+                  {"oci_version", push.oci_version},
+                  {"layers", layers_json(push.layers)},
+                  {"annotations", push.annotations},
+                  {"images", push.images},
+                  {"insecure", push.insecure},
+                  {"credentials", json::parse(credentials_json(push.credentials))}});
+}
+
+ArtifactPush parse_artifact_push(std::string_view text) {
+  return reading("the artifact", [&] {
+    const json value = json::parse(text);
+    ArtifactPush push{.reference = value.at("reference").get<std::string>(),
+                      .type = value.at("type").get<std::string>(),
+                      .config_type = value.at("config_type").get<std::string>(),
+                      .oci_version = value.value("oci_version", ""),
+                      .layers = layers_of(value.at("layers")),
+                      .annotations = value.value("annotations", std::map<std::string, std::string>{}),
+                      .images = value.value("images", std::vector<std::string>{}),
+                      .insecure = value.value("insecure", false)};
+    if (value.contains("credentials")) push.credentials = parse_credentials(value["credentials"].dump());
+    return push;
   });
 }
 

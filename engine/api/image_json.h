@@ -18,6 +18,8 @@ std::string artifact_request_json(const ArtifactRequest& request);
 ArtifactRequest parse_artifact_request(std::string_view text);
 std::string artifact_json(const Artifact& artifact);
 Artifact parse_artifact(std::string_view text);
+std::string artifact_push_json(const ArtifactPush& push);
+ArtifactPush parse_artifact_push(std::string_view text);
 std::string image_removal_json(const ImageRemoval& removal);
 ImageRemoval parse_image_removal(std::string_view text);
 std::string image_filter_json(const ImageFilter& filter);

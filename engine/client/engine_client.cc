@@ -334,6 +334,13 @@ api::Artifact EngineClient::artifact(const api::ArtifactRequest& request) {
   return api::parse_artifact(ask("POST", "/stack/v1/images/artifact", api::artifact_request_json(request)));
 }
 
+void EngineClient::push_artifact(const api::ArtifactPush& push, const std::function<void(const api::Report&)>& report,
+                                 const std::atomic<bool>* interrupted) {
+  Connection connection{socket_path_, interrupted};
+  connection.send("POST", "/stack/v1/images/artifact/push", api::artifact_push_json(push));
+  read_reports(connection, report);
+}
+
 void EngineClient::login(const std::string& registry, const model::Credentials& credentials) {
   ask("POST", "/stack/v1/images/login", api::credentials_json({{registry, credentials}}));
 }

@@ -55,6 +55,9 @@ class EngineClient {
   // What registries say; a reference that they refuse is among the errors.
   api::ImageDigests image_digests(const api::DigestRequest& request);
   api::Artifact artifact(const api::ArtifactRequest& request);
+  // `report` sees every report but the last; throws the failure.
+  void push_artifact(const api::ArtifactPush& push, const std::function<void(const api::Report&)>& report,
+                     const std::atomic<bool>* interrupted = nullptr);
   void login(const std::string& registry, const model::Credentials& credentials);
   api::ImageDetails inspect_image(const std::string& name, const std::string& platform = {});
   bool image_has_program(const std::string& name, const std::string& program);

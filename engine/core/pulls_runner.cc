@@ -120,16 +120,17 @@ asio::awaitable<Pulled> Pulls::pull(PullRequest request, std::shared_ptr<Cancel>
 
 asio::awaitable<std::string> Pulls::digest(image::Reference reference, model::CredentialsByRegistry credentials) {
   if (!reference.digest.empty()) co_return reference.digest;
-  Artifact answer = co_await ask(std::move(reference), std::move(credentials), &Pulls::ask_digest);
+  Artifact answer = co_await ask(std::move(reference), {}, std::move(credentials), &Pulls::ask_digest);
   co_return std::move(answer.digest);
 }
 
-asio::awaitable<Artifact> Pulls::artifact(image::Reference reference, model::CredentialsByRegistry credentials) {
-  return ask(std::move(reference), std::move(credentials), &Pulls::ask_artifact);
+asio::awaitable<Artifact> Pulls::artifact(image::Reference reference, std::string type,
+                                          model::CredentialsByRegistry credentials) {
+  return ask(std::move(reference), std::move(type), std::move(credentials), &Pulls::ask_artifact);
 }
 
-asio::awaitable<Artifact> Pulls::ask(image::Reference reference, model::CredentialsByRegistry credentials,
-                                     Question question) {
+asio::awaitable<Artifact> Pulls::ask(image::Reference reference, std::string type,
+                                     model::CredentialsByRegistry credentials, Question question) {
   if (stopped_) cancelled();
   PullRequest request{.reference = std::move(reference), .credentials = std::move(credentials)};
   Operation operation{loop_, settings_, std::move(request)};
@@ -141,7 +142,7 @@ asio::awaitable<Artifact> Pulls::ask(image::Reference reference, model::Credenti
   const std::vector<std::optional<image::Url>> endpoints = operation.endpoints();
   for (std::size_t i = 0;; ++i) {
     operation.open(endpoints[i]);
-    Artifact answer;
+    Artifact answer{.type = type};
     try {
       co_await question(operation, answer);
       co_return answer;
@@ -159,13 +160,25 @@ asio::awaitable<void> Pulls::ask_digest(Operation& operation, Artifact& answer) 
 
 asio::awaitable<void> Pulls::ask_artifact(Operation& operation, Artifact& answer) {
   const image::Reference& reference = operation.request.reference;
-  const std::string wanted = reference.digest.empty() ? reference.tag : reference.digest;
-  const image::RegistryClient::Fetched fetched = co_await operation.registry->manifest(reference.repository, wanted);
-  auto parsed = image::parse_manifest(fetched.text, fetched.media_type);
-  auto* manifest = std::get_if<image::Manifest>(&parsed);
   const std::string name = reference.familiar();
-  if (manifest == nullptr) throw Error(ErrorKind::invalid, name + " is an index of several images");
-  answer.digest = fetched.digest;
+  std::string wanted = reference.digest.empty() ? reference.tag : reference.digest;
+  std::optional<image::Manifest> manifest;
+  for (int depth = 0; !manifest; ++depth) {
+    if (depth > image::kIndexDepthMax) throw Error(ErrorKind::invalid, "the indexes of " + name + " lead in circles");
+    image::RegistryClient::Fetched fetched = co_await operation.registry->manifest(reference.repository, wanted);
+    auto parsed = image::parse_manifest(fetched.text, fetched.media_type);
+    answer.digest = std::move(fetched.digest);
+    if (auto* found = std::get_if<image::Manifest>(&parsed)) {
+      manifest = std::move(*found);
+      break;
+    }
+    const auto chosen = image::choose_artifact(std::get<image::Index>(parsed), answer.type);
+    if (!chosen) {
+      throw Error(ErrorKind::invalid, name + " is an index without an artifact" +
+                                          (answer.type.empty() ? "" : " of the type " + answer.type));
+    }
+    wanted = chosen->digest;
+  }
   answer.type = manifest->artifact_type.empty() ? manifest->config.media_type : manifest->artifact_type;
   if (answer.type == image::kOciConfig || answer.type == image::kDockerConfig) {
     throw Error(ErrorKind::invalid, name + " is a container image");

@@ -67,8 +67,10 @@ class Pulls {
   boost::asio::awaitable<Pulled> pull(PullRequest request, std::shared_ptr<Cancel> cancel);
   // What the registry says that the name leads to: a manifest or an index. Nothing is kept.
   boost::asio::awaitable<std::string> digest(image::Reference reference, model::CredentialsByRegistry credentials);
-  // Nothing of it is kept either. Throws invalid for what is an image, or larger than artifacts may be.
-  boost::asio::awaitable<Artifact> artifact(image::Reference reference, model::CredentialsByRegistry credentials);
+  // Nothing of it is kept either. Of an index the artifact of this `type` is taken (empty: any). Throws invalid for what is an image,
+  // or larger than artifacts may be.
+  boost::asio::awaitable<Artifact> artifact(image::Reference reference, std::string type,
+                                            model::CredentialsByRegistry credentials);
   boost::asio::awaitable<void> stop();
 
  private:
@@ -79,12 +81,12 @@ class Pulls {
     model::Image image;
     bool known = false;  // the store has it, all of it
   };
-  // What is asked of mirrors and registry in turn, until one answers.
+  // What is asked of mirrors and registry in turn, until one answers; `answer` has the type that is wanted.
   using Question = boost::asio::awaitable<void> (*)(Operation& operation, Artifact& answer);
   static boost::asio::awaitable<void> ask_digest(Operation& operation, Artifact& answer);
   static boost::asio::awaitable<void> ask_artifact(Operation& operation, Artifact& answer);
-  boost::asio::awaitable<Artifact> ask(image::Reference reference, model::CredentialsByRegistry credentials,
-                                       Question question);
+  boost::asio::awaitable<Artifact> ask(image::Reference reference, std::string type,
+                                       model::CredentialsByRegistry credentials, Question question);
   boost::asio::awaitable<void> resolve(Operation& operation, Found& found);
   boost::asio::awaitable<void> fetch_config(Operation& operation, Found& found);
   boost::asio::awaitable<void> fetch_layers(Operation& operation, const Found& found);

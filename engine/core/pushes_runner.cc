@@ -2,11 +2,10 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <fcntl.h>
-#include <unistd.h>
 
 #include "engine/base/log.h"
 #include "engine/base/scope_guard.h"
+#include "engine/core/file_feed_runner.h"
 #include "engine/core/worker_runner.h"
 #include "engine/image/registry/registry_client.h"
 #include "engine/image/store.h"
@@ -17,21 +16,9 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr int kPipeBytes = 1 << 20;
 constexpr std::size_t kMountsMax = 3;  // repositories that are asked for one blob
 
 [[noreturn]] void cancelled() { throw Error(ErrorKind::unavailable, "the push was cancelled"); }
-
-// A part of a file into a pipe, until the reader has it or has gone.
-void feed(BorrowedFd file, BorrowedFd pipe, std::uint64_t offset, std::uint64_t bytes) {
-  auto at = static_cast<off64_t>(offset);
-  while (bytes > 0) {
-    const ssize_t moved = ::splice(file.get(), &at, pipe.get(), nullptr, bytes, 0);
-    if (moved < 0 && errno == EINTR) continue;
-    if (moved <= 0) return;  // the reader misses the rest and says so
-    bytes -= static_cast<std::uint64_t>(moved);
-  }
-}
 
 }  // namespace
 
@@ -181,18 +168,7 @@ asio::awaitable<void> Pushes::push_blob(Operation& operation, const image::Descr
   if (mounted) co_return;
   const auto file = std::make_shared<UniqueFd>(store_.open_blob(blob.digest));
   image::RegistryClient::Upload upload{.digest = blob.digest, .size = blob.size, .open = {}, .on_bytes = {}};
-  upload.open = [this, file](std::uint64_t offset, std::uint64_t bytes) {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw Error::from_errno(errno, "making a pipe");
-    UniqueFd reading{ends[0]};
-    const auto writing = std::make_shared<UniqueFd>(ends[1]);
-    ::fcntl(ends[1], F_SETPIPE_SZ, kPipeBytes);
-    workers_.post([file, writing, offset, bytes] {
-      feed(*file, *writing, offset, bytes);
-      writing->reset();
-    });
-    return reading;
-  };
+  upload.open = file_feed(workers_, file);
   upload.on_bytes = [&operation, &blob](std::uint64_t sent) {
     operation.tell(PushProgress::Stage::pushing, blob, sent);
   };

@@ -231,28 +231,6 @@ void Images::digests(api::DigestRequest request, api::Answer<api::ImageDigests> 
   }
 }
 
-void Images::artifact(api::ArtifactRequest request, api::Answer<api::Artifact> answer) {
-  auto fetching = pulls_.artifact(image::parse_reference(request.reference), std::move(request.credentials));
-  asio::co_spawn(engine_.context().loop, std::move(fetching),
-                 [answer = std::move(answer)](const std::exception_ptr& thrown, core::Artifact found) {
-                   try {
-                     if (thrown) std::rethrow_exception(thrown);
-                   } catch (const Error& error) {
-                     return answer(error);
-                   } catch (const std::exception& error) {
-                     return answer(Error(error.what()));
-                   }
-                   api::Artifact artifact{.digest = std::move(found.digest), .type = std::move(found.type)};
-                   for (std::size_t i = 0; i < found.layers.size(); ++i) {
-                     image::Descriptor& layer = found.layers[i];
-                     artifact.layers.push_back({.media_type = std::move(layer.media_type),
-                                                .content = std::move(found.contents[i]),
-                                                .annotations = std::move(layer.annotations)});
-                   }
-                   answer(std::move(artifact));
-                 });
-}
-
 asio::awaitable<void> Images::ask_digests(std::shared_ptr<DigestJob> job) {
   while (job->next < job->request.references.size()) {
     const std::string& asked = job->request.references[job->next++];

@@ -47,11 +47,13 @@ Images::Images(core::Engine& engine, const image::RegistrySettings& settings)
       workers_(static_cast<std::size_t>(settings.downloads + settings.uploads) + kOtherWork),
       pulls_(engine.context().loop, store_, settings, workers_),
       pushes_(engine.context().loop, store_, settings, workers_),
+      artifact_pushes_(engine.context().loop, store_, settings, workers_, engine.context().clock),
       archive_over_(engine.context().loop) {}
 
 asio::awaitable<void> Images::stop() {
   co_await pulls_.stop();
   co_await pushes_.stop();
+  co_await artifact_pushes_.stop();
   while (archives_ > 0) co_await archive_over_.wait();
 }
 

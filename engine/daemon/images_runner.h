@@ -10,6 +10,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "engine/api/backend.h"
+#include "engine/core/artifact_pushes_runner.h"
 #include "engine/core/engine_runner.h"
 #include "engine/core/pulls_runner.h"
 #include "engine/core/pushes_runner.h"
@@ -28,6 +29,7 @@ class Images final : public api::ImageBackend {
   std::function<void()> push(api::PullRequest request, std::function<void(const api::Report&)> report) override;
   void digests(api::DigestRequest request, api::Answer<api::ImageDigests> answer) override;
   void artifact(api::ArtifactRequest request, api::Answer<api::Artifact> answer) override;
+  std::function<void()> push_artifact(api::ArtifactPush push, std::function<void(const api::Report&)> report) override;
   void login(std::string registry, model::Credentials credentials, api::Answer<bool> answer) override;
   void import(UniqueFd archive, api::ImportOptions options, api::Answer<model::Image> answer) override;
   void load(UniqueFd archive, std::string platform, api::Answer<std::vector<std::string>> answer) override;
@@ -67,6 +69,7 @@ class Images final : public api::ImageBackend {
   core::Workers workers_;
   core::Pulls pulls_;
   core::Pushes pushes_;
+  core::ArtifactPushes artifact_pushes_;
   int archives_ = 0;  // that are being sent
   core::Gate archive_over_;
 };

@@ -1,5 +1,6 @@
 #include "engine/image/manifest.h"
 
+#include <algorithm>
 #include <set>
 
 namespace stack::image {
@@ -27,6 +28,15 @@ std::optional<Descriptor> choose(const Index& index, const Platform& wanted) {
     best = &index.manifests.front();
   }
   return best == nullptr ? std::nullopt : std::optional{*best};
+}
+
+std::optional<Descriptor> choose_artifact(const Index& index, const std::string& type) {
+  const auto fits = [&](const Descriptor& entry) {
+    return !entry.artifact_type.empty() && (type.empty() || entry.artifact_type == type);
+  };
+  const auto found = std::find_if(index.manifests.begin(), index.manifests.end(), fits);
+  if (found != index.manifests.end()) return *found;
+  return index.subject && fits(*index.subject) ? index.subject : std::nullopt;
 }
 
 std::string offered(const Index& index) {

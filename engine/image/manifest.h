@@ -18,6 +18,7 @@ inline constexpr const char* kOciManifest = "application/vnd.oci.image.manifest.
 inline constexpr const char* kOciIndex = "application/vnd.oci.image.index.v1+json";
 inline constexpr const char* kOciConfig = "application/vnd.oci.image.config.v1+json";
 inline constexpr const char* kOciLayer = "application/vnd.oci.image.layer.v1.tar";
+inline constexpr const char* kOciEmpty = "application/vnd.oci.empty.v1+json";
 inline constexpr const char* kDockerManifest = "application/vnd.docker.distribution.manifest.v2+json";
 inline constexpr const char* kDockerList = "application/vnd.docker.distribution.manifest.list.v2+json";
 inline constexpr const char* kDockerConfig = "application/vnd.docker.container.image.v1+json";
@@ -51,12 +52,17 @@ struct Manifest {
 struct Index {
   std::string media_type;
   std::vector<Descriptor> manifests;
+  std::optional<Descriptor> subject;  // what all of it belongs to
+  std::map<std::string, std::string> annotations;
   bool operator==(const Index&) const = default;
 };
 
 // The entry that serves `wanted` best, the first of equals; nothing when none does. Entries without a platform and attestations
 // are passed over, unless the only entry of the index has no platform.
 std::optional<Descriptor> choose(const Index& index, const Platform& wanted);
+
+// The artifact of this type that an index has, or belongs to; an empty type is any artifact.
+std::optional<Descriptor> choose_artifact(const Index& index, const std::string& type);
 
 // "linux/amd64, linux/arm64": what an index offers, for messages.
 std::string offered(const Index& index);

@@ -122,6 +122,10 @@ std::variant<Manifest, Index> parse_manifest(std::string_view text, std::string_
   for (const json& entry : list_of(root, "manifests", kManifestsMax)) {
     index.manifests.push_back(descriptor_of(entry, "an entry"));
   }
+  if (const auto subject = root.find("subject"); subject != root.end() && !subject->is_null()) {
+    index.subject = descriptor_of(*subject, "subject");
+  }
+  index.annotations = annotations_of(root);
   return index;
 }
 
@@ -138,6 +142,8 @@ std::string write_manifest(const Manifest& m) {
 std::string write_index(const Index& index) {
   json out{{"schemaVersion", 2}, {"mediaType", index.media_type}, {"manifests", json::array()}};
   for (const Descriptor& entry : index.manifests) out["manifests"].push_back(descriptor_json(entry));
+  if (index.subject) out["subject"] = descriptor_json(*index.subject);
+  if (!index.annotations.empty()) out["annotations"] = index.annotations;
   return out.dump();
 }
 

@@ -1,0 +1,87 @@
+#include <boost/asio/co_spawn.hpp>
+
+#include "engine/base/log.h"
+#include "engine/daemon/images_runner.h"
+
+namespace stack::daemon {
+
+namespace asio = boost::asio;
+using api::Report;
+
+void Images::artifact(api::ArtifactRequest request, api::Answer<api::Artifact> answer) {
+  auto fetching = pulls_.artifact(image::parse_reference(request.reference), std::move(request.type),
+                                  std::move(request.credentials));
+  asio::co_spawn(engine_.context().loop, std::move(fetching),
+                 [answer = std::move(answer)](const std::exception_ptr& thrown, core::Artifact found) {
+                   try {
+                     if (thrown) std::rethrow_exception(thrown);
+                   } catch (const Error& error) {
+                     return answer(error);
+                   } catch (const std::exception& error) {
+                     return answer(Error(error.what()));
+                   }
+                   api::Artifact artifact{.digest = std::move(found.digest), .type = std::move(found.type)};
+                   for (std::size_t i = 0; i < found.layers.size(); ++i) {
+                     image::Descriptor& layer = found.layers[i];
+                     artifact.layers.push_back({.media_type = std::move(layer.media_type),
+                                                .content = std::move(found.contents[i]),
+                                                .annotations = std::move(layer.annotations)});
+                   }
+                   answer(std::move(artifact));
+                 });
+}
+
+std::function<void()> Images::push_artifact(api::ArtifactPush push, std::function<void(const Report&)> report) {
+  core::ArtifactPush request{.reference = image::parse_reference(push.reference),
+                             .type = std::move(push.type),
+                             .config_type = std::move(push.config_type),
+                             .oci_version = std::move(push.oci_version),
+                             .annotations = std::move(push.annotations),
+                             .insecure = push.insecure,
+                             .credentials = std::move(push.credentials)};
+  for (api::Artifact::Layer& layer : push.layers) {
+    request.parts.push_back({.media_type = std::move(layer.media_type),
+                             .content = std::move(layer.content),
+                             .annotations = std::move(layer.annotations)});
+  }
+  for (const std::string& image : push.images) request.images.push_back(image::parse_reference(image));
+  const auto tell = [report, name = push.reference](std::string id, std::string text, const char* status,
+                                                    std::string details = {}) {
+    report({.kind = Report::Kind::progress,
+            .id = std::move(id),
+            .text = std::move(text),
+            .status = status,
+            .details = std::move(details)});
+  };
+  request.on_image = [tell](const image::Reference& image, bool copied) {
+    tell(image.familiar(), copied ? "Copied" : "Copying", copied ? "Done" : "Working");
+  };
+  const auto cancel = std::make_shared<core::Cancel>();
+  const std::string name = push.reference;
+  tell(name, "Publishing", "Working");
+  asio::co_spawn(engine_.context().loop, artifact_pushes_.push(std::move(request), cancel),
+                 [this, report, tell, name](const std::exception_ptr& thrown, core::ArtifactPushed pushed) {
+                   std::optional<Error> failed;
+                   try {
+                     if (thrown) std::rethrow_exception(thrown);
+                   } catch (const Error& error) {
+                     failed = error;
+                   } catch (const std::exception& error) {
+                     failed.emplace(error.what());
+                   }
+                   if (failed) {
+                     failed->context("publishing " + name);
+                     tell(name, "Error", "Error", failed->message());
+                     log_warning(failed->message());
+                     return report({.kind = Report::Kind::failure, .error = *failed});
+                   }
+                   publish("push", pushed.digest, name);
+                   tell(name, "Published", "Done", pushed.digest);
+                   report({.kind = Report::Kind::done, .changed = true});
+                 });
+  return [weak = std::weak_ptr<core::Cancel>(cancel)] {
+    if (const auto alive = weak.lock()) alive->request();
+  };
+}
+
+}  // namespace stack::daemon
