@@ -54,6 +54,17 @@ std::optional<Extent> extent_of(std::string_view text, const Node& node) {
   return std::nullopt;
 }
 
+using Position = std::pair<std::uint32_t, std::uint32_t>;  // line and column
+
+// What stands there, wherever aliases have put it.
+void rename(Node& node, const std::map<Position, std::string>& names) {
+  if (node.is(Kind::string)) {
+    if (const auto name = names.find({node.line, node.column}); name != names.end()) node.text = name->second;
+  }
+  for (Node& item : node.items) rename(item, names);
+  for (auto& [key, value] : node.entries) rename(value, names);
+}
+
 class Publisher {
  public:
   Publisher(const Project& project, const Variables& variables, const PublicationOptions& options, FileSource& files)
@@ -186,7 +197,11 @@ class Publisher {
     for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
       out.replace(change->first, change->second.first - change->first, change->second.second);
     }
-    for (const Edit& edit : edits) edit.node->text = edit.name;
+    std::map<Position, std::string> names;
+    for (const Edit& edit : edits) names[{edit.node->line, edit.node->column}] = edit.name;
+    if (!names.empty()) {
+      for (Node& document : documents) rename(document, names);
+    }
     const YamlResult now = read_yaml(out, shown);
     if (!std::ranges::equal(documents, now.documents, same_value)) {
       refuse_form(edits.empty() ? documents.front() : *edits.front().node);

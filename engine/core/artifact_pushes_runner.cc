@@ -13,6 +13,7 @@
 #include "engine/base/file.h"
 #include "engine/base/scope_guard.h"
 #include "engine/core/file_feed_runner.h"
+#include "engine/core/pulls_runner.h"
 #include "engine/core/worker_runner.h"
 #include "engine/image/digest.h"
 #include "engine/image/image_json.h"
@@ -96,6 +97,12 @@ asio::awaitable<ArtifactPushed> ArtifactPushes::push(ArtifactPush request, std::
     throw Error(ErrorKind::invalid, "unsupported OCI version \"" + version + "\"").remedy("use 1.0 or 1.1");
   }
   if (request.reference.tag.empty()) throw Error(ErrorKind::invalid, "an artifact is published under a tag");
+  std::size_t bytes = 0;
+  for (const ArtifactPush::Part& part : request.parts) bytes += part.content.size();
+  if (bytes > kArtifactBytesMax || request.parts.size() > kArtifactLayersMax) {
+    throw Error(ErrorKind::invalid, "artifacts have at most " + std::to_string(kArtifactLayersMax) + " parts and " +
+                                        std::to_string(kArtifactBytesMax) + " bytes");
+  }
   image::RegistrySettings settings = settings_;
   if (request.insecure) settings.insecure.push_back(request.reference.domain);
   Operation operation{loop_, std::move(settings), std::move(request)};

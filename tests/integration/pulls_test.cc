@@ -106,14 +106,14 @@ class PullsTest : public ::testing::Test {
   }
   // What digest() or artifact() answers.
   template <class T>
-  T ask(asio::awaitable<T> (Pulls::*question)(image::Reference, model::CredentialsByRegistry),
-        const ScriptedServer& server, const std::string& name) {
+  T ask(const std::function<asio::awaitable<T>(Pulls&, image::Reference)>& question, const ScriptedServer& server,
+        const std::string& name) {
     asio::io_context loop;
     Workers workers{1};
     Pulls pulls{loop, *store_, settings_, workers};
     T found;
     std::exception_ptr failed;
-    asio::co_spawn(loop, (pulls.*question)(image::parse_reference(server.authority() + "/" + name), {}),
+    asio::co_spawn(loop, question(pulls, image::parse_reference(server.authority() + "/" + name)),
                    [&](const std::exception_ptr& thrown, T answer) {
                      failed = thrown;
                      found = std::move(answer);
@@ -123,7 +123,12 @@ class PullsTest : public ::testing::Test {
     return found;
   }
   std::string digest(const ScriptedServer& server, const std::string& name) {
-    return ask(&Pulls::digest, server, name);
+    return ask<std::string>([](Pulls& pulls, image::Reference of) { return pulls.digest(std::move(of), {}); }, server,
+                            name);
+  }
+  Artifact artifact(const ScriptedServer& server, const std::string& name, const std::string& type = {}) {
+    return ask<Artifact>([&](Pulls& pulls, image::Reference of) { return pulls.artifact(std::move(of), type, {}); },
+                         server, name);
   }
   void refused(const ScriptedServer& server, const std::string& name, const char* why) {
     try {
@@ -272,16 +277,44 @@ TEST_F(PullsTest, AnArtifactComesWholeAndVerifiedOrNotAtAll) {
   shelf.put_manifest("art", "forged", image::write_manifest(manifest), image::kOciManifest);
   shelf.put_image("art", "image", {layer("a")});
   const ScriptedServer server{[&](const ScriptedRequest& request) { return shelf.serve(request); }};
-  const Artifact artifact = ask(&Pulls::artifact, server, "art:1");
-  EXPECT_EQ(artifact.digest, digest_of_it);
-  EXPECT_EQ(artifact.type, "application/x.test");
-  EXPECT_EQ(artifact.contents, std::vector<std::string>{"hello"});
-  EXPECT_EQ(artifact.layers[0].annotations.at("name"), "x");
-  EXPECT_EQ(ask(&Pulls::artifact, server, "art@" + digest_of_it).contents, artifact.contents);
+  const Artifact found = artifact(server, "art:1");
+  EXPECT_EQ(found.digest, digest_of_it);
+  EXPECT_EQ(found.type, "application/x.test");
+  EXPECT_EQ(found.contents, std::vector<std::string>{"hello"});
+  EXPECT_EQ(found.layers[0].annotations.at("name"), "x");
+  EXPECT_EQ(artifact(server, "art@" + digest_of_it).contents, found.contents);
   for (const char* tag : {"large", "forged", "image", "absent"}) {
-    EXPECT_THROW(ask(&Pulls::artifact, server, std::string{"art:"} + tag), Error) << tag;
+    EXPECT_THROW(artifact(server, std::string{"art:"} + tag), Error) << tag;
   }
   EXPECT_TRUE(store_->list().empty());
+}
+
+TEST_F(PullsTest, AnIndexLeadsToItsArtifactOrToTheOneThatItBelongsTo) {
+  Shelf shelf;
+  image::Manifest manifest{.media_type = image::kOciManifest, .artifact_type = "application/x.test"};
+  manifest.config = {.media_type = image::kOciEmpty, .digest = shelf.put("art", "{}"), .size = 2};
+  manifest.layers.push_back({.media_type = "text/plain", .digest = shelf.put("art", "hello"), .size = 5});
+  const std::string text = image::write_manifest(manifest);
+  const std::string digest_of_it = shelf.put_manifest("art", "plain", text, image::kOciManifest);
+  const image::Descriptor entry{.media_type = image::kOciManifest,
+                                .digest = digest_of_it,
+                                .size = text.size(),
+                                .artifact_type = manifest.artifact_type};
+  image::Descriptor other = entry;
+  other.artifact_type = "application/x.other";
+  image::Index index{.media_type = image::kOciIndex, .manifests = {other, entry}};
+  shelf.put_manifest("art", "entry", image::write_index(index), image::kOciIndex);
+  index = {.media_type = image::kOciIndex, .subject = entry};
+  shelf.put_manifest("art", "subject", image::write_index(index), image::kOciIndex);
+  index = {.media_type = image::kOciIndex, .manifests = {other}};
+  shelf.put_manifest("art", "none", image::write_index(index), image::kOciIndex);
+  const ScriptedServer server{[&](const ScriptedRequest& request) { return shelf.serve(request); }};
+  for (const char* tag : {"entry", "subject"}) {
+    const Artifact found = artifact(server, std::string{"art:"} + tag, "application/x.test");
+    EXPECT_EQ(found.digest, digest_of_it) << tag;
+    EXPECT_EQ(found.contents, std::vector<std::string>{"hello"}) << tag;
+  }
+  EXPECT_THROW(artifact(server, "art:none", "application/x.test"), Error);
 }
 
 TEST_F(PullsTest, AMirrorIsAskedFirstAndTheRegistryAfterIt) {
