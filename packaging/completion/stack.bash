@@ -14,7 +14,7 @@ _stack() {
     case $group in
       image) COMPREPLY=($(compgen -W "check history import inspect load ls prune pull push rm save tag" -- "$word")) ;;
       system) COMPREPLY=($(compgen -W "df info shutdown" -- "$word")) ;;
-      *) COMPREPLY=($(compgen -W "up down ps logs exec stop start restart config convert lint pull push images login logout version image system" -- "$word")) ;;
+      *) COMPREPLY=($(compgen -W "up down ps logs exec stop start restart config convert lint pull push publish images login logout version image system" -- "$word")) ;;
     esac
     return
   fi
