@@ -131,6 +131,7 @@ class Layer {
     if (path.name.empty()) {
       const auto self = sys::open_in_root(root_, ".", O_RDONLY | O_DIRECTORY, 0);
       if (self) own(*self, entry, mode);
+      folders_.emplace_back(".", times);
       return;
     }
     const BorrowedFd parent = parent_of(path);

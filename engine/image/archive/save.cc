@@ -1,79 +1,15 @@
 #include "engine/image/archive/save.h"
 
 #include <algorithm>
-#include <memory>
-
-#include <archive.h>
-#include <archive_entry.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "engine/base/error.h"
 #include "engine/image/archive/archive_list.h"
+#include "engine/image/archive/tar_writer.h"
 #include "engine/image/manifest_json.h"
 #include "engine/image/portable.h"
 
 namespace stack::image {
 namespace {
-
-constexpr std::size_t kBlockBytes = 256 << 10;
-
-class TarWriter {
- public:
-  explicit TarWriter(BorrowedFd to) : tar_(archive_write_new()) {
-    archive_write_set_format_pax_restricted(tar_.get());
-    archive_write_set_bytes_per_block(tar_.get(), kBlockBytes);
-    archive_write_set_bytes_in_last_block(tar_.get(), 1);
-    check(archive_write_open_fd(tar_.get(), to.get()));
-  }
-  void folder(const std::string& name) { begin(name, 0, AE_IFDIR, 0755); }
-  void file(const std::string& name, std::string_view content) {
-    begin(name, static_cast<la_int64_t>(content.size()), AE_IFREG, 0644);
-    data(content);
-  }
-  void file(const std::string& name, const UniqueFd& from) {
-    struct stat about {};
-    if (::fstat(from.get(), &about) != 0) throw Error::from_errno(errno, "reading " + name);
-    begin(name, about.st_size, AE_IFREG, 0644);
-    std::vector<char> block(kBlockBytes);
-    for (la_int64_t left = about.st_size; left > 0;) {
-      const ssize_t got = ::read(from.get(), block.data(), block.size());
-      if (got < 0 && errno == EINTR) continue;
-      if (got <= 0) throw Error("reading " + name + ": it became shorter");
-      data({block.data(), static_cast<std::size_t>(got)});
-      left -= got;
-    }
-  }
-  void end() { check(archive_write_close(tar_.get())); }
-
- private:
-  struct Free {
-    void operator()(archive* a) const { archive_write_free(a); }
-  };
-  struct FreeEntry {
-    void operator()(archive_entry* e) const { archive_entry_free(e); }
-  };
-  void begin(const std::string& name, la_int64_t size, unsigned kind, unsigned mode) {
-    const std::unique_ptr<archive_entry, FreeEntry> entry{archive_entry_new()};
-    archive_entry_set_pathname(entry.get(), name.c_str());
-    archive_entry_set_size(entry.get(), size);
-    archive_entry_set_filetype(entry.get(), kind);
-    archive_entry_set_perm(entry.get(), static_cast<mode_t>(mode));
-    archive_entry_set_mtime(entry.get(), 0, 0);
-    check(archive_write_header(tar_.get(), entry.get()));
-  }
-  void data(std::string_view bytes) {
-    if (archive_write_data(tar_.get(), bytes.data(), bytes.size()) != static_cast<la_ssize_t>(bytes.size()))
-      check(ARCHIVE_FATAL);
-  }
-  void check(int code) {
-    if (code == ARCHIVE_OK || code == ARCHIVE_WARN) return;
-    const char* why = archive_error_string(tar_.get());
-    throw Error(std::string{"writing the archive: "} + (why != nullptr ? why : "unknown error"));
-  }
-
-  std::unique_ptr<archive, Free> tar_;
-};
 
 std::string path_of(const std::string& digest) { return "blobs/sha256/" + digest.substr(digest.find(':') + 1); }
 

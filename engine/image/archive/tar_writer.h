@@ -1,0 +1,62 @@
+// libarchive writing a tar (PAX) into a descriptor; its failures turned into ours.
+//
+// Blocks on the descriptor: for the pool.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <locale.h>
+#include <sys/stat.h>
+
+#include "engine/base/unique_fd.h"
+
+struct archive;
+
+namespace stack::image {
+
+// An entry with everything that it has in a file system, but for its owner's name.
+struct TarEntry {
+  std::string path;  // without "/" in front; "." is the root
+  struct stat about {};
+  std::string link;     // target of a symbolic link
+  std::string same_as;  // path of an earlier entry that this is a further name of
+  std::vector<std::pair<std::string, std::string>> attributes;
+};
+
+// Names go out as the bytes that they are: while one lives, this thread's character set is UTF-8.
+class TarWriter {
+ public:
+  explicit TarWriter(BorrowedFd to);
+  TarWriter(const TarWriter&) = delete;
+  TarWriter& operator=(const TarWriter&) = delete;
+  ~TarWriter();
+
+  // Owned by root, of no time.
+  void folder(const std::string& path);
+  void file(const std::string& path, std::string_view content);
+  void file(const std::string& path, BorrowedFd from);
+  // `content`, of a regular file: exactly as many bytes as it had go into the archive, whatever becomes of it meanwhile.
+  void add(const TarEntry& entry, BorrowedFd content = BorrowedFd{-1});
+  // What is not ended is no archive.
+  void end();
+
+ private:
+  void begin_plain(const std::string& path, std::uint64_t size, unsigned kind, unsigned mode);
+  void data(std::string_view bytes);
+  // False when `from` had less.
+  bool copy(BorrowedFd from, std::uint64_t size);
+  void check(int code);
+
+  struct Free {
+    void operator()(archive* writer) const;
+  };
+  locale_t ours_, before_ = nullptr;
+  std::unique_ptr<archive, Free> tar_;
+  std::vector<char> block_;
+};
+
+}  // namespace stack::image
