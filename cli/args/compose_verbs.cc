@@ -4,6 +4,7 @@
 #include "cli/args/command.h"
 #include "cli/commands/config.h"
 #include "cli/commands/exec.h"
+#include "cli/commands/export.h"
 #include "cli/commands/lifecycle.h"
 #include "cli/commands/lint.h"
 #include "cli/commands/logs.h"
@@ -148,6 +149,16 @@ void add_exec(CLI::App& app, Chosen& chosen) {
   });
 }
 
+void add_export(CLI::App& app, Chosen& chosen) {
+  CLI::App& c = *app.add_subcommand("export", "Export a service container's filesystem as a tar archive");
+  const auto f = std::make_shared<ExportFlags>();
+  c.add_option("SERVICE", f->service, "Service")->required();
+  c.add_option("--index", f->index, "Index of the container if the service has several replicas");
+  c.add_option("-o,--output", f->output, "Write to a file instead of standard output");
+  add_dry_run(c, chosen.global);
+  choose(c, chosen, f, export_container);
+}
+
 void add_config(CLI::App& app, Chosen& chosen) {
   CLI::App& c = *app.add_subcommand("config", "Parse, resolve and render the Compose file in canonical format");
   c.alias("convert");
@@ -204,6 +215,7 @@ void add_compose_verbs(CLI::App& app, Chosen& chosen) {
   add_ps(app, chosen);
   add_logs(app, chosen);
   add_exec(app, chosen);
+  add_export(app, chosen);
   add_config(app, chosen);
   add_lint(app, chosen);
   add_version(app, chosen);

@@ -110,6 +110,13 @@ void add_image_group(CLI::App& app, Chosen& chosen) {
     choose(c, chosen, f, image_save);
   }
   {
+    CLI::App& c = *group.add_subcommand("export", "Write an image's root file system to an archive");
+    const auto f = std::make_shared<ImageExportFlags>();
+    c.add_option("IMAGE", f->name, "Name or id")->required();
+    c.add_option("-o,--output", f->output, "Write to a file instead of standard output");
+    choose(c, chosen, f, image_export);
+  }
+  {
     CLI::App& c = *group.add_subcommand("load", "Read images from an archive");
     const auto f = std::make_shared<ImageLoadFlags>();
     c.add_option("-i,--input", f->input, "Read from a file instead of standard input");

@@ -6,9 +6,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "cli/commands/archive_output.h"
 #include "cli/commands/image_choice.h"
 #include "engine/base/bytes.h"
-#include "engine/base/scope_guard.h"
 
 namespace stack::cli {
 namespace {
@@ -41,22 +41,12 @@ int image_import(Session& session, const ImageImportFlags& flags) {
 
 int image_save(Session& session, const ImageSaveFlags& flags) {
   check_platform(session, flags.names, flags.platform);
-  if (flags.output.empty()) {
-    if (::isatty(1) != 0) {
-      throw Error(ErrorKind::invalid, "an archive is nothing for a terminal")
-          .remedy("use --output FILE, or redirect it");
-    }
-    session.engine().save_images(flags.names, BorrowedFd{1});
-    return 0;
-  }
-  // Beside its place first: a failure leaves what was there.
-  const std::string temporary = flags.output + ".part" + std::to_string(::getpid());
-  const UniqueFd file{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
-  if (!file) throw Error::from_errno(errno, "making " + temporary);
-  ScopeGuard remove{[&] { ::unlink(temporary.c_str()); }};
-  session.engine().save_images(flags.names, file);
-  if (::rename(temporary.c_str(), flags.output.c_str()) != 0) throw Error::from_errno(errno, "making " + flags.output);
-  remove.dismiss();
+  write_archive(flags.output, [&](BorrowedFd to) { session.engine().save_images(flags.names, to); });
+  return 0;
+}
+
+int image_export(Session& session, const ImageExportFlags& flags) {
+  write_archive(flags.output, [&](BorrowedFd to) { session.engine().export_image(flags.name, to); });
   return 0;
 }
 

@@ -36,6 +36,10 @@ struct ImageSaveFlags {
   std::string platform;  // refuse images for another one
 };
 int image_save(Session& session, const ImageSaveFlags& flags);
+struct ImageExportFlags {
+  std::string name, output;  // as above
+};
+int image_export(Session& session, const ImageExportFlags& flags);
 struct ImageLoadFlags {
   std::string input, platform;  // empty: standard input; those of this machine
   bool quiet = false;

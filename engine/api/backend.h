@@ -227,6 +227,10 @@ class ImageBackend {
   virtual void load(UniqueFd archive, std::string platform, Answer<std::vector<std::string>> answer) = 0;
   // An archive of these. Throws not_found before it calls `open`.
   virtual void save(std::vector<std::string> names, std::function<std::shared_ptr<ByteStream>()> open) = 0;
+  // The root file systems of an image and of a container, running or not; of volumes only the folders. They throw not_found before
+  // they call `open`.
+  virtual void export_image(const std::string& name, std::function<std::shared_ptr<ByteStream>()> open) = 0;
+  virtual void export_container(const std::string& name, std::function<std::shared_ptr<ByteStream>()> open) = 0;
   virtual std::vector<model::Image> images() = 0;
   // Throws not_found, also when the image is for another platform than `platform`, unless that is empty.
   virtual ImageDetails inspect(const std::string& name, const std::string& platform) = 0;

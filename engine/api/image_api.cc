@@ -47,6 +47,13 @@ Answer<T> answering(const Ex& exchange, Write write) {
   };
 }
 
+std::function<std::shared_ptr<ByteStream>()> opening_tar(const Ex& exchange) {
+  return [exchange]() -> std::shared_ptr<ByteStream> {
+    exchange->open_stream("application/x-tar");
+    return exchange;
+  };
+}
+
 }  // namespace
 
 void add_image_routes(Routes& routes, ImageBackend& images) {
@@ -81,13 +88,16 @@ void add_image_routes(Routes& routes, ImageBackend& images) {
                 answering<std::vector<std::string>>(
                     exchange, [](const std::vector<std::string>& lines) { return names_json(lines); }));
   });
+  routes.add("GET", "/stack/v1/images/export", Body::none, [&images](const Ex& exchange) {
+    images.export_image(exchange->request.get("name"), opening_tar(exchange));
+  });
+  routes.add("GET", "/stack/v1/containers/{container}/export", Body::none, [&images](const Ex& exchange) {
+    images.export_container(exchange->request.parameters.at("container"), opening_tar(exchange));
+  });
   routes.add("GET", "/stack/v1/images/save", Body::none, [&images](const Ex& exchange) {
     const std::vector<std::string> names = exchange->request.get_all("name");
     if (names.empty()) throw Error(ErrorKind::invalid, "which images is not said");
-    images.save(names, [&]() -> std::shared_ptr<ByteStream> {
-      exchange->open_stream("application/x-tar");
-      return exchange;
-    });
+    images.save(names, opening_tar(exchange));
   });
   routes.add("POST", "/stack/v1/images/login", Body::text, [&images](const Ex& exchange) {
     const model::CredentialsByRegistry all = parse_credentials(exchange->request.body);

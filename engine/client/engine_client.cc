@@ -310,6 +310,19 @@ void EngineClient::save_images(const std::vector<std::string>& names, BorrowedFd
   std::string target = "/stack/v1/images/save";
   for (const std::string& name : names)
     target += (target.ends_with("save") ? "?name=" : "&name=") + escape_segment(name);
+  receive_tar(target, to, "the engine's log says why; stack image check finds what is damaged");
+}
+
+void EngineClient::export_image(const std::string& name, BorrowedFd to) {
+  receive_tar("/stack/v1/images/export?name=" + escape_segment(name), to,
+              "the engine's log says why; stack image check finds what is damaged");
+}
+
+void EngineClient::export_container(const std::string& container, BorrowedFd to) {
+  receive_tar("/stack/v1/containers/" + escape_segment(container) + "/export", to, "the engine's log says why");
+}
+
+void EngineClient::receive_tar(const std::string& target, BorrowedFd to, const char* remedy) {
   Connection connection{socket_path_, nullptr};
   connection.send("GET", target, {});
   std::string tail;
@@ -321,8 +334,7 @@ void EngineClient::save_images(const std::vector<std::string>& names, BorrowedFd
   });
   // An engine that fails in the middle can only stop: a whole archive ends in two empty blocks.
   if (tail != std::string(kTarEndBytes, '\0')) {
-    throw Error("the archive is incomplete: the engine could not read all of it")
-        .remedy("the engine's log says why; stack image check finds what is damaged");
+    throw Error("the archive is incomplete: the engine could not read all of it").remedy(remedy);
   }
 }
 

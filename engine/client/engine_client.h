@@ -52,6 +52,9 @@ class EngineClient {
   std::vector<std::string> load_images(BorrowedFd archive, const std::string& platform);
   // Writes an archive of these to `to`.
   void save_images(const std::vector<std::string>& names, BorrowedFd to);
+  // Writes the root file system to `to`, as a tar.
+  void export_image(const std::string& name, BorrowedFd to);
+  void export_container(const std::string& container, BorrowedFd to);
   // What registries say; a reference that they refuse is among the errors.
   api::ImageDigests image_digests(const api::DigestRequest& request);
   api::Artifact artifact(const api::ArtifactRequest& request);
@@ -73,6 +76,8 @@ class EngineClient {
   class Connection;
   // Gives all reports of an answer but the last to `report`, and that one back.
   static api::Report read_reports(Connection& connection, const std::function<void(const api::Report&)>& report);
+  // `remedy`: of an archive that ends too early.
+  void receive_tar(const std::string& target, BorrowedFd to, const char* remedy);
   std::string ask(std::string_view method, const std::string& target, std::string_view body = {});
   std::string socket_path_;
 };

@@ -14,6 +14,8 @@ struct Options {
 
   [[nodiscard]] std::filesystem::path containers() const { return root / "containers"; }
   [[nodiscard]] std::filesystem::path container(const std::string& id) const { return containers() / id; }
+  // What it has changed of its image's files; missing before its first start.
+  [[nodiscard]] std::filesystem::path writable_layer(const std::string& id) const { return container(id) / "upper"; }
   [[nodiscard]] std::filesystem::path removed() const { return root / "removed"; }
   // The lowest layer of every container (engine/sandbox/skeleton.h).
   [[nodiscard]] std::filesystem::path skeleton() const { return root / "skeleton"; }

@@ -1,3 +1,5 @@
+#include <filesystem>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -6,6 +8,7 @@
 #include "engine/base/log.h"
 #include "engine/base/scope_guard.h"
 #include "engine/daemon/images_runner.h"
+#include "engine/image/archive/export.h"
 #include "engine/image/archive/save.h"
 
 namespace stack::daemon {
@@ -17,34 +20,70 @@ namespace {
 constexpr std::size_t kPieceBytes = 256 << 10;
 constexpr int kPipeBytes = 1 << 20;
 
+void pin(const model::Image& image, std::vector<std::string>& pins) {
+  pins.insert(pins.end(), {image.id, image.manifest});
+  for (const std::string& chain : image::chain_ids(image.layers)) pins.push_back(chain);
+}
+
 }  // namespace
 
 void Images::save(std::vector<std::string> names, std::function<std::shared_ptr<api::ByteStream>()> open) {
   std::vector<image::Saved> images = image::select_images(store_, names);
-  for (const image::Saved& saved : images) publish("save", saved.image.id, saved.image.id);
+  Archive archive{.doing = "saving images", .pins = {}, .write = {}};
+  for (const image::Saved& saved : images) {
+    publish("save", saved.image.id, saved.image.id);
+    pin(saved.image, archive.pins);
+  }
+  archive.write = [this, list = std::move(images)](BorrowedFd to) { image::save_archive(store_, list, to); };
+  send(std::move(archive), open());
+}
+
+void Images::export_image(const std::string& name, std::function<std::shared_ptr<api::ByteStream>()> open) {
+  const auto image = store_.find(name);
+  if (!image) throw Error(ErrorKind::not_found, "no such image: " + name);
+  Archive archive{.doing = "exporting an image", .pins = {}, .write = {}};
+  pin(*image, archive.pins);
+  archive.write = [layers = store_.layer_folders(*image)](BorrowedFd to) { image::export_layers(layers, to); };
+  publish("export", image->id, name);
+  send(std::move(archive), open());
+}
+
+void Images::export_container(const std::string& name, std::function<std::shared_ptr<api::ByteStream>()> open) {
+  const model::Container row = engine_.containers().get(name)->row();
+  const auto image = store_.find(row.spec.image_id);
+  if (!image) throw Error(ErrorKind::not_found, "the image of " + name + " does not exist any more");
+  Archive archive{.doing = "exporting a container", .pins = {}, .write = {}};
+  pin(*image, archive.pins);
+  const core::Options& options = engine_.context().options;
+  std::vector<std::string> layers = store_.layer_folders(*image);
+  // One that never ran has nothing of its own.
+  const std::filesystem::path own = options.writable_layer(row.id);
+  if (std::filesystem::exists(own)) layers.insert(layers.begin(), own.string());
+  layers.push_back(options.skeleton().string());
+  archive.write = [layers = std::move(layers)](BorrowedFd to) { image::export_layers(layers, to); };
+  send(std::move(archive), open());
+}
+
+void Images::send(Archive archive, std::shared_ptr<api::ByteStream> out) {
   ++archives_;
-  asio::co_spawn(engine_.context().loop, send_archive(std::move(images), open()),
-                 [this](const std::exception_ptr& thrown) {
+  const char* doing = archive.doing;
+  asio::co_spawn(engine_.context().loop, send_archive(std::move(archive), std::move(out)),
+                 [this, doing](const std::exception_ptr& thrown) {
                    --archives_;
                    archive_over_.open_all();
                    if (!thrown) return;
                    try {
                      std::rethrow_exception(thrown);
                    } catch (const std::exception& error) {
-                     log_error(std::string{"saving images: "} + error.what());
+                     log_error(std::string{doing} + ": " + error.what());
                    }
                  });
 }
 
 // A worker writes the archive into a pipe; from there it goes to the client as fast as that takes it.
-asio::awaitable<void> Images::send_archive(std::vector<image::Saved> images, std::shared_ptr<api::ByteStream> out) {
+asio::awaitable<void> Images::send_archive(Archive archive, std::shared_ptr<api::ByteStream> out) {
   const ScopeGuard finish{[&] { out->finish(); }};
-  std::vector<std::string> pins;
-  for (const image::Saved& saved : images) {
-    pins.insert(pins.end(), {saved.image.id, saved.image.manifest});
-    for (const std::string& chain : image::chain_ids(saved.image.layers)) pins.push_back(chain);
-  }
-  const image::Store::Pin pin{store_, std::move(pins)};
+  const image::Store::Pin pin{store_, std::move(archive.pins)};
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw Error::from_errno(errno, "making a pipe");
   asio::posix::stream_descriptor reading{engine_.context().loop, ends[0]};
@@ -56,9 +95,9 @@ asio::awaitable<void> Images::send_archive(std::vector<image::Saved> images, std
   };
   const auto result = std::make_shared<Result>();
   const auto drained = std::make_shared<core::Gate>(engine_.context().loop);
-  auto work = [this, writing, list = std::move(images)] {
+  auto work = [writing, write = std::move(archive.write)] {
     const UniqueFd to = std::move(*writing);
-    image::save_archive(store_, list, to);
+    write(to);
     return true;
   };
   asio::co_spawn(engine_.context().loop, workers_.run(std::move(work)),

@@ -15,7 +15,6 @@
 #include "engine/core/pulls_runner.h"
 #include "engine/core/pushes_runner.h"
 #include "engine/core/worker_runner.h"
-#include "engine/image/archive/save.h"
 #include "engine/image/registry/settings.h"
 #include "engine/image/store.h"
 
@@ -34,6 +33,8 @@ class Images final : public api::ImageBackend {
   void import(UniqueFd archive, api::ImportOptions options, api::Answer<model::Image> answer) override;
   void load(UniqueFd archive, std::string platform, api::Answer<std::vector<std::string>> answer) override;
   void save(std::vector<std::string> names, std::function<std::shared_ptr<api::ByteStream>()> open) override;
+  void export_image(const std::string& name, std::function<std::shared_ptr<api::ByteStream>()> open) override;
+  void export_container(const std::string& name, std::function<std::shared_ptr<api::ByteStream>()> open) override;
   std::vector<model::Image> images() override;
   api::ImageDetails inspect(const std::string& name, const std::string& platform) override;
   bool has_program(const std::string& name, const std::string& program) override;
@@ -58,7 +59,14 @@ class Images final : public api::ImageBackend {
   struct DigestJob;
   boost::asio::awaitable<void> ask_digests(std::shared_ptr<DigestJob> job);
   boost::asio::awaitable<void> push_one(std::shared_ptr<Job> job, std::size_t index);
-  boost::asio::awaitable<void> send_archive(std::vector<image::Saved> images, std::shared_ptr<api::ByteStream> out);
+  // An archive on its way to a client: what writes it, and what has to stay in the store meanwhile.
+  struct Archive {
+    const char* doing;
+    std::vector<std::string> pins;
+    std::function<void(BorrowedFd to)> write;  // on the pool
+  };
+  void send(Archive archive, std::shared_ptr<api::ByteStream> out);
+  boost::asio::awaitable<void> send_archive(Archive archive, std::shared_ptr<api::ByteStream> out);
   boost::asio::awaitable<void> check_login(std::string registry, model::Credentials credentials);
   // The ids of images that containers use.
   [[nodiscard]] std::set<std::string> used() const;

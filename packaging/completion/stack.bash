@@ -12,9 +12,9 @@ _stack() {
   done
   if [[ -z $command ]]; then
     case $group in
-      image) COMPREPLY=($(compgen -W "check history import inspect load ls prune pull push rm save tag" -- "$word")) ;;
+      image) COMPREPLY=($(compgen -W "check export history import inspect load ls prune pull push rm save tag" -- "$word")) ;;
       system) COMPREPLY=($(compgen -W "df info shutdown" -- "$word")) ;;
-      *) COMPREPLY=($(compgen -W "up down ps logs exec stop start restart config convert lint pull push publish images login logout version image system" -- "$word")) ;;
+      *) COMPREPLY=($(compgen -W "up down ps logs exec export stop start restart config convert lint pull push publish images login logout version image system" -- "$word")) ;;
     esac
     return
   fi
@@ -27,7 +27,7 @@ _stack() {
     return
   fi
   case $command in
-    up | down | ps | logs | exec | stop | start | restart | config | convert | pull | push | images)
+    up | down | ps | logs | exec | export | stop | start | restart | config | convert | pull | push | images)
       COMPREPLY=($(compgen -W "$(stack config --services 2>/dev/null)" -- "$word")) ;;
     history | inspect | push | rm | save | tag) [[ $group == image ]] &&
       COMPREPLY=($(compgen -W "$(stack image ls 2>/dev/null | awk 'NR > 1 {print $1 ":" $2}')" -- "$word")) ;;
