@@ -1,76 +1,15 @@
 #include "engine/core/pulls_runner.h"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <fcntl.h>
-
 #include "engine/base/scope_guard.h"
+#include "engine/core/pull_operation_runner.h"
 #include "engine/core/worker_runner.h"
 #include "engine/image/digest.h"
 #include "engine/image/manifest_json.h"
-#include "engine/image/registry/registry_client.h"
 #include "engine/image/store.h"
 
 namespace stack::core {
 
 namespace asio = boost::asio;
-
-namespace {
-
-constexpr int kPipeBytes = 1 << 20;
-
-[[noreturn]] void cancelled() { throw Error(ErrorKind::unavailable, "the pull was cancelled"); }
-
-}  // namespace
-
-struct Pulls::Operation {
-  Operation(asio::io_context& where, const image::RegistrySettings& settings, PullRequest asked)
-      : request(std::move(asked)), loop(where), registries(settings) {
-    renew();
-  }
-  // What was closed stays closed.
-  void renew() {
-    registry.reset();
-    http = std::make_unique<image::HttpClient>(loop, registries);
-    failed = nullptr;
-  }
-  void open(std::optional<image::Url> mirror) {
-    const std::string& domain = request.reference.domain;
-    const auto known = request.credentials.find(domain);
-    registry = std::make_unique<image::RegistryClient>(
-        *http, registries, domain, std::move(mirror),
-        known == request.credentials.end() ? model::Credentials{} : known->second);
-  }
-  // Where the registry's things are to be had, in the order in which they are asked: nothing stands for the registry itself.
-  [[nodiscard]] std::vector<std::optional<image::Url>> endpoints() const {
-    std::vector<std::optional<image::Url>> all;
-    if (const auto mirrors = registries.mirrors.find(request.reference.domain); mirrors != registries.mirrors.end()) {
-      for (const std::string& mirror : mirrors->second) all.push_back(image::parse_url(mirror));
-    }
-    all.emplace_back(std::nullopt);
-    return all;
-  }
-
-  PullRequest request;
-  asio::io_context& loop;
-  const image::RegistrySettings& registries;
-  std::unique_ptr<image::HttpClient> http;
-  std::unique_ptr<image::RegistryClient> registry;
-  std::optional<image::Store::Pin> pin;
-  bool stopped = false;
-  int running = 0;
-  std::exception_ptr failed;  // of the layers, the first
-
-  void check() const {
-    if (stopped) cancelled();
-  }
-  void tell(PullProgress::Stage stage, const image::Descriptor& layer, std::uint64_t current = 0) const {
-    if (request.on_progress) {
-      request.on_progress({.stage = stage, .layer = layer.digest, .current = current, .total = layer.size});
-    }
-  }
-};
 
 Pulls::Pulls(asio::io_context& loop, image::Store& store, const image::RegistrySettings& settings, Workers& workers)
     : loop_(loop), store_(store), settings_(settings), workers_(workers), changed_(loop), slots_(settings.downloads) {}
@@ -100,7 +39,7 @@ asio::awaitable<Pulled> Pulls::pull(PullRequest request, std::shared_ptr<Cancel>
     operation.http->close();
     changed_.open_all();
   });
-  if (stopped_ || cancel->requested()) cancelled();
+  if (stopped_ || cancel->requested()) cancelled_pull();
 
   const std::vector<std::optional<image::Url>> endpoints = operation.endpoints();
   for (std::size_t i = 0;; ++i) {
@@ -131,7 +70,7 @@ asio::awaitable<Artifact> Pulls::artifact(image::Reference reference, std::strin
 
 asio::awaitable<Artifact> Pulls::ask(image::Reference reference, std::string type,
                                      model::CredentialsByRegistry credentials, Question question) {
-  if (stopped_) cancelled();
+  if (stopped_) cancelled_pull();
   PullRequest request{.reference = std::move(reference), .credentials = std::move(credentials)};
   Operation operation{loop_, settings_, std::move(request)};
   operations_.insert(&operation);
@@ -279,144 +218,6 @@ asio::awaitable<void> Pulls::fetch_config(Operation& operation, Found& found) {
     throw Error(ErrorKind::not_found, operation.request.reference.familiar() + " is made for " + platform.text() +
                                           ", not for " + operation.request.platform.text());
   }
-}
-
-asio::awaitable<void> Pulls::fetch_layers(Operation& operation, const Found& found) {
-  std::vector<std::string> pins = image::chain_ids(found.image.layers);
-  for (const image::Descriptor& layer : found.manifest.layers) pins.push_back(layer.digest);
-  pins.push_back(found.manifest.config.digest);
-  operation.pin.emplace(store_, std::move(pins));
-  for (std::size_t i = 0; i < found.manifest.layers.size(); ++i) {
-    ++operation.running;
-    asio::co_spawn(loop_, fetch_layer(operation, found, i), [this, &operation](const std::exception_ptr& failed) {
-      --operation.running;
-      if (failed && !operation.failed) {
-        operation.failed = failed;
-        operation.http->close();
-      }
-      changed_.open_all();
-    });
-  }
-  while (operation.running > 0) co_await changed_.wait();
-  if (operation.failed) std::rethrow_exception(operation.failed);
-  operation.check();
-}
-
-asio::awaitable<void> Pulls::take_slot(Operation& operation) {
-  while (slots_ == 0) {
-    co_await changed_.wait();
-    operation.check();
-    if (operation.failed) cancelled();
-  }
-  --slots_;
-}
-
-asio::awaitable<void> Pulls::fetch_layer(Operation& operation, const Found& found, std::size_t index) {
-  const std::vector<std::string>& diffs = found.image.layers;
-  const std::vector<std::string> chains =
-      image::chain_ids({diffs.begin(), diffs.begin() + static_cast<std::ptrdiff_t>(index) + 1});
-  const image::Descriptor& layer = found.manifest.layers[index];
-  operation.tell(PullProgress::Stage::waiting, layer);
-  // Somebody else is at it: if that fails, it is ours to try.
-  while (in_flight_.contains(chains.back())) {
-    co_await changed_.wait();
-    operation.check();
-    if (operation.failed) cancelled();
-  }
-  if (store_.has_layer(chains.back())) {
-    operation.tell(PullProgress::Stage::exists, layer, layer.size);
-    co_return;
-  }
-  in_flight_.insert(chains.back());
-  const ScopeGuard over{[&] {
-    in_flight_.erase(chains.back());
-    changed_.open_all();
-  }};
-  co_await download(operation, found, index);
-  operation.tell(PullProgress::Stage::complete, layer, layer.size);
-}
-
-asio::awaitable<void> Pulls::download(Operation& operation, const Found& found, std::size_t index) {
-  const image::Descriptor& layer = found.manifest.layers[index];
-  image::Store& store = store_;
-  struct Result {
-    std::optional<image::Store::Staged> staged;
-    std::exception_ptr failed;
-    bool over = false;
-  };
-  const auto result = std::make_shared<Result>();
-  co_await take_slot(operation);
-  {
-    const ScopeGuard give_slot{[&] {
-      ++slots_;
-      changed_.open_all();
-    }};
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw Error::from_errno(errno, "making a pipe");
-    const auto reading = std::make_shared<UniqueFd>(ends[0]);
-    std::optional<asio::posix::stream_descriptor> writing{std::in_place, loop_, ends[1]};
-    writing->non_blocking(true);
-    ::fcntl(ends[1], F_SETPIPE_SZ, kPipeBytes);
-    auto work = [result, reading, &store, limits = settings_.limits] {
-      const UniqueFd source = std::move(*reading);  // closed when done: the sender notices
-      result->staged.emplace(store.stage(source, limits));
-      return true;
-    };
-    asio::co_spawn(loop_, workers_.run(std::move(work)), [this, result](const std::exception_ptr& failed, bool) {
-      result->failed = failed;
-      result->over = true;
-      changed_.open_all();
-    });
-    std::exception_ptr failed;
-    try {
-      const std::function<void(std::uint64_t)> on_bytes = [&](std::uint64_t bytes) {
-        operation.tell(PullProgress::Stage::downloading, layer, bytes);
-      };
-      co_await operation.registry->blob(operation.request.reference.repository, layer, *writing, on_bytes);
-    } catch (const std::exception&) {
-      failed = std::current_exception();
-    }
-    const bool whole = !failed;
-    writing.reset();
-    while (!result->over) co_await changed_.wait();
-    // A reader that gave up knows better why than the sender whom it left; a sender that failed made the reader fail.
-    bool reader_first = false;
-    if (failed && result->failed) {
-      try {
-        std::rethrow_exception(failed);
-      } catch (const Error& error) {
-        reader_first = error.kind() == ErrorKind::internal;
-      } catch (const std::exception&) {
-        reader_first = false;
-      }
-    }
-    if (failed && !reader_first) std::rethrow_exception(failed);
-    if (result->failed) std::rethrow_exception(result->failed);
-    if (!whole) std::rethrow_exception(failed);
-  }
-  operation.check();
-  const image::Store::Staged& staged = *result->staged;
-  if (staged.source_digest != layer.digest || staged.source_bytes != layer.size) {
-    throw Error(ErrorKind::invalid, "the layer " + layer.digest + " came with the digest " + staged.source_digest);
-  }
-  if (staged.diff_id != found.image.layers[index]) {
-    throw Error(ErrorKind::invalid, "the layer " + layer.digest + " unpacks to " + staged.diff_id +
-                                        ", the image's configuration says " + found.image.layers[index]);
-  }
-  std::vector<std::string> below{found.image.layers.begin(),
-                                 found.image.layers.begin() + static_cast<std::ptrdiff_t>(index)};
-  const std::string parent = below.empty() ? "" : image::chain_ids(below).back();
-  while (!parent.empty() && !store.has_layer(parent)) {
-    co_await changed_.wait();
-    operation.check();
-    if (operation.failed) cancelled();
-  }
-  auto place = [result, &store, below] {
-    store.place(std::move(*result->staged), below);
-    result->staged.reset();
-    return true;
-  };
-  co_await workers_.run(std::move(place));
 }
 
 asio::awaitable<Pulled> Pulls::keep(Operation& operation, const Found& found) {

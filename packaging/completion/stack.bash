@@ -26,11 +26,13 @@ _stack() {
     COMPREPLY=($(compgen -W "$(stack $group "$command" --help 2>/dev/null | grep -oE -- '--[a-zA-Z-]+' | sort -u)" -- "$word"))
     return
   fi
+  if [[ $group == image && $command =~ ^(export|history|inspect|push|rm|save|tag)$ ]]; then
+    COMPREPLY=($(compgen -W "$(stack image ls 2>/dev/null | awk 'NR > 1 {print $1 ":" $2}')" -- "$word"))
+    return
+  fi
   case $command in
     up | down | ps | logs | exec | export | stop | start | restart | config | convert | pull | push | images)
       COMPREPLY=($(compgen -W "$(stack config --services 2>/dev/null)" -- "$word")) ;;
-    history | inspect | push | rm | save | tag) [[ $group == image ]] &&
-      COMPREPLY=($(compgen -W "$(stack image ls 2>/dev/null | awk 'NR > 1 {print $1 ":" $2}')" -- "$word")) ;;
     import) COMPREPLY=($(compgen -f -- "$word")) ;;
   esac
 }
