@@ -251,16 +251,23 @@ class Loader {
       store_.place(std::move(staged), {image.layers.begin(), image.layers.begin() + static_cast<std::ptrdiff_t>(i)});
     }
     if (manifest.empty()) manifest = write_manifest(make_manifest(store_, config, image.layers));
-    std::vector<std::string> given;
     std::erase_if(names, [](const Reference& name) { return name.tag.empty(); });
-    for (Reference& name : names) {
-      name.digest.clear();
-      const std::string familiar = name.familiar();
-      if (std::find(given.begin(), given.end(), familiar) == given.end()) given.push_back(familiar);
-    }
+    for (Reference& name : names) name.digest.clear();
+    const std::vector<Reference> given = names;
     const model::Image kept = store_.commit(
         {.config = config, .manifest = std::move(manifest), .names = std::move(names), .repo_digests = {}});
-    loaded_.push_back({kept.id, std::move(given)});
+    tell(kept.id, given);
+  }
+
+  // An index lists an image once for each of its names.
+  void tell(const std::string& id, const std::vector<Reference>& names) {
+    auto found = std::find_if(loaded_.begin(), loaded_.end(), [&](const Loaded& known) { return known.id == id; });
+    if (found == loaded_.end()) found = loaded_.insert(found, Loaded{id, {}});
+    for (const Reference& name : names) {
+      const std::string familiar = name.familiar();
+      if (std::find(found->names.begin(), found->names.end(), familiar) == found->names.end())
+        found->names.push_back(familiar);
+    }
   }
 
   Store& store_;
