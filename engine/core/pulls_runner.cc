@@ -212,6 +212,10 @@ asio::awaitable<void> Pulls::fetch_config(Operation& operation, Found& found) {
       throw Error(ErrorKind::unsupported,
                   "a layer of the kind \"" + layer.media_type.substr(0, 100) + "\" cannot be unpacked");
     }
+    if (layer.size > settings_.limits.archive_bytes_max()) {
+      throw Error(ErrorKind::invalid,
+                  "the layer " + layer.digest + " is larger than is allowed: " + std::to_string(layer.size) + " bytes");
+    }
   }
   const image::Platform platform{found.image.os, found.image.architecture, found.image.variant};
   if (!image::distance(operation.request.platform, platform)) {

@@ -32,6 +32,12 @@ void read(const json& object, const char* name, T& value) {
   if (const auto found = object.find(name); found != object.end() && !found->is_null()) found->get_to(value);
 }
 
+// What could not be read is quoted in full by the parser, however long it is.
+[[noreturn]] void refuse(const json::exception& why) {
+  constexpr std::size_t kReasonBytesMax = 300;
+  throw Error(ErrorKind::invalid, "not an image configuration: " + std::string{why.what()}.substr(0, kReasonBytesMax));
+}
+
 json healthcheck_json(const model::Healthcheck& check) {
   json out{{"Test", check.test}};
   if (check.interval) out["Interval"] = check.interval->count();
@@ -131,7 +137,8 @@ model::Image read_config_blob(std::string_view text) {
     image.created = parse_rfc3339(created);
     if (const auto rootfs = blob.find("rootfs"); rootfs != blob.end()) read(*rootfs, "diff_ids", image.layers);
     const auto config = blob.find("config");
-    if (config != blob.end() && config->is_object()) {
+    if (config != blob.end() && !config->is_null()) {
+      if (!config->is_object()) throw Error(ErrorKind::invalid, "not an image configuration: config is no object");
       model::ImageConfig& c = image.config;
       read(*config, "Entrypoint", c.entrypoint);
       read(*config, "Cmd", c.command);
@@ -149,7 +156,7 @@ model::Image read_config_blob(std::string_view text) {
     }
     return image;
   } catch (const json::exception& e) {
-    throw Error(ErrorKind::invalid, std::string{"not an image configuration: "} + e.what());
+    refuse(e);
   }
 }
 
@@ -171,7 +178,7 @@ std::vector<HistoryStep> read_history(std::string_view config_blob) {
     }
     return steps;
   } catch (const json::exception& e) {
-    throw Error(ErrorKind::invalid, std::string{"not an image configuration: "} + e.what());
+    refuse(e);
   }
 }
 

@@ -35,7 +35,8 @@ Compression compression_of(std::string_view b) {
 
 void LayerStream::Free::operator()(archive* reader) const { archive_read_free(reader); }
 
-LayerStream::LayerStream(BorrowedFd source, BorrowedFd keep) : source_(source), keep_(keep), block_(kBlockBytes) {
+LayerStream::LayerStream(BorrowedFd source, BorrowedFd keep, std::uint64_t bytes_max)
+    : source_(source), keep_(keep), bytes_max_(bytes_max), block_(kBlockBytes) {
   first_ = fill();
   compression_ = compression_of(first_);
   keep_plain_ = compression_ == Compression::xz || compression_ == Compression::bzip2;
@@ -70,6 +71,10 @@ LayerStream::LayerStream(BorrowedFd source, BorrowedFd keep) : source_(source), 
 
 LayerStream::~LayerStream() = default;
 
+void LayerStream::bound(std::uint64_t bytes) const {
+  if (bytes > bytes_max_) throw Error(ErrorKind::invalid, "the archive is longer than is allowed");
+}
+
 // The next block of the source. The beginning is read until it can be told apart.
 std::string_view LayerStream::fill() {
   std::size_t have = 0;
@@ -84,6 +89,7 @@ std::string_view LayerStream::fill() {
   const std::string_view bytes{block_.data(), have};
   source_hash_.add(bytes);
   source_bytes_ += have;
+  bound(source_bytes_);
   if (keep_source_) write_all(keep_, bytes);
   return bytes;
 }
@@ -121,6 +127,7 @@ std::string_view LayerStream::next() {
     bytes = decompressed();
     plain_hash_.add(bytes);
     plain_bytes_ += bytes.size();
+    bound(plain_bytes_);
     if (keep_plain_ && keep_.get() >= 0) write_all(keep_, bytes);
   } else {
     bytes = std::exchange(first_, {});

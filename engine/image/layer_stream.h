@@ -25,8 +25,9 @@ Compression compression_of(std::string_view beginning);
 class LayerStream {
  public:
   // `keep`: the blob is written there as well; -1: nowhere. The blob is what `source` gives, or, where that is compressed in a way
-  // that image layers do not have (xz, bzip2), what it is before compression.
-  LayerStream(BorrowedFd source, BorrowedFd keep);
+  // that image layers do not have (xz, bzip2), what it is before compression. More than `bytes_max`, before or after decompression,
+  // is refused, whatever it is made of.
+  LayerStream(BorrowedFd source, BorrowedFd keep, std::uint64_t bytes_max = UINT64_MAX);
   LayerStream(const LayerStream&) = delete;
   LayerStream& operator=(const LayerStream&) = delete;
   ~LayerStream();
@@ -46,6 +47,7 @@ class LayerStream {
 
  private:
   std::string_view fill();
+  void bound(std::uint64_t bytes) const;
   std::string_view decompressed();
   static long read_callback(archive* reader, void* self, const void** data);
 
@@ -53,6 +55,7 @@ class LayerStream {
     void operator()(archive* reader) const;
   };
   BorrowedFd source_, keep_;
+  const std::uint64_t bytes_max_;
   std::vector<char> block_;
   Sha256 source_hash_, plain_hash_;
   Compression compression_ = Compression::none;

@@ -94,7 +94,7 @@ Store::Staged Store::stage(BorrowedFd source, const UnpackLimits& limits, const 
     keep.reset(::open(blob.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
     if (!keep) throw Error::from_errno(errno, "making " + blob.string());
   }
-  LayerStream stream{source, keep};
+  LayerStream stream{source, keep, limits.archive_bytes_max()};
   staged.compression = stream.compression();
   // What is kept otherwise than it came has to be written after all.
   if (adopt && (staged.compression == Compression::xz || staged.compression == Compression::bzip2)) {

@@ -16,6 +16,11 @@ namespace stack::image {
 struct UnpackLimits {
   std::uint64_t bytes_max = std::uint64_t{64} << 30;  // of unpacked file content
   std::uint64_t entries_max = 5'000'000;
+  // What an archive may be long, with all that is between the contents and behind them.
+  [[nodiscard]] std::uint64_t archive_bytes_max() const {
+    constexpr std::uint64_t kSlack = 1 << 20;
+    return bytes_max > (UINT64_MAX - kSlack) / 2 ? UINT64_MAX : 2 * bytes_max + kSlack;
+  }
 };
 
 struct Unpacked {

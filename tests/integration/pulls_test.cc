@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include <archive.h>
+#include <archive_entry.h>
 #include <boost/asio/co_spawn.hpp>
 #include <gtest/gtest.h>
 #include <stdlib.h>
@@ -136,6 +138,7 @@ class PullsTest : public ::testing::Test {
       ADD_FAILURE() << name << " was not refused";
     } catch (const Error& error) {
       EXPECT_NE(error.message().find(why), std::string::npos) << error.message();
+      EXPECT_LT(error.message().size(), 1000u);
     }
     store_->collect();
     store_->sweep();
@@ -145,6 +148,23 @@ class PullsTest : public ::testing::Test {
     }
   }
 
+  static std::string gzip(const std::string& bytes) {
+    std::string packed(bytes.size() + 1000, '\0');
+    std::size_t used = 0;
+    archive* writer = archive_write_new();
+    archive_entry* entry = archive_entry_new();
+    archive_entry_set_filetype(entry, AE_IFREG);
+    archive_write_set_format_raw(writer);
+    archive_write_add_filter_gzip(writer);
+    EXPECT_EQ(archive_write_open_memory(writer, packed.data(), packed.size(), &used), ARCHIVE_OK);
+    EXPECT_EQ(archive_write_header(writer, entry), ARCHIVE_OK);
+    EXPECT_EQ(archive_write_data(writer, bytes.data(), bytes.size()), static_cast<la_ssize_t>(bytes.size()));
+    EXPECT_EQ(archive_write_close(writer), ARCHIVE_OK);
+    archive_entry_free(entry);
+    archive_write_free(writer);
+    packed.resize(used);
+    return packed;
+  }
   static std::string layer(const std::string& name, std::size_t bytes = 10) {
     return TarText{}.entry('0', name, std::string(bytes, 'x')).end();
   }
@@ -201,6 +221,77 @@ TEST_F(PullsTest, ABombIsBounded) {
   settings_.limits.bytes_max = 1'000'000;
   const ScriptedServer server{[&](const ScriptedRequest& request) { return shelf.serve(request); }};
   refused(server, "bomb:1", "than is allowed");
+}
+
+TEST_F(PullsTest, ABombBehindTheArchiveIsBoundedAsWell) {
+  Shelf shelf;
+  // Nothing but zeros behind the last file, which compress well and unpack to nothing; and the same as they are.
+  const std::string zeros = layer("f") + std::string(5'000'000, '\0');
+  shelf.put_image("packed", "1", {gzip(zeros)}, {image::sha256_digest(zeros)});
+  shelf.put_image("plain", "1", {zeros});
+  settings_.limits.bytes_max = 1'000'000;
+  const ScriptedServer server{[&](const ScriptedRequest& request) { return shelf.serve(request); }};
+  refused(server, "packed:1", "longer than is allowed");
+  refused(server, "plain:1", "larger than is allowed");
+  const std::string some = layer("f") + std::string(100'000, '\0');
+  shelf.put_image("some", "1", {gzip(some)}, {image::sha256_digest(some)});
+  EXPECT_TRUE(pull(server, {"some:1"})[0].changed);
+}
+
+TEST_F(PullsTest, AbsurdSizesAreRefusedBeforeAnythingIsFetched) {
+  Shelf shelf;
+  for (const std::uint64_t size : {std::uint64_t{1} << 50, std::uint64_t{INT64_MAX}, std::uint64_t{UINT64_MAX}}) {
+    model::Image config;
+    config.os = "linux";
+    config.architecture = "amd64";
+    config.layers = {image::sha256_digest("x")};
+    const std::string text = image::write_config_blob(config);
+    image::Manifest manifest{.media_type = image::kOciManifest};
+    manifest.config = {.media_type = image::kOciConfig, .digest = shelf.put("absurd", text), .size = text.size()};
+    manifest.layers.push_back({.media_type = image::kOciLayer, .digest = shelf.put("absurd", "x"), .size = size});
+    shelf.put_manifest("absurd", "1", image::write_manifest(manifest), image::kOciManifest);
+    const ScriptedServer server{[&](const ScriptedRequest& request) { return shelf.serve(request); }};
+    refused(server, "absurd:1", size == UINT64_MAX ? "has no size" : "larger than is allowed");
+    manifest.layers.back().size = 1;
+    manifest.config.size = size;
+    shelf.put_manifest("absurd", "1", image::write_manifest(manifest), image::kOciManifest);
+    refused(server, "absurd:1", size == UINT64_MAX ? "has no size" : "too large");
+    for (const ScriptedRequest& request : server.requests()) {
+      EXPECT_FALSE(request.target.ends_with(image::sha256_digest("x"))) << request.target;
+    }
+  }
+}
+
+TEST_F(PullsTest, ConfigurationsThatAreNoneAreRefused) {
+  Shelf shelf;
+  const std::string good = layer("a");
+  const ScriptedServer server{[&](const ScriptedRequest& request) { return shelf.serve(request); }};
+  const std::string layers = R"("rootfs":{"type":"layers","diff_ids":[")" + image::sha256_digest(good) + R"("]})";
+  for (const std::string& text :
+       {std::string{}, std::string{"[]"}, std::string{"null"}, std::string{"{}"}, std::string(1'000'000, '['),
+        std::string{R"({"rootfs":{"diff_ids":"x"}})"}, std::string{R"({"rootfs":[]})"},
+        R"({"os":"linux","architecture":"amd64","config":{"Env":5},)" + layers + "}",
+        R"({"os":"linux","architecture":"amd64","config":[],)" + layers + "}",
+        R"({"os":7,"architecture":"amd64",)" + layers + "}", "{\"os\":\"" + std::string(3'000'000, 'x')}) {
+    image::Manifest manifest{.media_type = image::kOciManifest};
+    manifest.config = {.media_type = image::kOciConfig, .digest = shelf.put("odd", text), .size = text.size()};
+    manifest.layers.push_back({.media_type = image::kOciLayer, .digest = shelf.put("odd", good), .size = good.size()});
+    shelf.put_manifest("odd", "1", image::write_manifest(manifest), image::kOciManifest);
+    refused(server, "odd:1", "");
+  }
+}
+
+TEST_F(PullsTest, LayersThatAreCutOrClimbThroughLinksAreRefused) {
+  Shelf shelf;
+  const std::string packed = gzip(layer("a", 100'000));
+  shelf.put_image("cut", "1", {packed.substr(0, packed.size() / 2)});
+  shelf.put_image("link", "1", {TarText{}.entry('1', "a", {}, "../../../etc/passwd").end()});
+  shelf.put_image("above", "1", {TarText{}.entry('2', "d", {}, root_.string()).entry('0', "d/out", "x").end()});
+  const ScriptedServer server{[&](const ScriptedRequest& request) { return shelf.serve(request); }};
+  refused(server, "cut:1", "cannot be read");
+  refused(server, "link:1", "\"..\"");
+  refused(server, "above:1", "");
+  EXPECT_FALSE(fs::exists(root_ / "out"));
 }
 
 TEST_F(PullsTest, IndexesThatLeadInCirclesEnd) {
