@@ -1,99 +1,14 @@
 // The registry client against a server that breaks the rules: what passes is tried again and goes on where it broke, what does not
 // is refused, and secrets go nowhere else.
-#include "engine/image/registry/registry_client.h"
-
 #include <algorithm>
 #include <array>
-#include <csignal>
 #include <optional>
 #include <thread>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <gtest/gtest.h>
-#include <unistd.h>
-
-#include "engine/base/error.h"
-#include "engine/image/digest.h"
-#include "tests/support/scripted_server.h"
+#include "tests/integration/registry_fixture.h"
 
 namespace stack::image {
 namespace {
-
-namespace asio = boost::asio;
-using test::ScriptedRequest;
-using test::ScriptedServer;
-
-std::string answer(int status, const std::string& body, const std::string& fields = {}) {
-  return ScriptedServer::answer(status, body, fields);
-}
-
-class Registry : public ::testing::Test {
- protected:
-  Registry() {
-    std::signal(SIGPIPE, SIG_IGN);  // as the daemon does
-    settings_.retry_after = std::chrono::milliseconds{1};
-    settings_.answer_timeout = std::chrono::seconds{5};
-    settings_.certificate_folders.clear();
-  }
-
-  // Runs one operation to its end on a loop of its own.
-  template <class Operation>
-  void play(const ScriptedServer& server, Operation operation, model::Credentials credentials = {}) {
-    asio::io_context loop;
-    HttpClient http{loop, settings_};
-    RegistryClient client{http, settings_, server.authority(), std::nullopt, std::move(credentials)};
-    std::exception_ptr failed;
-    asio::co_spawn(loop, operation(client), [&](const std::exception_ptr& thrown) { failed = thrown; });
-    loop.run();
-    if (failed) std::rethrow_exception(failed);
-  }
-
-  RegistryClient::Fetched manifest(const ScriptedServer& server, const std::string& reference = "1",
-                                   model::Credentials credentials = {}) {
-    RegistryClient::Fetched fetched;
-    play(
-        server,
-        [&](RegistryClient& client) -> asio::awaitable<void> { fetched = co_await client.manifest("a/b", reference); },
-        std::move(credentials));
-    return fetched;
-  }
-
-  // The blob as it comes out of the pipe.
-  std::string blob(const ScriptedServer& server, const Descriptor& wanted) {
-    std::array<int, 2> ends{};
-    EXPECT_EQ(::pipe(ends.data()), 0);
-    const UniqueFd reading{ends[0]};
-    play(server, [&](RegistryClient& client) -> asio::awaitable<void> {
-      asio::posix::stream_descriptor writing{co_await asio::this_coro::executor, ends[1]};
-      const std::function<void(std::uint64_t)> ignore;
-      co_await client.blob("a/b", wanted, writing, ignore);
-    });
-    std::string text;
-    char block[4096];
-    for (ssize_t got; (got = ::read(reading.get(), block, sizeof block)) > 0;)
-      text.append(block, static_cast<std::size_t>(got));
-    return text;
-  }
-
-  ErrorKind kind_of(const std::function<void()>& act) {
-    try {
-      act();
-    } catch (const Error& error) {
-      said_ = error.message();
-      return error.kind();
-    }
-    ADD_FAILURE() << "nothing was refused";
-    return ErrorKind::internal;
-  }
-
-  RegistrySettings settings_;
-  std::string said_;
-};
-
-Descriptor descriptor_of(const std::string& content) {
-  return {.media_type = kOciLayer, .digest = sha256_digest(content), .size = content.size()};
-}
 
 TEST_F(Registry, WhatMayPassIsTriedAgain) {
   int count = 0;
@@ -172,7 +87,7 @@ TEST_F(Registry, AnotherDigestIsRefused) {
   EXPECT_EQ(kind_of([&] { manifest(server, sha256_digest("{}")); }), ErrorKind::invalid);
   const Descriptor wanted{.digest = sha256_digest("0123456789a"), .size = 11};
   EXPECT_EQ(kind_of([&] {
-              play(server,
+              play(server.authority(),
                    [&](RegistryClient& client) -> asio::awaitable<void> { co_await client.blob("a/b", wanted, 100); });
             }),
             ErrorKind::invalid);
@@ -207,7 +122,7 @@ TEST_F(Registry, TokensAreAskedForOnceAndSecretsGoNowhereElse) {
   }};
   here = server.authority();
   std::string got;
-  play(server,
+  play(server.authority(),
        [&](RegistryClient& client) -> asio::awaitable<void> {
          co_await client.manifest("a/b", "1");
          got = co_await client.blob("a/b", descriptor_of("content"), 100);
@@ -282,7 +197,8 @@ TEST_F(Registry, UploadsGoOnWhereTheyBroke) {
     });
     return UniqueFd{ends[0]};
   };
-  play(server, [&](RegistryClient& client) -> asio::awaitable<void> { co_await client.upload("a/b", upload); });
+  play(server.authority(),
+       [&](RegistryClient& client) -> asio::awaitable<void> { co_await client.upload("a/b", upload); });
   for (std::thread& feeder : feeders) feeder.join();
   EXPECT_EQ(begun, 1);
   EXPECT_TRUE(arrived == content) << arrived.size();

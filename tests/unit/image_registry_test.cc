@@ -1,5 +1,9 @@
 // image: addresses, challenges, the settings file, and when to pull.
+#include <cstdio>
+#include <fstream>
+
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "engine/base/base64.h"
 #include "engine/base/error.h"
@@ -24,6 +28,10 @@ TEST(Url, IsTakenApartAndResolved) {
   EXPECT_EQ(resolve_url(*url, "/other")->text(), "https://registry.example:5000/other");
   EXPECT_EQ(resolve_url(*url, "rest")->text(), "https://registry.example:5000/v2/rest");
   EXPECT_EQ(resolve_url(*url, "http://else/x")->text(), "http://else/x");
+  EXPECT_EQ(resolve_url(*url, "?digest=sha256:0")->text(), "https://registry.example:5000/v2/?digest=sha256:0");
+  for (const char* nowhere : {"", "file:///etc/passwd", "gopher://x", "javascript:x", "//"}) {
+    EXPECT_FALSE(resolve_url(*url, nowhere)) << nowhere;
+  }
   for (const char* bad :
        {"", "ftp://x/", "https://", "https://a b/", "https://a:0/", "https://a:99999/", "https://a/\r\nX: y", "x"}) {
     EXPECT_FALSE(parse_url(bad)) << bad;
@@ -81,6 +89,28 @@ TEST(Settings, AreThoseOfTheFile) {
         R"({"max-concurrent-downloads": 0})", R"({"retry-after": "2"})", R"({"proxies": {"ftp": "x"}})"}) {
     EXPECT_THROW(parse_registry_settings(bad), Error) << bad;
   }
+}
+
+TEST(Settings, ProxiesAreTheEnvironmentsWhereTheFileNamesNone) {
+  const auto environment = [](const char* name) -> const char* {
+    if (std::string_view{name} == "HTTPS_PROXY") return "http://upper:1";
+    if (std::string_view{name} == "https_proxy") return "http://lower:1";
+    if (std::string_view{name} == "http_proxy") return "plain:2";
+    return std::string_view{name} == "no_proxy" ? "here.example,.there.example" : nullptr;
+  };
+  const std::string file = ::testing::TempDir() + "stack-settings-" + std::to_string(::getpid());
+  RegistrySettings settings = load_registry_settings(file, environment);
+  EXPECT_EQ(settings.proxy_for(*parse_url("https://x/"))->authority(), "upper:1");
+  EXPECT_EQ(settings.proxy_for(*parse_url("http://x/"))->authority(), "plain:2");
+  EXPECT_FALSE(settings.proxy_for(*parse_url("http://here.example/")));
+  EXPECT_FALSE(settings.proxy_for(*parse_url("https://a.there.example/")));
+  std::ofstream{file} << R"({"proxies": {"https-proxy": "file:3"}})";
+  settings = load_registry_settings(file, environment);
+  EXPECT_EQ(settings.proxy_for(*parse_url("https://x/"))->authority(), "file:3");
+  EXPECT_EQ(settings.proxy_for(*parse_url("http://x/"))->authority(), "plain:2");
+  std::ofstream{file} << "{";
+  EXPECT_THROW(load_registry_settings(file, environment), Error);
+  std::remove(file.c_str());
 }
 
 TEST(PullPolicy, SaysWhenToPull) {

@@ -38,6 +38,22 @@ std::string origin_of(const Url& url, bool verify) {
   return (url.tls ? (verify ? "https " : "tls ") : "http ") + url.authority();
 }
 
+// Whether the other end broke off because of the certificate that it was shown, or was not. With TLS 1.3 that comes after the
+// handshake, in the place of an answer.
+bool wants_certificate(const boost::system::error_code& why) {
+  if (why.category() != asio::error::get_ssl_category()) return false;
+  switch (ERR_GET_REASON(static_cast<unsigned long>(why.value()))) {
+    case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
+    case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
+    case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 struct HttpClient::Tls {
@@ -75,6 +91,11 @@ class HttpClient::Connection {
   void wait_for_answer() { wait_at_most(answer_timeout_); }
 
   [[noreturn]] void fail(const char* what, const boost::system::error_code& why) const {
+    if (wants_certificate(why)) {
+      Error error{ErrorKind::not_permitted, name_ + ": it does not take the client's certificate: " + why.message()};
+      throw error.remedy("put one that it takes into /etc/stack/certs.d/" + name_ +
+                         "/client.cert, and its key into client.key");
+    }
     const bool late = why == beast::error::timeout;
     throw Error(ErrorKind::unavailable, name_ + ": " + what + ": " + (late ? "no answer in time" : why.message()));
   }
@@ -249,14 +270,20 @@ HttpClient::Tls& HttpClient::tls_for(const Url& url, bool verify) {
     std::error_code none;
     for (const fs::directory_entry& entry : fs::directory_iterator{folder / url.authority(), none}) {
       const fs::path& path = entry.path();
+      const auto check = [](const boost::system::error_code& failed, const fs::path& file) {
+        if (failed) throw Error(ErrorKind::invalid, "using " + file.string() + ": " + failed.message());
+      };
       boost::system::error_code failed;
-      if (path.extension() == ".crt") context.load_verify_file(path.string(), failed);
-      if (path.extension() == ".cert") {
+      if (path.extension() == ".crt") {
+        context.load_verify_file(path.string(), failed);
+        check(failed, path);
+      } else if (path.extension() == ".cert") {
         context.use_certificate_chain_file(path.string(), failed);
-        fs::path key = path;
-        if (!failed) context.use_private_key_file(key.replace_extension(".key").string(), ssl::context::pem, failed);
+        check(failed, path);
+        const fs::path key = fs::path{path}.replace_extension(".key");
+        context.use_private_key_file(key.string(), ssl::context::pem, failed);
+        check(failed, key);
       }
-      if (failed) throw Error(ErrorKind::invalid, "using " + path.string() + ": " + failed.message());
     }
   }
   slot = std::move(tls);

@@ -90,7 +90,8 @@ std::optional<Url> parse_url(std::string_view text) {
 }
 
 std::optional<Url> resolve_url(const Url& base, std::string_view location) {
-  if (location.starts_with("http://") || location.starts_with("https://")) return parse_url(location);
+  // A colon before any slash ends a scheme (RFC 3986, section 4.2): another one than ours leads nowhere.
+  if (location.empty() || location.find(':') < location.find_first_of("/?#")) return parse_url(location);
   if (location.starts_with("//")) return parse_url((base.tls ? "https:" : "http:") + std::string{location});
   const std::string root = (base.tls ? "https://" : "http://") + base.authority();
   if (location.starts_with('/')) return parse_url(root + std::string{location});

@@ -25,7 +25,7 @@ struct Url {
 
 // Nothing for what is no http or https address, and for one with control characters.
 std::optional<Url> parse_url(std::string_view text);
-// What `location`, absolute or relative, means on a page of `base`.
+// What `location`, absolute or relative, means on a page of `base`; nothing for none, and for other schemes.
 std::optional<Url> resolve_url(const Url& base, std::string_view location);
 // Everything but unreserved characters as %XX.
 std::string escape_query(std::string_view text);
