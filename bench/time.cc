@@ -1,7 +1,8 @@
 // How long a command takes, from before its fork to its end, in milliseconds on one line.
 //
-//   bench_time [-i FILE] COMMAND ARGUMENT...
+//   bench_time [-m] [-i FILE] COMMAND ARGUMENT...
 //
+// -m: then its memory at its highest, in MB.
 // -i FILE becomes its standard input. What the command prints goes nowhere; when it fails, its last words go to standard
 // error and its exit code is ours.
 #include <array>
@@ -12,6 +13,7 @@
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -44,12 +46,14 @@ void print_last_words(int file) {
 int main(int argc, char** argv) {
   const char* input = "/dev/null";
   int first = 1;
-  if (argc > 2 && std::strcmp(argv[1], "-i") == 0) {
-    input = argv[2];
-    first = 3;
+  const bool memory = argc > 1 && std::strcmp(argv[1], "-m") == 0;
+  if (memory) ++first;
+  if (argc > first + 1 && std::strcmp(argv[first], "-i") == 0) {
+    input = argv[first + 1];
+    first += 2;
   }
   if (first >= argc) {
-    std::fprintf(stderr, "usage: bench_time [-i FILE] COMMAND ARGUMENT...\n");
+    std::fprintf(stderr, "usage: bench_time [-m] [-i FILE] COMMAND ARGUMENT...\n");
     return 2;
   }
   const int in = ::open(input, O_RDONLY | O_CLOEXEC);
@@ -67,8 +71,9 @@ int main(int argc, char** argv) {
     return fail(argv[first], err);
   }
   int status = 0;
-  while (::waitpid(pid, &status, 0) < 0) {
-    if (errno != EINTR) return fail("waitpid", errno);
+  rusage used{};
+  while (::wait4(pid, &status, 0, &used) < 0) {
+    if (errno != EINTR) return fail("wait4", errno);
   }
   const double end = now_ms();
   posix_spawn_file_actions_destroy(&actions);
@@ -77,6 +82,8 @@ int main(int argc, char** argv) {
     print_last_words(out);
     return code;
   }
-  std::printf("%.3f\n", end - begin);
+  std::printf("%.3f", end - begin);
+  if (memory) std::printf(" %.1f", static_cast<double>(used.ru_maxrss) / 1024);
+  std::printf("\n");
   return 0;
 }
