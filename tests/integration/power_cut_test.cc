@@ -112,7 +112,7 @@ class PowerCut : public ::testing::Test {
   }
 
   void import(Store& store, const std::string& archive, const std::string& name) const {
-    store.import(file(archive), {.reference = name, .architecture = "amd64"}, {});
+    store.import(file(archive), {.reference = name, .platform = image::Platform{.architecture = "amd64"}}, {});
   }
   void load(Store& store) const { image::load_archive(store, file("app.tar"), {"linux", "amd64", ""}, {}); }
   // What a pull does with the store, the layer coming through a pipe.
