@@ -11,8 +11,8 @@
 
 namespace stack::image {
 
-// `layers`: folders, at least one, the topmost first. What changes in them meanwhile is there as it was before or after. Throws unsupported for
-// layers that a kernel wrote with redirects in them.
+// `layers`: folders, at least one, the topmost first. What changes in them meanwhile is there as it was before or after. Throws
+// unsupported for layers that a kernel wrote with redirects in them.
 void export_layers(const std::vector<std::string>& layers, BorrowedFd to);
 
 }  // namespace stack::image
