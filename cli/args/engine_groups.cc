@@ -14,8 +14,11 @@ void add_system(CLI::App& app, Chosen& chosen) {
   info.add_option("-f,--format", *format, "Format of the output (pretty, json)");
   info.callback(
       [&chosen, format] { chosen.action = [format](Session& session) { return system_info(session, *format); }; });
-  CLI::App& df = *group.add_subcommand("df", "Show how much of the disk images take");
-  df.callback([&chosen] { chosen.action = [](Session& session) { return system_df(session); }; });
+  CLI::App& df = *group.add_subcommand("df", "Show how much of the disk images, containers and volumes take");
+  const auto verbose = std::make_shared<bool>(false);
+  df.add_flag("-v,--verbose", *verbose, "Show each of them by itself");
+  df.callback(
+      [&chosen, verbose] { chosen.action = [verbose](Session& session) { return system_df(session, *verbose); }; });
   CLI::App& leave = *group.add_subcommand("shutdown", "Stop the engine; containers run on");
   leave.callback([&chosen] { chosen.action = [](Session& session) { return system_shutdown(session); }; });
 }

@@ -3,7 +3,7 @@
 #include <iostream>
 
 #include "cli/view/age.h"
-#include "cli/view/table.h"
+#include "cli/view/usage_view.h"
 #include "engine/api/stack_json.h"
 #include "engine/base/bytes.h"
 
@@ -44,20 +44,10 @@ int system_shutdown(Session& session) {
   return 0;
 }
 
-int system_df(Session& session) {
-  const api::ImageUsage usage = session.engine().image_usage();
-  const api::SystemInfo info = session.engine().info();
-  const auto share = [](std::uint64_t part, std::uint64_t whole) {
-    return whole == 0 ? std::string{} : " (" + std::to_string(part * 100 / whole) + "%)";
-  };
-  const auto number = [](auto value) { return std::to_string(value); };
-  std::cout << table(
-      {"TYPE", "TOTAL", "ACTIVE", "SIZE", "RECLAIMABLE"},
-      {{"Images", number(usage.images), number(usage.used_images), human_bytes(usage.layer_bytes),
-        human_bytes(usage.unused_layer_bytes) + share(usage.unused_layer_bytes, usage.layer_bytes)},
-       {"Image blobs", number(usage.images), number(usage.used_images), human_bytes(usage.blob_bytes), ""},
-       {"Containers", number(info.containers), number(info.running), "", ""},
-       {"Local Volumes", number(info.volumes), "", "", ""}});
+int system_df(Session& session, bool verbose) {
+  const api::DiskUsage usage = session.engine().disk_usage();
+  std::cout << (verbose ? disk_usage_lists(usage, session.engine().images(), SystemClock{}.wall())
+                        : disk_usage_table(usage));
   return 0;
 }
 

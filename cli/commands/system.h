@@ -8,8 +8,8 @@
 namespace stack::cli {
 
 int system_info(Session& session, const std::string& format);
-// What takes how much of the disk; containers and volumes are counted only.
-int system_df(Session& session);
+// What takes how much of the disk; `verbose`: each image, container and volume by itself.
+int system_df(Session& session, bool verbose);
 // The engine leaves; containers run on. Without an engine it does nothing.
 int system_shutdown(Session& session);
 

@@ -206,6 +206,20 @@ struct ImageUsage {
   std::uint64_t layer_bytes = 0, unused_layer_bytes = 0;  // unpacked; what no container needs
   std::uint64_t blob_bytes = 0;                           // as they came from registries and archives
 };
+struct DiskUsage {
+  struct Image {
+    std::uint64_t bytes = 0, shared_bytes = 0;  // unpacked; of them in layers that other images have as well
+    std::uint64_t containers = 0;
+  };
+  struct Volume {
+    std::uint64_t bytes = 0, containers = 0;
+  };
+  ImageUsage images;
+  std::map<std::string, Image> by_image;  // by id
+  std::vector<model::Container> containers;
+  std::map<std::string, std::uint64_t> container_bytes;  // by id: what each has changed of its image's files
+  std::map<std::string, Volume> volumes;                 // by name
+};
 
 class ImageBackend {
  public:
@@ -240,7 +254,8 @@ class ImageBackend {
   // Each name by itself: what cannot be removed is among the errors, the others go.
   virtual void remove(std::vector<std::string> names, bool force, Answer<ImageRemoval> answer) = 0;
   virtual void prune(ImageFilter filter, Answer<ImageRemoval> answer) = 0;
-  virtual ImageUsage usage() = 0;
+  // Reads all folders of containers and volumes.
+  virtual void usage(Answer<DiskUsage> answer) = 0;
   // One line for each thing that is damaged.
   virtual void check(Answer<std::vector<std::string>> answer) = 0;
 };

@@ -127,8 +127,9 @@ void add_image_routes(Routes& routes, ImageBackend& images) {
         parse_image_filter(exchange->request.body),
         answering<ImageRemoval>(exchange, [](const ImageRemoval& removal) { return image_removal_json(removal); }));
   });
-  routes.add("GET", "/stack/v1/images/usage", Body::none,
-             [&images](const Ex& exchange) { exchange->reply(200, image_usage_json(images.usage())); });
+  routes.add("GET", "/stack/v1/system/usage", Body::none, [&images](const Ex& exchange) {
+    images.usage(answering<DiskUsage>(exchange, [](const DiskUsage& usage) { return disk_usage_json(usage); }));
+  });
   routes.add("POST", "/stack/v1/images/check", Body::none, [&images](const Ex& exchange) {
     images.check(answering<std::vector<std::string>>(
         exchange, [](const std::vector<std::string>& lines) { return names_json(lines); }));

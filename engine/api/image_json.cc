@@ -199,22 +199,46 @@ ImageFilter parse_image_filter(std::string_view text) {
   });
 }
 
-std::string image_usage_json(const ImageUsage& u) {
-  return text_of({{"images", u.images},
-                  {"used_images", u.used_images},
-                  {"layer_bytes", u.layer_bytes},
-                  {"unused_layer_bytes", u.unused_layer_bytes},
-                  {"blob_bytes", u.blob_bytes}});
+std::string disk_usage_json(const DiskUsage& usage) {
+  const ImageUsage& u = usage.images;
+  json images = json::object(), volumes = json::object();
+  for (const auto& [id, image] : usage.by_image) {
+    images[id] = {{"bytes", image.bytes}, {"shared_bytes", image.shared_bytes}, {"containers", image.containers}};
+  }
+  for (const auto& [name, volume] : usage.volumes) {
+    volumes[name] = {{"bytes", volume.bytes}, {"containers", volume.containers}};
+  }
+  return text_of({{"images",
+                   {{"images", u.images},
+                    {"used_images", u.used_images},
+                    {"layer_bytes", u.layer_bytes},
+                    {"unused_layer_bytes", u.unused_layer_bytes},
+                    {"blob_bytes", u.blob_bytes}}},
+                  {"by_image", images},
+                  {"containers", json::parse(containers_json(usage.containers))},
+                  {"container_bytes", usage.container_bytes},
+                  {"volumes", volumes}});
 }
 
-ImageUsage parse_image_usage(std::string_view text) {
-  return reading("the images' usage", [&] {
+DiskUsage parse_disk_usage(std::string_view text) {
+  return reading("the disk's usage", [&] {
     const json value = json::parse(text);
-    return ImageUsage{.images = value.at("images").get<std::uint64_t>(),
-                      .used_images = value.at("used_images").get<std::uint64_t>(),
-                      .layer_bytes = value.at("layer_bytes").get<std::uint64_t>(),
-                      .unused_layer_bytes = value.at("unused_layer_bytes").get<std::uint64_t>(),
-                      .blob_bytes = value.at("blob_bytes").get<std::uint64_t>()};
+    const auto number = [](const json& of, const char* name) { return of.at(name).get<std::uint64_t>(); };
+    const json& images = value.at("images");
+    DiskUsage usage{.images = {.images = number(images, "images"),
+                               .used_images = number(images, "used_images"),
+                               .layer_bytes = number(images, "layer_bytes"),
+                               .unused_layer_bytes = number(images, "unused_layer_bytes"),
+                               .blob_bytes = number(images, "blob_bytes")}};
+    for (const auto& [id, image] : value.at("by_image").items()) {
+      usage.by_image[id] = {number(image, "bytes"), number(image, "shared_bytes"), number(image, "containers")};
+    }
+    usage.containers = parse_containers(value.at("containers").dump());
+    usage.container_bytes = value.at("container_bytes").get<std::map<std::string, std::uint64_t>>();
+    for (const auto& [name, volume] : value.at("volumes").items()) {
+      usage.volumes[name] = {number(volume, "bytes"), number(volume, "containers")};
+    }
+    return usage;
   });
 }
 

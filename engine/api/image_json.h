@@ -24,7 +24,7 @@ std::string image_removal_json(const ImageRemoval& removal);
 ImageRemoval parse_image_removal(std::string_view text);
 std::string image_filter_json(const ImageFilter& filter);
 ImageFilter parse_image_filter(std::string_view text);
-std::string image_usage_json(const ImageUsage& usage);
-ImageUsage parse_image_usage(std::string_view text);
+std::string disk_usage_json(const DiskUsage& usage);
+DiskUsage parse_disk_usage(std::string_view text);
 
 }  // namespace stack::api

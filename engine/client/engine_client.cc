@@ -383,7 +383,7 @@ api::ImageRemoval EngineClient::prune_images(const api::ImageFilter& filter) {
   return api::parse_image_removal(ask("POST", "/stack/v1/images/prune", api::image_filter_json(filter)));
 }
 
-api::ImageUsage EngineClient::image_usage() { return api::parse_image_usage(ask("GET", "/stack/v1/images/usage")); }
+api::DiskUsage EngineClient::disk_usage() { return api::parse_disk_usage(ask("GET", "/stack/v1/system/usage")); }
 
 std::vector<std::string> EngineClient::check_images() {
   return api::parse_names(ask("POST", "/stack/v1/images/check"));

@@ -67,7 +67,7 @@ class EngineClient {
   model::Image tag_image(const std::string& name, const std::string& new_name);
   api::ImageRemoval remove_images(const std::vector<std::string>& names, bool force);
   api::ImageRemoval prune_images(const api::ImageFilter& filter);
-  api::ImageUsage image_usage();
+  api::DiskUsage disk_usage();
   std::vector<std::string> check_images();
   api::SystemInfo info();
   void shutdown();

@@ -4,6 +4,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 
+#include "engine/base/folder_size.h"
 #include "engine/core/event_bus.h"
 #include "engine/core/state_runner.h"
 #include "engine/image/archive/load.h"
@@ -217,27 +218,63 @@ void Images::prune(api::ImageFilter filter, api::Answer<api::ImageRemoval> answe
       });
 }
 
-api::ImageUsage Images::usage() {
-  const std::set<std::string> in_use = used();
-  api::ImageUsage usage;
-  std::set<std::string> needed, all;
-  for (const model::Image& image : store_.list()) {
-    ++usage.images;
-    const bool mine = in_use.contains(image.id);
-    usage.used_images += mine ? 1 : 0;
+void Images::usage(api::Answer<api::DiskUsage> answer) {
+  const auto usage = std::make_shared<api::DiskUsage>();
+  std::map<std::string, int> images_of_layer;
+  std::set<std::string> needed;
+  const std::vector<model::Image> images = store_.list();
+  for (const auto& [id, container] : engine_.containers().by_id()) {
+    usage->containers.push_back(container->row());
+    ++usage->by_image[container->row().spec.image_id].containers;
+  }
+  for (const model::Image& image : images) {
+    ++usage->images.images;
+    const bool mine = usage->by_image[image.id].containers > 0;
+    usage->images.used_images += mine ? 1 : 0;
     for (const std::string& chain : image::chain_ids(image.layers)) {
-      all.insert(chain);
+      ++images_of_layer[chain];
       if (mine) needed.insert(chain);
     }
   }
-  for (const std::string& chain : all) {
+  const auto bytes_of = [&](const std::string& chain) {
+    const auto layer = store_.layer(chain);
+    return layer ? layer->bytes : 0;
+  };
+  for (const model::Image& image : images) {
+    api::DiskUsage::Image& mine = usage->by_image[image.id];
+    for (const std::string& chain : image::chain_ids(image.layers)) {
+      mine.bytes += bytes_of(chain);
+      if (images_of_layer[chain] > 1) mine.shared_bytes += bytes_of(chain);
+    }
+  }
+  for (const auto& [chain, count] : images_of_layer) {
     const auto layer = store_.layer(chain);
     if (!layer) continue;
-    usage.layer_bytes += layer->bytes;
-    usage.blob_bytes += layer->blob_bytes;
-    if (!needed.contains(chain)) usage.unused_layer_bytes += layer->bytes;
+    usage->images.layer_bytes += layer->bytes;
+    usage->images.blob_bytes += layer->blob_bytes;
+    if (!needed.contains(chain)) usage->images.unused_layer_bytes += layer->bytes;
   }
-  return usage;
+  std::map<std::string, std::string> volume_paths;
+  for (const auto& [name, volume] : engine_.volumes().by_name()) {
+    volume_paths[name] = engine_.volumes().path(name).value_or("");
+    for (const model::Container& container : usage->containers) {
+      const auto& mounts = container.spec.mounts;
+      const bool uses = std::any_of(mounts.begin(), mounts.end(), [&, &volume_name = name](const model::Mount& mount) {
+        return mount.kind == model::MountKind::volume && mount.source == volume_name;
+      });
+      usage->volumes[name].containers += uses ? 1 : 0;
+    }
+  }
+  run<api::DiskUsage>(
+      "measuring folders",
+      [usage, volume_paths = std::move(volume_paths), options = engine_.context().options] {
+        for (const auto& [name, path] : volume_paths) usage->volumes[name].bytes = folder_size(path);
+        for (const model::Container& container : usage->containers) {
+          usage->container_bytes[container.id] = folder_size(options.writable_layer(container.id));
+        }
+        return std::move(*usage);
+      },
+      std::move(answer), [](const auto&) {});
 }
 
 void Images::check(api::Answer<std::vector<std::string>> answer) {

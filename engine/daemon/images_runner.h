@@ -41,7 +41,7 @@ class Images final : public api::ImageBackend {
   void tag(std::string name, std::string new_name, api::Answer<model::Image> answer) override;
   void remove(std::vector<std::string> names, bool force, api::Answer<api::ImageRemoval> answer) override;
   void prune(api::ImageFilter filter, api::Answer<api::ImageRemoval> answer) override;
-  api::ImageUsage usage() override;
+  void usage(api::Answer<api::DiskUsage> answer) override;
   void check(api::Answer<std::vector<std::string>> answer) override;
 
   boost::asio::awaitable<void> stop();

@@ -1,0 +1,15 @@
+// What takes how much of the disk, as `docker system df` shows it. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/api/backend.h"
+
+namespace stack::cli {
+
+std::string disk_usage_table(const api::DiskUsage& usage);
+// Each image, container and volume by itself.
+std::string disk_usage_lists(const api::DiskUsage& usage, const std::vector<model::Image>& images, Wall now);
+
+}  // namespace stack::cli
