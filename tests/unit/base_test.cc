@@ -1,13 +1,16 @@
 // base and model: the small nouns that everything else is made of.
+#include <filesystem>
 #include <locale>
 #include <sstream>
 
 #include <gtest/gtest.h>
+#include <stdlib.h>
 
 #include "engine/base/bytes.h"
 #include "engine/base/duration.h"
 #include "engine/base/error.h"
 #include "engine/base/file.h"
+#include "engine/base/folder_size.h"
 #include "engine/base/ids.h"
 #include "engine/base/memory.h"
 #include "engine/model/model_json.h"
@@ -39,6 +42,20 @@ TEST(Error, ContextGoesInFrontAndTheInnermostRemedyWins) {
   Error error = Error::from_errno(ENOENT, "opening x");
   error.remedy("make it").context("starting web-1").remedy("other");
   EXPECT_EQ(error.render(), "starting web-1: opening x: No such file or directory\n  make it");
+}
+
+TEST(FolderSize, CountsEachFileOnceAndFollowsNoLink) {
+  namespace fs = std::filesystem;
+  std::string folder = ::testing::TempDir() + "stack-size-XXXXXX";
+  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+  fs::create_directories(folder + "/a/b");
+  replace_file(folder + "/a/one", std::string(1000, 'x'), Durable::no);
+  replace_file(folder + "/a/b/two", std::string(500, 'x'), Durable::no);
+  fs::create_hard_link(folder + "/a/one", folder + "/a/b/same");
+  fs::create_symlink("/", folder + "/a/root");
+  EXPECT_EQ(folder_size(folder), 1500u);
+  EXPECT_EQ(folder_size(folder + "/absent"), 0u);
+  fs::remove_all(folder);
 }
 
 TEST(Ids, HaveTheWantedLength) {

@@ -9,6 +9,7 @@
 #include "cli/view/image_view.h"
 #include "cli/view/ps_view.h"
 #include "cli/view/table.h"
+#include "cli/view/usage_view.h"
 #include "engine/api/image_json.h"
 
 namespace stack::cli {
@@ -77,6 +78,39 @@ TEST(Ps, ShowsWhatEnded) {
   EXPECT_EQ(status_text(c, Wall{104s}), "Exited (137) 2 seconds ago");
   c.state.status = model::Status::created;
   EXPECT_EQ(status_text(c, Wall{104s}), "Created");
+}
+
+TEST(DiskUsage, SumsWhatIsUsedAndWhatCouldGo) {
+  const std::string image = "sha256:" + std::string(64, 'a');
+  api::DiskUsage usage{.images = {.images = 2, .used_images = 1, .layer_bytes = 4000, .unused_layer_bytes = 1000}};
+  usage.by_image[image] = {.bytes = 3000, .shared_bytes = 2000, .containers = 2};
+  for (const char* id : {"1", "2"}) {
+    model::Container container{.id = std::string(64, *id), .command = {"sh"}};
+    container.spec.name = std::string{"web-"} + id;
+    container.spec.image = "app";
+    container.spec.mounts = {{.kind = model::MountKind::volume, .source = "data"}, {.kind = model::MountKind::bind}};
+    container.state.status = *id == '1' ? model::Status::running : model::Status::created;
+    usage.container_bytes[container.id] = *id == '1' ? 5000 : 15000;
+    usage.containers.push_back(std::move(container));
+  }
+  usage.volumes["data"] = {.bytes = 7000, .containers = 2};
+  usage.volumes["old"] = {.bytes = 21000};
+  // The same after the way over the socket.
+  usage = api::parse_disk_usage(api::disk_usage_json(usage));
+  EXPECT_EQ(disk_usage_table(usage),
+            "TYPE            TOTAL     ACTIVE    SIZE      RECLAIMABLE\n"
+            "Images          2         1         4kB       1kB (25%)\n"
+            "Image blobs     2         1         0B        \n"
+            "Containers      2         1         20kB      15kB (75%)\n"
+            "Local Volumes   2         1         28kB      21kB (75%)\n");
+  const model::Image known{.id = image, .references = {"app:latest"}};
+  const std::string lists = disk_usage_lists(usage, {known}, Wall{});
+  for (const char* line :
+       {"\napp          latest    aaaaaaaaaaaa   Less than a second ago   3kB       2kB           1kB           2\n",
+        "\n222222222222   app       \"sh\"      1               15kB      Less than a second ago   Created  ",
+        "\ndata          2         7kB\nold           0         21kB\n"}) {
+    EXPECT_NE(lists.find(line), std::string::npos) << line << lists;
+  }
 }
 
 TEST(Digests, ComeFromWhatARegistrySaid) {
