@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/args/app.h"
+#include "cli/args/command.h"
 #include "cli/commands/system.h"
 
 namespace stack::cli {
@@ -15,10 +16,10 @@ void add_system(CLI::App& app, Chosen& chosen) {
   info.callback(
       [&chosen, format] { chosen.action = [format](Session& session) { return system_info(session, *format); }; });
   CLI::App& df = *group.add_subcommand("df", "Show how much of the disk images, containers and volumes take");
-  const auto verbose = std::make_shared<bool>(false);
-  df.add_flag("-v,--verbose", *verbose, "Show each of them by itself");
-  df.callback(
-      [&chosen, verbose] { chosen.action = [verbose](Session& session) { return system_df(session, *verbose); }; });
+  const auto f = std::make_shared<SystemDfFlags>();
+  df.add_flag("-v,--verbose", f->verbose, "Show each of them by itself");
+  df.add_option("--format", f->format, "Output format: table, json, or a Go template");
+  choose(df, chosen, f, system_df);
   CLI::App& leave = *group.add_subcommand("shutdown", "Stop the engine; containers run on");
   leave.callback([&chosen] { chosen.action = [](Session& session) { return system_shutdown(session); }; });
 }

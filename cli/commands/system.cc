@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "cli/view/age.h"
+#include "cli/view/format_json.h"
 #include "cli/view/usage_view.h"
 #include "engine/api/stack_json.h"
 #include "engine/base/bytes.h"
@@ -44,10 +45,13 @@ int system_shutdown(Session& session) {
   return 0;
 }
 
-int system_df(Session& session, bool verbose) {
+int system_df(Session& session, const SystemDfFlags& flags) {
+  if (flags.verbose && flags.format != "table")
+    throw Error(ErrorKind::invalid, "--verbose cannot be combined with --format");
   const api::DiskUsage usage = session.engine().disk_usage();
-  std::cout << (verbose ? disk_usage_lists(usage, session.engine().images(), SystemClock{}.wall())
-                        : disk_usage_table(usage));
+  std::cout << (flags.verbose             ? disk_usage_lists(usage, session.engine().images(), SystemClock{}.wall())
+                : flags.format == "table" ? disk_usage_table(usage)
+                                          : format_rows(flags.format, disk_usage_lines(usage), disk_usage_titles()));
   return 0;
 }
 

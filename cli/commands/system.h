@@ -9,7 +9,11 @@ namespace stack::cli {
 
 int system_info(Session& session, const std::string& format);
 // What takes how much of the disk; `verbose`: each image, container and volume by itself.
-int system_df(Session& session, bool verbose);
+struct SystemDfFlags {
+  bool verbose = false;
+  std::string format = "table";  // or json, or a template: format_json.h
+};
+int system_df(Session& session, const SystemDfFlags& flags);
 // The engine leaves; containers run on. Without an engine it does nothing.
 int system_shutdown(Session& session);
 

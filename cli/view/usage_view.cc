@@ -45,20 +45,38 @@ std::string volume_count(const model::Container& container) {
       mounts.begin(), mounts.end(), [](const model::Mount& mount) { return mount.kind == model::MountKind::volume; }));
 }
 
-}  // namespace
-
-std::string disk_usage_table(const api::DiskUsage& usage) {
+// Type, total, active, size, reclaimable.
+std::vector<Row> rows_of(const api::DiskUsage& usage) {
   const api::ImageUsage& all = usage.images;
   Sum containers, volumes;
   for (const model::Container& container : usage.containers)
     containers.add(bytes_of(usage, container), is_active(container));
   for (const auto& [name, volume] : usage.volumes) volumes.add(volume.bytes, volume.containers > 0);
-  return table(
-      {"TYPE", "TOTAL", "ACTIVE", "SIZE", "RECLAIMABLE"},
-      {row_of("Images", {all.images, all.used_images, all.layer_bytes, all.unused_layer_bytes}),
-       {"Image blobs", std::to_string(all.images), std::to_string(all.used_images), human_bytes(all.blob_bytes), ""},
-       row_of("Containers", containers),
-       row_of("Local Volumes", volumes)});
+  return {row_of("Images", {all.images, all.used_images, all.layer_bytes, all.unused_layer_bytes}),
+          {"Image blobs", std::to_string(all.images), std::to_string(all.used_images), human_bytes(all.blob_bytes), ""},
+          row_of("Containers", containers),
+          row_of("Local Volumes", volumes)};
+}
+
+}  // namespace
+
+std::string disk_usage_table(const api::DiskUsage& usage) {
+  return table({"TYPE", "TOTAL", "ACTIVE", "SIZE", "RECLAIMABLE"}, rows_of(usage));
+}
+
+std::string disk_usage_lines(const api::DiskUsage& usage) {
+  // Every value is made of characters that JSON takes as they are.
+  std::string text;
+  for (const Row& row : rows_of(usage)) {
+    text += R"({"Active":")" + row[2] + R"(","Reclaimable":")" + row[4] + R"(","Size":")" + row[3] +
+            R"(","TotalCount":")" + row[1] + R"(","Type":")" + row[0] + "\"}\n";
+  }
+  return text;
+}
+
+const std::map<std::string, std::string>& disk_usage_titles() {
+  static const std::map<std::string, std::string> titles{{"TotalCount", "TOTAL"}};
+  return titles;
 }
 
 std::string disk_usage_lists(const api::DiskUsage& usage, const std::vector<model::Image>& images, Wall now) {

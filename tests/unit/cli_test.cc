@@ -6,6 +6,7 @@
 #include "cli/commands/logs.h"
 #include "cli/commands/up.h"
 #include "cli/view/age.h"
+#include "cli/view/format_json.h"
 #include "cli/view/image_view.h"
 #include "cli/view/ps_view.h"
 #include "cli/view/table.h"
@@ -103,6 +104,13 @@ TEST(DiskUsage, SumsWhatIsUsedAndWhatCouldGo) {
             "Image blobs     2         1         0B        \n"
             "Containers      2         1         20kB      15kB (75%)\n"
             "Local Volumes   2         1         28kB      21kB (75%)\n");
+  EXPECT_EQ(
+      format_rows("table {{.Type}}\\t{{.TotalCount}}\\t{{.Reclaimable}}", disk_usage_lines(usage), disk_usage_titles()),
+      "TYPE            TOTAL     RECLAIMABLE\n"
+      "Images          2         1kB (25%)\n"
+      "Image blobs     2         \n"
+      "Containers      2         15kB (75%)\n"
+      "Local Volumes   2         21kB (75%)\n");
   const model::Image known{.id = image, .references = {"app:latest"}};
   const std::string lists = disk_usage_lists(usage, {known}, Wall{});
   for (const char* line :
