@@ -11,6 +11,19 @@ namespace stack::core {
 
 namespace asio = boost::asio;
 
+namespace {
+
+// What is damaged is fetched again.
+bool has_whole_blob(const image::Store& store, const std::string& digest) {
+  try {
+    return store.read_blob(digest, image::kManifestBytesMax).has_value();
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+}  // namespace
+
 Pulls::Pulls(asio::io_context& loop, image::Store& store, const image::RegistrySettings& settings, Workers& workers)
     : loop_(loop), store_(store), settings_(settings), workers_(workers), changed_(loop), slots_(settings.downloads) {}
 
@@ -154,7 +167,7 @@ asio::awaitable<void> Pulls::resolve(Operation& operation, Found& found) {
       const auto fits = [&](const model::Image& image) {
         return image::distance(operation.request.platform, {image.os, image.architecture, image.variant}).has_value();
       };
-      if (known && fits(*known)) {
+      if (known && fits(*known) && has_whole_blob(store, known->manifest)) {
         found.image = *known;
         found.known = true;
         co_return;
@@ -187,8 +200,10 @@ asio::awaitable<void> Pulls::fetch_config(Operation& operation, Found& found) {
                                         (manifest.artifact_type.empty() ? type : manifest.artifact_type) + ")");
   }
   const std::string& id = manifest.config.digest;
-  if (store_.has_blob(id)) {
+  try {
     found.config_text = store_.read_blob(id, image::kConfigBytesMax).value_or("");
+  } catch (const Error&) {
+    found.config_text.clear();  // damaged: the registry's takes its place
   }
   if (found.config_text.empty()) {
     found.config_text = co_await operation.registry->blob(operation.request.reference.repository, manifest.config,

@@ -7,6 +7,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <boost/asio/co_spawn.hpp>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
@@ -213,6 +214,31 @@ TEST_F(PullsTest, LiesAreRefusedAndLeaveNothing) {
   refused(server, "noise:1", "cannot be read");
   refused(server, "absent:1", "not found");
   EXPECT_FALSE(fs::exists(root_ / "out"));
+}
+
+TEST_F(PullsTest, APullMendsWhatIsDamaged) {
+  Shelf shelf;
+  const std::string first = layer("a"), second = layer("b");
+  shelf.put_image("one", "1", {first, second});
+  const ScriptedServer server{[&](const ScriptedRequest& request) { return shelf.serve(request); }};
+  const model::Image image = pull(server, {"one:1"})[0].image;
+  const fs::path top = store_->layer_folders(image).front();
+  const auto reopen = [&] {
+    store_.reset();
+    store_ = std::make_unique<image::Store>(root_ / "store", clock_, system_random());
+  };
+  for (const auto& damage : std::vector<std::function<void()>>{
+           [&] { std::ofstream{root_ / "store/blobs/sha256" / image.id.substr(7)} << "{}"; },
+           [&] { fs::remove(root_ / "store/blobs/sha256" / image.id.substr(7)); },
+           [&] { std::ofstream{root_ / "store/blobs/sha256" / image.manifest.substr(7)} << "{}"; },
+           [&] { fs::remove_all(top); }}) {
+    damage();
+    EXPECT_FALSE(store_->check().empty());
+    reopen();
+    pull(server, {"one:1"});
+    EXPECT_EQ(store_->list().size(), 1u);
+    EXPECT_THAT(store_->check(), ::testing::IsEmpty());
+  }
 }
 
 TEST_F(PullsTest, ABombIsBounded) {
