@@ -88,6 +88,7 @@ void add_image_group(CLI::App& app, Chosen& chosen) {
     CLI::App& c = *group.add_subcommand("pull", "Fetch an image from a registry");
     const auto f = std::make_shared<ImagePullFlags>();
     c.add_option("NAME", f->reference, "As in nginx:1.27-alpine or ghcr.io/owner/name@sha256:...")->required();
+    c.add_flag("-a,--all-tags", f->all_tags, "All tags of the repository NAME");
     c.add_option("--platform", f->platform, "As in linux/arm64 [DOCKER_DEFAULT_PLATFORM]");
     c.add_flag("-q,--quiet", f->quiet, "Don't show progress");
     choose(c, chosen, f, image_pull);

@@ -105,7 +105,33 @@ int pull(Session& session, const PullFlags& flags) {
   return 0;
 }
 
+namespace {
+
+// All tags of a repository in one go.
+int pull_all_tags(Session& session, const ImagePullFlags& flags) {
+  if (flags.reference.find_first_of(":@", flags.reference.rfind('/') + 1) != std::string::npos) {
+    throw Error(ErrorKind::invalid, "--all-tags cannot be combined with a tag or a digest: " + flags.reference)
+        .remedy("name the repository only");
+  }
+  api::PullRequest request;
+  request.credentials = DockerConfig{}.credentials(std::set<std::string>{registry_of(flags.reference)});
+  const auto tags = session.engine().tags({.reference = flags.reference, .credentials = request.credentials});
+  if (tags.empty()) throw Error(ErrorKind::not_found, "the repository " + flags.reference + " has no tags");
+  for (const std::string& tag : tags) {
+    request.images.push_back({.name = flags.reference + ":" + tag,
+                              .reference = flags.reference + ":" + tag,
+                              .platform = flags.platform.empty() ? default_platform() : flags.platform,
+                              .policy = "always"});
+  }
+  run(session, request, flags.quiet);
+  std::cout << flags.reference << "\n";
+  return 0;
+}
+
+}  // namespace
+
 int image_pull(Session& session, const ImagePullFlags& flags) {
+  if (flags.all_tags) return pull_all_tags(session, flags);
   api::PullRequest request;
   request.images.push_back({.name = flags.reference,
                             .reference = flags.reference,

@@ -17,7 +17,7 @@ int pull(Session& session, const PullFlags& flags);
 
 struct ImagePullFlags {
   std::string reference, platform;
-  bool quiet = false;
+  bool quiet = false, all_tags = false;
 };
 // Prints the image's full name.
 int image_pull(Session& session, const ImagePullFlags& flags);

@@ -152,6 +152,11 @@ struct ImageDigests {
   std::map<std::string, Error> errors;         // of the others
 };
 
+struct TagsRequest {
+  std::string reference;  // a repository, as the user writes it
+  model::CredentialsByRegistry credentials;
+};
+
 struct ArtifactRequest {
   std::string reference;
   std::string type;  // which one of an index; empty: any
@@ -230,6 +235,8 @@ class ImageBackend {
   virtual std::function<void()> push(PullRequest request, std::function<void(const Report&)> report) = 0;
   // What the registries say that these lead to; nothing is pulled.
   virtual void digests(DigestRequest request, Answer<ImageDigests> answer) = 0;
+  // All tags of the repository.
+  virtual void tags(TagsRequest request, Answer<std::vector<std::string>> answer) = 0;
   // All of it, verified; nothing is kept.
   virtual void artifact(ArtifactRequest request, Answer<Artifact> answer) = 0;
   // Reports until a failure or done, which is the last. The returned function cancels what is under way.

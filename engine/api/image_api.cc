@@ -69,6 +69,9 @@ void add_image_routes(Routes& routes, ImageBackend& images) {
     PullRequest request = parse_pull_request(exchange->request.body);
     reports(exchange, [&](auto report) { return images.push(std::move(request), report); });
   });
+  routes.add("POST", "/stack/v1/images/tags", Body::text, [&images](const Ex& exchange) {
+    images.tags(parse_tags_request(exchange->request.body), answering<std::vector<std::string>>(exchange, tags_json));
+  });
   routes.add("POST", "/stack/v1/images/digests", Body::text, [&images](const Ex& exchange) {
     images.digests(
         parse_digest_request(exchange->request.body),

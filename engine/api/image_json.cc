@@ -99,6 +99,26 @@ ImageDigests parse_image_digests(std::string_view text) {
   });
 }
 
+std::string tags_request_json(const TagsRequest& request) {
+  return text_of(
+      {{"reference", request.reference}, {"credentials", json::parse(credentials_json(request.credentials))}});
+}
+
+TagsRequest parse_tags_request(std::string_view text) {
+  return reading("the request for tags", [&] {
+    const json value = json::parse(text);
+    TagsRequest request{.reference = value.at("reference").get<std::string>()};
+    if (value.contains("credentials")) request.credentials = parse_credentials(value["credentials"].dump());
+    return request;
+  });
+}
+
+std::string tags_json(const std::vector<std::string>& tags) { return text_of({{"tags", tags}}); }
+
+std::vector<std::string> parse_tags(std::string_view text) {
+  return reading("the list of tags", [&] { return json::parse(text).at("tags").get<std::vector<std::string>>(); });
+}
+
 std::string artifact_request_json(const ArtifactRequest& request) {
   return text_of({{"reference", request.reference},
                   {"type", request.type},

@@ -338,6 +338,10 @@ void EngineClient::receive_tar(const std::string& target, BorrowedFd to, const c
   }
 }
 
+std::vector<std::string> EngineClient::tags(const api::TagsRequest& request) {
+  return api::parse_tags(ask("POST", "/stack/v1/images/tags", api::tags_request_json(request)));
+}
+
 api::ImageDigests EngineClient::image_digests(const api::DigestRequest& request) {
   return api::parse_image_digests(ask("POST", "/stack/v1/images/digests", api::digest_request_json(request)));
 }

@@ -56,6 +56,8 @@ class EngineClient {
   void export_image(const std::string& name, BorrowedFd to);
   void export_container(const std::string& container, BorrowedFd to);
   // What registries say; a reference that they refuse is among the errors.
+  // Of a repository of a registry.
+  std::vector<std::string> tags(const api::TagsRequest& request);
   api::ImageDigests image_digests(const api::DigestRequest& request);
   api::Artifact artifact(const api::ArtifactRequest& request);
   // `report` sees every report but the last; throws the failure.

@@ -70,19 +70,9 @@ asio::awaitable<Pulled> Pulls::pull(PullRequest request, std::shared_ptr<Cancel>
   }
 }
 
-asio::awaitable<std::string> Pulls::digest(image::Reference reference, model::CredentialsByRegistry credentials) {
-  if (!reference.digest.empty()) co_return reference.digest;
-  Artifact answer = co_await ask(std::move(reference), {}, std::move(credentials), &Pulls::ask_digest);
-  co_return std::move(answer.digest);
-}
-
-asio::awaitable<Artifact> Pulls::artifact(image::Reference reference, std::string type,
-                                          model::CredentialsByRegistry credentials) {
-  return ask(std::move(reference), std::move(type), std::move(credentials), &Pulls::ask_artifact);
-}
-
-asio::awaitable<Artifact> Pulls::ask(image::Reference reference, std::string type,
-                                     model::CredentialsByRegistry credentials, Question question) {
+template <class T>
+asio::awaitable<T> Pulls::ask(image::Reference reference, model::CredentialsByRegistry credentials, T answer,
+                              Question<T> question) {
   if (stopped_) cancelled_pull();
   PullRequest request{.reference = std::move(reference), .credentials = std::move(credentials)};
   Operation operation{loop_, settings_, std::move(request)};
@@ -94,10 +84,10 @@ asio::awaitable<Artifact> Pulls::ask(image::Reference reference, std::string typ
   const std::vector<std::optional<image::Url>> endpoints = operation.endpoints();
   for (std::size_t i = 0;; ++i) {
     operation.open(endpoints[i]);
-    Artifact answer{.type = type};
+    T told = answer;
     try {
-      co_await question(operation, answer);
-      co_return answer;
+      co_await question(operation, told);
+      co_return told;
     } catch (const Error&) {
       if (operation.stopped || i + 1 == endpoints.size()) throw;
     }
@@ -105,9 +95,29 @@ asio::awaitable<Artifact> Pulls::ask(image::Reference reference, std::string typ
   }
 }
 
-asio::awaitable<void> Pulls::ask_digest(Operation& operation, Artifact& answer) {
+asio::awaitable<std::string> Pulls::digest(image::Reference reference, model::CredentialsByRegistry credentials) {
+  if (!reference.digest.empty()) co_return reference.digest;
+  std::string answer;
+  co_return co_await ask(std::move(reference), std::move(credentials), std::move(answer), &Pulls::ask_digest);
+}
+
+asio::awaitable<std::vector<std::string>> Pulls::tags(image::Reference reference,
+                                                      model::CredentialsByRegistry credentials) {
+  return ask(std::move(reference), std::move(credentials), std::vector<std::string>{}, &Pulls::ask_tags);
+}
+
+asio::awaitable<Artifact> Pulls::artifact(image::Reference reference, std::string type,
+                                          model::CredentialsByRegistry credentials) {
+  return ask(std::move(reference), std::move(credentials), Artifact{.type = std::move(type)}, &Pulls::ask_artifact);
+}
+
+asio::awaitable<void> Pulls::ask_digest(Operation& operation, std::string& answer) {
   const image::Reference& reference = operation.request.reference;
-  answer.digest = co_await operation.registry->digest(reference.repository, reference.tag);
+  answer = co_await operation.registry->digest(reference.repository, reference.tag);
+}
+
+asio::awaitable<void> Pulls::ask_tags(Operation& operation, std::vector<std::string>& answer) {
+  answer = co_await operation.registry->tags(operation.request.reference.repository);
 }
 
 asio::awaitable<void> Pulls::ask_artifact(Operation& operation, Artifact& answer) {

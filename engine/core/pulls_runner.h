@@ -67,6 +67,9 @@ class Pulls {
   boost::asio::awaitable<Pulled> pull(PullRequest request, std::shared_ptr<Cancel> cancel);
   // What the registry says that the name leads to: a manifest or an index. Nothing is kept.
   boost::asio::awaitable<std::string> digest(image::Reference reference, model::CredentialsByRegistry credentials);
+  // All tags of the repository that the name is of.
+  boost::asio::awaitable<std::vector<std::string>> tags(image::Reference reference,
+                                                        model::CredentialsByRegistry credentials);
   // Nothing of it is kept either. Of an index the artifact of this `type` is taken (empty: any). Throws invalid for what is an image,
   // or larger than artifacts may be.
   boost::asio::awaitable<Artifact> artifact(image::Reference reference, std::string type,
@@ -81,12 +84,16 @@ class Pulls {
     model::Image image;
     bool known = false;  // the store has it, all of it
   };
-  // What is asked of mirrors and registry in turn, until one answers; `answer` has the type that is wanted.
-  using Question = boost::asio::awaitable<void> (*)(Operation& operation, Artifact& answer);
-  static boost::asio::awaitable<void> ask_digest(Operation& operation, Artifact& answer);
+  // What is asked of mirrors and registry in turn, until one answers. `answer` is what it says so far: each is asked for a fresh copy.
+  template <class T>
+  using Question = boost::asio::awaitable<void> (*)(Operation& operation, T& answer);
+  static boost::asio::awaitable<void> ask_digest(Operation& operation, std::string& answer);
+  static boost::asio::awaitable<void> ask_tags(Operation& operation, std::vector<std::string>& answer);
+  // `answer` has the type that is wanted.
   static boost::asio::awaitable<void> ask_artifact(Operation& operation, Artifact& answer);
-  boost::asio::awaitable<Artifact> ask(image::Reference reference, std::string type,
-                                       model::CredentialsByRegistry credentials, Question question);
+  template <class T>
+  boost::asio::awaitable<T> ask(image::Reference reference, model::CredentialsByRegistry credentials, T answer,
+                                Question<T> question);
   boost::asio::awaitable<void> resolve(Operation& operation, Found& found);
   boost::asio::awaitable<void> fetch_config(Operation& operation, Found& found);
   boost::asio::awaitable<void> fetch_layers(Operation& operation, const Found& found);

@@ -8,6 +8,21 @@ namespace stack::daemon {
 namespace asio = boost::asio;
 using api::Report;
 
+void Images::tags(api::TagsRequest request, api::Answer<std::vector<std::string>> answer) {
+  auto asking = pulls_.tags(image::parse_reference(request.reference), std::move(request.credentials));
+  asio::co_spawn(engine_.context().loop, std::move(asking),
+                 [answer = std::move(answer)](const std::exception_ptr& thrown, std::vector<std::string> found) {
+                   try {
+                     if (thrown) std::rethrow_exception(thrown);
+                   } catch (const Error& error) {
+                     return answer(error);
+                   } catch (const std::exception& error) {
+                     return answer(Error(error.what()));
+                   }
+                   answer(std::move(found));
+                 });
+}
+
 void Images::artifact(api::ArtifactRequest request, api::Answer<api::Artifact> answer) {
   auto fetching = pulls_.artifact(image::parse_reference(request.reference), std::move(request.type),
                                   std::move(request.credentials));

@@ -26,6 +26,7 @@ class Images final : public api::ImageBackend {
 
   std::function<void()> pull(api::PullRequest request, std::function<void(const api::Report&)> report) override;
   std::function<void()> push(api::PullRequest request, std::function<void(const api::Report&)> report) override;
+  void tags(api::TagsRequest request, api::Answer<std::vector<std::string>> answer) override;
   void digests(api::DigestRequest request, api::Answer<api::ImageDigests> answer) override;
   void artifact(api::ArtifactRequest request, api::Answer<api::Artifact> answer) override;
   std::function<void()> push_artifact(api::ArtifactPush push, std::function<void(const api::Report&)> report) override;

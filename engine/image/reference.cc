@@ -31,11 +31,6 @@ bool is_component(std::string_view text) {
   return true;
 }
 
-bool is_tag(std::string_view text) {
-  if (text.empty() || text.size() > kTagBytesMax || text.front() == '.' || text.front() == '-') return false;
-  return std::all_of(text.begin(), text.end(), [](char c) { return is_alnum(c) || c == '_' || c == '.' || c == '-'; });
-}
-
 bool is_host_label(std::string_view text) {
   if (text.empty() || text.front() == '-' || text.back() == '-') return false;
   return std::all_of(text.begin(), text.end(), [](char c) { return is_alnum(c) || c == '-'; });
@@ -91,6 +86,11 @@ std::string digest_of(std::string_view whole, std::string_view text) {
 }
 
 }  // namespace
+
+bool is_tag(std::string_view text) {
+  if (text.empty() || text.size() > kTagBytesMax || text.front() == '.' || text.front() == '-') return false;
+  return std::all_of(text.begin(), text.end(), [](char c) { return is_alnum(c) || c == '_' || c == '.' || c == '-'; });
+}
 
 bool is_digest(std::string_view text) {
   constexpr std::string_view kPrefix = "sha256:";

@@ -30,5 +30,6 @@ Reference parse_reference(std::string_view text);
 
 // "sha256:" and 64 lower-case hexadecimal digits: the one kind of digest that this engine has.
 bool is_digest(std::string_view text);
+bool is_tag(std::string_view text);
 
 }  // namespace stack::image

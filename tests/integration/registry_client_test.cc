@@ -71,6 +71,30 @@ TEST_F(Registry, ABrokenTransferGoesOnWhereItBroke) {
   }
 }
 
+TEST_F(Registry, TagsComeInPages) {
+  const ScriptedServer server{[&](const ScriptedRequest& request) {
+    if (request.target == "/v2/") return answer(200, "{}");
+    if (request.target.ends_with("&last=1.1")) return answer(200, R"({"name":"a/b","tags":["2","latest"]})");
+    return answer(200, R"({"name":"a/b","tags":["1.0","1.1"]})",
+                  "Link: </v2/a/b/tags/list?last=1.1>; rel=\"next\"\r\n");
+  }};
+  std::vector<std::string> tags;
+  play(server.authority(),
+       [&](RegistryClient& client) -> asio::awaitable<void> { tags = co_await client.tags("a/b"); });
+  EXPECT_EQ(tags, (std::vector<std::string>{"1.0", "1.1", "2", "latest"}));
+  for (const char* rubbish : {"", "[]", "{}", R"({"tags":5})", R"({"tags":["../x"]})", R"({"tags":[5]})"}) {
+    const ScriptedServer bad{[&](const ScriptedRequest& request) {
+      return request.target == "/v2/" ? answer(200, "{}") : answer(200, rubbish);
+    }};
+    EXPECT_EQ(kind_of([&] {
+                play(bad.authority(),
+                     [&](RegistryClient& client) -> asio::awaitable<void> { co_await client.tags("a/b"); });
+              }),
+              ErrorKind::invalid)
+        << rubbish;
+  }
+}
+
 TEST_F(Registry, MoreThanWasPromisedIsRefused) {
   const ScriptedServer server{[&](const ScriptedRequest& request) {
     return request.target == "/v2/" ? answer(200, "{}") : answer(200, std::string(5000, 'x'));

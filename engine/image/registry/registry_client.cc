@@ -25,6 +25,8 @@ constexpr std::size_t kErrorBytesMax = 64 << 10;
 constexpr std::size_t kTokenBytesMax = 1 << 20;
 constexpr std::size_t kPieceBytes = 256 << 10;
 constexpr std::chrono::seconds kRetryAfterMax{60};
+constexpr int kTagsAtOnce = 1000;
+constexpr std::size_t kTagsBytesMax = std::size_t{16} << 20;  // some registries send all at once
 constexpr const char* kAccept =
     "application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, "
     "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json";
@@ -278,6 +280,28 @@ asio::awaitable<std::string> RegistryClient::digest(const std::string& repositor
   // Not every registry says it so, and only an answer with a body says why it refuses.
   Fetched fetched = co_await manifest(repository, tag);
   co_return std::move(fetched.digest);
+}
+
+asio::awaitable<std::vector<std::string>> RegistryClient::tags(const std::string& repository) {
+  std::vector<std::string> all;
+  std::string target = "/v2/" + repository + "/tags/list?n=" + std::to_string(kTagsAtOnce);
+  for (;;) {
+    const Wanted wanted{.request = {.url = {.host = {}, .target = target}},
+                        .scope = scope_of(repository),
+                        .what = "the tags of " + registry_ + "/" + repository};
+    const auto answer = co_await ask(wanted);
+    if (answer->status() != 200) co_await refuse(*answer, wanted.what);
+    // Where the list goes on is said by its last tag; that it does, by a link (distribution-spec, "Listing Tags").
+    const bool more = !answer->header("Link").empty();
+    const std::string body = co_await answer->text(kTagsBytesMax);
+    const std::vector<std::string> page = parse_tags(body);
+    all.insert(all.end(), page.begin(), page.end());
+    if (all.size() > kTagsMax) {
+      throw Error(ErrorKind::invalid, wanted.what + " are more than " + std::to_string(kTagsMax));
+    }
+    if (!more || page.empty()) co_return all;
+    target = "/v2/" + repository + "/tags/list?n=" + std::to_string(kTagsAtOnce) + "&last=" + page.back();
+  }
 }
 
 asio::awaitable<RegistryClient::Fetched> RegistryClient::manifest(const std::string& repository,

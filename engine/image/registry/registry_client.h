@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 
@@ -40,6 +41,9 @@ class RegistryClient {
   boost::asio::awaitable<Fetched> manifest(const std::string& repository, const std::string& reference);
   // What the tag leads to, a manifest or an index, as the registry says it: nothing is fetched for a check where it need not be.
   boost::asio::awaitable<std::string> digest(const std::string& repository, const std::string& tag);
+  // All tags of the repository, as the registry sorts them. Throws invalid for more than kTagsMax.
+  boost::asio::awaitable<std::vector<std::string>> tags(const std::string& repository);
+  static constexpr std::size_t kTagsMax = 100'000;
   // The whole blob, verified.
   boost::asio::awaitable<std::string> blob(const std::string& repository, const Descriptor& wanted,
                                            std::size_t bytes_max);

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/error.h"
+#include "engine/image/reference.h"
 
 namespace stack::image {
 namespace {
@@ -31,6 +32,21 @@ std::string parse_registry_errors(std::string_view body) {
   }
   std::erase_if(text, [](char c) { return static_cast<unsigned char>(c) < ' '; });
   return text.substr(0, kTextBytesMax);
+}
+
+std::vector<std::string> parse_tags(std::string_view body) {
+  const json root = json::parse(body, nullptr, false);
+  if (!root.is_object() || !root.contains("tags")) throw Error(ErrorKind::invalid, "the answer is no list of tags");
+  std::vector<std::string> tags;
+  if (root["tags"].is_null()) return tags;
+  if (!root["tags"].is_array()) throw Error(ErrorKind::invalid, "the answer is no list of tags");
+  for (const json& tag : root["tags"]) {
+    if (!tag.is_string() || !is_tag(tag.get_ref<const std::string&>())) {
+      throw Error(ErrorKind::invalid, "the list of tags holds something that cannot be one");
+    }
+    tags.push_back(tag.get<std::string>());
+  }
+  return tags;
 }
 
 std::string parse_token(std::string_view body) {
