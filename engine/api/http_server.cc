@@ -16,6 +16,7 @@
 #include <poll.h>
 
 #include "engine/base/log.h"
+#include "engine/base/thrown.h"
 
 namespace stack::api {
 
@@ -371,12 +372,7 @@ asio::awaitable<void> HttpServer::accept() {
     sessions_.insert(session);
     asio::co_spawn(loop_, session->run(), [this, session](const std::exception_ptr& thrown) {
       sessions_.erase(session);
-      if (!thrown) return;
-      try {
-        std::rethrow_exception(thrown);
-      } catch (const std::exception& error) {
-        log_error(std::string{"api: a session ended: "} + error.what());
-      }
+      if (thrown) log_error("api: a session ended: " + error_of(thrown).message());
     });
   }
 }

@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 
 #include "engine/base/log.h"
+#include "engine/base/thrown.h"
 #include "engine/core/event_bus.h"
 #include "engine/core/lifecycle.h"
 #include "engine/core/state_runner.h"
@@ -226,11 +227,7 @@ asio::awaitable<void> Containers::recover(std::vector<model::Container> rows, bo
     asio::co_spawn(context_.loop, container->recover(same_boot), [&, container](const std::exception_ptr& failed) {
       --waiting;
       done.open_all();
-      try {
-        if (failed) std::rethrow_exception(failed);
-      } catch (const Error& error) {
-        log_error("container " + container->row().id + ": " + error.message());
-      }
+      if (failed) log_error("container " + container->row().id + ": " + error_of(failed).message());
     });
   }
   while (waiting > 0) co_await done.wait();

@@ -8,6 +8,7 @@
 #include <signal.h>
 
 #include "engine/base/duration.h"
+#include "engine/base/thrown.h"
 #include "engine/core/containers_runner.h"
 #include "engine/sys/syscalls.h"
 
@@ -55,10 +56,8 @@ void ProbeRunner::start_probe(std::uint64_t id, const std::string& container_id,
   asio::co_spawn(context_.loop, play(probe, container_id, argv, timeout),
                  [this, id, done = std::move(done)](const std::exception_ptr& thrown, health::ProbeOutcome outcome) {
                    probes_.erase(id);
-                   try {
-                     if (thrown) std::rethrow_exception(thrown);
-                   } catch (const std::exception& error) {
-                     outcome = {.kind = health::ProbeOutcome::Kind::not_started, .output = error.what()};
+                   if (thrown) {
+                     outcome = {.kind = health::ProbeOutcome::Kind::not_started, .output = error_of(thrown).message()};
                    }
                    done(std::move(outcome));
                  });

@@ -1,6 +1,7 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include "engine/base/log.h"
+#include "engine/base/thrown.h"
 #include "engine/daemon/images_runner.h"
 
 namespace stack::daemon {
@@ -12,13 +13,7 @@ void Images::tags(api::TagsRequest request, api::Answer<std::vector<std::string>
   auto asking = pulls_.tags(image::parse_reference(request.reference), std::move(request.credentials));
   asio::co_spawn(engine_.context().loop, std::move(asking),
                  [answer = std::move(answer)](const std::exception_ptr& thrown, std::vector<std::string> found) {
-                   try {
-                     if (thrown) std::rethrow_exception(thrown);
-                   } catch (const Error& error) {
-                     return answer(error);
-                   } catch (const std::exception& error) {
-                     return answer(Error(error.what()));
-                   }
+                   if (thrown) return answer(error_of(thrown));
                    answer(std::move(found));
                  });
 }
@@ -28,13 +23,7 @@ void Images::artifact(api::ArtifactRequest request, api::Answer<api::Artifact> a
                                   std::move(request.credentials));
   asio::co_spawn(engine_.context().loop, std::move(fetching),
                  [answer = std::move(answer)](const std::exception_ptr& thrown, core::Artifact found) {
-                   try {
-                     if (thrown) std::rethrow_exception(thrown);
-                   } catch (const Error& error) {
-                     return answer(error);
-                   } catch (const std::exception& error) {
-                     return answer(Error(error.what()));
-                   }
+                   if (thrown) return answer(error_of(thrown));
                    api::Artifact artifact{.digest = std::move(found.digest), .type = std::move(found.type)};
                    for (std::size_t i = 0; i < found.layers.size(); ++i) {
                      image::Descriptor& layer = found.layers[i];
@@ -76,19 +65,12 @@ std::function<void()> Images::push_artifact(api::ArtifactPush push, std::functio
   tell(name, "Publishing", "Working");
   asio::co_spawn(engine_.context().loop, artifact_pushes_.push(std::move(request), cancel),
                  [this, report, tell, name](const std::exception_ptr& thrown, core::ArtifactPushed pushed) {
-                   std::optional<Error> failed;
-                   try {
-                     if (thrown) std::rethrow_exception(thrown);
-                   } catch (const Error& error) {
-                     failed = error;
-                   } catch (const std::exception& error) {
-                     failed.emplace(error.what());
-                   }
-                   if (failed) {
-                     failed->context("publishing " + name);
-                     tell(name, "Error", "Error", failed->message());
-                     log_warning(failed->message());
-                     return report({.kind = Report::Kind::failure, .error = *failed});
+                   if (thrown) {
+                     Error failed = error_of(thrown);
+                     failed.context("publishing " + name);
+                     tell(name, "Error", "Error", failed.message());
+                     log_warning(failed.message());
+                     return report({.kind = Report::Kind::failure, .error = std::move(failed)});
                    }
                    publish("push", pushed.digest, name);
                    tell(name, "Published", "Done", pushed.digest);

@@ -3,6 +3,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "engine/base/thrown.h"
 #include "engine/core/context.h"
 
 namespace stack::daemon {
@@ -64,15 +65,7 @@ EnginePort::EnginePort(core::Engine& engine)
 void EnginePort::spawn(asio::awaitable<Outcome> work, compose::OnOutcome done) {
   asio::co_spawn(engine_.context().loop, std::move(work),
                  [done = std::move(done)](const std::exception_ptr& thrown, Outcome outcome) {
-                   if (thrown) {
-                     try {
-                       std::rethrow_exception(thrown);
-                     } catch (const Error& error) {
-                       outcome.failure = error;
-                     } catch (const std::exception& error) {
-                       outcome.failure = Error(error.what());
-                     }
-                   }
+                   if (thrown) outcome.failure = error_of(thrown);
                    done(std::move(outcome));
                  });
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "engine/base/log.h"
+#include "engine/base/thrown.h"
 #include "engine/core/event_bus.h"
 #include "engine/core/exec_runner.h"
 #include "engine/model/signals.h"
@@ -80,11 +81,7 @@ class Process final : public api::ExecProcess, public std::enable_shared_from_th
  private:
   void spawn(asio::awaitable<void> work) {
     asio::co_spawn(loop_, std::move(work), [self = shared_from_this()](const std::exception_ptr& thrown) {
-      try {
-        if (thrown) std::rethrow_exception(thrown);
-      } catch (const std::exception& error) {
-        log_error(std::string{"exec: "} + error.what());
-      }
+      if (thrown) log_error("exec: " + error_of(thrown).message());
     });
   }
 
@@ -204,11 +201,7 @@ void Exec::exec(api::ExecRequest request, api::ExecEvents events,
         if (failed) reply(*failed);
       }(engine_, container, std::move(request), std::move(events), std::move(answer)),
       [](const std::exception_ptr& thrown) {
-        try {
-          if (thrown) std::rethrow_exception(thrown);
-        } catch (const std::exception& error) {
-          log_error(std::string{"exec: "} + error.what());
-        }
+        if (thrown) log_error("exec: " + error_of(thrown).message());
       });
 }
 

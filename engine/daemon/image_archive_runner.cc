@@ -7,6 +7,7 @@
 
 #include "engine/base/log.h"
 #include "engine/base/scope_guard.h"
+#include "engine/base/thrown.h"
 #include "engine/daemon/images_runner.h"
 #include "engine/image/archive/export.h"
 #include "engine/image/archive/save.h"
@@ -71,12 +72,7 @@ void Images::send(Archive archive, std::shared_ptr<api::ByteStream> out) {
                  [this, doing](const std::exception_ptr& thrown) {
                    --archives_;
                    archive_over_.open_all();
-                   if (!thrown) return;
-                   try {
-                     std::rethrow_exception(thrown);
-                   } catch (const std::exception& error) {
-                     log_error(std::string{doing} + ": " + error.what());
-                   }
+                   if (thrown) log_error(std::string{doing} + ": " + error_of(thrown).message());
                  });
 }
 

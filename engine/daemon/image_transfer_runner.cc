@@ -5,6 +5,7 @@
 
 #include "engine/base/bytes.h"
 #include "engine/base/log.h"
+#include "engine/base/thrown.h"
 #include "engine/daemon/images_runner.h"
 #include "engine/image/platform.h"
 #include "engine/image/pull_policy.h"
@@ -70,13 +71,7 @@ std::function<void()> Images::start(api::PullRequest request, std::function<void
   if (count == 0) asio::post(engine_.context().loop, finish);
   for (std::size_t i = 0; i < count; ++i) {
     asio::co_spawn(engine_.context().loop, (this->*each)(job, i), [job, finish](const std::exception_ptr& thrown) {
-      if (thrown) {
-        try {
-          std::rethrow_exception(thrown);
-        } catch (const std::exception& error) {
-          job->failures.emplace_back(error.what());
-        }
-      }
+      if (thrown) job->failures.push_back(error_of(thrown));
       if (--job->running == 0) finish();
     });
   }
@@ -215,16 +210,8 @@ void Images::digests(api::DigestRequest request, api::Answer<api::ImageDigests> 
   job->askers = std::clamp<std::size_t>(job->request.references.size(), 1, kDigestsAtOnce);
   for (std::size_t i = job->askers; i > 0; --i) {
     asio::co_spawn(engine_.context().loop, ask_digests(job), [job](const std::exception_ptr& thrown) {
-      std::optional<Error> failed;
-      try {
-        if (thrown) std::rethrow_exception(thrown);
-      } catch (const std::exception& error) {
-        failed.emplace(error.what());
-      }
-      if (failed) {
-        for (const std::string& each : job->request.references) {
-          if (!job->found.digests.contains(each)) job->found.errors.emplace(each, *failed);
-        }
+      for (const std::string& each : thrown ? job->request.references : std::vector<std::string>{}) {
+        if (!job->found.digests.contains(each)) job->found.errors.emplace(each, error_of(thrown));
       }
       if (--job->askers == 0) job->answer(std::move(job->found));
     });

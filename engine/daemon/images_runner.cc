@@ -5,6 +5,7 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include "engine/base/folder_size.h"
+#include "engine/base/thrown.h"
 #include "engine/core/event_bus.h"
 #include "engine/core/state_runner.h"
 #include "engine/image/archive/load.h"
@@ -285,13 +286,7 @@ void Images::check(api::Answer<std::vector<std::string>> answer) {
 void Images::login(std::string registry, model::Credentials credentials, api::Answer<bool> answer) {
   asio::co_spawn(engine_.context().loop, check_login(std::move(registry), std::move(credentials)),
                  [answer = std::move(answer)](const std::exception_ptr& thrown) {
-                   try {
-                     if (thrown) std::rethrow_exception(thrown);
-                   } catch (const Error& error) {
-                     return answer(error);
-                   } catch (const std::exception& error) {
-                     return answer(Error(error.what()));
-                   }
+                   if (thrown) return answer(error_of(thrown));
                    answer(true);
                  });
 }

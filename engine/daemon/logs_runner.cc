@@ -11,6 +11,7 @@
 
 #include "engine/api/log_frame.h"
 #include "engine/base/log.h"
+#include "engine/base/thrown.h"
 #include "engine/core/event_bus.h"
 #include "engine/core/lifecycle.h"
 #include "engine/core/worker_runner.h"
@@ -322,14 +323,10 @@ void Logs::logs(api::LogRequest request, std::shared_ptr<api::ByteStream> out) {
     if (const auto alive = weak.lock()) alive->wake();
   });
   asio::co_spawn(engine_.context().loop, stream->run(), [stream](const std::exception_ptr& thrown) {
-    try {
-      if (thrown) std::rethrow_exception(thrown);
-    } catch (const Error& error) {
-      stream->fail(error);
-    } catch (const std::exception& error) {
-      log_error(std::string{"logs: "} + error.what());
-      stream->fail(Error(error.what()));
-    }
+    if (!thrown) return;
+    const Error failed = error_of(thrown);
+    if (failed.kind() == ErrorKind::internal) log_error("logs: " + failed.message());
+    stream->fail(failed);
   });
 }
 
