@@ -79,7 +79,9 @@ TEST_F(ImageExport, EverythingThatFilesHaveComesBack) {
   const fs::path file = put("a", "bin/tool", "program");
   ASSERT_EQ(::chown(file.c_str(), 12, 34), 0);
   ASSERT_EQ(::chmod(file.c_str(), 04751), 0);
-  ASSERT_EQ(::setxattr(file.c_str(), "user.note", "a\0b", 3, 0), 0);
+  // Older kernels keep no attributes of users in tmpfs.
+  const bool notes = ::setxattr(file.c_str(), "user.note", "a\0b", 3, 0) == 0;
+  ASSERT_TRUE(notes || errno == EOPNOTSUPP) << errno;
   fs::create_hard_link(file, root_ / "a/bin/zz-same");
   fs::create_symlink("../bin/tool", root_ / "a/bin/link");
   ASSERT_EQ(::mknod((root_ / "a/null").c_str(), S_IFCHR | 0666, makedev(1, 3)), 0);
@@ -110,7 +112,7 @@ TEST_F(ImageExport, EverythingThatFilesHaveComesBack) {
   EXPECT_EQ(device.st_rdev, makedev(1, 3));
   EXPECT_EQ(empty.st_mode & 07777, 01777u);
   char value[8];
-  EXPECT_EQ(::getxattr((root_ / "b/bin/tool").c_str(), "user.note", value, sizeof value), 3);
+  EXPECT_EQ(::getxattr((root_ / "b/bin/tool").c_str(), "user.note", value, sizeof value), notes ? 3 : -1);
   // Nothing is lost on the way: times, owners and all.
   EXPECT_EQ(exported({"b"}), first);
 }
