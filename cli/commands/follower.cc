@@ -34,7 +34,7 @@ void Follower::follow() {
             service_of_[frame.source] = payload.substr(first + 1, payload.find('\0', first + 1) - first - 1);
           }
           view_.show(frame);
-          if (frame.kind == api::LogKind::exited && !decisive_exit_ && decides(frame)) {
+          if (frame.kind == api::LogKind::exited && decides(frame)) {
             view_.flush();
             decided_.store(true);
             wake_up();
@@ -54,9 +54,10 @@ bool Follower::decides(const api::LogFrame& frame) {
   if ((frame.flags & api::kLogRestarting) != 0) return false;
   int code = 0;
   std::from_chars(frame.payload.data(), frame.payload.data() + frame.payload.size(), code);
-  const bool chosen = !decisive_.exit_of.empty() ? service_of_[frame.source] == decisive_.exit_of : decisive_.any_exit;
-  if (chosen || (decisive_.any_failure && code != 0)) decisive_exit_ = code;
-  return decisive_exit_.has_value();
+  const bool decides = !decided_.load() && (decisive_.any_exit || (decisive_.any_failure && code != 0));
+  const bool counts = decisive_.code_of.empty() ? decides : service_of_[frame.source] == decisive_.code_of;
+  if (counts) exit_code_ = code;
+  return decides;
 }
 
 bool Follower::wait_for_decision() {

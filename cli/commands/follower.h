@@ -4,7 +4,6 @@
 #include <atomic>
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <string>
 #include <thread>
 
@@ -13,11 +12,11 @@
 
 namespace stack::cli {
 
-// Which exit decides what the command is for; the following goes on until all have ended.
+// Which exit decides that the command is to end; the following goes on until all have ended.
 struct DecisiveExit {
   bool any_exit = false;
   bool any_failure = false;
-  std::string exit_of;  // a service
+  std::string code_of;  // the service whose exit code counts; empty: that of the deciding exit
 };
 
 class Follower {
@@ -33,10 +32,13 @@ class Follower {
   bool wait_for_decision();
   // Waits for the last lines.
   void finish();
-  [[nodiscard]] std::optional<int> decisive_exit() const { return decisive_exit_; }
+  // Whether an exit has decided, and after finish() the code that counts.
+  [[nodiscard]] bool decided() const { return decided_.load(); }
+  [[nodiscard]] int exit_code() const { return exit_code_; }
 
  private:
   void follow();
+  // True when this exit, the first such, decides.
   bool decides(const api::LogFrame& frame);
 
   api::LogRequest request_;
@@ -44,7 +46,7 @@ class Follower {
   client::EngineClient client_;
   LogView view_;
   std::map<std::uint16_t, std::string> service_of_;
-  std::optional<int> decisive_exit_;  // written by the thread before it says so by decided_
+  int exit_code_ = 0;  // the thread's, until its end
   std::atomic<bool> quit_{false}, decided_{false}, ended_{false};
   std::thread thread_;
 };

@@ -140,9 +140,10 @@ int up_attached(Session& session, const compose::Project& project, const UpFlags
        .timestamps = flags.timestamps,
        .split_streams = true,
        .lifecycle = true},
-      {.any_exit = flags.abort_on_container_exit,
+      {.any_exit =
+           flags.abort_on_container_exit || (!flags.exit_code_from.empty() && !flags.abort_on_container_failure),
        .any_failure = flags.abort_on_container_failure,
-       .exit_of = flags.exit_code_from}};
+       .code_of = flags.exit_code_from}};
   const auto follow = [&] {
     if (services.empty() || follower.started()) return;
     std::cout << "Attaching to " << attaching_to(project, services, request.scale) << std::endl;
@@ -175,11 +176,11 @@ int up_attached(Session& session, const compose::Project& project, const UpFlags
     follower.finish();
     return code;
   }
-  if (!follower.decisive_exit()) return 0;
+  if (!follower.decided()) return 0;
   std::cerr << "Aborting on container exit...\n";
   stop_project(session, project, flags, timeout_of(flags));
   follower.finish();
-  return *follower.decisive_exit();
+  return follower.exit_code();
 }
 
 }  // namespace
