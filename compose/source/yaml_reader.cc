@@ -29,7 +29,8 @@ std::pair<std::string, std::string> in_plain_words(const std::string& problem, s
   if (problem == "end of map not found" || problem == "end of sequence not found") {
     return {"this line stands neither in the block before it nor at the level of one above", "correct its indentation"};
   }
-  if (problem == "the referenced anchor is not defined") {
+  // Newer versions of the library name it.
+  if (problem.starts_with("the referenced anchor is not defined")) {
     return {"this alias has no anchor before it in its document", ""};
   }
   if (problem == "illegal flow end")
