@@ -24,19 +24,19 @@ using Entry = std::unique_ptr<archive_entry, FreeEntry>;
 void TarWriter::Free::operator()(archive* writer) const { archive_write_free(writer); }
 
 TarWriter::TarWriter(BorrowedFd to)
-    : ours_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)), tar_(archive_write_new()), block_(kBlockBytes) {
+    : to_(to), ours_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)), tar_(archive_write_new()), block_(kBlockBytes) {
   archive_write_set_format_pax(tar_.get());
   // The form of extended attributes that everybody reads.
   archive_write_set_format_option(tar_.get(), "pax", "xattrheader", "SCHILY");
   archive_write_set_bytes_per_block(tar_.get(), kBlockBytes);
   archive_write_set_bytes_in_last_block(tar_.get(), 1);
-  check(archive_write_open_fd(tar_.get(), to.get()));
+  check(archive_write_open(tar_.get(), this, nullptr, &TarWriter::put, nullptr));
   if (ours_ != nullptr) before_ = ::uselocale(ours_);
 }
 
 TarWriter::~TarWriter() {
   // What was not ended stays without an end, whoever reads it.
-  archive_write_fail(tar_.get());
+  swallows_ = true;
   tar_.reset();
   if (ours_ == nullptr) return;
   ::uselocale(before_);
@@ -108,11 +108,29 @@ bool TarWriter::copy(BorrowedFd from, std::uint64_t size) {
 }
 
 void TarWriter::data(std::string_view bytes) {
-  if (archive_write_data(tar_.get(), bytes.data(), bytes.size()) != static_cast<la_ssize_t>(bytes.size()))
-    check(ARCHIVE_FATAL);
+  const auto taken = archive_write_data(tar_.get(), bytes.data(), bytes.size());
+  check(taken == static_cast<la_ssize_t>(bytes.size()) ? ARCHIVE_OK : ARCHIVE_FATAL);
+}
+
+ssize_t TarWriter::put(archive*, void* self, const void* bytes, std::size_t count) {
+  auto& writer = *static_cast<TarWriter*>(self);
+  const char* from = static_cast<const char*>(bytes);
+  for (std::size_t left = count; left > 0 && !writer.swallows_;) {
+    const ssize_t put = ::write(writer.to_.get(), from, left);
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) {
+      writer.failed_ = errno;
+      writer.swallows_ = true;
+      break;
+    }
+    from += put;
+    left -= static_cast<std::size_t>(put);
+  }
+  return static_cast<ssize_t>(count);
 }
 
 void TarWriter::check(int code) {
+  if (failed_ != 0) throw Error::from_errno(failed_, "writing the archive");
   if (code == ARCHIVE_OK || code == ARCHIVE_WARN) return;
   const char* why = archive_error_string(tar_.get());
   throw Error(std::string{"writing the archive: "} + (why != nullptr ? why : "unknown error"));

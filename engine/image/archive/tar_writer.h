@@ -50,10 +50,16 @@ class TarWriter {
   // False when `from` had less.
   bool copy(BorrowedFd from, std::uint64_t size);
   void check(int code);
+  // Called by the library with what goes out. Never fails for it, which would then leave its buffers behind: what cannot be written,
+  // or is no longer wanted, is swallowed.
+  static ssize_t put(archive*, void* self, const void* bytes, std::size_t count);
 
   struct Free {
     void operator()(archive* writer) const;
   };
+  BorrowedFd to_;
+  int failed_ = 0;         // errno of the first write that failed
+  bool swallows_ = false;  // nothing more is to go out
   locale_t ours_, before_ = nullptr;
   std::unique_ptr<archive, Free> tar_;
   std::vector<char> block_;
