@@ -87,7 +87,7 @@ void add_image_group(CLI::App& app, Chosen& chosen) {
   {
     CLI::App& c = *group.add_subcommand("pull", "Fetch an image from a registry");
     const auto f = std::make_shared<ImagePullFlags>();
-    c.add_option("NAME", f->reference, "As in nginx:1.27-alpine or ghcr.io/owner/name@sha256:...")->required();
+    c.add_option("NAME", f->reference, "As in nginx:1.27-alpine or registry.example/owner/name@sha256:...")->required();
     c.add_flag("-a,--all-tags", f->all_tags, "All tags of the repository NAME");
     c.add_option("--platform", f->platform, "As in linux/arm64 [DOCKER_DEFAULT_PLATFORM]");
     c.add_flag("-q,--quiet", f->quiet, "Don't show progress");
@@ -96,7 +96,7 @@ void add_image_group(CLI::App& app, Chosen& chosen) {
   {
     CLI::App& c = *group.add_subcommand("push", "Send an image to a registry");
     const auto f = std::make_shared<ImagePushFlags>();
-    c.add_option("NAME", f->reference, "As in ghcr.io/owner/name:tag")->required();
+    c.add_option("NAME", f->reference, "As in registry.example/owner/name:tag")->required();
     c.add_flag("-a,--all-tags", f->all_tags, "All tags of the repository NAME");
     c.add_option("--platform", f->platform, "Refuse an image that is for another platform");
     c.add_flag("-q,--quiet", f->quiet, "Don't show progress");
@@ -164,7 +164,7 @@ void add_registry_verbs(CLI::App& app, Chosen& chosen) {
   {
     CLI::App& c = *app.add_subcommand("publish", "Publish the project to a registry, for docker compose -f oci://");
     const auto f = std::make_shared<PublishFlags>();
-    c.add_option("REPOSITORY", f->repository, "As in ghcr.io/owner/name:tag")->required();
+    c.add_option("REPOSITORY", f->repository, "As in registry.example/owner/name:tag")->required();
     c.add_flag("--app", f->app, "Also copy the images there; implies --resolve-image-digests");
     c.add_flag("--insecure-registry", f->insecure, "Reach the registry without encryption or a trusted certificate");
     c.add_option("--oci-version", f->oci_version, "Version of the OCI specification (1.0, 1.1); none: what it takes");

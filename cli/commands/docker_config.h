@@ -34,7 +34,7 @@ class DockerConfig {
   std::string text_;  // of the file, JSON
 };
 
-// The registry that a reference names: "ghcr.io" of "ghcr.io/a/b:1", "docker.io" of "busybox".
+// The registry that a reference names: "registry.example" of "registry.example/a/b:1", "docker.io" of "busybox".
 std::string registry_of(const std::string& reference);
 
 // Runs docker-credential-NAME with one of get, store and erase; the answer, or nothing when it knows of none. Throws stack::Error when

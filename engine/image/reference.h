@@ -1,4 +1,4 @@
-// The name of an image as people write it ("busybox", "ghcr.io/a/b:1.2") and in full ("docker.io/library/busybox:latest").
+// The name of an image as people write it ("busybox", "registry.example/a/b:1.2") and in full ("docker.io/library/busybox:latest").
 //
 // Grammar and normalisation are those of the Docker reference format (distribution "reference" grammar). A pure value.
 #pragma once

@@ -16,7 +16,7 @@ struct Credentials {
   bool operator==(const Credentials&) const = default;
 };
 
-// By registry: "docker.io", "ghcr.io", "localhost:5000".
+// By registry: "docker.io", "registry.example", "localhost:5000".
 using CredentialsByRegistry = std::map<std::string, Credentials>;
 
 }  // namespace stack::model

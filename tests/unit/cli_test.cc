@@ -153,14 +153,15 @@ TEST(Digests, ComeFromRegistriesForTheRest) {
   compose::Project project;
   project.services["a"].image = project.services["b"].image = "h:5000/app";
   project.services["c"].image = "mine";
-  project.services["d"].image = "ghcr.io/a/b:1";
+  project.services["d"].image = "registry.example/a/b:1";
   project.services["d"].places["image"] = {.file = "compose.yaml", .line = 7, .column = 12};
-  EXPECT_EQ(without_digest(project, images), (std::vector<std::string>{"ghcr.io/a/b:1", "h:5000/app", "mine"}));
+  EXPECT_EQ(without_digest(project, images),
+            (std::vector<std::string>{"h:5000/app", "mine", "registry.example/a/b:1"}));
   api::ImageDigests answers;
   answers.digests["h:5000/app"] = digest;
   answers.errors.emplace("mine", Error(ErrorKind::not_permitted, "access denied").remedy("stack login"));
-  answers.errors.emplace("ghcr.io/a/b:1",
-                         Error(ErrorKind::not_permitted, "access denied").remedy("stack login ghcr.io"));
+  answers.errors.emplace("registry.example/a/b:1",
+                         Error(ErrorKind::not_permitted, "access denied").remedy("stack login registry.example"));
   EXPECT_EQ(api::parse_image_digests(api::image_digests_json(answers)).digests, answers.digests);
   const compose::Diagnostics mistakes =
       resolve_digests(project, images, api::parse_image_digests(api::image_digests_json(answers)));
@@ -169,8 +170,9 @@ TEST(Digests, ComeFromRegistriesForTheRest) {
       compose::render(mistakes),
       "error: services.c.image: no registry says the digest of mine: access denied; stack login, or push the image "
       "that is here: it was imported or built, and has no digest yet\n"
-      "compose.yaml:7:12: error: services.d.image: no registry says the digest of ghcr.io/a/b:1: access denied; "
-      "stack login ghcr.io\n");
+      "compose.yaml:7:12: error: services.d.image: no registry says the digest of registry.example/a/b:1: access "
+      "denied; "
+      "stack login registry.example\n");
 }
 
 TEST(Scale, WordsAreNameEqualsNumber) {

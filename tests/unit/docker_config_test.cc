@@ -29,28 +29,28 @@ class DockerConfigTest : public ::testing::Test {
 
 TEST_F(DockerConfigTest, CredentialsAreFoundUnderOldAndNewNames) {
   write(
-      R"({"auths": {"https://index.docker.io/v1/": {"auth": "dXNlcjpwYTpzcw=="}, "https://ghcr.io/v2/": {"auth": "YTpi"},
-            "quay.io": {"identitytoken": "t"}}})");
+      R"({"auths": {"https://index.docker.io/v1/": {"auth": "dXNlcjpwYTpzcw=="}, "https://registry.example/v2/": {"auth": "YTpi"},
+            "other.example": {"identitytoken": "t"}}})");
   const DockerConfig config{folder_};
   EXPECT_EQ(config.credentials("docker.io").user, "user");
   EXPECT_EQ(config.credentials("docker.io").password, "pa:ss");
-  EXPECT_EQ(config.credentials("ghcr.io").user, "a");
-  EXPECT_EQ(config.credentials("quay.io").identity_token, "t");
+  EXPECT_EQ(config.credentials("registry.example").user, "a");
+  EXPECT_EQ(config.credentials("other.example").identity_token, "t");
   EXPECT_TRUE(config.credentials("else.example").empty());
-  EXPECT_EQ(config.credentials(std::set<std::string>{"ghcr.io", "else.example"}).size(), 1u);
+  EXPECT_EQ(config.credentials(std::set<std::string>{"registry.example", "else.example"}).size(), 1u);
 }
 
 TEST_F(DockerConfigTest, WhatIsStoredIsFoundAndTheRestStays) {
-  write(R"({"psFormat": "table", "auths": {"ghcr.io": {"auth": "YTpi"}}})");
+  write(R"({"psFormat": "table", "auths": {"registry.example": {"auth": "YTpi"}}})");
   DockerConfig config{folder_};
   config.store("localhost:5000", {.user = "me", .password = "secret", .identity_token = {}, .registry_token = {}});
   EXPECT_EQ(DockerConfig{folder_}.credentials("localhost:5000").password, "secret");
-  EXPECT_EQ(DockerConfig{folder_}.credentials("ghcr.io").user, "a");
+  EXPECT_EQ(DockerConfig{folder_}.credentials("registry.example").user, "a");
   EXPECT_NE(read_file(folder_ / "config.json")->find("psFormat"), std::string::npos);
   EXPECT_TRUE(config.erase("localhost:5000"));
   EXPECT_FALSE(config.erase("localhost:5000"));
   EXPECT_TRUE(DockerConfig{folder_}.credentials("localhost:5000").empty());
-  EXPECT_EQ(DockerConfig{folder_}.credentials("ghcr.io").user, "a");
+  EXPECT_EQ(DockerConfig{folder_}.credentials("registry.example").user, "a");
 }
 
 TEST_F(DockerConfigTest, WhatIsNoObjectIsRefused) {
@@ -65,7 +65,7 @@ TEST(RegistryOf, IsWhatReferencesSay) {
   EXPECT_EQ(registry_of("busybox"), "docker.io");
   EXPECT_EQ(registry_of("a/b:1"), "docker.io");
   EXPECT_EQ(registry_of("index.docker.io/a/b"), "docker.io");
-  EXPECT_EQ(registry_of("ghcr.io/a/b"), "ghcr.io");
+  EXPECT_EQ(registry_of("registry.example/a/b"), "registry.example");
   EXPECT_EQ(registry_of("localhost/x"), "localhost");
   EXPECT_EQ(registry_of("host:5000/x"), "host:5000");
 }

@@ -65,7 +65,7 @@ TEST(Settings, AreThoseOfTheFile) {
     // Comments are allowed.
     "insecure-registries": ["plain.example:5000", "10.0.0.0/8"],
     "registry-mirrors": ["https://mirror.example"],
-    "mirrors": {"ghcr.io": ["http://other.example"]},
+    "mirrors": {"registry.example": ["http://other.example"]},
     "proxies": {"http-proxy": "http://proxy:3128", "https-proxy": "proxy:3128", "no-proxy": "*.inside, 192.168.0.0/16,exact:5000"},
     "max-concurrent-downloads": 5, "retry-after": "2s", "max-layer-size": "1g"
   })");
@@ -78,7 +78,7 @@ TEST(Settings, AreThoseOfTheFile) {
   EXPECT_EQ(settings.downloads, 5);
   EXPECT_EQ(settings.limits.bytes_max, std::uint64_t{1} << 30);
   const auto proxy = [&](const char* url) { return settings.proxy_for(*parse_url(url)).has_value(); };
-  EXPECT_TRUE(proxy("https://ghcr.io/"));
+  EXPECT_TRUE(proxy("https://registry.example/"));
   EXPECT_FALSE(proxy("https://a.inside/"));
   EXPECT_FALSE(proxy("https://192.168.3.4/"));
   EXPECT_FALSE(proxy("https://exact:5000/"));

@@ -16,13 +16,13 @@ TEST(Reference, IsReadAsDockerReadsIt) {
   EXPECT_EQ(canonical("a/b:1"), "docker.io/a/b:1");
   EXPECT_EQ(canonical("localhost/x"), "localhost/x:latest");
   EXPECT_EQ(canonical("localhost:5000/x:2"), "localhost:5000/x:2");
-  EXPECT_EQ(canonical("ghcr.io/a/b_c"), "ghcr.io/a/b_c:latest");
+  EXPECT_EQ(canonical("registry.example/a/b_c"), "registry.example/a/b_c:latest");
   EXPECT_EQ(canonical("index.docker.io/nginx"), "docker.io/library/nginx:latest");
   EXPECT_EQ(canonical("x:5000"), "docker.io/library/x:5000");
   const std::string digest = "sha256:" + std::string(64, 'a');
   EXPECT_EQ(canonical(("x@" + digest).c_str()), "docker.io/library/x@" + digest);
   EXPECT_EQ(parse_reference("docker.io/library/nginx:1").familiar(), "nginx:1");
-  EXPECT_EQ(parse_reference("ghcr.io/a/b:1").familiar(), "ghcr.io/a/b:1");
+  EXPECT_EQ(parse_reference("registry.example/a/b:1").familiar(), "registry.example/a/b:1");
 }
 
 TEST(Reference, RefusesWhatDockerRefuses) {
