@@ -40,6 +40,8 @@ void add_up(CLI::App& app, Chosen& chosen) {
   c.add_option("--pull", f->pull, "Pull image before running (always, missing, never)");
   c.add_flag("--quiet-pull", f->quiet, "Pull without printing progress information");
   c.add_flag("--quiet-build", f->quiet, "Suppress the build output");
+  c.add_flag("-w,--watch", f->watch)->group("");
+  c.add_flag("--menu", f->menu)->group("");
   c.add_flag("-y,--yes", f->yes, "Assume yes as answer to all prompts");
   c.add_option("-t,--timeout", f->timeout, "Seconds to wait for a container to stop before it is killed");
   c.add_flag("--abort-on-container-exit", f->abort_on_container_exit,

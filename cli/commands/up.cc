@@ -35,6 +35,8 @@ void check_flags(const UpFlags& f) {
   refuse_together(!f.attach.empty(), "--attach", f.attach_dependencies, "--attach-dependencies");
   refuse_together(f.build, "--build", f.no_build, "--no-build");
   if (f.wait_timeout < 0) throw Error(ErrorKind::invalid, "--wait-timeout cannot be negative");
+  if (f.watch) throw Error(ErrorKind::unsupported, "--watch: this engine does not follow changed files yet");
+  if (f.menu) throw Error(ErrorKind::unsupported, "--menu: there is no menu of shortcuts").remedy("leave it out");
   if (f.build)
     throw Error(ErrorKind::unsupported, "--build: this engine cannot build images yet")
         .remedy("import them with: stack image import FILE.tar NAME");

@@ -1,6 +1,7 @@
 #include "engine/image/platform.h"
 
 #include <algorithm>
+#include <array>
 
 #include <sys/utsname.h>
 
@@ -74,7 +75,12 @@ Platform parse_platform(std::string_view text) {
     host.os = word;
     return host;
   }
-  return normalised({"linux", word, ""});
+  // One word alone has to be a known one: a slip would make an image that runs nowhere.
+  Platform platform = normalised({"linux", word, ""});
+  constexpr std::array kArchitectures{"386",    "amd64",    "arm",     "arm64",   "loong64", "mips", "mipsle",
+                                      "mips64", "mips64le", "ppc64le", "riscv64", "s390x",   "wasm"};
+  if (std::find(kArchitectures.begin(), kArchitectures.end(), platform.architecture) == kArchitectures.end()) refuse();
+  return platform;
 }
 
 Platform platform_of_machine(std::string_view machine) {

@@ -23,7 +23,7 @@ TEST(Platform, IsNormalised) {
   EXPECT_EQ(text("linux/amd64/v3"), "linux/amd64/v3");
   EXPECT_EQ(text("linux"), host_platform().text());
   EXPECT_EQ(platform_of_machine("armv6l").text(), "linux/arm/v6");
-  for (const char* bad : {"", "/", "linux/", "linux/a/b/c", "linux/a b"})
+  for (const char* bad : {"nonsense", "", "/", "linux/", "linux/a/b/c", "linux/a b"})
     EXPECT_THROW(parse_platform(bad), Error) << bad;
 }
 
