@@ -24,6 +24,7 @@ struct CreateNetwork {
 };
 struct RemoveNetwork {
   std::string id, name;
+  std::optional<model::NetworkSpec> replaced;  // what it was, when another of its name takes its place
 };
 struct CreateVolume {
   model::VolumeSpec spec;
@@ -49,6 +50,7 @@ struct StopContainer {
   std::string id, name;
   std::optional<Nanos> grace;  // unset: the container's own
   PartOf part_of = PartOf::itself;
+  bool was_running = true;
 };
 struct RemoveContainer {
   std::string id, name;

@@ -32,6 +32,7 @@ class Reconciler {
     volumes();
     for (const std::string& name : order_) emit(desired_.services.at(name));
     orphans();
+    bystanders();
     if (options_.wait && !options_.no_start) final_waits();
     return std::move(plan_);
   }
@@ -141,23 +142,52 @@ class Reconciler {
   }
 
   void replace_network(const std::string& key, const Network& wanted, const model::Network& there) {
-    Indices stopped;
-    for (const model::Container& container : observed_.containers) {
-      const auto on_it = [&](const model::Endpoint& endpoint) { return endpoint.network_id == there.id; };
-      if (std::none_of(container.state.endpoints.begin(), container.state.endpoints.end(), on_it)) continue;
-      stopped.push_back(stop_node(container, {}, "network " + there.spec.name + " changed"));
-    }
-    const std::size_t removed = plan_.add(RemoveNetwork{there.id, there.spec.name}, stopped, "its definition changed");
+    const std::size_t removed =
+        plan_.add(RemoveNetwork{there.id, there.spec.name, there.spec}, stop_users(there), "its definition changed");
     network_nodes_[key] = {
         plan_.add(CreateNetwork{network_spec(desired_, key, wanted)}, {removed}, "its definition changed")};
+  }
+
+  // Stops every container on a network, dependents before what they depend on.
+  Indices stop_users(const model::Network& network) {
+    Indices all;
+    const auto stop_of = [&](const std::string& service, const Indices& after) {
+      Indices mine;
+      for (const model::Container& container : observed_.containers) {
+        // One that is about to start again has no address just now.
+        const auto& networks = container.spec.networks;
+        const bool user =
+            is_alive(container.state) && std::any_of(networks.begin(), networks.end(),
+                                                     [&](const auto& one) { return one.network == network.spec.name; });
+        if (!user || container.spec.service != service) continue;
+        mine.push_back(stop_node(container, after, "network " + network.spec.name + " changed"));
+      }
+      all.insert(all.end(), mine.begin(), mine.end());
+      return mine.empty() ? after : mine;
+    };
+    std::map<std::string, Indices> dependents;  // the stops before those of a service
+    for (auto name = order_.rbegin(); name != order_.rend(); ++name) {
+      const Indices mine = stop_of(*name, dependents[*name]);
+      for (const auto& [dependency, how] : desired_.services.at(*name).depends_on) {
+        Indices& theirs = dependents[dependency];
+        theirs.insert(theirs.end(), mine.begin(), mine.end());
+      }
+    }
+    std::set<std::string> others;
+    for (const model::Container& container : observed_.containers) {
+      if (!services_.contains(container.spec.service)) others.insert(container.spec.service);
+    }
+    for (const std::string& name : others) stop_of(name, {});
+    return all;
   }
 
   std::size_t stop_node(const model::Container& container, Indices after, std::string cause,
                         PartOf part_of = PartOf::itself) {
     const auto [slot, fresh] = stops_.emplace(container.id, 0);
     if (fresh) {
-      slot->second = plan_.add(StopContainer{container.id, container.spec.name, options_.timeout, part_of},
-                               std::move(after), std::move(cause));
+      slot->second = plan_.add(
+          StopContainer{container.id, container.spec.name, options_.timeout, part_of, is_alive(container.state)},
+          std::move(after), std::move(cause));
     }
     return slot->second;
   }
@@ -231,6 +261,11 @@ class Reconciler {
       if (options_.no_start) return std::optional<std::size_t>{};
       if (!dependencies) dependencies = dependencies_of(service);
       after.insert(after.end(), dependencies->begin(), dependencies->end());
+      for (const ReplicaDecision& other : mine.decisions) {
+        // It still has the addresses and ports.
+        const bool same = other.kind == Kind::remove && container_name(desired_, service, other.number) == name;
+        if (same) after.push_back(stop_node(*other.existing, after, other.cause));
+      }
       const std::size_t node = plan_.add(StartContainer{name}, std::move(after), std::move(cause));
       mine.starts.push_back(node);
       return std::optional{node};
@@ -282,10 +317,29 @@ class Reconciler {
     // The old one stops late: only when everything that the new one waits for is there.
     Indices before_stop = dependencies_of_started(service);
     before_stop.push_back(created);
+    const Indices dependents = stop_bounced(service.name, before_stop);
+    before_stop.insert(before_stop.end(), dependents.begin(), dependents.end());
     const std::size_t stopped = stop_node(old, before_stop, decision.cause, PartOf::recreation);
     const auto started = start(name, {created, stopped}, decision.cause);
     plan_.add(RemoveContainer{old.id, old.spec.name, options_.renew_volumes, PartOf::recreation},
               {started.value_or(stopped)}, decision.cause);
+  }
+
+  // What stops and starts with a service stops before it.
+  Indices stop_bounced(const std::string& service, const Indices& after) {
+    Indices all;
+    for (const std::string& name : order_) {
+      const auto edge = desired_.services.at(name).depends_on.find(service);
+      if (edge == desired_.services.at(name).depends_on.end() || !edge->second.restart) continue;
+      Indices before = after;
+      const Indices theirs = stop_bounced(name, after);
+      before.insert(before.end(), theirs.begin(), theirs.end());
+      for (const ReplicaDecision& decision : services_.at(name).decisions) {
+        if (decision.kind != Kind::keep || !services_.at(name).bounced.contains(decision.existing->spec.name)) continue;
+        all.push_back(stop_node(*decision.existing, before, "a dependency is recreated"));
+      }
+    }
+    return all;
   }
 
   Indices dependencies_of_started(const Service& service) {
@@ -312,6 +366,24 @@ class Reconciler {
     plan_.warnings.push_back("found orphan containers (" + list +
                              ") for this project; if a service was renamed or removed, "
                              "--remove-orphans cleans them up");
+  }
+
+  // Containers that are none of this plan's business, but had to stop for a network.
+  void bystanders() {
+    for (const model::Container& container : observed_.containers) {
+      const auto stopped = stops_.find(container.id);
+      if (stopped == stops_.end() || (services_.contains(container.spec.service) && !container.spec.one_off)) continue;
+      const bool goes = std::any_of(plan_.nodes.begin(), plan_.nodes.end(), [&](const Node& node) {
+        const auto* remove = std::get_if<RemoveContainer>(&node.operation);
+        return remove != nullptr && remove->id == container.id;
+      });
+      if (goes) continue;
+      const auto service = desired_.services.find(container.spec.service);
+      Indices after = service == desired_.services.end() ? Indices{} : dependencies_of(service->second);
+      after.push_back(stopped->second);
+      for (const auto& [key, nodes] : network_nodes_) after.insert(after.end(), nodes.begin(), nodes.end());
+      plan_.add(StartContainer{container.spec.name}, std::move(after), "its network was made anew");
+    }
   }
 
   void final_waits() {

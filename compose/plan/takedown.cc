@@ -123,14 +123,9 @@ class Takedown {
     return !known_->services.contains(container.spec.service) && !known_->disabled.contains(container.spec.service);
   }
 
-  static bool runs(const model::Container& container) {
-    return container.state.status == model::Status::running || container.state.status == model::Status::paused ||
-           container.state.status == model::Status::restarting;
-  }
-
   Indices stop(const model::Container& container, const Indices& after, const char* cause, Indices& mine,
                PartOf part_of = PartOf::itself) {
-    if (!runs(container)) return {};
+    if (!is_alive(container.state)) return {};
     const std::size_t node =
         plan_.add(StopContainer{container.id, container.spec.name, options_.timeout, part_of}, after, cause);
     mine.push_back(node);
@@ -138,17 +133,26 @@ class Takedown {
   }
 
   void start(const std::string& service, Indices after, Indices& mine, const char* cause, PartOf part_of) {
-    std::vector<std::string> names;
     const auto found = dependencies_.find(service);
     if (found != dependencies_.end()) {
       for (const auto& [name, how] : found->second) gate(name, how, service, after);
     }
     for (const model::Container* container : by_service_.at(service)) {
-      if (part_of != PartOf::restart && runs(*container)) continue;
+      if (part_of != PartOf::restart && is_alive(container->state)) continue;
+      if (is_displaced(*container)) continue;
       // One that did not run has not been told as restarting yet.
-      const PartOf told = runs(*container) ? part_of : PartOf::itself;
+      const PartOf told = is_alive(container->state) ? part_of : PartOf::itself;
       mine.push_back(plan_.add(StartContainer{container->spec.name, told}, after, cause));
     }
+  }
+
+  // A recreate that was cut short has left two containers for one place: the one that runs has it, or else the newer one.
+  bool is_displaced(const model::Container& container) const {
+    const auto claim = [](const model::Container& c) { return std::pair{is_alive(c.state), c.created}; };
+    return std::any_of(observed_.containers.begin(), observed_.containers.end(), [&](const model::Container& other) {
+      return other.spec.service == container.spec.service && other.spec.replica == container.spec.replica &&
+             !other.spec.one_off && !container.spec.one_off && claim(other) > claim(container);
+    });
   }
 
   void gate(const std::string& name, const Dependency& how, const std::string& dependent, Indices& after) {
@@ -156,7 +160,9 @@ class Takedown {
     const auto [slot, fresh] = waits_.emplace(std::pair{name, how.condition}, 0);
     if (fresh) {
       std::vector<std::string> names;
-      for (const model::Container* container : by_service_.at(name)) names.push_back(container->spec.name);
+      for (const model::Container* container : by_service_.at(name)) {
+        if (!is_displaced(*container)) names.push_back(container->spec.name);
+      }
       slot->second =
           plan_.add(WaitFor{name, names, how.condition, how.required}, started_[name], dependent + " depends on it");
     }
@@ -188,7 +194,7 @@ class Takedown {
         });
         if (!follows) continue;
         for (const model::Container& container : observed_.containers) {
-          if (container.spec.service == service && runs(container))
+          if (container.spec.service == service && is_alive(container.state))
             by_service_[service].push_back(&container), grown = true;
         }
       }
@@ -226,7 +232,7 @@ class Takedown {
     if (!options_.services.empty()) return;
     for (const auto& [name, network] : observed_.networks) {
       if (network.spec.project == options_.project) {
-        plan_.add(RemoveNetwork{network.id, name}, removed, "the project is taken down");
+        plan_.add(RemoveNetwork{network.id, name, {}}, removed, "the project is taken down");
       }
     }
     if (!options_.volumes) return;

@@ -1,15 +1,15 @@
 // Plays a plan: begins every node whose predecessors have succeeded, at most `parallel_max` at a time, decides nothing.
 //
-//   node      waiting -> running -> succeeded | failed;   waiting -> skipped when a predecessor failed or the run was cancelled
+//   node      waiting -> running -> succeeded | failed
 //
-// After a failure nothing new begins; what runs is let end. Then the run is rolled back: a container that was made but never
-// started is removed, one that it should have replaced gets its name back and runs again; networks made for nothing go. Nothing
-// half-made stays, and what runs well is left alone.
+// After a failure nothing new begins; what runs is let end. Then the run is rolled back (roll_back.h): nothing half-made stays, and
+// what runs well is left alone.
 //
 // Lives on the engine port's loop; start() returns before `on_done` is called, also for an empty plan. The executor must live
 // until then.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
@@ -20,6 +20,7 @@
 #include "compose/plan/plan.h"
 #include "compose/run/port.h"
 #include "compose/run/progress.h"
+#include "compose/run/roll_back.h"
 
 namespace stack::compose {
 
@@ -42,28 +43,24 @@ class Executor {
   void cancel();
 
  private:
-  enum class State { waiting, running, succeeded, failed, skipped };
-
   void pump();
   void tell(const std::vector<Progress>& events);
   void finished(std::size_t index, Outcome outcome);
-  void roll_back();
   void undo_next();
-  bool has_succeeded(std::size_t index) const { return states_[index] == State::succeeded; }
 
   Plan plan_;
   EnginePort& port_;
   OnProgress on_progress_;
   std::function<void(RunResult)> on_done_;
   std::size_t parallel_max_;
-  std::vector<State> states_;
+  std::vector<NodeState> states_;
   std::vector<std::size_t> open_predecessors_;
   std::vector<std::vector<std::size_t>> successors_;
   std::set<std::size_t> ready_;
   std::size_t running_ = 0;
   RunResult result_;
   bool stopping_ = false;
-  std::vector<std::function<void(OnOutcome)>> undo_;  // played one after another
+  std::deque<Undo> undo_;  // played one after another
 };
 
 }  // namespace stack::compose

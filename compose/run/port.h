@@ -25,8 +25,8 @@ class EnginePort {
   virtual void perform(const Operation& operation, OnOutcome done) = 0;
   // Makes waits that are under way end with a failure.
   virtual void cancel_waits() = 0;
-  // Undoes a replacement whose successor failed: `replaced_id` gets the name back, and is started when `restart`.
-  virtual void restore(const std::string& replaced_id, const std::string& name, bool restart, OnOutcome done) = 0;
+  // A container that was put aside for another gets its name back.
+  virtual void give_back(const std::string& id, const std::string& name, OnOutcome done) = 0;
 };
 
 }  // namespace stack::compose

@@ -63,8 +63,4 @@ void lost(model::ContainerState& state, Wall now) {
   state.finished = now;
 }
 
-bool is_alive(const model::ContainerState& state) {
-  return state.status == Status::running || state.status == Status::paused || state.status == Status::restarting;
-}
-
 }  // namespace stack::core

@@ -33,7 +33,4 @@ void restart_planned(model::ContainerState& state);
 void given_up(model::ContainerState& state);
 void lost(model::ContainerState& state, Wall now);
 
-// Whether there is a process, or will be one without anybody's doing.
-bool is_alive(const model::ContainerState& state);
-
 }  // namespace stack::core

@@ -3,59 +3,14 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "compose/run/fulfilment.h"
 #include "engine/base/thrown.h"
 #include "engine/core/context.h"
 
 namespace stack::daemon {
 
 namespace asio = boost::asio;
-using compose::DependencyCondition;
 using compose::Outcome;
-using model::Health;
-using model::Status;
-
-namespace {
-
-enum class Fulfilment { yes, not_yet, never };
-
-struct Verdict {
-  Fulfilment fulfilment = Fulfilment::not_yet;
-  std::string why;  // of never
-};
-
-std::string exit_text(const model::Container& container) {
-  return "container " + container.spec.name + " exited (" + std::to_string(container.state.exit_code) + ")";
-}
-
-Verdict judge(const model::Container& container, DependencyCondition condition) {
-  const model::ContainerState& state = container.state;
-  const bool ended = state.status == Status::exited || state.status == Status::dead;
-  switch (condition) {
-    case DependencyCondition::started:
-      if (state.status == Status::running) return {Fulfilment::yes, {}};
-      // A job that has done its work is as good as one that runs.
-      if (ended && state.exit_code == 0 && state.finished) return {Fulfilment::yes, {}};
-      if (ended) return {Fulfilment::never, exit_text(container)};
-      return {};
-    case DependencyCondition::healthy:
-      if (ended) return {Fulfilment::never, exit_text(container)};
-      if (state.health == Health::healthy) return {Fulfilment::yes, {}};
-      if (state.health == Health::unhealthy)
-        return {Fulfilment::never, "container " + container.spec.name + " is unhealthy"};
-      if (state.status == Status::running && state.health == Health::none) {
-        return {Fulfilment::never, "container " + container.spec.name + " has no healthcheck configured"};
-      }
-      return {};
-    case DependencyCondition::completed:
-      if (!ended || !state.finished) return {};
-      if (state.exit_code == 0) return {Fulfilment::yes, {}};
-      return {Fulfilment::never, "service \"" + container.spec.service + "\" didn't complete successfully: exit " +
-                                     std::to_string(state.exit_code)};
-  }
-  return {};
-}
-
-}  // namespace
 
 EnginePort::EnginePort(core::Engine& engine)
     : engine_(engine),
@@ -102,25 +57,22 @@ asio::awaitable<Outcome> EnginePort::play(compose::Operation operation) {
 }
 
 asio::awaitable<Outcome> EnginePort::wait_for(compose::WaitFor wait) {
+  const auto row_of = [this](const std::string& name) -> const model::Container* {
+    const auto container = engine_.containers().find(name);
+    return container ? &container->row() : nullptr;
+  };
   for (;;) {
     Outcome outcome;
     if (cancelled_) {
       outcome.failure = Error(ErrorKind::unavailable, "waiting for " + wait.service + " was given up");
       co_return outcome;
     }
-    bool all = true;
-    for (const std::string& name : wait.names) {
-      const auto container = engine_.containers().find(name);
-      Verdict verdict{Fulfilment::never, "container " + name + " is gone"};
-      if (container) verdict = judge(container->row(), wait.condition);
-      if (verdict.fulfilment == Fulfilment::never) {
-        outcome.failure = Error("dependency failed to start: " + verdict.why);
-        if (wait.condition == DependencyCondition::completed) outcome.failure = Error(verdict.why);
-        co_return outcome;
-      }
-      all = all && verdict.fulfilment == Fulfilment::yes;
+    compose::Judgement judgement = compose::judge(wait, row_of);
+    if (judgement.fulfilment == compose::Fulfilment::never) {
+      outcome.failure = Error(std::move(judgement.why));
+      co_return outcome;
     }
-    if (all) co_return outcome;
+    if (judgement.fulfilment == compose::Fulfilment::yes) co_return outcome;
     co_await something_happened_.wait();
   }
 }
@@ -130,16 +82,12 @@ void EnginePort::cancel_waits() {
   something_happened_.open_all();
 }
 
-void EnginePort::restore(const std::string& replaced_id, const std::string& name, bool restart,
-                         compose::OnOutcome done) {
-  spawn(
-      [](core::Engine& engine, std::string id, std::string given_name, bool start) -> asio::awaitable<Outcome> {
-        engine.containers().give_back(id, given_name);
-        const auto container = engine.containers().get(id);
-        if (start) co_await container->start();
-        co_return Outcome{};
-      }(engine_, replaced_id, name, restart),
-      std::move(done));
+void EnginePort::give_back(const std::string& id, const std::string& name, compose::OnOutcome done) {
+  const auto work = [](core::Engine& engine, std::string aside, std::string given) -> asio::awaitable<Outcome> {
+    engine.containers().give_back(aside, given);
+    co_return Outcome{};
+  };
+  spawn(work(engine_, id, name), std::move(done));
 }
 
 }  // namespace stack::daemon

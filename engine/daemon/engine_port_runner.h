@@ -17,7 +17,7 @@ class EnginePort final : public compose::EnginePort {
 
   void perform(const compose::Operation& operation, compose::OnOutcome done) override;
   void cancel_waits() override;
-  void restore(const std::string& replaced_id, const std::string& name, bool restart, compose::OnOutcome done) override;
+  void give_back(const std::string& id, const std::string& name, compose::OnOutcome done) override;
 
  private:
   boost::asio::awaitable<compose::Outcome> play(compose::Operation operation);

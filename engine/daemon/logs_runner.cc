@@ -111,7 +111,7 @@ class LogStream : public std::enable_shared_from_this<LogStream> {
     if (!wanted(row)) return;
     const auto known = std::find_if(sources_.begin(), sources_.end(), [&](const auto& s) { return s->id == row.id; });
     if (known != sources_.end()) {
-      (*known)->alive = core::is_alive(row.state);
+      (*known)->alive = model::is_alive(row.state);
       return;
     }
     auto source = std::make_unique<Source>();
@@ -122,7 +122,7 @@ class LogStream : public std::enable_shared_from_this<LogStream> {
     source->replica = row.spec.replica;
     source->folder = sandbox::log_folder(engine_.context().options.container(row.id));
     source->reader = std::make_unique<logs::Reader>(source->folder);
-    source->alive = core::is_alive(row.state);
+    source->alive = model::is_alive(row.state);
     if (request_.follow) add_watch(*source);
     sources_.push_back(std::move(source));
     wake_.open_all();
@@ -187,7 +187,7 @@ class LogStream : public std::enable_shared_from_this<LogStream> {
     } else if (event.action == "die") {
       Source* source = find(event.id);
       if (source == nullptr) return;
-      source->alive = container && core::is_alive(container->row().state);
+      source->alive = container && model::is_alive(container->row().state);
       source->dirty = true;
       const auto code = event.attributes.find("exitCode");
       source->notes.push_back({LogKind::exited, source->alive ? api::kLogRestarting : std::uint8_t{0},

@@ -227,7 +227,7 @@ std::vector<model::Container> Projects::containers(const std::string& project, b
   std::vector<model::Container> result;
   for (const auto& [id, container] : engine_.containers().by_id()) {
     const model::Container& row = container->row();
-    if (row.spec.project == project && (all || core::is_alive(row.state))) result.push_back(row);
+    if (row.spec.project == project && (all || model::is_alive(row.state))) result.push_back(row);
   }
   std::sort(result.begin(), result.end(), [](const auto& a, const auto& b) { return a.spec.name < b.spec.name; });
   return result;

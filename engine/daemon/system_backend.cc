@@ -53,7 +53,7 @@ api::SystemInfo System::info() {
   info.memory_bytes = static_cast<std::int64_t>(memory.totalram) * memory.mem_unit;
   info.containers = static_cast<std::int64_t>(engine_.containers().by_id().size());
   for (const auto& [id, container] : engine_.containers().by_id()) {
-    if (core::is_alive(container->row().state)) ++info.running;
+    if (model::is_alive(container->row().state)) ++info.running;
   }
   info.images = static_cast<std::int64_t>(context.images.list().size());
   info.networks = static_cast<std::int64_t>(engine_.networks().by_name().size());

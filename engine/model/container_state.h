@@ -59,6 +59,11 @@ struct ContainerState {
   bool operator==(const ContainerState&) const = default;
 };
 
+// Whether there is a process, or will be one without anybody's doing.
+inline bool is_alive(const ContainerState& state) {
+  return state.status == Status::running || state.status == Status::paused || state.status == Status::restarting;
+}
+
 struct Container {
   std::string id;  // 64 hex digits
   ContainerSpec spec;

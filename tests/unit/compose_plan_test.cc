@@ -11,6 +11,7 @@
 #include "compose/plan/resource_spec.h"
 #include "compose/plan/support.h"
 #include "compose/plan/takedown.h"
+#include "tests/support/random_project.h"
 
 namespace stack::compose {
 namespace {
@@ -170,9 +171,48 @@ TEST(Reconcile, ARecreatedDependencyTakesRestartingDependentsAlong) {
   Project p = project({web, db});
   World world = running(p);
   p.services.at("db").environment["A"] = "1";
-  const std::string text = print(reconcile(p, world.observed(), {}));
-  EXPECT_NE(text.find("stop container shop-web-1 (a dependency is recreated)"), std::string::npos) << text;
-  EXPECT_NE(text.find("start container shop-web-1 (a dependency was recreated)"), std::string::npos) << text;
+  EXPECT_EQ(print(reconcile(p, world.observed(), {})),
+            "0 [] recreate container shop-db-1 (configuration changed: environment)\n"
+            "1 [0] stop container shop-web-1 (a dependency is recreated)\n"
+            "2 [0,1] stop container shop-db-1 (configuration changed: environment)\n"
+            "3 [0,2] start container shop-db-1 (configuration changed: environment)\n"
+            "4 [3] remove container shop-db-1 (configuration changed: environment)\n"
+            "5 [1,3] start container shop-web-1 (a dependency was recreated)\n");
+}
+
+// What an engine leaves that is killed between making a successor and stopping its predecessor.
+TEST(Reconcile, ACutOffRecreateIsFinishedWithoutTwoInOnePlace) {
+  Project p = project({service("web")});
+  World world = running(p);
+  p.services.at("web").environment["A"] = "1";
+  Plan plan = reconcile(p, world.observed(), {});
+  plan.nodes.resize(1);
+  world.apply(plan);
+  EXPECT_EQ(print(reconcile(p, world.observed(), {})),
+            "0 [] stop container c2_shop-web-1 (another container has its number)\n"
+            "1 [0] start container shop-web-1 (it is created)\n"
+            "2 [0] remove container c2_shop-web-1 (another container has its number)\n");
+  const Plan restart = plan_restart(&p, world.observed(), {.project = "shop"});
+  EXPECT_EQ(print(restart),
+            "0 [] stop container c2_shop-web-1 (it was asked for)\n"
+            "1 [0] start container c2_shop-web-1 (it was asked for)\n");
+}
+
+TEST(Reconcile, ANetworkMadeAnewStopsDependentsFirstAndStartsBystandersAgain) {
+  Service web = service("web"), db = service("db");
+  web.depends_on["db"] = {};
+  Project p = project({web, db, service("other")});
+  World world = running(p);
+  p.networks.at("default").internal = true;
+  const std::string text = print(reconcile(p, world.observed(), {.services = {"web"}}));
+  EXPECT_TRUE(
+      text.starts_with("0 [] stop container shop-web-1 (network shop_default changed)\n"
+                       "1 [0] stop container shop-db-1 (network shop_default changed)\n"
+                       "2 [] stop container shop-other-1 (network shop_default changed)\n"
+                       "3 [0,1,2] remove network shop_default (its definition changed)\n"
+                       "4 [3] create network shop_default (its definition changed)\n"))
+      << text;
+  EXPECT_TRUE(text.ends_with("[2,4] start container shop-other-1 (its network was made anew)\n")) << text;
 }
 
 TEST(Reconcile, AChangedNetworkIsMadeAnewAroundItsContainers) {
@@ -225,42 +265,12 @@ TEST(Support, EveryAttributeWithoutEffectIsNamedWithItsPlace) {
   EXPECT_EQ(to_text(found[1].place), "compose.yaml:7:5");
 }
 
-// A project of up to six services with random edges, attributes and scales.
-Project random_project(std::mt19937& random) {
-  const auto below = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
-  std::vector<Service> services;
-  const int count = 1 + below(6);
-  for (int i = 0; i < count; ++i) {
-    Service s = service("s" + std::to_string(i));
-    if (below(2) == 0) s.environment["V"] = std::to_string(below(3));
-    if (below(3) == 0) s.scale = below(4);
-    for (int k = 0; k < i; ++k) {
-      if (below(3) != 0) continue;
-      Dependency& d = s.depends_on["s" + std::to_string(k)];
-      d.condition = static_cast<DependencyCondition>(below(3));
-      d.restart = below(2) == 0;
-    }
-    if (below(3) == 0) {
-      ServiceMount mount;
-      mount.type = "volume";
-      mount.source = "data";
-      mount.target = "/data";
-      s.volumes.push_back(mount);
-    }
-    services.push_back(std::move(s));
-  }
-  Project p = project(std::move(services));
-  p.volumes["data"].name = "shop_data";
-  if (below(4) == 0) p.networks.at("default").internal = true;
-  return p;
-}
-
 TEST(Laws, FromAnyProjectToAnyOtherOnePlanIsEnough) {
   for (unsigned seed = 0; seed < 400; ++seed) {
     std::mt19937 random{seed};
     World world{empty_world()};
     for (int step = 0; step < 4; ++step) {
-      const Project p = random_project(random);
+      const Project p = test::random_project(random);
       const UpOptions options{.force_recreate = random() % 8 == 0, .remove_orphans = true};
       const Plan plan = reconcile(p, world.observed(), options);
       world.apply(plan);
@@ -280,8 +290,8 @@ TEST(Laws, TheOrderOfWhatIsObservedDoesNotMatter) {
   for (unsigned seed = 0; seed < 100; ++seed) {
     std::mt19937 random{seed};
     World world{empty_world()};
-    world.apply(reconcile(random_project(random), world.observed(), {}));
-    const Project next = random_project(random);
+    world.apply(reconcile(test::random_project(random), world.observed(), {}));
+    const Project next = test::random_project(random);
     Observed shuffled = world.observed();
     std::shuffle(shuffled.containers.begin(), shuffled.containers.end(), random);
     const auto operations = [](const Plan& plan) {
@@ -297,7 +307,7 @@ TEST(Laws, TheOrderOfWhatIsObservedDoesNotMatter) {
 TEST(Laws, DependentsStartAfterWhatTheyDependOn) {
   for (unsigned seed = 0; seed < 200; ++seed) {
     std::mt19937 random{seed};
-    const Project p = random_project(random);
+    const Project p = test::random_project(random);
     const Plan plan = reconcile(p, empty_world(), {});
     std::map<std::string, std::set<std::size_t>> starts;  // of a service
     for (std::size_t i = 0; i < plan.nodes.size(); ++i) {

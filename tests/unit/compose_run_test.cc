@@ -37,8 +37,8 @@ class FakeEngine final : public EnginePort {
       });
     }
   }
-  void restore(const std::string& replaced_id, const std::string& name, bool restart, OnOutcome done) override {
-    log.push_back("restore " + replaced_id + " as " + name + (restart ? " and start it" : ""));
+  void give_back(const std::string& id, const std::string& name, OnOutcome done) override {
+    log.push_back("give back " + name + " to " + id);
     pending.push_back([done] { done({}); });
   }
   void run() {
@@ -147,8 +147,8 @@ TEST(Executor, AFailedSuccessorGivesItsPlaceBack) {
   run.engine.failing = {"start container web"};
   run.start(plan);
   run.engine.run();
-  const std::vector<std::string> end{run.engine.log.end() - 2, run.engine.log.end()};
-  EXPECT_EQ(end, (std::vector<std::string>{"remove container web", "restore old as web and start it"}));
+  const std::vector<std::string> end{run.engine.log.end() - 3, run.engine.log.end()};
+  EXPECT_EQ(end, (std::vector<std::string>{"remove container web", "give back web to old", "start container old"}));
 }
 
 TEST(Executor, AnOptionalWaitThatFailsIsOnlyAWarning) {
@@ -178,6 +178,67 @@ TEST(Executor, CancellingEndsWaitsAndBeginsNothingMore) {
   ASSERT_TRUE(run.result);
   EXPECT_TRUE(run.result->cancelled);
   EXPECT_EQ(run.engine.log.size(), 1u);
+}
+
+std::vector<std::string> undone(const Plan& plan, const std::vector<NodeState>& states) {
+  std::vector<std::string> all;
+  for (const Undo& undo : roll_back(plan, states)) {
+    const auto* back = std::get_if<GiveBack>(&undo);
+    all.push_back(back != nullptr ? "give back " + back->name + " to " + back->id
+                                  : describe(std::get<Operation>(undo)));
+  }
+  return all;
+}
+constexpr auto kDone = NodeState::succeeded, kFailed = NodeState::failed, kWaiting = NodeState::waiting;
+
+// The network n is made anew around web, which is kept.
+Plan network_made_anew() {
+  Plan plan;
+  const auto stopped = plan.add(StopContainer{"1", "web", {}}, {}, "test");
+  const auto removed = plan.add(RemoveNetwork{"9", "n", model::NetworkSpec{.name = "n"}}, {stopped}, "test");
+  const auto made = plan.add(CreateNetwork{{.name = "n"}}, {removed}, "test");
+  plan.add(StartContainer{"web"}, {stopped, made}, "test");
+  return plan;
+}
+
+TEST(RollBack, ANetworkThatCouldNotBeMadeAnewIsAsItWas) {
+  EXPECT_EQ(undone(network_made_anew(), {kDone, kDone, kFailed, kWaiting}),
+            (std::vector<std::string>{"create network n", "start container 1"}));
+  EXPECT_EQ(undone(network_made_anew(), {kDone, kFailed, kWaiting, kWaiting}),
+            (std::vector<std::string>{"start container 1"}));
+}
+
+TEST(RollBack, WhatCouldNotBeStartedIsNotTriedAgain) {
+  EXPECT_EQ(undone(network_made_anew(), {kDone, kDone, kDone, kFailed}),
+            (std::vector<std::string>{"remove network n", "create network n"}));
+}
+
+TEST(RollBack, WhatStoppedForGoodStaysStopped) {
+  Plan plan;
+  const auto stopped = plan.add(StopContainer{"1", "web", {}}, {}, "test");
+  plan.add(RemoveContainer{"1", "web"}, {stopped}, "test");
+  EXPECT_EQ(undone(plan, {kDone, kFailed}), std::vector<std::string>{});
+}
+
+TEST(RollBack, AReplacementThatRunsIsFinishedWhateverElseFailed) {
+  Plan plan;
+  const auto made = plan.add(create("web", "1"), {}, "test");
+  const auto stopped = plan.add(StopContainer{"1", "web", {}, PartOf::recreation}, {made}, "test");
+  const auto started = plan.add(StartContainer{"web"}, {made, stopped}, "test");
+  plan.add(RemoveContainer{"1", "web", false, PartOf::recreation}, {started}, "test");
+  plan.add(CreateVolume{}, {}, "test");
+  EXPECT_EQ(undone(plan, {kDone, kDone, kDone, kWaiting, kFailed}), (std::vector<std::string>{"remove container web"}));
+}
+
+TEST(RollBack, WhatDidNotRunIsNotStarted) {
+  Plan plan;
+  const auto made = plan.add(create("web", "1"), {}, "test");
+  StopContainer stop{"1", "web", {}, PartOf::recreation};
+  stop.was_running = false;
+  const auto stopped = plan.add(stop, {made}, "test");
+  plan.add(StartContainer{"web"}, {made, stopped}, "test");
+  EXPECT_EQ(undone(plan, {kDone, kDone, kFailed}),
+            (std::vector<std::string>{"remove container web", "give back web to 1"}));
 }
 
 }  // namespace

@@ -1,0 +1,295 @@
+#include "tests/sim/simulated_engine.h"
+
+#include <algorithm>
+
+#include "compose/run/fulfilment.h"
+
+namespace stack::sim {
+
+using compose::DependencyCondition;
+using compose::Outcome;
+using model::Health;
+using model::Status;
+using std::chrono::milliseconds;
+
+namespace {
+
+constexpr Nanos kPatience = std::chrono::hours(24);
+constexpr Nanos kWorkTimeMax = milliseconds(200);
+constexpr Nanos kJobTime = std::chrono::seconds(1);
+constexpr Nanos kCrashTime = milliseconds(300);
+
+constexpr auto kConditions = {DependencyCondition::started, DependencyCondition::healthy,
+                              DependencyCondition::completed};
+
+std::string said(const model::ContainerSpec& spec, const std::string& name) {
+  const auto found = spec.environment.find(name);
+  return found == spec.environment.end() ? "" : found->second.value_or("");
+}
+
+Outcome failure(std::string why) {
+  Outcome outcome;
+  outcome.failure = Error(std::move(why));
+  return outcome;
+}
+
+}  // namespace
+
+model::Container* SimulatedEngine::find(const std::string& id_or_name) {
+  for (model::Container& container : observed_.containers) {
+    if (container.id == id_or_name || container.spec.name == id_or_name) return &container;
+  }
+  return nullptr;
+}
+
+void SimulatedEngine::after(Nanos delay, Effect effect) { events_.emplace(now_ + delay, std::move(effect)); }
+
+Nanos SimulatedEngine::some_time(Nanos longest) {
+  return Nanos{static_cast<std::int64_t>(random_()) % longest.count() + 1};
+}
+
+bool SimulatedEngine::run(const std::function<bool()>& enough) {
+  const Mono deadline = now_ + kPatience;
+  while (!enough()) {
+    if (events_.empty() || now_ > deadline) return false;
+    const auto next = events_.begin();
+    now_ = next->first;
+    const Effect effect = std::move(next->second);
+    events_.erase(next);
+    effect();
+    settle();
+  }
+  return true;
+}
+
+void SimulatedEngine::begin_request(std::size_t failing, const compose::Project* gates) {
+  failing_ = failing;
+  gates_ = gates;
+  failed_.clear();
+  stopped_.clear();
+  performed_ = 0;
+}
+
+void SimulatedEngine::die() {
+  ++incarnation_;
+  waits_.clear();
+  const Mono over = now_ + kWorkTimeMax;
+  after(kWorkTimeMax, [] {});
+  run([&] { return now_ >= over; });
+}
+
+void SimulatedEngine::perform(const compose::Operation& operation, compose::OnOutcome done) {
+  ++performed_;
+  if (const auto* wait = std::get_if<compose::WaitFor>(&operation)) {
+    waits_.push_back({*wait, std::move(done)});
+    return after(Nanos{0}, [] {});  // looked at soon, though nothing else happens
+  }
+  if (const auto* stop = std::get_if<compose::StopContainer>(&operation)) {
+    if (!stopped_.insert(stop->id).second) wrong("stopped twice: " + stop->name);
+  }
+  if (performed_ == failing_) {
+    failed_ = describe(operation);
+    return after(some_time(kWorkTimeMax), [this, done = std::move(done), mine = incarnation_] {
+      if (mine == incarnation_) done(failure("the simulation wants it so"));
+    });
+  }
+  work(operation, std::move(done));
+}
+
+void SimulatedEngine::work(compose::Operation operation, compose::OnOutcome done) {
+  after(some_time(kWorkTimeMax), [this, operation = std::move(operation), done = std::move(done), mine = incarnation_] {
+    const bool forgotten = mine != incarnation_;
+    if (forgotten && random_() % 2 == 0) return;
+    Outcome outcome;
+    try {
+      play(operation);
+    } catch (const Error& error) {
+      if (!forgotten) wrong(describe(operation) + ": " + error.message());
+      outcome.failure = error;
+    }
+    if (!forgotten) done(std::move(outcome));
+  });
+}
+
+void SimulatedEngine::play(const compose::Operation& operation) {
+  if (const auto* network = std::get_if<compose::CreateNetwork>(&operation)) {
+    if (observed_.networks.contains(network->spec.name)) throw Error("there is one of this name");
+    observed_.networks[network->spec.name] = {.id = "n" + std::to_string(++next_id_), .spec = network->spec};
+  } else if (const auto* old_network = std::get_if<compose::RemoveNetwork>(&operation)) {
+    for (const model::Container& container : observed_.containers) {
+      for (const model::Endpoint& endpoint : container.state.endpoints) {
+        if (endpoint.network == old_network->name) throw Error(container.spec.name + " is on it");
+      }
+    }
+    observed_.networks.erase(old_network->name);
+  } else if (const auto* volume = std::get_if<compose::CreateVolume>(&operation)) {
+    observed_.volumes[volume->spec.name] = {.spec = volume->spec};
+  } else if (const auto* old_volume = std::get_if<compose::RemoveVolume>(&operation)) {
+    observed_.volumes.erase(old_volume->name);
+  } else if (const auto* made = std::get_if<compose::CreateContainer>(&operation)) {
+    create(*made);
+  } else if (const auto* start = std::get_if<compose::StartContainer>(&operation)) {
+    model::Container* container = find(start->name);
+    if (container == nullptr) throw Error("there is no such container");
+    if (container->state.status == Status::running) return;
+    // A roll-back starts what ran before, by its id, without waiting for anything.
+    if (start->name == container->spec.name) check_gates(*container);
+    launch(*container);
+  } else if (const auto* stop = std::get_if<compose::StopContainer>(&operation)) {
+    end(stop->id, 137, true);
+  } else if (const auto* remove = std::get_if<compose::RemoveContainer>(&operation)) {
+    model::Container* container = find(remove->id);
+    if (container == nullptr) return;
+    if (is_alive(container->state)) throw Error("it runs");
+    lives_.erase(container->id);
+    observed_.containers.erase(observed_.containers.begin() + (container - observed_.containers.data()));
+  }
+}
+
+void SimulatedEngine::create(const compose::CreateContainer& create) {
+  for (const model::Attachment& attachment : create.spec.networks) {
+    if (!observed_.networks.contains(attachment.network)) throw Error("there is no network " + attachment.network);
+  }
+  for (const model::Mount& mount : create.spec.mounts) {
+    if (mount.kind == model::MountKind::volume && !mount.source.empty() && !observed_.volumes.contains(mount.source))
+      throw Error("there is no volume " + mount.source);
+  }
+  if (model::Container* holder = find(create.spec.name)) {
+    if (holder->id != create.replaces) throw Error("the name is taken");
+    holder->spec.name = holder->id + "_" + holder->spec.name;
+  }
+  model::Container container;
+  container.id = "c" + std::to_string(++next_id_);
+  container.spec = create.spec;
+  container.created = Wall{now_.time_since_epoch()};
+  observed_.containers.push_back(std::move(container));
+}
+
+void SimulatedEngine::check_gates(const model::Container& container) {
+  if (gates_ == nullptr) return;
+  for (const auto& [name, edge] : gates_->services.at(container.spec.service).depends_on) {
+    if (!edge.required || gates_->services.at(name).replicas() == 0) continue;
+    if (!fulfilled_.contains({name, edge.condition}))
+      wrong(container.spec.name + " starts before what it depends on, " + name + ", is ready");
+  }
+}
+
+void SimulatedEngine::launch(model::Container& container) {
+  for (const model::Container& other : observed_.containers) {
+    const bool same = other.spec.service == container.spec.service && other.spec.replica == container.spec.replica;
+    if (&other != &container && same && other.state.status == Status::running)
+      wrong(container.spec.name + " starts beside " + other.spec.name + ", which has its addresses and ports");
+  }
+  for (const auto condition : kConditions) fulfilled_.erase({container.spec.service, condition});
+  container.state = {.status = Status::running,
+                     .started = Wall{now_.time_since_epoch()},
+                     .restart_count = container.state.restart_count};
+  for (const model::Attachment& attachment : container.spec.networks) {
+    const auto network = observed_.networks.find(attachment.network);
+    if (network == observed_.networks.end()) throw Error("its network is gone");
+    container.state.endpoints.push_back({.network = attachment.network, .network_id = network->second.id});
+  }
+  Life& life = lives_[container.id];
+  life.started = now_;
+  const int run = ++life.run;
+  const std::string id = container.id;
+  const auto ends = [&](Nanos time, int code) {
+    after(time, [this, id, run, code] {
+      if (const auto alive = lives_.find(id); alive != lives_.end() && alive->second.run == run) end(id, code, false);
+    });
+  };
+  const std::string program = said(container.spec, "PROGRAM");
+  if (program == "job") ends(kJobTime, 0);
+  if (program == "crash") ends(kCrashTime, 1);
+  if (!container.spec.healthcheck) return;
+  container.state.health = Health::starting;
+  life.health = health::start(health::settings_of(*container.spec.healthcheck), now_);
+  after(life.health.next_probe - now_, [this, id, run] { probe(id, run); });
+}
+
+void SimulatedEngine::probe(const std::string& id, int run) {
+  const auto alive = lives_.find(id);
+  model::Container* container = find(id);
+  if (alive == lives_.end() || alive->second.run != run || container->state.status != Status::running) return;
+  Life& life = alive->second;
+  const std::string ready = said(container->spec, "READY");
+  const bool passes = !ready.empty() && now_ - life.started >= milliseconds(std::stoi(ready));
+  const auto result = passes ? health::Result::pass : health::Result::fail;
+  life.health = health::advance(health::settings_of(*container->spec.healthcheck), life.health, result, now_).state;
+  container->state.health = life.health.health;
+  after(life.health.next_probe - now_, [this, id, run] { probe(id, run); });
+}
+
+void SimulatedEngine::end(const std::string& id, int code, bool by_user) {
+  model::Container* container = find(id);
+  if (container == nullptr || !is_alive(container->state)) return;
+  Life& life = lives_[id];
+  ++life.run;
+  model::ContainerState& state = container->state;
+  const bool ran = state.status == Status::running;
+  state.status = Status::exited;
+  state.endpoints.clear();
+  state.stopped_by_user = by_user;
+  if (ran) {
+    state.exit_code = code;
+    state.finished = Wall{now_.time_since_epoch()};
+  }
+  const auto decision = health::decide(container->spec.restart, life.restarts,
+                                       {.code = code, .ran = now_ - life.started, .stopped_by_user = by_user});
+  life.restarts = decision.state;
+  if (!decision.restart) return;
+  state.status = Status::restarting;
+  after(decision.pause, [this, id, run = life.run] {
+    const auto waiting = lives_.find(id);
+    model::Container* again = find(id);
+    if (waiting == lives_.end() || waiting->second.run != run || again->state.status != Status::restarting) return;
+    ++again->state.restart_count;
+    launch(*again);
+  });
+}
+
+void SimulatedEngine::settle() {
+  for (const model::Container& container : observed_.containers) {
+    const model::ContainerState& state = container.state;
+    if (state.status == Status::running) fulfilled_.insert({container.spec.service, DependencyCondition::started});
+    if (state.health == Health::healthy) fulfilled_.insert({container.spec.service, DependencyCondition::healthy});
+    if (state.status == Status::exited && state.finished && state.exit_code == 0)
+      fulfilled_.insert({container.spec.service, DependencyCondition::completed});
+  }
+  const auto row_of = [this](const std::string& name) { return find(name); };
+  for (std::size_t i = 0; i < waits_.size();) {
+    const compose::Judgement judgement = compose::judge(waits_[i].what, row_of);
+    if (judgement.fulfilment == compose::Fulfilment::not_yet) {
+      ++i;
+      continue;
+    }
+    const compose::OnOutcome done = std::move(waits_[i].done);
+    waits_.erase(waits_.begin() + static_cast<std::ptrdiff_t>(i));
+    done(judgement.fulfilment == compose::Fulfilment::yes ? Outcome{} : failure(judgement.why));
+    i = 0;  // the answer may have begun or ended other waits
+  }
+}
+
+void SimulatedEngine::cancel_waits() {
+  failing_ = 0;  // a roll-back follows: one misfortune is enough
+  for (Wait& wait : std::exchange(waits_, {})) {
+    after(Nanos{0}, [this, done = std::move(wait.done), mine = incarnation_] {
+      if (mine == incarnation_) done(failure("given up"));
+    });
+  }
+}
+
+void SimulatedEngine::give_back(const std::string& id, const std::string& name, compose::OnOutcome done) {
+  after(some_time(kWorkTimeMax), [this, id, name, done = std::move(done), mine = incarnation_] {
+    if (mine != incarnation_) return;
+    model::Container* container = find(id);
+    if (container == nullptr || find(name) != nullptr) {
+      wrong(name + " can not be given back to " + id);
+    } else {
+      container->spec.name = name;
+    }
+    done({});
+  });
+}
+
+}  // namespace stack::sim
