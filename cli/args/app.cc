@@ -1,16 +1,23 @@
 #include "cli/args/app.h"
 
+#include <algorithm>
 #include <iostream>
 
 #include <CLI/CLI.hpp>
 #include <unistd.h>
 
 #include "cli/args/command.h"
+#include "cli/args/words.h"
 
 namespace stack::cli {
 namespace {
 
 constexpr int kInterruptedExit = 130;
+
+void add_dry_run(CLI::App& command, GlobalOptions& global) {
+  command.add_flag("--dry-run", global.dry_run,
+                   "Show what would be done, with the reason of each step, and do nothing");
+}
 
 void add_global_options(CLI::App& app, GlobalOptions& global) {
   // Words that look like values of these lists must not swallow the command: one value a flag.
@@ -48,31 +55,33 @@ int perform(const GlobalOptions& global, const Chosen& chosen) {
   }
 }
 
-// The words that no command or flag is for.
-int complain_about_extras(const CLI::App& app) {
+// The command that was chosen, as far as the words were understood.
+const CLI::App& chosen_command(const CLI::App& app) {
   const CLI::App* command = &app;
-  std::string path = "stack";
-  while (!command->get_subcommands().empty()) {
-    command = command->get_subcommands().front();
-    path += " " + command->get_name();
-  }
-  const std::vector<std::string> extras = command->remaining();
-  const std::string word = extras.empty() ? "" : extras.front();
-  const bool flag = word.starts_with('-');
-  std::cerr << "stack: unknown "
-            << (flag              ? "flag"
-                : command == &app ? "command"
-                                  : "argument")
-            << " \"" << word << "\"\n  see: " << path << " --help\n";
+  while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
+  return *command;
+}
+
+std::string path_of(const CLI::App& command) {
+  return (command.get_parent() == nullptr ? "" : path_of(*command.get_parent()) + " ") + command.get_name();
+}
+
+int complain(const CLI::App& command, const std::string& mistake) {
+  std::cerr << "stack: " << mistake << "\n  see: " << path_of(command) << " --help\n";
   return 1;
 }
 
-}  // namespace
-
-void add_dry_run(CLI::App& command, GlobalOptions& global) {
-  command.add_flag("--dry-run", global.dry_run,
-                   "Show what would be done, with the reason of each step, and do nothing");
+// The words that no command or argument is for.
+int complain_about_extras(const CLI::App& app) {
+  const CLI::App& command = chosen_command(app);
+  std::vector<std::string> extras = command.remaining();
+  std::erase(extras, "--");
+  const bool group = !command.get_subcommands({}).empty();
+  return complain(command, std::string{"unknown "} + (group ? "command" : "argument") + " \"" +
+                               (extras.empty() ? "" : extras.front()) + "\"");
 }
+
+}  // namespace
 
 int run(int argc, char** argv) {
   std::ios::sync_with_stdio(false);
@@ -87,17 +96,23 @@ int run(int argc, char** argv) {
   Chosen chosen{.action = {}, .global = global};
   add_compose_verbs(app, chosen);
   add_registry_verbs(app, chosen);
+  // The one global flag that is understood behind a verb as well, of every verb of a project.
+  for (CLI::App* verb : app.get_subcommands({})) add_dry_run(*verb, global);
+  add_logins(app, chosen);
   add_engine_groups(app, chosen);
+  last_one_counts(app);
+  Words words = docker_words(app, {argv + 1, argv + argc});
+  if (words.where != nullptr) return complain(*words.where, words.mistake);
+  chosen.command = std::move(words.command);
+  std::reverse(words.ours.begin(), words.ours.end());
   try {
-    app.parse(argc, argv);
+    app.parse(std::move(words.ours));
   } catch (const CLI::CallForHelp& help) {
     return app.exit(help);
   } catch (const CLI::ExtrasError&) {
     return complain_about_extras(app);
   } catch (const CLI::ParseError& error) {
-    std::cerr << "stack: " << error.what() << "\n  see: stack "
-              << (argc > 1 && argv[1][0] != '-' ? std::string{argv[1]} + " " : "") << "--help\n";
-    return 1;
+    return complain(chosen_command(app), error.what());
   }
   if (show_version) {
     std::cout << "stack version " STACK_VERSION "\n";
@@ -106,6 +121,10 @@ int run(int argc, char** argv) {
   if (!chosen.action) {
     std::cout << app.help();
     return 0;
+  }
+  if (const CLI::App& command = chosen_command(app);
+      global.dry_run && command.get_option_no_throw("--dry-run") == nullptr) {
+    return complain(command, path_of(command) + " cannot be tried by --dry-run");
   }
   const int code = perform(global, chosen);
   std::cout.flush();

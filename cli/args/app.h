@@ -2,6 +2,8 @@
 #pragma once
 
 #include <functional>
+#include <string>
+#include <vector>
 
 #include <CLI/App.hpp>
 
@@ -16,12 +18,12 @@ int run(int argc, char** argv);
 struct Chosen {
   std::function<int(Session&)> action;
   GlobalOptions& global;
+  std::vector<std::string> command{};  // what exec is to run
 };
-// --dry-run is understood in front of a verb and behind it.
-void add_dry_run(CLI::App& command, GlobalOptions& global);
 
 void add_compose_verbs(CLI::App& app, Chosen& chosen);
-void add_registry_verbs(CLI::App& app, Chosen& chosen);
+void add_registry_verbs(CLI::App& app, Chosen& chosen);  // pull, push, publish, images
+void add_logins(CLI::App& app, Chosen& chosen);
 void add_engine_groups(CLI::App& app, Chosen& chosen);
 void add_image_group(CLI::App& app, Chosen& chosen);
 

@@ -55,13 +55,11 @@ void add_up(CLI::App& app, Chosen& chosen) {
   c.add_flag("--no-color", f->no_color, "Produce monochrome output");
   c.add_flag("--no-log-prefix", f->no_log_prefix, "Don't print a prefix in logs");
   c.add_flag("--timestamps", f->timestamps, "Show timestamps");
-  add_dry_run(c, chosen.global);
   choose(c, chosen, f, up);
 }
 
 void add_lifecycle(CLI::App& app, Chosen& chosen) {
-  const auto timeout = [&chosen](CLI::App& c, LifecycleFlags& f) {
-    add_dry_run(c, chosen.global);
+  const auto timeout = [](CLI::App& c, LifecycleFlags& f) {
     c.add_option("-t,--timeout", f.timeout, "Seconds to wait for a container to stop before it is killed");
   };
   {
@@ -144,8 +142,8 @@ void add_exec(CLI::App& app, Chosen& chosen) {
   c.add_option("SERVICE", f->service, "Service")->required();
   // Everything behind the service belongs to the command, flags included.
   c.prefix_command();
-  c.callback([&chosen, f, &c] {
-    f->command = c.remaining();
+  c.callback([&chosen, f] {
+    f->command = chosen.command;
     if (f->command.empty()) throw CLI::RequiredError("COMMAND");
     chosen.action = [f](Session& session) { return exec(session, *f); };
   });
@@ -157,7 +155,6 @@ void add_export(CLI::App& app, Chosen& chosen) {
   c.add_option("SERVICE", f->service, "Service")->required();
   c.add_option("--index", f->index, "Index of the container if the service has several replicas");
   c.add_option("-o,--output", f->output, "Write to a file instead of standard output");
-  add_dry_run(c, chosen.global);
   choose(c, chosen, f, export_container);
 }
 
@@ -187,7 +184,6 @@ void add_config(CLI::App& app, Chosen& chosen) {
   c.add_flag("--no-normalize", f->no_normalize, "Don't normalize the model");
   c.add_flag("--no-consistency", f->no_consistency, "Don't check the model's consistency");
   c.add_flag("--no-env-resolution", f->no_env_resolution, "Don't resolve services' env files");
-  add_dry_run(c, chosen.global);
   choose(c, chosen, f, config);
 }
 

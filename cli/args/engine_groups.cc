@@ -9,7 +9,7 @@ namespace {
 
 void add_system(CLI::App& app, Chosen& chosen) {
   CLI::App& group = *app.add_subcommand("system", "Look at and manage the engine");
-  group.require_subcommand(1);
+  group.require_subcommand(0, 1);
   CLI::App& info = *group.add_subcommand("info", "Describe the engine and its machine");
   const auto format = std::make_shared<std::string>("pretty");
   info.add_option("-f,--format", *format, "Format of the output (pretty, json)");

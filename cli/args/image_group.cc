@@ -80,7 +80,7 @@ void add_removal(CLI::App& group, Chosen& chosen) {
 
 void add_image_group(CLI::App& app, Chosen& chosen) {
   CLI::App& group = *app.add_subcommand("image", "Manage images");
-  group.require_subcommand(1);
+  group.require_subcommand(0, 1);
   add_import(group, chosen);
   add_lists(group, chosen);
   add_removal(group, chosen);
@@ -148,7 +148,6 @@ void add_registry_verbs(CLI::App& app, Chosen& chosen) {
     c.add_flag("--include-deps", f->include_deps, "Also pull services declared as dependencies");
     c.add_flag("--ignore-buildable", f->ignore_buildable, "Ignore images that can be built");
     c.add_option("--policy", f->policy, "Apply pull policy (missing, always)");
-    add_dry_run(c, chosen.global);
     choose(c, chosen, f, pull);
   }
   {
@@ -158,7 +157,6 @@ void add_registry_verbs(CLI::App& app, Chosen& chosen) {
     c.add_flag("-q,--quiet", f->quiet, "Push without printing progress information");
     c.add_flag("--ignore-push-failures", f->ignore_failures, "Push what it can and ignores images with push failures");
     c.add_flag("--include-deps", f->include_deps, "Also push images of services declared as dependencies");
-    add_dry_run(c, chosen.global);
     choose(c, chosen, f, push);
   }
   {
@@ -171,7 +169,6 @@ void add_registry_verbs(CLI::App& app, Chosen& chosen) {
     c.add_flag("--resolve-image-digests", f->resolve_image_digests, "Pin image tags to digests");
     c.add_flag("--with-env", f->with_env, "Publish environment variables and env_file as well");
     c.add_flag("-y,--yes", f->yes, "Assume yes as answer to all prompts");
-    add_dry_run(c, chosen.global);
     choose(c, chosen, f, publish);
   }
   {
@@ -182,6 +179,9 @@ void add_registry_verbs(CLI::App& app, Chosen& chosen) {
     c.add_option("--format", f->format, "Output format: table or json");
     choose(c, chosen, f, images);
   }
+}
+
+void add_logins(CLI::App& app, Chosen& chosen) {
   {
     CLI::App& c = *app.add_subcommand("login", "Log in to a registry");
     const auto f = std::make_shared<LoginFlags>();

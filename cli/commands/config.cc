@@ -79,9 +79,11 @@ compose::LoadOptions options_of(const Session& session, const ConfigFlags& flags
   return wanted;
 }
 
-void write(const ConfigFlags& flags, const std::string& text) {
+void write(const Session& session, const ConfigFlags& flags, const std::string& text) {
   if (flags.output.empty()) {
     std::cout << text;
+  } else if (session.options().dry_run) {
+    std::cout << "write " << flags.output << "\n";
   } else {
     replace_file(flags.output, text, Durable::no);
   }
@@ -91,7 +93,7 @@ void write(const ConfigFlags& flags, const std::string& text) {
 
 int config(Session& session, const ConfigFlags& flags) {
   if (flags.schema) {
-    write(flags, compose::compose_json_schema());
+    write(session, flags, compose::compose_json_schema());
     return 0;
   }
   if (!flags.format.empty() && flags.format != "yaml" && flags.format != "json") {
@@ -99,7 +101,7 @@ int config(Session& session, const ConfigFlags& flags) {
   }
   if (flags.quiet && flags.format == "json" && !lists(flags)) {
     const compose::LoadResult checked = session.try_load(options_of(session, flags));
-    write(flags, diagnostics_text(checked.diagnostics));
+    write(session, flags, diagnostics_text(checked.diagnostics));
     return compose::has_errors(checked.diagnostics) ? 1 : 0;
   }
   if (flags.no_interpolate && (flags.resolve_image_digests || flags.lock_image_digests)) {
@@ -111,7 +113,8 @@ int config(Session& session, const ConfigFlags& flags) {
     pin_images(session, *loaded.project);
   }
   const bool lock = flags.lock_image_digests && loaded.project && !lists(flags);
-  write(flags, lock ? with_newline(lock_file(*loaded.project, flags.format == "json")) : text_of(flags, loaded));
+  write(session, flags,
+        lock ? with_newline(lock_file(*loaded.project, flags.format == "json")) : text_of(flags, loaded));
   return 0;
 }
 

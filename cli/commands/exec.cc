@@ -39,6 +39,12 @@ int exec(Session& session, const ExecFlags& flags) {
   }
   const auto container = session.engine().replica(target.name, flags.service, flags.index);
   if (!container) refuse(flags);
+  if (session.options().dry_run) {
+    std::cout << "exec in " << container->spec.name << ":";
+    for (const std::string& word : flags.command) std::cout << " " << word;
+    std::cout << "\n";
+    return 0;
+  }
   api::ExecRequest request{.container = container->id,
                            .argv = flags.command,
                            .env = environment_of(flags.env),

@@ -46,6 +46,10 @@ std::vector<std::string> images_to_remove(Session& session, const LifecycleFlags
 }
 
 void remove_images(Session& session, const std::vector<std::string>& images) {
+  if (session.options().dry_run) {
+    for (const std::string& image : images) std::cout << "remove the image " << image << "\n";
+    return;
+  }
   const api::ImageRemoval removal = session.engine().remove_images(images, false);
   ProgressView view{session.progress_mode(), session.err()};
   for (const std::string& name : removal.untagged) {
@@ -68,7 +72,7 @@ int down(Session& session, const LifecycleFlags& flags) {
   // With a file it is a wish that is fulfilled already; with nothing but a name it may be misspelt.
   if (!changed && !target.project)
     std::cerr << "warning: no resource found to remove for project \"" << target.name << "\"\n";
-  if (!images.empty() && !session.options().dry_run) remove_images(session, images);
+  if (!images.empty()) remove_images(session, images);
   return 0;
 }
 

@@ -64,7 +64,9 @@ std::string environment_setting(const char* name) {
   return {};
 }
 
-Session::Session(GlobalOptions options) : options_(std::move(options)) {}
+Session::Session(GlobalOptions options) : options_(std::move(options)) {
+  progress_mode();  // a wrong one is a mistake, also where nothing is shown
+}
 
 std::string Session::ansi() const { return options_.ansi.empty() ? environment_setting("ANSI") : options_.ansi; }
 

@@ -31,9 +31,10 @@ struct LoadFailed {};
 
 class Session {
  public:
+  // Throws stack::Error for options that nobody knows.
   explicit Session(GlobalOptions options);
 
-  GlobalOptions& options() { return options_; }
+  [[nodiscard]] const GlobalOptions& options() const { return options_; }
   // Loads the project; prints diagnostics. Throws LoadFailed when there are errors.
   compose::LoadResult load(compose::LoadOptions wanted);
   // The same without printing and throwing.
@@ -53,7 +54,7 @@ class Session {
   std::string socket_path() const;
   [[nodiscard]] Terminal out() const { return look_at(1, ansi()); }
   [[nodiscard]] Terminal err() const { return look_at(2, ansi()); }
-  [[nodiscard]] ProgressMode progress_mode() const;
+  ProgressMode progress_mode() const;  // throws stack::Error
 
   // Runs a verb of a project and shows how it goes. Throws its failure, also when `patience` has run out.
   bool run(const api::ProjectRequest& request, std::optional<Nanos> patience = {});
