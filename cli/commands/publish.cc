@@ -7,6 +7,7 @@
 #include "cli/commands/image_pins.h"
 #include "cli/commands/publish_checks.h"
 #include "compose/load/publication.h"
+#include "engine/model/reference.h"
 
 namespace stack::cli {
 namespace {
@@ -84,6 +85,11 @@ void describe(const api::ArtifactPush& push) {
 }  // namespace
 
 int publish(Session& session, const PublishFlags& flags) {
+  // What was typed comes before what the project lacks.
+  if (model::parse_reference(flags.repository).tag.empty()) {
+    throw Error(ErrorKind::invalid, "\"" + flags.repository + "\" names what a registry has by its digest")
+        .remedy("publish under a tag, as in registry.example/owner/name:tag");
+  }
   if (!flags.oci_version.empty() && flags.oci_version != "1.0" && flags.oci_version != "1.1") {
     throw Error(ErrorKind::invalid, "unsupported --oci-version \"" + flags.oci_version + "\"").remedy("use 1.0 or 1.1");
   }

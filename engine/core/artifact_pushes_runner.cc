@@ -73,7 +73,7 @@ struct ArtifactPushes::Operation {
 };
 
 struct ArtifactPushes::Image {
-  const image::Reference& reference;
+  const model::Reference& reference;
   image::RegistryClient& registry;  // that it comes from
 };
 
@@ -168,7 +168,7 @@ asio::awaitable<image::Descriptor> ArtifactPushes::put_artifact(Operation& opera
 asio::awaitable<std::string> ArtifactPushes::put_index(Operation& operation, image::Descriptor artifact) {
   const ArtifactPush& request = operation.request;
   image::Index index{.media_type = image::kOciIndex};
-  for (const image::Reference& reference : request.images) {
+  for (const model::Reference& reference : request.images) {
     image::RegistryClient source{operation.http, operation.settings, reference.domain, std::nullopt,
                                  operation.credentials(reference.domain)};
     if (request.on_image) request.on_image(reference, false);
@@ -215,7 +215,7 @@ asio::awaitable<image::Descriptor> ArtifactPushes::copy(Operation& operation, co
 asio::awaitable<void> ArtifactPushes::copy_blob(Operation& operation, const Image& image,
                                                 const image::Descriptor& blob) {
   operation.check();
-  const image::Reference& to = operation.request.reference;
+  const model::Reference& to = operation.request.reference;
   const bool there = co_await operation.registry.has_blob(to.repository, blob.digest);
   if (there) co_return;
   if (image.reference.domain == to.domain) {

@@ -19,9 +19,9 @@
 #include "engine/core/cancel_runner.h"
 #include "engine/core/gate_runner.h"
 #include "engine/image/manifest.h"
-#include "engine/image/reference.h"
 #include "engine/image/registry/settings.h"
 #include "engine/model/credentials.h"
+#include "engine/model/reference.h"
 
 namespace stack::image {
 class RegistryClient;
@@ -37,16 +37,16 @@ struct ArtifactPush {
     std::string media_type, content;
     std::map<std::string, std::string> annotations;
   };
-  image::Reference reference;  // with a tag
+  model::Reference reference;  // with a tag
   std::string type;            // artifactType of OCI 1.1
   std::string config_type;     // media type of the empty configuration, which says the type in OCI 1.0
   std::string oci_version;     // "1.0" or "1.1"; empty: 1.1, and 1.0 where the registry does not take that
   std::vector<Part> parts;
   std::map<std::string, std::string> annotations;  // of descriptors of the artifact, and of the index
-  std::vector<image::Reference> images;
+  std::vector<model::Reference> images;
   bool insecure = false;  // the artifact's registry may be reached without encryption or a trusted certificate
   model::CredentialsByRegistry credentials;
-  std::function<void(const image::Reference& image, bool copied)> on_image;
+  std::function<void(const model::Reference& image, bool copied)> on_image;
 };
 
 struct ArtifactPushed {

@@ -71,7 +71,7 @@ asio::awaitable<Pulled> Pulls::pull(PullRequest request, std::shared_ptr<Cancel>
 }
 
 template <class T>
-asio::awaitable<T> Pulls::ask(image::Reference reference, model::CredentialsByRegistry credentials, T answer,
+asio::awaitable<T> Pulls::ask(model::Reference reference, model::CredentialsByRegistry credentials, T answer,
                               Question<T> question) {
   if (stopped_) cancelled_pull();
   PullRequest request{.reference = std::move(reference), .credentials = std::move(credentials)};
@@ -95,24 +95,24 @@ asio::awaitable<T> Pulls::ask(image::Reference reference, model::CredentialsByRe
   }
 }
 
-asio::awaitable<std::string> Pulls::digest(image::Reference reference, model::CredentialsByRegistry credentials) {
+asio::awaitable<std::string> Pulls::digest(model::Reference reference, model::CredentialsByRegistry credentials) {
   if (!reference.digest.empty()) co_return reference.digest;
   std::string answer;
   co_return co_await ask(std::move(reference), std::move(credentials), std::move(answer), &Pulls::ask_digest);
 }
 
-asio::awaitable<std::vector<std::string>> Pulls::tags(image::Reference reference,
+asio::awaitable<std::vector<std::string>> Pulls::tags(model::Reference reference,
                                                       model::CredentialsByRegistry credentials) {
   return ask(std::move(reference), std::move(credentials), std::vector<std::string>{}, &Pulls::ask_tags);
 }
 
-asio::awaitable<Artifact> Pulls::artifact(image::Reference reference, std::string type,
+asio::awaitable<Artifact> Pulls::artifact(model::Reference reference, std::string type,
                                           model::CredentialsByRegistry credentials) {
   return ask(std::move(reference), std::move(credentials), Artifact{.type = std::move(type)}, &Pulls::ask_artifact);
 }
 
 asio::awaitable<void> Pulls::ask_digest(Operation& operation, std::string& answer) {
-  const image::Reference& reference = operation.request.reference;
+  const model::Reference& reference = operation.request.reference;
   answer = co_await operation.registry->digest(reference.repository, reference.tag);
 }
 
@@ -121,7 +121,7 @@ asio::awaitable<void> Pulls::ask_tags(Operation& operation, std::vector<std::str
 }
 
 asio::awaitable<void> Pulls::ask_artifact(Operation& operation, Artifact& answer) {
-  const image::Reference& reference = operation.request.reference;
+  const model::Reference& reference = operation.request.reference;
   const std::string name = reference.familiar();
   std::string wanted = reference.digest.empty() ? reference.tag : reference.digest;
   std::optional<image::Manifest> manifest;
@@ -162,7 +162,7 @@ asio::awaitable<void> Pulls::ask_artifact(Operation& operation, Artifact& answer
 }
 
 asio::awaitable<void> Pulls::resolve(Operation& operation, Found& found) {
-  const image::Reference& reference = operation.request.reference;
+  const model::Reference& reference = operation.request.reference;
   std::string wanted = reference.digest.empty() ? reference.tag : reference.digest;
   image::Store& store = store_;
   for (int depth = 0;; ++depth) {
@@ -229,7 +229,7 @@ asio::awaitable<void> Pulls::fetch_config(Operation& operation, Found& found) {
                                         std::to_string(found.image.layers.size()));
   }
   for (const std::string& diff : found.image.layers) {
-    if (!image::is_digest(diff))
+    if (!model::is_digest(diff))
       throw Error(ErrorKind::invalid, "the configuration has a layer without a usable digest");
   }
   for (const image::Descriptor& layer : manifest.layers) {
@@ -250,13 +250,13 @@ asio::awaitable<void> Pulls::fetch_config(Operation& operation, Found& found) {
 }
 
 asio::awaitable<Pulled> Pulls::keep(Operation& operation, const Found& found) {
-  const image::Reference& reference = operation.request.reference;
+  const model::Reference& reference = operation.request.reference;
   image::Store& store = store_;
   const auto before =
       store.find(reference.digest.empty() ? reference.canonical() : reference.name() + "@" + reference.digest);
   Pulled pulled{.digest = found.top_digest, .changed = !before || before->id != found.image.id};
   const auto image = std::make_shared<model::Image>();
-  image::Reference by_digest = reference;
+  model::Reference by_digest = reference;
   by_digest.tag.clear();
   by_digest.digest = found.top_digest;
   auto work = [&store, image, &found, by_digest, reference] {

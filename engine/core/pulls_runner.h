@@ -15,10 +15,10 @@
 #include "engine/core/cancel_runner.h"
 #include "engine/core/gate_runner.h"
 #include "engine/image/manifest.h"
-#include "engine/image/reference.h"
 #include "engine/image/registry/settings.h"
 #include "engine/model/credentials.h"
 #include "engine/model/image_config.h"
+#include "engine/model/reference.h"
 
 namespace stack::image {
 class HttpClient;
@@ -37,7 +37,7 @@ struct PullProgress {
 };
 
 struct PullRequest {
-  image::Reference reference;
+  model::Reference reference;
   image::Platform platform;
   model::CredentialsByRegistry credentials;
   std::function<void(const PullProgress&)> on_progress;
@@ -66,13 +66,13 @@ class Pulls {
 
   boost::asio::awaitable<Pulled> pull(PullRequest request, std::shared_ptr<Cancel> cancel);
   // What the registry says that the name leads to: a manifest or an index. Nothing is kept.
-  boost::asio::awaitable<std::string> digest(image::Reference reference, model::CredentialsByRegistry credentials);
+  boost::asio::awaitable<std::string> digest(model::Reference reference, model::CredentialsByRegistry credentials);
   // All tags of the repository that the name is of.
-  boost::asio::awaitable<std::vector<std::string>> tags(image::Reference reference,
+  boost::asio::awaitable<std::vector<std::string>> tags(model::Reference reference,
                                                         model::CredentialsByRegistry credentials);
   // Nothing of it is kept either. Of an index the artifact of this `type` is taken (empty: any). Throws invalid for what is an image,
   // or larger than artifacts may be.
-  boost::asio::awaitable<Artifact> artifact(image::Reference reference, std::string type,
+  boost::asio::awaitable<Artifact> artifact(model::Reference reference, std::string type,
                                             model::CredentialsByRegistry credentials);
   boost::asio::awaitable<void> stop();
 
@@ -92,7 +92,7 @@ class Pulls {
   // `answer` has the type that is wanted.
   static boost::asio::awaitable<void> ask_artifact(Operation& operation, Artifact& answer);
   template <class T>
-  boost::asio::awaitable<T> ask(image::Reference reference, model::CredentialsByRegistry credentials, T answer,
+  boost::asio::awaitable<T> ask(model::Reference reference, model::CredentialsByRegistry credentials, T answer,
                                 Question<T> question);
   boost::asio::awaitable<void> resolve(Operation& operation, Found& found);
   boost::asio::awaitable<void> fetch_config(Operation& operation, Found& found);

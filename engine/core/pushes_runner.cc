@@ -88,7 +88,7 @@ asio::awaitable<Pushed> Pushes::push(PushRequest request, std::shared_ptr<Cancel
   };
   co_await workers_.run(std::move(prepare));
   operation.check();
-  const image::Reference& reference = operation.request.reference;
+  const model::Reference& reference = operation.request.reference;
   co_await operation.registry.open();
   for (const image::Descriptor& layer : made->manifest.layers) {
     ++operation.running;
@@ -110,7 +110,7 @@ asio::awaitable<Pushed> Pushes::push(PushRequest request, std::shared_ptr<Cancel
   pushed.digest = co_await operation.registry.put_manifest(reference.repository, reference.tag,
                                                            made->manifest.media_type, made->manifest_text);
   // From now on it is known by that digest there.
-  image::Reference by_digest = reference;
+  model::Reference by_digest = reference;
   by_digest.tag.clear();
   by_digest.digest = pushed.digest;
   auto keep = [&store, made, by_digest] {
@@ -124,11 +124,11 @@ asio::awaitable<Pushed> Pushes::push(PushRequest request, std::shared_ptr<Cancel
 
 // True when another repository of the same registry, from which we know the blob, gave it.
 asio::awaitable<bool> Pushes::mount(Operation& operation, const image::Descriptor& blob) {
-  const image::Reference& to = operation.request.reference;
+  const model::Reference& to = operation.request.reference;
   std::set<std::string> repositories;
   for (const model::Image& image : store_.list()) {
     for (const std::string& name : image.repo_digests) {
-      const image::Reference from = image::parse_reference(name);
+      const model::Reference from = model::parse_reference(name);
       if (from.domain != to.domain || from.repository == to.repository) continue;
       for (const std::string& chain : image::chain_ids(image.layers)) {
         const auto layer = store_.layer(chain);

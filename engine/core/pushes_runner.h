@@ -13,9 +13,9 @@
 #include "engine/core/cancel_runner.h"
 #include "engine/core/gate_runner.h"
 #include "engine/image/portable.h"
-#include "engine/image/reference.h"
 #include "engine/image/registry/settings.h"
 #include "engine/model/credentials.h"
+#include "engine/model/reference.h"
 
 namespace stack::core {
 
@@ -29,7 +29,7 @@ struct PushProgress {
 };
 
 struct PushRequest {
-  image::Reference reference;  // with a tag
+  model::Reference reference;  // with a tag
   model::Credentials credentials;
   std::function<void(const PushProgress&)> on_progress;
 };

@@ -10,7 +10,7 @@ namespace asio = boost::asio;
 using api::Report;
 
 void Images::tags(api::TagsRequest request, api::Answer<std::vector<std::string>> answer) {
-  auto asking = pulls_.tags(image::parse_reference(request.reference), std::move(request.credentials));
+  auto asking = pulls_.tags(model::parse_reference(request.reference), std::move(request.credentials));
   asio::co_spawn(engine_.context().loop, std::move(asking),
                  [answer = std::move(answer)](const std::exception_ptr& thrown, std::vector<std::string> found) {
                    if (thrown) return answer(error_of(thrown));
@@ -19,7 +19,7 @@ void Images::tags(api::TagsRequest request, api::Answer<std::vector<std::string>
 }
 
 void Images::artifact(api::ArtifactRequest request, api::Answer<api::Artifact> answer) {
-  auto fetching = pulls_.artifact(image::parse_reference(request.reference), std::move(request.type),
+  auto fetching = pulls_.artifact(model::parse_reference(request.reference), std::move(request.type),
                                   std::move(request.credentials));
   asio::co_spawn(engine_.context().loop, std::move(fetching),
                  [answer = std::move(answer)](const std::exception_ptr& thrown, core::Artifact found) {
@@ -36,7 +36,7 @@ void Images::artifact(api::ArtifactRequest request, api::Answer<api::Artifact> a
 }
 
 std::function<void()> Images::push_artifact(api::ArtifactPush push, std::function<void(const Report&)> report) {
-  core::ArtifactPush request{.reference = image::parse_reference(push.reference),
+  core::ArtifactPush request{.reference = model::parse_reference(push.reference),
                              .type = std::move(push.type),
                              .config_type = std::move(push.config_type),
                              .oci_version = std::move(push.oci_version),
@@ -48,7 +48,7 @@ std::function<void()> Images::push_artifact(api::ArtifactPush push, std::functio
                              .content = std::move(layer.content),
                              .annotations = std::move(layer.annotations)});
   }
-  for (const std::string& image : push.images) request.images.push_back(image::parse_reference(image));
+  for (const std::string& image : push.images) request.images.push_back(model::parse_reference(image));
   const auto tell = [report, name = push.reference](std::string id, std::string text, const char* status,
                                                     std::string details = {}) {
     report({.kind = Report::Kind::progress,
@@ -57,7 +57,7 @@ std::function<void()> Images::push_artifact(api::ArtifactPush push, std::functio
             .status = status,
             .details = std::move(details)});
   };
-  request.on_image = [tell](const image::Reference& image, bool copied) {
+  request.on_image = [tell](const model::Reference& image, bool copied) {
     tell(image.familiar(), copied ? "Copied" : "Copying", copied ? "Done" : "Working");
   };
   const auto cancel = std::make_shared<core::Cancel>();

@@ -90,7 +90,7 @@ asio::awaitable<void> Images::pull_one(std::shared_ptr<Job> job, std::size_t ind
   };
   const auto told = std::make_shared<std::map<std::string, Told>>();
   try {
-    const image::Reference reference = image::parse_reference(image.reference);
+    const model::Reference reference = model::parse_reference(image.reference);
     const Wall now = engine_.context().clock.wall();
     if (!image::wants_pull(image::parse_pull_policy(image.policy), store_.find(image.reference), image.platform, now)) {
       job->tell(image, "Skipped", "Done", "Image is already present locally");
@@ -144,7 +144,7 @@ asio::awaitable<void> Images::push_one(std::shared_ptr<Job> job, std::size_t ind
   const api::ImagePull& image = job->request.images[index];
   const auto told = std::make_shared<std::map<std::string, Mono>>();
   try {
-    core::PushRequest request{.reference = image::parse_reference(image.reference)};
+    core::PushRequest request{.reference = model::parse_reference(image.reference)};
     if (request.reference.tag.empty()) {
       throw Error(ErrorKind::invalid, "an image is pushed under a tag, not under a digest");
     }
@@ -182,7 +182,7 @@ asio::awaitable<void> Images::push_one(std::shared_ptr<Job> job, std::size_t ind
       }
       job->report(report);
     };
-    const image::Reference reference = request.reference;
+    const model::Reference reference = request.reference;
     const core::Pushed pushed = co_await pushes_.push(std::move(request), job->cancels[index]);
     job->changed = true;
     publish("push", pushed.digest, reference.familiar());
@@ -222,7 +222,7 @@ asio::awaitable<void> Images::ask_digests(std::shared_ptr<DigestJob> job) {
   while (job->next < job->request.references.size()) {
     const std::string& asked = job->request.references[job->next++];
     try {
-      image::Reference reference = image::parse_reference(asked);
+      model::Reference reference = model::parse_reference(asked);
       job->found.digests[asked] = co_await pulls_.digest(std::move(reference), job->request.credentials);
     } catch (const Error& error) {
       job->found.errors.emplace(asked, error);

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/error.h"
-#include "engine/image/reference.h"
+#include "engine/model/reference.h"
 
 namespace stack::image {
 namespace {
@@ -42,7 +42,8 @@ Descriptor descriptor_of(const json& object, const char* what) {
   d.media_type = text_of(object, "mediaType");
   d.digest = text_of(object, "digest");
   d.artifact_type = text_of(object, "artifactType");
-  if (!is_digest(d.digest)) refuse(std::string{what} + " has the unusable digest \"" + d.digest.substr(0, 100) + "\"");
+  if (!model::is_digest(d.digest))
+    refuse(std::string{what} + " has the unusable digest \"" + d.digest.substr(0, 100) + "\"");
   const auto size = object.find("size");
   if (size == object.end() || !size->is_number_integer() || size->get<std::int64_t>() < 0 ||
       (size->is_number_unsigned() &&

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 std::string_view hex_of(std::string_view digest) { return digest.substr(digest.find(':') + 1); }
 
 // How the table calls what a person means: one of tag and digest, the digest if there are both.
-std::string key_of(Reference reference) {
+std::string key_of(model::Reference reference) {
   if (!reference.digest.empty()) reference.tag.clear();
   return reference.canonical();
 }
@@ -94,7 +94,7 @@ void Store::name_images_locked() {
   for (const auto& [key, name] : table_.names) {
     const auto found = images_.find(name.id);
     if (found == images_.end()) continue;
-    const Reference reference = parse_reference(key);
+    const model::Reference reference = model::parse_reference(key);
     (reference.digest.empty() ? found->second.references : found->second.repo_digests).push_back(reference.familiar());
     found->second.tagged = std::max(found->second.tagged, name.tagged);
   }
@@ -127,7 +127,7 @@ std::optional<model::Image> Store::find(std::string_view name) const {
   if (const auto whole = images_.find("sha256:" + std::string{digits}); whole != images_.end()) return whole->second;
   const bool hex = digits.find_first_not_of("0123456789abcdef") == std::string_view::npos;
   if (!name.starts_with("sha256:") && !(hex && digits.size() == 64)) {
-    const auto found = table_.names.find(key_of(parse_reference(name)));
+    const auto found = table_.names.find(key_of(model::parse_reference(name)));
     if (found != table_.names.end()) {
       const auto image = images_.find(found->second.id);
       if (image != images_.end()) return image->second;
@@ -165,7 +165,7 @@ Store::Usage Store::usage() const {
 
 fs::path Store::layer_path(std::string_view chain_id) const { return root_ / "layers" / std::string{hex_of(chain_id)}; }
 fs::path Store::blob_path(std::string_view digest) const {
-  if (!is_digest(digest))
+  if (!model::is_digest(digest))
     throw Error(ErrorKind::invalid, "\"" + std::string{digest.substr(0, 100)} + "\" is no digest");
   return root_ / "blobs/sha256" / std::string{hex_of(digest)};
 }
@@ -215,7 +215,7 @@ std::string Store::put_blob(std::string_view content) {
 }
 
 model::Image Store::tag(std::string_view name, std::string_view new_name) {
-  const Reference reference = parse_reference(new_name);
+  const model::Reference reference = model::parse_reference(new_name);
   if (!reference.digest.empty()) {
     throw Error(ErrorKind::invalid, "a tag cannot have a digest: " + std::string{new_name});
   }

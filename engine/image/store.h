@@ -30,10 +30,10 @@
 #include "engine/base/unique_fd.h"
 #include "engine/image/image_json.h"
 #include "engine/image/platform.h"
-#include "engine/image/reference.h"
 #include "engine/image/store_table.h"
 #include "engine/image/unpack.h"
 #include "engine/model/image_config.h"
+#include "engine/model/reference.h"
 
 namespace stack::image {
 
@@ -123,8 +123,8 @@ class Store {
   // An image of which every layer is placed; becomes durable, and `names` (without digests) and `repo_digests` (with) are given to it.
   struct NewImage {
     std::string config, manifest;  // the blobs' texts
-    std::vector<Reference> names;
-    std::vector<Reference> repo_digests;
+    std::vector<model::Reference> names;
+    std::vector<model::Reference> repo_digests;
   };
   model::Image commit(const NewImage& made);
   // Reads a tar of a root file system from `archive` to its end and makes an image of one layer. Nothing is left behind when it

@@ -155,7 +155,8 @@ model::Image Store::commit(const NewImage& made) {
   StoreTable table = table_;
   table.images.try_emplace(image.id, StoreTable::Image{image.manifest});
   for (const auto* references : {&made.names, &made.repo_digests}) {
-    for (const Reference& reference : *references) table.names[reference.canonical()] = {image.id, clock_.wall()};
+    for (const model::Reference& reference : *references)
+      table.names[reference.canonical()] = {image.id, clock_.wall()};
   }
   try {
     write_table(std::move(table));
@@ -173,7 +174,7 @@ model::Image Store::import(BorrowedFd archive, const ImportRequest& request, con
   for (const std::string& change : request.changes) apply_change(image.config, change);
   NewImage made;
   if (!request.reference.empty()) {
-    made.names.push_back(parse_reference(request.reference));
+    made.names.push_back(model::parse_reference(request.reference));
     if (!made.names.front().digest.empty()) {
       throw Error(ErrorKind::invalid, "an imported image cannot be named by a digest: " + request.reference);
     }

@@ -86,7 +86,7 @@ void Store::take_names(StoreTable& table, const std::string& id, Removal& remova
       ++name;
       continue;
     }
-    removal.untagged.push_back(parse_reference(name->first).familiar());
+    removal.untagged.push_back(model::parse_reference(name->first).familiar());
     name = table.names.erase(name);
   }
 }
@@ -104,22 +104,22 @@ Removal Store::remove(std::string_view name, bool force, const InUse& in_use) {
   const bool hex = digits.find_first_not_of("0123456789abcdef") == std::string_view::npos;
   std::string key;
   if (!name.starts_with("sha256:") && !(hex && digits.size() == 64)) {
-    Reference reference = parse_reference(name);
+    model::Reference reference = model::parse_reference(name);
     if (!reference.digest.empty()) reference.tag.clear();
     key = reference.canonical();
   }
   const bool by_name = table.names.contains(key) && table.names.at(key).id == id;
   if (by_name) {
-    const std::string repository = parse_reference(key).name();
-    removal.untagged.push_back(parse_reference(key).familiar());
+    const std::string repository = model::parse_reference(key).name();
+    removal.untagged.push_back(model::parse_reference(key).familiar());
     table.names.erase(key);
     // The digests of a repository go with its last tag.
     const bool tagged = std::any_of(table.names.begin(), table.names.end(), [&](const auto& item) {
-      const Reference other = parse_reference(item.first);
+      const model::Reference other = model::parse_reference(item.first);
       return item.second.id == id && other.name() == repository && other.digest.empty();
     });
     std::erase_if(table.names, [&](const auto& item) {
-      const Reference other = parse_reference(item.first);
+      const model::Reference other = model::parse_reference(item.first);
       if (tagged || item.second.id != id || other.name() != repository || other.digest.empty()) return false;
       removal.untagged.push_back(other.familiar());
       return true;
@@ -138,7 +138,7 @@ Removal Store::remove(std::string_view name, bool force, const InUse& in_use) {
   } else {
     std::set<std::string> repositories;
     for (const auto& [reference, row] : table.names) {
-      if (row.id == id) repositories.insert(parse_reference(reference).name());
+      if (row.id == id) repositories.insert(model::parse_reference(reference).name());
     }
     if (repositories.size() > 1 && !force) {
       throw Error(ErrorKind::conflict, "the image " + short_form + " has names in several repositories")

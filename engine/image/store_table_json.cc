@@ -1,8 +1,8 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/error.h"
-#include "engine/image/reference.h"
 #include "engine/image/store_table.h"
+#include "engine/model/reference.h"
 
 namespace stack::image {
 namespace {
@@ -12,7 +12,7 @@ using nlohmann::json;
 constexpr int kVersion = 1;
 
 const std::string& digest(const std::string& text) {
-  if (!is_digest(text)) throw Error(ErrorKind::invalid, "\"" + text.substr(0, 100) + "\" is no digest");
+  if (!model::is_digest(text)) throw Error(ErrorKind::invalid, "\"" + text.substr(0, 100) + "\" is no digest");
   return text;
 }
 
@@ -41,8 +41,8 @@ StoreTable read_store_table(std::string_view text) {
       table.images[digest(id)] = {digest(image.at("manifest").get<std::string>())};
     }
     for (const auto& [reference, name] : root.at("names").items()) {
-      table.names[parse_reference(reference).canonical()] = {digest(name.at("id").get<std::string>()),
-                                                             Wall{Nanos{name.at("tagged_ns").get<std::int64_t>()}}};
+      table.names[model::parse_reference(reference).canonical()] = {
+          digest(name.at("id").get<std::string>()), Wall{Nanos{name.at("tagged_ns").get<std::int64_t>()}}};
     }
     for (const auto& [chain, layer] : root.at("layers").items()) {
       table.layers[digest(chain)] = {digest(layer.at("blob").get<std::string>()),

@@ -5,7 +5,7 @@
 #include "engine/base/error.h"
 #include "engine/image/image_json.h"
 #include "engine/image/manifest_json.h"
-#include "engine/image/reference.h"
+#include "engine/model/reference.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace stack;
@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try {
     const auto parsed = image::parse_manifest(text, "");
     if (const auto* manifest = std::get_if<image::Manifest>(&parsed)) {
-      if (!image::is_digest(manifest->config.digest)) __builtin_trap();
+      if (!model::is_digest(manifest->config.digest)) __builtin_trap();
       const auto again = image::parse_manifest(image::write_manifest(*manifest), "");
       if (std::get<image::Manifest>(again) != *manifest) __builtin_trap();
     } else {

@@ -4,16 +4,16 @@
 
 #include "engine/base/error.h"
 #include "engine/image/platform.h"
-#include "engine/image/reference.h"
 #include "engine/image/registry/url.h"
+#include "engine/model/reference.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace stack;
   const std::string_view text{reinterpret_cast<const char*>(data), size};
   try {
-    const image::Reference reference = image::parse_reference(text);
-    if (image::parse_reference(reference.canonical()) != reference) __builtin_trap();
-    if (image::parse_reference(reference.familiar()) != reference) __builtin_trap();
+    const model::Reference reference = model::parse_reference(text);
+    if (model::parse_reference(reference.canonical()) != reference) __builtin_trap();
+    if (model::parse_reference(reference.familiar()) != reference) __builtin_trap();
     if (reference.repository.find("..") != std::string::npos) __builtin_trap();
   } catch (const Error&) {
   }

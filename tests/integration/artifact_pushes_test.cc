@@ -99,7 +99,7 @@ class ArtifactPushesTest : public ::testing::Test {
     return pushed;
   }
   static ArtifactPush request_to(const ScriptedServer& server) {
-    ArtifactPush request{.reference = image::parse_reference(server.authority() + "/team/shop:1"),
+    ArtifactPush request{.reference = model::parse_reference(server.authority() + "/team/shop:1"),
                          .type = "application/x.test",
                          .config_type = "application/x.test.config",
                          .annotations = {{"v", "1"}}};
@@ -159,7 +159,7 @@ TEST_F(ArtifactPushesTest, ImagesAreCopiedWithAllTheirPlatforms) {
   }
   const std::string top = from.put_manifest("/v2/app/manifests/1", image::kOciIndex, image::write_index(index));
   ArtifactPush request = request_to(target);
-  request.images = {image::parse_reference(source.authority() + "/app:1")};
+  request.images = {model::parse_reference(source.authority() + "/app:1")};
   const ArtifactPushed pushed = push(request);
   for (const image::Descriptor& entry : index.manifests) {
     const image::Manifest manifest = to.manifest("/v2/team/shop/manifests/" + entry.digest);

@@ -132,8 +132,8 @@ class PowerCut : public ::testing::Test {
     manifest.layers.push_back(
         {.media_type = image::kOciLayer, .digest = image::sha256_digest(bytes), .size = bytes.size()});
     made.manifest = image::write_manifest(manifest);
-    made.names.push_back(image::parse_reference("r.example/pulled:1"));
-    made.repo_digests.push_back(image::parse_reference("r.example/pulled@" + image::sha256_digest(made.manifest)));
+    made.names.push_back(model::parse_reference("r.example/pulled:1"));
+    made.repo_digests.push_back(model::parse_reference("r.example/pulled@" + image::sha256_digest(made.manifest)));
     const Store::Pin pin{store, {image::sha256_digest(bytes), manifest.config.digest}};
     Store::Staged staged = store.stage(reading, {});
     store.place(std::move(staged), {});

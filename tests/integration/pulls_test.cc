@@ -95,7 +95,7 @@ class PullsTest : public ::testing::Test {
     std::vector<Pulled> all(names.size());
     std::exception_ptr failed;
     for (std::size_t i = 0; i < names.size(); ++i) {
-      PullRequest request{.reference = image::parse_reference(server.authority() + "/" + names[i]),
+      PullRequest request{.reference = model::parse_reference(server.authority() + "/" + names[i]),
                           .platform = image::parse_platform("linux/amd64")};
       asio::co_spawn(loop, pulls.pull(std::move(request), std::make_shared<Cancel>()),
                      [&, i](const std::exception_ptr& thrown, Pulled pulled) {
@@ -109,14 +109,14 @@ class PullsTest : public ::testing::Test {
   }
   // What digest() or artifact() answers.
   template <class T>
-  T ask(const std::function<asio::awaitable<T>(Pulls&, image::Reference)>& question, const ScriptedServer& server,
+  T ask(const std::function<asio::awaitable<T>(Pulls&, model::Reference)>& question, const ScriptedServer& server,
         const std::string& name) {
     asio::io_context loop;
     Workers workers{1};
     Pulls pulls{loop, *store_, settings_, workers};
     T found;
     std::exception_ptr failed;
-    asio::co_spawn(loop, question(pulls, image::parse_reference(server.authority() + "/" + name)),
+    asio::co_spawn(loop, question(pulls, model::parse_reference(server.authority() + "/" + name)),
                    [&](const std::exception_ptr& thrown, T answer) {
                      failed = thrown;
                      found = std::move(answer);
@@ -126,11 +126,11 @@ class PullsTest : public ::testing::Test {
     return found;
   }
   std::string digest(const ScriptedServer& server, const std::string& name) {
-    return ask<std::string>([](Pulls& pulls, image::Reference of) { return pulls.digest(std::move(of), {}); }, server,
+    return ask<std::string>([](Pulls& pulls, model::Reference of) { return pulls.digest(std::move(of), {}); }, server,
                             name);
   }
   Artifact artifact(const ScriptedServer& server, const std::string& name, const std::string& type = {}) {
-    return ask<Artifact>([&](Pulls& pulls, image::Reference of) { return pulls.artifact(std::move(of), type, {}); },
+    return ask<Artifact>([&](Pulls& pulls, model::Reference of) { return pulls.artifact(std::move(of), type, {}); },
                          server, name);
   }
   void refused(const ScriptedServer& server, const std::string& name, const char* why) {

@@ -4,14 +4,14 @@
 #include "engine/base/error.h"
 #include "engine/image/change.h"
 #include "engine/image/image_json.h"
-#include "engine/image/reference.h"
 #include "engine/image/store.h"
+#include "engine/model/reference.h"
 
 namespace stack::image {
 namespace {
 
 TEST(Reference, IsReadAsDockerReadsIt) {
-  const auto canonical = [](const char* text) { return parse_reference(text).canonical(); };
+  const auto canonical = [](const char* text) { return model::parse_reference(text).canonical(); };
   EXPECT_EQ(canonical("busybox"), "docker.io/library/busybox:latest");
   EXPECT_EQ(canonical("a/b:1"), "docker.io/a/b:1");
   EXPECT_EQ(canonical("localhost/x"), "localhost/x:latest");
@@ -21,22 +21,22 @@ TEST(Reference, IsReadAsDockerReadsIt) {
   EXPECT_EQ(canonical("x:5000"), "docker.io/library/x:5000");
   const std::string digest = "sha256:" + std::string(64, 'a');
   EXPECT_EQ(canonical(("x@" + digest).c_str()), "docker.io/library/x@" + digest);
-  EXPECT_EQ(parse_reference("docker.io/library/nginx:1").familiar(), "nginx:1");
-  EXPECT_EQ(parse_reference("registry.example/a/b:1").familiar(), "registry.example/a/b:1");
+  EXPECT_EQ(model::parse_reference("docker.io/library/nginx:1").familiar(), "nginx:1");
+  EXPECT_EQ(model::parse_reference("registry.example/a/b:1").familiar(), "registry.example/a/b:1");
 }
 
 TEST(Reference, RefusesWhatDockerRefuses) {
   for (const char* bad :
        {"", "Upper", "a//b", "/a", "a/", "a:", "a:-x", "a b", "a@sha256:12", "-a", "a..b", "a___b", "a:b:c"}) {
-    EXPECT_THROW(parse_reference(bad), Error) << bad;
+    EXPECT_THROW(model::parse_reference(bad), Error) << bad;
   }
-  EXPECT_THROW(parse_reference(std::string(300, 'a')), Error);
+  EXPECT_THROW(model::parse_reference(std::string(300, 'a')), Error);
 }
 
 TEST(Reference, SaysWhatDockerSays) {
   const auto said = [](const std::string& text) {
     try {
-      parse_reference(text);
+      model::parse_reference(text);
       return std::string{};
     } catch (const Error& error) {
       return error.message();

@@ -171,17 +171,18 @@ class Loader {
   }
 
  private:
-  static std::vector<Reference> names_of(const Descriptor& entry) {
+  static std::vector<model::Reference> names_of(const Descriptor& entry) {
     for (const char* annotation : {kNameAnnotation, kRefAnnotation}) {
       const auto found = entry.annotations.find(annotation);
       // A tag alone names nothing.
       if (found == entry.annotations.end() || found->second.find_first_of(":/") == std::string::npos) continue;
-      return {parse_reference(found->second)};
+      return {model::parse_reference(found->second)};
     }
     return {};
   }
 
-  void oci(const Descriptor& entry, std::vector<Reference> names, const std::vector<ArchivedImage>& listed, int depth) {
+  void oci(const Descriptor& entry, std::vector<model::Reference> names, const std::vector<ArchivedImage>& listed,
+           int depth) {
     if (depth > kIndexDepthMax) throw Error(ErrorKind::invalid, "the archive's indexes lead in circles");
     const std::string text = spool_.blob_text(entry, kManifestBytesMax);
     auto parsed = parse_manifest(text, entry.media_type);
@@ -199,7 +200,7 @@ class Loader {
     for (const ArchivedImage& image : listed) {
       const Spool::File* file = spool_.find(image.config);
       if (file == nullptr || file->digest != manifest.config.digest) continue;
-      for (const std::string& name : image.names) names.push_back(parse_reference(name));
+      for (const std::string& name : image.names) names.push_back(model::parse_reference(name));
     }
     std::vector<const Spool::File*> layers;
     for (const Descriptor& layer : manifest.layers) {
@@ -214,8 +215,8 @@ class Loader {
   }
 
   void docker(const ArchivedImage& image) {
-    std::vector<Reference> names;
-    for (const std::string& name : image.names) names.push_back(parse_reference(name));
+    std::vector<model::Reference> names;
+    for (const std::string& name : image.names) names.push_back(model::parse_reference(name));
     std::vector<const Spool::File*> layers;
     for (const std::string& path : image.layers) {
       const Spool::File* file = spool_.find(path);
@@ -226,14 +227,15 @@ class Loader {
   }
 
   void keep(const std::string& config, std::string manifest, const std::vector<const Spool::File*>& layers,
-            std::vector<Reference> names) {
+            std::vector<model::Reference> names) {
     const model::Image image = read_config_blob(config);
     if (image.layers.size() != layers.size() || layers.empty()) {
       throw Error(ErrorKind::invalid, "the archive has " + std::to_string(layers.size()) +
                                           " layers of an image that has " + std::to_string(image.layers.size()));
     }
     for (const std::string& diff : image.layers) {
-      if (!is_digest(diff)) throw Error(ErrorKind::invalid, "the configuration has a layer without a usable digest");
+      if (!model::is_digest(diff))
+        throw Error(ErrorKind::invalid, "the configuration has a layer without a usable digest");
     }
     const std::vector<std::string> chains = chain_ids(image.layers);
     std::vector<std::string> pins = chains;
@@ -251,19 +253,19 @@ class Loader {
       store_.place(std::move(staged), {image.layers.begin(), image.layers.begin() + static_cast<std::ptrdiff_t>(i)});
     }
     if (manifest.empty()) manifest = write_manifest(make_manifest(store_, config, image.layers));
-    std::erase_if(names, [](const Reference& name) { return name.tag.empty(); });
-    for (Reference& name : names) name.digest.clear();
-    const std::vector<Reference> given = names;
+    std::erase_if(names, [](const model::Reference& name) { return name.tag.empty(); });
+    for (model::Reference& name : names) name.digest.clear();
+    const std::vector<model::Reference> given = names;
     const model::Image kept = store_.commit(
         {.config = config, .manifest = std::move(manifest), .names = std::move(names), .repo_digests = {}});
     tell(kept.id, given);
   }
 
   // An index lists an image once for each of its names.
-  void tell(const std::string& id, const std::vector<Reference>& names) {
+  void tell(const std::string& id, const std::vector<model::Reference>& names) {
     auto found = std::find_if(loaded_.begin(), loaded_.end(), [&](const Loaded& known) { return known.id == id; });
     if (found == loaded_.end()) found = loaded_.insert(found, Loaded{id, {}});
-    for (const Reference& name : names) {
+    for (const model::Reference& name : names) {
       const std::string familiar = name.familiar();
       if (std::find(found->names.begin(), found->names.end(), familiar) == found->names.end())
         found->names.push_back(familiar);

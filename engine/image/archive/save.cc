@@ -22,7 +22,7 @@ bool names_repository(const std::string& text) {
 
 std::vector<Saved> select_images(const Store& store, const std::vector<std::string>& names) {
   std::vector<Saved> result;
-  const auto add = [&](const model::Image& image, std::optional<Reference> name) {
+  const auto add = [&](const model::Image& image, std::optional<model::Reference> name) {
     auto found = std::find_if(result.begin(), result.end(), [&](const Saved& s) { return s.image.id == image.id; });
     if (found == result.end()) found = result.insert(result.end(), Saved{image, {}});
     if (name && std::find(found->names.begin(), found->names.end(), *name) == found->names.end()) {
@@ -32,10 +32,10 @@ std::vector<Saved> select_images(const Store& store, const std::vector<std::stri
   for (const std::string& name : names) {
     bool any = false;
     if (names_repository(name) && !name.starts_with("sha256:")) {
-      const std::string repository = parse_reference(name).name();
+      const std::string repository = model::parse_reference(name).name();
       for (const model::Image& image : store.list()) {
         for (const std::string& known : image.references) {
-          const Reference reference = parse_reference(known);
+          const model::Reference reference = model::parse_reference(known);
           if (reference.name() != repository) continue;
           add(image, reference);
           any = true;
@@ -45,10 +45,10 @@ std::vector<Saved> select_images(const Store& store, const std::vector<std::stri
     if (any) continue;
     const auto image = store.find(name);
     if (!image) throw Error(ErrorKind::not_found, "no such image: " + name);
-    std::optional<Reference> as;
+    std::optional<model::Reference> as;
     const bool by_id = image->id.find(name) != std::string::npos;
     if (!by_id) {
-      Reference reference = parse_reference(name);
+      model::Reference reference = model::parse_reference(name);
       if (reference.digest.empty()) as = std::move(reference);
     }
     add(*image, std::move(as));
@@ -76,7 +76,7 @@ void save_archive(const Store& store, const std::vector<Saved>& images, Borrowed
     Descriptor entry{
         .media_type = image.manifest.media_type, .digest = image.manifest_digest, .size = image.manifest_text.size()};
     if (saved.names.empty()) index.manifests.push_back(entry);
-    for (const Reference& name : saved.names) {
+    for (const model::Reference& name : saved.names) {
       listed.names.push_back(name.familiar());
       entry.annotations = {{"io.containerd.image.name", name.canonical()},
                            {"org.opencontainers.image.ref.name", name.tag}};

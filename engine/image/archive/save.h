@@ -14,7 +14,7 @@ namespace stack::image {
 
 struct Saved {
   model::Image image;
-  std::vector<Reference> names;  // under which it goes; empty: only its id
+  std::vector<model::Reference> names;  // under which it goes; empty: only its id
 };
 
 // What `names` (references or ids; a repository without a tag means all its tags) stand for, each image once. Throws not_found.

@@ -10,8 +10,8 @@
 #include "engine/base/base64.h"
 #include "engine/base/error.h"
 #include "engine/image/digest.h"
-#include "engine/image/reference.h"
 #include "engine/image/registry/registry_json.h"
+#include "engine/model/reference.h"
 
 namespace stack::image {
 
@@ -275,7 +275,7 @@ asio::awaitable<std::string> RegistryClient::digest(const std::string& repositor
     wanted.request.method = "HEAD";
     const auto answer = co_await ask(wanted);
     std::string promised = answer->header("Docker-Content-Digest");
-    if (answer->status() == 200 && is_digest(promised)) co_return promised;
+    if (answer->status() == 200 && model::is_digest(promised)) co_return promised;
   }
   // Not every registry says it so, and only an answer with a body says why it refuses.
   Fetched fetched = co_await manifest(repository, tag);

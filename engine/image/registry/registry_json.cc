@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/error.h"
-#include "engine/image/reference.h"
+#include "engine/model/reference.h"
 
 namespace stack::image {
 namespace {
@@ -41,7 +41,7 @@ std::vector<std::string> parse_tags(std::string_view body) {
   if (root["tags"].is_null()) return tags;
   if (!root["tags"].is_array()) throw Error(ErrorKind::invalid, "the answer is no list of tags");
   for (const json& tag : root["tags"]) {
-    if (!tag.is_string() || !is_tag(tag.get_ref<const std::string&>())) {
+    if (!tag.is_string() || !model::is_tag(tag.get_ref<const std::string&>())) {
       throw Error(ErrorKind::invalid, "the list of tags holds something that cannot be one");
     }
     tags.push_back(tag.get<std::string>());

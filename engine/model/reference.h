@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace stack::image {
+namespace stack::model {
 
 struct Reference {
   std::string domain;      // "docker.io"
@@ -32,4 +32,4 @@ Reference parse_reference(std::string_view text);
 bool is_digest(std::string_view text);
 bool is_tag(std::string_view text);
 
-}  // namespace stack::image
+}  // namespace stack::model

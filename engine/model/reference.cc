@@ -1,10 +1,10 @@
-#include "engine/image/reference.h"
+#include "engine/model/reference.h"
 
 #include <algorithm>
 
 #include "engine/base/error.h"
 
-namespace stack::image {
+namespace stack::model {
 namespace {
 
 constexpr std::size_t kNameBytesMax = 255;
@@ -157,4 +157,4 @@ std::string Reference::familiar() const {
   return familiar_name() + (tag.empty() ? "" : ":" + tag) + (digest.empty() ? "" : "@" + digest);
 }
 
-}  // namespace stack::image
+}  // namespace stack::model
