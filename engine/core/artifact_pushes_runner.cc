@@ -1,10 +1,8 @@
 #include "engine/core/artifact_pushes_runner.h"
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <fcntl.h>
@@ -14,6 +12,7 @@
 #include "engine/base/scope_guard.h"
 #include "engine/core/file_feed_runner.h"
 #include "engine/core/pulls_runner.h"
+#include "engine/core/worker_pipe_runner.h"
 #include "engine/core/worker_runner.h"
 #include "engine/image/digest.h"
 #include "engine/image/image_json.h"
@@ -238,41 +237,17 @@ asio::awaitable<void> ArtifactPushes::copy_blob(Operation& operation, const Imag
 }
 
 asio::awaitable<void> ArtifactPushes::fetch(const Image& image, const image::Descriptor& blob, BorrowedFd file) {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw Error::from_errno(errno, "making a pipe");
-  const auto reading = std::make_shared<UniqueFd>(ends[0]);
-  std::optional<asio::posix::stream_descriptor> writing{std::in_place, loop_, ends[1]};
-  writing->non_blocking(true);
-  struct Result {
-    std::string digest;
-    std::exception_ptr failed;
-    bool over = false;
-  };
-  const auto result = std::make_shared<Result>();
-  auto work = [result, reading, file] {
-    const UniqueFd source = std::move(*reading);  // closed when done: the sender notices
-    result->digest = spool(source, file);
-    return true;
-  };
-  asio::co_spawn(loop_, workers_.run(std::move(work)), [this, result](const std::exception_ptr& failed, bool) {
-    result->failed = failed;
-    result->over = true;
-    changed_.open_all();
-  });
-  std::exception_ptr failed;
-  try {
+  // The worker may outlive this coroutine.
+  const auto came = std::make_shared<std::string>();
+  std::function<void(BorrowedFd)> read = [came, file](BorrowedFd from) { *came = spool(from, file); };
+  std::function<asio::awaitable<void>(asio::posix::stream_descriptor&)> send =
+      [&](asio::posix::stream_descriptor& to) -> asio::awaitable<void> {
     const std::function<void(std::uint64_t)> nobody_counts;
-    co_await image.registry.blob(image.reference.repository, blob, *writing, nobody_counts);
-  } catch (const std::exception&) {
-    failed = std::current_exception();
-  }
-  writing.reset();
-  while (!result->over) co_await changed_.wait();
-  // A full disk stops the reader first, and the sender only finds nobody there.
-  if (result->failed) std::rethrow_exception(result->failed);
-  if (failed) std::rethrow_exception(failed);
-  if (result->digest != blob.digest) {
-    throw Error(ErrorKind::invalid, "the blob " + blob.digest + " came with the digest " + result->digest);
+    co_await image.registry.blob(image.reference.repository, blob, to, nobody_counts);
+  };
+  co_await through_pipe(loop_, workers_, std::move(read), std::move(send));
+  if (*came != blob.digest) {
+    throw Error(ErrorKind::invalid, "the blob " + blob.digest + " came with the digest " + *came);
   }
 }
 

@@ -1,23 +1,15 @@
-#include <array>
-
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <fcntl.h>
 
 #include "engine/base/scope_guard.h"
 #include "engine/core/pull_operation_runner.h"
+#include "engine/core/worker_pipe_runner.h"
 #include "engine/core/worker_runner.h"
 
 namespace stack::core {
 
 namespace asio = boost::asio;
-
-namespace {
-
-constexpr int kPipeBytes = 1 << 20;
-
-}  // namespace
 
 asio::awaitable<void> Pulls::fetch_layers(Operation& operation, const Found& found) {
   std::vector<std::string> pins = image::chain_ids(found.image.layers);
@@ -77,63 +69,28 @@ asio::awaitable<void> Pulls::fetch_layer(Operation& operation, const Found& foun
 asio::awaitable<void> Pulls::download(Operation& operation, const Found& found, std::size_t index) {
   const image::Descriptor& layer = found.manifest.layers[index];
   image::Store& store = store_;
-  struct Result {
-    std::optional<image::Store::Staged> staged;
-    std::exception_ptr failed;
-    bool over = false;
-  };
-  const auto result = std::make_shared<Result>();
+  // The worker may outlive this coroutine.
+  const auto layer_staged = std::make_shared<std::optional<image::Store::Staged>>();
   co_await take_slot(operation);
   {
     const ScopeGuard give_slot{[&] {
       ++slots_;
       changed_.open_all();
     }};
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw Error::from_errno(errno, "making a pipe");
-    const auto reading = std::make_shared<UniqueFd>(ends[0]);
-    std::optional<asio::posix::stream_descriptor> writing{std::in_place, loop_, ends[1]};
-    writing->non_blocking(true);
-    ::fcntl(ends[1], F_SETPIPE_SZ, kPipeBytes);
-    auto work = [result, reading, &store, limits = settings_.limits] {
-      const UniqueFd source = std::move(*reading);  // closed when done: the sender notices
-      result->staged.emplace(store.stage(source, limits));
-      return true;
+    std::function<void(BorrowedFd)> read = [layer_staged, &store, limits = settings_.limits](BorrowedFd from) {
+      layer_staged->emplace(store.stage(from, limits));
     };
-    asio::co_spawn(loop_, workers_.run(std::move(work)), [this, result](const std::exception_ptr& failed, bool) {
-      result->failed = failed;
-      result->over = true;
-      changed_.open_all();
-    });
-    std::exception_ptr failed;
-    try {
-      const std::function<void(std::uint64_t)> on_bytes = [&](std::uint64_t bytes) {
-        operation.tell(PullProgress::Stage::downloading, layer, bytes);
-      };
-      co_await operation.registry->blob(operation.request.reference.repository, layer, *writing, on_bytes);
-    } catch (const std::exception&) {
-      failed = std::current_exception();
-    }
-    const bool whole = !failed;
-    writing.reset();
-    while (!result->over) co_await changed_.wait();
-    // A reader that gave up knows better why than the sender whom it left; a sender that failed made the reader fail.
-    bool reader_first = false;
-    if (failed && result->failed) {
-      try {
-        std::rethrow_exception(failed);
-      } catch (const Error& error) {
-        reader_first = error.kind() == ErrorKind::internal;
-      } catch (const std::exception&) {
-        reader_first = false;
-      }
-    }
-    if (failed && !reader_first) std::rethrow_exception(failed);
-    if (result->failed) std::rethrow_exception(result->failed);
-    if (!whole) std::rethrow_exception(failed);
+    const std::function<void(std::uint64_t)> on_bytes = [&](std::uint64_t bytes) {
+      operation.tell(PullProgress::Stage::downloading, layer, bytes);
+    };
+    std::function<asio::awaitable<void>(asio::posix::stream_descriptor&)> send =
+        [&](asio::posix::stream_descriptor& to) {
+          return operation.registry->blob(operation.request.reference.repository, layer, to, on_bytes);
+        };
+    co_await through_pipe(loop_, workers_, std::move(read), std::move(send));
   }
   operation.check();
-  const image::Store::Staged& staged = *result->staged;
+  const image::Store::Staged& staged = **layer_staged;
   if (staged.source_digest != layer.digest || staged.source_bytes != layer.size) {
     throw Error(ErrorKind::invalid, "the layer " + layer.digest + " came with the digest " + staged.source_digest);
   }
@@ -149,9 +106,9 @@ asio::awaitable<void> Pulls::download(Operation& operation, const Found& found, 
     operation.check();
     if (operation.failed) cancelled_pull();
   }
-  auto place = [result, &store, below] {
-    store.place(std::move(*result->staged), below);
-    result->staged.reset();
+  auto place = [layer_staged, &store, below] {
+    store.place(std::move(**layer_staged), below);
+    layer_staged->reset();
     return true;
   };
   co_await workers_.run(std::move(place));
