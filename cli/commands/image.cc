@@ -68,7 +68,8 @@ int image_tag(Session& session, const std::string& name, const std::string& new_
 }
 
 int image_rm(Session& session, const ImageRmFlags& flags) {
-  check_platform(session, flags.names, flags.platform);
+  check_platform(session, flags.names, flags.platform,
+                 "there is no such variant to remove; without --platform the image goes whatever it is for");
   const api::ImageRemoval removal = session.engine().remove_images(flags.names, flags.force);
   print(removal);
   std::vector<Error> errors = removal.errors;

@@ -123,14 +123,17 @@ std::vector<model::Image> filtered(std::vector<model::Image> images, const Filte
   return images;
 }
 
-void check_platform(Session& session, const std::vector<std::string>& names, const std::string& platform) {
+void check_platform(Session& session, const std::vector<std::string>& names, const std::string& platform,
+                    const std::string& remedy) {
   if (platform.empty()) return;
   std::vector<Error> errors;
   for (const std::string& name : names) {
     try {
       session.engine().inspect_image(name, platform);
     } catch (const Error& error) {
-      errors.push_back(error);
+      // One that is missing has no remedy.
+      const bool other = !remedy.empty() && !error.remedy_text().empty();
+      errors.push_back(other ? Error(error.kind(), error.message()).remedy(remedy) : error);
     }
   }
   if (!errors.empty()) throw all_of(errors);

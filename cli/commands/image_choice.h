@@ -26,8 +26,9 @@ std::vector<model::Image> named(std::vector<model::Image> images, const std::str
 std::vector<model::Image> filtered(std::vector<model::Image> images, const Filters& filters);
 
 // Throws not_found, naming all of them, when one of `names` is missing or for another platform than `platform`; nothing is asked
-// when that is empty.
-void check_platform(Session& session, const std::vector<std::string>& names, const std::string& platform);
+// when that is empty. `remedy` stands in for the engine's, which is to fetch the other one.
+void check_platform(Session& session, const std::vector<std::string>& names, const std::string& platform,
+                    const std::string& remedy = {});
 
 // Several mistakes as one.
 Error all_of(const std::vector<Error>& errors);
