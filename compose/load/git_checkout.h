@@ -8,13 +8,14 @@
 #include <string>
 #include <string_view>
 
+#include "compose/load/git_program.h"
 #include "compose/load/remote_reference.h"
 
 namespace stack::compose {
 
-// The folder or file that `reference`, which has no problem, stands for. Blocks while git fetches. Throws stack::Error:
-// not_found, unavailable, with what git said.
-std::string check_out(const RemoteReference& reference, const std::string& cache_dir);
+// The folder or file that `reference`, which has no problem, stands for. Blocks while git fetches, within `limits`. Throws
+// stack::Error: not_found, unavailable, with what git said.
+std::string check_out(const RemoteReference& reference, const std::string& cache_dir, const FetchLimits& limits = {});
 
 // $XDG_CACHE_HOME/stack/git, else ~/.cache/stack/git; for `kind` "git". Throws stack::Error(invalid) without a home.
 std::string fetch_cache(std::string_view kind);
