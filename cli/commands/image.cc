@@ -100,7 +100,7 @@ int image_prune(Session& session, const ImagePruneFlags& flags) {
               << ". Go on? [y/N] " << std::flush;
     std::string answer;
     std::getline(std::cin, answer);
-    if (answer != "y" && answer != "Y" && answer != "yes") return 1;
+    if (answer != "y" && answer != "Y" && answer != "yes") return 0;
   }
   const api::ImageRemoval removal = session.engine().prune_images(filter);
   if (!removal.deleted.empty()) std::cout << "Deleted Images:\n";

@@ -71,6 +71,21 @@ Wall parse_moment(const std::string& text, Wall now) {
       .remedy("use a date (2013-01-02T13:23:37Z), seconds since 1970, or how long ago (42m)");
 }
 
+namespace {
+
+void check_index(const LogsFlags& flags, const std::vector<model::Container>& containers) {
+  if (flags.index <= 0) return;
+  if (flags.services.size() != 1) throw Error(ErrorKind::invalid, "--index requires one service to be selected");
+  const std::string& service = flags.services.front();
+  const bool there = std::any_of(containers.begin(), containers.end(), [&](const model::Container& it) {
+    return it.spec.service == service && it.spec.replica == flags.index;
+  });
+  if (there) return;
+  throw Error(ErrorKind::not_found, "service \"" + service + "\" has no container #" + std::to_string(flags.index));
+}
+
+}  // namespace
+
 int logs(Session& session, const LogsFlags& flags) {
   const Wall now = SystemClock{}.wall();
   api::LogRequest request{.services = flags.services, .index = flags.index, .follow = flags.follow};
@@ -88,6 +103,7 @@ int logs(Session& session, const LogsFlags& flags) {
         target.project && (target.project->services.contains(name) || target.project->disabled.contains(name));
     if (!known && !services.contains(name)) throw Error(ErrorKind::not_found, "no such service: " + name);
   }
+  check_index(flags, containers);
   if (flags.services.empty() && target.project) {
     // Services that do not attach are shown only when they are named.
     for (const auto& [name, service] : target.project->services) {
