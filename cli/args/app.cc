@@ -14,27 +14,25 @@ namespace {
 
 constexpr int kInterruptedExit = 130;
 
-void add_dry_run(CLI::App& command, GlobalOptions& global) {
-  command.add_flag("--dry-run", global.dry_run,
-                   "Show what would be done, with the reason of each step, and do nothing");
+void add_dry_run(Command& c, GlobalOptions& global) {
+  c.flag("--dry-run", global.dry_run, "Show what would be done, with the reason of each step, and do nothing");
 }
 
-void add_global_options(CLI::App& app, GlobalOptions& global) {
-  // Words that look like values of these lists must not swallow the command: one value a flag.
-  repeated(app, "-f,--file", global.files, "Compose configuration files");
-  app.add_option("-p,--project-name", global.project_name, "Project name");
-  repeated(app, "--profile", global.profiles, "Specify a profile to enable");
-  repeated(app, "--env-file", global.env_files, "Specify an alternate environment file");
-  app.add_option("--project-directory,--workdir", global.project_directory, "Specify an alternate working directory");
-  app.add_option("--progress", global.progress, "Set type of progress output (auto, tty, plain, json, quiet)");
-  app.add_option("--ansi", global.ansi, "Control when to print ANSI control characters (never, always, auto)")
-      ->check(CLI::IsMember({"never", "always", "auto"}));
-  app.add_option("--parallel", global.parallel, "Control max parallelism, -1 for unlimited");
-  app.add_flag("--all-resources", global.all_resources, "Include all resources, even those not used by services");
-  add_dry_run(app, global);
-  app.add_option("-H,--host", global.host, "Address of the engine, unix://PATH [STACK_HOST]");
-  app.add_option("--root", global.root, "Durable state of the engine [STACK_ROOT, /var/lib/stack]");
-  app.add_option("--run", global.run, "Run folder of the engine [STACK_RUN, /run/stack]");
+void add_global_options(Command& c, GlobalOptions& global) {
+  c.list("-f,--file", global.files, "Compose configuration files");
+  c.text("-p,--project-name", global.project_name, "Project name");
+  c.list("--profile", global.profiles, "Specify a profile to enable");
+  c.list("--env-file", global.env_files, "Specify an alternate environment file");
+  c.text("--project-directory,--workdir", global.project_directory, "Specify an alternate working directory");
+  c.text("--progress", global.progress, "Set type of progress output (auto, tty, plain, json, quiet)");
+  c.one_of("--ansi", global.ansi, {"never", "always", "auto"},
+           "Control when to print ANSI control characters (never, always, auto)");
+  c.number("--parallel", global.parallel, "Control max parallelism, -1 for unlimited");
+  c.flag("--all-resources", global.all_resources, "Include all resources, even those not used by services");
+  add_dry_run(c, global);
+  c.text("-H,--host", global.host, "Address of the engine, unix://PATH [STACK_HOST]");
+  c.text("--root", global.root, "Durable state of the engine [STACK_ROOT, /var/lib/stack]");
+  c.text("--run", global.run, "Run folder of the engine [STACK_RUN, /run/stack]");
 }
 
 int perform(const GlobalOptions& global, const Chosen& chosen) {
@@ -90,16 +88,20 @@ int run(int argc, char** argv) {
   app.fallthrough(false);
   app.get_formatter()->column_width(36);
   bool show_version = false;
-  app.add_flag("-v,--version", show_version, "Show the version");
   GlobalOptions global;
-  add_global_options(app, global);
   Chosen chosen{.action = {}, .global = global};
-  add_compose_verbs(app, chosen);
-  add_registry_verbs(app, chosen);
+  Command stack{app, chosen};
+  stack.flag("-v,--version", show_version, "Show the version");
+  add_global_options(stack, global);
+  add_compose_verbs(stack);
+  add_registry_verbs(stack);
   // The one global flag that is understood behind a verb as well, of every verb of a project.
-  for (CLI::App* verb : app.get_subcommands({})) add_dry_run(*verb, global);
-  add_logins(app, chosen);
-  add_engine_groups(app, chosen);
+  for (CLI::App* each : app.get_subcommands({})) {
+    Command verb{*each, chosen};
+    add_dry_run(verb, global);
+  }
+  add_logins(stack);
+  add_engine_groups(stack);
   last_one_counts(app);
   Words words = docker_words(app, {argv + 1, argv + argc});
   if (words.where != nullptr) return complain(*words.where, words.mistake);

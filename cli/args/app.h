@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
-#include <CLI/App.hpp>
-
 #include "cli/commands/session.h"
 
 namespace stack::cli {
+
+class Command;
 
 // Runs what the words ask for; returns the process's exit code. Never throws.
 int run(int argc, char** argv);
@@ -21,10 +21,11 @@ struct Chosen {
   std::vector<std::string> command{};  // what exec is to run
 };
 
-void add_compose_verbs(CLI::App& app, Chosen& chosen);
-void add_registry_verbs(CLI::App& app, Chosen& chosen);  // pull, push, publish, images
-void add_logins(CLI::App& app, Chosen& chosen);
-void add_engine_groups(CLI::App& app, Chosen& chosen);
-void add_image_group(CLI::App& app, Chosen& chosen);
+// Each adds its commands to `stack`.
+void add_compose_verbs(Command& stack);
+void add_registry_verbs(Command& stack);  // pull, push, publish, images
+void add_logins(Command& stack);
+void add_engine_groups(Command& stack);
+void add_image_group(Command& stack);
 
 }  // namespace stack::cli

@@ -1,6 +1,3 @@
-#include <CLI/CLI.hpp>
-
-#include "cli/args/app.h"
 #include "cli/args/command.h"
 #include "cli/commands/config.h"
 #include "cli/commands/exec.h"
@@ -15,208 +12,178 @@
 namespace stack::cli {
 namespace {
 
-void services(CLI::App& command, std::vector<std::string>& to) {
-  command.add_option("SERVICE", to, "Services; none: all");
-}
+constexpr const char* kTimeout = "Seconds to wait for a container to stop before it is killed";
+constexpr const char* kIndex = "Index of the container if the service has several replicas";
 
-void add_up(CLI::App& app, Chosen& chosen) {
-  CLI::App& c = *app.add_subcommand("up", "Create and start containers");
-  const auto f = std::make_shared<UpFlags>();
-  services(c, f->services);
-  c.add_flag("-d,--detach", f->detach, "Detached mode: run containers in the background");
-  repeated(c, "--scale", f->scale, "Scale SERVICE to NUM instances, as SERVICE=NUM");
-  c.add_flag("--force-recreate", f->force_recreate, "Recreate containers even if nothing has changed");
-  c.add_flag("--no-recreate", f->no_recreate, "If containers already exist, don't recreate them");
-  c.add_flag("--always-recreate-deps", f->always_recreate_deps, "Recreate dependent containers");
-  c.add_flag("--no-deps", f->no_deps, "Don't start linked services");
-  c.add_flag("-V,--renew-anon-volumes", f->renew_anon_volumes,
-             "Recreate anonymous volumes instead of keeping their data");
-  c.add_flag("--remove-orphans", f->remove_orphans, "Remove containers for services not defined in the Compose file");
-  c.add_flag("--no-start", f->no_start, "Don't start the services after creating them");
-  c.add_flag("--wait", f->wait, "Wait for services to be running or healthy. Implies detached mode");
-  c.add_option("--wait-timeout", f->wait_timeout, "Seconds to wait for the project to be running or healthy");
-  c.add_flag("--build", f->build, "Build images before starting containers");
-  c.add_flag("--no-build", f->no_build, "Don't build an image, even if it's policy");
-  c.add_option("--pull", f->pull, "Pull image before running (always, missing, never)");
-  c.add_flag("--quiet-pull", f->quiet, "Pull without printing progress information");
-  c.add_flag("--quiet-build", f->quiet, "Suppress the build output");
-  c.add_flag("-w,--watch", f->watch)->group("");
-  c.add_flag("--menu", f->menu)->group("");
-  c.add_flag("-y,--yes", f->yes, "Assume yes as answer to all prompts");
-  c.add_option("-t,--timeout", f->timeout, "Seconds to wait for a container to stop before it is killed");
-  c.add_flag("--abort-on-container-exit", f->abort_on_container_exit,
-             "Stop all containers if any container was stopped");
-  c.add_flag("--abort-on-container-failure", f->abort_on_container_failure,
-             "Stop all containers if any container failed");
-  c.add_option("--exit-code-from", f->exit_code_from, "Return the exit code of the selected service's container");
-  repeated(c, "--attach", f->attach, "Show the logs of these services only");
-  repeated(c, "--no-attach", f->no_attach, "Do not show the logs of these services");
-  c.add_flag("--attach-dependencies", f->attach_dependencies, "Show the logs of dependencies as well");
-  c.add_flag("--no-color", f->no_color, "Produce monochrome output");
-  c.add_flag("--no-log-prefix", f->no_log_prefix, "Don't print a prefix in logs");
-  c.add_flag("--timestamps", f->timestamps, "Show timestamps");
-  choose(c, chosen, f, up);
-}
+void services(Command& c, std::vector<std::string>& to) { c.optional_words("SERVICE", to, "Services; none: all"); }
 
-void add_lifecycle(CLI::App& app, Chosen& chosen) {
-  const auto timeout = [](CLI::App& c, LifecycleFlags& f) {
-    c.add_option("-t,--timeout", f.timeout, "Seconds to wait for a container to stop before it is killed");
-  };
-  {
-    CLI::App& c = *app.add_subcommand("down", "Stop and remove containers and networks");
-    const auto f = std::make_shared<LifecycleFlags>();
-    services(c, f->services);
-    timeout(c, *f);
-    c.add_flag("-v,--volumes", f->volumes, "Remove named and anonymous volumes of the project as well");
-    c.add_flag("--remove-orphans", f->remove_orphans, "Remove containers for services not defined in the Compose file");
-    c.add_option("--rmi", f->rmi, "Remove images used by services (local, all)")
-        ->check(CLI::IsMember({"local", "all"}));
-    choose(c, chosen, f, down);
-  }
-  {
-    CLI::App& c = *app.add_subcommand("stop", "Stop services");
-    const auto f = std::make_shared<LifecycleFlags>();
-    services(c, f->services);
-    timeout(c, *f);
-    choose(c, chosen, f, stop);
-  }
-  {
-    CLI::App& c = *app.add_subcommand("start", "Start services");
-    const auto f = std::make_shared<LifecycleFlags>();
-    services(c, f->services);
-    choose(c, chosen, f, start);
-  }
-  {
-    CLI::App& c = *app.add_subcommand("restart", "Restart service containers");
-    const auto f = std::make_shared<LifecycleFlags>();
-    services(c, f->services);
-    timeout(c, *f);
-    c.add_flag("--no-deps", f->no_deps, "Don't restart dependent services");
-    choose(c, chosen, f, restart);
-  }
-}
-
-void add_ps(CLI::App& app, Chosen& chosen) {
-  CLI::App& c = *app.add_subcommand("ps", "List containers");
-  const auto f = std::make_shared<PsFlags>();
-  services(c, f->services);
-  c.add_flag("-a,--all", f->all, "Show all stopped containers as well");
-  c.add_flag("-q,--quiet", f->quiet, "Only display ids");
-  c.add_flag("--services", f->list_services, "Display services");
-  c.add_flag("--no-trunc", f->no_trunc, "Don't truncate output");
-  c.add_flag("--orphans,!--no-orphans", f->orphans, "Include containers of services that the project does not declare");
-  c.add_option("--format", f->format, "Output format: table or json");
-  repeated(c, "--status", f->status, "Filter by status (created, running, paused, restarting, removing, exited, dead)");
-  repeated(c, "--filter", f->filter, "Filter by a property (supported: status)");
-  choose(c, chosen, f, ps);
-}
-
-void add_logs(CLI::App& app, Chosen& chosen) {
-  CLI::App& c = *app.add_subcommand("logs", "View output from containers");
-  const auto f = std::make_shared<LogsFlags>();
-  services(c, f->services);
-  c.add_flag("-f,--follow", f->follow, "Follow log output");
-  c.add_option("-n,--tail", f->tail, "Number of lines to show from the end of the logs for each container");
-  c.add_flag("-t,--timestamps", f->timestamps, "Show timestamps");
-  c.add_option("--since", f->since, "Show logs since a timestamp or relative time (42m)");
-  c.add_option("--until", f->until, "Show logs before a timestamp or relative time (42m)");
-  c.add_flag("--no-color", f->no_color, "Produce monochrome output");
-  c.add_flag("--no-log-prefix", f->no_log_prefix, "Don't print a prefix in logs");
-  c.add_option("--index", f->index, "Index of the container if the service has several replicas");
-  choose(c, chosen, f, logs);
-}
-
-void add_exec(CLI::App& app, Chosen& chosen) {
-  CLI::App& c = *app.add_subcommand("exec", "Execute a command in a running container");
-  const auto f = std::make_shared<ExecFlags>();
-  c.add_flag("-d,--detach", f->detach, "Run the command in the background");
-  c.add_flag("-T,--no-tty,--no-TTY", f->no_tty, "Disable pseudo-terminal allocation");
-  c.add_option("-u,--user", f->user, "Run the command as this user");
-  c.add_option("-w,--workdir", f->workdir, "Working directory of the command");
-  repeated(c, "-e,--env", f->env, "Set environment variables");
-  c.add_option("--index", f->index, "Index of the container if the service has several replicas");
-  c.add_flag("--privileged", f->privileged, "Give extended privileges to the process");
-  // What is the default anyway.
-  c.add_flag("-i,--interactive")->group("");
-  c.add_flag("-t,--tty")->group("");
-  c.add_option("SERVICE", f->service, "Service")->required();
-  // Everything behind the service belongs to the command, flags included.
-  c.prefix_command();
-  c.callback([&chosen, f] {
-    f->command = chosen.command;
-    if (f->command.empty()) throw CLI::RequiredError("COMMAND");
-    chosen.action = [f](Session& session) { return exec(session, *f); };
+void add_up(Command& stack) {
+  stack.verb("up", "Create and start containers", up, [](Command& c, UpFlags& f) {
+    services(c, f.services);
+    c.flag("-d,--detach", f.detach, "Detached mode: run containers in the background");
+    c.list("--scale", f.scale, "Scale SERVICE to NUM instances, as SERVICE=NUM");
+    c.flag("--force-recreate", f.force_recreate, "Recreate containers even if nothing has changed");
+    c.flag("--no-recreate", f.no_recreate, "If containers already exist, don't recreate them");
+    c.flag("--always-recreate-deps", f.always_recreate_deps, "Recreate dependent containers");
+    c.flag("--no-deps", f.no_deps, "Don't start linked services");
+    c.flag("-V,--renew-anon-volumes", f.renew_anon_volumes, "Recreate anonymous volumes instead of keeping their data");
+    c.flag("--remove-orphans", f.remove_orphans, "Remove containers for services not defined in the Compose file");
+    c.flag("--no-start", f.no_start, "Don't start the services after creating them");
+    c.flag("--wait", f.wait, "Wait for services to be running or healthy. Implies detached mode");
+    c.number("--wait-timeout", f.wait_timeout, "Seconds to wait for the project to be running or healthy");
+    c.flag("--build", f.build, "Build images before starting containers");
+    c.flag("--no-build", f.no_build, "Don't build an image, even if it's policy");
+    c.text("--pull", f.pull, "Pull image before running (always, missing, never)");
+    c.flag("--quiet-pull", f.quiet, "Pull without printing progress information");
+    c.flag("--quiet-build", f.quiet, "Suppress the build output");
+    c.hidden("-w,--watch", f.watch);
+    c.hidden("--menu", f.menu);
+    c.flag("-y,--yes", f.yes, "Assume yes as answer to all prompts");
+    c.number("-t,--timeout", f.timeout, kTimeout);
+    c.flag("--abort-on-container-exit", f.abort_on_container_exit, "Stop all containers if any container was stopped");
+    c.flag("--abort-on-container-failure", f.abort_on_container_failure, "Stop all containers if any container failed");
+    c.text("--exit-code-from", f.exit_code_from, "Return the exit code of the selected service's container");
+    c.list("--attach", f.attach, "Show the logs of these services only");
+    c.list("--no-attach", f.no_attach, "Do not show the logs of these services");
+    c.flag("--attach-dependencies", f.attach_dependencies, "Show the logs of dependencies as well");
+    c.flag("--no-color", f.no_color, "Produce monochrome output");
+    c.flag("--no-log-prefix", f.no_log_prefix, "Don't print a prefix in logs");
+    c.flag("--timestamps", f.timestamps, "Show timestamps");
   });
 }
 
-void add_export(CLI::App& app, Chosen& chosen) {
-  CLI::App& c = *app.add_subcommand("export", "Export a service container's filesystem as a tar archive");
-  const auto f = std::make_shared<ExportFlags>();
-  c.add_option("SERVICE", f->service, "Service")->required();
-  c.add_option("--index", f->index, "Index of the container if the service has several replicas");
-  c.add_option("-o,--output", f->output, "Write to a file instead of standard output");
-  choose(c, chosen, f, export_container);
+void add_lifecycle(Command& stack) {
+  stack.verb("down", "Stop and remove containers and networks", down, [](Command& c, LifecycleFlags& f) {
+    services(c, f.services);
+    c.number("-t,--timeout", f.timeout, kTimeout);
+    c.flag("-v,--volumes", f.volumes, "Remove named and anonymous volumes of the project as well");
+    c.flag("--remove-orphans", f.remove_orphans, "Remove containers for services not defined in the Compose file");
+    c.one_of("--rmi", f.rmi, {"local", "all"}, "Remove images used by services (local, all)");
+  });
+  stack.verb("stop", "Stop services", stop, [](Command& c, LifecycleFlags& f) {
+    services(c, f.services);
+    c.number("-t,--timeout", f.timeout, kTimeout);
+  });
+  stack.verb("start", "Start services", start, [](Command& c, LifecycleFlags& f) { services(c, f.services); });
+  stack.verb("restart", "Restart service containers", restart, [](Command& c, LifecycleFlags& f) {
+    services(c, f.services);
+    c.number("-t,--timeout", f.timeout, kTimeout);
+    c.flag("--no-deps", f.no_deps, "Don't restart dependent services");
+  });
 }
 
-void add_config(CLI::App& app, Chosen& chosen) {
-  CLI::App& c = *app.add_subcommand("config", "Parse, resolve and render the Compose file in canonical format");
-  c.alias("convert");
-  const auto f = std::make_shared<ConfigFlags>();
-  services(c, f->services);
-  c.add_option("--format", f->format, "Format of the output (yaml, json)");
-  c.add_option("-o,--output", f->output, "Save to a file");
-  c.add_option("--hash", f->hash, "Print the configuration hash of these services, or of all (*)");
-  c.add_option("--explain", f->explain, "Show where the values at this path come from, as in services.web.ports[1]");
-  c.add_flag("--schema", f->schema, "Print a JSON Schema of what a Compose file may hold, for editors");
-  c.add_flag("-q,--quiet", f->quiet, "Only validate the configuration");
-  c.add_flag("--services", f->list_services, "Print the service names, one per line");
-  c.add_flag("--volumes", f->list_volumes, "Print the volume names, one per line");
-  c.add_flag("--networks", f->list_networks, "Print the network names, one per line");
-  c.add_flag("--images", f->list_images, "Print the image names, one per line");
-  c.add_flag("--profiles", f->list_profiles, "Print the profile names, one per line");
-  c.add_flag("--models", f->list_models, "Print the model names, one per line");
-  c.add_flag("--variables", f->variables, "Print the variables that the files refer to, and their defaults");
-  c.add_flag("--resolve-image-digests", f->resolve_image_digests, "Pin image tags to digests");
-  c.add_flag("--lock-image-digests", f->lock_image_digests, "Print an override file with the images' digests");
-  c.add_flag("--environment", f->environment, "Print the environment used for interpolation");
-  c.add_flag("--no-interpolate", f->no_interpolate, "Don't interpolate environment variables");
-  c.add_flag("--no-path-resolution", f->no_path_resolution, "Don't resolve file paths");
-  c.add_flag("--no-normalize", f->no_normalize, "Don't normalize the model");
-  c.add_flag("--no-consistency", f->no_consistency, "Don't check the model's consistency");
-  c.add_flag("--no-env-resolution", f->no_env_resolution, "Don't resolve services' env files");
-  choose(c, chosen, f, config);
+void add_ps(Command& stack) {
+  stack.verb("ps", "List containers", ps, [](Command& c, PsFlags& f) {
+    services(c, f.services);
+    c.flag("-a,--all", f.all, "Show all stopped containers as well");
+    c.flag("-q,--quiet", f.quiet, "Only display ids");
+    c.flag("--services", f.list_services, "Display services");
+    c.flag("--no-trunc", f.no_trunc, "Don't truncate output");
+    c.flag("--orphans,!--no-orphans", f.orphans, "Include containers of services that the project does not declare");
+    c.text("--format", f.format, "Output format: table or json");
+    c.list("--status", f.status, "Filter by status (created, running, paused, restarting, removing, exited, dead)");
+    c.list("--filter", f.filter, "Filter by a property (supported: status)");
+  });
 }
 
-void add_lint(CLI::App& app, Chosen& chosen) {
-  CLI::App& c = *app.add_subcommand("lint", "Find mistakes in the Compose file, and what will bite later");
-  const auto f = std::make_shared<LintFlags>();
-  c.add_option("--format", f->format, "Format of the output (text, json)");
-  repeated(c, "--disable", f->disable, "Leave out the warnings of this name; several names are separated by commas");
-  c.add_flag("--strict", f->strict, "Exit with 2 when there are warnings");
-  c.add_flag("--list", f->list, "List the names of all warnings and what they mean");
-  choose(c, chosen, f, lint);
+void add_logs(Command& stack) {
+  stack.verb("logs", "View output from containers", logs, [](Command& c, LogsFlags& f) {
+    services(c, f.services);
+    c.flag("-f,--follow", f.follow, "Follow log output");
+    c.text("-n,--tail", f.tail, "Number of lines to show from the end of the logs for each container");
+    c.flag("-t,--timestamps", f.timestamps, "Show timestamps");
+    c.text("--since", f.since, "Show logs since a timestamp or relative time (42m)");
+    c.text("--until", f.until, "Show logs before a timestamp or relative time (42m)");
+    c.flag("--no-color", f.no_color, "Produce monochrome output");
+    c.flag("--no-log-prefix", f.no_log_prefix, "Don't print a prefix in logs");
+    c.number("--index", f.index, kIndex);
+  });
 }
 
-void add_version(CLI::App& app, Chosen& chosen) {
-  CLI::App& c = *app.add_subcommand("version", "Show the version");
-  const auto f = std::make_shared<VersionFlags>();
-  c.add_flag("--short", f->brief, "Show only the version number");
-  c.add_option("-f,--format", f->format, "Format of the output (pretty, json)");
-  c.callback([&chosen, f] { chosen.action = [f](Session&) { return version(*f); }; });
+void add_exec(Command& stack) {
+  stack.verb("exec", "Execute a command in a running container", exec, [](Command& c, ExecFlags& f) {
+    c.flag("-d,--detach", f.detach, "Run the command in the background");
+    c.flag("-T,--no-tty,--no-TTY", f.no_tty, "Disable pseudo-terminal allocation");
+    c.text("-u,--user", f.user, "Run the command as this user");
+    c.text("-w,--workdir", f.workdir, "Working directory of the command");
+    c.list("-e,--env", f.env, "Set environment variables");
+    c.number("--index", f.index, kIndex);
+    c.flag("--privileged", f.privileged, "Give extended privileges to the process");
+    // What is the default anyway.
+    c.hidden("-i,--interactive");
+    c.hidden("-t,--tty");
+    c.word("SERVICE", f.service, "Service");
+    c.command_to_run(f.command);
+  });
+}
+
+void add_export(Command& stack) {
+  stack.verb("export", "Export a service container's filesystem as a tar archive", export_container,
+             [](Command& c, ExportFlags& f) {
+               c.word("SERVICE", f.service, "Service");
+               c.number("--index", f.index, kIndex);
+               c.text("-o,--output", f.output, "Write to a file instead of standard output");
+             });
+}
+
+void add_config(Command& stack) {
+  stack.verb("config", "Parse, resolve and render the Compose file in canonical format", config,
+             [](Command& c, ConfigFlags& f) {
+               c.alias("convert");
+               services(c, f.services);
+               c.text("--format", f.format, "Format of the output (yaml, json)");
+               c.text("-o,--output", f.output, "Save to a file");
+               c.text("--hash", f.hash, "Print the configuration hash of these services, or of all (*)");
+               c.text("--explain", f.explain,
+                      "Show where the values at this path come from, as in services.web.ports[1]");
+               c.flag("--schema", f.schema, "Print a JSON Schema of what a Compose file may hold, for editors");
+               c.flag("-q,--quiet", f.quiet, "Only validate the configuration");
+               c.flag("--services", f.list_services, "Print the service names, one per line");
+               c.flag("--volumes", f.list_volumes, "Print the volume names, one per line");
+               c.flag("--networks", f.list_networks, "Print the network names, one per line");
+               c.flag("--images", f.list_images, "Print the image names, one per line");
+               c.flag("--profiles", f.list_profiles, "Print the profile names, one per line");
+               c.flag("--models", f.list_models, "Print the model names, one per line");
+               c.flag("--variables", f.variables, "Print the variables that the files refer to, and their defaults");
+               c.flag("--resolve-image-digests", f.resolve_image_digests, "Pin image tags to digests");
+               c.flag("--lock-image-digests", f.lock_image_digests, "Print an override file with the images' digests");
+               c.flag("--environment", f.environment, "Print the environment used for interpolation");
+               c.flag("--no-interpolate", f.no_interpolate, "Don't interpolate environment variables");
+               c.flag("--no-path-resolution", f.no_path_resolution, "Don't resolve file paths");
+               c.flag("--no-normalize", f.no_normalize, "Don't normalize the model");
+               c.flag("--no-consistency", f.no_consistency, "Don't check the model's consistency");
+               c.flag("--no-env-resolution", f.no_env_resolution, "Don't resolve services' env files");
+             });
+}
+
+void add_lint(Command& stack) {
+  stack.verb("lint", "Find mistakes in the Compose file, and what will bite later", lint, [](Command& c, LintFlags& f) {
+    c.text("--format", f.format, "Format of the output (text, json)");
+    c.list("--disable", f.disable, "Leave out the warnings of this name; several names are separated by commas");
+    c.flag("--strict", f.strict, "Exit with 2 when there are warnings");
+    c.flag("--list", f.list, "List the names of all warnings and what they mean");
+  });
+}
+
+void add_version(Command& stack) {
+  stack.verb("version", "Show the version", version, [](Command& c, VersionFlags& f) {
+    c.flag("--short", f.brief, "Show only the version number");
+    c.text("-f,--format", f.format, "Format of the output (pretty, json)");
+  });
 }
 
 }  // namespace
 
-void add_compose_verbs(CLI::App& app, Chosen& chosen) {
-  add_up(app, chosen);
-  add_lifecycle(app, chosen);
-  add_ps(app, chosen);
-  add_logs(app, chosen);
-  add_exec(app, chosen);
-  add_export(app, chosen);
-  add_config(app, chosen);
-  add_lint(app, chosen);
-  add_version(app, chosen);
+void add_compose_verbs(Command& stack) {
+  add_up(stack);
+  add_lifecycle(stack);
+  add_ps(stack);
+  add_logs(stack);
+  add_exec(stack);
+  add_export(stack);
+  add_config(stack);
+  add_lint(stack);
+  add_version(stack);
 }
 
 }  // namespace stack::cli

@@ -62,8 +62,8 @@ int image_load(Session& session, const ImageLoadFlags& flags) {
   return 0;
 }
 
-int image_tag(Session& session, const std::string& name, const std::string& new_name) {
-  session.engine().tag_image(name, new_name);
+int image_tag(Session& session, const ImageTagFlags& flags) {
+  session.engine().tag_image(flags.name, flags.new_name);
   return 0;
 }
 

@@ -51,7 +51,10 @@ struct ImageHistoryFlags {
   bool quiet = false, no_trunc = false, human = true;
 };
 int image_history(Session& session, const ImageHistoryFlags& flags);
-int image_tag(Session& session, const std::string& name, const std::string& new_name);
+struct ImageTagFlags {
+  std::string name, new_name;
+};
+int image_tag(Session& session, const ImageTagFlags& flags);
 
 struct ImageRmFlags {
   std::vector<std::string> names;

@@ -237,8 +237,8 @@ int login(Session& session, const LoginFlags& flags) {
   return 0;
 }
 
-int logout(Session&, const std::string& server) {
-  const std::string registry = registry_of_server(server);
+int logout(Session&, const LogoutFlags& flags) {
+  const std::string registry = registry_of_server(flags.server);
   DockerConfig config;
   if (config.erase(registry)) {
     std::cout << "Removing login credentials for " << registry << "\n";

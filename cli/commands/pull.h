@@ -39,7 +39,10 @@ struct LoginFlags {
   bool password_stdin = false;
 };
 int login(Session& session, const LoginFlags& flags);
-int logout(Session& session, const std::string& server);
+struct LogoutFlags {
+  std::string server;
+};
+int logout(Session& session, const LogoutFlags& flags);
 
 // The platform that DOCKER_DEFAULT_PLATFORM asks for; empty when it does not.
 std::string default_platform();

@@ -10,14 +10,14 @@
 
 namespace stack::cli {
 
-int system_info(Session& session, const std::string& format) {
+int system_info(Session& session, const SystemInfoFlags& flags) {
   const api::SystemInfo info = session.engine().info();
-  if (format == "json") {
+  if (flags.format == "json") {
     std::cout << api::info_json(info) << "\n";
     return 0;
   }
-  if (!format.empty() && format != "pretty") {
-    throw Error(ErrorKind::invalid, "unsupported --format \"" + format + "\"").remedy("use pretty or json");
+  if (!flags.format.empty() && flags.format != "pretty") {
+    throw Error(ErrorKind::invalid, "unsupported --format \"" + flags.format + "\"").remedy("use pretty or json");
   }
   std::cout << "Engine version:   " << info.version << "\n"
             << "Process:          " << info.pid << ", up " << human_duration(SystemClock{}.wall() - info.started)

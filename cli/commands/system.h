@@ -7,7 +7,10 @@
 
 namespace stack::cli {
 
-int system_info(Session& session, const std::string& format);
+struct SystemInfoFlags {
+  std::string format = "pretty";  // or json
+};
+int system_info(Session& session, const SystemInfoFlags& flags);
 // What takes how much of the disk; `verbose`: each image, container and volume by itself.
 struct SystemDfFlags {
   bool verbose = false;

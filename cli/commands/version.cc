@@ -6,7 +6,7 @@
 
 namespace stack::cli {
 
-int version(const VersionFlags& flags) {
+int version(Session&, const VersionFlags& flags) {
   if (flags.brief) {
     std::cout << STACK_VERSION << "\n";
   } else if (flags.format == "json") {

@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "cli/commands/session.h"
+
 namespace stack::cli {
 
 struct VersionFlags {
@@ -10,6 +12,6 @@ struct VersionFlags {
   std::string format = "pretty";
 };
 
-int version(const VersionFlags& flags);
+int version(Session& session, const VersionFlags& flags);
 
 }  // namespace stack::cli
