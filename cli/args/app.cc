@@ -69,14 +69,12 @@ int complain(const CLI::App& command, const std::string& mistake) {
   return 1;
 }
 
-// The words that no command or argument is for.
+// The words that no argument is for.
 int complain_about_extras(const CLI::App& app) {
   const CLI::App& command = chosen_command(app);
   std::vector<std::string> extras = command.remaining();
   std::erase(extras, "--");
-  const bool group = !command.get_subcommands({}).empty();
-  return complain(command, std::string{"unknown "} + (group ? "command" : "argument") + " \"" +
-                               (extras.empty() ? "" : extras.front()) + "\"");
+  return complain(command, "unknown argument \"" + (extras.empty() ? "" : extras.front()) + "\"");
 }
 
 }  // namespace

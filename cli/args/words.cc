@@ -1,6 +1,8 @@
 #include "cli/args/words.h"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 #include <CLI/CLI.hpp>
 
@@ -9,6 +11,17 @@ namespace {
 
 bool takes_value(const CLI::Option& option) { return option.get_items_expected_max() > 0; }
 bool looks_like_flag(const std::string& word) { return word.size() > 1 && word.front() == '-'; }
+
+bool is_truth(const std::string& word) {
+  static constexpr std::array<std::string_view, 12> kTruths{"1", "t", "T", "true",  "True",  "TRUE",
+                                                            "0", "f", "F", "false", "False", "FALSE"};
+  return std::find(kTruths.begin(), kTruths.end(), word) != kTruths.end();
+}
+
+bool is_number(std::string_view word) {
+  if (word.starts_with('-') || word.starts_with('+')) word.remove_prefix(1);
+  return !word.empty() && word.find_first_not_of("0123456789") == std::string_view::npos;
+}
 
 class Rewriter {
  public:
@@ -43,6 +56,8 @@ class Rewriter {
     const auto chosen = command_->get_subcommands([&](const CLI::App* it) { return it->check_name(word); });
     if (!chosen.empty()) {
       command_ = chosen.front();
+    } else if (!command_->get_subcommands({}).empty()) {
+      mistake("unknown command \"" + word + "\"");
     } else if (command_->get_prefix_command()) {
       out_.command.assign(next_, end_);
       next_ = end_;
@@ -54,35 +69,35 @@ class Rewriter {
     const std::string name = word.substr(0, equals);
     const CLI::Option* option = command_->get_option_no_throw(name);
     if (option == nullptr) return mistake("unknown flag \"" + name + "\"");
-    if (!takes_value(*option) || (equals != std::string::npos && equals + 1 < word.size())) {
+    if (equals == std::string::npos) {
       out_.ours.push_back(word);
-    } else if (equals == std::string::npos) {
-      out_.ours.push_back(word);
-      value(name, *option);
-    } else {
-      out_.ours.push_back(name);
-      out_.ours.emplace_back();
-      check_empty(name, *option);
+      if (takes_value(*option)) value(name, *option);
+      return;
     }
+    const std::string given = word.substr(equals + 1);
+    check(name, *option, given);
+    if (!given.empty()) return out_.ours.push_back(word);
+    out_.ours.push_back(name);
+    if (takes_value(*option)) out_.ours.emplace_back();
   }
 
   void short_flags(const std::string& word) {
     for (std::size_t at = 1; at < word.size(); ++at) {
       const std::string name{'-', word[at]};
-      const std::string rest = word.substr(at + 1);
-      const bool assigned = rest.size() > 1 && rest.front() == '=';
       const CLI::Option* option = command_->get_option_no_throw(name);
       if (option == nullptr) {
         return mistake("unknown flag \"" + name + "\"" + (word.size() > 2 ? " in \"" + word + "\"" : ""));
       }
+      const std::string rest = word.substr(at + 1);
+      const bool assigned = rest.size() > 1 && rest.front() == '=';
+      const std::string given = assigned ? rest.substr(1) : rest;
       if (takes_value(*option)) {
-        out_.ours.push_back(name + (assigned ? rest.substr(1) : rest));
-        if (rest.empty()) value(name, *option);
-        return;
+        out_.ours.push_back(name + given);
+        return given.empty() ? value(name, *option) : check(name, *option, given);
       }
       if (assigned) {
-        out_.ours.push_back("--" + option->get_lnames().front() + rest);
-        return;
+        check(name, *option, given);
+        return out_.ours.push_back("--" + option->get_lnames().front() + rest);
       }
       out_.ours.push_back(name);
     }
@@ -90,13 +105,16 @@ class Rewriter {
 
   void value(const std::string& name, const CLI::Option& option) {
     if (next_ == end_) return mistake("the flag " + name + " needs a value");
-    if (next_->empty()) check_empty(name, option);
+    check(name, option, *next_);
     out_.ours.push_back(*next_++);
   }
 
-  // CLI11 takes no digits for the number 0.
-  void check_empty(const std::string& name, const CLI::Option& option) {
-    if (option.get_type_name() == "INT") mistake("the flag " + name + " needs a number");
+  void check(const std::string& name, const CLI::Option& option, const std::string& given) {
+    if (!takes_value(option) && !is_truth(given))
+      mistake("the flag " + name + " is true or false, not \"" + given + "\"");
+    if (option.get_type_name() == "INT" && !is_number(given)) {
+      mistake("the flag " + name + " needs a number, not \"" + given + "\"");
+    }
   }
 
   void mistake(const std::string& text) {

@@ -15,8 +15,8 @@ namespace stack::cli {
 struct Words {
   std::vector<std::string> ours;     // for CLI11
   std::vector<std::string> command;  // what is to be run: of commands that are marked by prefix_command()
-  std::string mistake;               // the first flag that nobody knows, or that lacks its value; empty: none
-  const CLI::App* where = nullptr;   // whose mistake that is
+  std::string mistake;  // an unknown command or flag, a value that is missing or no value; the first; empty: none
+  const CLI::App* where = nullptr;  // whose mistake that is
 };
 
 // `words` without the program's name. Pure.
