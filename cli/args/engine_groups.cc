@@ -7,7 +7,7 @@ void add_engine_groups(Command& stack) {
   add_image_group(stack);
   Command group = stack.group("system", "Look at and manage the engine");
   group.verb("info", "Describe the engine and its machine", system_info, [](Command& c, SystemInfoFlags& f) {
-    c.text("-f,--format", f.format, "Format of the output (pretty, json)");
+    c.text("-f,--format", f.format, "Output format: pretty, json, or a Go template, as in '{{.ServerVersion}}'");
   });
   group.verb("df", "Show how much of the disk images, containers and volumes take", system_df,
              [](Command& c, SystemDfFlags& f) {

@@ -67,12 +67,14 @@ void add_transfers(Command& group) {
     c.flag("-a,--all-tags", f.all_tags, "All tags of the repository NAME");
     c.text("--platform", f.platform, "As in linux/arm64 [DOCKER_DEFAULT_PLATFORM]");
     c.flag("-q,--quiet", f.quiet, "Don't show progress");
+    c.hidden("--disable-content-trust", f.unsigned_too);
   });
   group.verb("push", "Send an image to a registry", image_push, [](Command& c, ImagePushFlags& f) {
     c.word("NAME", f.reference, "As in registry.example/owner/name:tag");
     c.flag("-a,--all-tags", f.all_tags, "All tags of the repository NAME");
     c.text("--platform", f.platform, kRefused);
     c.flag("-q,--quiet", f.quiet, "Don't show progress");
+    c.hidden("--disable-content-trust", f.unsigned_too);
   });
 }
 

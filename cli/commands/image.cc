@@ -29,6 +29,10 @@ void print(const api::ImageRemoval& removal) {
 }  // namespace
 
 int image_import(Session& session, const ImageImportFlags& flags) {
+  if (flags.file.starts_with("http://") || flags.file.starts_with("https://")) {
+    throw Error(ErrorKind::unsupported, "archives are not fetched from elsewhere")
+        .remedy("as in: curl -sSfL " + flags.file + " | stack image import - NAME");
+  }
   UniqueFd file;
   if (flags.file != "-") file = open_archive(flags.file);
   const BorrowedFd source = file ? BorrowedFd{file} : BorrowedFd{0};

@@ -54,6 +54,12 @@ std::string registry_of_server(std::string server) {
   return server.empty() || server == "index.docker.io" || server == "registry-1.docker.io" ? "docker.io" : server;
 }
 
+void check_trust(bool unsigned_too) {
+  if (unsigned_too) return;
+  throw Error(ErrorKind::unsupported, "--disable-content-trust=false: signatures of images are not looked at here")
+      .remedy("name the image by its digest, which says what it is");
+}
+
 }  // namespace
 
 std::string default_platform() {
@@ -131,6 +137,7 @@ int pull_all_tags(Session& session, const ImagePullFlags& flags) {
 }  // namespace
 
 int image_pull(Session& session, const ImagePullFlags& flags) {
+  check_trust(flags.unsigned_too);
   if (flags.all_tags) return pull_all_tags(session, flags);
   api::PullRequest request;
   request.images.push_back({.name = flags.reference,
@@ -179,6 +186,7 @@ int push(Session& session, const PushFlags& flags) {
 }
 
 int image_push(Session& session, const ImagePushFlags& flags) {
+  check_trust(flags.unsigned_too);
   api::PullRequest request;
   const auto add = [&](const std::string& name) {
     request.images.push_back({.name = name, .reference = name, .platform = {}, .policy = {}, .place = {}});

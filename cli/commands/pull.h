@@ -18,6 +18,7 @@ int pull(Session& session, const PullFlags& flags);
 struct ImagePullFlags {
   std::string reference, platform;
   bool quiet = false, all_tags = false;
+  bool unsigned_too = true;  // signatures are not looked at: asking for that is a mistake
 };
 // Prints the image's full name.
 int image_pull(Session& session, const ImagePullFlags& flags);
@@ -31,6 +32,7 @@ int push(Session& session, const PushFlags& flags);
 struct ImagePushFlags {
   std::string reference, platform;
   bool quiet = false, all_tags = false;
+  bool unsigned_too = true;  // signatures are not looked at: asking for that is a mistake
 };
 int image_push(Session& session, const ImagePushFlags& flags);
 
