@@ -32,8 +32,4 @@ struct UpOptions {
 // `desired` holds the active services only. Every image that a planned service needs is in observed.images.
 Plan reconcile(const Project& desired, const Observed& observed, const UpOptions& options);
 
-// The services that `options` select: targets and, unless no_deps, what they depend on; dependencies first.
-std::vector<std::string> services_in_order(const Project& project, const std::vector<std::string>& targets,
-                                           bool no_deps);
-
 }  // namespace stack::compose

@@ -4,7 +4,7 @@
 #include <functional>
 #include <set>
 
-#include "compose/plan/reconcile.h"
+#include "compose/plan/service_order.h"
 #include "engine/base/error.h"
 
 namespace stack::compose {

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "compose/plan/reconcile.h"
+#include "compose/plan/service_order.h"
 #include "compose/plan/support.h"
 #include "compose/plan/takedown.h"
 #include "engine/image/pull_policy.h"
