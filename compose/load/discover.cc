@@ -212,6 +212,10 @@ std::string setting(const Variables& variables, std::string_view name) {
   return {};
 }
 
+bool is_on(const Variables& variables, std::string_view name) {
+  return truth(setting(variables, name)).value_or(false);
+}
+
 std::optional<Sources> find_sources(const LoadOptions& options, const Variables& environment, LoadContext& context) {
   return Finder{options, environment, context}.find();
 }

@@ -25,5 +25,7 @@ std::string main_file_in(const std::string& dir, FileSource& files);
 
 // STACK_<name>, else COMPOSE_<name>, else "".
 std::string setting(const Variables& variables, std::string_view name);
+// Whether that says so: 1, t or true.
+bool is_on(const Variables& variables, std::string_view name);
 
 }  // namespace stack::compose

@@ -22,15 +22,18 @@ namespace stack::compose {
 struct CreateNetwork {
   model::NetworkSpec spec;
 };
+// With `if_unused`, one that something still uses stays, which is told and no failure.
 struct RemoveNetwork {
   std::string id, name;
   std::optional<model::NetworkSpec> replaced;  // what it was, when another of its name takes its place
+  bool if_unused = false;
 };
 struct CreateVolume {
   model::VolumeSpec spec;
 };
 struct RemoveVolume {
   std::string name;
+  bool if_unused = false;
 };
 // With `replaces`, an existing container (id) gives up its name to the new one, and its anonymous volumes unless renewed.
 struct CreateContainer {
@@ -39,7 +42,8 @@ struct CreateContainer {
   bool renew_volumes = false;
 };
 // What an operation is a part of, and therefore told as: stopping the container that a new one replaces is no event of its own.
-enum class PartOf { itself, recreation, restart };
+// A container that did not run is restarted by its start alone, which is the whole of it.
+enum class PartOf { itself, recreation, restart, whole_restart };
 
 // By name: the container may be one that the plan creates.
 struct StartContainer {
@@ -63,6 +67,7 @@ struct WaitFor {
   std::vector<std::string> names;
   DependencyCondition condition = DependencyCondition::started;
   bool required = true;  // false: failing is a warning
+  bool asked = false;    // by --wait, and not by what depends on it
 };
 using Operation = std::variant<CreateNetwork, RemoveNetwork, CreateVolume, RemoveVolume, CreateContainer,
                                StartContainer, StopContainer, RemoveContainer, WaitFor>;

@@ -360,7 +360,7 @@ class Reconciler {
       plan_.add(RemoveContainer{container.id, container.spec.name, false}, {stopped},
                 "no service of the project has it");
     }
-    if (names.empty() || options_.remove_orphans) return;
+    if (names.empty() || options_.remove_orphans || options_.ignore_orphans) return;
     std::string list;
     for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
     plan_.warnings.push_back("found orphan containers (" + list +
@@ -395,7 +395,7 @@ class Reconciler {
       const auto condition = checked ? DependencyCondition::healthy : DependencyCondition::started;
       if (mine.waits[static_cast<int>(condition)] || mine.waits[static_cast<int>(DependencyCondition::completed)])
         continue;
-      plan_.add(WaitFor{name, mine.names, condition, true}, mine.starts, "waiting was asked for");
+      plan_.add(WaitFor{name, mine.names, condition, true, true}, mine.starts, "waiting was asked for");
     }
   }
 

@@ -23,6 +23,7 @@ struct UpOptions {
   bool force_recreate = false, no_recreate = false, always_recreate_deps = false;
   bool renew_volumes = false;
   bool remove_orphans = false;
+  bool ignore_orphans = false;  // do not even warn of them
   bool no_start = false;
   bool wait = false;                 // until all are running, or healthy where there is a check
   std::map<std::string, int> scale;  // overrides by service

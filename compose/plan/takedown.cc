@@ -89,6 +89,8 @@ class Takedown {
 
   Plan start_all() {
     if (known_ != nullptr) add_dependencies();
+    if (known_ == nullptr && observed_.containers.empty())
+      throw Error(ErrorKind::not_found, "no container found for project \"" + options_.project + "\"");
     for_each_service(Order::dependencies_first, [&](const std::string& service, const Indices& after, Indices& mine) {
       start(service, after, mine, "it was asked for", PartOf::itself);
     });
@@ -114,12 +116,14 @@ class Takedown {
   enum class Order { dependents_first, dependencies_first };
 
   bool selected(const std::string& service) const {
-    return options_.services.empty() ||
-           std::find(options_.services.begin(), options_.services.end(), service) != options_.services.end();
+    if (options_.services.empty()) return takes_everything() || !known_->disabled.contains(service);
+    return std::find(options_.services.begin(), options_.services.end(), service) != options_.services.end();
   }
 
+  bool takes_everything() const { return known_ == nullptr || options_.everything; }
+
   bool is_orphan(const model::Container& container) const {
-    if (known_ == nullptr || !options_.services.empty()) return false;
+    if (takes_everything() || !options_.services.empty()) return false;
     return !known_->services.contains(container.spec.service) && !known_->disabled.contains(container.spec.service);
   }
 
@@ -141,7 +145,8 @@ class Takedown {
       if (part_of != PartOf::restart && is_alive(container->state)) continue;
       if (is_displaced(*container)) continue;
       // One that did not run has not been told as restarting yet.
-      const PartOf told = is_alive(container->state) ? part_of : PartOf::itself;
+      const bool whole = part_of == PartOf::restart && !is_alive(container->state);
+      const PartOf told = whole ? PartOf::whole_restart : part_of;
       mine.push_back(plan_.add(StartContainer{container->spec.name, told}, after, cause));
     }
   }
@@ -229,16 +234,15 @@ class Takedown {
   }
 
   void resources(const Indices& removed) {
-    if (!options_.services.empty()) return;
     for (const auto& [name, network] : observed_.networks) {
       if (network.spec.project == options_.project) {
-        plan_.add(RemoveNetwork{network.id, name, {}}, removed, "the project is taken down");
+        plan_.add(RemoveNetwork{network.id, name, {}, true}, removed, "the project is taken down");
       }
     }
     if (!options_.volumes) return;
     for (const auto& [name, volume] : observed_.volumes) {
       if (volume.spec.project == options_.project && !volume.spec.anonymous) {
-        plan_.add(RemoveVolume{name}, removed, "removing volumes was asked for");
+        plan_.add(RemoveVolume{name, true}, removed, "removing volumes was asked for");
       }
     }
   }

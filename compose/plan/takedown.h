@@ -18,12 +18,14 @@ struct TakedownOptions {
   std::string project;                // its name
   std::vector<std::string> services;  // targets; empty: all
   std::optional<Nanos> timeout;
+  bool everything = false;      // whatever the project has, known or not: nothing but its name was given
   bool remove_orphans = false;  // down: containers of no service as well
   bool volumes = false;         // down: the project's volumes as well
   bool no_deps = false;         // restart: leave dependents alone; start: dependencies
 };
 
-// `known` may be null: then every container of the project is taken.
+// `known` may be null: then every container of the project is taken. Else services of profiles that are not active are left alone,
+// unless they are named; networks and volumes that something still uses stay as well.
 Plan plan_down(const Project* known, const Observed& observed, const TakedownOptions& options);
 Plan plan_stop(const Project* known, const Observed& observed, const TakedownOptions& options);
 // Starts what exists and does not run, the targets' dependencies first, gated as in up. Throws not_found when a service of

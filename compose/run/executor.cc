@@ -21,6 +21,14 @@ Executor::Executor(Plan plan, EnginePort& port, OnProgress on_progress, std::fun
   }
 }
 
+bool Executor::tolerates(const Operation& operation, const Error& failure) const {
+  if (const auto* wait = std::get_if<WaitFor>(&operation)) return !wait->required && !result_.cancelled;
+  if (failure.kind() != ErrorKind::conflict) return false;
+  const auto* network = std::get_if<RemoveNetwork>(&operation);
+  const auto* volume = std::get_if<RemoveVolume>(&operation);
+  return (network != nullptr && network->if_unused) || (volume != nullptr && volume->if_unused);
+}
+
 void Executor::tell(const std::vector<Progress>& events) {
   for (const Progress& event : events) on_progress_(event);
 }
@@ -54,9 +62,7 @@ void Executor::pump() {
 void Executor::finished(std::size_t index, Outcome outcome) {
   const Operation& operation = plan_.nodes[index].operation;
   --running_;
-  const auto* wait = std::get_if<WaitFor>(&operation);
-  const bool tolerated = wait != nullptr && !wait->required && !result_.cancelled;
-  if (outcome.ok() || tolerated) {
+  if (outcome.ok() || tolerates(operation, *outcome.failure)) {
     states_[index] = NodeState::succeeded;
     ++result_.succeeded;
     tell(outcome.ok() ? succeeded(operation) : skipped(operation, outcome.failure->message()));

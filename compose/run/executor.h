@@ -44,6 +44,8 @@ class Executor {
 
  private:
   void pump();
+  // Whether the run goes on after this failure, which is only told.
+  bool tolerates(const Operation& operation, const Error& failure) const;
   void tell(const std::vector<Progress>& events);
   void finished(std::size_t index, Outcome outcome);
   void undo_next();

@@ -1,5 +1,7 @@
 #include "compose/run/fulfilment.h"
 
+#include <algorithm>
+
 namespace stack::compose {
 
 using model::Health;
@@ -7,18 +9,22 @@ using model::Status;
 
 namespace {
 
-Judgement never(std::string why) { return {Fulfilment::never, "dependency failed to start: " + std::move(why)}; }
+Judgement never(std::string why) { return {Fulfilment::never, std::move(why)}; }
 
 std::string exit_text(const model::Container& container) {
   return "container " + container.spec.name + " exited (" + std::to_string(container.state.exit_code) + ")";
 }
 
-Judgement judge_one(const model::Container& container, DependencyCondition condition) {
+Judgement judge_one(const model::Container& container, DependencyCondition condition, Wall now) {
   const model::ContainerState& state = container.state;
   const bool ended = state.status == Status::exited || state.status == Status::dead;
   switch (condition) {
     case DependencyCondition::started:
-      if (state.status == Status::running) return {Fulfilment::yes, {}};
+      if (state.status == Status::running) {
+        const Nanos left = kSettled - (now - state.started.value_or(now));
+        if (left > Nanos{0}) return {Fulfilment::not_yet, {}, left};
+        return {Fulfilment::yes, {}};
+      }
       // A job that has done its work is as good as one that runs.
       if (ended && state.exit_code == 0 && state.finished) return {Fulfilment::yes, {}};
       if (ended) return never(exit_text(container));
@@ -41,17 +47,22 @@ Judgement judge_one(const model::Container& container, DependencyCondition condi
 
 }  // namespace
 
-Judgement judge(const WaitFor& wait, const std::function<const model::Container*(const std::string&)>& find) {
+Judgement judge(const WaitFor& wait, const std::function<const model::Container*(const std::string&)>& find, Wall now) {
   Judgement all{Fulfilment::yes, {}};
+  const bool plain = wait.asked || wait.condition == DependencyCondition::completed;
   for (const std::string& name : wait.names) {
     const model::Container* container = find(name);
-    if (container == nullptr) {
-      const std::string gone = "container " + name + " is gone";
-      return wait.condition == DependencyCondition::completed ? Judgement{Fulfilment::never, gone} : never(gone);
+    Judgement one =
+        container == nullptr ? never("container " + name + " is gone") : judge_one(*container, wait.condition, now);
+    if (one.fulfilment == Fulfilment::never) {
+      if (!plain) one.why = "dependency failed to start: " + one.why;
+      return one;
     }
-    Judgement one = judge_one(*container, wait.condition);
-    if (one.fulfilment == Fulfilment::never) return one;
-    if (one.fulfilment == Fulfilment::not_yet) all = std::move(one);
+    if (one.fulfilment != Fulfilment::not_yet) continue;
+    // One that only an event can move has no time; the others are looked at when theirs has come.
+    const std::optional<Nanos> again = std::max(all.again, one.again);
+    all = std::move(one);
+    all.again = again;
   }
   return all;
 }

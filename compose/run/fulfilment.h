@@ -1,15 +1,18 @@
 // Whether containers are what others wait for. Pure; any thread.
 //
 //   condition   yes                        never                                          otherwise
-//   started     runs, or exited with 0     exited with another code                       not yet
+//   started     runs steadily, or exited   exited with another code                       not yet
+//               with 0
 //   healthy     healthy                    exited, unhealthy, or runs without a check     not yet
 //   completed   exited with 0              exited with another code                       not yet
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "compose/plan/plan.h"
+#include "engine/base/clock.h"
 #include "engine/model/container_state.h"
 
 namespace stack::compose {
@@ -18,10 +21,15 @@ enum class Fulfilment { yes, not_yet, never };
 
 struct Judgement {
   Fulfilment fulfilment = Fulfilment::not_yet;
-  std::string why;  // of never: the failure's whole text
+  std::string why;               // of never: the failure's whole text
+  std::optional<Nanos> again{};  // not yet, but after this time perhaps without any event
 };
 
+// How long a service without a healthcheck has to run before --wait takes it for running: one that cannot work has ended by then.
+inline constexpr Nanos kSettled = std::chrono::milliseconds{500};
+
 // `find` gives a container by its name, or null for one that is gone, which fulfils nothing any more.
-Judgement judge(const WaitFor& wait, const std::function<const model::Container*(const std::string& name)>& find);
+Judgement judge(const WaitFor& wait, const std::function<const model::Container*(const std::string& name)>& find,
+                Wall now);
 
 }  // namespace stack::compose

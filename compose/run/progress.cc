@@ -18,7 +18,8 @@ Words words_of(const Operation& operation) {
       return o.replaces.empty() ? Words{"Creating", "Created"} : Words{"Recreate", "Recreated"};
     }
     Words operator()(const StartContainer& o) const {
-      return o.part_of == PartOf::restart ? Words{nullptr, "Started"} : Words{"Starting", "Started"};
+      if (o.part_of == PartOf::restart) return {nullptr, "Started"};
+      return {o.part_of == PartOf::whole_restart ? "Restarting" : "Starting", "Started"};
     }
     Words operator()(const StopContainer& o) const {
       if (o.part_of == PartOf::recreation) return {nullptr, nullptr};
@@ -64,6 +65,8 @@ std::vector<Progress> failed(const Operation& operation, const std::string& why)
   return each(operation, "Error", ProgressStatus::error, why);
 }
 std::vector<Progress> skipped(const Operation& operation, const std::string& why) {
+  if (!std::holds_alternative<WaitFor>(operation))
+    return each(operation, "Resource is still in use", ProgressStatus::warning, {});
   return each(operation, "Skipped", ProgressStatus::warning, why);
 }
 

@@ -24,7 +24,7 @@ using OnProgress = std::function<void(const Progress&)>;
 std::vector<Progress> begun(const Operation& operation);
 std::vector<Progress> succeeded(const Operation& operation);
 std::vector<Progress> failed(const Operation& operation, const std::string& why);
-// A wait that failed, but was not required.
+// A wait that failed, but was not required; a removal of what is still in use.
 std::vector<Progress> skipped(const Operation& operation, const std::string& why);
 
 }  // namespace stack::compose

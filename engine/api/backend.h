@@ -37,7 +37,7 @@ struct ProjectRequest {
   std::optional<Nanos> timeout;
   bool no_deps = false, force_recreate = false, no_recreate = false, always_recreate_deps = false,
        renew_volumes = false;
-  bool remove_orphans = false, no_start = false, wait = false, volumes = false;
+  bool remove_orphans = false, ignore_orphans = false, no_start = false, wait = false, volumes = false;
   bool dry_run = false;  // only report the plan
   int parallel = 0;      // 0: the engine's own bound
   std::string pull;      // instead of each service's pull_policy
@@ -77,6 +77,7 @@ struct LogRequest {
   int index = 0;                      // only this replica; 0: all
   bool follow = false;
   bool lifecycle = false;             // with follow: also tell starts and exits, and end when nothing is left to follow
+  std::vector<std::string> decisive;  // with follow: end when these services have ended; empty: when all have
   std::optional<std::uint64_t> tail;  // lines per container; unset: all
   std::optional<Wall> since, until;
 };

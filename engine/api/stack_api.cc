@@ -68,6 +68,7 @@ void logs(LogBackend& backend, const Ex& exchange) {
   request.index = static_cast<int>(parse_tail(in.get("index", "0")).value_or(0));
   request.follow = in.flag("follow");
   request.lifecycle = in.flag("lifecycle");
+  request.decisive = in.get_all("decisive");
   request.tail = parse_tail(in.get("tail"));
   request.since = parse_time(in.get("since_ns"));
   request.until = parse_time(in.get("until_ns"));

@@ -130,6 +130,7 @@ std::string project_request_json(const ProjectRequest& r) {
             {"always_recreate_deps", r.always_recreate_deps},
             {"renew_volumes", r.renew_volumes},
             {"remove_orphans", r.remove_orphans},
+            {"ignore_orphans", r.ignore_orphans},
             {"no_start", r.no_start},
             {"wait", r.wait},
             {"volumes", r.volumes},
@@ -160,6 +161,7 @@ ProjectRequest parse_project_request(Verb verb, std::string project, std::string
     flag("always_recreate_deps", r.always_recreate_deps);
     flag("renew_volumes", r.renew_volumes);
     flag("remove_orphans", r.remove_orphans);
+    flag("ignore_orphans", r.ignore_orphans);
     flag("no_start", r.no_start);
     flag("wait", r.wait);
     flag("volumes", r.volumes);

@@ -13,6 +13,7 @@
 #include "engine/core/state_runner.h"
 #include "engine/core/worker_runner.h"
 #include "engine/image/store.h"
+#include "engine/sandbox/launch_plan.h"
 #include "netns/network.h"
 
 namespace stack::core {
@@ -116,7 +117,9 @@ std::shared_ptr<ContainerRunner> Containers::create(model::ContainerSpec spec, c
     names_[aside] = replaced->row().id;
     replaced->rename(aside);
   }
-  model::Container row{.id = id, .spec = std::move(spec), .created = context_.clock.wall()};
+  std::vector<std::string> command = sandbox::effective_command(spec, image->config);
+  model::Container row{
+      .id = id, .spec = std::move(spec), .created = context_.clock.wall(), .command = std::move(command)};
   const model::Event event =
       context_.events.publish({.time = row.created,
                                .type = "container",

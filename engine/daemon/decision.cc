@@ -158,6 +158,7 @@ compose::Plan take_down(const api::ProjectRequest& request, const compose::Proje
   const compose::TakedownOptions options{.project = request.project,
                                          .services = request.services,
                                          .timeout = request.timeout,
+                                         .everything = request.resolved.empty(),
                                          .remove_orphans = request.remove_orphans,
                                          .volumes = request.volumes,
                                          .no_deps = request.no_deps};
@@ -188,6 +189,7 @@ compose::UpOptions up_options(const api::ProjectRequest& request) {
           .always_recreate_deps = request.always_recreate_deps,
           .renew_volumes = request.renew_volumes,
           .remove_orphans = request.remove_orphans,
+          .ignore_orphans = request.ignore_orphans,
           .no_start = request.no_start,
           .wait = request.wait,
           .scale = request.scale,

@@ -1,5 +1,7 @@
 #include "engine/daemon/engine_port_runner.h"
 
+#include <algorithm>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -38,6 +40,15 @@ asio::awaitable<Outcome> EnginePort::play(compose::Operation operation) {
   } else if (const auto* new_volume = std::get_if<compose::CreateVolume>(&operation)) {
     engine_.volumes().ensure(new_volume->spec);
   } else if (const auto* old_volume = std::get_if<compose::RemoveVolume>(&operation)) {
+    for (const auto& [id, container] : containers.by_id()) {
+      const auto& mounts = container->row().spec.mounts;
+      const bool uses = std::any_of(mounts.begin(), mounts.end(), [&](const model::Mount& mount) {
+        return mount.kind == model::MountKind::volume && mount.source == old_volume->name;
+      });
+      if (!uses) continue;
+      throw Error(ErrorKind::conflict,
+                  "the volume " + old_volume->name + " is in use by " + container->row().spec.name);
+    }
     co_await engine_.volumes().remove(old_volume->name);
   } else if (const auto* create = std::get_if<compose::CreateContainer>(&operation)) {
     const core::Containers::CreateOptions options{.replaces = create->replaces, .renew_volumes = create->renew_volumes};
@@ -67,13 +78,17 @@ asio::awaitable<Outcome> EnginePort::wait_for(compose::WaitFor wait) {
       outcome.failure = Error(ErrorKind::unavailable, "waiting for " + wait.service + " was given up");
       co_return outcome;
     }
-    compose::Judgement judgement = compose::judge(wait, row_of);
+    compose::Judgement judgement = compose::judge(wait, row_of, engine_.context().clock.wall());
     if (judgement.fulfilment == compose::Fulfilment::never) {
       outcome.failure = Error(std::move(judgement.why));
       co_return outcome;
     }
     if (judgement.fulfilment == compose::Fulfilment::yes) co_return outcome;
-    co_await something_happened_.wait();
+    if (judgement.again) {
+      co_await something_happened_.wait_until(SystemClock{}.mono() + *judgement.again);
+    } else {
+      co_await something_happened_.wait();
+    }
   }
 }
 

@@ -80,7 +80,8 @@ class LogStream : public std::enable_shared_from_this<LogStream> {
       const bool more = std::any_of(sources_.begin(), sources_.end(), [](const auto& s) { return s->dirty; });
       if (more) continue;
       flush();
-      const bool living = std::any_of(sources_.begin(), sources_.end(), [](const auto& s) { return s->alive; });
+      const bool living =
+          std::any_of(sources_.begin(), sources_.end(), [this](const auto& s) { return s->alive && decides(*s); });
       // While the project is being changed, more may come.
       if (!request_.follow || (!living && !projects_.busy(request_.project))) break;
       co_await wake_.wait();
@@ -105,6 +106,12 @@ class LogStream : public std::enable_shared_from_this<LogStream> {
     if (request_.index != 0 && row.spec.replica != request_.index) return false;
     const auto& services = request_.services;
     return services.empty() || std::find(services.begin(), services.end(), row.spec.service) != services.end();
+  }
+
+  // Whether the stream goes on while this source does.
+  bool decides(const Source& source) const {
+    const auto& names = request_.decisive;
+    return names.empty() || std::find(names.begin(), names.end(), source.service) != names.end();
   }
 
   void consider(const model::Container& row) {

@@ -258,8 +258,9 @@ void SimulatedEngine::settle() {
   }
   const auto row_of = [this](const std::string& name) { return find(name); };
   for (std::size_t i = 0; i < waits_.size();) {
-    const compose::Judgement judgement = compose::judge(waits_[i].what, row_of);
+    const compose::Judgement judgement = compose::judge(waits_[i].what, row_of, Wall{now_.time_since_epoch()});
     if (judgement.fulfilment == compose::Fulfilment::not_yet) {
+      if (judgement.again) after(*judgement.again, [] {});
       ++i;
       continue;
     }

@@ -11,6 +11,7 @@
 #include "compose/plan/resource_spec.h"
 #include "compose/plan/support.h"
 #include "compose/plan/takedown.h"
+#include "engine/base/error.h"
 #include "tests/support/random_project.h"
 
 namespace stack::compose {
@@ -234,6 +235,12 @@ TEST(Reconcile, OrphansAreNamedAndRemovedOnRequest) {
             "1 [0] remove container shop-old-1 (no service of the project has it)\n");
 }
 
+TEST(Reconcile, OrphansMayBeIgnored) {
+  const World world = running(project({service("web"), service("old")}));
+  const Plan plan = reconcile(project({service("web")}), world.observed(), {.ignore_orphans = true});
+  EXPECT_TRUE(plan.empty() && plan.warnings.empty()) << print(plan);
+}
+
 TEST(Takedown, DependentsStopFirstAndTheNetworkGoesLast) {
   Service web = service("web"), db = service("db");
   web.depends_on["db"] = {};
@@ -248,6 +255,39 @@ TEST(Takedown, DependentsStopFirstAndTheNetworkGoesLast) {
   // Without its file the order comes from the containers' labels.
   EXPECT_EQ(print(plan_down(nullptr, world.observed(), {.project = "shop"})),
             print(plan_down(&p, world.observed(), {.project = "shop"})));
+}
+
+TEST(Takedown, WhatBelongsToAProfileThatIsNotActiveIsLeftAlone) {
+  Project p = project({service("web"), service("tool")});
+  const World world = running(p);
+  p.disabled.insert(p.services.extract("tool"));
+  const std::string text = print(plan_down(&p, world.observed(), {.project = "shop"}));
+  EXPECT_EQ(text.find("tool"), std::string::npos) << text;
+  EXPECT_EQ(print(plan_stop(&p, world.observed(), {.project = "shop"})),
+            "0 [] stop container shop-web-1 (it was asked for)\n");
+  EXPECT_EQ(print(plan_stop(&p, world.observed(), {.project = "shop", .services = {"tool"}})),
+            "0 [] stop container shop-tool-1 (it was asked for)\n");
+  EXPECT_EQ(plan_stop(&p, world.observed(), {.project = "shop", .everything = true}).nodes.size(), 2u);
+}
+
+TEST(Takedown, TheNetworkOfOneServiceGoesWhenNothingElseUsesIt) {
+  const Project p = project({service("web"), service("db")});
+  const Plan plan = plan_down(&p, running(p).observed(), {.project = "shop", .services = {"web"}});
+  ASSERT_EQ(plan.nodes.size(), 3u) << print(plan);
+  EXPECT_TRUE(std::get<RemoveNetwork>(plan.nodes[2].operation).if_unused);
+}
+
+TEST(Takedown, AStoppedContainerIsRestartedByItsStart) {
+  const Project p = project({service("web")});
+  World world = running(p);
+  world.observed().containers[0].state.status = model::Status::exited;
+  const Plan plan = plan_restart(&p, world.observed(), {.project = "shop"});
+  ASSERT_EQ(plan.nodes.size(), 1u) << print(plan);
+  EXPECT_EQ(std::get<StartContainer>(plan.nodes[0].operation).part_of, PartOf::whole_restart);
+}
+
+TEST(Takedown, NothingCanBeStartedOfAProjectThatNobodyKnows) {
+  EXPECT_THROW(plan_start(nullptr, empty_world(), {.project = "shop"}), Error);
 }
 
 TEST(Support, EveryAttributeWithoutEffectIsNamedWithItsPlace) {

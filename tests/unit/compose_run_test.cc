@@ -23,7 +23,7 @@ class FakeEngine final : public EnginePort {
     pending.push_back([this, done, fails, text = describe(operation)] {
       --under_way;
       Outcome outcome;
-      if (fails) outcome.failure = Error(text + " failed");
+      if (fails) outcome.failure = Error(failure_kind, text + " failed");
       done(std::move(outcome));
     });
   }
@@ -51,6 +51,7 @@ class FakeEngine final : public EnginePort {
 
   std::vector<std::string> log;
   std::set<std::string> failing;
+  ErrorKind failure_kind = ErrorKind::internal;
   bool hold_waits = false;
   std::deque<std::function<void()>> pending;
   std::vector<OnOutcome> waits;
@@ -162,6 +163,32 @@ TEST(Executor, AnOptionalWaitThatFailsIsOnlyAWarning) {
   EXPECT_FALSE(run.result->failure);
   EXPECT_EQ(run.progress[1], "Container db-1 Skipped");
   EXPECT_EQ(run.engine.log.back(), "start container web");
+}
+
+TEST(Executor, WhatIsStillInUseStaysWhereThatMayBe) {
+  Plan plan;
+  const auto network = plan.add(RemoveNetwork{"n", "n", {}, true}, {}, "test");
+  plan.add(RemoveVolume{"v", true}, {network}, "test");
+  Scenario run;
+  run.engine.failing = {"remove network n", "remove volume v"};
+  run.engine.failure_kind = ErrorKind::conflict;
+  run.start(plan);
+  run.engine.run();
+  EXPECT_FALSE(run.result->failure);
+  EXPECT_EQ(run.progress,
+            (std::vector<std::string>{"Network n Removing", "Network n Resource is still in use", "Volume v Removing",
+                                      "Volume v Resource is still in use"}));
+
+  Scenario other;
+  other.engine.failing = {"remove network n"};
+  other.start(plan);
+  other.engine.run();
+  EXPECT_TRUE(other.result->failure) << "another failure than being in use";
+}
+
+TEST(Executor, ARestartOfWhatDidNotRunIsToldAsOne) {
+  EXPECT_EQ(begun(StartContainer{"web", PartOf::whole_restart}).front().text, "Restarting");
+  EXPECT_EQ(succeeded(StartContainer{"web", PartOf::whole_restart}).front().text, "Started");
 }
 
 TEST(Executor, CancellingEndsWaitsAndBeginsNothingMore) {
