@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "cli/view/age.h"
@@ -25,7 +27,10 @@ std::string ps_json(const std::vector<model::Container>& containers, Wall now, b
   std::string text;
   for (const model::Container& c : containers) {
     json publishers = json::array();
-    for (const model::PortBinding& port : offered_ports(c)) {
+    std::vector<model::PortBinding> offered = offered_ports(c);
+    std::stable_sort(offered.begin(), offered.end(),
+                     [](const auto& a, const auto& b) { return a.container_port < b.container_port; });
+    for (const model::PortBinding& port : offered) {
       publishers.push_back({{"URL", port.host_ip},
                             {"TargetPort", port.container_port},
                             {"PublishedPort", port.host_port},
@@ -33,28 +38,29 @@ std::string ps_json(const std::vector<model::Container>& containers, Wall now, b
     }
     const auto volumes = std::count_if(c.spec.mounts.begin(), c.spec.mounts.end(),
                                        [](const auto& m) { return m.kind == model::MountKind::volume; });
+    const bool ended = c.state.status == model::Status::exited || c.state.status == model::Status::dead;
+    const bool healthy_or_not = c.state.status == model::Status::running && c.state.health != model::Health::none;
     // By name, as Docker does.
-    const json row{
-        {"Command", command_text(c, no_trunc)},
-        {"CreatedAt", human_time(c.created)},
-        {"ExitCode", c.state.exit_code},
-        {"Health", c.state.health == model::Health::none ? "" : std::string{model::to_string(c.state.health)}},
-        {"ID", no_trunc ? c.id : std::string{short_id(c.id)}},
-        {"Image", c.spec.image},
-        {"Labels", joined(c.spec.labels, [](const auto& l) { return l.first + "=" + l.second; })},
-        {"LocalVolumes", std::to_string(volumes)},
-        {"Mounts", joined(c.spec.mounts, [](const auto& m) { return m.source; })},
-        {"Name", c.spec.name},
-        {"Names", c.spec.name},
-        {"Networks", joined(c.spec.networks, [](const auto& n) { return n.network; })},
-        {"Ports", ports_text(c)},
-        {"Project", c.spec.project},
-        {"Publishers", std::move(publishers)},
-        {"RunningFor", human_duration(std::max(Nanos{0}, Nanos{now - c.created})) + " ago"},
-        {"Service", c.spec.service},
-        {"Size", "0B"},
-        {"State", std::string{model::to_string(c.state.status)}},
-        {"Status", status_text(c, now)}};
+    const json row{{"Command", command_text(c, no_trunc)},
+                   {"CreatedAt", human_time(c.created)},
+                   {"ExitCode", ended ? c.state.exit_code : 0},
+                   {"Health", healthy_or_not ? std::string{model::to_string(c.state.health)} : ""},
+                   {"ID", no_trunc ? c.id : std::string{short_id(c.id)}},
+                   {"Image", c.spec.image},
+                   {"Labels", joined(c.spec.labels, [](const auto& l) { return l.first + "=" + l.second; })},
+                   {"LocalVolumes", std::to_string(volumes)},
+                   {"Mounts", joined(c.spec.mounts, [](const auto& m) { return m.source; })},
+                   {"Name", c.spec.name},
+                   {"Names", c.spec.name},
+                   {"Networks", joined(c.spec.networks, [](const auto& n) { return n.network; })},
+                   {"Ports", ports_text(c)},
+                   {"Project", c.spec.project},
+                   {"Publishers", std::move(publishers)},
+                   {"RunningFor", human_duration(std::max(Nanos{0}, Nanos{now - c.created})) + " ago"},
+                   {"Service", c.spec.service},
+                   {"Size", "0B"},
+                   {"State", std::string{model::to_string(c.state.status)}},
+                   {"Status", status_text(c, now)}};
     text += row.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
   }
   return text;

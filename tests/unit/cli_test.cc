@@ -71,12 +71,24 @@ TEST(Ps, ShowsARunningContainer) {
   }
 }
 
+TEST(Ps, ListsPublishersByTheirNumberInside) {
+  model::Container exposing = web();
+  exposing.exposed = {"60/tcp"};
+  const std::string json = ps_json({exposing}, Wall{104s}, false);
+  const auto at = [&](const char* part) { return json.find(part); };
+  EXPECT_LT(at(R"("TargetPort":53)"), at(R"("TargetPort":60)")) << json;
+  EXPECT_LT(at(R"("TargetPort":60)"), at(R"("TargetPort":80)")) << json;
+}
+
 TEST(Ps, ShowsWhatEnded) {
   model::Container c = web();
   c.state.status = model::Status::exited;
   c.state.exit_code = 137;
   c.state.finished = Wall{102s};
   EXPECT_EQ(status_text(c, Wall{104s}), "Exited (137) 2 seconds ago");
+  EXPECT_NE(ps_json({c}, Wall{104s}, false).find(R"("ExitCode":137,"Health":"")"), std::string::npos);
+  c.state.status = model::Status::restarting;
+  EXPECT_NE(ps_json({c}, Wall{104s}, false).find(R"("ExitCode":0,"Health":"")"), std::string::npos);
   c.state.status = model::Status::created;
   EXPECT_EQ(status_text(c, Wall{104s}), "Created");
 }
