@@ -1,8 +1,10 @@
 #include "cli/commands/follower.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <iostream>
+#include <utility>
 
 #include <poll.h>
 #include <unistd.h>
@@ -11,8 +13,13 @@
 
 namespace stack::cli {
 
-Follower::Follower(std::string socket_path, api::LogRequest request, LogStyle style, DecisiveExit decisive)
-    : request_(std::move(request)), decisive_(std::move(decisive)), client_(std::move(socket_path)), view_(style) {}
+Follower::Follower(std::string socket_path, api::LogRequest request, LogStyle style, DecisiveExit decisive,
+                   std::vector<std::string> shown)
+    : request_(std::move(request)),
+      decisive_(std::move(decisive)),
+      shown_(std::move(shown)),
+      client_(std::move(socket_path)),
+      view_(style) {}
 
 Follower::~Follower() {
   quit_.store(true);
@@ -33,7 +40,7 @@ void Follower::follow() {
             const std::size_t first = payload.find('\0');
             service_of_[frame.source] = payload.substr(first + 1, payload.find('\0', first + 1) - first - 1);
           }
-          view_.show(frame);
+          if (shows(frame)) view_.show(frame);
           if (frame.kind == api::LogKind::exited && decides(frame)) {
             view_.flush();
             decided_.store(true);
@@ -50,13 +57,19 @@ void Follower::follow() {
   wake_up();
 }
 
+bool Follower::shows(const api::LogFrame& frame) const {
+  if (frame.kind != api::LogKind::out && frame.kind != api::LogKind::err) return true;
+  const auto service = service_of_.find(frame.source);
+  return service == service_of_.end() || std::find(shown_.begin(), shown_.end(), service->second) != shown_.end();
+}
+
 bool Follower::decides(const api::LogFrame& frame) {
   if ((frame.flags & api::kLogRestarting) != 0) return false;
   int code = 0;
   std::from_chars(frame.payload.data(), frame.payload.data() + frame.payload.size(), code);
   const bool decides = !decided_.load() && (decisive_.any_exit || (decisive_.any_failure && code != 0));
-  const bool counts = decisive_.code_of.empty() ? decides : service_of_[frame.source] == decisive_.code_of;
-  if (counts) exit_code_ = code;
+  const bool chosen = !decisive_.code_of.empty() && service_of_[frame.source] == decisive_.code_of;
+  if (decides || (chosen && !std::exchange(chosen_, true))) exit_code_ = code;
   return decides;
 }
 

@@ -6,22 +6,26 @@
 #include <map>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "cli/view/log_view.h"
 #include "engine/client/engine_client.h"
 
 namespace stack::cli {
 
-// Which exit decides that the command is to end; the following goes on until all have ended.
+// Which exit decides that the command is to end; the following goes on until all have ended. The code that counts is that of the
+// deciding exit, unless the chosen service ends later.
 struct DecisiveExit {
   bool any_exit = false;
   bool any_failure = false;
-  std::string code_of;  // the service whose exit code counts; empty: that of the deciding exit
+  std::string code_of;  // the chosen service; may be empty
 };
 
 class Follower {
  public:
-  Follower(std::string socket_path, api::LogRequest request, LogStyle style, DecisiveExit decisive);
+  // `shown`: the services whose lines are shown; of the others of the request only their exits are told.
+  Follower(std::string socket_path, api::LogRequest request, LogStyle style, DecisiveExit decisive,
+           std::vector<std::string> shown);
   Follower(const Follower&) = delete;
   Follower& operator=(const Follower&) = delete;
   ~Follower();
@@ -38,15 +42,18 @@ class Follower {
 
  private:
   void follow();
+  [[nodiscard]] bool shows(const api::LogFrame& frame) const;
   // True when this exit, the first such, decides.
   bool decides(const api::LogFrame& frame);
 
   api::LogRequest request_;
   DecisiveExit decisive_;
+  std::vector<std::string> shown_;
   client::EngineClient client_;
   LogView view_;
   std::map<std::uint16_t, std::string> service_of_;
-  int exit_code_ = 0;  // the thread's, until its end
+  bool chosen_ = false;  // whether the chosen service has exited
+  int exit_code_ = 0;    // the thread's, until its end
   std::atomic<bool> quit_{false}, decided_{false}, ended_{false};
   std::thread thread_;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iostream>
 
+#include "compose/load/discover.h"
 #include "compose/model/project_json.h"
 
 namespace stack::cli {
@@ -13,7 +14,7 @@ bool run(Session& session, api::Verb verb, const LifecycleFlags& flags, const Se
   if (target.project) request.resolved = compose::to_wire_json(*target.project);
   if (flags.timeout >= 0) request.timeout = std::chrono::seconds{flags.timeout};
   request.volumes = flags.volumes;
-  request.remove_orphans = flags.remove_orphans;
+  request.remove_orphans = flags.remove_orphans || compose::is_on(target.variables, "REMOVE_ORPHANS");
   request.no_deps = flags.no_deps;
   request.wait = flags.wait;
   return session.run(request);
@@ -50,16 +51,29 @@ void remove_images(Session& session, const std::vector<std::string>& images) {
     for (const std::string& image : images) std::cout << "remove the image " << image << "\n";
     return;
   }
-  const api::ImageRemoval removal = session.engine().remove_images(images, false);
   ProgressView view{session.progress_mode(), session.err()};
-  for (const std::string& name : removal.untagged) {
-    const api::Report report{
-        .kind = api::Report::Kind::progress, .id = "Image " + name, .text = "Removed", .status = "Done"};
-    if (name.find('@') == std::string::npos) view.show(report);
+  const auto tell = [&](const std::string& name, const char* text, const char* status) {
+    view.show({.kind = api::Report::Kind::progress, .id = "Image " + name, .text = text, .status = status});
+  };
+  std::optional<Error> failure;
+  for (const std::string& name : images) {
+    const api::ImageRemoval removal = session.engine().remove_images({name}, false);
+    const auto is = [&](ErrorKind kind) {
+      return std::any_of(removal.errors.begin(), removal.errors.end(),
+                         [&](const Error& e) { return e.kind() == kind; });
+    };
+    if (is(ErrorKind::not_found)) continue;
+    tell(name, "Removing", "Working");
+    if (removal.errors.empty()) {
+      tell(name, "Removed", "Done");
+    } else if (is(ErrorKind::conflict)) {
+      tell(name, "Resource is still in use", "Warning");  // others use it: no reason to fail
+    } else {
+      failure = removal.errors.front();
+    }
   }
   view.finish();
-  // One that others use, or that is gone, is no reason to fail.
-  for (const Error& error : removal.errors) std::cerr << "warning: " << error.message() << "\n";
+  if (failure) throw *failure;
 }
 
 }  // namespace

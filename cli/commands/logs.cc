@@ -105,7 +105,10 @@ int logs(Session& session, const LogsFlags& flags) {
   }
   check_index(flags, containers);
   if (flags.services.empty() && target.project) {
-    // Services that do not attach are shown only when they are named.
+    // What will be started later is followed as well. Services that do not attach are shown only when they are named.
+    if (flags.follow) {
+      for (const auto& [name, service] : target.project->services) services.insert(name);
+    }
     for (const auto& [name, service] : target.project->services) {
       if (!service.attach.value_or(true)) services.erase(name);
     }
@@ -115,7 +118,7 @@ int logs(Session& session, const LogsFlags& flags) {
   LogView view{{.prefix = !flags.no_log_prefix,
                 .colour = !flags.no_color && session.out().colour,
                 .timestamps = flags.timestamps,
-                .lifecycle = false}};
+                .lifecycle = flags.follow}};
   for (const model::Container& container : containers) {
     const auto& wanted = request.services;
     if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), container.spec.service) == wanted.end()) continue;

@@ -112,13 +112,14 @@ Session::Target Session::target(const std::vector<std::string>& services) {
   if (!given.empty() && options_.files.empty()) {
     std::string name;
     for (const char c : given) name += static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-    return {name, std::nullopt};
+    return {name, std::nullopt, process_environment()};
   }
   compose::LoadOptions wanted = load_options();
   wanted.services = services;
   wanted.with_dependencies = true;
   compose::LoadResult loaded = load(std::move(wanted));
-  return {loaded.project->name, std::move(loaded.project)};
+  std::string name = loaded.project->name;
+  return {std::move(name), std::move(loaded.project), std::move(loaded.variables)};
 }
 
 std::string Session::socket_path() const {

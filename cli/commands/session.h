@@ -46,6 +46,7 @@ class Session {
   struct Target {
     std::string name;
     std::optional<compose::Project> project;
+    compose::Variables variables;  // .env included; without a file, the environment
   };
   Target target(const std::vector<std::string>& services);
 

@@ -7,6 +7,7 @@
 
 #include "cli/commands/follower.h"
 #include "cli/commands/pull.h"
+#include "compose/load/discover.h"
 #include "compose/model/project_json.h"
 
 namespace stack::cli {
@@ -45,7 +46,8 @@ void check_flags(const UpFlags& f) {
   }
 }
 
-api::ProjectRequest request_of(const compose::Project& project, const UpFlags& flags) {
+api::ProjectRequest request_of(const compose::Project& project, const compose::Variables& variables,
+                               const UpFlags& flags) {
   api::ProjectRequest request{.verb = api::Verb::up,
                               .project = project.name,
                               .resolved = compose::to_wire_json(project),
@@ -57,7 +59,9 @@ api::ProjectRequest request_of(const compose::Project& project, const UpFlags& f
   request.no_recreate = flags.no_recreate;
   request.always_recreate_deps = flags.always_recreate_deps;
   request.renew_volumes = flags.renew_anon_volumes;
-  request.remove_orphans = flags.remove_orphans;
+  request.ignore_orphans = compose::is_on(variables, "IGNORE_ORPHANS");
+  request.remove_orphans =
+      flags.remove_orphans || (!request.ignore_orphans && compose::is_on(variables, "REMOVE_ORPHANS"));
   request.no_start = flags.no_start;
   request.wait = flags.wait;
   request.pull = flags.pull;
@@ -79,6 +83,15 @@ std::vector<std::string> attached_services(const compose::Project& project, cons
     if (!flags.attach.empty()) shown = listed(flags.attach);
     if (listed(flags.no_attach)) shown = false;
     if (shown) names.push_back(name);
+  }
+  return names;
+}
+
+// Services whose ends matter: those shown, and those named, whose lines may be unwanted.
+std::vector<std::string> followed_services(const std::vector<std::string>& shown, const UpFlags& flags) {
+  std::vector<std::string> names = shown;
+  for (const std::string& name : flags.services) {
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   }
   return names;
 }
@@ -132,23 +145,30 @@ std::string attaching_to(const compose::Project& project, const std::vector<std:
 int up_attached(Session& session, const compose::Project& project, const UpFlags& flags,
                 const api::ProjectRequest& request) {
   const std::vector<std::string> services = attached_services(project, flags);
+  const std::vector<std::string> followed = followed_services(services, flags);
   session.engine();
   catch_interrupts();
-  Follower follower{
-      session.socket_path(),
-      {.project = project.name, .services = services, .follow = true, .lifecycle = true, .since = SystemClock{}.wall()},
-      {.prefix = !flags.no_log_prefix,
-       .colour = !flags.no_color && session.out().colour,
-       .timestamps = flags.timestamps,
-       .split_streams = true,
-       .lifecycle = true},
-      {.any_exit =
-           flags.abort_on_container_exit || (!flags.exit_code_from.empty() && !flags.abort_on_container_failure),
-       .any_failure = flags.abort_on_container_failure,
-       .code_of = flags.exit_code_from}};
+  Follower follower{session.socket_path(),
+                    // With services named, their end is the end, whatever else is shown.
+                    {.project = project.name,
+                     .services = followed,
+                     .follow = true,
+                     .lifecycle = true,
+                     .decisive = flags.services,
+                     .since = SystemClock{}.wall()},
+                    {.prefix = !flags.no_log_prefix,
+                     .colour = !flags.no_color && session.out().colour,
+                     .timestamps = flags.timestamps,
+                     .split_streams = true,
+                     .lifecycle = true},
+                    {.any_exit = flags.abort_on_container_exit ||
+                                 (!flags.exit_code_from.empty() && !flags.abort_on_container_failure),
+                     .any_failure = flags.abort_on_container_failure,
+                     .code_of = flags.exit_code_from},
+                    services};
   const auto follow = [&] {
-    if (services.empty() || follower.started()) return;
-    std::cout << "Attaching to " << attaching_to(project, services, request.scale) << std::endl;
+    if (followed.empty() || follower.started()) return;
+    if (!services.empty()) std::cout << "Attaching to " << attaching_to(project, services, request.scale) << std::endl;
     follower.start();
   };
   {
@@ -172,7 +192,7 @@ int up_attached(Session& session, const compose::Project& project, const UpFlags
     }
   }
   follow();
-  if (services.empty()) return 0;
+  if (followed.empty()) return 0;
   if (!follower.wait_for_decision()) {
     const int code = stop_after_interrupt(session, project, flags);
     follower.finish();
@@ -214,6 +234,7 @@ int up(Session& session, const UpFlags& flags) {
   wanted.with_dependencies = !flags.no_deps;
   const compose::LoadResult loaded = session.load(std::move(wanted));
   const compose::Project& project = *loaded.project;
+  if (project.services.empty()) throw Error(ErrorKind::invalid, "no service selected");
   for (const auto* list : {&flags.attach, &flags.no_attach}) {
     for (const std::string& name : *list) {
       if (!project.services.contains(name)) throw Error(ErrorKind::not_found, "no such service: " + name);
@@ -222,7 +243,7 @@ int up(Session& session, const UpFlags& flags) {
   if (!flags.exit_code_from.empty() && !project.services.contains(flags.exit_code_from)) {
     throw Error(ErrorKind::not_found, "no such service: " + flags.exit_code_from);
   }
-  const api::ProjectRequest request = request_of(project, flags);
+  const api::ProjectRequest request = request_of(project, loaded.variables, flags);
   const bool attached = !flags.detach && !flags.wait && !flags.no_start && !session.options().dry_run;
   if (!attached) {
     const std::optional<Nanos> patience =
