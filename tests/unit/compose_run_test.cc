@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "compose/run/executor.h"
+#include "compose/run/fulfilment.h"
 
 namespace stack::compose {
 namespace {
@@ -175,9 +176,8 @@ TEST(Executor, WhatIsStillInUseStaysWhereThatMayBe) {
   run.start(plan);
   run.engine.run();
   EXPECT_FALSE(run.result->failure);
-  EXPECT_EQ(run.progress,
-            (std::vector<std::string>{"Network n Removing", "Network n Resource is still in use", "Volume v Removing",
-                                      "Volume v Resource is still in use"}));
+  EXPECT_EQ(run.progress, (std::vector<std::string>{"Network n Removing", "Network n Resource is still in use",
+                                                    "Volume v Removing", "Volume v Resource is still in use"}));
 
   Scenario other;
   other.engine.failing = {"remove network n"};
@@ -189,6 +189,23 @@ TEST(Executor, WhatIsStillInUseStaysWhereThatMayBe) {
 TEST(Executor, ARestartOfWhatDidNotRunIsToldAsOne) {
   EXPECT_EQ(begun(StartContainer{"web", PartOf::whole_restart}).front().text, "Restarting");
   EXPECT_EQ(succeeded(StartContainer{"web", PartOf::whole_restart}).front().text, "Started");
+}
+
+TEST(Fulfilment, WhatHasNoCheckHasToRunSteadily) {
+  using std::chrono::milliseconds;
+  model::Container web;
+  web.spec.name = "web-1";
+  web.state.status = model::Status::running;
+  web.state.started = Wall{std::chrono::seconds{10}};
+  const auto find = [&](const std::string&) { return &web; };
+  const WaitFor wait{"web", {"web-1"}, DependencyCondition::started, true, true};
+  const auto after = [&](milliseconds run) { return judge(wait, find, *web.state.started + run); };
+  EXPECT_EQ(after(milliseconds{200}).fulfilment, Fulfilment::not_yet);
+  EXPECT_EQ(after(milliseconds{200}).again, kSettled - milliseconds{200});
+  EXPECT_EQ(after(milliseconds{500}).fulfilment, Fulfilment::yes);
+  web.state.status = model::Status::exited;
+  web.state.exit_code = 3;
+  EXPECT_EQ(after(milliseconds{600}).why, "container web-1 exited (3)");
 }
 
 TEST(Executor, CancellingEndsWaitsAndBeginsNothingMore) {
