@@ -27,6 +27,13 @@ std::string said(const model::ContainerSpec& spec, const std::string& name) {
   return found == spec.environment.end() ? "" : found->second.value_or("");
 }
 
+// What is asked for in the hope that nothing uses it.
+bool may_be_refused(const compose::Operation& operation) {
+  const auto* network = std::get_if<compose::RemoveNetwork>(&operation);
+  const auto* volume = std::get_if<compose::RemoveVolume>(&operation);
+  return (network != nullptr && network->if_unused) || (volume != nullptr && volume->if_unused);
+}
+
 Outcome failure(std::string why) {
   Outcome outcome;
   outcome.failure = Error(std::move(why));
@@ -104,7 +111,7 @@ void SimulatedEngine::work(compose::Operation operation, compose::OnOutcome done
     try {
       play(operation);
     } catch (const Error& error) {
-      if (!forgotten) wrong(describe(operation) + ": " + error.message());
+      if (!forgotten && !may_be_refused(operation)) wrong(describe(operation) + ": " + error.message());
       outcome.failure = error;
     }
     if (!forgotten) done(std::move(outcome));
@@ -118,13 +125,18 @@ void SimulatedEngine::play(const compose::Operation& operation) {
   } else if (const auto* old_network = std::get_if<compose::RemoveNetwork>(&operation)) {
     for (const model::Container& container : observed_.containers) {
       for (const model::Endpoint& endpoint : container.state.endpoints) {
-        if (endpoint.network == old_network->name) throw Error(container.spec.name + " is on it");
+        if (endpoint.network == old_network->name) throw Error(ErrorKind::conflict, container.spec.name + " is on it");
       }
     }
     observed_.networks.erase(old_network->name);
   } else if (const auto* volume = std::get_if<compose::CreateVolume>(&operation)) {
     observed_.volumes[volume->spec.name] = {.spec = volume->spec};
   } else if (const auto* old_volume = std::get_if<compose::RemoveVolume>(&operation)) {
+    for (const model::Container& container : observed_.containers) {
+      for (const model::Mount& mount : container.spec.mounts) {
+        if (mount.source == old_volume->name) throw Error(ErrorKind::conflict, container.spec.name + " uses it");
+      }
+    }
     observed_.volumes.erase(old_volume->name);
   } else if (const auto* made = std::get_if<compose::CreateContainer>(&operation)) {
     create(*made);
