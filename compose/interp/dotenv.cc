@@ -23,8 +23,8 @@ std::string_view trimmed_right(std::string_view text) {
 
 class Parser {
  public:
-  Parser(std::string_view text, std::string_view file, const Lookup& outside)
-      : text_(text), file_(file), outside_(outside) {
+  Parser(std::string_view text, std::string_view file, const Lookup& outside, const Lookup& before)
+      : text_(text), file_(file), outside_(outside), before_(before) {
     if (text_.starts_with(kByteOrderMark)) at_ = kByteOrderMark.size();
   }
 
@@ -184,7 +184,8 @@ class Parser {
     auto done = interpolate(value, [this](std::string_view wanted) -> std::optional<std::string> {
       if (auto found = outside_(wanted)) return found;
       const auto known = result_.values.find(std::string{wanted});
-      return known == result_.values.end() ? std::nullopt : std::optional{known->second};
+      if (known != result_.values.end()) return known->second;
+      return before_ ? before_(wanted) : std::nullopt;
     });
     if (done.error) return fail("bad_interpolation", *done.error, where, done.remedy);
     for (const auto& unset : done.unset) {
@@ -198,6 +199,7 @@ class Parser {
   std::string_view text_;
   std::string file_;
   const Lookup& outside_;
+  const Lookup& before_;
   std::size_t at_ = 0;
   std::size_t counted_ = 0;  // up to here line_ is the line
   std::uint32_t line_ = 1;
@@ -221,8 +223,8 @@ Dotenv only_text(Dotenv result) {
 
 }  // namespace
 
-Dotenv parse_dotenv(std::string_view text, std::string_view file, const Lookup& outside) {
-  return only_text(Parser{text, file, outside}.parse());
+Dotenv parse_dotenv(std::string_view text, std::string_view file, const Lookup& outside, const Lookup& before) {
+  return only_text(Parser{text, file, outside, before}.parse());
 }
 
 Dotenv parse_raw_env(std::string_view text, std::string_view file, const Lookup& outside) {

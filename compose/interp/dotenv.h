@@ -18,8 +18,9 @@ struct Dotenv {
   Diagnostics diagnostics;                    // after an error the values before it are there
 };
 
-// `outside` is asked first for variables in values and for bare names; then come the names read so far.
-Dotenv parse_dotenv(std::string_view text, std::string_view file, const Lookup& outside);
+// `outside` is asked first for variables in values and for bare names; then come the names read so far, and last `before`,
+// what files before this one said (variables in values alone).
+Dotenv parse_dotenv(std::string_view text, std::string_view file, const Lookup& outside, const Lookup& before = {});
 // `format: raw`: everything behind the first "=" is the value, without quotes, comments or variables.
 Dotenv parse_raw_env(std::string_view text, std::string_view file, const Lookup& outside);
 

@@ -26,7 +26,9 @@ class ServiceFiles {
             "leave it out, or write raw";
         whole = false;
       } else {
-        whole = add(file.path, file.required, file.format == "raw", attribute, variables_, read) && whole;
+        whole =
+            add(file.path, file.required, file.format == "raw", attribute, variables_, &service_.environment, read) &&
+            whole;
       }
     }
     for (auto& [name, value] : read) {
@@ -40,7 +42,8 @@ class ServiceFiles {
     bool whole = true;
     for (std::size_t i = 0; i < service_.label_file.size(); ++i) {
       // Labels are no matter of the environment: only what was read before is known.
-      whole = add(service_.label_file[i], true, false, "label_file[" + std::to_string(i) + "]", {}, read) && whole;
+      const std::string attribute = "label_file[" + std::to_string(i) + "]";
+      whole = add(service_.label_file[i], true, false, attribute, {}, nullptr, read) && whole;
     }
     for (auto& [name, value] : read) {
       if (service_.labels.try_emplace(name, std::move(value)).second) take_place("labels.", name, read);
@@ -63,9 +66,10 @@ class ServiceFiles {
       service_.places.emplace(prefix + name, found->second);
   }
 
-  // Lays the file at `path` over `read`; false when that failed.
+  // Lays the file at `path` over `read`; false when that failed. Its values may use what is `known`, then what the service
+  // says of its `own`, then what stands before them in it, then the files before it.
   bool add(const std::string& named, bool required, bool raw, const std::string& attribute, const Variables& known,
-           Variables& read) {
+           const decltype(Service::environment)* own, Variables& read) {
     const std::string path = absolute_path(dir_, named);
     const std::string shown = shown_path(context_.shown_from, path);
     const auto content = context_.files.read(path);
@@ -80,13 +84,22 @@ class ServiceFiles {
       }
       return false;
     }
-    const Lookup outside = [&](std::string_view name) -> std::optional<std::string> {
-      const std::string key{name};
-      if (const auto found = known.find(key); found != known.end()) return found->second;
-      const auto found = read.find(key);
-      return found == read.end() ? std::nullopt : std::optional{found->second};
+    const auto value_in = [](const auto& map, std::string_view name) -> std::optional<std::string> {
+      const auto found = map.find(std::string{name});
+      return found == map.end() ? std::nullopt : std::optional<std::string>{found->second};
     };
-    auto parsed = raw ? parse_raw_env(content.text, shown, outside) : parse_dotenv(content.text, shown, outside);
+    const Lookup before = [&](std::string_view name) { return value_in(read, name); };
+    const Lookup outside = [&](std::string_view name) {
+      auto value = value_in(known, name);
+      if (!value && own != nullptr) {
+        const auto found = own->find(std::string{name});
+        if (found != own->end()) value = found->second;
+      }
+      if (!value && raw) value = before(name);
+      return value;
+    };
+    auto parsed =
+        raw ? parse_raw_env(content.text, shown, outside) : parse_dotenv(content.text, shown, outside, before);
     const bool good = !has_errors(parsed.diagnostics);
     for (auto& it : parsed.diagnostics) {
       const bool told =

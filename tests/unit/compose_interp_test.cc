@@ -73,6 +73,12 @@ TEST(ComposeTemplate, ListsVariables) {
   EXPECT_TRUE(uses[3].required);
 }
 
+TEST(ComposeDotenv, WhatStandsInTheFileWinsOverFilesBefore) {
+  const Map outside{{"A", "out"}}, before{{"A", "before"}, {"B", "before"}, {"C", "before"}};
+  const auto parsed = parse_dotenv("B=own\nALL=$A-$B-$C", "f", from(outside), from(before));
+  EXPECT_EQ(parsed.values.at("ALL"), "out-own-before");
+}
+
 Map dotenv(std::string_view text, const Map& outside = {}) {
   const auto parsed = parse_dotenv(text, ".env", from(outside));
   EXPECT_EQ(render(parsed.diagnostics), "") << text;
