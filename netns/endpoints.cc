@@ -202,6 +202,14 @@ void NetworkStackImpl::release(const std::string& container_id) {
   containers_.erase(it);
 }
 
+void NetworkStackImpl::disconnect(const std::string& container_id) {
+  const auto it = containers_.find(container_id);
+  if (it == containers_.end()) return;
+  for (const model::Endpoint& endpoint : it->second.endpoints) {
+    if (!endpoint.host_interface.empty()) links_.remove(endpoint.host_interface);
+  }
+}
+
 std::vector<model::Endpoint> NetworkStackImpl::endpoints(const std::string& container_id) const {
   const auto it = containers_.find(container_id);
   return it == containers_.end() ? std::vector<model::Endpoint>{} : it->second.endpoints;

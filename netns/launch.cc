@@ -105,7 +105,7 @@ model::LaunchNetwork NetworkStackImpl::launch_network(const std::string& contain
     if (network.options.kind == LinkKind::veth) endpoint.host_interface = fresh_host_name();
     add_link(out, network, endpoint);
     const std::string& name = endpoint.interface_name;
-    out.child_route.push_back(prepare_link(name, kernel_has_ipv6_));
+    out.child_route.push_back(prepare_link(name, kernel_has_ipv6_ && endpoint.ipv6.empty()));
     if (const auto address = parse_address(endpoint.ipv4)) {
       out.child_route.push_back(child_address(name, *address, endpoint.prefix_length));
     }
@@ -140,6 +140,14 @@ void NetworkStackImpl::serve_dns(const std::string& container_id, UniqueFd udp, 
   dns::Server::Client client;
   client.container_id = container_id;
   for (const model::Endpoint& endpoint : it->second.endpoints) client.networks.push_back(endpoint.network);
+  for (const model::Attachment& attachment : it->second.attachments) {
+    for (const auto& [name, target] : attachment.links) {
+      client.links.emplace(dns::lower_case(name), dns::lower_case(target));
+    }
+  }
+  const auto& options = it->second.request.dns_options;
+  client.ends_plain_names =
+      std::any_of(options.begin(), options.end(), [](const auto& option) { return option.starts_with("ndots:"); });
   client.forward_to = [this, container_id]() -> std::vector<std::string> {
     const auto entry = containers_.find(container_id);
     if (entry == containers_.end()) return {};

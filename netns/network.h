@@ -84,6 +84,8 @@ class NetworkStack {
   virtual void adopt(const EndpointRequest& request, const std::vector<model::Endpoint>& endpoints) = 0;
   // Gives the addresses back (they stay preferred for sticky_key), removes names, backends and port reservations.
   virtual void release(const std::string& container_id) = 0;
+  // Takes the host's ends of the container's veths away, which else stay as long as somebody lives in its namespace.
+  virtual void disconnect(const std::string& container_id) = 0;
   // What the shim plays to connect the container; from now on its names resolve. Each call gives the host's ends of the
   // veths fresh names (see endpoints) and ends the DNS of the run before, because the kernel takes its time to remove
   // what a dead namespace held. The container is not ready until set_ready says so. Without endpoints it gets its

@@ -48,6 +48,7 @@ class NetworkStackImpl final : public NetworkStack {
   std::vector<model::Endpoint> reserve(const EndpointRequest& request) override;
   void adopt(const EndpointRequest& request, const std::vector<model::Endpoint>& endpoints) override;
   void release(const std::string& container_id) override;
+  void disconnect(const std::string& container_id) override;
   model::LaunchNetwork launch_network(const std::string& container_id) override;
   std::vector<model::Endpoint> endpoints(const std::string& container_id) const override;
   void serve_dns(const std::string& container_id, UniqueFd udp, UniqueFd tcp) override;

@@ -11,12 +11,12 @@ namespace stack::cli {
 namespace {
 
 [[noreturn]] void refuse(const ExecFlags& flags) {
-  const std::string which = flags.index == 0 ? "" : " #" + std::to_string(flags.index);
-  throw Error(ErrorKind::not_found, "service \"" + flags.service + "\"" + which + " is not running")
+  const std::string which = flags.index == 0 ? "" : " container #" + std::to_string(flags.index);
+  throw Error(ErrorKind::not_found, "service \"" + flags.service + "\" is not running" + which)
       .remedy("start it with: stack up -d " + flags.service);
 }
 
-// NAME alone takes the value from here.
+// NAME alone takes the value from here, and without one here takes the variable away.
 std::vector<std::string> environment_of(const std::vector<std::string>& words) {
   std::vector<std::string> result;
   for (const std::string& word : words) {
@@ -24,6 +24,8 @@ std::vector<std::string> environment_of(const std::vector<std::string>& words) {
       result.push_back(word);
     } else if (const char* value = std::getenv(word.c_str())) {
       result.push_back(word + "=" + value);
+    } else {
+      result.push_back(word);
     }
   }
   return result;
@@ -36,6 +38,10 @@ int exec(Session& session, const ExecFlags& flags) {
   if (target.project && !target.project->services.contains(flags.service) &&
       !target.project->disabled.contains(flags.service)) {
     throw Error(ErrorKind::not_found, "no such service: " + flags.service);
+  }
+  if (!flags.workdir.empty() && flags.workdir.front() != '/') {
+    std::cerr << "stack: the working directory " << flags.workdir << " is not an absolute path\n";
+    return 128;
   }
   const auto container = session.engine().replica(target.name, flags.service, flags.index);
   if (!container) refuse(flags);

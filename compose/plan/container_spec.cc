@@ -129,17 +129,74 @@ model::Mount tmpfs_of(const std::string& text) {
   return mount;
 }
 
-// A secret or config that is a file of the host, read-only at its place. Other sources are refused before (support.cc).
-model::Mount grant_of(const std::map<std::string, FileObject>& objects, const FileGrant& grant,
-                      const std::string& folder) {
-  const auto found = objects.find(grant.source);
-  std::string target = grant.target.empty() ? grant.source : grant.target;
-  if (!target.starts_with('/')) target = folder + target;
-  return {.kind = model::MountKind::bind,
-          .source = found == objects.end() ? std::string{} : found->second.file,
-          .target = target,
-          .read_only = true,
-          .create_host_path = false};
+std::uint32_t id_of(const std::string& text) {
+  std::uint32_t id = 0;
+  std::from_chars(text.data(), text.data() + text.size(), id);
+  return id;
+}
+
+// A secret or config that is a file of the host is bound read-only to its place; what has its text in the project is
+// written there.
+void add_grants(model::ContainerSpec& spec, const std::vector<FileGrant>& grants,
+                const std::map<std::string, FileObject>& objects, const std::string& folder) {
+  for (const FileGrant& grant : grants) {
+    const auto found = objects.find(grant.source);
+    if (found == objects.end()) continue;
+    const FileObject& object = found->second;
+    std::string target = grant.target.empty() ? grant.source : grant.target;
+    if (!target.starts_with('/')) target = folder + target;
+    if (!object.file.empty()) {
+      spec.mounts.push_back({.kind = model::MountKind::bind,
+                             .source = object.file,
+                             .target = target,
+                             .read_only = true,
+                             .create_host_path = false});
+    } else if (object.content) {
+      model::GivenFile file{
+          .target = target, .content = *object.content, .uid = id_of(grant.uid), .gid = id_of(grant.gid)};
+      if (grant.mode) file.mode = grant.mode->value;
+      spec.files.push_back(std::move(file));
+    }
+  }
+}
+
+// The mode of a namespace, with a service's container by its name.
+std::string shared_mode(const Project& project, const std::string& mode) {
+  constexpr std::string_view kService = "service:";
+  if (!mode.starts_with(kService)) return mode;
+  const auto other = project.services.find(mode.substr(kService.size()));
+  return other == project.services.end() ? mode : "container:" + container_name(project, other->second, 1);
+}
+
+// "web", "web:ro" and "container:name:ro" as containers' names.
+std::vector<std::string> volumes_from(const Project& project, const Service& service) {
+  constexpr std::string_view kContainer = "container:";
+  std::vector<std::string> out;
+  for (const std::string& from : service.volumes_from) {
+    if (from.starts_with(kContainer)) {
+      out.push_back(from.substr(kContainer.size()));
+      continue;
+    }
+    const std::size_t colon = std::min(from.find(':'), from.size());
+    const auto other = project.services.find(from.substr(0, colon));
+    if (other != project.services.end()) out.push_back(container_name(project, other->second, 1) + from.substr(colon));
+  }
+  return out;
+}
+
+// What this service alone calls others of the network `key`: links by services' names, external ones by containers'.
+std::map<std::string, std::string> links_of(const Project& project, const Service& service, const std::string& key) {
+  std::map<std::string, std::string> links;
+  const auto add = [&](const std::string& link) {
+    const std::size_t colon = link.find(':');
+    if (colon != std::string::npos) links[link.substr(colon + 1)] = link.substr(0, colon);
+  };
+  for (const std::string& link : service.links) {
+    const auto other = project.services.find(link.substr(0, link.find(':')));
+    if (other != project.services.end() && other->second.networks.contains(key)) add(link);
+  }
+  for (const std::string& link : service.external_links) add(link);
+  return links;
 }
 
 void set_resources(model::Resources& to, const Service& from) {
@@ -161,6 +218,8 @@ void set_resources(model::Resources& to, const Service& from) {
   to.cpu_period_us = from.cpu_period;
   to.cpu_quota_us = from.cpu_quota;
   to.cpuset = from.cpuset;
+  if (from.mem_swappiness) to.memory_swappiness = from.mem_swappiness->value;
+  if (from.blkio_config) to.block_weight = from.blkio_config->weight;
   to.oom_score_adj = static_cast<int>(from.oom_score_adj);
   to.oom_kill_disable = from.oom_kill_disable;
 }
@@ -171,6 +230,7 @@ std::vector<model::Attachment> attachments_of(const Project& project, const Serv
     const auto network = project.networks.find(key);
     model::Attachment attachment{.network = network == project.networks.end() ? key : network->second.name};
     attachment.aliases = {service.name};
+    attachment.links = links_of(project, service, key);
     if (settings) {
       attachment.aliases.insert(attachment.aliases.end(), settings->aliases.begin(), settings->aliases.end());
       attachment.ipv4_address = settings->ipv4_address;
@@ -223,13 +283,17 @@ model::ContainerSpec container_spec(const Project& project, const Service& servi
   spec.stop_grace = service.stop_grace_period;
   for (const ServiceMount& mount : service.volumes) spec.mounts.push_back(mount_of(project, mount));
   for (const std::string& text : service.tmpfs) spec.mounts.push_back(tmpfs_of(text));
-  for (const FileGrant& grant : service.secrets)
-    spec.mounts.push_back(grant_of(project.secrets, grant, "/run/secrets/"));
-  for (const FileGrant& grant : service.configs) spec.mounts.push_back(grant_of(project.configs, grant, "/"));
+  add_grants(spec, service.secrets, project.secrets, "/run/secrets/");
+  add_grants(spec, service.configs, project.configs, "/");
+  spec.volumes_from = volumes_from(project, service);
   spec.shm_size = service.shm_size.value;
   spec.read_only = service.read_only;
-  if (service.network_mode != "bridge") spec.network_mode = service.network_mode;
   spec.networks = attachments_of(project, service);
+  if (service.network_mode == "bridge") {
+    spec.networks = {{.network = "bridge"}};
+  } else {
+    spec.network_mode = shared_mode(project, service.network_mode);
+  }
   for (const ServicePort& port : service.ports) spec.ports.push_back(port_of(port));
   spec.expose = service.expose;
   spec.dns = service.dns;
@@ -238,8 +302,8 @@ model::ContainerSpec container_spec(const Project& project, const Service& servi
   for (const auto& [host, addresses] : service.extra_hosts) {
     for (const std::string& address : addresses) spec.extra_hosts.push_back(host + "=" + address);
   }
-  spec.pid_mode = service.pid;
-  spec.ipc_mode = service.ipc;
+  spec.pid_mode = shared_mode(project, service.pid);
+  spec.ipc_mode = shared_mode(project, service.ipc);
   spec.uts_mode = service.uts;
   spec.cgroup_mode = service.cgroup;
   spec.cgroup_parent = service.cgroup_parent;
@@ -252,6 +316,7 @@ model::ContainerSpec container_spec(const Project& project, const Service& servi
   for (const DeviceMapping& device : service.devices) {
     spec.devices.push_back({device.source, device.target, device.permissions.empty() ? "rwm" : device.permissions});
   }
+  spec.device_rules = service.device_cgroup_rules;
   set_resources(spec.resources, service);
   spec.restart = restart_of(service);
   spec.healthcheck = healthcheck_of(service);

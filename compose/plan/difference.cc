@@ -36,6 +36,7 @@ std::vector<std::string> changed_attributes(const model::ContainerSpec& before, 
   compare("stop_signal", &Spec::stop_signal);
   compare("stop_grace_period", &Spec::stop_grace);
   compare("volumes", &Spec::mounts);
+  compare("configs and secrets", &Spec::files);
   compare("volumes_from", &Spec::volumes_from);
   compare("shm_size", &Spec::shm_size);
   compare("read_only", &Spec::read_only);
@@ -60,6 +61,7 @@ std::vector<std::string> changed_attributes(const model::ContainerSpec& before, 
   compare("sysctls", &Spec::sysctls);
   compare("ulimits", &Spec::ulimits);
   compare("devices", &Spec::devices);
+  compare("device_cgroup_rules", &Spec::device_rules);
   compare("resources", &Spec::resources);
   compare("restart", &Spec::restart);
   compare("healthcheck", &Spec::healthcheck);

@@ -42,6 +42,7 @@ class Reconciler {
     std::vector<ReplicaDecision> decisions;
     std::string image_id, hash;
     std::set<std::string> bounced;        // names of kept containers that stop and start with a dependency
+    Indices creates;                      // nodes that make its containers
     Indices starts;                       // nodes after which its containers run
     std::vector<std::string> names;       // of the containers that will be there
     std::optional<std::size_t> waits[3];  // by DependencyCondition
@@ -60,6 +61,26 @@ class Reconciler {
     return options_.always_recreate_deps ? RecreatePolicy::force : RecreatePolicy::diverged;
   }
 
+  // What a container has of another one's - a namespace, volumes - it has of that very container.
+  bool loses_its_partner(const Service& service) const {
+    constexpr std::string_view kService = "service:", kContainer = "container:";
+    std::vector<std::string> partners;
+    for (const std::string* mode : {&service.network_mode, &service.pid, &service.ipc}) {
+      if (mode->starts_with(kService)) partners.push_back(mode->substr(kService.size()));
+    }
+    for (const std::string& from : service.volumes_from) {
+      if (!from.starts_with(kContainer)) partners.push_back(from.substr(0, from.find(':')));
+    }
+    return std::any_of(partners.begin(), partners.end(), [&](const std::string& name) {
+      const auto found = services_.find(name);
+      if (found == services_.end()) return false;
+      const auto& decisions = found->second.decisions;
+      return std::any_of(decisions.begin(), decisions.end(), [](const ReplicaDecision& decision) {
+        return decision.number == 1 && (decision.kind == Kind::recreate || decision.kind == Kind::create);
+      });
+    });
+  }
+
   void decide(const Service& service) {
     ServicePlan& mine = services_[service.name];
     const auto image = observed_.images.find(image_reference(desired_, service));
@@ -69,6 +90,7 @@ class Reconciler {
     const auto scale = options_.scale.find(service.name);
     input.wanted = scale != options_.scale.end() ? scale->second : static_cast<int>(service.replicas());
     input.policy = policy_for(service.name);
+    if (input.policy == RecreatePolicy::diverged && loses_its_partner(service)) input.policy = RecreatePolicy::force;
     input.replaced_networks = replaced_networks();
     for (const model::Container& container : observed_.containers) {
       if (container.spec.service == service.name && !container.spec.one_off) input.existing.push_back(&container);
@@ -227,6 +249,11 @@ class Reconciler {
       if (mount.type == "volume" && found != volume_nodes_.end())
         after.insert(after.end(), found->second.begin(), found->second.end());
     }
+    for (const std::string& from : service.volumes_from) {
+      const auto found = services_.find(from.substr(0, from.find(':')));
+      if (found != services_.end())
+        after.insert(after.end(), found->second.creates.begin(), found->second.creates.end());
+    }
     return after;
   }
 
@@ -290,7 +317,8 @@ class Reconciler {
         case Kind::create: {
           CreateContainer create{
               container_spec(desired_, service, decision.number, mine.image_id, mine.hash), {}, false};
-          start(name, {plan_.add(std::move(create), resources, decision.cause)}, decision.cause);
+          mine.creates.push_back(plan_.add(std::move(create), resources, decision.cause));
+          start(name, {mine.creates.back()}, decision.cause);
           break;
         }
         case Kind::recreate:
@@ -307,13 +335,14 @@ class Reconciler {
   }
 
   template <class Start>
-  void recreate(const Service& service, const ServicePlan& mine, const ReplicaDecision& decision,
-                const Indices& resources, const Start& start) {
+  void recreate(const Service& service, ServicePlan& mine, const ReplicaDecision& decision, const Indices& resources,
+                const Start& start) {
     const model::Container& old = *decision.existing;
     CreateContainer create{container_spec(desired_, service, decision.number, mine.image_id, mine.hash), old.id,
                            options_.renew_volumes};
     const std::string name = create.spec.name;
     const std::size_t created = plan_.add(std::move(create), resources, decision.cause);
+    mine.creates.push_back(created);
     // The old one stops late: only when everything that the new one waits for is there.
     Indices before_stop = dependencies_of_started(service);
     before_stop.push_back(created);

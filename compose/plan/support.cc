@@ -22,31 +22,29 @@ class Finder {
     refuse(s.provider.has_value(), "provider", plain);
     refuse(!s.models.empty(), "models", plain);
     refuse(!s.gpus.empty(), "gpus", plain);
-    refuse(s.blkio_config.has_value(), "blkio_config", plain);
+    if (const auto& block = s.blkio_config) {
+      refuse(!block->weight_device.empty() || !block->device_read_bps.empty() || !block->device_read_iops.empty() ||
+                 !block->device_write_bps.empty() || !block->device_write_iops.empty(),
+             "blkio_config", "this engine does not support limits of single devices yet; it knows weight");
+    }
     refuse(s.credential_spec.has_value(), "credential_spec", "it is for Windows containers only");
     refuse(!s.isolation.empty() && s.isolation != "default", "isolation", "it is for Windows containers only");
     refuse(s.cpu_count != 0, "cpu_count", "it is for Windows containers only; use cpus");
     refuse(s.cpu_percent != 0, "cpu_percent", "it is for Windows containers only; use cpus");
     refuse(s.cpu_rt_period != 0, "cpu_rt_period", plain);
     refuse(s.cpu_rt_runtime != 0, "cpu_rt_runtime", plain);
-    refuse(!s.device_cgroup_rules.empty(), "device_cgroup_rules", plain);
-    refuse(!s.external_links.empty(), "external_links", "use a shared external network instead");
-    refuse(!s.links.empty(), "links",
-           "services of one network reach each other by name; use networks.<name>.aliases for other names");
     refuse(!s.runtime.empty() && s.runtime != "stack", "runtime", plain);
     refuse(!s.storage_opt.empty(), "storage_opt", plain);
     refuse(s.use_api_socket, "use_api_socket", plain);
     refuse(!s.userns_mode.empty() && s.userns_mode != "host", "userns_mode", plain);
-    refuse(!s.volumes_from.empty(), "volumes_from", "mount the same named volumes in both services");
-    refuse(s.mem_swappiness.has_value(), "mem_swappiness", plain);
     refuse(!s.pre_start.empty(), "pre_start", plain);
     refuse(!s.post_start.empty(), "post_start", plain);
     refuse(!s.pre_stop.empty(), "pre_stop", plain);
     ineffective(s.build.has_value() && !s.image.empty(), "build",
                 "this engine cannot build images yet; the image is taken as it is");
-    mode("network_mode", s.network_mode, {"none", "host", "bridge"});
-    mode("pid", s.pid, {"host"});
-    mode("ipc", s.ipc, {"host", "private", "none", "shareable"});
+    mode("network_mode", s.network_mode, {"none", "host", "bridge", "service:NAME", "container:NAME"});
+    mode("pid", s.pid, {"host", "service:NAME", "container:NAME"});
+    mode("ipc", s.ipc, {"host", "private", "none", "shareable", "service:NAME", "container:NAME"});
     mode("uts", s.uts, {"host"});
     mode("cgroup", s.cgroup, {"host", "private"});
     const std::string driver = s.logging ? s.logging->driver : std::string{};
@@ -60,7 +58,6 @@ class Finder {
       if (network) refuse(!network->driver_opts.empty(), "networks", "networks." + key + ".driver_opts: " + plain);
       if (network)
         refuse(!network->link_local_ips.empty(), "networks", "networks." + key + ".link_local_ips: " + plain);
-      if (network) refuse(!network->ipv6_address.empty(), "networks", "networks." + key + ".ipv6_address: " + plain);
     }
     if (s.deploy) deploy(*s.deploy);
   }
@@ -72,7 +69,9 @@ class Finder {
   }
 
   void mode(const char* attribute, const std::string& value, std::initializer_list<std::string_view> known) {
-    if (value.empty() || std::find(known.begin(), known.end(), value) != known.end()) return;
+    const std::string_view kind = value.substr(0, value.find(':') + 1);
+    const auto fits = [&](std::string_view item) { return item == value || (!kind.empty() && item.starts_with(kind)); };
+    if (value.empty() || std::any_of(known.begin(), known.end(), fits)) return;
     std::string list;
     for (const std::string_view item : known) (list += list.empty() ? "" : ", ") += item;
     add(attribute, "this engine does not support \"" + value + "\" yet; it knows " + list, true);
@@ -98,9 +97,18 @@ class Finder {
       for (std::size_t i = 0; i < list.size(); ++i) {
         const auto object = objects.find(list[i].source);
         const std::string path = std::string{attribute} + "[" + std::to_string(i) + "]";
-        if (object == objects.end() || object->second.file.empty()) {
-          add(path, "this engine supports only files as a source yet; give \"" + list[i].source + "\" a file", true);
-        } else if (!list[i].uid.empty() || !list[i].gid.empty() || list[i].mode) {
+        if (object == objects.end()) continue;
+        const FileObject& what = object->second;
+        if (what.file.empty() && !what.content) {
+          const std::string why =
+              what.environment.empty()
+                  ? "it has no source that this engine knows: give it a file, content or environment"
+                  : "environment variable \"" + what.environment + "\" is not set";
+          add(path, "\"" + list[i].source + "\": " + why, true);
+        } else if (what.file.empty() && s.read_only) {
+          add(path, "\"" + list[i].source + "\" cannot be written into a service that is read_only; give it a file",
+              true);
+        } else if (!what.file.empty() && (!list[i].uid.empty() || !list[i].gid.empty() || list[i].mode)) {
           add(path, "uid, gid and mode have no effect on a file of the host; it keeps its own", false);
         }
       }
@@ -132,10 +140,6 @@ std::vector<Unsupported> find_unsupported(const Project& project) {
     if (!network.external && !network.driver.empty() && network.driver != "bridge") {
       found.push_back({path + ".driver", find_place(project.places, path),
                        "this engine has no network driver \"" + network.driver + "\" yet; it has bridge", true});
-    }
-    if (network.enable_ipv6.value_or(false)) {
-      found.push_back(
-          {path + ".enable_ipv6", find_place(project.places, path), "this engine has no IPv6 networks yet", true});
     }
     if (!network.ipam.driver.empty() && network.ipam.driver != "default") {
       found.push_back({path + ".ipam.driver", find_place(project.places, path),

@@ -63,6 +63,10 @@ void v2_writes(const model::Resources& resources, bool swap_accounting, std::vec
   if (total != 0 && (swap_accounting || resources.memory_swap != 0)) {
     out.push_back({"memory", "memory.swap.max", text(total < 0 ? -1 : total - resources.memory_max)});
   }
+  if (const std::int64_t weight = resources.block_weight; weight > 0) {
+    out.push_back({"io", "io.bfq.weight", std::to_string(weight), true});
+    out.push_back({"io", "io.weight", std::to_string(1 + (weight - 10) * 9'999 / 990), true});
+  }
   if (resources.cpu_shares > 0) {
     out.push_back({"cpu", "cpu.weight", std::to_string(weight_of_shares(resources.cpu_shares))});
   }
@@ -81,7 +85,11 @@ void v1_writes(const model::Resources& resources, bool swap_accounting, std::vec
   if (total != 0 && (swap_accounting || resources.memory_swap != 0)) {
     out.push_back({"memory", "memory.memsw.limit_in_bytes", text(total)});
   }
+  if (resources.memory_swappiness >= 0) {
+    out.push_back({"memory", "memory.swappiness", text(resources.memory_swappiness)});
+  }
   if (resources.oom_kill_disable) out.push_back({"memory", "memory.oom_control", "1"});
+  if (resources.block_weight > 0) out.push_back({"blkio", "blkio.weight", text(resources.block_weight), true});
   if (resources.cpu_shares > 0) out.push_back({"cpu", "cpu.shares", text(resources.cpu_shares)});
   const Quota quota = quota_of(resources);
   if (quota.period_us != 0) out.push_back({"cpu", "cpu.cfs_period_us", text(quota.period_us)});
@@ -99,6 +107,10 @@ std::uint64_t weight_of_shares(std::int64_t shares) {
 std::vector<Write> limit_writes(const model::Resources& resources, Mode mode, bool swap_accounting) {
   check_memory(resources);
   if (resources.cpu_shares < 0) invalid("cpu_shares must not be negative");
+  if (resources.memory_swappiness > 100) invalid("mem_swappiness must lie between 0 and 100");
+  if (resources.block_weight != 0 && (resources.block_weight < 10 || resources.block_weight > 1000)) {
+    invalid("blkio_config.weight must lie between 10 and 1000");
+  }
   const bool clean = resources.cpuset.find_first_not_of("0123456789,-") == std::string::npos;
   if (!clean) invalid("cpuset \"" + resources.cpuset + "\" is not a list of processors");
   std::vector<Write> out;

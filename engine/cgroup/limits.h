@@ -18,6 +18,7 @@ struct Write {
   std::string controller;  // which hierarchy with version 1
   std::string file;        // "memory.max"
   std::string value;
+  bool optional = false;  // not every kernel has the file
   bool operator==(const Write&) const = default;
 };
 

@@ -78,6 +78,7 @@ void ContainerRunner::on_running(shim::Received& received, Wall when) {
   }
   if ((packet.flags & shim::kHasStdin) != 0) stdin_ = take();
   if ((packet.flags & shim::kHasTerminal) != 0) terminal_ = take();
+  if (const auto owner = network_owner()) owner->network_shared_ = true;
   const bool known = adopted && row_.state.status == Status::running && row_.state.pid == packet.pid;
   const bool checked = check_command().has_value();
   if (!known) {

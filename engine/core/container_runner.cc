@@ -81,9 +81,44 @@ model::Image ContainerRunner::image() const {
 sandbox::LaunchInput ContainerRunner::assemble(const model::Image& of, model::LaunchNetwork network) {
   LaunchParts parts{.image = of, .layers = context_.images.layer_folders(of), .volume_path = neighbours_.volume_path};
   parts.network = std::move(network);
+  parts.first_start = !row_.state.started.has_value();
+  const auto owner = network_owner();
+  if (owner) parts.network_owner = &owner->row();
   parts.host_name = read_host_name();
   parts.host_resolv_conf = read_host_resolv_conf();
+  if (row_.spec.network_mode == "host") parts.host_hosts = read_host_hosts();
   return assemble_launch(row_, context_.options, parts);
+}
+
+std::shared_ptr<ContainerRunner> ContainerRunner::network_owner() const {
+  constexpr std::string_view kContainer = "container:";
+  constexpr int kSharedMax = 16;
+  std::shared_ptr<ContainerRunner> owner;
+  const std::string* mode = &row_.spec.network_mode;
+  for (int i = 0; i < kSharedMax && mode->starts_with(kContainer); ++i) {
+    owner = neighbours_.container(mode->substr(kContainer.size()));
+    if (!owner) return nullptr;
+    mode = &owner->row().spec.network_mode;
+  }
+  return owner;
+}
+
+std::optional<std::int32_t> ContainerRunner::pid_of(const std::string& mode, const char* key) const {
+  constexpr std::string_view kContainer = "container:";
+  if (!mode.starts_with(kContainer)) return std::nullopt;
+  const std::string name = mode.substr(kContainer.size());
+  const auto other = neighbours_.container(name);
+  if (!other) throw Error(ErrorKind::not_found, std::string{key} + ": no such container: " + name);
+  if (other->row().state.status != Status::running) {
+    throw Error(ErrorKind::conflict, std::string{key} + ": container " + other->row().spec.name + " is not running")
+        .remedy("start it first");
+  }
+  if (std::string_view{key} == "ipc" && other->row().spec.ipc_mode != "shareable" &&
+      other->row().spec.ipc_mode != "host") {
+    throw Error(ErrorKind::conflict, "ipc: container " + other->row().spec.name + " does not share its own")
+        .remedy("give that service ipc: shareable");
+  }
+  return other->row().state.pid;
 }
 
 void ContainerRunner::reserve_network() {
@@ -112,6 +147,7 @@ void ContainerRunner::reserve_ports(std::vector<model::PublishedPort> ports) {
 }
 
 void ContainerRunner::release_network() {
+  if (std::exchange(network_shared_, false)) context_.network.disconnect(row_.id);
   context_.network.release(row_.id);
   neighbours_.network_changed();
 }
@@ -128,6 +164,7 @@ asio::awaitable<void> ContainerRunner::populate_volumes(const model::Image& of) 
   }
   if (fills.empty()) co_return;
   auto layers = context_.images.layer_folders(of);
+  layers.push_back(context_.options.skeleton().string());  // what every container has is in the image's folders as well
   auto work = [fills = std::move(fills), layers = std::move(layers)] {
     for (const Fill& fill : fills) volume::populate(layers, fill.target, fill.data);
   };
@@ -152,9 +189,13 @@ asio::awaitable<void> ContainerRunner::launch(bool by_user) {
     co_await populate_volumes(of);
     if (row_.state.endpoints.empty()) reserve_network();
     model::LaunchNetwork network;
-    if (row_.spec.network_mode != "host") network = context_.network.launch_network(row_.id);
+    const auto join_network = pid_of(row_.spec.network_mode, "network_mode");
+    if (row_.spec.network_mode != "host" && !join_network) network = context_.network.launch_network(row_.id);
     if (has_networks()) row_.state.endpoints = context_.network.endpoints(row_.id);
-    const sandbox::LaunchInput input = assemble(of, std::move(network));
+    sandbox::LaunchInput input = assemble(of, std::move(network));
+    input.join_network_pid = join_network;
+    input.join_pid_pid = pid_of(row_.spec.pid_mode, "pid");
+    input.join_ipc_pid = pid_of(row_.spec.ipc_mode, "ipc");
     const sandbox::LaunchPlan plan =
         sandbox::make_launch_plan(input, sandbox::gather_host_facts(context_.facts, input));
     row_.command = plan.identity.argv;

@@ -32,7 +32,8 @@ class ContainerRunner : public std::enable_shared_from_this<ContainerRunner> {
   // How the container finds what other parts own.
   struct Neighbours {
     std::function<std::optional<std::string>(const std::string& volume)> volume_path;
-    std::function<void()> network_changed;  // a flush is due
+    std::function<void()> network_changed;                                                     // a flush is due
+    std::function<std::shared_ptr<ContainerRunner>(const std::string& id_or_name)> container;  // null: there is none
     health::Runner& health;
   };
   static constexpr Nanos kDefaultGrace = std::chrono::seconds{10};
@@ -73,6 +74,11 @@ class ContainerRunner : public std::enable_shared_from_this<ContainerRunner> {
   boost::asio::awaitable<void> launch(bool by_user);
   boost::asio::awaitable<void> populate_volumes(const model::Image& image);
   sandbox::LaunchInput assemble(const model::Image& image, model::LaunchNetwork network);
+  // The container whose network this one shares, or whose own it shares in turn; null when it is gone or has its own.
+  [[nodiscard]] std::shared_ptr<ContainerRunner> network_owner() const;
+  // The first process of the container that `mode` ("container:NAME") names, nothing for other modes. Throws conflict when
+  // it does not run.
+  [[nodiscard]] std::optional<std::int32_t> pid_of(const std::string& mode, const char* key) const;
   model::Image image() const;
   void reserve_network();
   void reserve_ports(std::vector<model::PublishedPort> ports);
@@ -101,6 +107,7 @@ class ContainerRunner : public std::enable_shared_from_this<ContainerRunner> {
   UniqueFd stdin_, terminal_;
   std::optional<Error> launch_failure_;
   bool launching_ = false;
+  bool network_shared_ = false;  // another container has joined its network namespace
   std::uint32_t next_exec_ = 1;
   std::map<std::uint32_t, std::weak_ptr<ExecSession>> execs_;
   std::map<std::uint32_t, std::optional<Error>> exec_failures_;

@@ -13,6 +13,7 @@
 #include "engine/core/state_runner.h"
 #include "engine/core/worker_runner.h"
 #include "engine/image/store.h"
+#include "engine/model/signals.h"
 #include "engine/sandbox/launch_plan.h"
 #include "netns/network.h"
 
@@ -61,10 +62,27 @@ std::shared_ptr<ContainerRunner> Containers::adopt_row(model::Container row) {
   ContainerRunner::Neighbours neighbours{
       .volume_path = [this](const std::string& volume) { return volumes_.path(volume); },
       .network_changed = [this] { flush_soon(); },
+      .container = [this](const std::string& id_or_name) { return find(id_or_name); },
       .health = health_};
   auto container = std::make_shared<ContainerRunner>(context_, std::move(neighbours), std::move(row));
   by_id_.emplace(id, container);
   return container;
+}
+
+// What the service itself mounts at a place wins over what it takes from others.
+void Containers::add_volumes_from(model::ContainerSpec& spec) const {
+  for (const std::string& from : spec.volumes_from) {
+    const std::size_t colon = from.rfind(':');
+    const bool read_only = colon != std::string::npos && from.substr(colon) == ":ro";
+    const auto other = get(from.substr(0, colon));
+    for (model::Mount mount : other->row().spec.mounts) {
+      const bool taken = std::any_of(spec.mounts.begin(), spec.mounts.end(),
+                                     [&](const model::Mount& own) { return own.target == mount.target; });
+      if (taken || mount.kind == model::MountKind::tmpfs) continue;
+      mount.read_only = mount.read_only || read_only;
+      spec.mounts.push_back(std::move(mount));
+    }
+  }
 }
 
 void Containers::add_image_volumes(model::ContainerSpec& spec, const std::vector<std::string>& targets,
@@ -110,6 +128,13 @@ std::shared_ptr<ContainerRunner> Containers::create(model::ContainerSpec spec, c
                 "the container name " + spec.name + " is in use by container " + std::string{short_id(holder->second)})
         .remedy("remove that container, or give this one another name");
   }
+  if (!spec.stop_signal.empty() && !model::parse_signal(spec.stop_signal)) {
+    throw Error(ErrorKind::invalid, "invalid stop signal: " + spec.stop_signal);
+  }
+  if (spec.uts_mode == "host" && (!spec.hostname.empty() || !spec.domainname.empty())) {
+    throw Error(ErrorKind::invalid, "hostname and domainname cannot be set with uts: host");
+  }
+  add_volumes_from(spec);
   add_image_volumes(spec, image->config.volumes, replaced.get(), options.renew_volumes);
   if (replaced && holder != names_.end()) {
     const std::string aside = std::string{short_id(replaced->row().id)} + "_" + spec.name;

@@ -52,6 +52,7 @@ class Containers {
 
  private:
   std::shared_ptr<ContainerRunner> adopt_row(model::Container row);
+  void add_volumes_from(model::ContainerSpec& spec) const;
   void add_image_volumes(model::ContainerSpec& spec, const std::vector<std::string>& targets,
                          const ContainerRunner* replaced, bool renew);
   boost::asio::awaitable<void> remove_unused_volumes(const model::ContainerSpec& spec);

@@ -12,9 +12,12 @@ namespace stack::core {
 // The host name that a container without one gets is its short id; with host networking it is the host's.
 std::string effective_hostname(const model::Container& container, const std::string& host_name);
 
-// `resolv_conf` is what the network room made, or the host's own. host-gateway in extra_hosts becomes the gateway of the first
-// endpoint, or 127.0.0.1 with host networking.
+// The host's resolv.conf with the servers, search list and options that the container asks for in place of the host's.
+std::string resolv_conf_of(const model::ContainerSpec& spec, const std::string& host_resolv_conf);
+
+// `resolv_conf` is what the network room made, or what resolv_conf_of says. With host networking /etc/hosts begins as the
+// host's own (`host_hosts`). host-gateway in extra_hosts becomes the gateway of the first endpoint, or 127.0.0.1 without one.
 std::vector<sandbox::InjectedFile> injected_files(const model::Container& container, const std::string& hostname,
-                                                  const std::string& resolv_conf);
+                                                  const std::string& resolv_conf, const std::string& host_hosts);
 
 }  // namespace stack::core

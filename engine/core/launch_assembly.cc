@@ -34,17 +34,25 @@ sandbox::LaunchInput assemble_launch(const model::Container& container, const Op
     }
     input.bind_sources.push_back({i, std::move(path)});
   }
-  input.own_network = spec.network_mode != "host";
+  input.own_network = spec.network_mode != "host" && !spec.network_mode.starts_with("container:");
+  input.first_start = parts.first_start;
   input.network = parts.network;
-  const std::string hostname = effective_hostname(container, parts.host_name);
+  const model::Container& named = parts.network_owner != nullptr ? *parts.network_owner : container;
+  const std::string hostname = effective_hostname(named, parts.host_name);
   input.spec.hostname = hostname;
-  const std::string& resolv_conf =
-      parts.network.resolv_conf.empty() ? parts.host_resolv_conf : parts.network.resolv_conf;
-  input.files = injected_files(container, hostname, resolv_conf);
+  input.spec.domainname = named.spec.domainname;
+  const std::string resolv_conf =
+      parts.network.resolv_conf.empty() ? resolv_conf_of(spec, parts.host_resolv_conf) : parts.network.resolv_conf;
+  input.files = injected_files(container, hostname, resolv_conf, parts.host_hosts);
+  if (parts.network_owner != nullptr) {
+    for (sandbox::InjectedFile& file : input.files) file.folder = options.run_folder(named.id);
+  }
   return input;
 }
 
 std::string read_host_resolv_conf() { return read_file("/etc/resolv.conf").value_or(std::string{}); }
+
+std::string read_host_hosts() { return read_file("/etc/hosts").value_or(std::string{}); }
 
 std::string read_host_name() {
   std::array<char, 256> name{};

@@ -17,9 +17,12 @@ struct LaunchParts {
   std::vector<std::string> layers;
   // Host path of a named volume, nothing when there is none.
   std::function<std::optional<std::string>(const std::string& volume)> volume_path;
-  model::LaunchNetwork network;  // empty unless the container has networks of its own
+  model::LaunchNetwork network;                     // empty unless the container has networks of its own
+  const model::Container* network_owner = nullptr;  // whose network, host name and files of names it shares
+  bool first_start = true;
   std::string host_name;
   std::string host_resolv_conf;
+  std::string host_hosts;  // of host networking
 };
 
 // Throws not_found for a volume that is gone.
@@ -28,6 +31,8 @@ sandbox::LaunchInput assemble_launch(const model::Container& container, const Op
 
 // The host's /etc/resolv.conf, empty when it has none.
 std::string read_host_resolv_conf();
+// The host's /etc/hosts, empty when it has none.
+std::string read_host_hosts();
 std::string read_host_name();
 
 }  // namespace stack::core

@@ -52,6 +52,11 @@ asio::awaitable<Outcome> EnginePort::play(compose::Operation operation) {
     co_await engine_.volumes().remove(old_volume->name);
   } else if (const auto* create = std::get_if<compose::CreateContainer>(&operation)) {
     const core::Containers::CreateOptions options{.replaces = create->replaces, .renew_volumes = create->renew_volumes};
+    // The one network that is there without anybody having made it.
+    for (const model::Attachment& attachment : create->spec.networks) {
+      if (attachment.network == "bridge" && engine_.networks().find("bridge") == nullptr)
+        engine_.networks().create({.name = "bridge", .driver = "bridge"});
+    }
     containers.create(create->spec, options);
   } else if (const auto* start = std::get_if<compose::StartContainer>(&operation)) {
     const auto container = containers.get(start->name);

@@ -32,11 +32,22 @@ struct Mount {
   bool operator==(const Mount&) const = default;
 };
 
+// A file that is written into the container's own root before its first start: what has no file of the host.
+struct GivenFile {
+  std::string target;  // absolute path in the container
+  std::string content;
+  std::uint32_t uid = 0, gid = 0;
+  std::uint32_t mode = 0444;
+  bool operator==(const GivenFile&) const = default;
+};
+
 // One attachment to a network.
 struct Attachment {
   std::string network;               // the network's name
   std::vector<std::string> aliases;  // further DNS names on this network, the service's name among them
-  std::string ipv4_address;          // wanted static address, or empty
+  std::map<std::string, std::string>
+      links;                 // names that this container alone knows, each for another name of the network
+  std::string ipv4_address;  // wanted static address, or empty
   std::string ipv6_address;
   std::string mac_address;
   std::string interface_name;  // or empty for ethN
@@ -89,8 +100,10 @@ struct Resources {
   std::int64_t nano_cpus = 0;    // 1e9 is one processor, 0: none
   std::int64_t cpu_shares = 0;   // relative weight, 0: default (1024)
   std::int64_t cpu_period_us = 0, cpu_quota_us = 0;
-  std::string cpuset;         // "0-3,5"
-  std::int64_t pids_max = 0;  // 0: none, -1: unlimited
+  std::string cpuset;                   // "0-3,5"
+  std::int64_t memory_swappiness = -1;  // 0 to 100, -1: unset; version 1 only
+  std::int64_t block_weight = 0;        // 10 to 1000, 0: unset
+  std::int64_t pids_max = 0;            // 0: none, -1: unlimited
   int oom_score_adj = 0;
   bool oom_kill_disable = false;
   bool operator==(const Resources&) const = default;
@@ -127,7 +140,8 @@ struct ContainerSpec {
   std::optional<Nanos> stop_grace;  // empty: 10 s
 
   std::vector<Mount> mounts;
-  std::vector<std::string> volumes_from;  // container ids, ":ro" or ":rw" behind
+  std::vector<GivenFile> files;
+  std::vector<std::string> volumes_from;  // containers' names or ids, ":ro" or ":rw" behind
   std::int64_t shm_size = 0;              // bytes, 0: 64 MiB
   bool read_only = false;
 
@@ -147,6 +161,7 @@ struct ContainerSpec {
   std::map<std::string, std::string> sysctls;
   std::map<std::string, Ulimit> ulimits;
   std::vector<Device> devices;
+  std::vector<std::string> device_rules;  // "c 10:229 rw": further devices that may be used, without a node
   Resources resources;
 
   RestartPolicy restart;

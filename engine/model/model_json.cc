@@ -76,10 +76,21 @@ void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, M
 }
 
 template <class Io, class T>
+void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, GivenFile> {
+  const GivenFile d;
+  io("target", v.target, d.target);
+  io("content", v.content, d.content);
+  io("uid", v.uid, d.uid);
+  io("gid", v.gid, d.gid);
+  io("mode", v.mode, d.mode);
+}
+
+template <class Io, class T>
 void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, Attachment> {
   const Attachment d;
   io("network", v.network, d.network);
   io("aliases", v.aliases, d.aliases);
+  io("links", v.links, d.links);
   io("ipv4_address", v.ipv4_address, d.ipv4_address);
   io("ipv6_address", v.ipv6_address, d.ipv6_address);
   io("mac_address", v.mac_address, d.mac_address);
@@ -144,6 +155,8 @@ void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, R
   io("cpu_period_us", v.cpu_period_us, d.cpu_period_us);
   io("cpu_quota_us", v.cpu_quota_us, d.cpu_quota_us);
   io("cpuset", v.cpuset, d.cpuset);
+  io("memory_swappiness", v.memory_swappiness, d.memory_swappiness);
+  io("block_weight", v.block_weight, d.block_weight);
   io("pids_max", v.pids_max, d.pids_max);
   io("oom_score_adj", v.oom_score_adj, d.oom_score_adj);
   io("oom_kill_disable", v.oom_kill_disable, d.oom_kill_disable);
@@ -199,6 +212,7 @@ void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, P
   }                                                 \
   [[maybe_unused]] static void from_json(const json& j, Type& value) { members(Reader{j}, value); }
 STACK_MODEL_JSON(Mount)
+STACK_MODEL_JSON(GivenFile)
 STACK_MODEL_JSON(Attachment)
 STACK_MODEL_JSON(PublishedPort)
 STACK_MODEL_JSON(RestartPolicy)
@@ -236,6 +250,7 @@ void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, C
   io("stop_signal", v.stop_signal, d.stop_signal);
   io("stop_grace", v.stop_grace, d.stop_grace);
   io("mounts", v.mounts, d.mounts);
+  io("files", v.files, d.files);
   io("volumes_from", v.volumes_from, d.volumes_from);
   io("shm_size", v.shm_size, d.shm_size);
   io("read_only", v.read_only, d.read_only);
@@ -260,6 +275,7 @@ void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, C
   io("sysctls", v.sysctls, d.sysctls);
   io("ulimits", v.ulimits, d.ulimits);
   io("devices", v.devices, d.devices);
+  io("device_rules", v.device_rules, d.device_rules);
   io("resources", v.resources, d.resources);
   io("restart", v.restart, d.restart);
   io("healthcheck", v.healthcheck, d.healthcheck);

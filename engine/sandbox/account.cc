@@ -78,8 +78,9 @@ void each_line(BorrowedFd file, Visit&& visit) noexcept {
   }
 }
 
-bool add_group(Account& account, gid_t gid) noexcept {
-  for (std::size_t i = 0; i < account.group_count; ++i) {
+// Twice is once among those from `first` on.
+bool add_group(Account& account, gid_t gid, std::size_t first = 0) noexcept {
+  for (std::size_t i = first; i < account.group_count; ++i) {
     if (account.groups[i] == gid) return true;
   }
   if (account.group_count == kGroupsMax) return false;
@@ -174,11 +175,13 @@ AccountError resolve_account(const char* user, const GroupNames& further, Borrow
       return room;
     });
   }
+  // As Docker has it: what is asked for is listed even when it is the user's own group.
+  const std::size_t own = out.group_count;
   for (std::size_t i = 0; room && i < further.count; ++i) {
     gid_t gid = 0;
     wrong = further.name(further.context, i);
     if (!find_group(group, wrong, gid)) return AccountError::no_group;
-    room = add_group(out, gid);
+    room = add_group(out, gid, own);
   }
   return room ? AccountError::none : AccountError::too_many_groups;
 }

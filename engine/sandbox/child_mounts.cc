@@ -24,6 +24,7 @@ constexpr int kDetach = 2;
 constexpr unsigned kRecursive = 0x8000;  // AT_RECURSIVE
 constexpr std::uint64_t kQuiet = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 constexpr std::size_t kFdPathMax = 40;
+constexpr std::size_t kPathBytesMax = 4096;
 constexpr unsigned kOnFds = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
 
 struct FdPath {
@@ -99,6 +100,8 @@ class RootPlayer {
         return must(sys::mount_setattr(root_, MOUNT_ATTR_RDONLY, 0, false), "/");
       case Op::pivot:
         return pivot();
+      case Op::put_file:
+        return put_file();
       default:
         fail(EPROTO, "unknown step");
     }
@@ -180,7 +183,8 @@ class RootPlayer {
 
   void mount_new() noexcept {
     const UniqueFd where = target(b(), true);
-    must(sys::mount(a(), FdPath(where).text, a(), static_cast<unsigned long>(step_->number), c()), b());
+    const char* type = std::strcmp(a(), "shm") == 0 ? "tmpfs" : a();
+    must(sys::mount(a(), FdPath(where).text, type, static_cast<unsigned long>(step_->number), c()), b());
   }
 
   void attach() noexcept {
@@ -207,11 +211,13 @@ class RootPlayer {
     auto old = sys::open_in_root(root_, a(), O_PATH | O_DIRECTORY, 0);
     const bool keep = old && ::fstat(old->get(), &before) == 0 && std::strstr(c(), "mode=") == nullptr;
     const UniqueFd where = target(a(), true);
-    must(sys::mount("tmpfs", FdPath(where).text, "tmpfs", static_cast<unsigned long>(step_->number), c()), a());
-    if (!keep) return;
-    const UniqueFd now = must(sys::open_in_root(root_, a(), O_RDONLY | O_DIRECTORY, 0), a());
-    // A read-only one cannot be changed any more; it is empty anyway.
-    if (::fchmod(now.get(), before.st_mode & 07777) != 0 && errno != EROFS) fail(errno, a());
+    // As an option, so that it is one of the file system and seen among its options.
+    char data[kPathBytesMax];
+    const char* join = *c() == '\0' ? "" : ",";
+    const int size = keep ? std::snprintf(data, sizeof data, "%s%smode=%o", c(), join, before.st_mode & 07777U)
+                          : std::snprintf(data, sizeof data, "%s", c());
+    if (size < 0 || static_cast<std::size_t>(size) >= sizeof data) fail(E2BIG, a());
+    must(sys::mount("tmpfs", FdPath(where).text, "tmpfs", static_cast<unsigned long>(step_->number), data), a());
   }
 
   void make_node() noexcept {
@@ -229,6 +235,28 @@ class RootPlayer {
     char name[256];
     const UniqueFd parent = parent_of(a(), name, sizeof name);
     if (::symlinkat(b(), parent.get(), name) != 0 && errno != EEXIST) fail(errno, a());
+  }
+
+  // Takes the place of what is there, as an archive that is unpacked does.
+  void put_file() noexcept {
+    unsigned uid = 0, gid = 0;
+    if (std::sscanf(c(), "%u:%u", &uid, &gid) != 2) fail(EPROTO, a());
+    if (has(kIfMissing) && sys::open_in_root(root_, a(), O_PATH, 0)) return;
+    char name[256];
+    const UniqueFd parent = parent_of(a(), name, sizeof name);
+    if (::unlinkat(parent.get(), name, 0) != 0 && errno != ENOENT) fail(errno, a());
+    const UniqueFd file{::openat(parent.get(), name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
+    if (!file) fail(errno, a());
+    const char* data = b();
+    for (std::size_t left = step_->b.count; left > 0;) {
+      const ssize_t n = ::write(file.get(), data, left);
+      if (n < 0 && errno == EINTR) continue;
+      if (n <= 0) fail(n < 0 ? errno : EIO, a());
+      data += n;
+      left -= static_cast<std::size_t>(n);
+    }
+    if (::fchown(file.get(), uid, gid) != 0) fail(errno, a());
+    if (::fchmod(file.get(), static_cast<mode_t>(step_->number)) != 0) fail(errno, a());
   }
 
   UniqueFd parent_of(const char* path, char* name, std::size_t room) noexcept {

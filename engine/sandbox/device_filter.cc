@@ -1,8 +1,13 @@
 #include "engine/sandbox/device_filter.h"
 
+#include <charconv>
 #include <cstring>
+#include <sstream>
+#include <string_view>
 
 #include <linux/bpf.h>
+
+#include "engine/base/error.h"
 
 namespace stack::sandbox {
 namespace {
@@ -52,13 +57,36 @@ void add_rule(const DeviceRule& rule, std::vector<bpf_insn>& program) {
 
 std::vector<DeviceRule> device_rules(const std::vector<DeviceNode>& devices, bool privileged) {
   if (privileged) return {{'a', -1, -1, "rwm"}};
-  std::vector<DeviceRule> rules = {{'c', -1, -1, "m"}, {'b', -1, -1, "m"}, {'c', 1, 3, "rwm"},   {'c', 1, 5, "rwm"},
-                                   {'c', 1, 7, "rwm"}, {'c', 1, 8, "rwm"}, {'c', 1, 9, "rwm"},   {'c', 5, 0, "rwm"},
-                                   {'c', 5, 1, "rwm"}, {'c', 5, 2, "rwm"}, {'c', 136, -1, "rwm"}};
+  std::vector<DeviceRule> rules = {{'c', -1, -1, "m"}, {'b', -1, -1, "m"},    {'c', 1, 3, "rwm"},
+                                   {'c', 1, 5, "rwm"}, {'c', 1, 7, "rwm"},    {'c', 1, 8, "rwm"},
+                                   {'c', 1, 9, "rwm"}, {'c', 5, 0, "rwm"},    {'c', 5, 1, "rwm"},
+                                   {'c', 5, 2, "rwm"}, {'c', 136, -1, "rwm"}, {'c', 10, 200, "rwm"}};
   for (const DeviceNode& device : devices) {
     rules.push_back({device.block ? 'b' : 'c', device.major, device.minor, device.permissions});
   }
   return rules;
+}
+
+DeviceRule parse_device_rule(const std::string& text) {
+  const Error wrong = Error(ErrorKind::invalid, "device rule \"" + text + "\" is not valid")
+                          .remedy("write type, numbers and rights, like c 10:229 rwm or b 7:* r");
+  std::istringstream words(text);
+  std::string type, numbers, rest;
+  DeviceRule rule;
+  if (!(words >> type >> numbers >> rule.access) || (words >> rest)) throw wrong;
+  if (type.size() != 1 || std::string_view("abc").find(type) == std::string_view::npos) throw wrong;
+  rule.type = type.front();
+  const std::size_t colon = numbers.find(':');
+  if (colon == std::string::npos) throw wrong;
+  const auto number = [&](std::string_view digits, std::int64_t& out) {
+    if (digits == "*") return;
+    const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), out);
+    if (error != std::errc{} || stop != digits.data() + digits.size() || out < 0 || out > 0xffff'ffff) throw wrong;
+  };
+  number(std::string_view(numbers).substr(0, colon), rule.major);
+  number(std::string_view(numbers).substr(colon + 1), rule.minor);
+  if (rule.access.find_first_not_of("rwm") != std::string::npos || rule.access.size() > 3) throw wrong;
+  return rule;
 }
 
 std::string rule_line(const DeviceRule& rule) {

@@ -18,8 +18,10 @@ struct DeviceRule {
   bool operator==(const DeviceRule&) const = default;
 };
 
-// mknod of anything, use of null, zero, full, random, urandom, tty, console, ptmx and pts, then `devices`.
+// mknod of anything, use of null, zero, full, random, urandom, tty, console, ptmx, pts and net/tun, then `devices`.
 std::vector<DeviceRule> device_rules(const std::vector<DeviceNode>& devices, bool privileged);
+// "c 1:3 rwm", "b 7:* r". Throws Error(invalid).
+DeviceRule parse_device_rule(const std::string& text);
 // "c 1:3 rwm".
 std::string rule_line(const DeviceRule& rule);
 // eBPF instructions that return 1 for what a rule allows and 0 else; empty when everything is allowed.

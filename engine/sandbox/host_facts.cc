@@ -6,6 +6,7 @@
 
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "engine/base/error.h"
 #include "engine/base/file.h"
@@ -60,6 +61,7 @@ HostFacts gather_host_facts() {
   } else if (const std::string* memory = facts.cgroups.find("memory")) {
     facts.swap_accounting = fs::exists(*memory + "/memory.memsw.limit_in_bytes");
   }
+  if (const long online = ::sysconf(_SC_NPROCESSORS_ONLN); online > 0) facts.processors = static_cast<unsigned>(online);
   const auto enabled = read_file("/sys/module/apparmor/parameters/enabled", 64);
   facts.apparmor = enabled && enabled->starts_with("Y");
   if (const auto last = read_file("/proc/sys/kernel/cap_last_cap", 64)) {

@@ -24,6 +24,7 @@ struct DeviceNode {
 struct HostFacts {
   cgroup::Layout cgroups;
   bool swap_accounting = false;
+  unsigned processors = 0;                             // that are at work; 0: not known
   bool apparmor = false;                               // enabled in the kernel
   std::uint64_t last_capability = 40;                  // highest number that the kernel knows
   std::uint64_t own_capabilities = ~std::uint64_t{0};  // what the engine itself may hand on

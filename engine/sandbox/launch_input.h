@@ -21,6 +21,7 @@ struct InjectedFile {
   std::string target;  // "/etc/hosts"
   std::string content;
   bool read_only = false;
+  std::string folder;  // of another container's run, whose file this is as well: nothing is written; empty: the own one
 };
 
 struct BindSource {
@@ -42,6 +43,7 @@ struct LaunchInput {
   std::string cgroup_path;               // "stack-<tag>/<id>": below each hierarchy's root
   bool own_network = true;               // false: network_mode host or another container's
   model::LaunchNetwork network;
+  bool first_start = true;  // what was written into the root before may have been changed since
   std::optional<std::int32_t> join_network_pid, join_pid_pid, join_ipc_pid;  // namespaces of that process
 };
 

@@ -66,15 +66,18 @@ void set_cgroup_namespace(const LaunchInput& input, const HostFacts& facts, Laun
   if (mode == "private" || (mode.empty() && by_default)) plan.flags |= kPrivateCgroupns;
 }
 
+void check_processors(const model::Resources& resources, const HostFacts& facts) {
+  constexpr std::int64_t kOne = 1'000'000'000;
+  if (facts.processors == 0 || resources.nano_cpus <= facts.processors * kOne) return;
+  const std::string most = std::to_string(facts.processors);
+  throw Error(ErrorKind::invalid, "cpus must lie between 0.01 and " + most + ".00: this machine has " + most +
+                                      (facts.processors == 1 ? " processor" : " processors"));
+}
+
 void set_host_name(const LaunchInput& input, LaunchPlan& plan) {
   check_host_name(input.spec.hostname, "hostname");
   check_host_name(input.spec.domainname, "domainname");
-  if (input.spec.uts_mode == "host") {
-    if (!input.spec.hostname.empty() || !input.spec.domainname.empty()) {
-      throw Error(ErrorKind::invalid, "hostname and domainname cannot be set with uts: host");
-    }
-    return;
-  }
+  if (input.spec.uts_mode == "host") return;
   plan.hostname = effective_hostname(input);
   plan.domainname = input.spec.domainname;
 }
@@ -102,6 +105,7 @@ LaunchPlan make_launch_plan(const LaunchInput& input, const HostFacts& facts) {
   if (input.socket_path.filename().string().size() > kSocketNameMax) {
     throw Error(ErrorKind::invalid, "the shim's socket has a name of more than 80 characters");
   }
+  check_processors(spec.resources, facts);
   const SecurityOptions security = security_options(spec, facts);
   LaunchPlan plan;
   plan.identity = make_identity(input, facts, security);

@@ -112,7 +112,7 @@ void add_proc_dev(const LaunchInput& input, const std::string& shm_data, bool ow
   mount_new("devpts", "/dev/pts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620,gid=5");
   mount_new("sysfs", "/sys", kQuiet | (privileged ? 0 : MS_RDONLY), "");
   mount_new("mqueue", "/dev/mqueue", kQuiet, "");
-  if (own_shm) mount_new("tmpfs", "/dev/shm", kQuiet, shm_data);
+  if (own_shm) mount_new("shm", "/dev/shm", kQuiet, shm_data);
 }
 
 void add_nodes(const HostFacts& facts, LaunchPlan& plan) {
@@ -168,7 +168,8 @@ std::vector<Attachment> user_mounts(const LaunchInput& input, Sources& sources) 
   for (const InjectedFile& file : input.files) {
     check_target(file.target);
     if (taken(file.target)) continue;
-    const std::int64_t slot = sources.add(Op::bind_source, run_folder(input) + "/" + file.name, "", 0);
+    const std::int64_t slot =
+        sources.add(Op::bind_source, (file.folder.empty() ? run_folder(input) : file.folder) + "/" + file.name, "", 0);
     all.push_back({file.target, {Op::attach, Stage::mount, file.read_only ? kReadOnly : 0, slot, file.target}});
   }
   for (std::size_t i = 0; i < input.spec.mounts.size(); ++i) {
@@ -254,6 +255,11 @@ void add_root_steps(const LaunchInput& input, const HostFacts& facts, const Secu
   add_nodes(facts, plan);
   plan.root.insert(plan.root.end(), late.begin(), late.end());
   for (const Attachment& mount : mounts) plan.root.push_back(mount.step);
+  for (const model::GivenFile& file : spec.files) {
+    check_target(file.target);
+    plan.root.push_back({Op::put_file, Stage::file, input.first_start ? 0 : kIfMissing, file.mode & 07777, file.target,
+                         file.content, std::to_string(file.uid) + ":" + std::to_string(file.gid)});
+  }
   add_sysctls(input, plan);
   if (!security.paths_unconfined) {
     for (const char* path : kReadOnlyPaths) plan.root.push_back({Op::read_only_path, Stage::mask, 0, 0, path});

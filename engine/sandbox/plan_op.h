@@ -18,23 +18,26 @@ enum class Op : std::uint16_t {
   bind_source,   // number: slot, a: path, b: subpath or empty, kCreate
   shm_source,    // number: slot: /dev/shm of the process whose ipc namespace is joined
   overlay_root,  // a: where; layers, upper and work are the plan's
-  mount_new,     // a: type, b: target, c: data, number: mount flags; kSystem: no link on the way, parents made
-  attach,        // number: slot, a: target, b: propagation, flags kReadOnly | kSystem...
-  tmpfs,         // a: target, c: data, number: mount flags; what the image has there is copied by nobody, mode is kept
-  make_node,     // a: path, number: device, flags: mode and type, b: "uid:gid"
-  make_link,     // a: path, b: content
-  keep_null,     // remembers the container's own /dev/null for masks
-  mask,          // a: path; a file gets /dev/null, a folder an empty read-only tmpfs; missing is fine
+  // a: type, or shm for the tmpfs of that name, b: target, c: data, number: mount flags; kSystem: no link on the way,
+  // parents made
+  mount_new,
+  attach,     // number: slot, a: target, b: propagation, flags kReadOnly | kSystem...
+  tmpfs,      // a: target, c: data, number: mount flags; what the image has there is copied by nobody, mode is kept
+  make_node,  // a: path, number: device, flags: mode and type, b: "uid:gid"
+  make_link,  // a: path, b: content
+  keep_null,  // remembers the container's own /dev/null for masks
+  mask,       // a: path; a file gets /dev/null, a folder an empty read-only tmpfs; missing is fine
   read_only_path,  // a: path; missing is fine
   sysctl,          // a: path below /proc/sys, b: value
   working_folder,  // a: path; made when missing
   terminal,        // a new pseudo terminal of the container's own devpts, also as /dev/console
   root_read_only,
-  pivot
+  pivot,
+  put_file  // before pivot_root: a: path, b: content, c: "uid:gid", number: mode; kIfMissing
 };
 
 // Bits of Step::flags.
-inline constexpr std::uint64_t kOptional = 1, kCreate = 2, kReadOnly = 4, kSystem = 8;
+inline constexpr std::uint64_t kOptional = 1, kCreate = 2, kReadOnly = 4, kSystem = 8, kIfMissing = 16;
 
 // Bits of a plan's flags.
 enum PlanFlags : std::uint32_t {

@@ -128,6 +128,7 @@ void add_prepare_steps(const LaunchInput& input, const HostFacts& facts, LaunchP
   plan.prepare.push_back(folder(plan.upper, 0755));
   for (const InjectedFile& file : input.files) {
     check_file_name(file.name);
+    if (!file.folder.empty()) continue;
     plan.prepare.push_back({Op::write_file, Stage::file, 0, 0644, run + "/" + file.name, file.content});
   }
 
@@ -138,15 +139,20 @@ void add_prepare_steps(const LaunchInput& input, const HostFacts& facts, LaunchP
   for (const cgroup::Write& write : cgroup::limit_writes(input.spec.resources, layout.mode, facts.swap_accounting)) {
     const std::string where = layout.folder(write.controller, path);
     if (where.empty()) {
+      if (write.optional) continue;
       throw Error(ErrorKind::unsupported, "this machine has no control group controller \"" + write.controller + "\"");
     }
     // A kernel without accounting of swap lacks these files; only somebody who asked for such a limit must know.
     const bool swap = write.file == "memory.swap.max" || write.file == "memory.memsw.limit_in_bytes";
-    const std::uint64_t flags = swap && input.spec.resources.memory_swap == 0 ? kOptional : 0;
+    const bool optional = write.optional || (swap && input.spec.resources.memory_swap == 0);
+    const std::uint64_t flags = optional ? kOptional : 0;
     plan.prepare.push_back({Op::cgroup_write, Stage::cgroup_limit, flags, 0, where + "/" + write.file, write.value});
   }
 
-  const auto rules = device_rules(facts.devices, input.spec.privileged);
+  auto rules = device_rules(facts.devices, input.spec.privileged);
+  if (!input.spec.privileged) {
+    for (const std::string& text : input.spec.device_rules) rules.push_back(parse_device_rule(text));
+  }
   if (layout.mode == cgroup::Mode::v2) {
     plan.device_filter = device_program(rules);
   } else if (!input.spec.privileged) {

@@ -23,6 +23,31 @@ void make(const fs::path& path) {
   if (failed) throw Error::from_errno(failed.value(), "making " + path.string());
 }
 
+// The folder of the host that a volume with the options of a bind mount stands for; empty without options.
+fs::path bound_folder(const model::VolumeSpec& spec) {
+  if (spec.driver_opts.empty()) return {};
+  const auto option = [&](const char* name) {
+    const auto found = spec.driver_opts.find(name);
+    return found == spec.driver_opts.end() ? std::string{} : found->second;
+  };
+  const std::string wishes = "," + option("o") + ",";
+  const bool bind = wishes.find(",bind,") != std::string::npos || wishes.find(",rbind,") != std::string::npos;
+  for (const auto& [name, value] : spec.driver_opts) {
+    if (bind && (name == "type" || name == "o" || name == "device")) continue;
+    throw Error(ErrorKind::unsupported, "volume " + spec.name + ": this engine does not support the driver option \"" +
+                                            name + ": " + value + "\"")
+        .remedy("it knows those of a folder of the host: type: none, o: bind, device: /PATH");
+  }
+  const fs::path device = option("device");
+  std::error_code failed;
+  if (!device.is_absolute() || !fs::is_directory(device, failed)) {
+    throw Error(ErrorKind::invalid,
+                "volume " + spec.name + ": the device \"" + device.string() + "\" is not a folder of this machine")
+        .remedy("name an absolute path of a folder that exists");
+  }
+  return device.lexically_normal();
+}
+
 }  // namespace
 
 Store::Store(fs::path root) : root_(std::move(root)) { make(root_); }
@@ -38,10 +63,10 @@ model::Volume Store::create(const model::VolumeSpec& spec, Wall now) const {
                 "volume " + spec.name + ": this engine has no volume driver \"" + spec.driver + "\"")
         .remedy("use the driver local, or leave driver out");
   }
-  if (!spec.driver_opts.empty()) {
-    throw Error(ErrorKind::unsupported, "volume " + spec.name + ": this engine does not support the driver option \"" +
-                                            spec.driver_opts.begin()->first + "\"")
-        .remedy("use a bind mount for a folder of the host");
+  const fs::path bound = bound_folder(spec);
+  if (!bound.empty()) {
+    make(root_ / spec.name);
+    return {.spec = spec, .mountpoint = bound.string(), .created = now};
   }
   model::Volume volume{.spec = spec, .mountpoint = (root_ / spec.name / "_data").string(), .created = now};
   make(volume.mountpoint);

@@ -1,6 +1,7 @@
 // Where named volumes live: <root>/<name>/_data, made with the volume and removed with it.
 //
-// A volume of driver `local` with the options type, device and o is refused here: nothing else than a folder is made.
+// A volume of driver `local` with o: bind stands for a folder of the host, which stays when the volume goes; other options
+// (type, device and o of real file systems) are refused.
 // Blocks on the disk only as far as mkdir and rename do; removal of the content belongs on the pool.
 #pragma once
 

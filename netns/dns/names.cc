@@ -4,16 +4,12 @@
 
 namespace stack::netns::dns {
 
-namespace {
-
-std::string lower(std::string text) {
+std::string lower_case(std::string text) {
   for (char& c : text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
   }
   return text;
 }
-
-}  // namespace
 
 void Names::unlink(Network& network, const Record& record) {
   for (const std::string& name : record.names) {
@@ -32,7 +28,7 @@ void Names::add(Record record) {
   Network& network = networks_[record.network];
   if (const auto it = network.records.find(record.container_id); it != network.records.end())
     unlink(network, it->second);
-  for (std::string& name : record.names) name = lower(std::move(name));
+  for (std::string& name : record.names) name = lower_case(std::move(name));
   std::erase_if(record.names, [](const std::string& name) { return name.empty(); });
   std::sort(record.names.begin(), record.names.end());
   record.names.erase(std::unique(record.names.begin(), record.names.end()), record.names.end());
@@ -102,7 +98,7 @@ std::optional<Answer> Names::find(const std::vector<std::string>& networks, cons
     if (auto answer = find_in(network, query.name, query.type)) return answer;
   }
   for (const std::string& network : networks) {
-    const std::string suffix = "." + lower(network);
+    const std::string suffix = "." + lower_case(network);
     if (query.name.size() <= suffix.size() || !query.name.ends_with(suffix)) continue;
     if (auto answer = find_in(network, query.name.substr(0, query.name.size() - suffix.size()), query.type))
       return answer;

@@ -25,6 +25,9 @@ struct Record {
   std::vector<Address> addresses;
 };
 
+// As names are compared.
+std::string lower_case(std::string text);
+
 class Names {
  public:
   // Replaces the record of the same container and network. It starts as not ready.

@@ -167,8 +167,15 @@ class Listener : public std::enable_shared_from_this<Listener> {
     if (!parsed.query) return reply(parsed.error.id ? encode_error(*parsed.error.id, parsed.error.code) : Message{});
     const Query& query = *parsed.query;
     const std::size_t limit = transport == Transport::udp ? query.udp_bytes : kMaxMessageBytes;
-    if (const auto answer = names_.find(client_.networks, query)) {
+    Query sought = query;
+    if (const auto link = client_.links.find(query.name); link != client_.links.end()) sought.name = link->second;
+    if (const auto answer = names_.find(client_.networks, sought)) {
       return reply(encode_answer(query, *answer, kTtlSeconds, limit));
+    }
+    const bool address =
+        query.type == static_cast<std::uint16_t>(Type::a) || query.type == static_cast<std::uint16_t>(Type::aaaa);
+    if (client_.ends_plain_names && address && query.name.find('.') == std::string::npos) {
+      return reply(encode_answer(query, Answer{}, 0, limit));
     }
     const auto fail = [query, limit] {
       return encode_answer(query, Answer{Rcode::server_failure, false, {}, {}}, 0, limit);

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -37,7 +38,9 @@ class Server {
 
   struct Client {
     std::string container_id;
-    std::vector<std::string> networks;  // whose names it sees, in the order of search
+    std::vector<std::string> networks;         // whose names it sees, in the order of search
+    std::map<std::string, std::string> links;  // names of its own, in lower case, each for another name
+    bool ends_plain_names = false;             // names without a dot that nobody here has are not asked for elsewhere
     // Servers for all other names, asked anew for each; empty: such questions fail at once.
     std::function<std::vector<std::string>()> forward_to;
   };

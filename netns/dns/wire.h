@@ -57,7 +57,7 @@ ParsedQuery parse_query(std::span<const std::byte> message);
 
 struct Answer {
   Rcode code = Rcode::no_error;
-  bool authoritative = true;
+  bool authoritative = false;      // nobody delegated these names to us
   std::vector<Address> addresses;  // A or AAAA by family
   std::vector<std::string> names;  // PTR
 };

@@ -114,6 +114,7 @@ model::PatchedMessage create_container_link(const ContainerLink& link) {
     message.put_text(IFLA_IFNAME, link.name);
     if (link.mac) message.put(IFLA_ADDRESS, link.mac->data(), link.mac->size());
     if (link.mtu != 0) message.put_u32(IFLA_MTU, link.mtu);
+    if (link.kind == LinkKind::veth) message.put_u32(IFLA_TXQLEN, 0);
     message.put_u32(IFLA_NET_NS_FD, 0);
     fd_offset = message.last_value_offset();
   };

@@ -234,7 +234,8 @@ TEST_F(NetworkTest, IPv6) {
   const auto endpoint = network->endpoints(web.id).at(0);
   web.ns.in([&] {
     EXPECT_THAT(output_of("ip -6 addr show eth0"), HasSubstr(endpoint.ipv6 + "/64"));
-    EXPECT_THAT(output_of("ip -6 addr show eth0"), Not(HasSubstr("tentative")));
+    EXPECT_THAT(output_of("ip -6 addr show eth0 scope global"), Not(HasSubstr("tentative")));
+    EXPECT_THAT(output_of("ip -6 addr show eth0 scope link"), HasSubstr("fe80::"));
     EXPECT_THAT(output_of("ip -6 route"), HasSubstr("default via " + endpoint.ipv6_gateway));
     EXPECT_THAT(output_of("ping -6 -c1 -W2 " + endpoint.ipv6_gateway), HasSubstr(" 0% packet loss"));
   });

@@ -241,6 +241,56 @@ TEST(Reconcile, OrphansMayBeIgnored) {
   EXPECT_TRUE(plan.empty() && plan.warnings.empty()) << print(plan);
 }
 
+TEST(Reconcile, WhoLivesOfARecreatedContainerIsRecreated) {
+  Project p = project({service("owner"), service("side"), service("taker"), service("other")});
+  Service& side = p.services.at("side");
+  side.networks.clear();
+  side.network_mode = "service:owner";
+  side.depends_on["owner"];
+  p.services.at("taker").volumes_from = {"owner:ro"};
+  p.services.at("taker").depends_on["owner"];
+  World world{empty_world()};
+  const Plan first = reconcile(p, world.observed(), {});
+  world.apply(first);
+  for (const model::Container& container : world.observed().containers) {
+    const bool side_one = container.spec.service == "side", taker = container.spec.service == "taker";
+    EXPECT_EQ(container.spec.network_mode, side_one ? "container:shop-owner-1" : "");
+    EXPECT_EQ(container.spec.volumes_from, taker ? Strings{"shop-owner-1:ro"} : Strings{});
+  }
+  EXPECT_TRUE(reconcile(p, world.observed(), {}).nodes.empty());
+  p.services.at("owner").environment["A"] = "b";
+  const std::string text = print(reconcile(p, world.observed(), {}));
+  for (const char* name : {"owner", "side", "taker"}) {
+    EXPECT_NE(text.find("create container shop-" + std::string{name} + "-1"), std::string::npos) << text;
+  }
+  EXPECT_EQ(text.find("other"), std::string::npos) << text;
+}
+
+TEST(ContainerSpec, GrantsLinksAndTheDefaultBridge) {
+  Service s = service("web");
+  s.configs = {{.source = "inline", .uid = "7", .mode = FileMode{0400}}, {.source = "filed", .target = "/etc/x"}};
+  s.secrets = {{.source = "env", .target = "token"}};
+  s.links = {"db:store", "db"};
+  s.external_links = {"far:near"};
+  Project p = project({s, service("db")});
+  p.configs["inline"].content = "text";
+  p.configs["filed"].file = "/host/file";
+  p.secrets["env"].environment = "TOKEN";
+  p.secrets["env"].content = "secret";
+  const auto spec = container_spec(p, p.services.at("web"), 1, "id", "hash");
+  const std::vector<model::GivenFile> files = {{"/run/secrets/token", "secret"}, {"/inline", "text", 7, 0, 0400}};
+  EXPECT_EQ(spec.files, files);
+  ASSERT_EQ(spec.mounts.size(), 1U);
+  EXPECT_EQ(spec.mounts[0].target, "/etc/x");
+  const std::map<std::string, std::string> links = {{"store", "db"}, {"near", "far"}};
+  EXPECT_EQ(spec.networks.at(0).links, links);
+  p.services.at("db").networks.clear();
+  p.services.at("db").network_mode = "bridge";
+  const auto bridged = container_spec(p, p.services.at("db"), 1, "id", "hash");
+  EXPECT_EQ(bridged.network_mode, "");
+  EXPECT_EQ(bridged.networks.at(0).network, "bridge");
+}
+
 TEST(Takedown, DependentsStopFirstAndTheNetworkGoesLast) {
   Service web = service("web"), db = service("db");
   web.depends_on["db"] = {};

@@ -42,17 +42,37 @@ TEST(InjectedFiles, HostsNamesTheContainerAndItsExtraHosts) {
   container.id = std::string(64, 'a');
   container.spec.extra_hosts = {"db=10.0.0.9", "host=host-gateway"};
   container.spec.domainname = "test";
-  container.state.endpoints = {{.ipv4 = "172.18.0.5", .gateway = "172.18.0.1"}};
+  container.state.endpoints = {{.ipv4 = "172.18.0.5", .gateway = "172.18.0.1", .ipv6 = "fd00::5"}};
   const std::string name = effective_hostname(container, "machine");
   EXPECT_EQ(name, "aaaaaaaaaaaa");
-  const auto files = injected_files(container, name, "nameserver 127.0.0.11\n");
+  const auto files = injected_files(container, name, "nameserver 127.0.0.11\n", "127.0.0.1 machine");
   ASSERT_EQ(files.size(), 3u);
   EXPECT_NE(files[0].content.find("10.0.0.9\tdb\n"), std::string::npos);
   EXPECT_NE(files[0].content.find("172.18.0.1\thost\n"), std::string::npos);
   EXPECT_NE(files[0].content.find("172.18.0.5\taaaaaaaaaaaa.test aaaaaaaaaaaa\n"), std::string::npos);
+  EXPECT_NE(files[0].content.find("fd00::5\taaaaaaaaaaaa.test aaaaaaaaaaaa\n"), std::string::npos);
+  EXPECT_EQ(files[0].content.find("machine"), std::string::npos);
   EXPECT_EQ(files[1].content, "aaaaaaaaaaaa\n");
   container.spec.network_mode = "host";
   EXPECT_EQ(effective_hostname(container, "machine"), "machine");
+  container.state.endpoints.clear();
+  EXPECT_EQ(injected_files(container, "machine", "", "127.0.0.1 machine")[0].content,
+            "127.0.0.1 machine\n10.0.0.9\tdb\n127.0.0.1\thost\n");
+}
+
+TEST(InjectedFiles, WishesForNamesReplaceWhatTheHostSays) {
+  const std::string host = "nameserver 10.0.0.1\nsearch home.test\noptions timeout:9\n";
+  model::ContainerSpec spec;
+  EXPECT_EQ(resolv_conf_of(spec, host), host);
+  spec.dns = {"9.9.9.9", "8.8.8.8"};
+  EXPECT_EQ(resolv_conf_of(spec, host),
+            "nameserver 9.9.9.9\nnameserver 8.8.8.8\nsearch home.test\noptions timeout:9\n");
+  spec.dns_search = {"a.test", "b.test"};
+  spec.dns_options = {"rotate"};
+  EXPECT_EQ(resolv_conf_of(spec, host),
+            "nameserver 9.9.9.9\nnameserver 8.8.8.8\nsearch a.test b.test\noptions rotate\n");
+  spec.dns_search = {"."};
+  EXPECT_EQ(resolv_conf_of(spec, host), "nameserver 9.9.9.9\nnameserver 8.8.8.8\noptions rotate\n");
 }
 
 TEST(EventBus, ListenersMayLeaveWhileTheyAreCalled) {

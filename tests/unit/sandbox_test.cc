@@ -119,6 +119,39 @@ TEST(LaunchPlan, what_it_cannot_honour_it_refuses) {
   refused([](auto& in) { in.layers.clear(); });
 }
 
+TEST(LaunchPlan, given_files_are_written_once) {
+  LaunchInput input = some_input();
+  input.spec.files = {{"/etc/app.conf", "text", 5, 6, 0440}};
+  const auto step = [&] {
+    const LaunchPlan plan = make_launch_plan(input, facts_v1());
+    const auto found = std::ranges::find(plan.root, Op::put_file, &Step::op);
+    EXPECT_NE(found, plan.root.end());
+    return *found;
+  };
+  EXPECT_EQ(step(), (Step{Op::put_file, Stage::file, 0, 0440, "/etc/app.conf", "text", "5:6"}));
+  input.first_start = false;
+  EXPECT_EQ(step().flags, kIfMissing);
+  input.spec.files.front().target = "/proc/x";
+  EXPECT_THROW(make_launch_plan(input, facts_v1()), Error);
+}
+
+TEST(LaunchPlan, files_of_names_are_those_of_the_network) {
+  LaunchInput input = some_input();
+  input.files = {{.name = "hosts", .target = "/etc/hosts", .content = "x", .folder = "/run/other"}};
+  const LaunchPlan plan = make_launch_plan(input, facts_v1());
+  EXPECT_EQ(std::ranges::count(plan.prepare, Op::write_file, &Step::op), 0);
+  EXPECT_EQ(std::ranges::count(plan.root, std::string("/run/other/hosts"), &Step::a), 1);
+}
+
+TEST(LaunchPlan, no_more_processors_than_there_are) {
+  LaunchInput input = some_input();
+  input.spec.resources.nano_cpus = 2'500'000'000;
+  HostFacts facts = facts_v2();
+  EXPECT_NO_THROW(make_launch_plan(input, facts));
+  facts.processors = 2;
+  EXPECT_THROW(make_launch_plan(input, facts), Error);
+}
+
 TEST(LaunchPlan, mounts_go_from_the_outside_in) {
   LaunchInput input = some_input();
   input.spec.mounts = {{model::MountKind::tmpfs, "", "/a/b/c"},
@@ -170,6 +203,10 @@ TEST(DeviceFilter, programs_end_and_everything_needs_none) {
       device_program(device_rules({{"/dev/fuse", "/dev/fuse", false, 10, 229, 0666, 0, 0, "rw"}}, false));
   EXPECT_EQ(program.size() % 8, 0U);
   EXPECT_EQ(rule_line({'c', 10, -1, "rw"}), "c 10:* rw");
+  EXPECT_EQ(parse_device_rule("b 7:* rm"), (DeviceRule{'b', 7, -1, "rm"}));
+  for (const char* wrong : {"", "c", "c 1:2", "x 1:2 r", "c 1 r", "c 1:-2 r", "c 1:2 q", "c 1:2 r more", "c a:2 r"}) {
+    EXPECT_THROW(parse_device_rule(wrong), Error) << wrong;
+  }
 }
 
 struct Names {
@@ -219,6 +256,7 @@ TEST(Account, dockers_rules) {
   EXPECT_EQ(resolve("nobody", kPasswd, kGroup).error, AccountError::no_user);
   EXPECT_EQ(resolve("app:none", kPasswd, kGroup).error, AccountError::no_group);
   EXPECT_EQ(resolve("0", kPasswd, kGroup, {{"nope"}}).wrong, "nope");
+  EXPECT_EQ(resolve("app:extra", kPasswd, kGroup, {{"extra", "50"}}).account.group_count, 2U);
 }
 
 TEST(Account, hostile_files) {

@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "engine/base/error.h"
 #include "engine/base/file.h"
 #include "engine/volume/first_use.h"
+#include "engine/volume/store.h"
 
 namespace stack::volume {
 namespace {
@@ -66,6 +68,18 @@ TEST_F(FirstUse, SeveralAtOnceFillItOnce) {
     for (int i = 0; i < 8; ++i) threads.emplace_back([this] { fill(); });
   }
   EXPECT_EQ(count(data()), 51);
+}
+
+TEST_F(FirstUse, AFolderOfTheHostAsAVolume) {
+  const Store store{root_ / "volumes"};
+  const std::string there = root_ / "there";
+  std::filesystem::create_directory(there);
+  model::VolumeSpec spec{.name = "bound", .driver_opts = {{"type", "none"}, {"o", "bind"}, {"device", there}}};
+  EXPECT_EQ(store.create(spec, Wall{}).mountpoint, there);
+  spec.driver_opts["device"] = there + "/missing";
+  EXPECT_THROW(store.create(spec, Wall{}), Error);
+  spec.driver_opts = {{"type", "nfs"}, {"o", "addr=10.0.0.1"}, {"device", ":/x"}};
+  EXPECT_THROW(store.create(spec, Wall{}), Error);
 }
 
 }  // namespace
