@@ -61,8 +61,8 @@ class Reconciler {
     return options_.always_recreate_deps ? RecreatePolicy::force : RecreatePolicy::diverged;
   }
 
-  // What a container has of another one's - a namespace, volumes - it has of that very container.
-  bool loses_its_partner(const Service& service) const {
+  // Of which services' first containers this one's have something: a namespace, volumes.
+  static std::vector<std::string> partners_of(const Service& service) {
     constexpr std::string_view kService = "service:", kContainer = "container:";
     std::vector<std::string> partners;
     for (const std::string* mode : {&service.network_mode, &service.pid, &service.ipc}) {
@@ -71,7 +71,24 @@ class Reconciler {
     for (const std::string& from : service.volumes_from) {
       if (!from.starts_with(kContainer)) partners.push_back(from.substr(0, from.find(':')));
     }
+    return partners;
+  }
+
+  // Whether a partner's container is made now, or was after this service's: what those have is of the one before it.
+  bool loses_its_partner(const Service& service) const {
+    const auto made = [&](const std::string& name, int number) {
+      std::optional<Wall> when;
+      for (const model::Container& container : observed_.containers) {
+        if (container.spec.service == name && !container.spec.one_off &&
+            (number == 0 || container.spec.replica == number))
+          when = when ? std::min(*when, container.created) : container.created;
+      }
+      return when;
+    };
+    const std::vector<std::string> partners = partners_of(service);
     return std::any_of(partners.begin(), partners.end(), [&](const std::string& name) {
+      const auto theirs = made(name, 1), mine = made(service.name, 0);
+      if (theirs && mine && *theirs > *mine) return true;
       const auto found = services_.find(name);
       if (found == services_.end()) return false;
       const auto& decisions = found->second.decisions;
@@ -249,8 +266,8 @@ class Reconciler {
       if (mount.type == "volume" && found != volume_nodes_.end())
         after.insert(after.end(), found->second.begin(), found->second.end());
     }
-    for (const std::string& from : service.volumes_from) {
-      const auto found = services_.find(from.substr(0, from.find(':')));
+    for (const std::string& partner : partners_of(service)) {
+      const auto found = services_.find(partner);
       if (found != services_.end())
         after.insert(after.end(), found->second.creates.begin(), found->second.creates.end());
     }

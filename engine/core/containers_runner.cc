@@ -69,20 +69,22 @@ std::shared_ptr<ContainerRunner> Containers::adopt_row(model::Container row) {
   return container;
 }
 
-// What the service itself mounts at a place wins over what it takes from others.
+// What the service itself mounts at a place wins over what it takes from others, and of these the last.
 void Containers::add_volumes_from(model::ContainerSpec& spec) const {
+  std::map<std::string, model::Mount> taken;
   for (const std::string& from : spec.volumes_from) {
     const std::size_t colon = from.rfind(':');
     const bool read_only = colon != std::string::npos && from.substr(colon) == ":ro";
     const auto other = get(from.substr(0, colon));
     for (model::Mount mount : other->row().spec.mounts) {
-      const bool taken = std::any_of(spec.mounts.begin(), spec.mounts.end(),
-                                     [&](const model::Mount& own) { return own.target == mount.target; });
-      if (taken || mount.kind == model::MountKind::tmpfs) continue;
+      if (mount.kind == model::MountKind::tmpfs) continue;
       mount.read_only = mount.read_only || read_only;
-      spec.mounts.push_back(std::move(mount));
+      const std::string target = mount.target;
+      taken.insert_or_assign(target, std::move(mount));
     }
   }
+  for (const model::Mount& own : spec.mounts) taken.erase(own.target);
+  for (auto& [target, mount] : taken) spec.mounts.push_back(std::move(mount));
 }
 
 void Containers::add_image_volumes(model::ContainerSpec& spec, const std::vector<std::string>& targets,
