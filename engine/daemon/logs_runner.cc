@@ -130,6 +130,9 @@ class LogStream : public std::enable_shared_from_this<LogStream> {
     source->folder = sandbox::log_folder(engine_.context().options.container(row.id));
     source->reader = std::make_unique<logs::Reader>(source->folder);
     source->alive = model::is_alive(row.state);
+    // One that ended before anybody listened.
+    if (request_.lifecycle && !source->alive && request_.since && row.state.finished >= request_.since)
+      source->notes.push_back({LogKind::exited, 0, std::to_string(row.state.exit_code), *row.state.finished});
     if (request_.follow) add_watch(*source);
     sources_.push_back(std::move(source));
     wake_.open_all();
