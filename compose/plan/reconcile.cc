@@ -5,8 +5,8 @@
 
 #include "compose/model/project_json.h"
 #include "compose/plan/container_spec.h"
-#include "compose/plan/replicas.h"
 #include "compose/plan/resource_spec.h"
+#include "compose/plan/service_decisions.h"
 #include "compose/plan/service_order.h"
 
 namespace stack::compose {
@@ -15,10 +15,6 @@ namespace {
 using Kind = ReplicaDecision::Kind;
 using Indices = std::vector<std::size_t>;
 
-std::string image_reference(const Project& project, const Service& service) {
-  return service.image.empty() ? project.name + "-" + service.name : service.image;
-}
-
 class Reconciler {
  public:
   Reconciler(const Project& desired, const Observed& observed, const UpOptions& options)
@@ -26,8 +22,8 @@ class Reconciler {
 
   Plan run() {
     order_ = services_in_order(desired_, options_.services, options_.no_deps);
-    for (const std::string& name : order_) decide(desired_.services.at(name));
-    propagate_restarts();
+    for (auto& [name, decision] : decide_services(desired_, observed_, options_, order_))
+      services_[name] = {std::move(decision), {}, {}, {}};
     networks();
     volumes();
     for (const std::string& name : order_) emit(desired_.services.at(name));
@@ -38,121 +34,11 @@ class Reconciler {
   }
 
  private:
-  struct ServicePlan {
-    std::vector<ReplicaDecision> decisions;
-    std::string image_id, hash;
-    std::set<std::string> bounced;        // names of kept containers that stop and start with a dependency
+  struct ServicePlan : ServiceDecision {
     Indices creates;                      // nodes that make its containers
     Indices starts;                       // nodes after which its containers run
-    std::vector<std::string> names;       // of the containers that will be there
     std::optional<std::size_t> waits[3];  // by DependencyCondition
   };
-
-  bool targeted(const std::string& name) const {
-    return options_.services.empty() ||
-           std::find(options_.services.begin(), options_.services.end(), name) != options_.services.end();
-  }
-
-  RecreatePolicy policy_for(const std::string& name) const {
-    if (options_.no_recreate) return RecreatePolicy::never;
-    if (targeted(name)) {
-      return options_.force_recreate || options_.renew_volumes ? RecreatePolicy::force : RecreatePolicy::diverged;
-    }
-    return options_.always_recreate_deps ? RecreatePolicy::force : RecreatePolicy::diverged;
-  }
-
-  // Of which services' first containers this one's have something: a namespace, volumes.
-  static std::vector<std::string> partners_of(const Service& service) {
-    constexpr std::string_view kService = "service:", kContainer = "container:";
-    std::vector<std::string> partners;
-    for (const std::string* mode : {&service.network_mode, &service.pid, &service.ipc}) {
-      if (mode->starts_with(kService)) partners.push_back(mode->substr(kService.size()));
-    }
-    for (const std::string& from : service.volumes_from) {
-      if (!from.starts_with(kContainer)) partners.push_back(from.substr(0, from.find(':')));
-    }
-    return partners;
-  }
-
-  // Whether a partner's container is made now, or was after this service's: what those have is of the one before it.
-  bool loses_its_partner(const Service& service) const {
-    const auto made = [&](const std::string& name, int number) {
-      std::optional<Wall> when;
-      for (const model::Container& container : observed_.containers) {
-        if (container.spec.service == name && !container.spec.one_off &&
-            (number == 0 || container.spec.replica == number))
-          when = when ? std::min(*when, container.created) : container.created;
-      }
-      return when;
-    };
-    const std::vector<std::string> partners = partners_of(service);
-    return std::any_of(partners.begin(), partners.end(), [&](const std::string& name) {
-      const auto theirs = made(name, 1), mine = made(service.name, 0);
-      if (theirs && mine && *theirs > *mine) return true;
-      const auto found = services_.find(name);
-      if (found == services_.end()) return false;
-      const auto& decisions = found->second.decisions;
-      return std::any_of(decisions.begin(), decisions.end(), [](const ReplicaDecision& decision) {
-        return decision.number == 1 && (decision.kind == Kind::recreate || decision.kind == Kind::create);
-      });
-    });
-  }
-
-  void decide(const Service& service) {
-    ServicePlan& mine = services_[service.name];
-    const auto image = observed_.images.find(image_reference(desired_, service));
-    if (image != observed_.images.end()) mine.image_id = image->second.id;
-    mine.hash = service_hash(service, desired_);
-    ReplicaInput input{.project = desired_, .service = service, .image_id = mine.image_id, .hash = mine.hash};
-    const auto scale = options_.scale.find(service.name);
-    input.wanted = scale != options_.scale.end() ? scale->second : static_cast<int>(service.replicas());
-    input.policy = policy_for(service.name);
-    if (input.policy == RecreatePolicy::diverged && loses_its_partner(service)) input.policy = RecreatePolicy::force;
-    input.replaced_networks = replaced_networks();
-    for (const model::Container& container : observed_.containers) {
-      if (container.spec.service == service.name && !container.spec.one_off) input.existing.push_back(&container);
-    }
-    mine.decisions = decide_replicas(input);
-    for (const ReplicaDecision& decision : mine.decisions) {
-      if (decision.kind != Kind::remove) mine.names.push_back(container_name(desired_, service, decision.number));
-    }
-  }
-
-  // Networks of the project whose definition changed: they are made anew, and their containers with them.
-  std::vector<std::string> replaced_networks() const {
-    std::vector<std::string> ids;
-    for (const auto& [key, network] : desired_.networks) {
-      const auto there = observed_.networks.find(network.name);
-      if (!network.external && there != observed_.networks.end() && must_replace(network, there->second)) {
-        ids.push_back(there->second.id);
-      }
-    }
-    return ids;
-  }
-
-  bool must_replace(const Network& wanted, const model::Network& there) const {
-    return there.spec.project == desired_.name && !there.spec.config_hash.empty() &&
-           there.spec.config_hash != network_hash(wanted);
-  }
-
-  // depends_on with restart: true: a dependency that is recreated takes its running dependents down and up again.
-  void propagate_restarts() {
-    for (const std::string& name : order_) {
-      ServicePlan& mine = services_.at(name);
-      for (const auto& [dependency, how] : desired_.services.at(name).depends_on) {
-        const auto found = services_.find(dependency);
-        if (!how.restart || found == services_.end()) continue;
-        const auto& theirs = found->second;
-        const bool changes =
-            !theirs.bounced.empty() || std::any_of(theirs.decisions.begin(), theirs.decisions.end(),
-                                                   [](const auto& d) { return d.kind == Kind::recreate; });
-        if (!changes) continue;
-        for (const ReplicaDecision& decision : mine.decisions) {
-          if (decision.kind == Kind::keep) mine.bounced.insert(decision.existing->spec.name);
-        }
-      }
-    }
-  }
 
   std::set<std::string> used_networks() const {
     std::set<std::string> keys;
@@ -170,7 +56,7 @@ class Reconciler {
       if (there == observed_.networks.end()) {
         network_nodes_[key] = {
             plan_.add(CreateNetwork{network_spec(desired_, key, wanted->second)}, {}, "it does not exist")};
-      } else if (must_replace(wanted->second, there->second)) {
+      } else if (is_made_anew(desired_, wanted->second, there->second)) {
         replace_network(key, wanted->second, there->second);
       } else if (there->second.spec.project != desired_.name) {
         plan_.warnings.push_back("network " + there->first +

@@ -1,0 +1,150 @@
+#include "compose/plan/service_decisions.h"
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+
+#include "compose/model/project_json.h"
+#include "compose/plan/container_spec.h"
+#include "compose/plan/resource_spec.h"
+
+namespace stack::compose {
+namespace {
+
+using Kind = ReplicaDecision::Kind;
+
+std::string image_reference(const Project& project, const Service& service) {
+  return service.image.empty() ? project.name + "-" + service.name : service.image;
+}
+
+class Decider {
+ public:
+  Decider(const Project& desired, const Observed& observed, const UpOptions& options)
+      : desired_(desired), observed_(observed), options_(options) {}
+
+  std::map<std::string, ServiceDecision> run(const std::vector<std::string>& order) {
+    for (const std::string& name : order) decide(desired_.services.at(name));
+    propagate_restarts(order);
+    return std::move(services_);
+  }
+
+ private:
+  bool targeted(const std::string& name) const {
+    return options_.services.empty() ||
+           std::find(options_.services.begin(), options_.services.end(), name) != options_.services.end();
+  }
+
+  RecreatePolicy policy_for(const std::string& name) const {
+    if (options_.no_recreate) return RecreatePolicy::never;
+    if (targeted(name)) {
+      return options_.force_recreate || options_.renew_volumes ? RecreatePolicy::force : RecreatePolicy::diverged;
+    }
+    return options_.always_recreate_deps ? RecreatePolicy::force : RecreatePolicy::diverged;
+  }
+
+  // Whether a partner's container is made now, or was after this service's: what those have is of the one before it.
+  bool loses_its_partner(const Service& service) const {
+    const auto made = [&](const std::string& name, int number) {
+      std::optional<Wall> when;
+      for (const model::Container& container : observed_.containers) {
+        if (container.spec.service == name && !container.spec.one_off &&
+            (number == 0 || container.spec.replica == number))
+          when = when ? std::min(*when, container.created) : container.created;
+      }
+      return when;
+    };
+    const std::vector<std::string> partners = partners_of(service);
+    return std::any_of(partners.begin(), partners.end(), [&](const std::string& name) {
+      const auto theirs = made(name, 1), mine = made(service.name, 0);
+      if (theirs && mine && *theirs > *mine) return true;
+      const auto found = services_.find(name);
+      if (found == services_.end()) return false;
+      const auto& decisions = found->second.decisions;
+      return std::any_of(decisions.begin(), decisions.end(), [](const ReplicaDecision& decision) {
+        return decision.number == 1 && (decision.kind == Kind::recreate || decision.kind == Kind::create);
+      });
+    });
+  }
+
+  void decide(const Service& service) {
+    ServiceDecision& mine = services_[service.name];
+    const auto image = observed_.images.find(image_reference(desired_, service));
+    if (image != observed_.images.end()) mine.image_id = image->second.id;
+    mine.hash = service_hash(service, desired_);
+    ReplicaInput input{.project = desired_, .service = service, .image_id = mine.image_id, .hash = mine.hash};
+    const auto scale = options_.scale.find(service.name);
+    input.wanted = scale != options_.scale.end() ? scale->second : static_cast<int>(service.replicas());
+    input.policy = policy_for(service.name);
+    if (input.policy == RecreatePolicy::diverged && loses_its_partner(service)) input.policy = RecreatePolicy::force;
+    input.replaced_networks = replaced_networks();
+    for (const model::Container& container : observed_.containers) {
+      if (container.spec.service == service.name && !container.spec.one_off) input.existing.push_back(&container);
+    }
+    mine.decisions = decide_replicas(input);
+    for (const ReplicaDecision& decision : mine.decisions) {
+      if (decision.kind != Kind::remove) mine.names.push_back(container_name(desired_, service, decision.number));
+    }
+  }
+
+  std::vector<std::string> replaced_networks() const {
+    std::vector<std::string> ids;
+    for (const auto& [key, network] : desired_.networks) {
+      const auto there = observed_.networks.find(network.name);
+      if (!network.external && there != observed_.networks.end() && is_made_anew(desired_, network, there->second)) {
+        ids.push_back(there->second.id);
+      }
+    }
+    return ids;
+  }
+
+  // depends_on with restart: true: a dependency that is recreated takes its running dependents down and up again.
+  void propagate_restarts(const std::vector<std::string>& order) {
+    for (const std::string& name : order) {
+      ServiceDecision& mine = services_.at(name);
+      for (const auto& [dependency, how] : desired_.services.at(name).depends_on) {
+        const auto found = services_.find(dependency);
+        if (!how.restart || found == services_.end()) continue;
+        const auto& theirs = found->second;
+        const bool changes =
+            !theirs.bounced.empty() || std::any_of(theirs.decisions.begin(), theirs.decisions.end(),
+                                                   [](const auto& d) { return d.kind == Kind::recreate; });
+        if (!changes) continue;
+        for (const ReplicaDecision& decision : mine.decisions) {
+          if (decision.kind == Kind::keep) mine.bounced.insert(decision.existing->spec.name);
+        }
+      }
+    }
+  }
+
+  const Project& desired_;
+  const Observed& observed_;
+  const UpOptions& options_;
+  std::map<std::string, ServiceDecision> services_;
+};
+
+}  // namespace
+
+std::vector<std::string> partners_of(const Service& service) {
+  constexpr std::string_view kService = "service:", kContainer = "container:";
+  std::vector<std::string> partners;
+  for (const std::string* mode : {&service.network_mode, &service.pid, &service.ipc}) {
+    if (mode->starts_with(kService)) partners.push_back(mode->substr(kService.size()));
+  }
+  for (const std::string& from : service.volumes_from) {
+    if (!from.starts_with(kContainer)) partners.push_back(from.substr(0, from.find(':')));
+  }
+  return partners;
+}
+
+std::map<std::string, ServiceDecision> decide_services(const Project& desired, const Observed& observed,
+                                                       const UpOptions& options,
+                                                       const std::vector<std::string>& order) {
+  return Decider{desired, observed, options}.run(order);
+}
+
+bool is_made_anew(const Project& desired, const Network& wanted, const model::Network& there) {
+  return there.spec.project == desired.name && !there.spec.config_hash.empty() &&
+         there.spec.config_hash != network_hash(wanted);
+}
+
+}  // namespace stack::compose
