@@ -8,10 +8,6 @@
 namespace stack::compose {
 namespace {
 
-std::string image_of(const Project& project, const Service& service) {
-  return service.image.empty() ? project.name + "-" + service.name : service.image;
-}
-
 model::Labels labels_of(const Project& project, const Service& service, int number, const std::string& image_id,
                         const std::string& hash) {
   model::Labels labels = service.labels;
@@ -255,6 +251,10 @@ std::vector<model::Attachment> attachments_of(const Project& project, const Serv
 
 }  // namespace
 
+std::string image_reference(const Project& project, const Service& service) {
+  return service.image.empty() ? project.name + "-" + service.name : service.image;
+}
+
 std::string container_name(const Project& project, const Service& service, int number) {
   if (!service.container_name.empty()) return service.container_name;
   return project.name + "-" + service.name + "-" + std::to_string(number);
@@ -264,7 +264,7 @@ model::ContainerSpec container_spec(const Project& project, const Service& servi
                                     const std::string& image_id, const std::string& hash) {
   model::ContainerSpec spec;
   spec.name = container_name(project, service, number);
-  spec.image = image_of(project, service);
+  spec.image = image_reference(project, service);
   spec.image_id = image_id;
   spec.entrypoint = service.entrypoint;
   spec.command = service.command;

@@ -13,14 +13,10 @@ namespace {
 
 using Kind = ReplicaDecision::Kind;
 
-std::string image_reference(const Project& project, const Service& service) {
-  return service.image.empty() ? project.name + "-" + service.name : service.image;
-}
-
 class Decider {
  public:
   Decider(const Project& desired, const Observed& observed, const UpOptions& options)
-      : desired_(desired), observed_(observed), options_(options) {}
+      : desired_(desired), observed_(observed), options_(options), replaced_networks_(replaced_networks()) {}
 
   std::map<std::string, ServiceDecision> run(const std::vector<std::string>& order) {
     for (const std::string& name : order) decide(desired_.services.at(name));
@@ -76,7 +72,7 @@ class Decider {
     input.wanted = scale != options_.scale.end() ? scale->second : static_cast<int>(service.replicas());
     input.policy = policy_for(service.name);
     if (input.policy == RecreatePolicy::diverged && loses_its_partner(service)) input.policy = RecreatePolicy::force;
-    input.replaced_networks = replaced_networks();
+    input.replaced_networks = replaced_networks_;
     for (const model::Container& container : observed_.containers) {
       if (container.spec.service == service.name && !container.spec.one_off) input.existing.push_back(&container);
     }
@@ -119,6 +115,7 @@ class Decider {
   const Project& desired_;
   const Observed& observed_;
   const UpOptions& options_;
+  const std::vector<std::string> replaced_networks_;  // ids
   std::map<std::string, ServiceDecision> services_;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "compose/plan/container_spec.h"
 #include "compose/plan/reconcile.h"
 #include "compose/plan/service_order.h"
 #include "compose/plan/support.h"
@@ -14,10 +15,6 @@ namespace stack::daemon {
 using api::Verb;
 
 namespace {
-
-std::string image_reference(const compose::Project& project, const compose::Service& service) {
-  return service.image.empty() ? project.name + "-" + service.name : service.image;
-}
 
 std::string located(const compose::SourcePlace& place, const std::string& path, const std::string& message) {
   const std::string where = compose::to_text(place);
@@ -132,7 +129,7 @@ void resolve_images(const compose::Project& project, const std::vector<std::stri
   std::vector<std::string> missing;
   for (const std::string& name : services) {
     const compose::Service& service = project.services.at(name);
-    const std::string reference = image_reference(project, service);
+    const std::string reference = compose::image_reference(project, service);
     if (observed.images.contains(reference)) continue;
     std::optional<model::Image> image;
     std::string why = "no such image: " + reference;
