@@ -1,5 +1,6 @@
 #include "engine/image/layer_check.h"
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 
@@ -10,6 +11,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "engine/image/entry_file.h"
 #include "engine/image/tar_reader.h"
 #include "engine/sys/syscalls.h"
 
@@ -49,7 +51,8 @@ class Comparison {
     const auto fd = sys::open_in_root(folder_, path.empty() ? "." : path.c_str(), O_PATH | O_NOFOLLOW, 0);
     struct stat is {};
     if (!fd || ::fstat(fd->get(), &is) != 0) return "is missing";
-    if (whiteout) return S_ISCHR(is.st_mode) && is.st_rdev == 0 ? "" : "is not the whiteout that it was";
+    // What the archive itself has under the name of a whiteout hides the same.
+    if (whiteout) return {};
     if (const char* link = archive_entry_hardlink(entry)) return hard_link(link, is);
     const mode_t kind = kind_of(entry);
     if ((is.st_mode & S_IFMT) != kind) return "is of another kind";
@@ -58,7 +61,7 @@ class Comparison {
       return "has another owner";
     if (kind == S_IFLNK) return symbolic_link(archive_entry_symlink(entry), *fd);
     if ((is.st_mode & 07777) != (archive_entry_perm(entry) & 07777)) return "has another mode";
-    if (kind == S_IFREG) return content(path, is);
+    if (kind == S_IFREG) return content(path, is, size_of(entry));
     return {};
   }
 
@@ -66,8 +69,9 @@ class Comparison {
   std::string hard_link(const char* link, const struct stat& is) {
     const auto other = sys::open_in_root(folder_, link, O_PATH | O_NOFOLLOW, 0);
     struct stat there {};
+    // What a layer below has came up with the link.
     if (!other || ::fstat(other->get(), &there) != 0 || there.st_ino != is.st_ino)
-      return "is no link to " + std::string{link};
+      return "is not a link to " + std::string{link};
     return {};
   }
   static std::string symbolic_link(const char* wanted, const UniqueFd& fd) {
@@ -76,24 +80,43 @@ class Comparison {
     target.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
     return wanted != nullptr && target == wanted ? "" : "points elsewhere";
   }
-  std::string content(const std::string& path, const struct stat& is) {
+  std::string content(const std::string& path, const struct stat& is, std::uint64_t wanted) {
     const auto file = sys::open_in_root(folder_, path.c_str(), O_RDONLY | O_NOFOLLOW, 0);
     if (!file) return "cannot be read";
     const void* bytes = nullptr;
     std::size_t size = 0;
     long offset = 0, end = 0;
-    bool same = true;
+    bool same = static_cast<std::uint64_t>(is.st_size) == wanted;
     while (tar_.data(&bytes, &size, &offset)) {
-      for (std::size_t at = 0; same && at < size;) {
-        const std::size_t piece = std::min(size - at, block_.size());
-        const ssize_t got = ::pread(file->get(), block_.data(), piece, offset + static_cast<long>(at));
-        same = got > 0 &&
-               std::memcmp(block_.data(), static_cast<const char*>(bytes) + at, static_cast<std::size_t>(got)) == 0;
-        at += static_cast<std::size_t>(std::max<ssize_t>(got, 1));
-      }
+      same = same && is_hole(*file, end, offset) && is_equal(*file, {static_cast<const char*>(bytes), size}, offset);
       end = offset + static_cast<long>(size);
     }
-    return same && is.st_size == end ? "" : "has another content";
+    return same && is_hole(*file, end, is.st_size) ? "" : "has another content";
+  }
+
+  bool is_equal(BorrowedFd file, std::string_view wanted, off_t at) {
+    while (!wanted.empty()) {
+      const ssize_t got = ::pread(file.get(), block_.data(), std::min(wanted.size(), block_.size()), at);
+      if (got <= 0 || std::memcmp(block_.data(), wanted.data(), static_cast<std::size_t>(got)) != 0) return false;
+      wanted.remove_prefix(static_cast<std::size_t>(got));
+      at += got;
+    }
+    return true;
+  }
+
+  // Whether the file reads as zeros from `at` to `end`. What the file system knows to be a hole is not read.
+  bool is_hole(BorrowedFd file, off_t at, off_t end) {
+    while (at < end) {
+      const off_t data = ::lseek(file.get(), at, SEEK_DATA);
+      if (data < 0 && errno == ENXIO) return true;
+      at = std::max(at, data);
+      if (at >= end) return true;
+      const auto piece = std::min<std::size_t>(block_.size(), static_cast<std::size_t>(end - at));
+      const ssize_t got = ::pread(file.get(), block_.data(), piece, at);
+      if (got <= 0 || std::any_of(block_.begin(), block_.begin() + got, [](char c) { return c != 0; })) return false;
+      at += got;
+    }
+    return true;
   }
 
   TarReader& tar_;

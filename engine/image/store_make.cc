@@ -1,8 +1,5 @@
-#include <array>
-
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "engine/base/error.h"
@@ -11,8 +8,8 @@
 #include "engine/image/digest.h"
 #include "engine/image/manifest.h"
 #include "engine/image/manifest_json.h"
+#include "engine/image/settle.h"
 #include "engine/image/store.h"
-#include "engine/sys/syscalls.h"
 
 namespace stack::image {
 namespace {
@@ -29,43 +26,6 @@ UniqueFd open_folder(const fs::path& path) {
 void sync_file_system(const fs::path& path) {
   const UniqueFd fd = open_folder(path);
   if (::syncfs(fd.get()) != 0) throw Error::from_errno(errno, "syncing " + path.string());
-}
-
-void copy_attributes(BorrowedFd from, BorrowedFd to) {
-  std::array<char, 4096> names{};
-  std::array<char, 4096> value{};
-  const ssize_t length = ::flistxattr(from.get(), names.data(), names.size());
-  for (ssize_t at = 0; at < length;) {
-    const std::string name{names.data() + at};
-    at += static_cast<ssize_t>(name.size()) + 1;
-    if (name.starts_with("trusted.")) continue;
-    const ssize_t size = ::fgetxattr(from.get(), name.c_str(), value.data(), value.size());
-    if (size >= 0 && ::fsetxattr(to.get(), name.c_str(), value.data(), static_cast<std::size_t>(size), 0) != 0 &&
-        errno != ENOTSUP) {
-      throw Error::from_errno(errno, "copying the attribute " + name);
-    }
-  }
-}
-
-// A folder that the archive only implied looks like the one below it.
-void look_like(const std::string& path, const UniqueFd& layer, const std::vector<UniqueFd>& below) {
-  for (const UniqueFd& lower : below) {
-    const auto from = sys::open_in_root_no_links(lower, path.c_str(), O_RDONLY | O_DIRECTORY, 0);
-    if (!from) {
-      if (from.err() == ENOENT) continue;
-      return;  // something else stands there: nothing to look like
-    }
-    const auto to = sys::open_in_root_no_links(layer, path.c_str(), O_RDONLY | O_DIRECTORY, 0);
-    struct stat about {};
-    if (!to || ::fstat(from->get(), &about) != 0) return;
-    if (::fchown(to->get(), about.st_uid, about.st_gid) != 0 || ::fchmod(to->get(), about.st_mode & 07777) != 0) {
-      throw Error::from_errno(errno, "giving the folder " + path + " its owner and mode");
-    }
-    copy_attributes(*from, *to);
-    const std::array<timespec, 2> times{about.st_mtim, about.st_mtim};
-    ::futimens(to->get(), times.data());
-    return;
-  }
 }
 
 std::string layer_type(Compression compression) {
@@ -113,13 +73,9 @@ void Store::place(Staged staged, const std::vector<std::string>& below) {
   std::vector<std::string> diffs = below;
   diffs.push_back(staged.diff_id);
   const std::vector<std::string> chain = chain_ids(diffs);
-  if (!staged.unpacked.implied_folders.empty() && !below.empty()) {
-    const UniqueFd layer = open_folder(staged.folder_ / "layer");
-    std::vector<UniqueFd> folders;
-    for (auto lower = chain.rbegin() + 1; lower != chain.rend(); ++lower)
-      folders.push_back(open_folder(layer_path(*lower)));
-    for (const std::string& path : staged.unpacked.implied_folders) look_like(path, layer, folders);
-  }
+  std::vector<std::string> lower;
+  for (auto id = chain.rbegin() + 1; id != chain.rend(); ++id) lower.push_back(layer_path(*id).string());
+  settle_layer(staged.unpacked, open_folder(staged.folder_ / "layer"), lower);
   const std::lock_guard writer{writing_};
   if (has_layer(chain.back())) return;
   std::error_code failed;

@@ -1,6 +1,6 @@
 #include "engine/image/unpack.h"
 
-#include <array>
+#include <filesystem>
 #include <set>
 #include <string_view>
 
@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "engine/base/error.h"
+#include "engine/image/entry_file.h"
 #include "engine/image/tar_reader.h"
 #include "engine/sys/syscalls.h"
 
@@ -20,6 +21,7 @@ namespace stack::image {
 namespace {
 
 constexpr std::size_t kFolderNamesMax = 32 << 20;  // bytes of all folders' paths
+constexpr std::size_t kLinkNamesMax = 32 << 20;    // bytes of all hard links to other layers
 constexpr std::size_t kPathBytesMax = 4096;
 
 struct Path {
@@ -46,6 +48,10 @@ Path clean(std::string_view text) {
   return path;
 }
 
+std::string join(const Path& path) { return path.parent.empty() ? path.name : path.parent + "/" + path.name; }
+
+bool is_whiteout(const struct stat& about) { return S_ISCHR(about.st_mode) && about.st_rdev == 0; }
+
 class Layer {
  public:
   Layer(BorrowedFd root, const UnpackLimits& limits) : root_(root), limits_(limits) {}
@@ -58,7 +64,7 @@ class Layer {
     try {
       place(tar, entry, path);
     } catch (Error& error) {
-      throw error.context("unpacking " + (path.parent.empty() ? "" : path.parent + "/") + path.name);
+      throw error.context("unpacking " + join(path));
     }
   }
 
@@ -73,13 +79,12 @@ class Layer {
   }
 
  private:
-  using Times = std::array<timespec, 2>;
-
   // Most entries lie in the folder that the one before lies in.
   BorrowedFd parent_of(const Path& path) {
-    if (!parent_ || parent_path_ != path.parent) {
+    if (!parent_ || parent_is_stale_ || parent_path_ != path.parent) {
       parent_ = open_parent(path);
       parent_path_ = path.parent;
+      parent_is_stale_ = false;
     }
     return parent_;
   }
@@ -107,166 +112,155 @@ class Layer {
     return std::move(*fd);
   }
 
-  // A later entry of the same name replaces an earlier one; a folder stays when the new one is a folder as well.
-  void clear_place(BorrowedFd parent, const std::string& name, bool folder) {
+  // A later entry of the same name replaces an earlier one; a folder stays when the new one is a folder as well. Returns whether a
+  // whiteout stood there.
+  bool clear_place(BorrowedFd parent, const std::string& name, bool folder) {
     struct stat existing {};
-    if (::fstatat(parent.get(), name.c_str(), &existing, AT_SYMLINK_NOFOLLOW) != 0) return;
+    if (::fstatat(parent.get(), name.c_str(), &existing, AT_SYMLINK_NOFOLLOW) != 0) return false;
     if (S_ISDIR(existing.st_mode)) {
-      if (folder) return;
-      if (::unlinkat(parent.get(), name.c_str(), AT_REMOVEDIR) != 0) {
-        throw Error(ErrorKind::invalid, "the archive replaces a folder that is not empty by something else");
-      }
-      return;
+      if (folder) return false;
+      parent_is_stale_ = true;  // it may lie in what goes
+      std::error_code failed;
+      std::filesystem::remove_all(std::filesystem::path{"/proc/self/fd"} / std::to_string(parent.get()) / name, failed);
+      if (failed) throw Error::from_errno(failed.value(), "replacing an earlier folder");
+      return false;
     }
     if (::unlinkat(parent.get(), name.c_str(), 0) != 0) throw Error::from_errno(errno, "replacing an earlier entry");
+    return is_whiteout(existing);
   }
 
   void place(TarReader& tar, archive_entry* entry, const Path& path) {
-    if (archive_entry_size_is_set(entry) && static_cast<std::uint64_t>(archive_entry_size(entry)) > limits_.bytes_max) {
+    if (!has_holes(entry) && size_of(entry) > limits_.bytes_max) {
       throw Error(ErrorKind::invalid, "the entry is larger than is allowed");
     }
-    const Times times{timespec{archive_entry_mtime(entry), archive_entry_mtime_nsec(entry)},
-                      timespec{archive_entry_mtime(entry), archive_entry_mtime_nsec(entry)}};
-    const mode_t mode = archive_entry_perm(entry) & 07777;
     if (path.name.empty()) {
       const auto self = sys::open_in_root(root_, ".", O_RDONLY | O_DIRECTORY, 0);
-      if (self) own(*self, entry, mode);
-      folders_.emplace_back(".", times);
+      if (self) give_attributes(*self, entry);
+      folders_.emplace_back(".", times_of(entry));
       return;
     }
     const BorrowedFd parent = parent_of(path);
-    if (path.name.starts_with(".wh.")) return whiteout(parent, path.name.substr(4));
-    if (const char* target = archive_entry_hardlink(entry)) return hard_link(parent, path.name, target);
+    if (path.name.starts_with(".wh.")) return whiteout(parent, path.parent, path.name.substr(4));
+    if (const char* target = archive_entry_hardlink(entry)) return hard_link(parent, path, target);
     const auto type = archive_entry_filetype(entry);
-    clear_place(parent, path.name, type == AE_IFDIR);
-    const char* name = path.name.c_str();
-    if (type == AE_IFLNK) {
-      const char* target = archive_entry_symlink(entry);
-      if (target == nullptr || ::symlinkat(target, parent.get(), name) != 0) {
-        throw Error::from_errno(target == nullptr ? EINVAL : errno, "making the symbolic link");
-      }
-      own_link(parent, name, entry, times);
-      return;
+    const bool hid = clear_place(parent, path.name, type == AE_IFDIR);
+    switch (type) {
+      case AE_IFLNK:
+        return symbolic_link(parent, path.name, entry);
+      case AE_IFDIR:
+        return folder(parent, path, entry, hid);
+      case AE_IFCHR:
+      case AE_IFBLK:
+      case AE_IFIFO:
+        return node(parent, path.name, entry, type);
+      case AE_IFREG:
+        return file(tar, parent, path.name, entry);
+      default:
+        throw Error(ErrorKind::invalid, "the archive has an entry of a kind that layers do not have");
     }
-    if (type == AE_IFDIR) {
-      if (::mkdirat(parent.get(), name, 0700) != 0 && errno != EEXIST)
-        throw Error::from_errno(errno, "making the folder");
-      const std::string whole = path.parent.empty() ? path.name : path.parent + "/" + path.name;
-      remember_folder(whole);
-      implied_.erase(whole);
-      folders_.emplace_back(whole, times);
-    } else if (type == AE_IFCHR || type == AE_IFBLK || type == AE_IFIFO) {
-      const mode_t kind = type == AE_IFCHR ? S_IFCHR : type == AE_IFBLK ? S_IFBLK : S_IFIFO;
-      const dev_t device = ::makedev(static_cast<unsigned>(archive_entry_rdevmajor(entry)),
-                                     static_cast<unsigned>(archive_entry_rdevminor(entry)));
-      if (::mknodat(parent.get(), name, kind | 0600, device) != 0)
-        throw Error::from_errno(errno, "making the device node");
-      own_link(parent, name, entry, times);
-      if (::fchmodat(parent.get(), name, mode, 0) != 0) throw Error::from_errno(errno, "setting the mode");
-      return;
-    } else if (type == AE_IFREG) {
-      const UniqueFd file{
-          ::openat(parent.get(), name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode & 0777)};
-      if (!file) throw Error::from_errno(errno, "making the file");
-      content(tar, file);
-      own(file, entry, mode);
-      ::futimens(file.get(), times.data());
-      return;
-    } else {
-      throw Error(ErrorKind::invalid, "the archive has an entry of a kind that layers do not have");
+  }
+
+  static void symbolic_link(BorrowedFd parent, const std::string& name, archive_entry* entry) {
+    const char* target = archive_entry_symlink(entry);
+    if (target == nullptr || ::symlinkat(target, parent.get(), name.c_str()) != 0) {
+      throw Error::from_errno(target == nullptr ? EINVAL : errno, "making the symbolic link");
     }
-    const UniqueFd made{::openat(parent.get(), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+    give_owner(parent, name, entry);
+  }
+
+  void folder(BorrowedFd parent, const Path& path, archive_entry* entry, bool hides) {
+    if (::mkdirat(parent.get(), path.name.c_str(), 0700) != 0 && errno != EEXIST)
+      throw Error::from_errno(errno, "making the folder");
+    const std::string whole = join(path);
+    remember_folder(whole);
+    implied_.erase(whole);
+    folders_.emplace_back(whole, times_of(entry));
+    const UniqueFd made{::openat(parent.get(), path.name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
     if (!made) throw Error::from_errno(errno, "opening the folder");
-    own(made, entry, mode);
+    give_attributes(made, entry);
+    if (hides) make_opaque(made);
   }
 
-  void content(TarReader& tar, const UniqueFd& file) {
-    const void* data = nullptr;
-    std::size_t size = 0;
-    long offset = 0, end = 0;
-    while (tar.data(&data, &size, &offset)) {
-      result_.bytes += size;
-      if (result_.bytes > limits_.bytes_max)
-        throw Error(ErrorKind::invalid, "the archive unpacks to more than is allowed");
-      for (std::size_t done = 0; done < size;) {
-        const ssize_t put =
-            ::pwrite(file.get(), static_cast<const char*>(data) + done, size - done, offset + static_cast<long>(done));
-        if (put < 0) throw Error::from_errno(errno, "writing the file");
-        done += static_cast<std::size_t>(put);
-      }
-      end = offset + static_cast<long>(size);
-    }
-    // Sparse files end in a hole.
-    struct stat now {};
-    if (::fstat(file.get(), &now) == 0 && now.st_size < end && ::ftruncate(file.get(), end) != 0) {
-      throw Error::from_errno(errno, "setting the file's size");
-    }
-  }
-
-  void own(const UniqueFd& fd, archive_entry* entry, mode_t mode) {
-    // Each change is one more for the file system's journal: most files are what they should be from the start.
-    struct stat is {};
-    if (::fstat(fd.get(), &is) != 0) throw Error::from_errno(errno, "looking at what was made");
-    const auto uid = static_cast<uid_t>(archive_entry_uid(entry));
-    const auto gid = static_cast<gid_t>(archive_entry_gid(entry));
-    const bool other_owner = is.st_uid != uid || is.st_gid != gid;
-    if (other_owner && ::fchown(fd.get(), uid, gid) != 0) throw Error::from_errno(errno, "setting the owner");
-    // A change of the owner takes the set-user-ID bit away.
-    if ((other_owner || (is.st_mode & 07777) != mode) && ::fchmod(fd.get(), mode) != 0) {
+  static void node(BorrowedFd parent, const std::string& name, archive_entry* entry, mode_t type) {
+    const mode_t kind = type == AE_IFCHR ? S_IFCHR : type == AE_IFBLK ? S_IFBLK : S_IFIFO;
+    const dev_t device = ::makedev(static_cast<unsigned>(archive_entry_rdevmajor(entry)),
+                                   static_cast<unsigned>(archive_entry_rdevminor(entry)));
+    if (::mknodat(parent.get(), name.c_str(), kind | 0600, device) != 0)
+      throw Error::from_errno(errno, "making the device node");
+    give_owner(parent, name, entry);
+    if (::fchmodat(parent.get(), name.c_str(), mode_of(entry), 0) != 0)
       throw Error::from_errno(errno, "setting the mode");
-    }
-    const char* name = nullptr;
-    const void* value = nullptr;
-    std::size_t size = 0;
-    archive_entry_xattr_reset(entry);
-    while (archive_entry_xattr_next(entry, &name, &value, &size) == ARCHIVE_OK) {
-      // Overlayfs's own attributes would let an archive rewrite how layers are stacked.
-      if (std::string_view{name}.starts_with("trusted.")) continue;
-      if (::fsetxattr(fd.get(), name, value, size, 0) != 0 && errno != ENOTSUP) {
-        throw Error::from_errno(errno, std::string{"setting the attribute "} + name);
-      }
-    }
   }
 
-  void own_link(BorrowedFd parent, const char* name, archive_entry* entry, const Times& times) {
-    if (::fchownat(parent.get(), name, static_cast<uid_t>(archive_entry_uid(entry)),
-                   static_cast<gid_t>(archive_entry_gid(entry)), AT_SYMLINK_NOFOLLOW) != 0) {
-      throw Error::from_errno(errno, "setting the owner");
-    }
-    ::utimensat(parent.get(), name, times.data(), AT_SYMLINK_NOFOLLOW);
+  void file(TarReader& tar, BorrowedFd parent, const std::string& name, archive_entry* entry) {
+    const UniqueFd made{::openat(parent.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                                 mode_of(entry) & 0777)};
+    if (!made) throw Error::from_errno(errno, "making the file");
+    write_content(tar, entry, made, result_.bytes, limits_.bytes_max);
+    give_attributes(made, entry);
+    ::futimens(made.get(), times_of(entry).data());
   }
 
-  void hard_link(BorrowedFd parent, const std::string& name, std::string_view target) {
+  void hard_link(BorrowedFd parent, const Path& path, std::string_view target) {
     const Path to = clean(target);
     if (to.name.empty()) throw Error(ErrorKind::invalid, "the archive has a hard link to its root");
-    const UniqueFd folder = open_parent(to);
-    clear_place(parent, name, false);
-    if (::linkat(folder.get(), to.name.c_str(), parent.get(), name.c_str(), 0) != 0) {
+    const auto folder = sys::open_in_root(root_, to.parent.empty() ? "." : to.parent.c_str(), O_PATH | O_DIRECTORY, 0);
+    struct stat about {};
+    const bool here =
+        folder && ::fstatat(folder->get(), to.name.c_str(), &about, AT_SYMLINK_NOFOLLOW) == 0 && !is_whiteout(about);
+    // A link to itself would be removed before it is made.
+    if (here && join(to) == join(path)) return;
+    clear_place(parent, path.name, false);
+    if (!here) return remember_link(path, to);
+    if (::linkat(folder->get(), to.name.c_str(), parent.get(), path.name.c_str(), 0) != 0) {
       throw Error::from_errno(errno, "making the hard link to " + std::string{target});
     }
   }
 
-  void whiteout(BorrowedFd parent, const std::string& hidden) {
+  // Of a file that a layer below has: made when the layer finds its place.
+  void remember_link(const Path& path, const Path& target) {
+    link_bytes_ +=
+        path.parent.size() + path.name.size() + target.parent.size() + target.name.size() + sizeof(Unpacked::Link);
+    if (link_bytes_ > kLinkNamesMax)
+      throw Error(ErrorKind::invalid, "the archive has too many hard links to files that it does not have");
+    result_.links_below.push_back({join(path), join(target)});
+  }
+
+  static void make_opaque(BorrowedFd folder) {
+    if (::fsetxattr(folder.get(), "trusted.overlay.opaque", "y", 1, 0) != 0)
+      throw Error::from_errno(errno, "marking the folder opaque");
+  }
+
+  // A whiteout hides what the layers below have, never what this layer has, whichever comes first (OCI image-spec "Whiteouts").
+  void whiteout(BorrowedFd parent, const std::string& parent_path, const std::string& hidden) {
     if (hidden == ".wh..opq") {
-      const std::string self = "/proc/self/fd/" + std::to_string(parent.get());
-      if (::setxattr(self.c_str(), "trusted.overlay.opaque", "y", 1, 0) != 0) {
-        throw Error::from_errno(errno, "marking the folder opaque");
+      if (parent_path.empty()) {
+        result_.opaque_root = true;  // which overlayfs does not ask
+        return;
       }
-      return;
+      return make_opaque(UniqueFd{::openat(parent.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)});
     }
     if (hidden.empty()) throw Error(ErrorKind::invalid, "the archive has a whiteout without a name");
-    clear_place(parent, hidden, false);
+    if (hidden == "." || hidden == "..")
+      throw Error(ErrorKind::invalid, "the archive has a whiteout of \"" + hidden + "\"");
+    struct stat existing {};
+    if (::fstatat(parent.get(), hidden.c_str(), &existing, AT_SYMLINK_NOFOLLOW) == 0) {
+      if (S_ISDIR(existing.st_mode))
+        make_opaque(UniqueFd{::openat(parent.get(), hidden.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)});
+      return;
+    }
     if (::mknodat(parent.get(), hidden.c_str(), S_IFCHR, 0) != 0) throw Error::from_errno(errno, "making the whiteout");
   }
 
   BorrowedFd root_;
   UnpackLimits limits_;
   Unpacked result_;
-  std::vector<std::pair<std::string, Times>> folders_;
+  std::vector<std::pair<std::string, FileTimes>> folders_;
   std::set<std::string> implied_;
-  std::size_t folder_bytes_ = 0;
+  std::size_t folder_bytes_ = 0, link_bytes_ = 0;
   UniqueFd parent_;
   std::string parent_path_;
+  bool parent_is_stale_ = false;
 };
 
 }  // namespace

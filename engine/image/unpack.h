@@ -1,7 +1,8 @@
 // A tar archive (plain, gzip, xz, zstd, bzip2) becomes one layer's folder.
 //
 // Every path is opened below the folder with openat2(RESOLVE_IN_ROOT): no entry, link or ".." reaches outside, whatever the
-// archive says. Whiteouts become overlayfs's own (character device 0:0, opaque attribute). Blocks on the disk: for the pool.
+// archive says. Whiteouts become overlayfs's own (character device 0:0, opaque attribute). What only the layers below can tell is left to
+// settle_layer(). Blocks on the disk: for the pool.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +15,7 @@
 namespace stack::image {
 
 struct UnpackLimits {
-  std::uint64_t bytes_max = std::uint64_t{64} << 30;  // of unpacked file content
+  std::uint64_t bytes_max = std::uint64_t{64} << 30;  // of unpacked file content, holes not counted
   std::uint64_t entries_max = 5'000'000;
   // What an archive may be long, with all that is between the contents and behind them.
   [[nodiscard]] std::uint64_t archive_bytes_max() const {
@@ -29,6 +30,12 @@ struct Unpacked {
   // Folders that the archive only mentions as parts of longer paths, each before what lies in it: what they look like is for the
   // layers below to say.
   std::vector<std::string> implied_folders;
+  // Hard links to files that this layer does not have itself, in the archive's order: a layer below may have them.
+  struct Link {
+    std::string path, target;
+  };
+  std::vector<Link> links_below;
+  bool opaque_root = false;  // nothing of the layers below is to be seen
 };
 
 // Reads the stream to its end. Throws stack::Error(invalid) for a damaged or hostile one; what is in `folder` by then is the

@@ -1,7 +1,7 @@
 // First use: an empty named volume is filled with what the image has at the place where it is mounted (Compose: "volumes",
 // Docker: "populate a volume using a container"), with owners, modes, times, links and attributes.
 //
-// Reads the image through a detached overlay mount that never appears in a mount table. Blocks on the disk: for the pool.
+// Reads the image's layers without mounting them, so that any number of them will do. Blocks on the disk: for the pool.
 #pragma once
 
 #include <filesystem>

@@ -13,6 +13,7 @@
 #include "engine/base/scope_guard.h"
 #include "engine/image/archive/archive_list.h"
 #include "engine/image/digest.h"
+#include "engine/image/entry_file.h"
 #include "engine/image/manifest_json.h"
 #include "engine/image/portable.h"
 #include "engine/image/tar_reader.h"
@@ -24,6 +25,9 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kFilesMax = 20'000;
 constexpr int kLinksMax = 8;
+constexpr std::size_t kLinkBytesMax = 4 << 20;  // of all links' targets
+constexpr std::size_t kPathBytesMax = 4096;
+constexpr std::size_t kBlockBytes = 64 << 10;
 constexpr const char* kNameAnnotation = "io.containerd.image.name";
 constexpr const char* kRefAnnotation = "org.opencontainers.image.ref.name";
 
@@ -111,32 +115,43 @@ class Spool {
     if (!name) throw Error(ErrorKind::invalid, "the archive has a path that leads out of it");
     if (archive_entry_filetype(entry) == AE_IFLNK) {
       const char* target = archive_entry_symlink(entry);
-      links_[*name] = target == nullptr ? "" : target;
-      return;
+      return add_link(*name, target == nullptr ? "" : target);
     }
-    if (const char* target = archive_entry_hardlink(entry)) {
-      links_[*name] = target;
-      return;
-    }
+    if (const char* target = archive_entry_hardlink(entry)) return add_link(*name, target);
     if (archive_entry_filetype(entry) != AE_IFREG) return;
     File file{.path = folder_ / std::to_string(files_.size()), .digest = {}};
     const UniqueFd fd{::open(file.path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
     if (!fd) throw Error::from_errno(errno, "making " + file.path.string());
     Sha256 hash;
+    const auto put = [&](std::string_view piece) {
+      total_ += piece.size();
+      if (total_ > limits_.bytes_max) throw Error(ErrorKind::invalid, "the archive is larger than is allowed");
+      hash.add(piece);
+      write_all(fd, piece);
+      file.size += piece.size();
+    };
+    // A digest counts a hole's zeros.
+    const std::string zeros(kBlockBytes, '\0');
+    const auto fill = [&](std::uint64_t end) {
+      while (file.size < end) put(std::string_view{zeros}.substr(0, end - file.size));
+    };
     const void* bytes = nullptr;
     std::size_t size = 0;
     long offset = 0;
     while (tar.data(&bytes, &size, &offset)) {
-      if (offset != static_cast<long>(file.size)) throw Error(ErrorKind::invalid, "the archive has a file with holes");
-      const std::string_view piece{static_cast<const char*>(bytes), size};
-      hash.add(piece);
-      write_all(fd, piece);
-      file.size += size;
-      total_ += size;
-      if (total_ > limits_.bytes_max) throw Error(ErrorKind::invalid, "the archive is larger than is allowed");
+      fill(static_cast<std::uint64_t>(offset));
+      put({static_cast<const char*>(bytes), size});
     }
+    fill(size_of(entry));
     file.digest = hash.digest();
     files_[*name] = std::move(file);
+  }
+
+  void add_link(const std::string& name, std::string_view target) {
+    link_bytes_ += target.size();
+    if (target.size() > kPathBytesMax || link_bytes_ > kLinkBytesMax)
+      throw Error(ErrorKind::invalid, "the archive has a link that is too long, or too many of them");
+    links_[name] = target;
   }
 
   const fs::path folder_;
@@ -144,6 +159,7 @@ class Spool {
   std::map<std::string, File> files_;
   std::map<std::string, std::string> links_;
   std::uint64_t total_ = 0;
+  std::size_t link_bytes_ = 0;
 };
 
 class Loader {
