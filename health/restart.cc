@@ -24,7 +24,8 @@ bool wants_restart(const model::RestartPolicy& policy, int exit_code) {
 RestartDecision decide(const model::RestartPolicy& policy, const RestartState& before, const Exit& exit) {
   RestartDecision out{false, Nanos{0}, before};
   const Nanos stable = policy.window.count() > 0 ? policy.window : kStableRun;
-  if (exit.ran >= stable) out.state = {};
+  // A window says how long a run has to last to count as a success; without one only a user's start forgives.
+  if (exit.ran >= stable) out.state = {.attempts = policy.window.count() > 0 ? 0 : before.attempts};
   if (exit.stopped_by_user || !wants_restart(policy, exit.code)) return out;
   const bool bounded = policy.max_attempts > 0 && policy.kind == model::RestartKind::on_failure;
   if (bounded && out.state.attempts >= policy.max_attempts) return out;

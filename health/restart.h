@@ -1,9 +1,10 @@
 // Whether and when a container that exited starts again. Pure; any thread.
 //
-// The pause doubles from kFirstPause to kLongestPause with each restart in a row; a run that lasted kStableRun (or the
-// policy's window) begins anew. The policy's own delay is a lower bound of the pause. `on_failure` restarts exit codes
-// other than 0; `always` and `unless_stopped` restart whatever the code was. What a user stopped stays down, until the
-// engine itself starts again, when `always` does and `unless_stopped` does not.
+// The pause doubles from kFirstPause to kLongestPause with each restart in a row; after a run that lasted kStableRun (or the
+// policy's window) it is the first one again. Attempts are counted until a user starts the container, or a run lasts for the
+// policy's window where it has one. The policy's own delay is a lower bound of the pause. `on_failure` restarts exit codes other
+// than 0; `always` and `unless_stopped` restart whatever the code was. What a user stopped stays down, until the engine itself
+// starts again, when `always` does and `unless_stopped` does not.
 #pragma once
 
 #include "engine/base/clock.h"

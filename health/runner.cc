@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <unordered_map>
+#include <utility>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -19,8 +20,10 @@ struct Runner::Impl : std::enable_shared_from_this<Impl> {
     State state;
     asio::steady_timer timer;
     std::uint64_t probe = 0;  // the one that runs, 0: none
-    bool waits = false;       // for its turn
+    bool waits = false;       // for a place among the starting ones
+    bool starting = false;    // has such a place
     bool paused = false;
+    bool probed = false;
     Wall probe_started{};
   };
 
@@ -28,7 +31,7 @@ struct Runner::Impl : std::enable_shared_from_this<Impl> {
       : loop(io), clock(time), port(probes), on_report(std::move(report)) {}
 
   void arm(const std::shared_ptr<Watched>& watched) {
-    const auto wait = std::max(watched->state.next_probe - clock.mono(), Nanos{0});
+    const auto wait = std::max(watched->state.next_probe - clock.mono(), watched->probed ? kPauseMin : Nanos{0});
     watched->timer.expires_after(std::chrono::duration_cast<asio::steady_timer::duration>(wait));
     watched->timer.async_wait([weak = weak_from_this(), watched](const boost::system::error_code& failure) {
       const auto self = weak.lock();
@@ -43,26 +46,31 @@ struct Runner::Impl : std::enable_shared_from_this<Impl> {
 
   void due(const std::shared_ptr<Watched>& watched) {
     if (watched->paused || watched->probe != 0 || watched->waits) return;
-    if (running >= kMaxProbes) {
+    if (starting >= kStartingMax) {
       watched->waits = true;
       queue.push_back(watched);
       return;
     }
-    ++running;
+    ++starting;
+    watched->starting = watched->probed = true;
     const std::uint64_t id = ++last_probe;
     watched->probe = id;
     watched->probe_started = clock.wall();
-    port.start_probe(id, watched->id, watched->argv, watched->settings.timeout,
-                     [weak = weak_from_this(), watched, id](ProbeOutcome outcome) {
-                       if (const auto self = weak.lock()) self->done(watched, id, std::move(outcome));
-                     });
+    port.start_probe(
+        id, watched->id, watched->argv, watched->settings.timeout,
+        [weak = weak_from_this(), watched, id] {
+          const auto self = weak.lock();
+          if (self && watched->probe == id) self->give_place(watched);
+        },
+        [weak = weak_from_this(), watched, id](ProbeOutcome outcome) {
+          if (const auto self = weak.lock()) self->done(watched, id, std::move(outcome));
+        });
   }
 
   void done(const std::shared_ptr<Watched>& watched, std::uint64_t id, ProbeOutcome outcome) {
     if (watched->probe != id) return;  // said twice
+    give_place(watched);
     watched->probe = 0;
-    --running;
-    next_in_queue();
     if (!is_current(watched)) return;
     if (watched->paused) return;  // what a frozen container did not answer says nothing
     outcome.output = bounded_output(outcome.output);
@@ -72,8 +80,10 @@ struct Runner::Impl : std::enable_shared_from_this<Impl> {
     on_report({watched->id, step.state, step.verdict, std::move(outcome), watched->probe_started, clock.wall()});
   }
 
-  void next_in_queue() {
-    while (!queue.empty() && running < kMaxProbes) {
+  void give_place(const std::shared_ptr<Watched>& watched) {
+    if (!std::exchange(watched->starting, false)) return;
+    --starting;
+    while (!queue.empty() && starting < kStartingMax) {
       const auto next = queue.front();
       queue.pop_front();
       next->waits = false;
@@ -92,7 +102,7 @@ struct Runner::Impl : std::enable_shared_from_this<Impl> {
   OnReport on_report;
   std::unordered_map<std::string, std::shared_ptr<Watched>> all;
   std::deque<std::shared_ptr<Watched>> queue;
-  std::size_t running = 0;
+  std::size_t starting = 0;
   std::uint64_t last_probe = 0;
 };
 

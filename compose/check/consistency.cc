@@ -207,6 +207,9 @@ class ServiceCheck {
       report("bad_value", "a healthcheck's test begins with CMD, CMD-SHELL or NONE, not \"" + first + "\"",
              "healthcheck.test")
           .remedy = "write one string to have it run by a shell";
+    } else if (first != "NONE" && service_.healthcheck->test.size() < 2) {
+      report("bad_value", "the healthcheck's test has nothing behind " + first, "healthcheck.test").remedy =
+          first == "CMD" ? "write [CMD, program, argument...]" : "write [CMD-SHELL, command]";
     }
   }
 

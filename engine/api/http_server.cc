@@ -1,6 +1,7 @@
 #include "engine/api/http_server.h"
 
 #include <deque>
+#include <optional>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -15,6 +16,8 @@
 #include <fcntl.h>
 #include <poll.h>
 
+#include "engine/api/stack_json.h"
+#include "engine/base/json_depth.h"
 #include "engine/base/log.h"
 #include "engine/base/thrown.h"
 
@@ -44,10 +47,11 @@ std::string chunked(std::string_view bytes) {
 
 class HttpServer::Session : public std::enable_shared_from_this<HttpServer::Session> {
  public:
-  Session(stream_protocol::socket socket, const Routes& routes)
+  Session(stream_protocol::socket socket, const Routes& routes, std::size_t& all_body_bytes)
       : socket_(std::move(socket)),
         wake_(socket_.get_executor(), asio::steady_timer::time_point::max()),
-        routes_(routes) {}
+        routes_(routes),
+        all_body_bytes_(all_body_bytes) {}
 
   asio::awaitable<void> run() {
     while (co_await one_request()) {
@@ -56,6 +60,8 @@ class HttpServer::Session : public std::enable_shared_from_this<HttpServer::Sess
     socket_.close(ignored);
   }
 
+  // Since when it has had no request; nothing while it has one.
+  [[nodiscard]] std::optional<asio::steady_timer::time_point> idle_since() const { return idle_since_; }
   // An idle connection has nobody to tell.
   void tell_gone() {
     if (answer_ != nullptr) {
@@ -243,8 +249,7 @@ class HttpServer::Session : public std::enable_shared_from_this<HttpServer::Sess
     http::request_parser<http::buffer_body> parser;
     parser.header_limit(static_cast<std::uint32_t>(kHeaderBytesMax));
     parser.body_limit(boost::none);
-    const auto [failed, bytes] = co_await http::async_read_header(socket_, buffer_, parser, kTuple);
-    if (failed) co_return false;
+    if (!co_await head_arrives(parser)) co_return false;
     const auto answer = std::make_shared<Answer>(shared_from_this());
     answer_ = answer.get();
     struct Forget {
@@ -273,8 +278,14 @@ class HttpServer::Session : public std::enable_shared_from_this<HttpServer::Sess
         co_return co_await piped(*match.route, answer, parser);
       }
       std::string body;
-      reads_on = co_await read_text(parser, body);
-      if (!reads_on) throw Error(ErrorKind::invalid, "the request's body is larger than 64 MiB or incomplete");
+      BodyShare share{all_body_bytes_};
+      reads_on = false;
+      co_await read_text(parser, body, share);
+      reads_on = true;
+      if (nests_deeper(body)) {
+        throw Error(ErrorKind::invalid, "invalid JSON in the request's body: it nests deeper than " +
+                                            std::to_string(kJsonDepthMax) + " levels");
+      }
       answer->request.body = std::move(body);
       match.route->handler(answer);
     } catch (const Error& error) {
@@ -293,17 +304,82 @@ class HttpServer::Session : public std::enable_shared_from_this<HttpServer::Sess
     co_return !answer->gone() && answer->keep_alive;
   }
 
-  asio::awaitable<bool> read_text(http::request_parser<http::buffer_body>& parser, std::string& body) {
+  // What one request's body takes of what all bodies may take.
+  class BodyShare {
+   public:
+    explicit BodyShare(std::size_t& all) : all_(all) {}
+    BodyShare(const BodyShare&) = delete;
+    BodyShare& operator=(const BodyShare&) = delete;
+    ~BodyShare() { all_ -= mine_; }
+    void grow(std::size_t bytes) {
+      if (mine_ + bytes > kBodyBytesMax) {
+        throw Error(ErrorKind::invalid,
+                    "the request's body is larger than " + std::to_string(kBodyBytesMax >> 20) + " MiB");
+      }
+      if (all_ + bytes > kBodiesBytesMax)
+        throw Error(ErrorKind::unavailable, "the engine is reading too many large requests").remedy("try again later");
+      mine_ += bytes;
+      all_ += bytes;
+    }
+
+   private:
+    std::size_t& all_;
+    std::size_t mine_ = 0;
+  };
+
+  // False when the client left, was too slow, or sent something that is no HTTP, which it is told.
+  asio::awaitable<bool> head_arrives(http::request_parser<http::buffer_body>& parser) {
+    idle_since_ = asio::steady_timer::clock_type::now();
+    asio::steady_timer patience{socket_.get_executor(), kIdleWait};
+    if (buffer_.size() == 0) {
+      const auto first =
+          co_await (socket_.async_wait(stream_protocol::socket::wait_read, kTuple) || patience.async_wait(kTuple));
+      if (first.index() != 0) co_return false;
+    }
+    patience.expires_after(kHeadWait);
+    const auto head =
+        co_await (http::async_read_header(socket_, buffer_, parser, kTuple) || patience.async_wait(kTuple));
+    if (head.index() != 0) co_return false;
+    idle_since_.reset();
+    const boost::system::error_code failed = std::get<0>(std::get<0>(head));
+    if (!failed) co_return true;
+    if (failed.category() == http::make_error_code(http::error::bad_method).category() &&
+        failed != http::error::end_of_stream && failed != http::error::partial_message) {
+      co_await refuse(failed == http::error::header_limit ? 431 : 400, "invalid HTTP request: " + failed.message());
+    }
+    co_return false;
+  }
+
+ public:
+  // Answers without a request that could be told apart.
+  asio::awaitable<void> refuse(int status, std::string why) {
+    http::response<http::string_body> response{static_cast<http::status>(status), 11,
+                                               error_json(Error(std::move(why)))};
+    response.set(http::field::content_type, "application/json");
+    response.keep_alive(false);
+    response.prepare_payload();
+    co_await http::async_write(socket_, response, kTuple);
+  }
+
+ private:
+  // Throws invalid for what is too large or incomplete.
+  asio::awaitable<void> read_text(http::request_parser<http::buffer_body>& parser, std::string& body,
+                                  BodyShare& share) {
     std::array<char, 16384> block;
+    asio::steady_timer patience{socket_.get_executor()};
     while (!parser.is_done()) {
       parser.get().body().data = block.data();
       parser.get().body().size = block.size();
-      const auto [failed, got] = co_await http::async_read(socket_, buffer_, parser, kTuple);
-      if (failed && failed != http::error::need_buffer) co_return false;
-      body.append(block.data(), block.size() - parser.get().body().size);
-      if (body.size() > kBodyBytesMax) co_return false;
+      patience.expires_after(kBodyWait);
+      const auto read = co_await (http::async_read(socket_, buffer_, parser, kTuple) || patience.async_wait(kTuple));
+      if (read.index() != 0) throw Error(ErrorKind::invalid, "the request's body did not arrive in time");
+      const boost::system::error_code failed = std::get<0>(std::get<0>(read));
+      if (failed && failed != http::error::need_buffer)
+        throw Error(ErrorKind::invalid, "the request's body is incomplete: " + failed.message());
+      const std::size_t got = block.size() - parser.get().body().size;
+      share.grow(got);
+      body.append(block.data(), got);
     }
-    co_return true;
   }
 
   // The handler runs at once with the reading end of a pipe; the body flows into the other.
@@ -341,6 +417,8 @@ class HttpServer::Session : public std::enable_shared_from_this<HttpServer::Sess
   stream_protocol::socket socket_;
   asio::steady_timer wake_;  // never expires; cancelled to say "look again"
   const Routes& routes_;
+  std::size_t& all_body_bytes_;
+  std::optional<asio::steady_timer::time_point> idle_since_;
   boost::beast::flat_buffer buffer_{kHeaderBytesMax + kReadBytes};
   Answer* answer_ = nullptr;
 };
@@ -367,14 +445,28 @@ asio::awaitable<void> HttpServer::accept() {
       co_await pause.async_wait(kTuple);
       continue;
     }
-    if (sessions_.size() >= kSessionsMax) continue;
-    auto session = std::make_shared<Session>(std::move(socket), routes_);
+    auto session = std::make_shared<Session>(std::move(socket), routes_, body_bytes_);
+    if (sessions_.size() >= kSessionsMax && !make_place()) {
+      co_await session->refuse(503, "the engine has " + std::to_string(kSessionsMax) + " clients and takes no more");
+      continue;
+    }
     sessions_.insert(session);
     asio::co_spawn(loop_, session->run(), [this, session](const std::exception_ptr& thrown) {
       sessions_.erase(session);
       if (thrown) log_error("api: a session ended: " + error_of(thrown).message());
     });
   }
+}
+
+bool HttpServer::make_place() {
+  std::shared_ptr<Session> longest;
+  for (const auto& session : sessions_) {
+    if (session->idle_since() && (!longest || *session->idle_since() < *longest->idle_since())) longest = session;
+  }
+  if (!longest) return false;
+  longest->close();
+  sessions_.erase(longest);
+  return true;
 }
 
 asio::awaitable<void> HttpServer::stop() {

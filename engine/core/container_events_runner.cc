@@ -4,17 +4,46 @@
 #include <signal.h>
 
 #include "engine/base/log.h"
+#include "engine/base/thrown.h"
 #include "engine/core/container_runner.h"
 #include "engine/core/lifecycle.h"
 #include "engine/core/turn_runner.h"
 #include "engine/image/store.h"
 #include "engine/sandbox/launch_stage.h"
+#include "engine/sys/syscalls.h"
 #include "netns/network.h"
 
 namespace stack::core {
 
 namespace asio = boost::asio;
 using model::Status;
+
+void ContainerRunner::guarded(const char* event, const std::function<void()>& work) noexcept {
+  // The callback may destroy what it was called from.
+  const auto self = shared_from_this();
+  try {
+    work();
+  } catch (const std::exception& error) {
+    give_up(std::string{"the engine could not handle a "} + event + ": " + error.what());
+  }
+}
+
+// The container is dead: nothing of it runs, its addresses are free, and its record says why. Only its removal is left.
+void ContainerRunner::give_up(const std::string& reason) noexcept {
+  log_error("container " + row_.id + ": " + reason);
+  try {
+    restart_timer_.cancel();
+    stop_probes();
+    if (pidfd_) static_cast<void>(sys::pidfd_send_signal(pidfd_, SIGKILL));
+    launching_ = false;
+    died(row_.state, reason, context_.clock.wall());
+    release_network();
+    save("die", {{"exitCode", std::to_string(row_.state.exit_code)}});
+  } catch (const std::exception& error) {
+    log_error("container " + row_.id + ": giving it up: " + error.what());
+  }
+  changed_.open_all();
+}
 
 void ContainerRunner::on_packet(shim::Received& received) {
   const shim::Packet& packet = received.packet;
@@ -40,18 +69,24 @@ void ContainerRunner::on_packet(shim::Received& received) {
     case shim::Kind::exec_started: {
       const auto found = execs_.find(packet.number);
       const auto session = found == execs_.end() ? nullptr : found->second.lock();
-      if (!session) break;
+      if (!session) {
+        // Whoever asked for it has given up.
+        const auto late = sys::pidfd_open(packet.pid);
+        if (late) static_cast<void>(sys::pidfd_send_signal(*late, SIGKILL));
+        break;
+      }
       if ((packet.flags & shim::kHasTerminal) != 0 && received.count > 0)
         session->terminal = std::move(received.fds[0]);
       session->started(packet.pid);
       break;
     }
     case shim::Kind::exec_failed: {
-      exec_failures_[packet.number] =
-          sandbox::launch_error(static_cast<sandbox::Stage>(packet.stage), packet.error, packet.detail);
       const auto found = execs_.find(packet.number);
       const auto session = found == execs_.end() ? nullptr : found->second.lock();
-      if (session) session->gate().open_all();
+      if (!session) break;
+      exec_failures_[packet.number] =
+          sandbox::launch_error(static_cast<sandbox::Stage>(packet.stage), packet.error, packet.detail);
+      session->gate().open_all();
       break;
     }
     case shim::Kind::exec_exited: {
@@ -80,14 +115,14 @@ void ContainerRunner::on_running(shim::Received& received, Wall when) {
   if ((packet.flags & shim::kHasTerminal) != 0) terminal_ = take();
   if (const auto owner = network_owner()) owner->network_shared_ = true;
   const bool known = adopted && row_.state.status == Status::running && row_.state.pid == packet.pid;
-  const bool checked = check_command().has_value();
+  const std::optional<Check> checked = check();
   if (!known) {
-    started(row_.state, packet.pid, when, checked);
+    started(row_.state, packet.pid, when, checked.has_value());
     save("start");
   }
   launching_ = false;
   if (!checked || row_.state.health == model::Health::healthy) set_ready(true);
-  if (checked) start_probes(known);
+  if (checked) start_probes(*checked, known);
   changed_.open_all();
 }
 
@@ -160,11 +195,7 @@ void ContainerRunner::plan_restart(bool was_user_stop) {
           if (me->row_.state.status == Status::restarting) co_await me->launch(false);
         }(alive),
         [](const std::exception_ptr& failed) {
-          try {
-            if (failed) std::rethrow_exception(failed);
-          } catch (const Error& error) {
-            log_warning(error.message());
-          }
+          if (failed) log_warning(error_of(failed).message());
         });
   });
 }

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "engine/base/log.h"
 #include "engine/core/container_runner.h"
 #include "engine/image/store.h"
 #include "engine/sandbox/launch_plan.h"
@@ -12,7 +13,7 @@ namespace stack::core {
 namespace asio = boost::asio;
 using model::Status;
 
-asio::awaitable<std::shared_ptr<ExecSession>> ContainerRunner::exec(const sandbox::ExecInput& input) {
+asio::awaitable<std::shared_ptr<ExecSession>> ContainerRunner::exec(const sandbox::ExecInput& input, Mono deadline) {
   const auto self = shared_from_this();
   if (row_.state.status != Status::running || !shim_) {
     throw Error(ErrorKind::conflict, "container " + row_.spec.name + " is not running");
@@ -38,8 +39,13 @@ asio::awaitable<std::shared_ptr<ExecSession>> ContainerRunner::exec(const sandbo
     shim_->send({.kind = shim::Kind::exec, .number = session->number()}, {plan.get(), in.get(), out.get(), err.get()});
   }
   const std::uint32_t number = session->number();
-  while (session->pid() == 0 && !session->exit_code() && !exec_failures_.contains(number))
-    co_await session->gate().wait();
+  bool in_time = true;
+  while (session->pid() == 0 && !session->exit_code() && !exec_failures_.contains(number) && in_time)
+    in_time = co_await session->gate().wait_until(deadline);
+  if (!in_time && session->pid() == 0 && !exec_failures_.contains(number)) {
+    execs_.erase(number);
+    throw Error(ErrorKind::unavailable, "the process did not start in time");
+  }
   if (const auto failed = exec_failures_.find(number); failed != exec_failures_.end()) {
     Error error = *failed->second;
     exec_failures_.erase(failed);
@@ -59,31 +65,36 @@ void ContainerRunner::rename(const std::string& name) {
   save("rename");
 }
 
-std::optional<std::vector<std::string>> ContainerRunner::check_command() const {
-  const model::ImageConfig of = image().config;
-  return health::command_of(health::merge(row_.spec.healthcheck, of.healthcheck).test, of.shell);
+// An image that is gone says nothing any more: what the container says itself still counts.
+std::optional<ContainerRunner::Check> ContainerRunner::check() const {
+  const auto of = context_.images.find(row_.spec.image_id.empty() ? row_.spec.image : row_.spec.image_id);
+  const model::ImageConfig config = of ? of->config : model::ImageConfig{};
+  const model::Healthcheck merged = health::merge(row_.spec.healthcheck, config.healthcheck);
+  if (const auto problem = health::problem_of(merged.test))
+    log_warning("container " + row_.id + " is not checked: its health check's test " + *problem);
+  auto argv = health::command_of(merged.test, config.shell);
+  if (!argv) return std::nullopt;
+  return Check{std::move(*argv), health::settings_of(merged)};
 }
 
-void ContainerRunner::start_probes(bool resume) {
-  const auto command = check_command();
-  if (!command) return;
-  const health::Settings settings =
-      health::settings_of(health::merge(row_.spec.healthcheck, image().config.healthcheck));
+void ContainerRunner::start_probes(const Check& check, bool resume) {
   const health::State known{.health = row_.state.health,
                             .failing_streak = row_.state.failing_streak,
                             .start_period_over = row_.state.health == model::Health::healthy,
                             .started = context_.clock.mono()};
-  neighbours_.health.watch(row_.id, *command, settings, resume ? &known : nullptr);
+  neighbours_.health.watch(row_.id, check.argv, check.settings, resume ? &known : nullptr);
 }
 
-void ContainerRunner::on_health(const health::Report& report) {
-  if (row_.state.status != Status::running) return;
-  const bool told = row_.state.health != report.state.health;
-  row_.state.health = report.state.health;
-  row_.state.failing_streak = report.state.failing_streak;
-  if (!told) return;
-  set_ready(row_.state.health == model::Health::healthy);
-  save("health_status: " + std::string{model::to_string(row_.state.health)});
+void ContainerRunner::on_health(const health::Report& report) noexcept {
+  guarded("health check's result", [&] {
+    if (row_.state.status != Status::running) return;
+    const bool told = row_.state.health != report.state.health;
+    row_.state.health = report.state.health;
+    row_.state.failing_streak = report.state.failing_streak;
+    if (!told) return;
+    set_ready(row_.state.health == model::Health::healthy);
+    save("health_status: " + std::string{model::to_string(row_.state.health)});
+  });
 }
 
 }  // namespace stack::core

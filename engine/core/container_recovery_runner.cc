@@ -31,8 +31,9 @@ asio::awaitable<void> ContainerRunner::recover(bool same_boot) {
       launching_ = true;
       launch_failure_.reset();
       shim_ = std::make_unique<ShimSocket>(
-          context_.loop, std::move(*connection), [this](shim::Received& packet) { on_packet(packet); },
-          [this] { on_closed(); });
+          context_.loop, std::move(*connection),
+          [this](shim::Received& packet) { guarded("packet", [&] { on_packet(packet); }); },
+          [this] { guarded("lost connection", [&] { on_closed(); }); });
       const Mono deadline = context_.clock.mono() + kStartWait;
       bool in_time = true;
       while (launching_ && !launch_failure_ && in_time) in_time = co_await changed_.wait_until(deadline);

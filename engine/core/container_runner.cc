@@ -215,8 +215,9 @@ asio::awaitable<void> ContainerRunner::launch(bool by_user) {
     launch_failure_.reset();
     shim::SpawnedShim spawned = shim::spawn_shim(context_.shim_program);
     shim_ = std::make_unique<ShimSocket>(
-        context_.loop, std::move(spawned.control), [this](shim::Received& packet) { on_packet(packet); },
-        [this] { on_closed(); });
+        context_.loop, std::move(spawned.control),
+        [this](shim::Received& packet) { guarded("packet", [&] { on_packet(packet); }); },
+        [this] { guarded("lost connection", [&] { on_closed(); }); });
     shim_->send({.kind = shim::Kind::launch}, {sealed.get()});
     const Mono deadline = context_.clock.mono() + kStartWait;
     bool in_time = true;

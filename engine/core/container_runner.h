@@ -53,10 +53,13 @@ class ContainerRunner : public std::enable_shared_from_this<ContainerRunner> {
   boost::asio::awaitable<void> stop(std::optional<Nanos> grace);
   // Throws conflict when it does not run.
   void kill(int signal);
-  // Starts a process in it; throws conflict when the container does not run, or what the shim reports.
-  boost::asio::awaitable<std::shared_ptr<ExecSession>> exec(const sandbox::ExecInput& input);
+  // Starts a process in it; throws conflict when the container does not run, what the shim reports, and unavailable when the
+  // process is not there by `deadline`: what starts later is killed.
+  boost::asio::awaitable<std::shared_ptr<ExecSession>> exec(const sandbox::ExecInput& input, Mono deadline);
+  // For what the engine cannot handle: the container is killed and dead, with the reason; everything else goes on.
+  void give_up(const std::string& reason) noexcept;
   // A probe has given its answer.
-  void on_health(const health::Report& report);
+  void on_health(const health::Report& report) noexcept;
   void resize(std::uint32_t exec_number, std::uint16_t rows, std::uint16_t columns);
 
   // After a restart of the engine: takes over the shim that answers at the container's socket, or finds out how it ended.
@@ -84,6 +87,9 @@ class ContainerRunner : public std::enable_shared_from_this<ContainerRunner> {
   void reserve_ports(std::vector<model::PublishedPort> ports);
   [[nodiscard]] netns::EndpointRequest endpoint_request() const;
   void release_network();
+  // Calls `work` for something that arrived from outside (a packet, a timer, a probe's answer). What it throws ends this container
+  // and nothing else.
+  void guarded(const char* event, const std::function<void()>& work) noexcept;
   void on_packet(shim::Received& received);
   void on_closed();
   bool take_exit_record();
@@ -91,10 +97,14 @@ class ContainerRunner : public std::enable_shared_from_this<ContainerRunner> {
   void on_exit(int wait_status, bool oom_killed, Wall when);
   void plan_restart(bool was_user_stop);
   void save(std::string action, std::map<std::string, std::string> attributes = {});
-  void start_probes(bool resume);
+  struct Check {
+    std::vector<std::string> argv;
+    health::Settings settings;
+  };
+  void start_probes(const Check& check, bool resume);
   void set_ready(bool ready);
-  // What the health check runs, nothing when there is none.
-  [[nodiscard]] std::optional<std::vector<std::string>> check_command() const;
+  // What the health check runs, and how; nothing when there is none.
+  [[nodiscard]] std::optional<Check> check() const;
   void stop_probes() { neighbours_.health.stop(row_.id); }
 
   Context& context_;

@@ -231,7 +231,7 @@ asio::awaitable<void> Containers::remove(std::string id, RemoveOptions options) 
   std::vector<state::Change> changes;
   changes.push_back(state::DeleteContainer{row.id});
   changes.push_back(state::AppendEvent{event});
-  co_await context_.state.commit(std::move(changes));
+  co_await context_.state.settle(std::move(changes));
   if (options.anonymous_volumes) co_await remove_unused_volumes(row.spec);
 }
 
@@ -257,7 +257,7 @@ asio::awaitable<void> Containers::recover(std::vector<model::Container> rows, bo
     asio::co_spawn(context_.loop, container->recover(same_boot), [&, container](const std::exception_ptr& failed) {
       --waiting;
       done.open_all();
-      if (failed) log_error("container " + container->row().id + ": " + error_of(failed).message());
+      if (failed) container->give_up("the engine could not take it over: " + error_of(failed).message());
     });
   }
   while (waiting > 0) co_await done.wait();

@@ -1,6 +1,7 @@
 #include "engine/core/engine_runner.h"
 
 #include <filesystem>
+#include <functional>
 #include <set>
 
 #include "engine/base/log.h"
@@ -30,13 +31,25 @@ boost::asio::awaitable<void> Engine::recover(state::Snapshot snapshot, bool same
   for (const std::string& error : networks_.recover(std::move(snapshot.networks))) log_error(error);
   volumes_.recover(std::move(snapshot.volumes));
   co_await containers_.recover(std::move(snapshot.containers), same_boot);
-  context_.network.flush();
-  const netns::SweepReport swept = context_.network.sweep();
-  for (const std::string& what : swept.removed) log_info("swept " + what);
-  for (const std::string& error : swept.errors) log_error("sweeping: " + error);
-  sweep_cgroups();
-  set_strangers_aside();
-  sweep_run_folders();
+  // What fails here must not keep the rest from its place.
+  const auto attempt = [](const char* what, const std::function<void()>& step) {
+    try {
+      step();
+    } catch (const std::exception& error) {
+      log_error(std::string{what} + ": " + error.what());
+    }
+  };
+  attempt("network", [&] { context_.network.flush(); });
+  attempt("sweeping networks", [&] {
+    const netns::SweepReport swept = context_.network.sweep();
+    for (const std::string& what : swept.removed) log_info("swept " + what);
+    for (const std::string& error : swept.errors) log_error("sweeping: " + error);
+  });
+  attempt("sweeping control groups", [&] { sweep_cgroups(); });
+  std::set<std::string> unreadable;
+  for (const auto& row : snapshot.unreadable) unreadable.insert(row.key);
+  attempt("sweeping folders", [&] { set_strangers_aside(unreadable); });
+  attempt("sweeping run folders", [&] { sweep_run_folders(); });
   auto work = [this] {
     sweep_folders();
     context_.volumes.sweep();
@@ -53,13 +66,13 @@ bool Engine::idle() const {
 }
 
 // A killed engine leaves folders of containers whose rows it had not stored yet, and sockets of shims that were killed too.
-void Engine::set_strangers_aside() {
+void Engine::set_strangers_aside(const std::set<std::string>& unreadable) {
   std::error_code ignored;
   std::set<std::string> sockets;
   for (const auto& [id, container] : containers_.by_id()) sockets.insert(context_.options.shim_socket(id).filename());
   for (const fs::directory_entry& entry : fs::directory_iterator{context_.options.containers(), ignored}) {
     const std::string id = entry.path().filename();
-    if (containers_.by_id().contains(id)) continue;
+    if (containers_.by_id().contains(id) || unreadable.contains(id)) continue;
     std::error_code failed;
     fs::rename(entry.path(), context_.options.removed() / id, failed);
     if (failed) log_warning("setting " + entry.path().string() + " aside: " + failed.message());

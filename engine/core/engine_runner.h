@@ -3,6 +3,9 @@
 // Loop thread only; built by the daemon's main, which owns everything in Context.
 #pragma once
 
+#include <set>
+#include <string>
+
 #include <boost/asio/awaitable.hpp>
 
 #include "engine/core/containers_runner.h"
@@ -30,7 +33,7 @@ class Engine {
   Context& context() { return context_; }
 
  private:
-  void set_strangers_aside();
+  void set_strangers_aside(const std::set<std::string>& unreadable);
   void sweep_folders();
   void sweep_run_folders();
   void sweep_cgroups();

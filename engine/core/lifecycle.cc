@@ -55,6 +55,20 @@ void restart_planned(model::ContainerState& state) {
 
 void given_up(model::ContainerState& state) { state.status = Status::exited; }
 
+void died(model::ContainerState& state, std::string reason, Wall now) {
+  const bool ran = state.status == Status::running || state.status == Status::paused;
+  if (ran || !state.finished) {
+    state.exit_code = kLostExitCode;
+    state.finished = now;
+  }
+  state.status = Status::dead;
+  state.pid = 0;
+  state.health = model::Health::none;
+  state.error = std::move(reason);
+  state.endpoints.clear();
+  state.ports.clear();
+}
+
 void lost(model::ContainerState& state, Wall now) {
   state.status = Status::exited;
   state.pid = 0;

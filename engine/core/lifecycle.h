@@ -6,6 +6,7 @@
 //   exited             running paused           exited       code, finished, oom; pid 0; health none
 //   restart_planned    exited                   restarting   restart count up
 //   given_up           restarting               exited       (a stop while the next start was awaited)
+//   died               any                          dead         error; code 255 unless it had ended (the engine could not handle it)
 //   lost               running paused restarting exited      code 255: the machine was reset, or nothing tells how it ended
 //
 // stopped_by_user is set by a stop and cleared by a start that a user asked for.
@@ -32,5 +33,6 @@ void exited(model::ContainerState& state, int wait_status, bool oom_killed, Wall
 void restart_planned(model::ContainerState& state);
 void given_up(model::ContainerState& state);
 void lost(model::ContainerState& state, Wall now);
+void died(model::ContainerState& state, std::string reason, Wall now);
 
 }  // namespace stack::core

@@ -45,8 +45,8 @@ std::vector<std::string> Networks::recover(std::vector<model::Network> rows) {
   for (model::Network& network : rows) {
     try {
       context_.network.ensure_network(network);
-    } catch (const Error& error) {
-      errors.push_back("network " + network.spec.name + ": " + error.message());
+    } catch (const std::exception& error) {
+      errors.push_back("network " + network.spec.name + ": " + error.what());
     }
     by_name_.emplace(network.spec.name, std::move(network));
   }

@@ -22,13 +22,13 @@ class ProbeRunner final : public health::ProbePort {
   ProbeRunner(Context& context, Containers& containers) : context_(context), containers_(containers) {}
 
   void start_probe(std::uint64_t id, const std::string& container_id, const std::vector<std::string>& argv,
-                   Nanos timeout, Done done) override;
+                   Nanos timeout, Started started, Done done) override;
   void cancel_probe(std::uint64_t id) override;
 
  private:
   struct Probe;
   boost::asio::awaitable<health::ProbeOutcome> play(std::shared_ptr<Probe> probe, std::string container_id,
-                                                    std::vector<std::string> argv, Nanos timeout);
+                                                    std::vector<std::string> argv, Nanos timeout, Started started);
 
   Context& context_;
   Containers& containers_;

@@ -23,6 +23,7 @@
 #include "engine/api/stack_api.h"
 #include "engine/base/file.h"
 #include "engine/base/log.h"
+#include "engine/base/thrown.h"
 #include "engine/cgroup/tree.h"
 #include "engine/core/engine_runner.h"
 #include "engine/core/event_bus.h"
@@ -138,6 +139,20 @@ void prepare_process() {
   ::umask(0022);
 }
 
+// What escapes a handler ends that handler and nothing else; a program that does nothing but throw is of no use to anybody.
+void run_loop(asio::io_context& loop) {
+  constexpr int kThrownMax = 1000;
+  for (int thrown = 0;; ++thrown) {
+    try {
+      loop.run();
+      return;
+    } catch (const std::exception& error) {
+      log_error(std::string{"internal: "} + error.what());
+      if (thrown >= kThrownMax) throw;
+    }
+  }
+}
+
 // Calls `leave` once nothing runs, nobody is connected, and that has lasted.
 asio::awaitable<void> leave_when_idle(core::Engine& engine, api::HttpServer& server, Nanos patience,
                                       std::function<void()> leave) {
@@ -198,6 +213,8 @@ void run_daemon(const Arguments& arguments) {
   const RandomSource random = system_random();
   state::Store store{options.root / "state.db"};
   state::Snapshot snapshot = store.load();
+  for (const auto& [kind, key, why] : snapshot.unreadable)
+    log_error("the " + kind + " " + key + " cannot be read and is left alone: " + why);
   options.tag = meta(snapshot, "tag");
   const std::string boot = current_boot();
   const bool same_boot = meta(snapshot, "boot") == boot;
@@ -264,14 +281,11 @@ void run_daemon(const Arguments& arguments) {
         std::vector<state::Change> changes;
         changes.push_back(state::PutMeta{"boot", boot_id});
         co_await fresh.recover(std::move(rows), same);
-        co_await state.commit(std::move(changes));
+        co_await state.settle(std::move(changes));
       }(engine, writer, std::move(snapshot), same_boot, boot),
       [&](const std::exception_ptr& thrown) {
-        if (thrown) {
-          failure = thrown;
-          loop.stop();
-          return;
-        }
+        // Each container, network and volume by itself says what it lacks; this is for the rest.
+        if (thrown) log_error("taking over what runs: " + error_of(thrown).message());
         signals.async_wait([&](const boost::system::error_code& cancelled, int) {
           if (!cancelled) leave();
         });
@@ -286,7 +300,7 @@ void run_daemon(const Arguments& arguments) {
                          [](const std::exception_ptr&) {});
         }
       });
-  loop.run();
+  run_loop(loop);
   if (failure) std::rethrow_exception(failure);
   log_info("stackd leaves");
 }

@@ -24,6 +24,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
+constexpr Nanos kStartWait = std::chrono::seconds{60};  // for a process to start; Docker's clients wait as long
 constexpr std::size_t kReadBytes = 64 << 10;
 constexpr std::size_t kInputQueuedMax = 1 << 20;  // bytes that the process has not read yet
 // The process has ended but something else holds its pipe: output is awaited until none has come for this long.
@@ -95,6 +96,7 @@ class Process final : public api::ExecProcess, public std::enable_shared_from_th
   asio::awaitable<void> pump_output(UniqueFd fd, int stream) {
     const auto self = shared_from_this();
     asio::posix::stream_descriptor source{loop_, fd.release()};
+    outputs_.push_back(&source);
     std::vector<char> buffer(kReadBytes);
     while (!drained_) {
       // A slow client holds the process back instead of filling the engine.
@@ -104,6 +106,7 @@ class Process final : public api::ExecProcess, public std::enable_shared_from_th
       if (failed) break;  // the end, or EIO of a terminal whose last process is gone
       if (events_.on_output) events_.on_output(stream, std::string{buffer.data(), got});
     }
+    std::erase(outputs_, &source);
     --open_outputs_;
     output_changed_.open_all();
   }
@@ -149,6 +152,8 @@ class Process final : public api::ExecProcess, public std::enable_shared_from_th
     }
     over_ = true;
     input_changed_.open_all();
+    // What the process left behind may hold the other ends for as long as it lives: ours must not wait for that.
+    for (auto* output : outputs_) output->cancel();
     if (const auto on_exit = std::exchange(events_.on_exit, {})) on_exit(code);
     events_ = {};
     output_taken_.open_all();
@@ -162,6 +167,7 @@ class Process final : public api::ExecProcess, public std::enable_shared_from_th
   std::deque<std::string> input_;
   std::size_t input_bytes_ = 0, output_bytes_ = 0;
   int open_outputs_ = 0;
+  std::vector<asio::posix::stream_descriptor*> outputs_;  // of the coroutines that read
   bool tty_, input_ended_ = false, end_sent_ = false, over_ = false, drained_ = false;
 };
 
@@ -190,7 +196,7 @@ void Exec::exec(api::ExecRequest request, api::ExecEvents events,
                                          .rows = wanted.rows,
                                          .columns = wanted.columns,
                                          .privileged = wanted.privileged};
-          auto session = co_await in->exec(input);
+          auto session = co_await in->exec(input, engine.context().clock.mono() + kStartWait);
           const auto process = std::make_shared<Process>(engine.context().loop, in, std::move(session),
                                                          std::move(callbacks), wanted.tty);
           reply(std::shared_ptr<api::ExecProcess>(process));

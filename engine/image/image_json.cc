@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/error.h"
+#include "engine/base/json_depth.h"
 
 namespace stack::image {
 namespace {
@@ -123,6 +124,7 @@ std::string write_config_blob(const model::Image& image) {
 }
 
 model::Image read_config_blob(std::string_view text) {
+  if (nests_deeper(text)) throw Error(ErrorKind::invalid, "not an image configuration: it nests too deep");
   try {
     const json blob = json::parse(text);
     if (!blob.is_object()) throw Error(ErrorKind::invalid, "not an image configuration: an object is expected");
@@ -161,6 +163,7 @@ model::Image read_config_blob(std::string_view text) {
 }
 
 std::vector<HistoryStep> read_history(std::string_view config_blob) {
+  if (nests_deeper(config_blob)) throw Error(ErrorKind::invalid, "not an image configuration: it nests too deep");
   try {
     std::vector<HistoryStep> steps;
     const json blob = json::parse(config_blob);

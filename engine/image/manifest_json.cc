@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/error.h"
+#include "engine/base/json_depth.h"
 #include "engine/model/reference.h"
 
 namespace stack::image {
@@ -99,6 +100,7 @@ Manifest manifest_of(const json& root, std::string type) {
 
 std::variant<Manifest, Index> parse_manifest(std::string_view text, std::string_view content_type) {
   if (text.size() > kManifestBytesMax) refuse("it is larger than 4 MiB");
+  if (nests_deeper(text)) refuse("it nests too deep");
   const json root = json::parse(text, nullptr, false);
   if (!root.is_object()) refuse("it is not a JSON object");
   std::string said{content_type.substr(0, content_type.find(';'))};

@@ -15,6 +15,8 @@
 namespace stack::image {
 namespace {
 
+constexpr std::size_t kBallastBytes = 256 << 10;
+
 namespace fs = std::filesystem;
 
 std::string_view hex_of(std::string_view digest) { return digest.substr(digest.find(':') + 1); }
@@ -37,16 +39,17 @@ std::vector<std::string> chain_ids(const std::vector<std::string>& diff_ids) {
 
 Store::Store(fs::path root, const Clock& clock, RandomSource random)
     : root_(std::move(root)), clock_(clock), random_(std::move(random)) {
-  for (const char* folder : {"blobs/sha256", "layers", "discarded"}) {
+  const auto make = [&](const char* folder) {
     std::error_code failed;
     fs::create_directories(root_ / folder, failed);
+    if (failed && ballast_ && ballast_->drop()) fs::create_directories(root_ / folder, failed);
     if (failed) throw Error::from_errno(failed.value(), "making " + (root_ / folder).string());
-  }
+  };
+  for (const char* folder : {"blobs/sha256", "layers", "discarded"}) make(folder);
+  ballast_.emplace(root_ / "ballast", kBallastBytes);
   std::error_code ignored;
   fs::rename(root_ / "incoming", root_ / "discarded" / new_id(random_, 16), ignored);
-  std::error_code failed;
-  fs::create_directories(root_ / "incoming", failed);
-  if (failed) throw Error::from_errno(failed.value(), "making " + (root_ / "incoming").string());
+  make("incoming");
   load();
 }
 
@@ -114,7 +117,14 @@ void Store::write_table(StoreTable table, const std::vector<std::string>& gone) 
       }
     }
   }
-  replace_file(root_ / "images.json", write_store_table(table), Durable::yes);
+  const std::string text = write_store_table(table);
+  try {
+    replace_file(root_ / "images.json", text, Durable::yes);
+  } catch (const Error&) {
+    // On a full disk a table that names less must be possible to write: it is what makes room.
+    if (!ballast_ || !ballast_->drop()) throw;
+    replace_file(root_ / "images.json", text, Durable::yes);
+  }
   const std::lock_guard lock{mutex_};
   table_ = std::move(table);
   for (const std::string& id : gone) images_.erase(id);

@@ -5,6 +5,7 @@
 //   <root>/images.json          store_table.h; replaced as a whole
 //   <root>/incoming/            what is being made
 //   <root>/discarded/           what is being removed
+//   <root>/ballast              room for the table when the disk is full (base/ballast.h)
 //
 // The table is the root of everything: a blob or folder counts when the table leads to it, and the table is written only after one
 // syncfs(2) of what it leads to. So a power cut at any moment leaves the table as it was, and what it does not lead to is removed
@@ -25,6 +26,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/ballast.h"
 #include "engine/base/clock.h"
 #include "engine/base/ids.h"
 #include "engine/base/unique_fd.h"
@@ -167,7 +169,8 @@ class Store {
   const std::filesystem::path root_;
   const Clock& clock_;
   const RandomSource random_;
-  std::mutex writing_;        // one writer at a time; taken before mutex_
+  std::mutex writing_;  // one writer at a time; taken before mutex_
+  std::optional<Ballast> ballast_;
   mutable std::mutex mutex_;  // guards what follows, for as long as memory takes
   StoreTable table_;
   std::map<std::string, StoreTable::Layer>

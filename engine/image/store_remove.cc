@@ -78,6 +78,8 @@ void Store::sweep() {
     fs::remove_all(entry.path(), failed);
     if (failed) log_warning("image store: removing " + entry.path().string() + ": " + failed.message());
   }
+  const std::lock_guard writer{writing_};
+  if (ballast_) ballast_->restore();
 }
 
 void Store::take_names(StoreTable& table, const std::string& id, Removal& removal) const {

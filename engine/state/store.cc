@@ -16,6 +16,8 @@ struct StatementFinalize {
 };
 using Statement = std::unique_ptr<sqlite3_stmt, StatementFinalize>;
 
+constexpr std::size_t kBallastBytes = 512 << 10;
+
 }  // namespace
 
 struct Store::Database {
@@ -30,8 +32,16 @@ struct Store::Database {
     sqlite3_close(handle);
   }
 
+  // Out of room, also where SQLite calls it a failure to read or write.
+  [[nodiscard]] bool is_full() const {
+    const int code = sqlite3_errcode(handle);
+    return code == SQLITE_FULL || code == SQLITE_IOERR || (code == SQLITE_CANTOPEN && errno == ENOSPC);
+  }
   [[noreturn]] void fail(const char* step) const {
-    throw Error(std::string{"state store: "} + step + ": " + sqlite3_errmsg(handle));
+    const std::string what = std::string{"state store: "} + step + ": " + sqlite3_errmsg(handle);
+    if (is_full())
+      throw Error(ErrorKind::unavailable, what).remedy("make room on the disk of the engine's root folder");
+    throw Error(what);
   }
 
   void run(const std::string& sql, const char* step) const {
@@ -104,14 +114,25 @@ struct Store::Database {
   void apply(const PutMeta& c) { write("INSERT OR REPLACE INTO meta VALUES (?, ?)", {c.key, c.value}); }
 };
 
-Store::Store(const std::filesystem::path& file) : database_(std::make_unique<Database>()) {
+Store::Store(const std::filesystem::path& file)
+    : database_(std::make_unique<Database>()), ballast_(file.parent_path() / "ballast", kBallastBytes) {
   Database& db = *database_;
   if (sqlite3_open_v2(file.c_str(), &db.handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
                       nullptr) != SQLITE_OK) {
     db.fail(("opening " + file.string()).c_str());
   }
-  db.run("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=5000; PRAGMA cache_size=-512;",
-         "setting it up");
+  const auto set_up = [&] {
+    db.run(
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=5000; PRAGMA cache_size=-512;"
+        "SELECT count(*) FROM sqlite_master",
+        "setting it up");
+  };
+  try {
+    set_up();
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::unavailable || !ballast_.drop()) throw;
+    set_up();
+  }
   int version = 0;
   db.each("PRAGMA user_version", [&](sqlite3_stmt* s) { version = sqlite3_column_int(s, 0); });
   const auto& steps = migrations();
@@ -132,10 +153,21 @@ Snapshot Store::load() {
   Snapshot result;
   Database& db = *database_;
   const auto text = [](sqlite3_stmt* s, int i) { return Database::column(s, i); };
-  db.each("SELECT json FROM container",
-          [&](auto* s) { result.containers.push_back(model::parse_container(text(s, 0))); });
-  db.each("SELECT json FROM network", [&](auto* s) { result.networks.push_back(model::parse_network(text(s, 0))); });
-  db.each("SELECT json FROM volume", [&](auto* s) { result.volumes.push_back(model::parse_volume(text(s, 0))); });
+  const auto read = [&](const char* kind, sqlite3_stmt* s, auto&& parse) {
+    try {
+      parse(text(s, 1));
+    } catch (const Error& error) {
+      result.unreadable.push_back({kind, std::string{text(s, 0)}, error.message()});
+    }
+  };
+  db.each("SELECT id, json FROM container", [&](auto* s) {
+    read("container", s, [&](auto json) { result.containers.push_back(model::parse_container(json)); });
+  });
+  db.each("SELECT id, json FROM network", [&](auto* s) {
+    read("network", s, [&](auto json) { result.networks.push_back(model::parse_network(json)); });
+  });
+  db.each("SELECT name, json FROM volume",
+          [&](auto* s) { read("volume", s, [&](auto json) { result.volumes.push_back(model::parse_volume(json)); }); });
   db.each("SELECT name, generation, resolved FROM project", [&](auto* s) {
     result.projects.push_back({std::string{text(s, 0)}, sqlite3_column_int64(s, 1), std::string{text(s, 2)}});
   });
@@ -146,6 +178,16 @@ Snapshot Store::load() {
 }
 
 void Store::commit(const std::vector<Change>& changes) {
+  try {
+    commit_once(changes);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::unavailable || !ballast_.drop()) throw;
+    commit_once(changes);
+  }
+  ballast_.restore();
+}
+
+void Store::commit_once(const std::vector<Change>& changes) {
   Database& db = *database_;
   db.run("BEGIN IMMEDIATE", "beginning");
   try {

@@ -3,7 +3,10 @@
 // Rows are the model's values as JSON text under their key; the schema is in migrations.cc. One writer: the daemon's state
 // thread. A commit is one transaction: after a kill at any moment the file holds all of it or nothing. It is not synced to the
 // disk at each commit (synchronous=NORMAL): a power cut may take the last moments back, which recovery treats like any other
-// difference from reality. Every function blocks; none is for the daemon's loop but load() at start. Throws stack::Error.
+// difference from reality. A full disk gets the room of a ballast beside the file, once, so that what is removed can be noted.
+// A row that cannot be read is left as it is and named in the snapshot.
+//
+// Every function blocks; none is for the daemon's loop but load() at start. Throws stack::Error.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +16,7 @@
 #include <variant>
 #include <vector>
 
+#include "engine/base/ballast.h"
 #include "engine/model/container_state.h"
 #include "engine/model/event.h"
 #include "engine/model/network_spec.h"
@@ -68,6 +72,10 @@ struct Snapshot {
   std::vector<ProjectRow> projects;
   std::vector<std::pair<std::string, std::string>> meta;
   std::uint64_t last_event = 0;
+  struct Unreadable {
+    std::string kind, key, why;  // "container", its id
+  };
+  std::vector<Unreadable> unreadable;
 };
 
 // Events beyond this many are dropped, the oldest first.
@@ -82,11 +90,15 @@ class Store {
   ~Store();
 
   [[nodiscard]] Snapshot load();
+  // Throws unavailable when the disk is full.
   void commit(const std::vector<Change>& changes);
 
  private:
+  void commit_once(const std::vector<Change>& changes);
+
   struct Database;
   std::unique_ptr<Database> database_;
+  Ballast ballast_;
 };
 
 }  // namespace stack::state

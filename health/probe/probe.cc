@@ -1,21 +1,22 @@
 #include "health/probe/probe.h"
 
-#include "engine/base/error.h"
-
 namespace stack::health {
+
+std::optional<std::string> problem_of(const std::vector<std::string>& test) {
+  if (test.empty() || test.front() == "NONE") return std::nullopt;
+  if (test.front() != "CMD" && test.front() != "CMD-SHELL")
+    return "begins with \"" + test.front() + "\" instead of CMD, CMD-SHELL or NONE";
+  if (test.size() < 2) return test.front() + (test.front() == "CMD" ? " has no program" : " has no command");
+  return std::nullopt;
+}
 
 std::optional<std::vector<std::string>> command_of(const std::vector<std::string>& test,
                                                    const std::vector<std::string>& shell) {
-  if (test.empty() || test.front() == "NONE") return std::nullopt;
-  if (test.front() == "CMD" && test.size() > 1) return std::vector<std::string>(test.begin() + 1, test.end());
-  if (test.front() == "CMD-SHELL" && test.size() == 2) {
-    std::vector<std::string> out = shell.empty() ? std::vector<std::string>{"/bin/sh", "-c"} : shell;
-    out.push_back(test[1]);
-    return out;
-  }
-  throw Error(ErrorKind::invalid, "the health check's test begins with \"" + test.front() + "\" and has " +
-                                      std::to_string(test.size()) + " words")
-      .remedy("write [NONE], [CMD, program, argument...] or [CMD-SHELL, command]");
+  if (test.empty() || test.front() == "NONE" || problem_of(test)) return std::nullopt;
+  std::vector<std::string> out;
+  if (test.front() == "CMD-SHELL") out = shell.empty() ? std::vector<std::string>{"/bin/sh", "-c"} : shell;
+  out.insert(out.end(), test.begin() + 1, test.end());
+  return out;
 }
 
 Result result_of(const ProbeOutcome& outcome) {

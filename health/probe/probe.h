@@ -16,8 +16,10 @@ namespace stack::health {
 // Of a probe's output; the rest is dropped.
 inline constexpr std::size_t kMaxOutputBytes = 4096;
 
-// The command: {"CMD", argv...} as it is, {"CMD-SHELL", text} behind `shell` (the image's, else /bin/sh -c). Nothing
-// for {"NONE"} and for an empty test. Throws Error(invalid) for any other form, with what is expected.
+// Why a test cannot be run: "CMD has no program", ...; nothing for a good one, {"NONE"} and an empty one.
+std::optional<std::string> problem_of(const std::vector<std::string>& test);
+// The command: {"CMD", argv...} as it is, {"CMD-SHELL", text...} behind `shell` (the image's, else /bin/sh -c). Nothing
+// for {"NONE"}, for an empty test and for one that cannot be run: images say anything, and that must harm nobody.
 std::optional<std::vector<std::string>> command_of(const std::vector<std::string>& test,
                                                    const std::vector<std::string>& shell);
 

@@ -113,9 +113,14 @@ TEST(Probe, Commands) {
   EXPECT_EQ(command_of({"CMD-SHELL", "a"}, {"/bin/bash", "-ec"}), (std::vector<std::string>{"/bin/bash", "-ec", "a"}));
   EXPECT_EQ(command_of({"NONE"}, {}), std::nullopt);
   EXPECT_EQ(command_of({}, {}), std::nullopt);
-  EXPECT_THROW(command_of({"CMD"}, {}), Error);
-  EXPECT_THROW(command_of({"CMD-SHELL"}, {}), Error);
-  EXPECT_THROW(command_of({"curl", "x"}, {}), Error);
+  // Further words are the shell's arguments, as with Docker.
+  EXPECT_EQ(command_of({"CMD-SHELL", "a", "b"}, {}), (std::vector<std::string>{"/bin/sh", "-c", "a", "b"}));
+  EXPECT_EQ(problem_of({"CMD-SHELL", "a", "b"}), std::nullopt);
+  for (const std::vector<std::string>& bad :
+       {std::vector<std::string>{"CMD"}, {"CMD-SHELL"}, {"curl", "x"}, {""}, {"cmd", "true"}}) {
+    EXPECT_EQ(command_of(bad, {}), std::nullopt);
+    EXPECT_TRUE(problem_of(bad));
+  }
 }
 
 TEST(Probe, OutputIsBoundedAtACharacter) {
@@ -160,6 +165,15 @@ TEST(Restart, OnFailure) {
   for (; restarts < 10; ++restarts) {
     const auto decision = decide(policy(model::RestartKind::on_failure, 3), state, {1, 1s, false});
     if (!decision.restart) break;
+    state = decision.state;
+  }
+  EXPECT_EQ(restarts, 3);
+  // Slow starters give up as well.
+  state = {};
+  for (restarts = 0; restarts < 10; ++restarts) {
+    const auto decision = decide(policy(model::RestartKind::on_failure, 3), state, {1, 20s, false});
+    if (!decision.restart) break;
+    EXPECT_EQ(decision.pause, Nanos(100ms));
     state = decision.state;
   }
   EXPECT_EQ(restarts, 3);

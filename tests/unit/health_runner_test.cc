@@ -12,19 +12,20 @@ using namespace std::chrono_literals;
 class FakePort final : public ProbePort {
  public:
   void start_probe(std::uint64_t id, const std::string& container_id, const std::vector<std::string>& argv,
-                   Nanos timeout, Done done) override {
-    started.push_back({id, container_id, argv, timeout, std::move(done)});
+                   Nanos timeout, Started runs, Done done) override {
+    started.push_back({id, container_id, argv, timeout, std::move(runs), std::move(done)});
   }
   void cancel_probe(std::uint64_t id) override { cancelled.push_back(id); }
 
-  struct Started {
+  struct Asked {
     std::uint64_t id;
     std::string container_id;
     std::vector<std::string> argv;
     Nanos timeout;
+    Started runs;
     Done done;
   };
-  std::vector<Started> started;
+  std::vector<Asked> started;
   std::vector<std::uint64_t> cancelled;
 };
 
@@ -84,14 +85,29 @@ TEST_F(RunnerTest, APausedContainerIsNotProbed) {
   EXPECT_EQ(reports.size(), 1u);
 }
 
-TEST_F(RunnerTest, BeyondTheBoundProbesWaitForTheirTurn) {
-  for (std::size_t i = 0; i < kMaxProbes + 5; ++i) runner.watch("web-" + std::to_string(i), {"true"}, {});
-  until_started(kMaxProbes);
+TEST_F(RunnerTest, ProbesThatRunKeepNobodyFromStarting) {
+  for (std::size_t i = 0; i < kStartingMax + 5; ++i) runner.watch("web-" + std::to_string(i), {"true"}, {});
+  until_started(kStartingMax);
   loop.restart();
   loop.run_for(30ms);  // the others are due by now
-  EXPECT_EQ(port.started.size(), kMaxProbes);
+  EXPECT_EQ(port.started.size(), kStartingMax);
   port.started[0].done({ProbeOutcome::Kind::exited, 0, ""});
-  EXPECT_EQ(port.started.size(), kMaxProbes + 1);
+  EXPECT_EQ(port.started.size(), kStartingMax + 1);
+  // One that runs, for however long, has given its place to the next.
+  port.started[1].runs();
+  EXPECT_EQ(port.started.size(), kStartingMax + 2);
+  port.started[1].runs();
+  port.started[1].done({ProbeOutcome::Kind::exited, 0, ""});
+  EXPECT_EQ(port.started.size(), kStartingMax + 2);
+}
+
+TEST_F(RunnerTest, APauseIsLeftBetweenProbesWhateverTheIntervalIs) {
+  runner.watch("web", {"true"}, {.interval = Nanos{1}, .start_interval = Nanos{1}});
+  until_started(1);
+  const Mono ended = clock.mono();
+  port.started[0].done({ProbeOutcome::Kind::exited, 0, ""});
+  until_started(2);
+  EXPECT_GE(clock.mono() - ended, kPauseMin);
 }
 
 TEST_F(RunnerTest, AnAnswerGivenTwiceCountsOnce) {

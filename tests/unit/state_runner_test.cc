@@ -3,6 +3,7 @@
 #include "engine/core/state_runner.h"
 
 #include <atomic>
+#include <csignal>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -11,9 +12,11 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "engine/core/worker_runner.h"
+#include "engine/state/coalesce.h"
 #include "engine/state/store.h"
 
 namespace stack::core {
@@ -135,6 +138,71 @@ TEST(Workers, AnExceptionArrivesWhereTheResultWould) {
   spawn(loop, ask());
   loop.run();
   EXPECT_EQ(message, "no such file");
+}
+
+// No file may grow while one lives: a disk that is full.
+class FullDisk {
+ public:
+  FullDisk() {
+    std::signal(SIGXFSZ, SIG_IGN);
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit none{0, before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &none);
+  }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+  ~FullDisk() { ::setrlimit(RLIMIT_FSIZE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+TEST(StateWriter, WhatTheStoreRefusesIsToldOnceAndKept) {
+  const Folder folder;
+  {
+    state::Store store{folder.file()};
+    asio::io_context loop;
+    StateWriter writer{loop, store};
+    bool refused = false;
+    {
+      const FullDisk full;
+      spawn(loop, [](StateWriter& to, bool& failed) -> asio::awaitable<void> {
+        try {
+          std::vector<state::Change> changes{meta("kept", 1)};
+          co_await to.commit(std::move(changes));
+        } catch (const Error& error) {
+          failed = error.kind() == ErrorKind::unavailable;
+        }
+        std::vector<state::Change> more{meta("kept", 2)};
+        co_await to.settle(std::move(more));
+      }(writer, refused));
+      while (!refused || writer.trouble().empty()) loop.run_one();
+    }
+    EXPECT_TRUE(refused);
+    loop.run();  // ends when the retry has written everything
+    EXPECT_EQ(writer.trouble(), "");
+  }
+  state::Store again{folder.file()};
+  std::map<std::string, std::string> found;
+  for (const auto& [key, value] : again.load().meta) found[key] = value;
+  EXPECT_EQ(found["kept"], "2");
+}
+
+TEST(Coalesced, KeepsTheLastOfEachRowInOrder) {
+  model::Container one, two;
+  one.id = "one";
+  two.id = "two";
+  std::vector<state::Change> changes;
+  changes.push_back(state::PutContainer{one});
+  changes.push_back(state::PutContainer{two});
+  changes.push_back(meta("key", 1));
+  changes.push_back(state::DeleteContainer{"one"});
+  changes.push_back(meta("key", 2));
+  const std::vector<state::Change> kept = state::coalesced(std::move(changes));
+  ASSERT_EQ(kept.size(), 3u);
+  EXPECT_EQ(std::get<state::PutContainer>(kept[0]).value.id, "two");
+  EXPECT_EQ(std::get<state::DeleteContainer>(kept[1]).id, "one");
+  EXPECT_EQ(std::get<state::PutMeta>(kept[2]).value, "2");
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/error.h"
+#include "engine/base/json_depth.h"
 #include "engine/image/archive/archive_list.h"
 #include "engine/image/manifest.h"
 
@@ -9,6 +10,8 @@ namespace stack::image {
 using nlohmann::json;
 
 std::vector<ArchivedImage> parse_archive_list(std::string_view text) {
+  if (nests_deeper(text))
+    throw Error(ErrorKind::invalid, "the archive's manifest.json is malformed: it nests too deep");
   try {
     std::vector<ArchivedImage> images;
     for (const json& item : json::parse(text)) {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/error.h"
+#include "engine/base/json_depth.h"
 #include "engine/model/reference.h"
 
 namespace stack::image {
@@ -19,10 +20,13 @@ std::string text_of(const json& object, const char* name) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
 }
 
+// Not an object for what is no JSON, or nests absurdly deep.
+json parsed(std::string_view body) { return nests_deeper(body) ? json{} : json::parse(body, nullptr, false); }
+
 }  // namespace
 
 std::string parse_registry_errors(std::string_view body) {
-  const json root = json::parse(body, nullptr, false);
+  const json root = parsed(body);
   std::string text;
   if (!root.is_object() || !root.contains("errors") || !root["errors"].is_array()) return text;
   for (const json& error : root["errors"]) {
@@ -35,7 +39,7 @@ std::string parse_registry_errors(std::string_view body) {
 }
 
 std::vector<std::string> parse_tags(std::string_view body) {
-  const json root = json::parse(body, nullptr, false);
+  const json root = parsed(body);
   if (!root.is_object() || !root.contains("tags")) throw Error(ErrorKind::invalid, "the answer is no list of tags");
   std::vector<std::string> tags;
   if (root["tags"].is_null()) return tags;
@@ -50,7 +54,7 @@ std::vector<std::string> parse_tags(std::string_view body) {
 }
 
 std::string parse_token(std::string_view body) {
-  const json root = json::parse(body, nullptr, false);
+  const json root = parsed(body);
   std::string token;
   if (root.is_object()) token = text_of(root, "token");
   if (root.is_object() && token.empty()) token = text_of(root, "access_token");
