@@ -25,6 +25,7 @@ std::string subject(const Operation& operation) {
                              [](const CreateVolume& o) { return "Volume " + o.spec.name; },
                              [](const RemoveVolume& o) { return "Volume " + o.name; },
                              [](const CreateContainer& o) { return "Container " + o.spec.name; },
+                             [](const PutAside& o) { return "Container " + o.name; },
                              [](const StartContainer& o) { return "Container " + o.name; },
                              [](const StopContainer& o) { return "Container " + o.name; },
                              [](const RemoveContainer& o) { return "Container " + o.name; },
@@ -40,6 +41,7 @@ std::string describe(const Operation& operation) {
                              [](const CreateContainer& o) {
                                return (o.replaces.empty() ? "create container " : "recreate container ") + o.spec.name;
                              },
+                             [](const PutAside& o) { return "put aside container " + o.name; },
                              [](const StartContainer& o) { return "start container " + o.name; },
                              [](const StopContainer& o) { return "stop container " + o.name; },
                              [](const RemoveContainer& o) { return "remove container " + o.name; },

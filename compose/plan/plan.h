@@ -40,6 +40,11 @@ struct CreateContainer {
   model::ContainerSpec spec;
   std::string replaces;
   bool renew_volumes = false;
+  std::string replaced_name;  // what the existing container is called when all of this comes to nothing
+};
+// A container that goes gives up its name before: until then it is called "<short id>_<name>".
+struct PutAside {
+  std::string id, name;
 };
 // What an operation is a part of, and therefore told as: stopping the container that a new one replaces is no event of its own.
 // A container that did not run is restarted by its start alone, which is the whole of it.
@@ -69,19 +74,21 @@ struct WaitFor {
   bool required = true;  // false: failing is a warning
   bool asked = false;    // by --wait, and not by what depends on it
 };
-using Operation = std::variant<CreateNetwork, RemoveNetwork, CreateVolume, RemoveVolume, CreateContainer,
+using Operation = std::variant<CreateNetwork, RemoveNetwork, CreateVolume, RemoveVolume, CreateContainer, PutAside,
                                StartContainer, StopContainer, RemoveContainer, WaitFor>;
 
 struct Node {
   Operation operation;
-  std::vector<std::size_t> after;  // indices of nodes that must have succeeded
-  std::string cause;               // "configuration changed: environment"
+  std::vector<std::size_t> after;         // indices of nodes that must have succeeded
+  std::string cause;                      // "configuration changed: environment"
+  std::vector<std::size_t> takes_over{};  // of a start: the stops of the containers whose resources or names it has now
 };
 
 struct Plan {
   std::vector<Node> nodes;
   std::vector<std::string> warnings;
   std::vector<std::string> kept;  // names of the wanted containers that run already and stay as they are
+  bool for_good = false;          // stop, down: nothing of it is undone when something fails
 
   [[nodiscard]] bool empty() const { return nodes.empty(); }
   std::size_t add(Operation operation, std::vector<std::size_t> after, std::string cause);

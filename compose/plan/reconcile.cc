@@ -5,15 +5,24 @@
 
 #include "compose/model/project_json.h"
 #include "compose/plan/container_spec.h"
+#include "compose/plan/hand_over.h"
 #include "compose/plan/resource_spec.h"
 #include "compose/plan/service_decisions.h"
 #include "compose/plan/service_order.h"
+#include "engine/base/ids.h"
 
 namespace stack::compose {
 namespace {
 
 using Kind = ReplicaDecision::Kind;
 using Indices = std::vector<std::size_t>;
+
+// The name that a container has, or had before an earlier recreate put it aside.
+std::string name_before_aside(const model::Container& container) {
+  const std::string& name = container.spec.name;
+  const std::string prefix = std::string{short_id(container.id)} + "_";
+  return name.starts_with(prefix) ? name.substr(prefix.size()) : name;
+}
 
 class Reconciler {
  public:
@@ -30,6 +39,7 @@ class Reconciler {
     orphans();
     bystanders();
     if (options_.wait && !options_.no_start) final_waits();
+    hand_over(plan_, observed_);
     return std::move(plan_);
   }
 
@@ -191,11 +201,6 @@ class Reconciler {
       if (options_.no_start) return std::optional<std::size_t>{};
       if (!dependencies) dependencies = dependencies_of(service);
       after.insert(after.end(), dependencies->begin(), dependencies->end());
-      for (const ReplicaDecision& other : mine.decisions) {
-        // It still has the addresses and ports.
-        const bool same = other.kind == Kind::remove && container_name(desired_, service, other.number) == name;
-        if (same) after.push_back(stop_node(*other.existing, after, other.cause));
-      }
       const std::size_t node = plan_.add(StartContainer{name}, std::move(after), std::move(cause));
       mine.starts.push_back(node);
       return std::optional{node};
@@ -219,7 +224,7 @@ class Reconciler {
           break;
         case Kind::create: {
           CreateContainer create{
-              container_spec(desired_, service, decision.number, mine.image_id, mine.hash), {}, false};
+              container_spec(desired_, service, decision.number, mine.image_id, mine.hash), {}, false, {}};
           mine.creates.push_back(plan_.add(std::move(create), resources, decision.cause));
           start(name, {mine.creates.back()}, decision.cause);
           break;
@@ -229,8 +234,7 @@ class Reconciler {
           break;
         case Kind::remove: {
           const std::size_t stopped = stop_node(*decision.existing, {}, decision.cause);
-          plan_.add(RemoveContainer{decision.existing->id, decision.existing->spec.name, true}, {stopped},
-                    decision.cause);
+          plan_.add(RemoveContainer{decision.existing->id, decision.existing->spec.name, true}, {stopped}, decision.cause);
           break;
         }
       }
@@ -242,7 +246,7 @@ class Reconciler {
                 const Start& start) {
     const model::Container& old = *decision.existing;
     CreateContainer create{container_spec(desired_, service, decision.number, mine.image_id, mine.hash), old.id,
-                           options_.renew_volumes};
+                           options_.renew_volumes, name_before_aside(old)};
     const std::string name = create.spec.name;
     const std::size_t created = plan_.add(std::move(create), resources, decision.cause);
     mine.creates.push_back(created);
@@ -253,8 +257,8 @@ class Reconciler {
     before_stop.insert(before_stop.end(), dependents.begin(), dependents.end());
     const std::size_t stopped = stop_node(old, before_stop, decision.cause, PartOf::recreation);
     const auto started = start(name, {created, stopped}, decision.cause);
-    plan_.add(RemoveContainer{old.id, old.spec.name, options_.renew_volumes, PartOf::recreation},
-              {started.value_or(stopped)}, decision.cause);
+    plan_.add(RemoveContainer{old.id, old.spec.name, options_.renew_volumes, PartOf::recreation}, {started.value_or(stopped)},
+              decision.cause);
   }
 
   // What stops and starts with a service stops before it.
@@ -289,8 +293,7 @@ class Reconciler {
       names.push_back(container.spec.name);
       if (!options_.remove_orphans) continue;
       const std::size_t stopped = stop_node(container, {}, "no service of the project has it");
-      plan_.add(RemoveContainer{container.id, container.spec.name, false}, {stopped},
-                "no service of the project has it");
+      plan_.add(RemoveContainer{container.id, container.spec.name}, {stopped}, "no service of the project has it");
     }
     if (names.empty() || options_.remove_orphans || options_.ignore_orphans) return;
     std::string list;

@@ -76,6 +76,7 @@ class Takedown {
       }
     });
     resources(removed);
+    plan_.for_good = true;
     return std::move(plan_);
   }
 
@@ -84,6 +85,7 @@ class Takedown {
       for (const model::Container* container : by_service_.at(service))
         stop(*container, after, "it was asked for", mine);
     });
+    plan_.for_good = true;
     return std::move(plan_);
   }
 

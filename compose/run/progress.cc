@@ -17,6 +17,7 @@ Words words_of(const Operation& operation) {
     Words operator()(const CreateContainer& o) const {
       return o.replaces.empty() ? Words{"Creating", "Created"} : Words{"Recreate", "Recreated"};
     }
+    Words operator()(const PutAside&) const { return {nullptr, nullptr}; }
     Words operator()(const StartContainer& o) const {
       if (o.part_of == PartOf::restart) return {nullptr, "Started"};
       return {o.part_of == PartOf::whole_restart ? "Restarting" : "Starting", "Started"};

@@ -1,6 +1,9 @@
 #include "compose/run/roll_back.h"
 
 #include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
 
 namespace stack::compose {
 
@@ -10,15 +13,23 @@ class RollBack {
  public:
   RollBack(const Plan& plan, const std::vector<NodeState>& states) : plan_(plan), states_(states) {
     for (std::size_t i = 0; i < plan_.nodes.size(); ++i) {
-      nothing_started_ = nothing_started_ && !(get<StartContainer>(i) && succeeded(i));
+      if (get<StartContainer>(i) != nullptr && succeeded(i)) running_.insert(i);
+      if (const auto* start = get<StartContainer>(i)) starts_[start->name] = i;
+      if (const auto* create = get<CreateContainer>(i)) creates_[create->spec.name] = i;
+      if (const auto* create = get<CreateContainer>(i); create != nullptr && !create->replaces.empty())
+        successors_[create->replaces] = i;
+      if (const auto* remove = get<RemoveContainer>(i)) removals_[remove->id] = i;
     }
   }
 
   std::vector<Undo> run() {
     const std::size_t count = plan_.nodes.size();
-    for (std::size_t i = 0; i < count; ++i) finish_replacement(i);
+    decide();
+    for (std::size_t i = 0; i < count; ++i) finish_removal(i);
+    for (std::size_t i = count; i-- > 0;) give_way(i);
     for (std::size_t i = count; i-- > 0;) unmake_container(i);
-    if (nothing_started_) {
+    for (std::size_t i = count; i-- > 0;) give_back(i);
+    if (running_.empty()) {
       for (std::size_t i = count; i-- > 0;) unmake_network(i);
     }
     for (std::size_t i = 0; i < count; ++i) remake_network(i);
@@ -37,26 +48,105 @@ class RollBack {
     return std::all_of(before.begin(), before.end(), [&](std::size_t node) { return succeeded(node); });
   }
 
-  void finish_replacement(std::size_t i) {
+  static std::optional<std::size_t> found(const std::map<std::string, std::size_t>& map, const std::string& key) {
+    const auto it = map.find(key);
+    return it == map.end() ? std::nullopt : std::optional{it->second};
+  }
+
+  // Gone, or about to be: nothing keeps it from being removed.
+  bool goes(const std::string& id) const {
+    const auto removal = found(removals_, id);
+    return removal && (succeeded(*removal) || (ready(*removal) && !returning_.contains(id)));
+  }
+
+  // The node that starts the very container that a stop stopped.
+  std::optional<std::size_t> own_start(const StopContainer& stop) const {
+    return creates_.contains(stop.name) ? std::nullopt : found(starts_, stop.name);
+  }
+
+  std::vector<std::size_t> heirs_of(std::size_t stop) const {
+    std::vector<std::size_t> heirs;
+    for (const auto& [name, start] : starts_) {
+      const Node& node = plan_.nodes[start];
+      const bool listed = std::find(node.takes_over.begin(), node.takes_over.end(), stop) != node.takes_over.end();
+      const bool replaces =
+          found(successors_, get<StopContainer>(stop)->id) == found(creates_, name) && creates_.contains(name);
+      if (listed || replaces) heirs.push_back(start);
+    }
+    return heirs;
+  }
+
+  bool is_served(std::size_t i, const std::vector<std::size_t>& heirs) const {
+    const auto& stop = *get<StopContainer>(i);
+    if (const auto own = own_start(stop)) {
+      // A restart changes nothing: what could not be started would only fail again.
+      const bool hopeless = states_[*own] == NodeState::failed && get<StartContainer>(*own)->part_of == PartOf::restart;
+      return running_.contains(*own) || hopeless;
+    }
+    return goes(stop.id) || (!heirs.empty() && std::all_of(heirs.begin(), heirs.end(),
+                                                           [&](auto heir) { return running_.contains(heir); }));
+  }
+
+  // Which containers start again, and which have to give way to them.
+  void decide() {
+    for (bool grown = true; grown;) {
+      grown = false;
+      for (std::size_t i = 0; i < plan_.nodes.size(); ++i) {
+        const auto* stop = get<StopContainer>(i);
+        if (stop == nullptr || !stop->was_running || states_[i] == NodeState::waiting || returning_.contains(stop->id))
+          continue;
+        const std::vector<std::size_t> heirs = heirs_of(i);
+        if (is_served(i, heirs)) continue;
+        returning_.insert(stop->id);
+        grown = true;
+        for (const std::size_t heir : heirs) {
+          if (running_.erase(heir) > 0) giving_way_.insert(heir);
+        }
+      }
+    }
+  }
+
+  void finish_removal(std::size_t i) {
     const auto* remove = get<RemoveContainer>(i);
-    if (remove == nullptr || remove->part_of != PartOf::recreation || succeeded(i)) return;
-    if (ready(i)) undo_.push_back(plan_.nodes[i].operation);
+    if (remove == nullptr || succeeded(i) || !ready(i) || returning_.contains(remove->id)) return;
+    undo_.push_back(plan_.nodes[i].operation);
+  }
+
+  void give_way(std::size_t i) {
+    if (!giving_way_.contains(i)) return;
+    const std::string& name = get<StartContainer>(i)->name;
+    undo_.push_back(StopContainer{name, name, {}});
+    if (creates_.contains(name)) undo_.push_back(RemoveContainer{name, name});
   }
 
   void unmake_container(std::size_t i) {
     const auto* create = get<CreateContainer>(i);
     if (create == nullptr || !succeeded(i)) return;
-    const std::string& name = create->spec.name;
-    bool to_start = false, started = false;
-    for (std::size_t k = i + 1; k < plan_.nodes.size(); ++k) {
-      const auto* start = get<StartContainer>(k);
-      if (start == nullptr || start->name != name) continue;
-      to_start = true;
-      started = started || succeeded(k);
-    }
-    if (!to_start || started) return;
-    undo_.push_back(RemoveContainer{name, name, true});
-    if (!create->replaces.empty()) undo_.push_back(GiveBack{create->replaces, name});
+    const auto start = found(starts_, create->spec.name);
+    const bool in_vain = start ? !running_.contains(*start) : returning_.contains(create->replaces);
+    if (!in_vain) return;
+    unmade_.insert(i);
+    const bool is_removed = start && giving_way_.contains(*start);
+    if (!is_removed) undo_.push_back(RemoveContainer{create->spec.name, create->spec.name, true});
+  }
+
+  // To containers that were put aside, for a replacement that came to nothing or for one that has their name.
+  void give_back(std::size_t i) {
+    if (!succeeded(i)) return;
+    if (const auto* create = get<CreateContainer>(i);
+        create != nullptr && unmade_.contains(i) && !create->replaces.empty())
+      name_again(create->replaces, create->replaced_name);
+    const auto* aside = get<PutAside>(i);
+    if (aside == nullptr || goes(aside->id)) return;
+    const auto successor = found(successors_, aside->id);
+    const bool replaced = successor && succeeded(*successor) && !unmade_.contains(*successor);
+    const auto taker = found(creates_, aside->name);
+    const bool free = !taker || !succeeded(*taker) || unmade_.contains(*taker);
+    if (!replaced && free) name_again(aside->id, aside->name);
+  }
+
+  void name_again(const std::string& id, const std::string& name) {
+    if (named_.insert(id).second) undo_.push_back(GiveBack{id, name});
   }
 
   void unmake_network(std::size_t i) {
@@ -67,47 +157,34 @@ class RollBack {
   void remake_network(std::size_t i) {
     const auto* network = get<RemoveNetwork>(i);
     if (network == nullptr || !network->replaced || !succeeded(i)) return;
-    bool made_anew = false;
+    bool recreated = false;
     for (std::size_t k = i + 1; k < plan_.nodes.size(); ++k) {
       const auto* create = get<CreateNetwork>(k);
-      made_anew = made_anew || (create != nullptr && create->spec.name == network->name && succeeded(k));
+      recreated = recreated || (create != nullptr && create->spec.name == network->name && succeeded(k));
     }
-    if (!made_anew || nothing_started_) undo_.push_back(CreateNetwork{*network->replaced});
+    if (!recreated || running_.empty()) undo_.push_back(CreateNetwork{*network->replaced});
   }
 
   void start_again(std::size_t i) {
     const auto* stop = get<StopContainer>(i);
-    if (stop == nullptr || !stop->was_running || !succeeded(i)) return;
-    bool to_start = false;
-    for (std::size_t k = i + 1; k < plan_.nodes.size(); ++k) {
-      const auto* start = get<StartContainer>(k);
-      const auto& before = plan_.nodes[k].after;
-      if (start == nullptr || std::find(before.begin(), before.end(), i) == before.end()) continue;
-      to_start = true;
-      // It could not be started: trying again would only fail again.
-      const bool same = start->name == stop->name && !is_replaced(stop->id);
-      if (succeeded(k) || (same && states_[k] == NodeState::failed)) return;
-    }
-    if (to_start) undo_.push_back(StartContainer{stop->id});
-  }
-
-  bool is_replaced(const std::string& id) const {
-    return std::any_of(plan_.nodes.begin(), plan_.nodes.end(), [&](const Node& node) {
-      const auto* create = std::get_if<CreateContainer>(&node.operation);
-      return create != nullptr && create->replaces == id;
-    });
+    if (stop != nullptr && returning_.contains(stop->id)) undo_.push_back(StartContainer{stop->id});
   }
 
   const Plan& plan_;
   const std::vector<NodeState>& states_;
-  bool nothing_started_ = true;
+  std::map<std::string, std::size_t> starts_, creates_;       // by name
+  std::map<std::string, std::size_t> removals_, successors_;  // by id, of what goes and what is replaced
+  std::set<std::size_t> running_;                             // starts that succeeded and stay
+  std::set<std::size_t> giving_way_;                          // starts that succeeded in vain
+  std::set<std::size_t> unmade_;                              // creates
+  std::set<std::string> returning_, named_;  // ids of containers that start again, that get their name back
   std::vector<Undo> undo_;
 };
 
 }  // namespace
 
 std::vector<Undo> roll_back(const Plan& plan, const std::vector<NodeState>& states) {
-  return RollBack{plan, states}.run();
+  return plan.for_good ? std::vector<Undo>{} : RollBack{plan, states}.run();
 }
 
 }  // namespace stack::compose

@@ -138,12 +138,7 @@ std::shared_ptr<ContainerRunner> Containers::create(model::ContainerSpec spec, c
   }
   add_volumes_from(spec);
   add_image_volumes(spec, image->config.volumes, replaced.get(), options.renew_volumes);
-  if (replaced && holder != names_.end()) {
-    const std::string aside = std::string{short_id(replaced->row().id)} + "_" + spec.name;
-    names_.erase(holder);
-    names_[aside] = replaced->row().id;
-    replaced->rename(aside);
-  }
+  if (replaced && holder != names_.end()) put_aside(replaced->row().id);
   std::vector<std::string> command = sandbox::effective_command(spec, image->config);
   model::Container row{
       .id = id, .spec = std::move(spec), .created = context_.clock.wall(), .command = std::move(command)};
@@ -157,12 +152,22 @@ std::shared_ptr<ContainerRunner> Containers::create(model::ContainerSpec spec, c
   return adopt_row(std::move(row));
 }
 
-void Containers::give_back(const std::string& replaced_id, const std::string& name) {
-  const auto container = get(replaced_id);
-  if (names_.contains(name)) return;
-  names_.erase(container->row().spec.name);
-  names_[name] = replaced_id;
-  container->rename(name);
+void Containers::put_aside(const std::string& id) {
+  const auto container = get(id);
+  const std::string prefix = std::string{short_id(id)} + "_";
+  const std::string name = container->row().spec.name;
+  if (!name.starts_with(prefix)) give_name(*container, prefix + name);
+}
+
+void Containers::give_back(const std::string& id, const std::string& name) {
+  const auto container = get(id);
+  if (!names_.contains(name)) give_name(*container, name);
+}
+
+void Containers::give_name(ContainerRunner& container, const std::string& name) {
+  names_.erase(container.row().spec.name);
+  names_[name] = container.row().id;
+  container.rename(name);
 }
 
 std::shared_ptr<ContainerRunner> Containers::find(const std::string& id_or_name) const {

@@ -27,8 +27,10 @@ class Containers {
   };
   // Makes the row and the volumes that it needs; starts nothing. Throws not_found (image), conflict (name), invalid.
   std::shared_ptr<ContainerRunner> create(model::ContainerSpec spec, const CreateOptions& options);
-  // `successor` is gone or fails: the container that it replaced is called as before.
-  void give_back(const std::string& replaced_id, const std::string& name);
+  // Its name is free for another; until it is removed or given its name back it is called "<short id>_<name>".
+  void put_aside(const std::string& id);
+  // What should have had its name is gone or fails: the container is called as before.
+  void give_back(const std::string& id, const std::string& name);
 
   // By id, unambiguous id prefix, or name; null when there is none.
   [[nodiscard]] std::shared_ptr<ContainerRunner> find(const std::string& id_or_name) const;
@@ -52,6 +54,7 @@ class Containers {
 
  private:
   std::shared_ptr<ContainerRunner> adopt_row(model::Container row);
+  void give_name(ContainerRunner& container, const std::string& name);
   void add_volumes_from(model::ContainerSpec& spec) const;
   void add_image_volumes(model::ContainerSpec& spec, const std::vector<std::string>& targets,
                          const ContainerRunner* replaced, bool renew);

@@ -58,6 +58,8 @@ asio::awaitable<Outcome> EnginePort::play(compose::Operation operation) {
         engine_.networks().create({.name = "bridge", .driver = "bridge"});
     }
     containers.create(create->spec, options);
+  } else if (const auto* aside = std::get_if<compose::PutAside>(&operation)) {
+    containers.put_aside(aside->id);
   } else if (const auto* start = std::get_if<compose::StartContainer>(&operation)) {
     const auto container = containers.get(start->name);
     co_await container->start();

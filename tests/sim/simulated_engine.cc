@@ -34,6 +34,8 @@ bool may_be_refused(const compose::Operation& operation) {
   return (network != nullptr && network->if_unused) || (volume != nullptr && volume->if_unused);
 }
 
+bool everywhere(const std::string& host_ip) { return host_ip.empty() || host_ip == "0.0.0.0"; }
+
 Outcome failure(std::string why) {
   Outcome outcome;
   outcome.failure = Error(std::move(why));
@@ -74,7 +76,9 @@ void SimulatedEngine::begin_request(std::size_t failing, const compose::Project*
   gates_ = gates;
   failed_.clear();
   stopped_.clear();
+  fulfilled_.clear();
   performed_ = 0;
+  settle();
 }
 
 void SimulatedEngine::die() {
@@ -146,7 +150,12 @@ void SimulatedEngine::play(const compose::Operation& operation) {
     if (container->state.status == Status::running) return;
     // A roll-back starts what ran before, by its id, without waiting for anything.
     if (start->name == container->spec.name) check_gates(*container);
+    for (const auto condition : kConditions) fulfilled_.erase({container->spec.service, condition});
     launch(*container);
+  } else if (const auto* aside = std::get_if<compose::PutAside>(&operation)) {
+    model::Container* container = find(aside->id);
+    if (container == nullptr) throw Error("there is no such container");
+    put_aside(*container);
   } else if (const auto* stop = std::get_if<compose::StopContainer>(&operation)) {
     end(stop->id, 137, true);
   } else if (const auto* remove = std::get_if<compose::RemoveContainer>(&operation)) {
@@ -167,14 +176,19 @@ void SimulatedEngine::create(const compose::CreateContainer& create) {
       throw Error("there is no volume " + mount.source);
   }
   if (model::Container* holder = find(create.spec.name)) {
-    if (holder->id != create.replaces) throw Error("the name is taken");
-    holder->spec.name = holder->id + "_" + holder->spec.name;
+    if (holder->id != create.replaces) throw Error("the name is taken by " + holder->id);
+    put_aside(*holder);
   }
   model::Container container;
   container.id = "c" + std::to_string(++next_id_);
   container.spec = create.spec;
   container.created = Wall{now_.time_since_epoch()};
   observed_.containers.push_back(std::move(container));
+}
+
+void SimulatedEngine::put_aside(model::Container& container) {
+  const std::string prefix = container.id + "_";
+  if (!container.spec.name.starts_with(prefix)) container.spec.name = prefix + container.spec.name;
 }
 
 void SimulatedEngine::check_gates(const model::Container& container) {
@@ -186,16 +200,64 @@ void SimulatedEngine::check_gates(const model::Container& container) {
   }
 }
 
+void SimulatedEngine::reserve(model::Container& container) {
+  const auto others = [&](const auto& takes) {
+    for (const model::Container& other : observed_.containers) {
+      if (&other != &container && other.state.status == Status::running && takes(other)) return &other;
+    }
+    return static_cast<const model::Container*>(nullptr);
+  };
+  for (const model::Attachment& wanted : container.spec.networks) {
+    const auto* holder = others([&](const model::Container& other) {
+      return std::any_of(other.spec.networks.begin(), other.spec.networks.end(), [&](const model::Attachment& theirs) {
+        return theirs.network == wanted.network &&
+               ((!wanted.ipv4_address.empty() && theirs.ipv4_address == wanted.ipv4_address) ||
+                (!wanted.mac_address.empty() && theirs.mac_address == wanted.mac_address));
+      });
+    });
+    if (holder != nullptr) throw Error(ErrorKind::conflict, "its address is in use by " + holder->spec.name);
+  }
+  std::vector<model::PortBinding> got;
+  for (const model::PublishedPort& wanted : container.spec.ports) {
+    const model::Container* holder = nullptr;
+    bool found = false;
+    for (unsigned port = wanted.host_first; port <= wanted.host_last && !found; ++port) {
+      holder = others([&](const model::Container& other) {
+        return std::any_of(other.state.ports.begin(), other.state.ports.end(), [&](const model::PortBinding& theirs) {
+          const bool apart =
+              !everywhere(wanted.host_ip) && !everywhere(theirs.host_ip) && wanted.host_ip != theirs.host_ip;
+          if (theirs.host_port != port || theirs.protocol != wanted.protocol || apart) return false;
+          // Replicas of a service share a fixed port that leads to the same port of theirs.
+          const bool shared =
+              other.spec.service == container.spec.service && wanted.host_first == wanted.host_last &&
+              std::any_of(other.spec.ports.begin(), other.spec.ports.end(), [&](const model::PublishedPort& same) {
+                return same.host_first == port && same.host_last == port &&
+                       same.container_port == wanted.container_port && same.protocol == wanted.protocol &&
+                       (same.host_ip == wanted.host_ip || (everywhere(same.host_ip) && everywhere(wanted.host_ip)));
+              });
+          return !shared;
+        });
+      });
+      if (holder != nullptr) continue;
+      got.push_back({wanted.host_ip, static_cast<std::uint16_t>(port), wanted.container_port, wanted.protocol});
+      found = true;
+    }
+    if (!found) throw Error(ErrorKind::conflict, "its port is taken by " + holder->spec.name);
+  }
+  container.state.ports = std::move(got);
+}
+
 void SimulatedEngine::launch(model::Container& container) {
   for (const model::Container& other : observed_.containers) {
     const bool same = other.spec.service == container.spec.service && other.spec.replica == container.spec.replica;
     if (&other != &container && same && other.state.status == Status::running)
       wrong(container.spec.name + " starts beside " + other.spec.name + ", which has its addresses and ports");
   }
-  for (const auto condition : kConditions) fulfilled_.erase({container.spec.service, condition});
+  reserve(container);
   container.state = {.status = Status::running,
                      .started = Wall{now_.time_since_epoch()},
-                     .restart_count = container.state.restart_count};
+                     .restart_count = container.state.restart_count,
+                     .ports = std::move(container.state.ports)};
   for (const model::Attachment& attachment : container.spec.networks) {
     const auto network = observed_.networks.find(attachment.network);
     if (network == observed_.networks.end()) throw Error("its network is gone");
@@ -241,6 +303,7 @@ void SimulatedEngine::end(const std::string& id, int code, bool by_user) {
   const bool ran = state.status == Status::running;
   state.status = Status::exited;
   state.endpoints.clear();
+  state.ports.clear();
   state.stopped_by_user = by_user;
   if (ran) {
     state.exit_code = code;
@@ -296,7 +359,8 @@ void SimulatedEngine::give_back(const std::string& id, const std::string& name, 
   after(some_time(kWorkTimeMax), [this, id, name, done = std::move(done), mine = incarnation_] {
     if (mine != incarnation_) return;
     model::Container* container = find(id);
-    if (container == nullptr || find(name) != nullptr) {
+    const model::Container* holder = find(name);
+    if (container == nullptr || (holder != nullptr && holder != container)) {
       wrong(name + " can not be given back to " + id);
     } else {
       container->spec.name = name;

@@ -1,6 +1,8 @@
 // An engine without processes. Containers, networks and volumes are values, time is a number that jumps from one event to the
 // next, and what happens first is drawn from a seed. Health and restarts are decided by the room that the real engine uses.
 //
+// What only one container can have, a name, a port of the host, an address, has an owner, and whoever wants it as well is refused.
+//
 // It is what the executor asks for operations, and it writes down whatever must never be asked of an engine. One thread.
 #pragma once
 
@@ -40,8 +42,8 @@ class SimulatedEngine final : public compose::EnginePort {
 
   [[nodiscard]] const compose::Observed& observed() const { return observed_; }
   [[nodiscard]] const std::vector<std::string>& mistakes() const { return mistakes_; }
-  [[nodiscard]] const std::string& failed() const { return failed_; }    // the operation of this request that did
-  [[nodiscard]] std::size_t performed() const { return performed_; }  // operations of this request
+  [[nodiscard]] const std::string& failed() const { return failed_; }  // the operation of this request that did
+  [[nodiscard]] std::size_t performed() const { return performed_; }   // operations of this request
 
  private:
   struct Life {  // of a container, while it runs
@@ -63,7 +65,10 @@ class SimulatedEngine final : public compose::EnginePort {
   void work(compose::Operation operation, compose::OnOutcome done);
   void play(const compose::Operation& operation);
   void create(const compose::CreateContainer& create);
+  void put_aside(model::Container& container);
   void launch(model::Container& container);
+  // Throws conflict when another container has what this one wants; says what it gets.
+  void reserve(model::Container& container);
   void end(const std::string& id, int code, bool by_user);
   void probe(const std::string& id, int run);
   void check_gates(const model::Container& container);
@@ -76,7 +81,8 @@ class SimulatedEngine final : public compose::EnginePort {
   compose::Observed observed_{.containers = {}, .networks = {}, .volumes = {}, .images = {}};
   std::map<std::string, Life> lives_;  // by container id
   std::vector<Wait> waits_;
-  std::set<std::pair<std::string, compose::DependencyCondition>> fulfilled_;  // by service, since its last start
+  std::set<std::pair<std::string, compose::DependencyCondition>>
+      fulfilled_;  // by service, in this request, since the last start that it asked for
   const compose::Project* gates_ = nullptr;
   std::size_t failing_ = 0;
   std::string failed_;

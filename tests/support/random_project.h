@@ -13,4 +13,9 @@ namespace stack::test {
 //   READY    milliseconds after which its healthcheck passes; absent: it never does
 compose::Project random_project(std::mt19937& random);
 
+// Up to five services that hold what only one container can have: host ports (single ones, ranges, on one address), fixed
+// addresses, MAC addresses and container names, all drawn from few values so that two such projects want each other's. Within a
+// project nothing is wanted twice. All run on, without healthchecks; some depend on others, some are scaled.
+compose::Project random_holders(std::mt19937& random);
+
 }  // namespace stack::test

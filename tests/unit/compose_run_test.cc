@@ -63,6 +63,7 @@ CreateContainer create(const std::string& name, const std::string& replaces = {}
   CreateContainer operation;
   operation.spec.name = name;
   operation.replaces = replaces;
+  if (!replaces.empty()) operation.replaced_name = name;
   return operation;
 }
 
@@ -252,16 +253,73 @@ TEST(RollBack, ANetworkThatCouldNotBeMadeAnewIsAsItWas) {
             (std::vector<std::string>{"start container 1"}));
 }
 
-TEST(RollBack, WhatCouldNotBeStartedIsNotTriedAgain) {
+TEST(RollBack, WhatFailsOnTheNewNetworkRunsOnTheOldOneAgain) {
   EXPECT_EQ(undone(network_made_anew(), {kDone, kDone, kDone, kFailed}),
-            (std::vector<std::string>{"remove network n", "create network n"}));
+            (std::vector<std::string>{"remove network n", "create network n", "start container 1"}));
+}
+
+TEST(RollBack, WhatCouldNotBeRestartedIsNotTriedAgain) {
+  Plan plan;
+  const auto stopped = plan.add(StopContainer{"1", "web", {}, PartOf::restart}, {}, "test");
+  plan.add(StartContainer{"web", PartOf::restart}, {stopped}, "test");
+  EXPECT_EQ(undone(plan, {kDone, kFailed}), std::vector<std::string>{});
 }
 
 TEST(RollBack, WhatStoppedForGoodStaysStopped) {
   Plan plan;
   const auto stopped = plan.add(StopContainer{"1", "web", {}}, {}, "test");
   plan.add(RemoveContainer{"1", "web"}, {stopped}, "test");
+  plan.for_good = true;
   EXPECT_EQ(undone(plan, {kDone, kFailed}), std::vector<std::string>{});
+}
+
+// web goes and app takes over from it; other has nothing to do with them.
+Plan handed_over() {
+  Plan plan;
+  const auto stopped = plan.add(StopContainer{"1", "web", {}}, {}, "test");
+  const auto aside = plan.add(PutAside{"1", "web"}, {}, "test");
+  const auto app = plan.add(create("web"), {aside}, "test");
+  const auto runs = plan.add(StartContainer{"web"}, {stopped, app}, "test");
+  plan.nodes[runs].takes_over = {stopped};
+  const auto other = plan.add(create("other"), {}, "test");
+  const auto other_runs = plan.add(StartContainer{"other"}, {other}, "test");
+  plan.add(RemoveContainer{"1", "web"}, {stopped, runs, other_runs}, "test");
+  return plan;
+}
+
+TEST(RollBack, WhatStoppedInOrderToBeRemovedStartsAgainUnderItsName) {
+  EXPECT_EQ(undone(handed_over(), {kDone, kDone, kDone, kFailed, kDone, kDone, kWaiting}),
+            (std::vector<std::string>{"remove container web", "give back web to 1", "start container 1"}));
+  EXPECT_EQ(undone(handed_over(), {kDone, kDone, kFailed, kWaiting, kWaiting, kWaiting, kWaiting}),
+            (std::vector<std::string>{"give back web to 1", "start container 1"}));
+  EXPECT_EQ(undone(handed_over(), {kDone, kFailed, kWaiting, kWaiting, kWaiting, kWaiting, kWaiting}),
+            (std::vector<std::string>{"start container 1"}));
+}
+
+TEST(RollBack, WhatTookOverAndRunsIsLeftAlone) {
+  EXPECT_EQ(undone(handed_over(), {kDone, kDone, kDone, kDone, kDone, kFailed, kWaiting}),
+            (std::vector<std::string>{"remove container other"}));
+}
+
+TEST(RollBack, ARemovalThatNothingStandsInTheWayOfIsTriedOnceMore) {
+  EXPECT_EQ(undone(handed_over(), {kDone, kDone, kDone, kDone, kDone, kDone, kFailed}),
+            (std::vector<std::string>{"remove container web"}));
+}
+
+// a and b have swapped something: either may only run where the other does as well.
+TEST(RollBack, OfTwoThatSwapTheOneThatRunsGivesWay) {
+  Plan plan;
+  const auto a = plan.add(create("a", "1"), {}, "test"), b = plan.add(create("b", "2"), {}, "test");
+  const auto a_stops = plan.add(StopContainer{"1", "a", {}, PartOf::recreation}, {a}, "test");
+  const auto b_stops = plan.add(StopContainer{"2", "b", {}, PartOf::recreation}, {b}, "test");
+  for (const char* name : {"a", "b"}) {
+    const auto runs = plan.add(StartContainer{name}, {a, b, a_stops, b_stops}, "test");
+    plan.nodes[runs].takes_over = {a_stops, b_stops};
+  }
+  EXPECT_EQ(
+      undone(plan, {kDone, kDone, kDone, kDone, kDone, kFailed}),
+      (std::vector<std::string>{"stop container a", "remove container a", "remove container b", "give back b to 2",
+                                "give back a to 1", "start container 2", "start container 1"}));
 }
 
 TEST(RollBack, AReplacementThatRunsIsFinishedWhateverElseFailed) {
