@@ -234,7 +234,7 @@ class Reconciler {
           break;
         case Kind::remove: {
           const std::size_t stopped = stop_node(*decision.existing, {}, decision.cause);
-          plan_.add(RemoveContainer{decision.existing->id, decision.existing->spec.name, true}, {stopped}, decision.cause);
+          plan_.add(RemoveContainer{decision.existing->id, decision.existing->spec.name}, {stopped}, decision.cause);
           break;
         }
       }
@@ -257,7 +257,7 @@ class Reconciler {
     before_stop.insert(before_stop.end(), dependents.begin(), dependents.end());
     const std::size_t stopped = stop_node(old, before_stop, decision.cause, PartOf::recreation);
     const auto started = start(name, {created, stopped}, decision.cause);
-    plan_.add(RemoveContainer{old.id, old.spec.name, options_.renew_volumes, PartOf::recreation}, {started.value_or(stopped)},
+    plan_.add(RemoveContainer{old.id, old.spec.name, false, PartOf::recreation}, {started.value_or(stopped)},
               decision.cause);
   }
 

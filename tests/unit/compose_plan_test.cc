@@ -407,6 +407,27 @@ TEST(HandOver, WhoeverHadAnAddressByChanceTakesItOnlyAfterWhoWantsIt) {
   EXPECT_EQ(starts, (std::vector<std::string>{"shop-fixed-1", "shop-app-1"}));
 }
 
+TEST(Reconcile, AnonymousVolumesStayUnlessTheirRemovalIsAskedFor) {
+  Service two = service("web"), one = two;
+  two.scale = 2;
+  const auto removals = [](const Plan& plan) {
+    std::vector<bool> all;
+    for (const Node& node : plan.nodes) {
+      if (const auto* remove = std::get_if<RemoveContainer>(&node.operation)) all.push_back(remove->anonymous_volumes);
+    }
+    return all;
+  };
+  const World world = running(project({two, service("old")}));
+  EXPECT_EQ(removals(reconcile(project({one}), world.observed(), {.remove_orphans = true})),
+            (std::vector<bool>{false, false}));
+  EXPECT_EQ(removals(reconcile(project({two}), world.observed(), {.renew_volumes = true})),
+            (std::vector<bool>{false, false}));
+  EXPECT_EQ(removals(plan_down(nullptr, world.observed(), {.project = "shop"})),
+            (std::vector<bool>{false, false, false}));
+  EXPECT_EQ(removals(plan_down(nullptr, world.observed(), {.project = "shop", .volumes = true})),
+            (std::vector<bool>{true, true, true}));
+}
+
 TEST(Reconcile, OrphansMayBeIgnored) {
   const World world = running(project({service("web"), service("old")}));
   const Plan plan = reconcile(project({service("web")}), world.observed(), {.ignore_orphans = true});
