@@ -19,6 +19,7 @@
 #include "engine/model/container_state.h"
 #include "engine/model/credentials.h"
 #include "engine/model/image_config.h"
+#include "engine/model/volume_spec.h"
 
 namespace stack::api {
 
@@ -266,6 +267,34 @@ class ImageBackend {
   virtual void usage(Answer<DiskUsage> answer) = 0;
   // One line for each thing that is damaged.
   virtual void check(Answer<std::vector<std::string>> answer) = 0;
+};
+
+// --- volumes ---------------------------------------------------------------------------------------------------------
+struct VolumeFilter {
+  std::vector<std::string> names, drivers;      // parts of names, whole drivers; one of each has to fit
+  std::vector<std::string> labels, not_labels;  // "name" or "name=value"; all have to be there, none of the others
+  std::optional<bool> dangling;                 // whether no container has it
+  bool all = false;                             // prune: named ones as well
+};
+struct VolumeRemoval {
+  std::vector<std::string> deleted;
+  std::uint64_t freed_bytes = 0;
+};
+
+class VolumeBackend {
+ public:
+  virtual ~VolumeBackend() = default;
+  // By name.
+  virtual std::vector<model::Volume> volumes(const VolumeFilter& filter) = 0;
+  // The volume of this name, or a new one; one without a name is anonymous and gets one. Throws invalid, unsupported, conflict (it
+  // has another driver).
+  virtual model::Volume create(model::VolumeSpec spec) = 0;
+  // Throws not_found.
+  virtual model::Volume inspect(const std::string& name) = 0;
+  // Conflict when a container has it; not_found unless `force`. The answer is whether there was one.
+  virtual void remove(std::string name, bool force, Answer<bool> answer) = 0;
+  // Removes what no container has: anonymous ones, or all.
+  virtual void prune(VolumeFilter filter, Answer<VolumeRemoval> answer) = 0;
 };
 
 struct SystemInfo {

@@ -1,6 +1,7 @@
 #include "engine/api/routes.h"
 
 #include <algorithm>
+#include <charconv>
 
 namespace stack::api {
 namespace {
@@ -37,6 +38,19 @@ std::string_view next_segment(std::string_view& path) {
   return segment;
 }
 
+// What is behind "/v1.NN", of a version that is understood; else the path as it is.
+std::string_view without_version(std::string_view path) {
+  constexpr std::string_view kBegin = "/v1.";
+  constexpr int kOldest = 24;
+  if (!path.starts_with(kBegin)) return path;
+  const std::size_t slash = path.find('/', kBegin.size());
+  if (slash == std::string_view::npos) return path;
+  int minor = 0;
+  const char* end = path.data() + slash;
+  const auto [stop, error] = std::from_chars(path.data() + kBegin.size(), end, minor);
+  return error == std::errc{} && stop == end && minor >= kOldest ? path.substr(slash) : path;
+}
+
 }  // namespace
 
 void Routes::add(std::string method, std::string pattern, Body body, Handler handler) {
@@ -47,7 +61,7 @@ Match Routes::find(std::string_view method, std::string_view path) const {
   for (const Route& route : routes_) {
     if (route.method != method) continue;
     Match match{.route = &route};
-    std::string_view pattern = route.pattern, rest = path;
+    std::string_view pattern = route.pattern, rest = without_version(path);
     bool same = true;
     while (same && (!pattern.empty() || !rest.empty())) {
       const std::string_view wanted = next_segment(pattern), got = next_segment(rest);

@@ -1,5 +1,6 @@
 // The flat table of what the socket answers: method and path pattern to handler.
 //
+// Docker's clients put the version that they speak in front, "/v1.41/volumes": every one from 1.24 on leads to the same place.
 // A pattern is a path whose parts in braces match one segment each: "/stack/v1/projects/{project}/up". Built once before the
 // server starts; lookups are by linear search over a few dozen rows.
 #pragma once

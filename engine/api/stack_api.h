@@ -11,6 +11,7 @@ struct Backends {
   LogBackend& logs;
   ContainerBackend& containers;
   ImageBackend& images;
+  VolumeBackend& volumes;
   SystemBackend& system;
 };
 

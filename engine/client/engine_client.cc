@@ -10,6 +10,7 @@
 
 #include "engine/api/image_json.h"
 #include "engine/api/stack_json.h"
+#include "engine/api/volume_json.h"
 #include "engine/base/duration.h"
 #include "engine/base/file.h"
 #include "engine/client/unix_socket.h"
@@ -285,6 +286,26 @@ std::string EngineClient::ask(std::string_view method, const std::string& target
   Connection connection{socket_path_, nullptr};
   connection.send(method, target, body);
   return connection.receive({});
+}
+
+std::vector<model::Volume> EngineClient::volumes(const Filters& filters) {
+  return api::parse_volume_list(ask("GET", "/volumes?filters=" + escape_segment(api::filters_json(filters))));
+}
+
+model::Volume EngineClient::create_volume(const model::VolumeSpec& spec) {
+  return api::parse_volume(ask("POST", "/volumes/create", api::volume_request_json(spec)));
+}
+
+model::Volume EngineClient::inspect_volume(const std::string& name) {
+  return api::parse_volume(ask("GET", "/volumes/" + escape_segment(name)));
+}
+
+void EngineClient::remove_volume(const std::string& name, bool force) {
+  ask("DELETE", "/volumes/" + escape_segment(name) + "?force=" + (force ? "1" : "0"));
+}
+
+api::VolumeRemoval EngineClient::prune_volumes(const Filters& filters) {
+  return api::parse_volume_removal(ask("POST", "/volumes/prune?filters=" + escape_segment(api::filters_json(filters))));
 }
 
 bool EngineClient::pull(const api::PullRequest& request, const std::function<void(const api::Report&)>& report,

@@ -70,6 +70,13 @@ class EngineClient {
   api::ImageRemoval remove_images(const std::vector<std::string>& names, bool force);
   api::ImageRemoval prune_images(const api::ImageFilter& filter);
   api::DiskUsage disk_usage();
+  // NAME, VALUE each.
+  using Filters = std::vector<std::pair<std::string, std::string>>;
+  std::vector<model::Volume> volumes(const Filters& filters);
+  model::Volume create_volume(const model::VolumeSpec& spec);
+  model::Volume inspect_volume(const std::string& name);
+  void remove_volume(const std::string& name, bool force);
+  api::VolumeRemoval prune_volumes(const Filters& filters);
   std::vector<std::string> check_images();
   api::SystemInfo info();
   void shutdown();

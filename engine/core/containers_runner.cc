@@ -189,6 +189,18 @@ std::shared_ptr<ContainerRunner> Containers::get(const std::string& id_or_name) 
   return found;
 }
 
+std::vector<const model::Container*> Containers::users_of(const std::string& volume) const {
+  std::vector<const model::Container*> users;
+  for (const auto& [name, id] : names_) {
+    const model::Container& row = by_id_.at(id)->row();
+    const bool uses = std::any_of(row.spec.mounts.begin(), row.spec.mounts.end(), [&](const model::Mount& mount) {
+      return mount.kind == model::MountKind::volume && mount.source == volume;
+    });
+    if (uses) users.push_back(&row);
+  }
+  return users;
+}
+
 asio::awaitable<void> Containers::remove(std::string id, RemoveOptions options) {
   const auto container = get(id);
   if (is_alive(container->row().state)) {
@@ -245,11 +257,7 @@ asio::awaitable<void> Containers::remove_unused_volumes(const model::ContainerSp
     const auto volume = volumes_.by_name().find(mount.source);
     if (mount.kind != model::MountKind::volume || volume == volumes_.by_name().end() || !volume->second.spec.anonymous)
       continue;
-    const bool used = std::any_of(by_id_.begin(), by_id_.end(), [&](const auto& entry) {
-      const auto& mounts = entry.second->row().spec.mounts;
-      return std::any_of(mounts.begin(), mounts.end(), [&](const auto& m) { return m.source == mount.source; });
-    });
-    if (!used) co_await volumes_.remove(mount.source);
+    if (users_of(mount.source).empty()) co_await volumes_.remove(mount.source);
   }
 }
 

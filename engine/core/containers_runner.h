@@ -38,6 +38,9 @@ class Containers {
   [[nodiscard]] std::shared_ptr<ContainerRunner> get(const std::string& id_or_name) const;
   [[nodiscard]] const std::map<std::string, std::shared_ptr<ContainerRunner>>& by_id() const { return by_id_; }
 
+  // The containers that have a volume, running or not, by name.
+  [[nodiscard]] std::vector<const model::Container*> users_of(const std::string& volume) const;
+
   struct RemoveOptions {
     bool force = false;              // kill it first
     bool anonymous_volumes = false;  // delete those that nobody else uses

@@ -8,8 +8,9 @@
 
 namespace stack::core {
 
-const model::Volume& Volumes::ensure(const model::VolumeSpec& spec) {
+const model::Volume& Volumes::ensure(model::VolumeSpec spec) {
   if (const auto found = by_name_.find(spec.name); found != by_name_.end()) return found->second;
+  if (spec.anonymous) spec.labels[model::kAnonymousVolumeLabel] = "";
   model::Volume volume = context_.volumes.create(spec, context_.clock.wall());
   context_.state.post({state::PutVolume{volume}});
   tell(spec.name, "create");
@@ -36,6 +37,8 @@ std::optional<std::string> Volumes::path(const std::string& name) const {
 void Volumes::recover(std::vector<model::Volume> rows) {
   for (model::Volume& volume : rows) {
     std::string name = volume.spec.name;
+    // An older engine did not label them.
+    if (volume.spec.anonymous) volume.spec.labels.emplace(model::kAnonymousVolumeLabel, "");
     by_name_.emplace(std::move(name), std::move(volume));
   }
 }

@@ -19,8 +19,8 @@ class Volumes {
  public:
   explicit Volumes(Context& context) : context_(context) {}
 
-  // The existing volume of that name, or a new one.
-  const model::Volume& ensure(const model::VolumeSpec& spec);
+  // The existing volume of that name, or a new one; anonymous ones are labelled as such.
+  const model::Volume& ensure(model::VolumeSpec spec);
   // Throws not_found. The caller has made sure that no container uses it.
   boost::asio::awaitable<void> remove(std::string name);
   [[nodiscard]] std::optional<std::string> path(const std::string& name) const;

@@ -35,6 +35,7 @@
 #include "engine/daemon/projects_runner.h"
 #include "engine/daemon/rest_runner.h"
 #include "engine/daemon/system_backend.h"
+#include "engine/daemon/volume_backend_runner.h"
 #include "engine/image/store.h"
 #include "engine/sandbox/skeleton.h"
 #include "engine/shim/spawn.h"
@@ -249,9 +250,10 @@ void run_daemon(const Arguments& arguments) {
   bool leaving = false;
   std::unique_ptr<api::HttpServer> server;
   std::function<void()> leave;
+  VolumeBackend volume_backend{engine};
   System system{engine, [&] { leave(); }, clock.wall()};
   api::Routes routes;
-  api::add_stack_routes(routes, {projects, logs, exec, image_backend, system});
+  api::add_stack_routes(routes, {projects, logs, exec, image_backend, volume_backend, system});
   asio::signal_set signals{loop, SIGTERM, SIGINT};
   std::exception_ptr failure;
 

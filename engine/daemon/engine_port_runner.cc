@@ -40,14 +40,8 @@ asio::awaitable<Outcome> EnginePort::play(compose::Operation operation) {
   } else if (const auto* new_volume = std::get_if<compose::CreateVolume>(&operation)) {
     engine_.volumes().ensure(new_volume->spec);
   } else if (const auto* old_volume = std::get_if<compose::RemoveVolume>(&operation)) {
-    for (const auto& [id, container] : containers.by_id()) {
-      const auto& mounts = container->row().spec.mounts;
-      const bool uses = std::any_of(mounts.begin(), mounts.end(), [&](const model::Mount& mount) {
-        return mount.kind == model::MountKind::volume && mount.source == old_volume->name;
-      });
-      if (!uses) continue;
-      throw Error(ErrorKind::conflict,
-                  "the volume " + old_volume->name + " is in use by " + container->row().spec.name);
+    if (const auto users = containers.users_of(old_volume->name); !users.empty()) {
+      throw Error(ErrorKind::conflict, "the volume " + old_volume->name + " is in use by " + users.front()->spec.name);
     }
     co_await engine_.volumes().remove(old_volume->name);
   } else if (const auto* create = std::get_if<compose::CreateContainer>(&operation)) {

@@ -8,6 +8,9 @@
 
 namespace stack::model {
 
+// The label that every anonymous volume has, as Docker's have it.
+inline constexpr const char* kAnonymousVolumeLabel = "com.docker.volume.anonymous";
+
 struct VolumeSpec {
   std::string name;
   std::string driver = "local";

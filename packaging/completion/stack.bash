@@ -6,15 +6,16 @@ _stack() {
       -f | --file | -p | --project-name | --profile | --env-file | --project-directory | --progress | --ansi | --parallel | -H | \
         --host | --root | --run) ((i++)) ;;
       -*) ;;
-      image | system) group=${COMP_WORDS[i]} ;;
+      image | system | volume) group=${COMP_WORDS[i]} ;;
       *) command=${COMP_WORDS[i]}; break ;;
     esac
   done
   if [[ -z $command ]]; then
     case $group in
       image) COMPREPLY=($(compgen -W "check export history import inspect load ls prune pull push rm save tag" -- "$word")) ;;
+      volume) COMPREPLY=($(compgen -W "create inspect ls prune rm" -- "$word")) ;;
       system) COMPREPLY=($(compgen -W "df info shutdown" -- "$word")) ;;
-      *) COMPREPLY=($(compgen -W "up down ps logs exec export stop start restart config convert lint pull push publish images login logout version image system" -- "$word")) ;;
+      *) COMPREPLY=($(compgen -W "up down ps logs exec export stop start restart config convert lint pull push publish images login logout version image system volume" -- "$word")) ;;
     esac
     return
   fi
@@ -28,6 +29,10 @@ _stack() {
   fi
   if [[ $group == image && $command =~ ^(export|history|inspect|push|rm|save|tag)$ ]]; then
     COMPREPLY=($(compgen -W "$(stack image ls 2>/dev/null | awk 'NR > 1 {print $1 ":" $2}')" -- "$word"))
+    return
+  fi
+  if [[ $group == volume && $command =~ ^(inspect|rm)$ ]]; then
+    COMPREPLY=($(compgen -W "$(stack volume ls -q 2>/dev/null)" -- "$word"))
     return
   fi
   case $command in

@@ -5,6 +5,7 @@
 #include "engine/api/log_frame.h"
 #include "engine/api/routes.h"
 #include "engine/api/stack_json.h"
+#include "engine/api/volume_json.h"
 
 namespace stack::api {
 namespace {
@@ -20,6 +21,57 @@ TEST(Routes, MatchSegmentsAndDecodeThem) {
   EXPECT_EQ(routes.find("POST", "/stack/v1/projects//up").route, nullptr);
   EXPECT_EQ(routes.find("GET", "/stack/v1/images/more").route, nullptr);
   EXPECT_EQ(routes.find("GET", "/").route, nullptr);
+}
+
+TEST(Routes, TheVersionsOfDockersApiLeadToTheSamePlace) {
+  Routes routes;
+  routes.add("GET", "/volumes/{name}", Body::none, {});
+  for (const char* path : {"/volumes/a", "/v1.24/volumes/a", "/v1.51/volumes/a"}) {
+    const Match match = routes.find("GET", path);
+    ASSERT_NE(match.route, nullptr) << path;
+    EXPECT_EQ(match.parameters.at("name"), "a");
+  }
+  for (const char* path : {"/v1.23/volumes/a", "/v1.x/volumes/a", "/v1./volumes/a", "/v2.24/volumes/a", "/v1.24"}) {
+    EXPECT_EQ(routes.find("GET", path).route, nullptr) << path;
+  }
+}
+
+TEST(Volumes, FiltersComeInBothOfDockersForms) {
+  const VolumeFilter list =
+      parse_volume_filter(R"({"label":["a=b","c"],"dangling":["true"],"name":["x"]})", FilterUse::list);
+  EXPECT_EQ(list.labels, (std::vector<std::string>{"a=b", "c"}));
+  EXPECT_EQ(list.dangling, true);
+  EXPECT_EQ(list.names, (std::vector<std::string>{"x"}));
+  const VolumeFilter prune =
+      parse_volume_filter(R"({"label!":{"keep":true,"not":false},"all":{"1":true}})", FilterUse::prune);
+  EXPECT_EQ(prune.not_labels, (std::vector<std::string>{"keep"}));
+  EXPECT_TRUE(prune.all);
+  EXPECT_EQ(parse_volume_filter(filters_json({{"driver", "local"}}), FilterUse::list).drivers,
+            (std::vector<std::string>{"local"}));
+  EXPECT_FALSE(parse_volume_filter("", FilterUse::list).dangling);
+  for (const char* text : {R"({"until":["1h"]})", R"({"dangling":["maybe"]})", R"({"all":["true"]})", R"({"name":"x"})",
+                           R"({"name":[1]})", "[]", "{"}) {
+    EXPECT_THROW((void)parse_volume_filter(text, FilterUse::list), Error) << text;
+  }
+}
+
+TEST(Volumes, AreWrittenAndReadInDockersWords) {
+  model::Volume volume{.spec = {.name = "shop_data",
+                                .driver_opts = {{"o", "bind"}},
+                                .labels = {{model::kAnonymousVolumeLabel, ""}},
+                                .anonymous = true},
+                       .mountpoint = "/data",
+                       .created = Wall{std::chrono::seconds{1'700'000'000}}};
+  EXPECT_EQ(volume_json(volume),
+            R"({"CreatedAt":"2023-11-14T22:13:20Z","Driver":"local","Labels":{"com.docker.volume.anonymous":""},)"
+            R"("Mountpoint":"/data","Name":"shop_data","Options":{"o":"bind"},"Scope":"local"})");
+  EXPECT_EQ(parse_volume_list(volume_list_json({volume})), (std::vector<model::Volume>{volume}));
+  EXPECT_THROW((void)parse_volume(R"({"Name":1})"), Error);
+  const model::VolumeSpec wanted =
+      parse_volume_request(R"({"Name":"a","Driver":"","Labels":null,"DriverOpts":{"type":"none"}})");
+  EXPECT_EQ(wanted.driver, "local");
+  EXPECT_EQ(wanted.driver_opts.at("type"), "none");
+  EXPECT_TRUE(parse_volume_request("").name.empty());
 }
 
 TEST(Target, IsTakenApart) {

@@ -1,0 +1,102 @@
+#include "cli/commands/volume.h"
+
+#include <iostream>
+
+#include "cli/commands/image_choice.h"
+#include "cli/view/format_json.h"
+#include "cli/view/volume_view.h"
+#include "engine/base/bytes.h"
+
+namespace stack::cli {
+namespace {
+
+std::map<std::string, std::string> pairs_of(const std::vector<std::string>& words) {
+  std::map<std::string, std::string> pairs;
+  for (const auto& [name, value] : parse_filters(words)) pairs[name] = value;
+  return pairs;
+}
+
+bool agreed(bool all) {
+  std::cout << "WARNING! This will remove " << (all ? "all" : "anonymous")
+            << " local volumes not used by at least one container.\nAre you sure you want to continue? [y/N] "
+            << std::flush;
+  std::string answer;
+  std::getline(std::cin, answer);
+  return answer == "y" || answer == "Y" || answer == "yes";
+}
+
+}  // namespace
+
+int volume_ls(Session& session, const VolumeLsFlags& flags) {
+  const std::vector<model::Volume> volumes = session.engine().volumes(parse_filters(flags.filters));
+  if (flags.quiet) {
+    for (const model::Volume& volume : volumes) std::cout << volume.spec.name << "\n";
+  } else if (flags.format == "table") {
+    std::cout << volumes_table(volumes);
+  } else {
+    std::cout << format_rows(flags.format, volumes_lines(volumes), volume_titles());
+  }
+  return 0;
+}
+
+int volume_create(Session& session, const VolumeCreateFlags& flags) {
+  const model::VolumeSpec spec{.name = flags.name,
+                               .driver = flags.driver,
+                               .driver_opts = pairs_of(flags.options),
+                               .labels = pairs_of(flags.labels)};
+  std::cout << session.engine().create_volume(spec).spec.name << "\n";
+  return 0;
+}
+
+int volume_inspect(Session& session, const VolumeInspectFlags& flags) {
+  std::vector<model::Volume> found;
+  std::vector<Error> errors;
+  for (const std::string& name : flags.names) {
+    try {
+      found.push_back(session.engine().inspect_volume(name));
+    } catch (const Error& error) {
+      errors.push_back(error);
+    }
+  }
+  if (flags.format.empty()) {
+    std::cout << volume_inspect_json(found) << "\n";
+  } else {
+    std::cout << format_rows(flags.format, volume_inspect_lines(found), {});
+  }
+  if (!errors.empty()) throw all_of(errors);
+  return 0;
+}
+
+int volume_rm(Session& session, const VolumeRmFlags& flags) {
+  std::vector<Error> errors;
+  for (const std::string& name : flags.names) {
+    try {
+      session.engine().remove_volume(name, flags.force);
+      std::cout << name << "\n";
+    } catch (const Error& error) {
+      errors.push_back(error);
+    }
+  }
+  if (!errors.empty()) throw all_of(errors);
+  return 0;
+}
+
+int volume_prune(Session& session, const VolumePruneFlags& flags) {
+  Filters filters = parse_filters(flags.filters);
+  bool all = flags.all;
+  for (const auto& [name, value] : filters) {
+    if (name != "all") continue;
+    if (flags.all) throw Error(ErrorKind::invalid, "conflicting options: cannot specify both --all and --filter all=1");
+    all = parse_truth(name, value);
+  }
+  if (flags.all) filters.emplace_back("all", "true");
+  if (!flags.force && !agreed(all)) throw Error(ErrorKind::unavailable, "volume prune has been cancelled");
+  const api::VolumeRemoval removal = session.engine().prune_volumes(filters);
+  if (!removal.deleted.empty()) std::cout << "Deleted Volumes:\n";
+  for (const std::string& name : removal.deleted) std::cout << name << "\n";
+  std::cout << (removal.deleted.empty() ? "" : "\n") << "Total reclaimed space: " << human_bytes(removal.freed_bytes)
+            << "\n";
+  return 0;
+}
+
+}  // namespace stack::cli

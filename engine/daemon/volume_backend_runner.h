@@ -1,0 +1,31 @@
+// Volumes as the API asks for them.
+//
+// Loop thread. A volume is in use as long as a container has it, running or not.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include "engine/api/backend.h"
+#include "engine/core/engine_runner.h"
+
+namespace stack::daemon {
+
+class VolumeBackend final : public api::VolumeBackend {
+ public:
+  explicit VolumeBackend(core::Engine& engine) : engine_(engine) {}
+
+  std::vector<model::Volume> volumes(const api::VolumeFilter& filter) override;
+  model::Volume create(model::VolumeSpec spec) override;
+  model::Volume inspect(const std::string& name) override;
+  void remove(std::string name, bool force, api::Answer<bool> answer) override;
+  void prune(api::VolumeFilter filter, api::Answer<api::VolumeRemoval> answer) override;
+
+ private:
+  boost::asio::awaitable<bool> remove_one(std::string name, bool force);
+  boost::asio::awaitable<api::VolumeRemoval> remove_unused(api::VolumeFilter filter);
+  bool is_used(const std::string& name) const { return !engine_.containers().users_of(name).empty(); }
+
+  core::Engine& engine_;
+};
+
+}  // namespace stack::daemon
