@@ -1,5 +1,11 @@
 #include "compose/plan/difference.h"
 
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <optional>
+#include <string_view>
+
 namespace stack::compose {
 namespace {
 
@@ -11,25 +17,100 @@ model::Labels own_labels(const model::ContainerSpec& spec) {
   return labels;
 }
 
+constexpr std::size_t kValueBytesMax = 60;
+constexpr std::size_t kKeysMax = 4;  // of one map
+
+// What may be shown of a value; nothing when it is better not shown.
+using Shown = std::optional<std::string>;
+
+bool sounds_secret(std::string name) {
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  constexpr std::array kWords = {"PASS", "SECRET", "TOKEN", "KEY", "CREDENTIAL", "AUTH", "PRIVATE", "SALT", "CERT"};
+  return std::any_of(kWords.begin(), kWords.end(),
+                     [&](const char* word) { return name.find(word) != std::string::npos; });
+}
+
+// "scheme://user:password@host"
+bool has_password(std::string_view text) {
+  const std::size_t scheme = text.find("://");
+  if (scheme == std::string_view::npos) return false;
+  const std::string_view authority = text.substr(scheme + 3, text.find('/', scheme + 3) - scheme - 3);
+  return authority.find('@') != std::string_view::npos;
+}
+
+Shown shown(const std::string& text) {
+  const auto plain = [](unsigned char c) { return c >= 0x20 && c != 0x7f; };
+  if (text.size() > kValueBytesMax || has_password(text) || !std::all_of(text.begin(), text.end(), plain))
+    return std::nullopt;
+  return text.empty() || text.find(' ') != std::string::npos ? "\"" + text + "\"" : text;
+}
+Shown shown(bool value) { return value ? "true" : "false"; }
+template <class T>
+Shown shown(const T&) {
+  return std::nullopt;
+}
+
+template <class T>
+std::string change(const std::string& path, const T& before, const T& after) {
+  const Shown was = shown(before), is = shown(after);
+  return was && is ? path + ": " + *was + " -> " + *is : path;
+}
+
+// Without a value it is unset: whatever the image says, it is not there.
+Shown shown_variable(const std::string& name, const std::optional<std::string>& value) {
+  if (sounds_secret(name)) return std::nullopt;
+  return value ? shown(*value) : Shown{"unset"};
+}
+Shown shown_variable(const std::string& name, const std::string& value) {
+  return sounds_secret(name) ? std::nullopt : shown(value);
+}
+
+// Key by key: "environment.A: 1 -> 2", "environment.B added", "environment.C removed", "environment.DB_PASSWORD".
+template <class Map>
+void compare_maps(const std::string& name, const Map& before, const Map& after, std::vector<std::string>& out) {
+  std::vector<std::string> changes;
+  for (const auto& [key, value] : before) {
+    const auto now = after.find(key);
+    if (now == after.end()) {
+      changes.push_back(name + "." + key + " removed");
+    } else if (now->second != value) {
+      const Shown was = shown_variable(key, value), is = shown_variable(key, now->second);
+      changes.push_back(name + "." + key + (was && is ? ": " + *was + " -> " + *is : ""));
+    }
+  }
+  for (const auto& [key, value] : after) {
+    if (before.contains(key)) continue;
+    const Shown is = shown_variable(key, value);
+    changes.push_back(name + "." + key + " added" + (is ? ": " + *is : ""));
+  }
+  if (changes.size() > kKeysMax) {
+    const std::size_t more = changes.size() - kKeysMax;
+    changes.resize(kKeysMax);
+    changes.push_back(std::to_string(more) + " more of " + name);
+  }
+  out.insert(out.end(), changes.begin(), changes.end());
+}
+
 }  // namespace
 
 std::vector<std::string> changed_attributes(const model::ContainerSpec& before, const model::ContainerSpec& after) {
   std::vector<std::string> names;
   const auto compare = [&](const char* name, const auto& member) {
-    if (!(before.*member == after.*member)) names.emplace_back(name);
+    if (!(before.*member == after.*member)) names.push_back(change(name, before.*member, after.*member));
   };
   using Spec = model::ContainerSpec;
   compare("image", &Spec::image);
   compare("entrypoint", &Spec::entrypoint);
   compare("command", &Spec::command);
-  compare("environment", &Spec::environment);
+  compare_maps("environment", before.environment, after.environment, names);
   compare("user", &Spec::user);
   compare("group_add", &Spec::group_add);
   compare("working_dir", &Spec::working_dir);
   compare("hostname", &Spec::hostname);
   compare("domainname", &Spec::domainname);
-  if (own_labels(before) != own_labels(after)) names.emplace_back("labels");
-  compare("annotations", &Spec::annotations);
+  compare_maps("labels", own_labels(before), own_labels(after), names);
+  compare_maps("annotations", before.annotations, after.annotations, names);
   compare("tty", &Spec::tty);
   compare("stdin_open", &Spec::stdin_open);
   compare("init", &Spec::init);
@@ -58,7 +139,7 @@ std::vector<std::string> changed_attributes(const model::ContainerSpec& before, 
   compare("cap_add", &Spec::cap_add);
   compare("cap_drop", &Spec::cap_drop);
   compare("security_opt", &Spec::security_opt);
-  compare("sysctls", &Spec::sysctls);
+  compare_maps("sysctls", before.sysctls, after.sysctls, names);
   compare("ulimits", &Spec::ulimits);
   compare("devices", &Spec::devices);
   compare("device_cgroup_rules", &Spec::device_rules);

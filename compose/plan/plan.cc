@@ -1,6 +1,8 @@
 #include "compose/plan/plan.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 namespace stack::compose {
 namespace {
@@ -49,6 +51,36 @@ std::string describe(const Operation& operation) {
                                return "wait for " + o.service + " (" + std::string{to_text(o.condition)} + ")";
                              }},
                     operation);
+}
+
+std::string summary(const Plan& plan) {
+  std::map<std::string, int> counts;  // by what happens to a container, which is told once
+  std::set<std::string> created, removed, started;
+  for (const Node& node : plan.nodes) {
+    if (const auto* create = std::get_if<CreateContainer>(&node.operation)) {
+      ++counts[create->replaces.empty() ? "created" : "recreated"];
+      created.insert(create->spec.name);
+    } else if (const auto* remove = std::get_if<RemoveContainer>(&node.operation)) {
+      removed.insert(remove->id);
+      if (remove->part_of == PartOf::itself) ++counts["removed"];
+    } else if (const auto* start = std::get_if<StartContainer>(&node.operation)) {
+      started.insert(start->name);
+    }
+  }
+  for (const Node& node : plan.nodes) {
+    const auto* stop = std::get_if<StopContainer>(&node.operation);
+    if (stop == nullptr || removed.contains(stop->id) ||
+        (started.contains(stop->name) && !created.contains(stop->name)))
+      continue;
+    ++counts["stopped"];
+  }
+  for (const std::string& name : started) counts["started"] += created.contains(name) ? 0 : 1;
+  if (!plan.nodes.empty()) counts["unchanged"] = static_cast<int>(plan.kept.size());
+  std::string text;
+  for (const char* what : {"created", "recreated", "started", "stopped", "removed", "unchanged"}) {
+    if (counts[what] > 0) text += (text.empty() ? "" : ", ") + std::to_string(counts[what]) + " " + what;
+  }
+  return text;
 }
 
 std::string print(const Plan& plan) {

@@ -98,6 +98,9 @@ struct Plan {
 std::string subject(const Operation& operation);
 // "create container shop-web-1".
 std::string describe(const Operation& operation);
+// How many containers the plan creates, recreates, starts, stops, removes and leaves alone: "1 created, 4 recreated, 3 unchanged". What it
+// does not do is left out; empty when it does nothing.
+std::string summary(const Plan& plan);
 // One line a node: "2 [0,1] start container shop-web-1 (service web: 0 of 3 replicas exist)".
 std::string print(const Plan& plan);
 

@@ -117,7 +117,8 @@ void Projects::execute(const std::shared_ptr<Job>& job) {
                    .status = "Done",
                    .details = pull.reference});
     }
-    job->report({.kind = Report::Kind::plan, .text = compose::print(plan)});
+    const std::string sum = compose::summary(plan);
+    job->report({.kind = Report::Kind::plan, .text = compose::print(plan) + (sum.empty() ? "" : sum + "\n")});
     return finish(job, std::nullopt, !plan.empty());
   }
   if (request.verb == Verb::up) {

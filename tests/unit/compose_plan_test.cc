@@ -7,6 +7,7 @@
 
 #include "compose/model/project_json.h"
 #include "compose/plan/container_spec.h"
+#include "compose/plan/difference.h"
 #include "compose/plan/reconcile.h"
 #include "compose/plan/resource_spec.h"
 #include "compose/plan/support.h"
@@ -146,10 +147,58 @@ TEST(Reconcile, AChangedEnvironmentRecreatesThatServiceAloneAndSaysWhy) {
   const World world = running(p);
   p.services.at("web").environment["A"] = "1";
   EXPECT_EQ(print(reconcile(p, world.observed(), {})),
-            "0 [] recreate container shop-web-1 (configuration changed: environment)\n"
-            "1 [0] stop container shop-web-1 (configuration changed: environment)\n"
-            "2 [0,1] start container shop-web-1 (configuration changed: environment)\n"
-            "3 [2] remove container shop-web-1 (configuration changed: environment)\n");
+            "0 [] recreate container shop-web-1 (configuration changed: environment.A added: 1)\n"
+            "1 [0] stop container shop-web-1 (configuration changed: environment.A added: 1)\n"
+            "2 [0,1] start container shop-web-1 (configuration changed: environment.A added: 1)\n"
+            "3 [2] remove container shop-web-1 (configuration changed: environment.A added: 1)\n");
+}
+
+TEST(Difference, SaysWhatWasAndWhatIsByPath) {
+  using Lines = std::vector<std::string>;
+  model::ContainerSpec before, after;
+  before.environment = {{"GREETING", "Hello"}, {"OLD", "1"}, {"TEXT", "a b"}, {"HOME", "/root"}};
+  after.environment = {{"GREETING", "Moin"}, {"NEW", ""}, {"TEXT", "a b"}, {"HOME", std::nullopt}};
+  before.user = "root";
+  after.user = "1000";
+  after.tty = true;
+  after.command = {"serve", "--password", "x"};
+  before.labels = {{"com.docker.compose.image", "1"}, {"tier", "front"}};
+  after.labels = {{"com.docker.compose.image", "2"}};
+  EXPECT_EQ(changed_attributes(before, after),
+            (Lines{"command", "environment.GREETING: Hello -> Moin", "environment.HOME: /root -> unset",
+                   "environment.OLD removed", "environment.NEW added: \"\"", "user: root -> 1000",
+                   "labels.tier removed", "tty: false -> true"}));
+}
+
+TEST(Difference, KeepsSecretsToItself) {
+  using Lines = std::vector<std::string>;
+  model::ContainerSpec before, after;
+  before.environment = {{"DB_PASSWORD", "old"}, {"URL", "postgres://u:p1@db/x"}, {"api_token", "t"}, {"PEM", "a\nb"}};
+  after.environment = {{"DB_PASSWORD", "new"}, {"URL", "postgres://u:p2@db/x"}, {"PEM", "a\nc"}, {"AWS_SECRET", "s"}};
+  EXPECT_EQ(changed_attributes(before, after), (Lines{"environment.DB_PASSWORD", "environment.PEM", "environment.URL",
+                                                      "environment.api_token removed", "1 more of environment"}));
+  before = after = {};
+  before.files = {{.target = "/run/secrets/s", .content = "old"}};
+  after.files = {{.target = "/run/secrets/s", .content = "new"}};
+  EXPECT_EQ(changed_attributes(before, after), (Lines{"configs and secrets"}));
+}
+
+TEST(Plan, ItsSummaryCountsEachContainerOnce) {
+  Service db = service("db"), web = service("web"), job = service("job");
+  web.depends_on["db"] = {};
+  web.scale = 3;
+  World world = running(project({db, web, job, service("old")}));
+  for (model::Container& container : world.observed().containers) {
+    if (container.spec.service == "job") container.state.status = model::Status::exited;
+  }
+  db.environment["A"] = "1";
+  web.scale = 2;
+  const Project p = project({db, web, job, service("extra")});
+  EXPECT_EQ(summary(reconcile(p, world.observed(), {.remove_orphans = true})),
+            "1 created, 1 recreated, 1 started, 2 removed, 2 unchanged");
+  EXPECT_EQ(summary(plan_stop(&p, world.observed(), {.project = "shop"})), "4 stopped");
+  EXPECT_EQ(summary(plan_down(nullptr, world.observed(), {.project = "shop"})), "6 removed");
+  EXPECT_EQ(summary({}), "");
 }
 
 TEST(Reconcile, ScalingTouchesNothingElse) {
@@ -177,11 +226,11 @@ TEST(Reconcile, ARecreatedDependencyTakesRestartingDependentsAlong) {
   World world = running(p);
   p.services.at("db").environment["A"] = "1";
   EXPECT_EQ(print(reconcile(p, world.observed(), {})),
-            "0 [] recreate container shop-db-1 (configuration changed: environment)\n"
+            "0 [] recreate container shop-db-1 (configuration changed: environment.A added: 1)\n"
             "1 [0] stop container shop-web-1 (a dependency is recreated)\n"
-            "2 [0,1] stop container shop-db-1 (configuration changed: environment)\n"
-            "3 [0,2] start container shop-db-1 (configuration changed: environment)\n"
-            "4 [3] remove container shop-db-1 (configuration changed: environment)\n"
+            "2 [0,1] stop container shop-db-1 (configuration changed: environment.A added: 1)\n"
+            "3 [0,2] start container shop-db-1 (configuration changed: environment.A added: 1)\n"
+            "4 [3] remove container shop-db-1 (configuration changed: environment.A added: 1)\n"
             "5 [1,3] start container shop-web-1 (a dependency was recreated)\n");
 }
 
@@ -322,17 +371,18 @@ TEST(HandOver, TwoThatSwapStopBothBeforeEitherStarts) {
 }
 
 TEST(HandOver, TwoThatSwapNamesGoByAThirdOne) {
-  EXPECT_EQ(operations(project({named("a", "two"), named("b", "one")}), project({named("a", "one"), named("b", "two")})),
-            "0 [] put aside container one\n"
-            "1 [0] recreate container one\n"
-            "2 [1] stop container two\n"
-            "3 [] put aside container two\n"
-            "4 [3] recreate container two\n"
-            "5 [4] stop container one\n"
-            "6 [2,4,5] start container two\n"
-            "7 [1,2,5] start container one\n"
-            "8 [6,7] remove container one\n"
-            "9 [6,7] remove container two\n");
+  EXPECT_EQ(
+      operations(project({named("a", "two"), named("b", "one")}), project({named("a", "one"), named("b", "two")})),
+      "0 [] put aside container one\n"
+      "1 [0] recreate container one\n"
+      "2 [1] stop container two\n"
+      "3 [] put aside container two\n"
+      "4 [3] recreate container two\n"
+      "5 [4] stop container one\n"
+      "6 [2,4,5] start container two\n"
+      "7 [1,2,5] start container one\n"
+      "8 [6,7] remove container one\n"
+      "9 [6,7] remove container two\n");
 }
 
 TEST(HandOver, ARenamedServiceTakesWhatItsOrphanHas) {
