@@ -27,6 +27,8 @@ struct RemoveNetwork {
   std::string id, name;
   std::optional<model::NetworkSpec> replaced;  // what it was, when another of its name takes its place
   bool if_unused = false;
+  std::string
+      kept_by{};  // which containers of the project keep it, and how they could go as well: "by shop-psql-1 (...)"
 };
 struct CreateVolume {
   model::VolumeSpec spec;
@@ -34,6 +36,7 @@ struct CreateVolume {
 struct RemoveVolume {
   std::string name;
   bool if_unused = false;
+  std::string kept_by{};  // as above
 };
 // With `replaces`, an existing container (id) gives up its name to the new one, and its anonymous volumes unless renewed.
 struct CreateContainer {

@@ -235,16 +235,45 @@ class Takedown {
     for (const auto& [service, containers] : by_service_) visit(service);
   }
 
+  // The project's containers that stay and use something, each with the way to take it down as well.
+  std::string who_stays(const std::function<bool(const model::ContainerSpec&)>& uses) const {
+    std::string text;
+    for (const model::Container& container : observed_.containers) {
+      const std::string& service = container.spec.service;
+      const auto taken = by_service_.find(service);
+      const bool goes = taken != by_service_.end() &&
+                        std::find(taken->second.begin(), taken->second.end(), &container) != taken->second.end();
+      if (goes || !uses(container.spec)) continue;
+      text += (text.empty() ? "by " : ", ") + container.spec.name;
+      if (known_ == nullptr) continue;
+      const auto off = known_->disabled.find(service);
+      if (off != known_->disabled.end() && !off->second.profiles.empty()) {
+        text += " (take it down too with --profile " + off->second.profiles.front() + ")";
+      } else if (is_orphan(container)) {
+        text += " (no service of the project; take it down too with --remove-orphans)";
+      }
+    }
+    return text;
+  }
+
   void resources(const Indices& removed) {
     for (const auto& [name, network] : observed_.networks) {
       if (network.spec.project == options_.project) {
-        plan_.add(RemoveNetwork{network.id, name, {}, true}, removed, "the project is taken down");
+        const std::string kept_by = who_stays([&](const model::ContainerSpec& spec) {
+          return std::any_of(spec.networks.begin(), spec.networks.end(),
+                             [&](const auto& n) { return n.network == name; });
+        });
+        plan_.add(RemoveNetwork{network.id, name, {}, true, kept_by}, removed, "the project is taken down");
       }
     }
     if (!options_.volumes) return;
     for (const auto& [name, volume] : observed_.volumes) {
       if (volume.spec.project == options_.project && !volume.spec.anonymous) {
-        plan_.add(RemoveVolume{name, true}, removed, "removing volumes was asked for");
+        const std::string kept_by = who_stays([&](const model::ContainerSpec& spec) {
+          return std::any_of(spec.mounts.begin(), spec.mounts.end(),
+                             [&](const auto& m) { return m.kind == model::MountKind::volume && m.source == name; });
+        });
+        plan_.add(RemoveVolume{name, true, kept_by}, removed, "removing volumes was asked for");
       }
     }
   }

@@ -66,8 +66,13 @@ std::vector<Progress> failed(const Operation& operation, const std::string& why)
   return each(operation, "Error", ProgressStatus::error, why);
 }
 std::vector<Progress> skipped(const Operation& operation, const std::string& why) {
-  if (!std::holds_alternative<WaitFor>(operation))
-    return each(operation, "Resource is still in use", ProgressStatus::warning, {});
+  if (!std::holds_alternative<WaitFor>(operation)) {
+    const auto* network = std::get_if<RemoveNetwork>(&operation);
+    const auto* volume = std::get_if<RemoveVolume>(&operation);
+    const std::string& known = network != nullptr ? network->kept_by : volume != nullptr ? volume->kept_by : why;
+    return each(operation, "Resource is still in use", ProgressStatus::warning,
+                known.empty() ? "(" + why + ")" : known);
+  }
   return each(operation, "Skipped", ProgressStatus::warning, why);
 }
 

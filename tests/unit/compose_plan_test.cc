@@ -563,6 +563,27 @@ TEST(Takedown, WhatBelongsToAProfileThatIsNotActiveIsLeftAlone) {
   EXPECT_EQ(plan_stop(&p, world.observed(), {.project = "shop", .everything = true}).nodes.size(), 2u);
 }
 
+TEST(Takedown, WhatStaysInUseSaysByWhomAndHowThatGoesToo) {
+  Service tools = service("tools");
+  tools.profiles = {"tools", "more"};
+  tools.volumes.push_back({.type = "volume", .source = "data", .target = "/data"});
+  Project all = project({service("web"), service("old"), tools});
+  all.volumes["data"].name = "shop_data";
+  const World world = running(all);
+  Project p = project({service("web")});
+  p.volumes = all.volumes;
+  p.disabled.emplace("tools", tools);
+  std::vector<std::string> kept;
+  for (const Node& node : plan_down(&p, world.observed(), {.project = "shop", .volumes = true}).nodes) {
+    if (const auto* network = std::get_if<RemoveNetwork>(&node.operation)) kept.push_back(network->kept_by);
+    if (const auto* volume = std::get_if<RemoveVolume>(&node.operation)) kept.push_back(volume->kept_by);
+  }
+  EXPECT_EQ(kept, (std::vector<std::string>{
+                      "by shop-old-1 (no service of the project; take it down too with --remove-orphans), "
+                      "shop-tools-1 (take it down too with --profile tools)",
+                      "by shop-tools-1 (take it down too with --profile tools)"}));
+}
+
 TEST(Takedown, TheNetworkOfOneServiceGoesWhenNothingElseUsesIt) {
   const Project p = project({service("web"), service("db")});
   const Plan plan = plan_down(&p, running(p).observed(), {.project = "shop", .services = {"web"}});
