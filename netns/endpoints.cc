@@ -150,6 +150,20 @@ std::vector<model::Endpoint> NetworkStackImpl::reserve(const EndpointRequest& re
   return containers_.emplace(request.container_id, std::move(entry)).first->second.endpoints;
 }
 
+void NetworkStackImpl::expect(const EndpointRequest& request) {
+  for (const model::Attachment& attachment : request.attachments) {
+    NetworkEntry* network = network_named(attachment.network);
+    if (network == nullptr) continue;
+    for (const std::string* text : {&attachment.ipv4_address, &attachment.ipv6_address}) {
+      const auto address = parse_address(*text);
+      if (!address) continue;
+      for (OpenPool& pool : network->pools) {
+        if (pool.pool.subnet().contains(*address)) pool.pool.expect(*address, owner_of(request));
+      }
+    }
+  }
+}
+
 void NetworkStackImpl::adopt(const EndpointRequest& request, const std::vector<model::Endpoint>& endpoints) {
   ContainerEntry entry;
   entry.request = request;

@@ -80,6 +80,9 @@ class NetworkStack {
   // Chooses an address per attachment: the static one, else the one that sticky_key had last, else a free one. Nothing
   // is reserved when it throws (invalid, conflict, not_found).
   virtual std::vector<model::Endpoint> reserve(const EndpointRequest& request) = 0;
+  // A container with static addresses exists and will reserve them: no other one gets them by chance meanwhile. What is no address,
+  // or of no network here, is left out; reserve() says so.
+  virtual void expect(const EndpointRequest& request) = 0;
   // Takes note of what a restarted engine knows from its store.
   virtual void adopt(const EndpointRequest& request, const std::vector<model::Endpoint>& endpoints) = 0;
   // Gives the addresses back (they stay preferred for sticky_key), removes names, backends and port reservations.

@@ -46,6 +46,7 @@ class NetworkStackImpl final : public NetworkStack {
   void ensure_network(const model::Network& network) override;
   void remove_network(const std::string& id) override;
   std::vector<model::Endpoint> reserve(const EndpointRequest& request) override;
+  void expect(const EndpointRequest& request) override;
   void adopt(const EndpointRequest& request, const std::vector<model::Endpoint>& endpoints) override;
   void release(const std::string& container_id) override;
   void disconnect(const std::string& container_id) override;

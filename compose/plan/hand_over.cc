@@ -52,11 +52,6 @@ class HandOver {
     std::size_t stop;
   };
 
-  struct AddressTaker {
-    std::size_t stop, start;
-    std::string network;
-  };
-
   template <class T>
   const T* get(std::size_t i) const {
     return std::get_if<T>(&plan_.nodes[i].operation);
@@ -121,7 +116,6 @@ class HandOver {
         for (const Held& each : holders->second) {
           if (!collide(wanted, each.resource) || is_itself(each.stop, name)) continue;
           connect(each.stop, start);
-          if (wanted.kind == Resource::Kind::address) address_takers_.push_back({each.stop, start, wanted.where});
         }
       }
     }
@@ -168,22 +162,28 @@ class HandOver {
     }
   }
 
-  // Who had an address by chance that is wanted as a fixed one now must not get it again before.
+  // The engine gives nobody an address by chance that a container wants for itself, once that is created.
   void fixed_addresses_first() {
-    for (const AddressTaker& taken : address_takers_) {
-      for (const auto& [name, other] : starts_) {
-        const bool heir = other != taken.start && contains(plan_.nodes[other].takes_over, taken.stop);
-        if (heir && !wants_address(other, taken.network) && !follows(taken.start, other))
-          insert(after(other), taken.start);
+    using Family = std::pair<std::string, bool>;  // network, IPv6
+    std::map<Family, Indices> wanting;            // creates
+    for (const auto& [name, made] : creates_) {
+      for (const Resource& resource : wanted_by(get<CreateContainer>(made)->spec)) {
+        if (resource.kind != Resource::Kind::address) continue;
+        wanting[{resource.where, resource.what.find(':') != std::string::npos}].push_back(made);
       }
     }
-  }
-
-  bool wants_address(std::size_t start, const std::string& network) const {
-    const std::vector<Resource> wanted = wanted_by(*started_spec(start));
-    return std::any_of(wanted.begin(), wanted.end(), [&](const Resource& resource) {
-      return resource.kind == Resource::Kind::address && resource.where == network;
-    });
+    for (const auto& [name, start] : starts_) {
+      const model::ContainerSpec* spec = started_spec(start);
+      if (spec == nullptr || wanting.empty()) continue;
+      for (const model::Attachment& attachment : spec->networks) {
+        for (const bool ipv6 : {false, true}) {
+          const bool by_chance = (ipv6 ? attachment.ipv6_address : attachment.ipv4_address).empty();
+          const auto creates = wanting.find({attachment.network, ipv6});
+          if (!by_chance || creates == wanting.end()) continue;
+          for (const std::size_t made : creates->second) insert(after(start), made);
+        }
+      }
+    }
   }
 
   void removals() {
@@ -244,7 +244,6 @@ class HandOver {
   std::map<std::string, const model::Container*> by_id_, by_name_;
   std::map<std::string, std::size_t> stops_, removals_;  // by id
   std::map<std::string, std::size_t> starts_, creates_;  // by name
-  std::vector<AddressTaker> address_takers_;
 };
 
 }  // namespace

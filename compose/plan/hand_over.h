@@ -3,6 +3,7 @@
 //   start     comes after the stop of every container that holds a resource which it wants (resource.h). Where depends_on says the
 //             opposite, the resource wins: the stop waits for that dependency no longer, the starts keep their order
 //   create    whose name a container has that goes: that one is put aside first, which takes its name from it and nothing else
+//   start     that leaves its address to chance comes after the creates of those that want a certain one on its network
 //   network   is made after the removal of every network whose addresses overlap
 //   removal   comes when everything that takes over from the container runs; of a container without a successor, when
 //             everything runs. Until then it can be started again

@@ -128,6 +128,8 @@ void ContainerRunner::reserve_network() {
   reserve_ports(row_.spec.ports);
 }
 
+void ContainerRunner::expect_addresses() { context_.network.expect(endpoint_request()); }
+
 netns::EndpointRequest ContainerRunner::endpoint_request() const {
   const model::ContainerSpec& spec = row_.spec;
   return {.container_id = row_.id,

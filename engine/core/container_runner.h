@@ -67,6 +67,8 @@ class ContainerRunner : public std::enable_shared_from_this<ContainerRunner> {
   boost::asio::awaitable<void> recover(bool same_boot);
   // Gives up its name to a successor, or takes its own back.
   void rename(const std::string& name);
+  // Its static addresses are given to nobody else by chance. For one that does not run.
+  void expect_addresses();
   // Before it is destroyed: no timer, probe or connection is left.
   void abandon();
   // What release() and reserve() of the network know it by.

@@ -149,7 +149,9 @@ std::shared_ptr<ContainerRunner> Containers::create(model::ContainerSpec spec, c
                                .id = id,
                                .attributes = {{"name", row.spec.name}, {"image", row.spec.image}}});
   context_.state.post({state::PutContainer{row}, state::AppendEvent{event}});
-  return adopt_row(std::move(row));
+  auto made = adopt_row(std::move(row));
+  made->expect_addresses();
+  return made;
 }
 
 void Containers::put_aside(const std::string& id) {
@@ -266,6 +268,7 @@ asio::awaitable<void> Containers::recover(std::vector<model::Container> rows, bo
   Gate done{context_.loop};
   for (model::Container& row : rows) {
     auto container = adopt_row(std::move(row));
+    if (!is_alive(container->row().state)) container->expect_addresses();
     ++waiting;
     asio::co_spawn(context_.loop, container->recover(same_boot), [&, container](const std::exception_ptr& failed) {
       --waiting;

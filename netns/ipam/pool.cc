@@ -1,5 +1,7 @@
 #include "netns/ipam/pool.h"
 
+#include <algorithm>
+
 namespace stack::netns {
 
 Pool::Pool(Cidr subnet, Cidr range) : subnet_(subnet), range_(range) {}
@@ -44,6 +46,16 @@ std::optional<Address> Pool::take_next(const std::string& owner) {
   if (!address || !take(*address, owner)) return std::nullopt;
   last_ = address;
   return address;
+}
+
+void Pool::expect(const Address& address, const std::string& owner) {
+  const auto before =
+      std::find_if(memories_.begin(), memories_.end(), [&](const Memory& memory) { return memory.address == address; });
+  if (before != memories_.end()) {
+    by_owner_.erase(before->owner);
+    memories_.erase(before);
+  }
+  remember(owner, address);
 }
 
 void Pool::remember(const std::string& owner, const Address& address) {

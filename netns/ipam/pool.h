@@ -30,6 +30,8 @@ class Pool {
   // The one that `owner` had last, else the next free one that nobody is remembered for, else any free one; nothing
   // when full.
   std::optional<Address> take_next(const std::string& owner);
+  // `owner` is going to take this one: nobody gets it by chance as long as there is another. It replaces what was remembered.
+  void expect(const Address& address, const std::string& owner);
   // It stays remembered for the owner that took it.
   void give_back(const Address& address) { taken_.erase(address); }
   [[nodiscard]] bool usable(const Address& address) const;

@@ -444,17 +444,20 @@ TEST(HandOver, NetworksThatSwapTheirSubnetsAreBothRemovedFirst) {
   }
 }
 
-TEST(HandOver, WhoeverHadAnAddressByChanceTakesItOnlyAfterWhoWantsIt) {
-  World world = running(project({service("app")}));
-  world.observed().containers.front().state.endpoints = {{.network = "shop_default", .ipv4 = "10.0.0.2"}};
-  Service app = service("app");
-  app.environment["A"] = "1";
-  const Plan plan = reconcile(project({app, at_address("fixed", "10.0.0.2")}), world.observed(), {});
-  std::vector<std::string> starts;
-  for (const Node& node : plan.nodes) {
-    if (const auto* start = std::get_if<StartContainer>(&node.operation)) starts.push_back(start->name);
+TEST(HandOver, AnAddressIsLeftToChanceOnlyWhenThoseThatAreWantedAreKnown) {
+  Service late = at_address("late", "10.0.0.2");
+  late.depends_on["app"] = {};
+  const Plan plan = reconcile(project({service("app"), late}), empty_world(), {});
+  std::optional<std::size_t> created;
+  for (std::size_t i = 0; i < plan.nodes.size(); ++i) {
+    const auto* create = std::get_if<CreateContainer>(&plan.nodes[i].operation);
+    if (create != nullptr && create->spec.service == "late") created = i;
+    const auto* start = std::get_if<StartContainer>(&plan.nodes[i].operation);
+    if (start == nullptr || start->name != "shop-app-1") continue;
+    ASSERT_TRUE(created) << print(plan);
+    EXPECT_TRUE(std::find(plan.nodes[i].after.begin(), plan.nodes[i].after.end(), *created) !=
+                plan.nodes[i].after.end());
   }
-  EXPECT_EQ(starts, (std::vector<std::string>{"shop-fixed-1", "shop-app-1"}));
 }
 
 TEST(Reconcile, AnonymousVolumesStayUnlessTheirRemovalIsAskedFor) {

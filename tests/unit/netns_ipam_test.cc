@@ -40,6 +40,20 @@ TEST(NetnsAddress, RefusesWhatIsNone) {
   }
 }
 
+TEST(NetnsPool, GivesNobodyByChanceWhatAnotherIsExpectedToTake) {
+  Pool pool(net("10.0.0.0/29"), net("10.0.0.0/29"));
+  EXPECT_EQ(pool.take_next("a")->text(), "10.0.0.1");
+  pool.give_back(ip("10.0.0.1"));
+  pool.expect(ip("10.0.0.1"), "fixed");
+  pool.expect(ip("10.0.0.3"), "other");
+  EXPECT_EQ(pool.take_next("a")->text(), "10.0.0.2") << "though it had the first one before";
+  EXPECT_EQ(pool.take_next("b")->text(), "10.0.0.4");
+  EXPECT_TRUE(pool.take(ip("10.0.0.1"), "fixed"));
+  EXPECT_EQ(pool.take_next("c")->text(), "10.0.0.5");
+  EXPECT_EQ(pool.take_next("d")->text(), "10.0.0.6");
+  EXPECT_EQ(pool.take_next("e")->text(), "10.0.0.3") << "rather than none at all";
+}
+
 TEST(NetnsPool, HandsOutUpwardsAndWraps) {
   Pool pool(net("10.0.0.0/29"), net("10.0.0.0/29"));
   pool.reserve(ip("10.0.0.1"));
