@@ -90,7 +90,7 @@ int volume_prune(Session& session, const VolumePruneFlags& flags) {
     all = parse_truth(name, value);
   }
   if (flags.all) filters.emplace_back("all", "true");
-  if (!flags.force && !agreed(all)) throw Error(ErrorKind::unavailable, "volume prune has been cancelled");
+  if (!flags.force && !agreed(all)) return 0;
   const api::VolumeRemoval removal = session.engine().prune_volumes(filters);
   if (!removal.deleted.empty()) std::cout << "Deleted Volumes:\n";
   for (const std::string& name : removal.deleted) std::cout << name << "\n";
