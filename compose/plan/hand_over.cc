@@ -39,6 +39,7 @@ class HandOver {
     networks();
     names();
     holdings();
+    addresses_of_networks();
     fixed_addresses_first();
     removals();
     sort();
@@ -119,6 +120,31 @@ class HandOver {
         }
       }
     }
+  }
+
+  // A fixed address goes with its network: who had one can have it again only when nothing is on the new network.
+  void addresses_of_networks() {
+    std::set<std::string> replaced;
+    for (std::size_t i = 0; i < plan_.nodes.size(); ++i) {
+      const auto* remove = get<RemoveNetwork>(i);
+      if (remove != nullptr && remove->replaced) replaced.insert(remove->name);
+    }
+    for (const auto& [id, stop] : stops_) {
+      const auto there = by_id_.find(id);
+      if (replaced.empty() || there == by_id_.end()) continue;
+      for (const Resource& wanted : wanted_by(there->second->spec)) {
+        if (wanted.kind != Resource::Kind::address || !replaced.contains(wanted.where)) continue;
+        for (const auto& [name, start] : starts_) {
+          if (is_on(start, wanted.where) && !is_itself(stop, name)) insert(plan_.nodes[start].takes_over, stop);
+        }
+      }
+    }
+  }
+
+  bool is_on(std::size_t start, const std::string& network) const {
+    const model::ContainerSpec* spec = started_spec(start);
+    return spec != nullptr && std::any_of(spec->networks.begin(), spec->networks.end(),
+                                          [&](const auto& attachment) { return attachment.network == network; });
   }
 
   // Whether a start is of the very container that stops: nothing changes hands.

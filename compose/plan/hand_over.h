@@ -4,7 +4,8 @@
 //             opposite, the resource wins: the stop waits for that dependency no longer, the starts keep their order
 //   create    whose name a container has that goes: that one is put aside first, which takes its name from it and nothing else
 //   start     that leaves its address to chance comes after the creates of those that want a certain one on its network
-//   network   is made after the removal of every network whose addresses overlap
+//   network   is made after the removal of every network whose addresses overlap; when one of the containers on a network that is
+//             recreated has a fixed address, they run on the new one together or not at all
 //   removal   comes when everything that takes over from the container runs; of a container without a successor, when
 //             everything runs. Until then it can be started again
 #pragma once

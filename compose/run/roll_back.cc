@@ -29,9 +29,7 @@ class RollBack {
     for (std::size_t i = count; i-- > 0;) give_way(i);
     for (std::size_t i = count; i-- > 0;) unmake_container(i);
     for (std::size_t i = count; i-- > 0;) give_back(i);
-    if (running_.empty()) {
-      for (std::size_t i = count; i-- > 0;) unmake_network(i);
-    }
+    for (std::size_t i = count; i-- > 0;) unmake_network(i);
     for (std::size_t i = 0; i < count; ++i) remake_network(i);
     for (std::size_t i = count; i-- > 0;) start_again(i);
     return std::move(undo_);
@@ -149,20 +147,32 @@ class RollBack {
     if (named_.insert(id).second) undo_.push_back(GiveBack{id, name});
   }
 
+  // By something that runs, or was made and stays.
+  bool is_used(std::size_t network) const {
+    for (std::size_t i = 0; i < plan_.nodes.size(); ++i) {
+      const bool stays = running_.contains(i) || (get<CreateContainer>(i) && succeeded(i) && !unmade_.contains(i));
+      const auto& before = plan_.nodes[i].after;
+      if (stays && std::find(before.begin(), before.end(), network) != before.end()) return true;
+    }
+    return false;
+  }
+
   void unmake_network(std::size_t i) {
     const auto* network = get<CreateNetwork>(i);
-    if (network != nullptr && succeeded(i)) undo_.push_back(RemoveNetwork{network->spec.name, network->spec.name, {}});
+    if (network == nullptr || !succeeded(i) || is_used(i)) return;
+    undo_.push_back(RemoveNetwork{network->spec.name, network->spec.name, {}});
+    gone_.insert(network->spec.name);
   }
 
   void remake_network(std::size_t i) {
     const auto* network = get<RemoveNetwork>(i);
     if (network == nullptr || !network->replaced || !succeeded(i)) return;
-    bool recreated = false;
-    for (std::size_t k = i + 1; k < plan_.nodes.size(); ++k) {
-      const auto* create = get<CreateNetwork>(k);
-      recreated = recreated || (create != nullptr && create->spec.name == network->name && succeeded(k));
-    }
-    if (!recreated || running_.empty()) undo_.push_back(CreateNetwork{*network->replaced});
+    const bool there = std::any_of(plan_.nodes.begin(), plan_.nodes.end(), [&](const Node& node) {
+      const auto* create = std::get_if<CreateNetwork>(&node.operation);
+      return create != nullptr && create->spec.name == network->name &&
+             succeeded(static_cast<std::size_t>(&node - plan_.nodes.data())) && !gone_.contains(network->name);
+    });
+    if (!there) undo_.push_back(CreateNetwork{*network->replaced});
   }
 
   void start_again(std::size_t i) {
@@ -177,6 +187,7 @@ class RollBack {
   std::set<std::size_t> running_;                             // starts that succeeded and stay
   std::set<std::size_t> giving_way_;                          // starts that succeeded in vain
   std::set<std::size_t> unmade_;                              // creates
+  std::set<std::string> gone_;                                // names of networks that were made and are removed
   std::set<std::string> returning_, named_;  // ids of containers that start again, that get their name back
   std::vector<Undo> undo_;
 };

@@ -9,7 +9,7 @@
 //   what has to give way                            stops, and is removed where the plan made it
 //   a container made to be started                  is removed unless it started
 //   names                                           go back to those that still have to do with them
-//   networks, when nothing started                  made ones are removed, those that they should have replaced are made again
+//   networks that nothing is on                     made ones are removed, those that they should have replaced are made again
 //   what stopped, ran before and is not served      starts
 // Data is never rolled back: volumes stay. A plan that stops things for good is not rolled back.
 #pragma once

@@ -208,6 +208,12 @@ void SimulatedEngine::reserve(model::Container& container) {
     return static_cast<const model::Container*>(nullptr);
   };
   for (const model::Attachment& wanted : container.spec.networks) {
+    const auto network = observed_.networks.find(wanted.network);
+    if (network != observed_.networks.end() && !network->second.spec.pools.empty()) {
+      const std::string& subnet = network->second.spec.pools.front().subnet;
+      const bool within = wanted.ipv4_address.starts_with(subnet.substr(0, subnet.rfind('.') + 1));
+      if (!wanted.ipv4_address.empty() && !within) throw Error(ErrorKind::invalid, "its address is of no subnet");
+    }
     const auto* holder = others([&](const model::Container& other) {
       return std::any_of(other.spec.networks.begin(), other.spec.networks.end(), [&](const model::Attachment& theirs) {
         return theirs.network == wanted.network &&

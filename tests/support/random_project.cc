@@ -79,12 +79,12 @@ compose::Project random_holders(std::mt19937& random) {
   compose::Project project;
   project.name = "shop";
   project.networks["default"].name = "shop_default";
-  const bool moved = below(8) == 0;
-  project.networks["default"].ipam.config.push_back({.subnet = moved ? "10.9.0.0/16" : "10.9.1.0/24"});
+  const std::string net = below(4) == 0 ? "10.9.2." : "10.9.1.";
+  project.networks["default"].ipam.config.push_back({.subnet = net + "0/24"});
   // A range and a port within it are never wanted together, but one after the other.
   Pool ports{random, {"8080", "8081", "8082", "9000-9003", "9004-9007"}};
   if (below(2) == 0) ports = Pool{random, {"8080", "8081", "9001", "9002", "9004-9007"}};
-  Pool addresses{random, {"10.9.1.11", "10.9.1.12", "10.9.1.13"}};
+  Pool addresses{random, {net + "11", net + "12", net + "13"}};
   Pool macs{random, {"02:00:00:00:00:01", "02:00:00:00:00:02"}};
   Pool names{random, {"one", "two", "three"}};
   Pool services{random, {"a", "b", "c", "d", "e", "f"}};

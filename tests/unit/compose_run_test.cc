@@ -258,6 +258,22 @@ TEST(RollBack, WhatFailsOnTheNewNetworkRunsOnTheOldOneAgain) {
             (std::vector<std::string>{"remove network n", "create network n", "start container 1"}));
 }
 
+// a has a fixed address of the old subnet: it can only have it again when b, which runs, leaves the new network.
+TEST(RollBack, WhoNeedsTheOldNetworkGetsItBackFromThoseThatRunOnTheNewOne) {
+  Plan plan;
+  const auto a_stops = plan.add(StopContainer{"1", "a", {}}, {}, "test");
+  const auto b_stops = plan.add(StopContainer{"2", "b", {}}, {}, "test");
+  const auto removed = plan.add(RemoveNetwork{"9", "n", model::NetworkSpec{.name = "n"}}, {a_stops, b_stops}, "test");
+  const auto made = plan.add(CreateNetwork{{.name = "n"}}, {removed}, "test");
+  const auto a = plan.add(create("a", "1"), {made}, "test");
+  const auto a_runs = plan.add(StartContainer{"a"}, {a_stops, a}, "test");
+  const auto b_runs = plan.add(StartContainer{"b"}, {b_stops, made}, "test");  // it is kept
+  plan.nodes[a_runs].takes_over = plan.nodes[b_runs].takes_over = {a_stops};
+  EXPECT_EQ(undone(plan, {kDone, kDone, kDone, kDone, kDone, kFailed, kDone}),
+            (std::vector<std::string>{"stop container b", "remove container a", "give back a to 1", "remove network n",
+                                      "create network n", "start container 2", "start container 1"}));
+}
+
 TEST(RollBack, WhatCouldNotBeRestartedIsNotTriedAgain) {
   Plan plan;
   const auto stopped = plan.add(StopContainer{"1", "web", {}, PartOf::restart}, {}, "test");
