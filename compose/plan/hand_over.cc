@@ -213,25 +213,37 @@ class HandOver {
   }
 
   void removals() {
-    Indices starts;
-    for (const auto& [name, start] : starts_) starts.push_back(start);
     // The stops and starts that are linked, each by the least of them.
-    Indices group(plan_.nodes.size());
-    std::iota(group.begin(), group.end(), std::size_t{0});
-    const auto root = [&](std::size_t node) {
-      while (group[node] != node) node = group[node] = group[group[node]];
+    Indices root(plan_.nodes.size());
+    std::iota(root.begin(), root.end(), std::size_t{0});
+    const auto group_of = [&](std::size_t node) {
+      while (root[node] != node) node = root[node] = root[root[node]];
       return node;
     };
-    for (const std::size_t start : starts) {
-      for (const std::size_t stop : plan_.nodes[start].takes_over) group[root(start)] = root(stop);
+    for (const auto& [name, start] : starts_) {
+      for (const std::size_t stop : plan_.nodes[start].takes_over) root[group_of(start)] = group_of(stop);
+    }
+    Indices all;
+    std::map<std::size_t, Indices> by_group;
+    for (const auto& [name, start] : starts_) {
+      all.push_back(start);
+      by_group[group_of(start)].push_back(start);
     }
     for (const auto& [id, removal] : removals_) {
       const auto stop = stops_.find(id);
-      const bool replaced = get<RemoveContainer>(removal)->part_of == PartOf::recreation;
-      for (const std::size_t start : starts) {
-        if (!replaced || (stop != stops_.end() && root(start) == root(stop->second))) insert(after(removal), start);
+      if (get<RemoveContainer>(removal)->part_of != PartOf::recreation) {
+        wait_for(removal, all);
+      } else if (stop != stops_.end()) {
+        wait_for(removal, by_group[group_of(stop->second)]);
       }
     }
+  }
+
+  void wait_for(std::size_t node, const Indices& others) {
+    Indices& list = after(node);
+    list.insert(list.end(), others.begin(), others.end());
+    std::sort(list.begin(), list.end());
+    list.erase(std::unique(list.begin(), list.end()), list.end());
   }
 
   // What can be done comes in the order in which it was decided.

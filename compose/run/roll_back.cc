@@ -24,6 +24,7 @@ class RollBack {
 
   std::vector<Undo> run() {
     const std::size_t count = plan_.nodes.size();
+    find_heirs();
     decide();
     for (std::size_t i = 0; i < count; ++i) finish_removal(i);
     for (std::size_t i = count; i-- > 0;) give_way(i);
@@ -62,16 +63,21 @@ class RollBack {
     return creates_.contains(stop.name) ? std::nullopt : found(starts_, stop.name);
   }
 
-  std::vector<std::size_t> heirs_of(std::size_t stop) const {
-    std::vector<std::size_t> heirs;
-    for (const auto& [name, start] : starts_) {
-      const Node& node = plan_.nodes[start];
-      const bool listed = std::find(node.takes_over.begin(), node.takes_over.end(), stop) != node.takes_over.end();
-      const bool replaces =
-          found(successors_, get<StopContainer>(stop)->id) == found(creates_, name) && creates_.contains(name);
-      if (listed || replaces) heirs.push_back(start);
+  // The starts of what replaces the container, or has something of it now.
+  const std::vector<std::size_t>& heirs_of(std::size_t stop) { return heirs_[stop]; }
+
+  void find_heirs() {
+    std::map<std::string, std::size_t> stops;  // by id
+    for (std::size_t i = 0; i < plan_.nodes.size(); ++i) {
+      if (const auto* stop = get<StopContainer>(i)) stops[stop->id] = i;
     }
-    return heirs;
+    for (const auto& [name, start] : starts_) {
+      std::set<std::size_t> before{plan_.nodes[start].takes_over.begin(), plan_.nodes[start].takes_over.end()};
+      if (const auto made = found(creates_, name)) {
+        if (const auto stop = found(stops, get<CreateContainer>(*made)->replaces)) before.insert(*stop);
+      }
+      for (const std::size_t stop : before) heirs_[stop].push_back(start);
+    }
   }
 
   bool is_served(std::size_t i, const std::vector<std::size_t>& heirs) const {
@@ -93,7 +99,7 @@ class RollBack {
         const auto* stop = get<StopContainer>(i);
         if (stop == nullptr || !stop->was_running || states_[i] == NodeState::waiting || returning_.contains(stop->id))
           continue;
-        const std::vector<std::size_t> heirs = heirs_of(i);
+        const std::vector<std::size_t>& heirs = heirs_of(i);
         if (is_served(i, heirs)) continue;
         returning_.insert(stop->id);
         grown = true;
@@ -184,6 +190,7 @@ class RollBack {
   const std::vector<NodeState>& states_;
   std::map<std::string, std::size_t> starts_, creates_;       // by name
   std::map<std::string, std::size_t> removals_, successors_;  // by id, of what goes and what is replaced
+  std::map<std::size_t, std::vector<std::size_t>> heirs_;     // starts, by stop
   std::set<std::size_t> running_;                             // starts that succeeded and stay
   std::set<std::size_t> giving_way_;                          // starts that succeeded in vain
   std::set<std::size_t> unmade_;                              // creates

@@ -17,7 +17,7 @@ namespace {
 using compose::Plan;
 using model::Status;
 
-constexpr unsigned kPairs = 3000;
+constexpr unsigned kPairs = 2000;
 
 daemon::ImageFinder images() {
   return {.find = [](const std::string&) -> std::optional<model::Image> {
@@ -144,6 +144,37 @@ void try_pair(unsigned seed) {
   }
   ASSERT_FALSE(play(engine, rest, 0).failure);
   expect_all_of(second, engine);
+}
+
+// The engine is killed somewhere on the way; the next `up` gets there all the same.
+void try_death(unsigned seed) {
+  std::mt19937 random{seed};
+  const compose::Project first = test::random_holders(random), second = test::random_holders(random);
+  SimulatedEngine engine{seed};
+  ASSERT_FALSE(play(engine, decide(engine, first), 0).failure);
+  const Plan plan = decide(engine, second);
+  const std::size_t moment = random() % (plan.nodes.size() + 1);
+  bool over = false;
+  engine.begin_request(0, nullptr);
+  compose::Executor executor(
+      plan, engine, [](const compose::Progress&) {}, [&](const compose::RunResult&) { over = true; });
+  executor.start();
+  engine.run([&] { return over || engine.performed() >= moment; });
+  if (!over) engine.die();
+  const Plan rest = decide(engine, second);
+  SCOPED_TRACE(told(rest, engine));
+  const auto result = play(engine, rest, 0);
+  ASSERT_FALSE(result.failure) << result.failure->message();
+  ASSERT_EQ(engine.mistakes(), std::vector<std::string>{});
+  expect_all_of(second, engine);
+}
+
+TEST(HandOver, TheNextUpFinishesWhatAKilledEngineBegan) {
+  for (unsigned seed = 1; seed <= kPairs; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    try_death(seed);
+    if (HasFailure()) return;
+  }
 }
 
 TEST(HandOver, OneUpIsEnoughAndAFaultLeavesTheFirstServing) {
