@@ -104,8 +104,8 @@ asio::awaitable<bool> VolumeBackend::remove_one(std::string name, bool force) {
 asio::awaitable<api::VolumeRemoval> VolumeBackend::remove_unused(api::VolumeFilter filter) {
   api::VolumeRemoval removal;
   filter.dangling = true;
+  if (!filter.all) filter.labels.emplace_back(model::kAnonymousVolumeLabel);
   for (const model::Volume& volume : volumes(filter)) {
-    if (!filter.all && !volume.spec.anonymous) continue;
     // A volume that is a folder of the host gives nothing back: the folder stays.
     std::uint64_t bytes = 0;
     if (volume.spec.driver_opts.empty()) {

@@ -444,6 +444,21 @@ TEST(HandOver, NetworksThatSwapTheirSubnetsAreBothRemovedFirst) {
   }
 }
 
+TEST(HandOver, AnAddressThatIsHeldByChanceIsTakenAfterItsHolderStops) {
+  World world = running(project({service("app")}));
+  world.observed().containers.front().state.endpoints = {{.network = "shop_default", .ipv4 = "10.0.0.2"}};
+  Service app = service("app");
+  app.environment["A"] = "1";
+  const Plan plan = reconcile(project({app, at_address("fixed", "10.0.0.2")}), world.observed(), {});
+  const auto start = std::find_if(plan.nodes.begin(), plan.nodes.end(), [](const Node& node) {
+    const auto* each = std::get_if<StartContainer>(&node.operation);
+    return each != nullptr && each->name == "shop-fixed-1";
+  });
+  ASSERT_NE(start, plan.nodes.end());
+  ASSERT_EQ(start->takes_over.size(), 1u) << print(plan);
+  EXPECT_EQ(std::get<StopContainer>(plan.nodes[start->takes_over.front()].operation).name, "shop-app-1");
+}
+
 TEST(HandOver, AnAddressIsLeftToChanceOnlyWhenThoseThatAreWantedAreKnown) {
   Service late = at_address("late", "10.0.0.2");
   late.depends_on["app"] = {};
