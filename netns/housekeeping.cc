@@ -43,12 +43,15 @@ SweepReport NetworkStackImpl::sweep() {
   return report;
 }
 
+std::string NetworkStackImpl::remains() { return forwarding_.remaining(links_.links()); }
+
 SweepReport NetworkStackImpl::remove_all() {
   while (!containers_.empty()) release(std::string(containers_.begin()->first));
   networks_.clear();
   SweepReport report = remove_links({});
   try {
     if (firewall_.remove()) report.removed.push_back("table " + firewall_.table());
+    ensure_forwarding();
   } catch (const Error& error) {
     report.errors.push_back(error.message());
   }

@@ -24,9 +24,10 @@ NetworkStackImpl::NetworkStackImpl(boost::asio::io_context& loop, Options option
       links_(HostLinks::open()),
       firewall_(Firewall::open(options_.tag)),
       forward_policy_(ForwardPolicy::open(options_.tag)),
+      forwarding_(Forwarding::open(alias())),
       dns_(loop, names_, system_random()),
-      kernel_has_ipv6_(::access("/proc/sys/net/ipv6", F_OK) == 0) {
-  if (!options_.forwarding_note.empty()) firewall_.guard_foreign(std::filesystem::exists(options_.forwarding_note));
+      kernel_has_ipv6_(::access("/proc/sys/net/ipv6", F_OK) == 0),
+      watch_(loop, "s" + options_.tag, firewall_.table(), [this] { host_changed(); }) {
   auto_pools_.push_back(unique_local_pool(options_.tag));
   // Names begin at a random place, so that they do not meet those of veths that a killed engine left or that are still
   // dying.

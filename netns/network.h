@@ -12,7 +12,6 @@
 // launch_network again.
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -32,10 +31,8 @@ struct Options {
   std::string tag;                         // 4 to 6 of [a-z0-9]: in every interface name and in the table's name
   std::vector<std::string> default_pools;  // CIDRs that networks without a subnet are cut from ("10.0.0.0/8" or, with
                                            // the length of each piece, "10.0.0.0/8,20"); empty: the built-in ones
-  std::filesystem::path forwarding_note;  // file of this boot that remembers that the engine turned forwarding on: from
-                                          // then on the host forwards only what is ours; empty: never guarded
-  std::vector<std::string> resolvers;     // the host's DNS servers, "address" or "[address]:port"; empty: those of
-                                          // /etc/resolv.conf, read when asked
+  std::vector<std::string> resolvers;      // the host's DNS servers, "address" or "[address]:port"; empty: those of
+                                           // /etc/resolv.conf, read when asked
 };
 
 struct EndpointRequest {
@@ -116,7 +113,10 @@ class NetworkStack {
   // --- housekeeping --------------------------------------------------------------------------------------------------
   // Removes every interface with the engine's tag that belongs to no known network or endpoint, and rebuilds the table.
   virtual SweepReport sweep() = 0;
-  // Removes everything this engine made: for tests and for `stackd --purge`.
+  // What of the host's settings would stay although this engine left now, and for whom; or empty.
+  virtual std::string remains() = 0;
+  // Removes everything this engine made, and puts forwarding back unless another engine needs it: for an engine that
+  // leaves while nothing of it runs, and for `stackd --purge`. ensure_network makes a network's interface again.
   virtual SweepReport remove_all() = 0;
 };
 

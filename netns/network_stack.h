@@ -16,7 +16,9 @@
 #include "netns/firewall/firewall.h"
 #include "netns/firewall/flows.h"
 #include "netns/firewall/forward_policy.h"
+#include "netns/forwarding.h"
 #include "netns/links/host_links.h"
+#include "netns/netlink/change_socket.h"
 #include "netns/network.h"
 #include "netns/network_plan.h"
 #include "netns/ports/reservations.h"
@@ -57,13 +59,17 @@ class NetworkStackImpl final : public NetworkStack {
   void set_ready(const std::string& container_id, bool ready) override;
   void flush() override;
   SweepReport sweep() override;
+  std::string remains() override;
   SweepReport remove_all() override;
 
  private:
   NetworkEntry& open_network(const model::Network& network);
   NetworkEntry* network_named(const std::string& name_or_id);
   AddressesInUse in_use();
-  void enable_forwarding(bool ipv6);
+  // Forwarding for the networks that reach out, and for no others.
+  void ensure_forwarding();
+  // Somebody else changed the host's interfaces, forwarding or packet filters.
+  void host_changed();
 
   model::Endpoint reserve_one(const EndpointRequest& request, const model::Attachment& attachment,
                               NetworkEntry& network);
@@ -88,6 +94,7 @@ class NetworkStackImpl final : public NetworkStack {
   HostLinks links_;
   Firewall firewall_;
   ForwardPolicy forward_policy_;
+  Forwarding forwarding_;
   Reservations ports_;
   dns::Names names_;
   dns::Server dns_;
@@ -98,6 +105,7 @@ class NetworkStackImpl final : public NetworkStack {
   std::uint64_t next_host_name_ = 0;
   std::map<std::string, NetworkEntry> networks_;      // by id
   std::map<std::string, ContainerEntry> containers_;  // by id
+  ChangeSocket watch_;                                // last: it calls back into all of the above
 };
 
 }  // namespace stack::netns

@@ -1,10 +1,8 @@
 #include <algorithm>
 
 #include "engine/base/error.h"
-#include "engine/base/file.h"
 #include "engine/base/ids.h"
 #include "engine/base/log.h"
-#include "netns/links/sysctl.h"
 #include "netns/network_stack.h"
 
 namespace stack::netns {
@@ -81,18 +79,31 @@ model::Network NetworkStackImpl::plan_network(std::string id, const model::Netwo
   return network;
 }
 
-void NetworkStackImpl::enable_forwarding(bool ipv6) {
-  if (set_sysctl("net/ipv4/ip_forward", "1", OnMissing::fail)) {
-    log_info(
-        "turned on net.ipv4.ip_forward, so that containers reach other machines; other traffic is still not forwarded");
-    if (!options_.forwarding_note.empty()) {
-      replace_file(options_.forwarding_note, "net.ipv4.ip_forward\n", Durable::no);
-      firewall_.guard_foreign(true);
-      dirty_ = true;
-    }
+void NetworkStackImpl::ensure_forwarding() {
+  std::set<std::string> bridges;
+  bool ipv6 = false;
+  for (const auto& [id, entry] : networks_) {
+    if (entry.options.kind != LinkKind::veth || entry.link_index == 0 || entry.network.spec.internal) continue;
+    bridges.insert(entry.network.bridge);
+    ipv6 = ipv6 || entry.network.spec.enable_ipv6;
   }
-  if (ipv6 && set_sysctl("net/ipv6/conf/all/forwarding", "1", OnMissing::ignore)) {
-    log_info("turned on net.ipv6.conf.all.forwarding, so that containers reach other machines by IPv6");
+  forwarding_.ensure(links_.links(), bridges, ipv6);
+}
+
+void NetworkStackImpl::host_changed() {
+  try {
+    ensure_forwarding();
+    for (const auto& [id, entry] : networks_) {
+      if (entry.options.kind != LinkKind::veth || entry.link_index == 0) continue;
+      if (const auto note = forward_policy_.admit(entry.network.bridge); !note.empty()) log_warning(note);
+    }
+    if (networks_.empty() || firewall_.present()) return;
+    log_info("somebody removed the packet filter's table " + firewall_.table() + ": making it again");
+    firewall_.forget();
+    dirty_ = true;
+    flush();
+  } catch (const Error& error) {
+    log_warning("after a change of the host's network: " + error.message());
   }
 }
 
@@ -115,7 +126,7 @@ void NetworkStackImpl::ensure_network(const model::Network& network) {
   }
   try {
     entry.link_index = links_.ensure_bridge(wanted);
-    if (!network.spec.internal) enable_forwarding(network.spec.enable_ipv6);
+    if (!network.spec.internal) ensure_forwarding();
   } catch (Error& error) {
     throw error.context("network " + network.spec.name);
   }
@@ -141,6 +152,7 @@ void NetworkStackImpl::remove_network(const std::string& id) {
     dirty_ = true;
   }
   networks_.erase(it);
+  ensure_forwarding();
 }
 
 }  // namespace stack::netns

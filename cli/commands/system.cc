@@ -17,7 +17,7 @@ int system_info(Session& session, const SystemInfoFlags& flags) {
 
 int system_shutdown(Session& session) {
   if (!client::EngineClient::answers(session.socket_path())) return 0;
-  session.engine(false).shutdown();
+  for (const std::string& what : session.engine(false).shutdown()) std::cerr << "note: " << what << '\n';
   return 0;
 }
 

@@ -308,6 +308,8 @@ class SystemBackend {
  public:
   virtual ~SystemBackend() = default;
   virtual SystemInfo info() = 0;
+  // What would stay behind if the daemon left now, in words.
+  virtual std::vector<std::string> remains() = 0;
   // The daemon leaves; containers run on.
   virtual void shutdown() = 0;
 };

@@ -167,7 +167,7 @@ void add_stack_routes(Routes& routes, Backends backends) {
   routes.add("GET", "/stack/v1/system/info", Body::none,
              [&system = backends.system](const Ex& exchange) { exchange->reply(200, info_json(system.info())); });
   routes.add("POST", "/stack/v1/system/shutdown", Body::none, [&system = backends.system](const Ex& exchange) {
-    exchange->reply(200, "{}");
+    exchange->reply(200, shutdown_json(system.remains()));
     system.shutdown();
   });
 }

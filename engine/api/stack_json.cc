@@ -259,6 +259,15 @@ std::string info_json(const SystemInfo& i) {
                       {"started_ns", i.started.time_since_epoch().count()}});
 }
 
+std::string shutdown_json(const std::vector<std::string>& remains) { return text_of(json{{"Remains", remains}}); }
+
+std::vector<std::string> parse_shutdown(std::string_view text) {
+  return reading("the engine's farewell", [&] {
+    const json v = json::parse(text);
+    return v.value("Remains", std::vector<std::string>{});
+  });
+}
+
 SystemInfo parse_info(std::string_view text) {
   return reading("the engine's description", [&] {
     const json v = json::parse(text);

@@ -30,6 +30,9 @@ std::string names_json(const std::vector<std::string>& names);
 std::vector<std::string> parse_names(std::string_view text);
 std::string info_json(const SystemInfo& info);
 SystemInfo parse_info(std::string_view text);
+// What stays behind when the engine leaves, each in words.
+std::string shutdown_json(const std::vector<std::string>& remains);
+std::vector<std::string> parse_shutdown(std::string_view text);
 std::string exec_request_json(const ExecRequest& request);
 ExecRequest parse_exec_request(std::string_view text);
 // Turns an error body back into the Error it was.

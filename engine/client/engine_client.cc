@@ -421,10 +421,10 @@ api::SystemInfo EngineClient::info() {
   return api::parse_info(connection.receive({}));
 }
 
-void EngineClient::shutdown() {
+std::vector<std::string> EngineClient::shutdown() {
   Connection connection{socket_path_, nullptr};
   connection.send("POST", "/stack/v1/system/shutdown", {});
-  connection.receive({});
+  return api::parse_shutdown(connection.receive({}));
 }
 
 }  // namespace stack::client

@@ -79,7 +79,8 @@ class EngineClient {
   api::VolumeRemoval prune_volumes(const Filters& filters);
   std::vector<std::string> check_images();
   api::SystemInfo info();
-  void shutdown();
+  // What stays behind, in words.
+  std::vector<std::string> shutdown();
 
  private:
   class Connection;

@@ -154,6 +154,14 @@ void run_loop(asio::io_context& loop) {
   }
 }
 
+// An engine that leaves while nothing of it runs leaves nothing in the host's network; the next one makes it again.
+void remove_networks(netns::NetworkStack& network) {
+  const netns::SweepReport report = network.remove_all();
+  for (const std::string& what : report.removed) log_info("removed " + what);
+  for (const std::string& error : report.errors) log_error("leaving: " + error);
+  if (const std::string kept = network.remains(); !kept.empty()) log_info(kept);
+}
+
 // Calls `leave` once nothing runs, nobody is connected, and that has lasted.
 asio::awaitable<void> leave_when_idle(core::Engine& engine, api::HttpServer& server, Nanos patience,
                                       std::function<void()> leave) {
@@ -235,8 +243,7 @@ void run_daemon(const Arguments& arguments) {
   cgroup::make_parent(facts.cgroups, options.cgroup());
   const UniqueFd joins = cgroup::favour_joins(facts.cgroups, options.tag);
   const UniqueFd shim_program = shim::seal_program(options.shim_program);
-  const std::unique_ptr<netns::NetworkStack> network =
-      netns::NetworkStack::open(loop, {.tag = options.tag, .forwarding_note = options.run / "forwarding"});
+  const std::unique_ptr<netns::NetworkStack> network = netns::NetworkStack::open(loop, {.tag = options.tag});
   core::Context context{loop,   options, clock,   random,   writer, workers,
                         events, images,  volumes, *network, facts,  shim_program};
   core::Engine engine{context};
@@ -268,6 +275,7 @@ void run_daemon(const Arguments& arguments) {
           co_await pulling.stop();
           running.abandon();
           co_await state.drain();
+          if (running.idle()) remove_networks(running.context().network);
         }(*server, image_backend, engine, writer),
         [&](const std::exception_ptr& thrown) {
           failure = thrown;

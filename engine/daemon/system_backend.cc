@@ -7,6 +7,7 @@
 #include "engine/base/file.h"
 #include "engine/core/lifecycle.h"
 #include "engine/image/store.h"
+#include "netns/network.h"
 
 namespace stack::daemon {
 namespace {
@@ -60,6 +61,21 @@ api::SystemInfo System::info() {
   info.volumes = static_cast<std::int64_t>(engine_.volumes().by_name().size());
   info.started = started_;
   return info;
+}
+
+std::vector<std::string> System::remains() {
+  std::vector<std::string> out;
+  std::size_t running = 0;
+  for (const auto& [id, container] : engine_.containers().by_id()) {
+    if (model::is_alive(container->row().state)) ++running;
+  }
+  if (running > 0) {
+    out.push_back(std::to_string(running) + (running == 1 ? " container runs" : " containers run") +
+                  " on, with the networks and the packet filter's rules that they need");
+  } else if (std::string kept = engine_.context().network.remains(); !kept.empty()) {
+    out.push_back(std::move(kept));
+  }
+  return out;
 }
 
 }  // namespace stack::daemon

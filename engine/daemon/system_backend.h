@@ -13,6 +13,7 @@ class System final : public api::SystemBackend {
   System(core::Engine& engine, std::function<void()> leave, Wall started)
       : engine_(engine), leave_(std::move(leave)), started_(started) {}
   api::SystemInfo info() override;
+  std::vector<std::string> remains() override;
   void shutdown() override { leave_(); }
 
  private:

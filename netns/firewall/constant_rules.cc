@@ -77,7 +77,7 @@ void add_port_rules(NftBatch& batch, const std::string& chain) {
 
 void add_sets(NftBatch& batch) {
   const auto plain = [&](SetId set, std::uint32_t type, std::uint32_t bytes, std::uint32_t flags = 0) {
-    batch.add_set({name_of(set), flags, type, bytes, 0, 0});
+    batch.add_set({name_of(set), flags, type, bytes, 0, 0, type == kInterface});
   };
   plain(SetId::bridges, kInterface, 16);
   plain(SetId::internal, kInterface, 16);
@@ -109,7 +109,7 @@ void add_balance_chain(NftBatch& batch, bool for_address, std::size_t backends) 
   batch.add_rule(chain, std::move(key));
 }
 
-void add_constant_part(NftBatch& batch, bool guard_foreign) {
+void add_constant_part(NftBatch& batch) {
   add_sets(batch);
   batch.add_chain(BaseChain{"raw", "filter", NF_INET_PRE_ROUTING, kBeforeConntrack});
   batch.add_chain(BaseChain{"prerouting", "nat", NF_INET_PRE_ROUTING, kDestinationNat});
@@ -144,8 +144,6 @@ void add_constant_part(NftBatch& batch, bool guard_foreign) {
   batch.add_rule("forward", is_established() + list(expr::verdict(NF_ACCEPT)));
   batch.add_rule("forward", to(SetId::bridges) + was_redirected() + list(expr::verdict(NF_ACCEPT)));
   batch.add_rule("forward", to(SetId::bridges) + list(expr::verdict(NF_DROP)));
-  // What neither comes from nor goes to a bridge of ours was not forwarded before we turned forwarding on.
-  if (guard_foreign) batch.add_rule("forward", from(SetId::bridges, true) + list(expr::verdict(NF_DROP)));
 }
 
 }  // namespace stack::netns

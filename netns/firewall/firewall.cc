@@ -58,7 +58,7 @@ void Firewall::apply(const Ruleset& wanted) {
     batch.add_table();  // so that deleting it cannot fail
     batch.delete_table();
     batch.add_table();
-    add_constant_part(batch, guarded_);
+    add_constant_part(batch);
   }
   for (const auto& [for_address, count] : change.new_chains) add_balance_chain(batch, for_address, count);
   for (auto it = change.removed.begin(); it != change.removed.end();) {
@@ -82,6 +82,16 @@ void Firewall::apply(const Ruleset& wanted) {
   known_ = true;
   committed_ = std::move(after);
   for (const auto& [for_address, count] : change.new_chains) chains_.insert(chain_name(for_address, count));
+}
+
+bool Firewall::present() {
+  nfgenmsg header{};
+  header.nfgen_family = NFPROTO_INET;
+  Message question((NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_GETTABLE, 0, header);
+  question.put_text(NFTA_TABLE_NAME, table_);
+  const Ack ack = socket_.dump(question, [](const Received&) {});
+  if (ack.err != 0 && ack.err != ENOENT) refuse(ack, "looking for the packet filter's table " + table_);
+  return ack.err == 0;
 }
 
 bool Firewall::remove() {

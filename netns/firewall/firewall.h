@@ -25,12 +25,8 @@ class Firewall {
   void apply(const Ruleset& wanted);
   // The next apply() replaces the whole table.
   void forget() { known_ = false; }
-  // Whether the host forwards only what is ours: for a machine that did not forward at all before this engine turned
-  // forwarding on, and must not become a router by it. Takes effect with the next apply().
-  void guard_foreign(bool guarded) {
-    guarded_ = guarded;
-    known_ = false;
-  }
+  // Whether the table is there: other programs flush the whole ruleset when they restart.
+  bool present();
   // True when there was a table.
   bool remove();
   [[nodiscard]] const std::string& table() const { return table_; }
@@ -41,14 +37,13 @@ class Firewall {
   NetlinkSocket socket_;
   std::string table_;
   bool known_ = false;
-  bool guarded_ = false;
   Elements committed_;
   std::set<std::string> chains_;
 };
 
 // The constant part: sets, base chains and their rules. Exposed so that a test can print it.
 class NftBatch;
-void add_constant_part(NftBatch& batch, bool guard_foreign);
+void add_constant_part(NftBatch& batch);
 void add_balance_chain(NftBatch& batch, bool for_address, std::size_t backends);
 
 }  // namespace stack::netns

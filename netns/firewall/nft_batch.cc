@@ -73,6 +73,14 @@ void NftBatch::add_set(const SetType& type) {
     nftnl_set_set_u32(set.get(), NFTNL_SET_DATA_TYPE, type.data_type);
     nftnl_set_set_u32(set.get(), NFTNL_SET_DATA_LEN, type.data_bytes);
   }
+  if (type.host_order) {
+    constexpr std::uint32_t kHostOrder = 1;
+    Bytes record(2 + sizeof kHostOrder);
+    record[0] = std::byte{NFTNL_UDATA_SET_KEYBYTEORDER};
+    record[1] = std::byte{sizeof kHostOrder};
+    std::memcpy(record.data() + 2, &kHostOrder, sizeof kHostOrder);
+    nftnl_set_set_data(set.get(), NFTNL_SET_USERDATA, record.data(), static_cast<std::uint32_t>(record.size()));
+  }
   append(NFT_MSG_NEWSET, NLM_F_CREATE, [&](nlmsghdr* header) { nftnl_set_nlmsg_build_payload(header, set.get()); });
 }
 

@@ -63,6 +63,7 @@ struct SetType {
   std::uint32_t key_bytes = 0;
   std::uint32_t data_type = 0;  // of a map
   std::uint32_t data_bytes = 0;
+  bool host_order = false;  // of the key, for nft(8)'s listings: interface names
 };
 
 struct BaseChain {

@@ -20,14 +20,6 @@ void append_port(Bytes& out, std::uint16_t port) {
   append(out, raw, sizeof raw);
 }
 
-Bytes interface_key(const std::string& name) {
-  char raw[IFNAMSIZ] = {};
-  std::memcpy(raw, name.data(), std::min<std::size_t>(name.size(), sizeof raw - 1));
-  Bytes out;
-  append(out, raw, sizeof raw);
-  return out;
-}
-
 void add_intervals(Elements& out, SetId v4, SetId v6, const std::set<Cidr>& subnets) {
   std::optional<Cidr> last;
   // Ordered by base and then by length: a subnet inside another one follows it.
@@ -68,6 +60,14 @@ void add_service(Elements& out, const ServiceKey& key, const std::vector<Backend
 
 }  // namespace
 
+Bytes interface_key(const std::string& name) {
+  char raw[IFNAMSIZ] = {};
+  std::memcpy(raw, name.data(), std::min<std::size_t>(name.size(), sizeof raw - 1));
+  Bytes out;
+  append(out, raw, sizeof raw);
+  return out;
+}
+
 const char* name_of(SetId set) {
   switch (set) {
     case SetId::bridges:
@@ -92,6 +92,12 @@ const char* name_of(SetId set) {
       return "backends_any";
     case SetId::backends_addr:
       return "backends_addr";
+    case SetId::guarded4:
+      return "guarded4";
+    case SetId::guarded6:
+      return "guarded6";
+    case SetId::guarded_pairs:
+      return "guarded_pairs";
   }
   return "";
 }

@@ -62,9 +62,15 @@ enum class SetId : std::uint8_t {
   ports_any,
   ports_addr,
   backends_any,
-  backends_addr
+  backends_addr,
+  guarded4,
+  guarded6,
+  guarded_pairs
 };
 const char* name_of(SetId set);
+
+// An interface's name as the kernel keys it.
+Bytes interface_key(const std::string& name);
 
 // An element as the kernel keys it.
 struct ElementKey {

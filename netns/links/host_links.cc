@@ -40,6 +40,7 @@ std::optional<HostLink> read_link(const Received& message) {
   link.up = (header->ifi_flags & IFF_UP) != 0;
   if (const auto* name = find(attributes, IFLA_IFNAME)) link.name = name->text();
   if (const auto* alias = find(attributes, IFLA_IFALIAS)) link.alias = alias->text();
+  if (const auto* master = find(attributes, IFLA_MASTER)) link.master = master->u32().value_or(0);
   if (const auto* mtu = find(attributes, IFLA_MTU)) link.mtu = mtu->u32().value_or(0);
   if (const auto* info = find(attributes, IFLA_LINKINFO)) {
     const auto inner = parse_attributes(info->value);

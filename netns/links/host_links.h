@@ -21,6 +21,7 @@ struct HostLink {
   std::string name, kind, alias;  // kind: "bridge", "veth", or empty
   bool up = false;
   std::uint32_t mtu = 0;
+  std::uint32_t master = 0;  // the bridge (or bond) whose port it is
 };
 
 // A route or an address of the host, with the interface it is on.

@@ -30,4 +30,14 @@ bool set_sysctl(const std::string& path, const std::string& value, OnMissing mis
   return true;
 }
 
+std::optional<std::string> get_sysctl(const std::string& path) {
+  const UniqueFd fd(::open(("/proc/sys/" + path).c_str(), O_RDONLY | O_CLOEXEC));
+  char text[64] = {};
+  const ssize_t got = fd ? ::read(fd.get(), text, sizeof text - 1) : -1;
+  if (got < 0) return std::nullopt;
+  std::string out(text, static_cast<std::size_t>(got));
+  while (!out.empty() && out.back() == '\n') out.pop_back();
+  return out;
+}
+
 }  // namespace stack::netns

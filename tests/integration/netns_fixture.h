@@ -1,7 +1,8 @@
 // A host of our own with an engine's network on it. Every test starts in a fresh, empty network namespace.
 #pragma once
 
-#include <filesystem>
+#include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -17,17 +18,36 @@
 
 namespace stack::test {
 
+// Runs a command and gives what it prints.
+inline std::string output_of(const std::string& command) {
+  std::string out;
+  FILE* pipe = ::popen((command + " 2>&1").c_str(), "r");
+  char buffer[4096];
+  while (pipe != nullptr && ::fgets(buffer, sizeof buffer, pipe) != nullptr) out += buffer;
+  if (pipe != nullptr) ::pclose(pipe);
+  return out;
+}
+
+inline std::string setting(const std::string& path) {
+  std::string out = output_of("cat /proc/sys/net/" + path);
+  while (!out.empty() && out.back() == '\n') out.pop_back();
+  return out;
+}
+
+// A new namespace begins with the settings of the machine, whatever these are.
+inline void forward_nothing() {
+  output_of(
+      "echo 0 >/proc/sys/net/ipv4/ip_forward; echo 0 >/proc/sys/net/ipv6/conf/all/forwarding; "
+      "for f in /proc/sys/net/ipv4/conf/*/rp_filter; do echo 0 >$f; done; "
+      "for f in /proc/sys/net/bridge/bridge-nf-call-*tables; do echo 1 >$f; done");
+}
+
 class NetworkTest : public ::testing::Test {
  protected:
   void SetUp() override {
     if (!leave_the_host()) GTEST_SKIP() << "needs the right to make namespaces";
     raise_loopback();
-    open();
-  }
-
-  // Opens again, with a file that remembers who turned forwarding on.
-  void note_forwarding(const std::filesystem::path& file) {
-    forwarding_note = file;
+    forward_nothing();
     open();
   }
 
@@ -37,7 +57,6 @@ class NetworkTest : public ::testing::Test {
     options.tag = "test";
     options.default_pools = pools;
     options.resolvers = resolvers;
-    options.forwarding_note = forwarding_note;
     network = netns::NetworkStack::open(loop, options);
   }
 
@@ -105,21 +124,17 @@ class NetworkTest : public ::testing::Test {
     return out;
   }
 
+  // What the daemon's loop does when something has changed.
+  bool settles(const std::function<bool()>& done) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    while (!done() && std::chrono::steady_clock::now() < end) loop.run_one_for(std::chrono::milliseconds(20));
+    return done();
+  }
+
   std::vector<std::string> pools, resolvers = {"127.0.0.1"};
-  std::filesystem::path forwarding_note;
   boost::asio::io_context loop;
   std::unique_ptr<netns::NetworkStack> network;
   std::map<std::string, std::string> ids;
 };
-
-// Runs a command and gives what it prints.
-inline std::string output_of(const std::string& command) {
-  std::string out;
-  FILE* pipe = ::popen((command + " 2>&1").c_str(), "r");
-  char buffer[4096];
-  while (pipe != nullptr && ::fgets(buffer, sizeof buffer, pipe) != nullptr) out += buffer;
-  if (pipe != nullptr) ::pclose(pipe);
-  return out;
-}
 
 }  // namespace stack::test

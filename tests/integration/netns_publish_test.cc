@@ -52,6 +52,7 @@ TEST_F(PublishTest, FromOutsideWithTheClientsAddress) {
   const UniqueFd listener = listen_in(web, 80);
   publish(web, "shop/web", "", 8080, 80);
   network->flush();
+  ASSERT_TRUE(settles([] { return setting("ipv4/conf/up0/forwarding") == "1"; })) << "the interface came later";
   ASSERT_TRUE(reaches(outside, "203.0.113.1", 8080));
   std::string peer;
   EXPECT_TRUE(accepts(listener, &peer));
