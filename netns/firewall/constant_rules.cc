@@ -20,6 +20,7 @@ constexpr std::uint32_t concat(std::initializer_list<std::uint32_t> types) {
 }
 
 constexpr std::uint32_t kVerdictData = 0xffffff00;
+constexpr std::uint32_t kSource4 = 12, kDestination4 = 16;  // of the addresses in an IPv4 header
 constexpr int kBeforeConntrack = -300, kDestinationNat = -100, kSourceNat = 100;
 
 template <class... E>
@@ -47,6 +48,10 @@ Exprs ipv4_source_in(SetId set) {
 }
 Exprs ipv6_source_in(SetId set) {
   return family_is(NFPROTO_IPV6) + list(expr::payload(NFT_PAYLOAD_NETWORK_HEADER, 8, 16), expr::in_set(name_of(set)));
+}
+Exprs not_from_loopback() {
+  const std::uint32_t loopback = 1;  // the index of lo in every namespace
+  return list(expr::meta(NFT_META_IIF), expr::differs(&loopback, sizeof loopback));
 }
 Exprs loopback_at(std::uint32_t offset) {
   const std::uint8_t loopback = 127;
@@ -117,9 +122,12 @@ void add_constant_part(NftBatch& batch) {
   batch.add_chain(BaseChain{"postrouting", "nat", NF_INET_POST_ROUTING, kSourceNat});
   batch.add_chain(BaseChain{"forward", "filter", NF_INET_FORWARD, 0});
 
-  // route_localnet is on for our bridges; without this rule a container could reach what listens on the host's
-  // loopback.
-  batch.add_rule("raw", from(SetId::bridges) + loopback_at(16) + list(expr::verdict(NF_DROP)));
+  // Loopback addresses belong to the host itself. The kernel checks them when it routes, which is too late for a port
+  // that is published on 127.0.0.1, whose redirection rewrites the address first, and not at all on our bridges, where
+  // route_localnet is on. For IPv6 it checks them before.
+  for (const std::uint32_t offset : {kDestination4, kSource4}) {
+    batch.add_rule("raw", not_from_loopback() + loopback_at(offset) + list(expr::verdict(NF_DROP)));
+  }
 
   add_port_rules(batch, "prerouting");
   add_port_rules(batch, "output");

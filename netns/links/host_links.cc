@@ -28,6 +28,19 @@ void require(const Ack& ack, const std::string& step) {
   throw error;
 }
 
+// Whoever sits on a bridge is no router and no authority for the host: what a frame says changes no address, no route and
+// no neighbour of another interface.
+void distrust_containers(const std::string& bridge) {
+  const std::string six = "net/ipv6/conf/" + bridge + "/", four = "net/ipv4/conf/" + bridge + "/";
+  for (const char* name : {"accept_ra", "autoconf", "accept_redirects"}) {
+    set_sysctl(six + name, "0", OnMissing::ignore);
+  }
+  // Of a bridge that forwards, redirects count only when `all` says so as well; send_redirects when either does.
+  for (const char* name : {"accept_redirects", "secure_redirects", "send_redirects", "accept_source_route"}) {
+    set_sysctl(four + name, "0", OnMissing::ignore);
+  }
+}
+
 }  // namespace
 
 std::optional<HostLink> read_link(const Received& message) {
@@ -157,7 +170,9 @@ std::uint32_t HostLinks::ensure_bridge(const WantedBridge& wanted) {
     if (!have) throw Error("the bridge " + name + " vanished while it was made");
     require(socket_.request(tune_bridge(wanted.link)), "configuring the bridge " + name);
   }
+  distrust_containers(name);
   set_sysctl("net/ipv6/conf/" + name + "/disable_ipv6", wanted.ipv6 ? "0" : "1", OnMissing::ignore);
+  // For 127.0.0.1:port of the host: the packet filter drops what comes from outside with such an address.
   set_sysctl("net/ipv4/conf/" + name + "/route_localnet", "1", OnMissing::fail);
   for (const HostAddress& address : steps.add) {
     require(socket_.request(add_address(have->index, address.address, address.prefix)),
