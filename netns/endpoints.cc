@@ -209,7 +209,6 @@ void NetworkStackImpl::release(const std::string& container_id) {
   names_.remove(container_id);
   if (!ports_.of(container_id).empty()) dirty_ = true;
   const auto it = containers_.find(container_id);
-  if (it != containers_.end() && it->second.ready) note_departure(container_id, it->second);
   ports_.release(container_id);
   if (it == containers_.end()) return;
   for (const model::Endpoint& endpoint : it->second.endpoints) give_back(endpoint, container_id);

@@ -77,14 +77,13 @@ class NetworkStackImpl final : public NetworkStack {
   std::string fresh_host_name();
   void give_back(const model::Endpoint& endpoint, const std::string& container_id);
   void publish_names(const ContainerEntry& entry);
-  // Notes that the container answers its published ports no longer.
-  void note_departure(const std::string& container_id, const ContainerEntry& entry);
 
   // The endpoint that supplies the default route of a family, or nullptr.
   const model::Endpoint* default_route(const ContainerEntry& entry, Family family) const;
   dns::ResolvConf host_resolv_conf() const;
   std::vector<std::string> forward_to(const ContainerEntry& entry) const;
   [[nodiscard]] Ruleset wanted_ruleset() const;
+  void forget_flows_to(const std::set<ServiceKey>& moved);
   [[nodiscard]] std::string alias() const { return "stack:" + options_.tag; }
   bool is_ours(const HostLink& link) const;
   SweepReport remove_links(const std::set<std::string>& keep);
@@ -101,7 +100,7 @@ class NetworkStackImpl final : public NetworkStack {
   bool kernel_has_ipv6_ = false;
   bool dirty_ = false;
   std::optional<NetlinkSocket> flows_;  // opened when first needed
-  std::set<Address> left_;              // whose published UDP ports lead elsewhere now
+  Services served_;                     // as committed last
   std::uint64_t next_host_name_ = 0;
   std::map<std::string, NetworkEntry> networks_;      // by id
   std::map<std::string, ContainerEntry> containers_;  // by id

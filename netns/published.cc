@@ -2,6 +2,7 @@
 #include <utility>
 
 #include <linux/netlink.h>
+#include <netinet/in.h>
 
 #include "engine/base/error.h"
 #include "engine/base/log.h"
@@ -11,17 +12,33 @@ namespace stack::netns {
 
 namespace {
 
-// IPPROTO_*
 std::uint8_t number_of(model::Protocol protocol) {
   switch (protocol) {
     case model::Protocol::udp:
-      return 17;
+      return IPPROTO_UDP;
     case model::Protocol::sctp:
-      return 132;
+      return IPPROTO_SCTP;
     case model::Protocol::tcp:
       break;
   }
-  return 6;
+  return IPPROTO_TCP;
+}
+
+// The ports without connections whose clients have to be led anew: those with a first replica, which lead nowhere as
+// long as somebody goes on sending, and those that lost one. Nothing changes for a port that only won one.
+std::set<ServiceKey> moved_flows(const Services& before, const Services& after) {
+  std::set<ServiceKey> out;
+  for (const auto& [key, backends] : before) {
+    if (key.protocol == IPPROTO_TCP) continue;
+    const auto now = after.find(key);
+    const bool all_stay =
+        now != after.end() && std::includes(now->second.begin(), now->second.end(), backends.begin(), backends.end());
+    if (!all_stay) out.insert(key);
+  }
+  for (const auto& [key, backends] : after) {
+    if (key.protocol != IPPROTO_TCP && !before.contains(key)) out.insert(key);
+  }
+  return out;
 }
 
 }  // namespace
@@ -40,22 +57,10 @@ std::vector<model::PortBinding> NetworkStackImpl::reserve_ports(const PublishReq
   return bindings;
 }
 
-void NetworkStackImpl::note_departure(const std::string& container_id, const ContainerEntry& entry) {
-  const auto& bindings = ports_.of(container_id);
-  const bool udp = std::any_of(bindings.begin(), bindings.end(), [](const model::PortBinding& binding) {
-    return binding.protocol == model::Protocol::udp;
-  });
-  if (!udp) return;
-  for (const model::Endpoint& endpoint : entry.endpoints) {
-    if (const auto address = parse_address(endpoint.ipv4)) left_.insert(*address);
-  }
-}
-
 void NetworkStackImpl::set_ready(const std::string& container_id, bool ready) {
   const auto it = containers_.find(container_id);
   if (it == containers_.end() || it->second.ready == ready) return;
   it->second.ready = ready;
-  if (!ready) note_departure(container_id, it->second);
   names_.set_ready(container_id, ready);
   if (!ports_.of(container_id).empty()) dirty_ = true;
 }
@@ -92,14 +97,36 @@ Ruleset NetworkStackImpl::wanted_ruleset() const {
 
 void NetworkStackImpl::flush() {
   if (!dirty_) return;
-  firewall_.apply(wanted_ruleset());
+  Ruleset wanted = wanted_ruleset();
+  firewall_.apply(wanted);
   dirty_ = false;
-  if (left_.empty()) return;
   // Only now: before, a datagram could have made the same flow again.
-  const std::set<Address> left = std::exchange(left_, {});
+  const Services before = std::exchange(served_, std::move(wanted.services));
+  const std::set<ServiceKey> moved = moved_flows(before, served_);
+  if (!moved.empty()) forget_flows_to(moved);
+}
+
+void NetworkStackImpl::forget_flows_to(const std::set<ServiceKey>& moved) {
   try {
+    std::set<Address> local;
+    for (const HostAddress& each : links_.addresses()) local.insert(each.address);
+    const auto outdated = [&](const Flow& flow) {
+      const ServiceKey any{Address{flow.asked.family, 0}, flow.protocol, flow.asked_port};
+      ServiceKey key = any;
+      key.address = flow.asked;
+      // A specific address goes first, as in the rules.
+      if (!moved.contains(key)) {
+        if (served_.contains(key) || !moved.contains(any)) return false;
+        if (!local.contains(flow.asked) && !flow.asked.is_loopback()) return false;
+        key = any;
+      }
+      const auto now = served_.find(key);
+      return now == served_.end() || std::none_of(now->second.begin(), now->second.end(), [&](const Backend& backend) {
+               return backend.address == flow.answers_from;
+             });
+    };
     if (!flows_) flows_.emplace(NetlinkSocket::open(NETLINK_NETFILTER));
-    forget_udp_flows(*flows_, left);
+    forget_flows(*flows_, outdated);
   } catch (const Error& error) {
     log_warning(error.message());  // the ports are right; old flows end when the kernel's timeout comes
   }

@@ -42,12 +42,14 @@ struct Backend {
   auto operator<=>(const Backend&) const = default;
 };
 
+using Services = std::map<ServiceKey, std::vector<Backend>>;  // backends in order
+
 struct Ruleset {
   std::set<std::string> bridges;   // every bridge of ours
   std::set<std::string> internal;  // those whose containers neither leave nor are reached from outside
   std::set<Cidr> subnets;          // every subnet of ours, for hairpin connections
   std::set<Cidr> masquerade;       // those that leave under the host's address
-  std::map<ServiceKey, std::vector<Backend>> services;
+  Services services;
   bool operator==(const Ruleset&) const = default;
 };
 

@@ -18,8 +18,10 @@ class PublishTest : public NetworkTest {
     NetworkTest::SetUp();
     if (IsSkipped()) return;
     output_of("ip link add lan0 type bridge && ip addr add 192.0.2.1/24 dev lan0 && ip link set lan0 up");
-    make_network("front");
+    front = make_network("front");
   }
+
+  model::Network front;
 };
 
 TEST_F(PublishTest, OnAllAddressesOfTheHost) {
@@ -146,6 +148,74 @@ TEST_F(PublishTest, Udp) {
   network->flush();
   ASSERT_EQ(::sendto(client.get(), "again", 5, 0, reinterpret_cast<sockaddr*>(&to), sizeof to), 5);
   EXPECT_EQ(::recv(successor.get(), buffer, sizeof buffer, 0), 5);
+}
+
+// One client, from one port, without a pause: statsd, syslog, WireGuard, a game.
+TEST_F(PublishTest, AUdpClientThatKeepsSendingIsServedFromTheStart) {
+  const NetNamespace outside = NetNamespace::make();
+  output_of("ip link add up0 type veth peer name out0 && ip addr add 203.0.113.1/24 dev up0 && ip link set up0 up");
+  output_of("ip link set out0 netns /proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(outside.fd()));
+  outside.in([] { output_of("ip addr add 203.0.113.2/24 dev out0 && ip link set out0 up"); });
+  ASSERT_TRUE(settles([] { return setting("ipv4/conf/up0/forwarding") == "1"; }));
+  UniqueFd local = bind_udp("127.0.0.1", 0), remote;
+  outside.in([&] { remote = bind_udp("0.0.0.0", 0); });
+  const auto send = [&] {
+    for (const auto& [client, address] : {std::pair{&local, "127.0.0.1"}, {&remote, "203.0.113.1"}}) {
+      sockaddr_in to{};
+      to.sin_family = AF_INET;
+      to.sin_port = htons(5514);
+      ::inet_pton(AF_INET, address, &to.sin_addr);
+      ::sendto(client->get(), "line", 4, 0, reinterpret_cast<sockaddr*>(&to), sizeof to);
+    }
+  };
+  const auto log = request("log-1", {"front"});
+  netns::PublishRequest ports;
+  ports.container_id = log.container_id;
+  ports.owner = "shop/log";
+  ports.ports.push_back({"", 5514, 5514, 514, model::Protocol::udp});
+  const auto expect_both = [&](const Container& container, const char* when) {
+    UniqueFd server;
+    container.ns.in([&] { server = bind_udp("0.0.0.0", 514); });
+    send();
+    char buffer[8];
+    EXPECT_EQ(::recv(server.get(), buffer, sizeof buffer, 0), 4) << when;
+    EXPECT_EQ(::recv(server.get(), buffer, sizeof buffer, 0), 4) << when;
+  };
+  const auto run = [&] {
+    auto container = start(log);
+    network->reserve_ports(ports);
+    send();  // reserved, and not ready
+    network->set_ready(log.container_id, true);
+    network->flush();
+    return container;
+  };
+  send();
+  auto first = run();
+  expect_both(first, "at the start");
+  network->set_ready(log.container_id, false);
+  network->flush();
+  send();
+  network->set_ready(log.container_id, true);
+  network->flush();
+  expect_both(first, "ready again");
+  network->release(log.container_id);
+  network->flush();
+  send();
+  const auto second = run();
+  expect_both(second, "stopped and started");
+
+  // Somebody flushes the rules while the engine is killed; its successor serves the same clients.
+  const auto endpoints = network->endpoints(log.container_id);
+  network.reset();
+  output_of("nft flush ruleset");
+  send();
+  open();
+  network->ensure_network(front);
+  network->adopt(log, endpoints);
+  network->reserve_ports(ports);
+  network->set_ready(log.container_id, true);
+  network->flush();
+  expect_both(second, "after the engine's restart");
 }
 
 TEST_F(PublishTest, ComesBackAfterSomebodyFlushedTheRuleset) {
