@@ -88,7 +88,7 @@ void NetworkStackImpl::publish_names(const ContainerEntry& entry) {
     }
     names_.add(std::move(record));
   }
-  names_.set_ready(request.container_id, entry.ready);
+  names_.set_ready(request.container_id, entry.readiness == Readiness::ready);
 }
 
 model::LaunchNetwork NetworkStackImpl::launch_network(const std::string& container_id) {
@@ -98,7 +98,7 @@ model::LaunchNetwork NetworkStackImpl::launch_network(const std::string& contain
   if (it == containers_.end() || it->second.endpoints.empty()) return out;
   ContainerEntry& entry = it->second;
   dns_.stop(container_id);
-  set_ready(container_id, false);  // what the run before had shown
+  set_readiness(container_id, Readiness::none);  // what the run before had shown
   for (model::Endpoint& endpoint : entry.endpoints) {
     const NetworkEntry& network = networks_.at(endpoint.network_id);
     if (network.link_index == 0) throw Error("the network " + endpoint.network + " has not been made");

@@ -7,7 +7,7 @@
 // text.
 //
 // Order of a container's life here:  reserve -> reserve_ports -> launch_network (bytes for the shim to play) ->
-// serve_dns -> [set_ready, flush]* -> release. The shim makes the veths and the child sets its addresses; this room
+// serve_dns -> [set_readiness, flush]* -> release. The shim makes the veths and the child sets its addresses; this room
 // only says how (design, section 5). A container that starts again without release in between goes through
 // launch_network again.
 #pragma once
@@ -52,6 +52,13 @@ struct PublishRequest {
   // Replicas of one owner share a fixed host port; a second owner of it is a conflict.
 };
 
+// Whether new connections to a published port may go to a container.
+enum class Readiness : std::uint8_t {
+  none,         // it starts, stops, or does not run
+  last_resort,  // it runs and its check does not say "healthy": only while no replica of the port is ready
+  ready
+};
+
 struct SweepReport {
   std::vector<std::string> removed;  // "interface x", "table y"
   std::vector<std::string> errors;
@@ -88,7 +95,7 @@ class NetworkStack {
   virtual void disconnect(const std::string& container_id) = 0;
   // What the shim plays to connect the container; from now on its names resolve. Each call gives the host's ends of the
   // veths fresh names (see endpoints) and ends the DNS of the run before, because the kernel takes its time to remove
-  // what a dead namespace held. The container is not ready until set_ready says so. Without endpoints it gets its
+  // what a dead namespace held. The container is not ready until set_readiness says so. Without endpoints it gets its
   // loopback interface only.
   virtual model::LaunchNetwork launch_network(const std::string& container_id) = 0;
   // As reserved or adopted, with the names of the last launch; empty for a container that is not known.
@@ -104,9 +111,9 @@ class NetworkStack {
   // an error: a restarted engine passes the bindings it knows as fixed ports. Ports without an address follow the
   // option com.docker.network.bridge.host_binding_ipv4 of the container's network, so reserve() comes first.
   virtual std::vector<model::PortBinding> reserve_ports(const PublishRequest& request) = 0;
-  // Whether new connections may go to this container (with flush()) and whether names that it shares with replicas
-  // resolve to it (at once). Nothing happens for a container that has no endpoint here (host or another one's network).
-  virtual void set_ready(const std::string& container_id, bool ready) = 0;
+  // Which new connections go to this container (with flush()) and whether names that it shares with replicas resolve to
+  // it (at once). Nothing happens for a container that has no endpoint here (host or another one's network).
+  virtual void set_readiness(const std::string& container_id, Readiness readiness) = 0;
   // Commits what the calls above changed as one nftables transaction; without a change it does nothing.
   virtual void flush() = 0;
 

@@ -37,7 +37,7 @@ struct ContainerEntry {
   EndpointRequest request;
   std::vector<model::Endpoint> endpoints;
   std::vector<model::Attachment> attachments;  // one for each endpoint, in the same order
-  bool ready = false;
+  Readiness readiness = Readiness::none;
 };
 
 class NetworkStackImpl final : public NetworkStack {
@@ -56,7 +56,7 @@ class NetworkStackImpl final : public NetworkStack {
   std::vector<model::Endpoint> endpoints(const std::string& container_id) const override;
   void serve_dns(const std::string& container_id, UniqueFd udp, UniqueFd tcp) override;
   std::vector<model::PortBinding> reserve_ports(const PublishRequest& request) override;
-  void set_ready(const std::string& container_id, bool ready) override;
+  void set_readiness(const std::string& container_id, Readiness readiness) override;
   void flush() override;
   SweepReport sweep() override;
   std::string remains() override;
@@ -83,6 +83,8 @@ class NetworkStackImpl final : public NetworkStack {
   dns::ResolvConf host_resolv_conf() const;
   std::vector<std::string> forward_to(const ContainerEntry& entry) const;
   [[nodiscard]] Ruleset wanted_ruleset() const;
+  // What leads to the container, when new connections may go there.
+  void add_services(const std::string& container_id, const ContainerEntry& entry, Services& out) const;
   void forget_flows_to(const std::set<ServiceKey>& moved);
   [[nodiscard]] std::string alias() const { return "stack:" + options_.tag; }
   bool is_ours(const HostLink& link) const;

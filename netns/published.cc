@@ -57,11 +57,11 @@ std::vector<model::PortBinding> NetworkStackImpl::reserve_ports(const PublishReq
   return bindings;
 }
 
-void NetworkStackImpl::set_ready(const std::string& container_id, bool ready) {
+void NetworkStackImpl::set_readiness(const std::string& container_id, Readiness readiness) {
   const auto it = containers_.find(container_id);
-  if (it == containers_.end() || it->second.ready == ready) return;
-  it->second.ready = ready;
-  names_.set_ready(container_id, ready);
+  if (it == containers_.end() || it->second.readiness == readiness) return;
+  it->second.readiness = readiness;
+  names_.set_ready(container_id, readiness == Readiness::ready);
   if (!ports_.of(container_id).empty()) dirty_ = true;
 }
 
@@ -76,23 +76,28 @@ Ruleset NetworkStackImpl::wanted_ruleset() const {
       if (!entry.network.spec.internal && entry.options.masquerade) out.masquerade.insert(pool.pool.subnet());
     }
   }
+  Services last_resort;
   for (const auto& [id, entry] : containers_) {
-    if (!entry.ready) continue;
-    const auto& bindings = ports_.of(id);
-    // The way out is the way in: an answer leaves by the default route.
-    const model::Endpoint* endpoint = bindings.empty() ? nullptr : default_route(entry, Family::v4);
-    if (endpoint == nullptr || networks_.at(endpoint->network_id).options.kind != LinkKind::veth) continue;
-    const auto address = parse_address(endpoint->ipv4);
-    if (!address) continue;
-    for (const model::PortBinding& binding : bindings) {
-      const auto host = parse_address(binding.host_ip);
-      if (!host) continue;
-      out.services[{*host, number_of(binding.protocol), binding.host_port}].push_back(
-          {*address, binding.container_port});
-    }
+    if (entry.readiness == Readiness::none) continue;
+    add_services(id, entry, entry.readiness == Readiness::ready ? out.services : last_resort);
   }
+  out.services.merge(last_resort);  // of the ports that no ready replica has
   for (auto& [key, backends] : out.services) std::sort(backends.begin(), backends.end());
   return out;
+}
+
+void NetworkStackImpl::add_services(const std::string& container_id, const ContainerEntry& entry, Services& out) const {
+  const auto& bindings = ports_.of(container_id);
+  // The way out is the way in: an answer leaves by the default route.
+  const model::Endpoint* endpoint = bindings.empty() ? nullptr : default_route(entry, Family::v4);
+  if (endpoint == nullptr || networks_.at(endpoint->network_id).options.kind != LinkKind::veth) return;
+  const auto address = parse_address(endpoint->ipv4);
+  if (!address) return;
+  for (const model::PortBinding& binding : bindings) {
+    const auto host = parse_address(binding.host_ip);
+    if (!host) continue;
+    out[{*host, number_of(binding.protocol), binding.host_port}].push_back({*address, binding.container_port});
+  }
 }
 
 void NetworkStackImpl::flush() {

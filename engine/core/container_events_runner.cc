@@ -121,7 +121,8 @@ void ContainerRunner::on_running(shim::Received& received, Wall when) {
     save("start");
   }
   launching_ = false;
-  if (!checked || row_.state.health == model::Health::healthy) set_ready(true);
+  set_readiness(!checked || row_.state.health == model::Health::healthy ? netns::Readiness::ready
+                                                                         : netns::Readiness::last_resort);
   if (checked) start_probes(*checked, known);
   changed_.open_all();
 }
@@ -182,7 +183,7 @@ void ContainerRunner::plan_restart(bool was_user_stop) {
     return;
   }
   // The addresses and ports stay reserved, but nobody is sent to them.
-  set_ready(false);
+  set_readiness(netns::Readiness::none);
   restart_planned(row_.state);
   restart_timer_.expires_after(std::chrono::duration_cast<std::chrono::steady_clock::duration>(decision.pause));
   restart_timer_.async_wait([this, self = weak_from_this()](const boost::system::error_code& cancelled) {

@@ -92,7 +92,7 @@ void ContainerRunner::on_health(const health::Report& report) noexcept {
     row_.state.health = report.state.health;
     row_.state.failing_streak = report.state.failing_streak;
     if (!told) return;
-    set_ready(row_.state.health == model::Health::healthy);
+    set_readiness(row_.state.health == model::Health::healthy ? netns::Readiness::ready : netns::Readiness::last_resort);
     save("health_status: " + std::string{model::to_string(row_.state.health)});
   });
 }

@@ -255,7 +255,7 @@ asio::awaitable<void> ContainerRunner::stop(std::optional<Nanos> grace) {
     co_return;
   }
   if (row_.state.status != Status::running && row_.state.status != Status::paused) co_return;
-  set_ready(false);
+  set_readiness(netns::Readiness::none);
   stop_probes();
   std::string name = row_.spec.stop_signal;
   if (name.empty()) {
@@ -292,9 +292,9 @@ void ContainerRunner::kill(int signal) {
   save("kill", {{"signal", std::to_string(signal)}});
 }
 
-void ContainerRunner::set_ready(bool ready) {
+void ContainerRunner::set_readiness(netns::Readiness readiness) {
   if (!has_networks()) return;
-  context_.network.set_ready(row_.id, ready);
+  context_.network.set_readiness(row_.id, readiness);
   neighbours_.network_changed();
 }
 

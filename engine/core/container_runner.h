@@ -104,7 +104,7 @@ class ContainerRunner : public std::enable_shared_from_this<ContainerRunner> {
     health::Settings settings;
   };
   void start_probes(const Check& check, bool resume);
-  void set_ready(bool ready);
+  void set_readiness(netns::Readiness readiness);
   // What the health check runs, and how; nothing when there is none.
   [[nodiscard]] std::optional<Check> check() const;
   void stop_probes() { neighbours_.health.stop(row_.id); }

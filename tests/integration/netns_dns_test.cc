@@ -96,7 +96,7 @@ TEST_F(DnsTest, AnswersInsideEvenBesideAContainersOwnServer) {
   EXPECT_THAT(ask(web, "DB").addresses, UnorderedElementsAre(db1.address, db2.address));
   EXPECT_THAT(ask(web, "db", 1, true).addresses, UnorderedElementsAre(db1.address, db2.address));
   EXPECT_THAT(ask(web, db1.id.substr(0, 12)).addresses, ElementsAre(db1.address));
-  network->set_ready(db2.id, true);
+  network->set_readiness(db2.id, netns::Readiness::ready);
   EXPECT_THAT(ask(web, "db").addresses, ElementsAre(db2.address));
   // No IPv6 there: no address, but the name exists.
   const Reply none = ask(web, "db", 28);

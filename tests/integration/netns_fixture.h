@@ -110,7 +110,7 @@ class NetworkTest : public ::testing::Test {
     wanted.owner = owner;
     wanted.ports.push_back({host_ip, host_port, host_port, port, protocol});
     network->reserve_ports(wanted);
-    network->set_ready(container.id, true);
+    network->set_readiness(container.id, netns::Readiness::ready);
   }
 
   static UniqueFd listen_in(const Container& container, std::uint16_t port) {

@@ -196,7 +196,7 @@ TEST_P(NeighboursTest, TwoEnginesInAnyOrder) {
   wanted.owner = "theirs";
   wanted.ports.push_back({"", 8080, 8080, 80, model::Protocol::tcp});
   other->reserve_ports(wanted);
-  other->set_ready(theirs.id, true);
+  other->set_readiness(theirs.id, netns::Readiness::ready);
   other->flush();
   const UniqueFd listener = listen_in(theirs, 80);
   EXPECT_TRUE(reaches(outside, "203.0.113.1", 8080));

@@ -65,7 +65,7 @@ TEST_F(PublishTest, SpreadsOverTheReadyReplicas) {
   const auto one = start("web-1", {"front"}), two = start("web-2", {"front"}), three = start("web-3", {"front"});
   const UniqueFd at_one = listen_in(one, 80), at_two = listen_in(two, 80), at_three = listen_in(three, 80);
   for (const auto* each : {&one, &two, &three}) publish(*each, "shop/web", "", 8080, 80);
-  network->set_ready(three.id, false);
+  network->set_readiness(three.id, netns::Readiness::none);
   network->flush();
   const auto count = [](const UniqueFd& listener) {
     int out = 0;
@@ -80,8 +80,8 @@ TEST_F(PublishTest, SpreadsOverTheReadyReplicas) {
   EXPECT_EQ(count(at_three), 0);
 
   // One leaves, another enters: the port stays open throughout.
-  network->set_ready(one.id, false);
-  network->set_ready(three.id, true);
+  network->set_readiness(one.id, netns::Readiness::none);
+  network->set_readiness(three.id, netns::Readiness::ready);
   network->flush();
   for (int i = 0; i < 64; ++i) ASSERT_TRUE(connect_tcp("127.0.0.1", 8080).has_value());
   EXPECT_EQ(count(at_one), 0);
@@ -91,6 +91,26 @@ TEST_F(PublishTest, SpreadsOverTheReadyReplicas) {
   network->flush();
   EXPECT_FALSE(connect_tcp("127.0.0.1", 8080).has_value());
   EXPECT_THAT(output_of("nft list map inet stack_test backends_any"), Not(HasSubstr("elements")));
+}
+
+TEST_F(PublishTest, WithoutAReadyReplicaThoseThatRunAnswer) {
+  const auto one = start("web-1", {"front"}), two = start("web-2", {"front"});
+  const UniqueFd at_one = listen_in(one, 80), at_two = listen_in(two, 80);
+  for (const auto* each : {&one, &two}) publish(*each, "shop/web", "", 8080, 80);
+  network->set_readiness(one.id, netns::Readiness::last_resort);
+  network->set_readiness(two.id, netns::Readiness::none);
+  network->flush();
+  ASSERT_TRUE(connect_tcp("127.0.0.1", 8080).has_value()) << "a check that cannot pass closes no port";
+  EXPECT_TRUE(accepts(at_one));
+  network->set_readiness(two.id, netns::Readiness::ready);
+  network->flush();
+  for (int i = 0; i < 32; ++i) ASSERT_TRUE(connect_tcp("127.0.0.1", 8080).has_value());
+  EXPECT_FALSE(waiting(at_one)) << "as soon as one is ready, it alone";
+  EXPECT_TRUE(accepts(at_two));
+  network->set_readiness(one.id, netns::Readiness::none);
+  network->set_readiness(two.id, netns::Readiness::none);
+  network->flush();
+  EXPECT_FALSE(connect_tcp("127.0.0.1", 8080).has_value()) << "what stops gets nothing";
 }
 
 TEST_F(PublishTest, AReplicaReachesItsOwnPublishedPort) {
@@ -185,17 +205,17 @@ TEST_F(PublishTest, AUdpClientThatKeepsSendingIsServedFromTheStart) {
     auto container = start(log);
     network->reserve_ports(ports);
     send();  // reserved, and not ready
-    network->set_ready(log.container_id, true);
+    network->set_readiness(log.container_id, netns::Readiness::ready);
     network->flush();
     return container;
   };
   send();
   auto first = run();
   expect_both(first, "at the start");
-  network->set_ready(log.container_id, false);
+  network->set_readiness(log.container_id, netns::Readiness::none);
   network->flush();
   send();
-  network->set_ready(log.container_id, true);
+  network->set_readiness(log.container_id, netns::Readiness::ready);
   network->flush();
   expect_both(first, "ready again");
   network->release(log.container_id);
@@ -213,7 +233,7 @@ TEST_F(PublishTest, AUdpClientThatKeepsSendingIsServedFromTheStart) {
   network->ensure_network(front);
   network->adopt(log, endpoints);
   network->reserve_ports(ports);
-  network->set_ready(log.container_id, true);
+  network->set_readiness(log.container_id, netns::Readiness::ready);
   network->flush();
   expect_both(second, "after the engine's restart");
 }
@@ -281,7 +301,7 @@ TEST_F(PublishTest, FiftyContainersCostLittle) {
     ports.ports.push_back({"", 8080, 8080, 80, model::Protocol::tcp});
     network->reserve_ports(ports);
     network->launch_network(wanted.container_id);
-    network->set_ready(wanted.container_id, true);
+    network->set_readiness(wanted.container_id, netns::Readiness::ready);
   }
   network->flush();
   const auto took = std::chrono::steady_clock::now() - begin;
