@@ -47,7 +47,7 @@ std::optional<ServerAddress> parse_server(const std::string& text) {
 }  // namespace
 
 struct ForwardClient::Impl : std::enable_shared_from_this<Impl> {
-  Impl(asio::io_context& io, RandomSource source) : loop(io), random(std::move(source)) {}
+  Impl(asio::io_context& io, RandomSource source) : loop(io), random(std::move(source)), buffer(kMaxMessageBytes) {}
 
   // One question of one container, until it is answered.
   struct Question : std::enable_shared_from_this<Question> {
@@ -67,7 +67,7 @@ struct ForwardClient::Impl : std::enable_shared_from_this<Impl> {
       udp_socket.close(ignored);
       tcp_socket.close(ignored);
       ++attempt;  // completions of the attempt before are void
-      if (next >= servers.size()) return finish({});
+      if (next >= servers.size()) return finish(std::move(poor_answer));
       const ServerAddress server = servers[next++];
       impl->random(&id, sizeof id);
       set_id(message, id);
@@ -86,20 +86,35 @@ struct ForwardClient::Impl : std::enable_shared_from_this<Impl> {
       const udp::endpoint to(server.address, server.port);
       Failure failure;
       udp_socket.open(to.protocol(), failure);
+      if (!failure) udp_socket.non_blocking(true, failure);
       if (!failure) udp_socket.connect(to, failure);
       if (!failure) udp_socket.send(asio::buffer(message), 0, failure);
       if (failure) return later();
       receive_udp();
     }
 
+    // Waits before it reads: one buffer serves all questions, and holds whatever a datagram can.
     void receive_udp() {
-      answer.resize(kMaxEdnsBytes * 4);
-      udp_socket.async_receive(asio::buffer(answer), guard([](Question& self, const Failure& failure, std::size_t got) {
-                                 if (failure) return self.next_server();
-                                 self.answer.resize(got);
-                                 if (!answers(self.answer, self.query, self.id)) return self.receive_udp();
-                                 self.finish(std::move(self.answer));
-                               }));
+      udp_socket.async_wait(udp::socket::wait_read, guard([](Question& self, const Failure& failure, std::size_t) {
+                              if (failure) return self.next_server();
+                              self.take_datagram();
+                            }));
+    }
+
+    void take_datagram() {
+      Failure failure;
+      const std::size_t got = udp_socket.receive(asio::buffer(impl->buffer), 0, failure);
+      if (failure == asio::error::would_block) return receive_udp();
+      if (failure) return next_server();
+      answer.assign(impl->buffer.begin(), impl->buffer.begin() + static_cast<std::ptrdiff_t>(got));
+      if (!answers(answer, query, id)) return receive_udp();
+      take_answer();
+    }
+
+    void take_answer() {
+      if (!says_nothing(answer)) return finish(std::move(answer));
+      if (poor_answer.empty()) poor_answer = std::move(answer);
+      next_server();
     }
 
     void ask_tcp(const ServerAddress& server) {
@@ -131,7 +146,7 @@ struct ForwardClient::Impl : std::enable_shared_from_this<Impl> {
       answer.resize(std::to_integer<std::size_t>(answer[0]) << 8 | std::to_integer<std::size_t>(answer[1]));
       asio::async_read(tcp_socket, asio::buffer(answer), guard([](Question& self, const Failure& failure, std::size_t) {
                          if (failure || !answers(self.answer, self.query, self.id)) return self.next_server();
-                         self.finish(std::move(self.answer));
+                         self.take_answer();
                        }));
     }
 
@@ -160,6 +175,7 @@ struct ForwardClient::Impl : std::enable_shared_from_this<Impl> {
     Impl* impl;
     Query query;
     std::vector<std::byte> message, framed, answer;
+    std::vector<std::byte> poor_answer;  // the first that was not the last word
     std::vector<ServerAddress> servers;
     Transport transport = Transport::udp;
     Done done;
@@ -173,6 +189,7 @@ struct ForwardClient::Impl : std::enable_shared_from_this<Impl> {
 
   asio::io_context& loop;
   RandomSource random;
+  std::vector<std::byte> buffer;  // of the datagram that is being read
   std::set<std::shared_ptr<Question>> in_flight;
 };
 
@@ -190,9 +207,10 @@ ForwardClient::~ForwardClient() {
   impl_->in_flight.clear();
 }
 
+std::size_t ForwardClient::in_flight() const { return impl_->in_flight.size(); }
+
 void ForwardClient::ask(const std::vector<std::string>& servers, const Query& query,
                         const std::vector<std::byte>& message, Transport transport, Done done) {
-  if (impl_->in_flight.size() >= kMaxInFlight) return done({});
   auto question = std::make_shared<Impl::Question>(*impl_, query);
   for (const std::string& text : servers) {
     if (const auto server = parse_server(text)) question->servers.push_back(*server);

@@ -181,12 +181,18 @@ class Listener : public std::enable_shared_from_this<Listener> {
       return encode_answer(query, Answer{Rcode::server_failure, false, {}, {}}, 0, limit);
     };
     const auto servers = client_.forward_to ? client_.forward_to() : std::vector<std::string>{};
-    if (servers.empty() || waiting_ >= kMaxWaiting) return reply(fail());
+    if (servers.empty() || !may_wait()) return reply(fail());
     ++waiting_;
     forward_.ask(servers, query, message, transport, [self = shared_from_this(), reply, fail](Message answer) {
       --self->waiting_;
       if (!self->closed_) reply(answer.empty() ? fail() : std::move(answer));
     });
+  }
+
+  // Whether one more question may wait for other servers.
+  [[nodiscard]] bool may_wait() const {
+    if (waiting_ < kShare) return true;
+    return waiting_ < kMaxWaiting && forward_.in_flight() < kMaxWaitingTogether;
   }
 
   asio::io_context& loop_;

@@ -1,9 +1,11 @@
 // The name server inside every container: answers on sockets that were opened in the container's namespace.
 //
 // Names of the container's networks come from Names at once; every other name goes to other servers by way of
-// ForwardClient. One object for all containers, on the loop it was given, which must outlive it. A container holds at
-// most kMaxConnections TCP connections, and kMaxWaiting questions wait for other servers; beyond that it is told that
-// the server failed.
+// ForwardClient. One object for all containers, on the loop it was given, which must outlive it.
+//
+// Bounds, beyond which an asker is told that the server failed: a container holds kMaxConnections TCP connections, and
+// kMaxWaiting of its questions wait for other servers. All containers together have kMaxWaitingTogether of them; each
+// keeps a share of kShare that others cannot use up, whatever silent servers they ask.
 #pragma once
 
 #include <chrono>
@@ -28,6 +30,8 @@ namespace stack::netns::dns {
 inline constexpr std::uint32_t kTtlSeconds = 5;
 inline constexpr std::size_t kMaxConnections = 16;
 inline constexpr std::size_t kMaxWaiting = 128;
+inline constexpr std::size_t kShare = 16;
+inline constexpr std::size_t kMaxWaitingTogether = 512;
 inline constexpr std::chrono::seconds kIdleTimeout{10};
 
 class Server {

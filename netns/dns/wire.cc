@@ -191,6 +191,24 @@ bool answers(View message, const Query& query, std::uint16_t id) {
   return name == query.name && u16(message, at) == query.type && u16(message, at + 2) == query.cls;
 }
 
+bool says_nothing(View message) {
+  if (message.size() < kHeaderBytes) return true;
+  const std::uint32_t flags = u16(message, 2);
+  switch (static_cast<Rcode>(flags & 0xf)) {
+    case Rcode::server_failure:
+    case Rcode::not_implemented:
+    case Rcode::refused:
+      return true;
+    case Rcode::no_error:
+      // A lame server's referral (as glibc's res_send judges it): neither answers nor additions, no authority, no
+      // recursion.
+      return (flags & (kAuthoritative | kRecursionAvailable | kTruncated)) == 0 && u16(message, 6) == 0 &&
+             u16(message, 10) == 0;
+    default:
+      return false;
+  }
+}
+
 bool truncated(View message) { return message.size() >= kHeaderBytes && (u16(message, 2) & kTruncated) != 0; }
 
 void set_id(std::span<std::byte> message, std::uint16_t id) {

@@ -68,6 +68,9 @@ std::vector<std::byte> encode_error(std::uint16_t id, Rcode code);
 
 // Whether `message` answers `query`: same question, a response. What comes back from another server is checked with it.
 bool answers(std::span<const std::byte> message, const Query& query, std::uint16_t id);
+// An answer that sends resolvers on to the next server: failed, refused, not implemented, or a referral by a server that
+// neither has the name nor asks for others.
+bool says_nothing(std::span<const std::byte> message);
 bool truncated(std::span<const std::byte> message);
 void set_id(std::span<std::byte> message, std::uint16_t id);
 

@@ -79,12 +79,15 @@ class DnsTest : public NetworkTest {
     while (std::chrono::steady_clock::now() < deadline) {
       loop.restart();
       loop.run_for(std::chrono::milliseconds(1));
+      if (meanwhile) meanwhile();
       const ssize_t got = ::recv(fd.get(), buffer, sizeof buffer, MSG_DONTWAIT);
       if (got > 0 && tcp) return read_reply(std::string(buffer + 2, static_cast<std::size_t>(got) - 2), question);
       if (got > 0) return read_reply(std::string(buffer, static_cast<std::size_t>(got)), question);
     }
     return {};
   }
+
+  std::function<void()> meanwhile;  // other servers' work
 };
 
 TEST_F(DnsTest, AnswersInsideEvenBesideAContainersOwnServer) {
@@ -157,6 +160,79 @@ TEST_F(DnsTest, OtherNamesGoToTheHostsServers) {
   EXPECT_EQ(buffer[1], 0x34);
   EXPECT_THAT(read_reply(std::string(buffer, static_cast<std::size_t>(got)), message.size()).addresses,
               ElementsAre("93.184.216.34"));
+}
+
+// Answers every question that has come by now: with an address, or with `rcode` only.
+void answer_all(const UniqueFd& upstream, unsigned char rcode) {
+  char buffer[2048];
+  sockaddr_in from{};
+  socklen_t size = sizeof from;
+  for (;;) {
+    const ssize_t asked =
+        ::recvfrom(upstream.get(), buffer, sizeof buffer, MSG_DONTWAIT, reinterpret_cast<sockaddr*>(&from), &size);
+    if (asked < 0) return;
+    std::string answer(buffer, static_cast<std::size_t>(asked));
+    answer[2] = static_cast<char>(answer[2] | '\x80');
+    answer[3] = static_cast<char>(0x80 | rcode);
+    if (rcode == 0) {
+      answer[7] = 1;
+      answer += std::string("\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4\x5d\xb8\xd8\x22", 16);
+    }
+    ::sendto(upstream.get(), answer.data(), answer.size(), 0, reinterpret_cast<sockaddr*>(&from), size);
+  }
+}
+
+TEST_F(DnsTest, AServerThatFailsIsNotTheLastWord) {
+  resolvers = {"[127.0.0.1]:5301", "[127.0.0.1]:5300"};
+  open();
+  make_network("second");
+  auto web = start("web-1", {"second"});
+  const UniqueFd first = bind_udp("127.0.0.1", 5301), second = bind_udp("127.0.0.1", 5300);
+  unsigned char says = 2, other_says = 0;
+  meanwhile = [&] {
+    answer_all(first, says);
+    answer_all(second, other_says);
+  };
+  for (const unsigned char rcode : {2, 4, 5}) {
+    says = rcode;
+    EXPECT_THAT(ask(web, "example.org").addresses, ElementsAre("93.184.216.34")) << int{rcode};
+  }
+  says = 3;
+  EXPECT_EQ(ask(web, "example.org").rcode, 3) << "that there is no such name is an answer";
+  says = 5;
+  other_says = 2;
+  EXPECT_EQ(ask(web, "example.org").rcode, 5) << "the first one's, when none has better";
+}
+
+TEST_F(DnsTest, SilentServersOfOthersTakeNothingAway) {
+  resolvers = {"[127.0.0.1]:5300"};
+  open();
+  make_network("second");
+  const UniqueFd upstream = bind_udp("127.0.0.1", 5300), hole = bind_udp("127.0.0.1", 5399);
+  std::vector<Container> greedy;
+  std::vector<UniqueFd> clients;
+  for (int i = 0; i < 6; ++i) {
+    auto wanted = request("greedy-" + std::to_string(i), {"second"});
+    wanted.dns = {"[127.0.0.1]:5399"};
+    greedy.push_back(start(wanted));
+    clients.emplace_back();
+    greedy.back().ns.in([&] { clients.back() = bind_udp("0.0.0.0", 0); });
+  }
+  auto victim = start("victim-1", {"second"});
+  const std::string message = query("example.org", 1);
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(53);
+  to.sin_addr.s_addr = htonl(0x7f00000b);
+  for (int i = 0; i < 150; ++i) {
+    for (const UniqueFd& client : clients) {
+      ::sendto(client.get(), message.data(), message.size(), 0, reinterpret_cast<sockaddr*>(&to), sizeof to);
+    }
+    loop.restart();
+    loop.poll();
+  }
+  meanwhile = [&] { answer_all(upstream, 0); };
+  EXPECT_THAT(ask(victim, "example.org").addresses, ElementsAre("93.184.216.34"));
 }
 
 TEST_F(DnsTest, NoServerIsSaidAtOnce) {

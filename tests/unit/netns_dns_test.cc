@@ -104,6 +104,23 @@ TEST(NetnsDnsWire, AnswersFitAndSayWhenTheyDoNot) {
   EXPECT_FALSE(answers(whole, query("other"), 0x1234));
 }
 
+TEST(NetnsDnsWire, KnowsAnAnswerThatSaysNothing) {
+  const auto answer = [](unsigned flags, unsigned answers) {
+    std::vector<std::byte> out(12);
+    out[2] = static_cast<std::byte>(0x80 | flags >> 8);
+    out[3] = static_cast<std::byte>(flags & 0xff);
+    out[7] = static_cast<std::byte>(answers);
+    return out;
+  };
+  for (const unsigned rcode : {2U, 4U, 5U}) EXPECT_TRUE(says_nothing(answer(rcode | 0x80, 0))) << rcode;
+  EXPECT_TRUE(says_nothing(answer(0, 0))) << "a referral";
+  EXPECT_FALSE(says_nothing(answer(0x80, 0))) << "no such address, by a server that asks others";
+  EXPECT_FALSE(says_nothing(answer(0x400, 0))) << "no such address, by the one in charge";
+  EXPECT_FALSE(says_nothing(answer(3, 0))) << "no such name";
+  EXPECT_FALSE(says_nothing(answer(0, 1)));
+  EXPECT_TRUE(says_nothing({}));
+}
+
 TEST(NetnsDnsWire, ReverseNames) {
   EXPECT_EQ(reverse_address("2.0.17.172.in-addr.arpa")->text(), "172.17.0.2");
   EXPECT_EQ(reverse_address("1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.d.f.ip6.arpa")->text(),
