@@ -7,6 +7,7 @@
 #include <net/if.h>
 
 #include "engine/base/error.h"
+#include "engine/model/network_options.h"
 
 namespace stack::netns {
 
@@ -20,9 +21,9 @@ class Reader {
 
   void read() {
     for (const auto& [key, value] : spec_.driver_opts) {
-      const bool known =
-          common(key, value) || (out_.kind == LinkKind::veth ? bridge(key, value) : parented(key, value));
-      if (!known) {
+      if (out_.kind == LinkKind::veth) {
+        if (model::is_bridge_option(key) && !common(key, value)) bridge(key, value);
+      } else if (!common(key, value) && !parented(key, value)) {
         throw Error(ErrorKind::unsupported, where(key) + " is not an option of the driver " + driver())
             .remedy("remove the option from driver_opts");
       }
@@ -34,8 +35,13 @@ class Reader {
   [[nodiscard]] std::string where(const std::string& key) const { return "network " + spec_.name + ": " + key; }
 
   bool truth(const std::string& key, const std::string& value) const {
-    if (value == "true" || value == "1") return true;
-    if (value == "false" || value == "0") return false;
+    // As Go's ParseBool, which Docker reads them with.
+    for (const char* yes : {"1", "t", "T", "true", "TRUE", "True"}) {
+      if (value == yes) return true;
+    }
+    for (const char* no : {"0", "f", "F", "false", "FALSE", "False"}) {
+      if (value == no) return false;
+    }
     throw Error(ErrorKind::invalid, where(key) + " is \"" + value + "\", which is neither true nor false");
   }
 
@@ -57,7 +63,7 @@ class Reader {
     return true;
   }
 
-  bool bridge(const std::string& key, const std::string& value) {
+  void bridge(const std::string& key, const std::string& value) {
     if (key == "com.docker.network.bridge.name") {
       if (!is_interface_name(value)) {
         throw Error(ErrorKind::invalid, where(key) + " is \"" + value + "\", which is not an interface's name")
@@ -73,10 +79,11 @@ class Reader {
       if (!out_.host_binding || out_.host_binding->family != Family::v4) {
         throw Error(ErrorKind::invalid, where(key) + " is \"" + value + "\", which is not an IPv4 address");
       }
-    } else {
-      return false;
+    } else if (key == "com.docker.network.bridge.inhibit_ipv4") {
+      out_.bridge_has_ipv4 = !truth(key, value);
+    } else if (key == "com.docker.network.enable_ipv6") {
+      out_.ipv6 = truth(key, value);
     }
-    return true;
   }
 
   bool parented(const std::string& key, const std::string& value) {

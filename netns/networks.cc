@@ -51,7 +51,10 @@ NetworkEntry& NetworkStackImpl::open_network(const model::Network& network) {
   return networks_.emplace(network.id, std::move(entry)).first->second;
 }
 
-model::Network NetworkStackImpl::plan_network(std::string id, const model::NetworkSpec& spec) {
+model::Network NetworkStackImpl::plan_network(std::string id, const model::NetworkSpec& wanted) {
+  const DriverOptions options = parse_driver_options(wanted);
+  model::NetworkSpec spec = wanted;
+  spec.enable_ipv6 = spec.enable_ipv6 || options.ipv6;
   if (networks_.contains(id))
     throw Error(ErrorKind::conflict, "there is a network with the id " + std::string(short_id(id)));
   if (network_named(spec.name) != nullptr) {
@@ -61,7 +64,6 @@ model::Network NetworkStackImpl::plan_network(std::string id, const model::Netwo
     throw Error(ErrorKind::unsupported, "network " + spec.name + ": this kernel has no IPv6")
         .remedy("remove enable_ipv6 from the network");
   }
-  const DriverOptions options = parse_driver_options(spec);
   const bool shares = options.kind != LinkKind::veth;
   model::Network network;
   network.id = std::move(id);
@@ -122,6 +124,7 @@ void NetworkStackImpl::ensure_network(const model::Network& network) {
   wanted.link = {network.bridge, alias(), bridge_mac(network.id), entry.options.mtu};
   wanted.ipv6 = network.spec.enable_ipv6;
   for (const OpenPool& pool : entry.pools) {
+    if (pool.gateway.family == Family::v4 && !entry.options.bridge_has_ipv4) continue;
     wanted.addresses.push_back({0, pool.gateway, pool.pool.subnet().prefix});
   }
   try {

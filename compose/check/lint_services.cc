@@ -54,7 +54,7 @@ class ServiceLint {
  private:
   void ports() {
     const auto& mode = service_.network_mode;
-    if (!service_.ports.empty() && !mode.empty() && mode != "bridge") {
+    if (!service_.ports.empty() && !mode.empty() && mode != "bridge" && mode != "default") {
       report_.add("ports_unused", "with network_mode: " + mode + " no port is published",
                   "remove ports, or network_mode", service_, "ports");
       return;

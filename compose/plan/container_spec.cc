@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "compose/model/project_json.h"
+#include "engine/model/network_options.h"
 
 namespace stack::compose {
 namespace {
@@ -233,6 +234,10 @@ std::vector<model::Attachment> attachments_of(const Project& project, const Serv
       attachment.ipv6_address = settings->ipv6_address;
       attachment.mac_address = settings->mac_address;
       attachment.interface_name = settings->interface_name;
+      const auto option = settings->driver_opts.find(std::string{model::kInterfaceOption});
+      if (attachment.interface_name.empty() && option != settings->driver_opts.end()) {
+        attachment.interface_name = option->second;
+      }
       attachment.gateway_priority = static_cast<int>(settings->gw_priority);
       attachment.priority = static_cast<int>(settings->priority);
     }
@@ -289,7 +294,7 @@ model::ContainerSpec container_spec(const Project& project, const Service& servi
   spec.shm_size = service.shm_size.value;
   spec.read_only = service.read_only;
   spec.networks = attachments_of(project, service);
-  if (service.network_mode == "bridge") {
+  if (service.network_mode == "bridge" || service.network_mode == "default") {
     spec.networks = {{.network = "bridge"}};
   } else {
     spec.network_mode = shared_mode(project, service.network_mode);

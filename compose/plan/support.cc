@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/model/network_options.h"
+
 namespace stack::compose {
 namespace {
 
@@ -42,7 +44,7 @@ class Finder {
     refuse(!s.pre_stop.empty(), "pre_stop", plain);
     ineffective(s.build.has_value() && !s.image.empty(), "build",
                 "this engine cannot build images yet; the image is taken as it is");
-    mode("network_mode", s.network_mode, {"none", "host", "bridge", "service:NAME", "container:NAME"});
+    mode("network_mode", s.network_mode, {"none", "host", "bridge", "default", "service:NAME", "container:NAME"});
     mode("pid", s.pid, {"host", "service:NAME", "container:NAME"});
     mode("ipc", s.ipc, {"host", "private", "none", "shareable", "service:NAME", "container:NAME"});
     mode("uts", s.uts, {"host"});
@@ -55,9 +57,13 @@ class Finder {
     mounts(s);
     grants(project, s);
     for (const auto& [key, network] : s.networks) {
-      if (network) refuse(!network->driver_opts.empty(), "networks", "networks." + key + ".driver_opts: " + plain);
-      if (network)
-        refuse(!network->link_local_ips.empty(), "networks", "networks." + key + ".link_local_ips: " + plain);
+      if (!network) continue;
+      for (const auto& [option, value] : network->driver_opts) {
+        ineffective(option != model::kInterfaceOption, "networks",
+                    "networks." + key + ".driver_opts: \"" + option + "\" has no effect; this engine knows " +
+                        std::string{model::kInterfaceOption});
+      }
+      refuse(!network->link_local_ips.empty(), "networks", "networks." + key + ".link_local_ips: " + plain);
     }
     if (s.deploy) deploy(*s.deploy);
   }
@@ -140,6 +146,12 @@ std::vector<Unsupported> find_unsupported(const Project& project) {
     if (!network.external && !network.driver.empty() && network.driver != "bridge") {
       found.push_back({path + ".driver", find_place(project.places, path),
                        "this engine has no network driver \"" + network.driver + "\" yet; it has bridge", true});
+    }
+    for (const auto& [option, value] : network.driver_opts) {
+      if (network.external || model::is_bridge_option(option)) continue;
+      const std::string where = path + ".driver_opts." + option;
+      found.push_back({where, find_place(project.places, where),
+                       "the driver bridge does not know this option; it has no effect", false});
     }
     if (!network.ipam.driver.empty() && network.ipam.driver != "default") {
       found.push_back({path + ".ipam.driver", find_place(project.places, path),

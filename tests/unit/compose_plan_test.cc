@@ -637,6 +637,25 @@ TEST(Support, EveryAttributeWithoutEffectIsNamedWithItsPlace) {
   EXPECT_EQ(to_text(found[1].place), "compose.yaml:7:5");
 }
 
+TEST(Support, DriverOptionsThatNobodyKnowsAreWarnings) {
+  Service web = service("web");
+  web.network_mode = "default";
+  web.networks["front"].emplace().driver_opts = {{"com.docker.network.endpoint.ifname", "front0"}, {"other", "1"}};
+  Project shop = project({web});
+  shop.networks["front"].driver_opts = {{"com.docker.network.enable_ipv6", "true"}, {"made.up", "1"}};
+  shop.places["networks.front.driver_opts"] = {"compose.yaml", 9, 7};
+  const auto found = find_unsupported(shop);
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].path, "networks.front.driver_opts.made.up");
+  EXPECT_EQ(to_text(found[0].place), "compose.yaml:9:7");
+  EXPECT_EQ(found[1].path, "services.web.networks");
+  EXPECT_FALSE(found[0].fatal || found[1].fatal);
+
+  EXPECT_EQ(container_spec(shop, web, 1, "id", "hash").networks.at(0).network, "bridge");
+  web.network_mode.clear();
+  EXPECT_EQ(container_spec(shop, web, 1, "id", "hash").networks.back().interface_name, "front0");
+}
+
 TEST(Laws, FromAnyProjectToAnyOtherOnePlanIsEnough) {
   for (unsigned seed = 0; seed < 400; ++seed) {
     std::mt19937 random{seed};

@@ -176,13 +176,17 @@ TEST(NetnsDriverOptions, AreReadOrRefused) {
   EXPECT_EQ(options.bridge_name, "br-shop");
   EXPECT_FALSE(options.neighbours);
   EXPECT_TRUE(options.masquerade);
-  const std::vector<std::pair<std::string, std::string>> bad = {{"com.docker.network.driver.mtu", "9"},
-                                                                {"com.docker.network.driver.mtu", "x"},
-                                                                {"com.docker.network.bridge.name", "../../etc"},
-                                                                {"com.docker.network.bridge.name", "sixteen-letters-"},
-                                                                {"com.docker.network.bridge.name", "all"},
-                                                                {"com.docker.network.bridge.enable_icc", "perhaps"},
-                                                                {"unheard.of", "1"}};
+  EXPECT_FALSE(options.ipv6);
+  wanted.driver_opts = {{"com.docker.network.enable_ipv6", "True"},
+                        {"com.docker.network.bridge.inhibit_ipv4", "1"},
+                        {"unheard.of", "no effect"}};
+  EXPECT_TRUE(parse_driver_options(wanted).ipv6);
+  EXPECT_FALSE(parse_driver_options(wanted).bridge_has_ipv4);
+  const std::vector<std::pair<std::string, std::string>> bad = {
+      {"com.docker.network.driver.mtu", "9"},          {"com.docker.network.driver.mtu", "x"},
+      {"com.docker.network.bridge.name", "../../etc"}, {"com.docker.network.bridge.name", "sixteen-letters-"},
+      {"com.docker.network.bridge.name", "all"},       {"com.docker.network.bridge.enable_icc", "perhaps"},
+      {"com.docker.network.enable_ipv6", "no"}};
   for (const auto& [key, value] : bad) {
     wanted.driver_opts = {{key, value}};
     EXPECT_THROW(parse_driver_options(wanted), Error) << key << "=" << value;
