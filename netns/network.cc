@@ -25,6 +25,7 @@ NetworkStackImpl::NetworkStackImpl(boost::asio::io_context& loop, Options option
       firewall_(Firewall::open(options_.tag)),
       forward_policy_(ForwardPolicy::open(options_.tag)),
       forwarding_(Forwarding::open(alias())),
+      relays_(loop, system_random()),
       dns_(loop, names_, system_random()),
       kernel_has_ipv6_(::access("/proc/sys/net/ipv6", F_OK) == 0),
       watch_(loop, "s" + options_.tag, firewall_.table(), [this] { host_changed(); }) {

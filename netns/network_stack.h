@@ -21,6 +21,7 @@
 #include "netns/netlink/change_socket.h"
 #include "netns/network.h"
 #include "netns/network_plan.h"
+#include "netns/ports/relay_server.h"
 #include "netns/ports/reservations.h"
 
 namespace stack::netns {
@@ -83,8 +84,16 @@ class NetworkStackImpl final : public NetworkStack {
   dns::ResolvConf host_resolv_conf() const;
   std::vector<std::string> forward_to(const ContainerEntry& entry) const;
   [[nodiscard]] Ruleset wanted_ruleset() const;
-  // What leads to the container, when new connections may go there.
-  void add_services(const std::string& container_id, const ContainerEntry& entry, Services& out) const;
+  // Where a container is reached by way of published ports, or nothing.
+  std::optional<Address> published_address(const ContainerEntry& entry, Family family) const;
+  // What leads to the container by the packet filter, and by relays.
+  void add_redirected(const std::string& container_id, const ContainerEntry& entry, Services& out) const;
+  void add_relayed(const std::string& container_id, const ContainerEntry& entry, Services& out) const;
+  using AddTargets = void (NetworkStackImpl::*)(const std::string&, const ContainerEntry&, Services&) const;
+  // The ready containers of each port, or those that run when none is ready.
+  Services led_to(AddTargets add) const;
+  // Throws unsupported for what neither can do.
+  void check_relayed(const ContainerEntry* entry, const model::PublishedPort& port) const;
   void forget_flows_to(const std::set<ServiceKey>& moved);
   [[nodiscard]] std::string alias() const { return "stack:" + options_.tag; }
   bool is_ours(const HostLink& link) const;
@@ -97,6 +106,7 @@ class NetworkStackImpl final : public NetworkStack {
   ForwardPolicy forward_policy_;
   Forwarding forwarding_;
   Reservations ports_;
+  RelayServer relays_;
   dns::Names names_;
   dns::Server dns_;
   bool kernel_has_ipv6_ = false;

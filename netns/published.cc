@@ -6,6 +6,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/log.h"
+#include "engine/base/scope_guard.h"
 #include "netns/network_stack.h"
 
 namespace stack::netns {
@@ -41,20 +42,52 @@ std::set<ServiceKey> moved_flows(const Services& before, const Services& after) 
   return out;
 }
 
+// What the packet filter cannot redirect, and a relay carries for TCP only.
+bool needs_relay(const Address& host, bool container_has_ipv6) {
+  return host.family == Family::v6 && (host.is_loopback() || !container_has_ipv6);
+}
+
 }  // namespace
 
-std::vector<model::PortBinding> NetworkStackImpl::reserve_ports(const PublishRequest& request) {
-  std::vector<model::PublishedPort> ports = request.ports;
-  if (const auto it = containers_.find(request.container_id); it != containers_.end()) {
-    const model::Endpoint* out = default_route(it->second, Family::v4);
-    const auto binding = out == nullptr ? std::nullopt : networks_.at(out->network_id).options.host_binding;
-    for (model::PublishedPort& port : ports) {
-      if (binding && port.host_ip.empty()) port.host_ip = binding->text();
-    }
+void NetworkStackImpl::check_relayed(const ContainerEntry* entry, const model::PublishedPort& port) const {
+  const auto host = parse_address(port.host_ip);
+  if (!host || port.protocol == model::Protocol::tcp) return;
+  if (!needs_relay(*host, entry != nullptr && default_route(*entry, Family::v6) != nullptr)) return;
+  const std::string what = "publishing a port of UDP or SCTP on " + port.host_ip;
+  if (host->is_loopback()) {
+    throw Error(ErrorKind::unsupported, what + " is not possible: the kernel redirects nothing that goes to ::1")
+        .remedy("publish it on 127.0.0.1 or on another IPv6 address");
   }
-  auto bindings = ports_.reserve(request.container_id, request.owner, ports);
-  if (!bindings.empty()) dirty_ = true;
-  return bindings;
+  throw Error(ErrorKind::unsupported, what + " needs a network with IPv6")
+      .remedy("give the service a network with enable_ipv6: true, or publish the port on an IPv4 address");
+}
+
+std::vector<model::PortBinding> NetworkStackImpl::reserve_ports(const PublishRequest& request) {
+  const auto it = containers_.find(request.container_id);
+  const ContainerEntry* entry = it == containers_.end() ? nullptr : &it->second;
+  std::vector<model::PublishedPort> ports = request.ports;
+  const model::Endpoint* out = entry == nullptr ? nullptr : default_route(*entry, Family::v4);
+  const auto binding = out == nullptr ? std::nullopt : networks_.at(out->network_id).options.host_binding;
+  for (model::PublishedPort& port : ports) {
+    if (binding && port.host_ip.empty()) port.host_ip = binding->text();
+    check_relayed(entry, port);
+  }
+  const auto bindings = ports_.reserve(request.container_id, request.owner, ports);
+  ScopeGuard undo([&] { ports_.release(request.container_id); });
+  // Without an address, a port is published on all addresses of both families that the container has.
+  std::vector<model::PortBinding> all;
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    all.push_back(bindings[i]);
+    if (!ports[i].host_ip.empty() || entry == nullptr || default_route(*entry, Family::v6) == nullptr) continue;
+    model::PublishedPort six = ports[i];
+    six.host_ip = "::";
+    six.host_first = six.host_last = bindings[i].host_port;
+    const auto more = ports_.reserve(request.container_id, request.owner, {six});
+    all.insert(all.end(), more.begin(), more.end());
+  }
+  undo.dismiss();
+  if (!all.empty()) dirty_ = true;
+  return all;
 }
 
 void NetworkStackImpl::set_readiness(const std::string& container_id, Readiness readiness) {
@@ -76,27 +109,49 @@ Ruleset NetworkStackImpl::wanted_ruleset() const {
       if (!entry.network.spec.internal && entry.options.masquerade) out.masquerade.insert(pool.pool.subnet());
     }
   }
-  Services last_resort;
-  for (const auto& [id, entry] : containers_) {
-    if (entry.readiness == Readiness::none) continue;
-    add_services(id, entry, entry.readiness == Readiness::ready ? out.services : last_resort);
-  }
-  out.services.merge(last_resort);  // of the ports that no ready replica has
-  for (auto& [key, backends] : out.services) std::sort(backends.begin(), backends.end());
+  out.services = led_to(&NetworkStackImpl::add_redirected);
   return out;
 }
 
-void NetworkStackImpl::add_services(const std::string& container_id, const ContainerEntry& entry, Services& out) const {
-  const auto& bindings = ports_.of(container_id);
+Services NetworkStackImpl::led_to(AddTargets add) const {
+  Services ready, last_resort;
+  for (const auto& [id, entry] : containers_) {
+    if (entry.readiness == Readiness::none) continue;
+    (this->*add)(id, entry, entry.readiness == Readiness::ready ? ready : last_resort);
+  }
+  ready.merge(last_resort);  // of the ports that no ready replica has
+  for (auto& [key, backends] : ready) std::sort(backends.begin(), backends.end());
+  return ready;
+}
+
+std::optional<Address> NetworkStackImpl::published_address(const ContainerEntry& entry, Family family) const {
   // The way out is the way in: an answer leaves by the default route.
-  const model::Endpoint* endpoint = bindings.empty() ? nullptr : default_route(entry, Family::v4);
-  if (endpoint == nullptr || networks_.at(endpoint->network_id).options.kind != LinkKind::veth) return;
-  const auto address = parse_address(endpoint->ipv4);
-  if (!address) return;
-  for (const model::PortBinding& binding : bindings) {
+  const model::Endpoint* endpoint = default_route(entry, family);
+  if (endpoint == nullptr || networks_.at(endpoint->network_id).options.kind != LinkKind::veth) return std::nullopt;
+  return parse_address(family == Family::v4 ? endpoint->ipv4 : endpoint->ipv6);
+}
+
+void NetworkStackImpl::add_redirected(const std::string& container_id, const ContainerEntry& entry,
+                                      Services& out) const {
+  for (const model::PortBinding& binding : ports_.of(container_id)) {
     const auto host = parse_address(binding.host_ip);
-    if (!host) continue;
+    if (!host || (host->family == Family::v6 && host->is_loopback())) continue;
+    const auto address = published_address(entry, host->family);
+    if (!address) continue;
     out[{*host, number_of(binding.protocol), binding.host_port}].push_back({*address, binding.container_port});
+  }
+}
+
+void NetworkStackImpl::add_relayed(const std::string& container_id, const ContainerEntry& entry, Services& out) const {
+  for (const model::PortBinding& binding : ports_.of(container_id)) {
+    const auto host = parse_address(binding.host_ip);
+    if (!host || host->family != Family::v6 || binding.protocol != model::Protocol::tcp) continue;
+    const auto six = published_address(entry, Family::v6);
+    // On all addresses, ::1 is one of them.
+    if (!needs_relay(*host, six.has_value()) && !host->is_unspecified()) continue;
+    const auto address = six ? six : published_address(entry, Family::v4);
+    if (!address) continue;
+    out[{*host, IPPROTO_TCP, binding.host_port}].push_back({*address, binding.container_port});
   }
 }
 
@@ -105,6 +160,11 @@ void NetworkStackImpl::flush() {
   Ruleset wanted = wanted_ruleset();
   firewall_.apply(wanted);
   dirty_ = false;
+  std::map<HostPort, std::vector<Backend>> relayed;
+  for (auto& [key, backends] : led_to(&NetworkStackImpl::add_relayed)) {
+    relayed[{key.address, model::Protocol::tcp, key.port}] = backends;
+  }
+  relays_.serve(relayed, ports_);
   // Only now: before, a datagram could have made the same flow again.
   const Services before = std::exchange(served_, std::move(wanted.services));
   const std::set<ServiceKey> moved = moved_flows(before, served_);

@@ -1,3 +1,5 @@
+#include <array>
+
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_tables.h>
@@ -68,16 +70,52 @@ Exprs is_established() {
   return list(expr::conntrack(NFT_CT_STATE), expr::mask(bits), expr::differs(&none, sizeof none));
 }
 
-void add_port_rules(NftBatch& batch, const std::string& chain) {
+// Where the destination's address is in a packet of each family, and what is known of it.
+struct FamilyLayout {
+  std::uint8_t number = 0;  // NFPROTO_*
+  std::uint32_t destination = 0, address_bytes = 0;
+  [[nodiscard]] std::uint32_t address_registers() const { return address_bytes / 4; }
+};
+constexpr FamilyLayout layout_of(Family family) {
+  return family == Family::v4 ? FamilyLayout{NFPROTO_IPV4, kDestination4, 4} : FamilyLayout{NFPROTO_IPV6, 24, 16};
+}
+
+void add_port_rules(NftBatch& batch, const std::string& chain, Family family) {
+  const FamilyLayout layout = layout_of(family);
   const std::uint32_t local = RTN_LOCAL;
-  batch.add_rule(chain, family_is(NFPROTO_IPV4) + list(expr::payload(NFT_PAYLOAD_NETWORK_HEADER, 16, 4),
-                                                       expr::meta(NFT_META_L4PROTO, kReg1 + 1),
-                                                       expr::payload(NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, kReg1 + 2),
-                                                       expr::verdict_of(name_of(SetId::ports_addr))));
-  batch.add_rule(chain, family_is(NFPROTO_IPV4) + list(expr::address_type(), expr::equals(&local, sizeof local),
-                                                       expr::meta(NFT_META_L4PROTO, kReg1),
-                                                       expr::payload(NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, kReg1 + 1),
-                                                       expr::verdict_of(name_of(SetId::ports_any))));
+  const std::uint32_t behind = kReg1 + layout.address_registers();
+  const BalanceChain one{family, true, 0}, any{family, false, 0};
+  Exprs only = family_is(layout.number);
+  if (family == Family::v6) {
+    // Redirected, a connection to ::1 would wait for an answer that the kernel does not let in.
+    std::array<std::uint8_t, 16> loopback{};
+    loopback.back() = 1;
+    only = std::move(only) + list(expr::payload(NFT_PAYLOAD_NETWORK_HEADER, layout.destination, layout.address_bytes),
+                                  expr::differs(loopback.data(), loopback.size()));
+  }
+  batch.add_rule(chain, family_is(layout.number) +
+                            list(expr::payload(NFT_PAYLOAD_NETWORK_HEADER, layout.destination, layout.address_bytes),
+                                 expr::meta(NFT_META_L4PROTO, behind),
+                                 expr::payload(NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, behind + 1),
+                                 expr::verdict_of(name_of(one.ports()))));
+  batch.add_rule(chain, std::move(only) + list(expr::address_type(), expr::equals(&local, sizeof local),
+                                               expr::meta(NFT_META_L4PROTO, kReg1),
+                                               expr::payload(NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, kReg1 + 1),
+                                               expr::verdict_of(name_of(any.ports()))));
+}
+
+void add_port_maps(NftBatch& batch, Family family) {
+  const BalanceChain one{family, true, 0}, any{family, false, 0};
+  const std::uint32_t address = family == Family::v4 ? kIpv4 : kIpv6, bytes = layout_of(family).address_bytes;
+  const std::uint32_t target = concat({address, kService});
+  const auto map = [&](SetId set, std::uint32_t key, std::uint32_t key_bytes, std::uint32_t data,
+                       std::uint32_t data_bytes) {
+    batch.add_set({name_of(set), NFT_SET_MAP, key, key_bytes, data, data_bytes});
+  };
+  map(any.ports(), concat({kProtocol, kService}), 8, kVerdictData, 0);
+  map(one.ports(), concat({address, kProtocol, kService}), bytes + 8, kVerdictData, 0);
+  map(any.targets(), concat({kMark, kProtocol, kService}), 12, target, bytes + 4);
+  map(one.targets(), concat({kMark, address, kProtocol, kService}), bytes + 12, target, bytes + 4);
 }
 
 void add_sets(NftBatch& batch) {
@@ -91,27 +129,25 @@ void add_sets(NftBatch& batch) {
   plain(SetId::subnets6, kIpv6, 16, NFT_SET_INTERVAL);
   plain(SetId::masquerade4, kIpv4, 4, NFT_SET_INTERVAL);
   plain(SetId::masquerade6, kIpv6, 16, NFT_SET_INTERVAL);
-  batch.add_set({name_of(SetId::ports_any), NFT_SET_MAP, concat({kProtocol, kService}), 8, kVerdictData, 0});
-  batch.add_set({name_of(SetId::ports_addr), NFT_SET_MAP, concat({kIpv4, kProtocol, kService}), 12, kVerdictData, 0});
-  const std::uint32_t target = concat({kIpv4, kService});
-  batch.add_set({name_of(SetId::backends_any), NFT_SET_MAP, concat({kMark, kProtocol, kService}), 12, target, 8});
-  batch.add_set(
-      {name_of(SetId::backends_addr), NFT_SET_MAP, concat({kMark, kIpv4, kProtocol, kService}), 16, target, 8});
+  for (const Family family : {Family::v4, Family::v6}) add_port_maps(batch, family);
 }
 
 }  // namespace
 
-void add_balance_chain(NftBatch& batch, bool for_address, std::size_t backends) {
-  const std::string chain = chain_name(for_address, backends);
-  batch.add_chain(chain);
-  Exprs key = family_is(NFPROTO_IPV4) + list(expr::random_below(static_cast<std::uint32_t>(backends)));
+void add_balance_chain(NftBatch& batch, const BalanceChain& wanted) {
+  const FamilyLayout layout = layout_of(wanted.family);
+  batch.add_chain(wanted.name());
+  Exprs key = family_is(layout.number) + list(expr::random_below(static_cast<std::uint32_t>(wanted.backends)));
   std::uint32_t reg = kReg1 + 1;
-  if (for_address) key.push_back(expr::payload(NFT_PAYLOAD_NETWORK_HEADER, 16, 4, reg++));
+  if (wanted.for_address) {
+    key.push_back(expr::payload(NFT_PAYLOAD_NETWORK_HEADER, layout.destination, layout.address_bytes, reg));
+    reg += layout.address_registers();
+  }
   key.push_back(expr::meta(NFT_META_L4PROTO, reg));
   key.push_back(expr::payload(NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, reg + 1));
-  key.push_back(expr::map_to(name_of(for_address ? SetId::backends_addr : SetId::backends_any)));
-  key.push_back(expr::dnat(NFPROTO_IPV4, kReg1, kReg1 + 1));
-  batch.add_rule(chain, std::move(key));
+  key.push_back(expr::map_to(name_of(wanted.targets())));
+  key.push_back(expr::dnat(layout.number, kReg1, kReg1 + layout.address_registers()));
+  batch.add_rule(wanted.name(), std::move(key));
 }
 
 void add_constant_part(NftBatch& batch) {
@@ -129,8 +165,9 @@ void add_constant_part(NftBatch& batch) {
     batch.add_rule("raw", not_from_loopback() + loopback_at(offset) + list(expr::verdict(NF_DROP)));
   }
 
-  add_port_rules(batch, "prerouting");
-  add_port_rules(batch, "output");
+  for (const char* chain : {"prerouting", "output"}) {
+    for (const Family family : {Family::v4, Family::v6}) add_port_rules(batch, chain, family);
+  }
 
   // A reply to 127.0.0.1 would never leave the container.
   batch.add_rule("postrouting", loopback_at(12) + to(SetId::bridges) + list(expr::masquerade()));

@@ -60,7 +60,7 @@ void Firewall::apply(const Ruleset& wanted) {
     batch.add_table();
     add_constant_part(batch);
   }
-  for (const auto& [for_address, count] : change.new_chains) add_balance_chain(batch, for_address, count);
+  for (const BalanceChain& chain : change.new_chains) add_balance_chain(batch, chain);
   for (auto it = change.removed.begin(); it != change.removed.end();) {
     std::vector<ElementKey> keys;
     for (const SetId set = it->set; it != change.removed.end() && it->set == set; ++it) keys.push_back(*it);
@@ -81,7 +81,7 @@ void Firewall::apply(const Ruleset& wanted) {
   }
   known_ = true;
   committed_ = std::move(after);
-  for (const auto& [for_address, count] : change.new_chains) chains_.insert(chain_name(for_address, count));
+  for (const BalanceChain& chain : change.new_chains) chains_.insert(chain.name());
 }
 
 bool Firewall::present() {

@@ -44,6 +44,6 @@ class Firewall {
 // The constant part: sets, base chains and their rules. Exposed so that a test can print it.
 class NftBatch;
 void add_constant_part(NftBatch& batch);
-void add_balance_chain(NftBatch& batch, bool for_address, std::size_t backends);
+void add_balance_chain(NftBatch& batch, const BalanceChain& wanted);
 
 }  // namespace stack::netns

@@ -38,15 +38,15 @@ void add_intervals(Elements& out, SetId v4, SetId v6, const std::set<Cidr>& subn
 void add_service(Elements& out, const ServiceKey& key, const std::vector<Backend>& backends) {
   const std::size_t count = std::min(backends.size(), kMaxBackends);
   if (count == 0) return;
-  const bool for_address = !key.address.is_unspecified();
+  const BalanceChain chain{key.address.family, !key.address.is_unspecified(), count};
   Bytes tail;
-  if (for_address) {
+  if (chain.for_address) {
     const Bytes address = key.address.bytes();
     append(tail, address.data(), address.size());
   }
   append(tail, &key.protocol, 1);
   append_port(tail, key.port);
-  out[{for_address ? SetId::ports_addr : SetId::ports_any, tail, false}] = {{}, chain_name(for_address, count)};
+  out[{chain.ports(), tail, false}] = {{}, chain.name()};
   for (std::size_t i = 0; i < count; ++i) {
     const auto index = static_cast<std::uint32_t>(i);  // the kernel's random number is in the host's byte order
     Bytes element;
@@ -54,7 +54,7 @@ void add_service(Elements& out, const ServiceKey& key, const std::vector<Backend
     element.insert(element.end(), tail.begin(), tail.end());
     Bytes data = backends[i].address.bytes();
     append_port(data, backends[i].port);
-    out[{for_address ? SetId::backends_addr : SetId::backends_any, element, false}] = {data, {}};
+    out[{chain.targets(), element, false}] = {data, {}};
   }
 }
 
@@ -88,6 +88,14 @@ const char* name_of(SetId set) {
       return "ports_any";
     case SetId::ports_addr:
       return "ports_addr";
+    case SetId::ports6_any:
+      return "ports6_any";
+    case SetId::ports6_addr:
+      return "ports6_addr";
+    case SetId::backends6_any:
+      return "backends6_any";
+    case SetId::backends6_addr:
+      return "backends6_addr";
     case SetId::backends_any:
       return "backends_any";
     case SetId::backends_addr:
@@ -102,8 +110,18 @@ const char* name_of(SetId set) {
   return "";
 }
 
-std::string chain_name(bool for_address, std::size_t backends) {
-  return (for_address ? "addr_" : "any_") + std::to_string(backends);
+std::string BalanceChain::name() const {
+  return std::string{for_address ? "addr" : "any"} + (family == Family::v6 ? "6_" : "_") + std::to_string(backends);
+}
+
+SetId BalanceChain::ports() const {
+  if (family == Family::v6) return for_address ? SetId::ports6_addr : SetId::ports6_any;
+  return for_address ? SetId::ports_addr : SetId::ports_any;
+}
+
+SetId BalanceChain::targets() const {
+  if (family == Family::v6) return for_address ? SetId::backends6_addr : SetId::backends6_any;
+  return for_address ? SetId::backends_addr : SetId::backends_any;
 }
 
 Elements flatten(const Ruleset& ruleset) {
@@ -134,8 +152,11 @@ Change diff(const Elements& before, const Elements& after, const std::set<std::s
     if (it != before.end() && it->second == value) continue;
     change.added.emplace_back(key, value);
     if (value.chain.empty() || !known.insert(value.chain).second) continue;
-    const bool for_address = key.set == SetId::ports_addr;
-    change.new_chains.emplace_back(for_address, std::stoul(value.chain.substr(value.chain.find('_') + 1)));
+    BalanceChain chain;
+    chain.family = key.set == SetId::ports6_addr || key.set == SetId::ports6_any ? Family::v6 : Family::v4;
+    chain.for_address = key.set == SetId::ports_addr || key.set == SetId::ports6_addr;
+    chain.backends = std::stoul(value.chain.substr(value.chain.find('_') + 1));
+    change.new_chains.push_back(chain);
   }
   return change;
 }

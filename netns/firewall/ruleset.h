@@ -8,6 +8,7 @@
 //   ports_addr (address . protocol . port) or, when the address is one of the host's own, ports_any (protocol . port)
 //     -> goto addr_N or any_N, N being the number of replicas
 //     -> dnat to (random below N . key) looked up in backends_addr or backends_any
+// IPv6 has the same, with a 6 in the names (addr6_N), and leaves ::1 alone: the kernel brings no answer back to it.
 // The choice is random and not in turns: a counter that services share would send a client that alternates between two
 // of them always to the same replica of each.
 #pragma once
@@ -28,7 +29,8 @@ namespace stack::netns {
 // More replicas than this behind one published port get no new connections through it: the chains are one per number.
 inline constexpr std::size_t kMaxBackends = 256;
 
-// What somebody connects to. IPv4; `address` unspecified means every address of the host.
+// What somebody connects to; `address` unspecified means every address of its family that the host has. Backends are of
+// the same family.
 struct ServiceKey {
   Address address;
   std::uint8_t protocol = 0;  // IPPROTO_*
@@ -63,8 +65,12 @@ enum class SetId : std::uint8_t {
   masquerade6,
   ports_any,
   ports_addr,
+  ports6_any,
+  ports6_addr,
   backends_any,
   backends_addr,
+  backends6_any,
+  backends6_addr,
   guarded4,
   guarded6,
   guarded_pairs
@@ -97,15 +103,23 @@ using Elements = std::map<ElementKey, ElementValue>;
 // intervals.
 Elements flatten(const Ruleset& ruleset);
 
+// Which replica a connection goes to: a chain for each family, kind of key and number of replicas.
+struct BalanceChain {
+  Family family = Family::v4;
+  bool for_address = false;
+  std::size_t backends = 0;
+  [[nodiscard]] std::string name() const;
+  [[nodiscard]] SetId ports() const;
+  [[nodiscard]] SetId targets() const;
+};
+
 struct Change {
-  std::vector<std::pair<bool, std::size_t>> new_chains;  // {for one address, N}
+  std::vector<BalanceChain> new_chains;
   std::vector<ElementKey> removed;
   std::vector<std::pair<ElementKey, ElementValue>> added;  // also those whose value changed; they are in removed too
   [[nodiscard]] bool empty() const { return removed.empty() && added.empty(); }
 };
 // What leads from `before` to `after`; `chains` are those that exist already.
 Change diff(const Elements& before, const Elements& after, const std::set<std::string>& chains);
-
-std::string chain_name(bool for_address, std::size_t backends);
 
 }  // namespace stack::netns

@@ -171,6 +171,9 @@ std::uint32_t HostLinks::ensure_bridge(const WantedBridge& wanted) {
     require(socket_.request(tune_bridge(wanted.link)), "configuring the bridge " + name);
   }
   distrust_containers(name);
+  // Its own address is nobody else's; while the kernel makes sure of that, for a second or two, it asks for no neighbours
+  // on behalf of others.
+  set_sysctl("net/ipv6/conf/" + name + "/accept_dad", "0", OnMissing::ignore);
   set_sysctl("net/ipv6/conf/" + name + "/disable_ipv6", wanted.ipv6 ? "0" : "1", OnMissing::ignore);
   // For 127.0.0.1:port of the host: the packet filter drops what comes from outside with such an address.
   set_sysctl("net/ipv4/conf/" + name + "/route_localnet", "1", OnMissing::fail);

@@ -99,7 +99,9 @@ std::optional<std::uint64_t> socket_in_way(std::string_view table, const Address
     const auto inode = number<std::uint64_t>(fields[9], 10);
     if (!local || local_port != port || !inode || *inode == 0) continue;
     if (!local->is_unspecified() && !address.is_unspecified() && *local != address) continue;
-    if (!local->is_unspecified() && local->family != address.family) continue;
+    // [::] may be there for IPv4 as well, 0.0.0.0 is for nothing else.
+    const bool both = local->family == Family::v6 && local->is_unspecified();
+    if (local->family != address.family && !both) continue;
     const bool listens = fields[3] == "0A" || fields[3] == "07";
     if (listens) return inode;
     if (!found) found = inode;

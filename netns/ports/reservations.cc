@@ -27,10 +27,6 @@ Address host_address(const model::PublishedPort& port) {
   if (port.host_ip.empty()) return {};
   const auto address = parse_address(port.host_ip);
   if (!address) throw Error(ErrorKind::invalid, "\"" + port.host_ip + "\" is not an address to publish a port on");
-  if (address->family == Family::v6) {
-    throw Error(ErrorKind::unsupported, "publishing a port on the IPv6 address " + port.host_ip + " is not possible")
-        .remedy("publish it on an IPv4 address, or on all addresses by leaving the address out");
-  }
   return *address;
 }
 
@@ -43,14 +39,16 @@ void check(const model::PublishedPort& port) {
 }
 
 bool overlap(const HostPort& a, const HostPort& b) {
-  return a.protocol == b.protocol && a.port == b.port &&
+  return a.protocol == b.protocol && a.port == b.port && a.address.family == b.address.family &&
          (a.address == b.address || a.address.is_unspecified() || b.address.is_unspecified());
 }
 
 }  // namespace
 
 std::string text_of(const HostPort& port) {
-  return port.address.text() + ":" + std::to_string(port.port) + "/" + name_of(port.protocol);
+  const std::string address = port.address.text();
+  return (port.address.family == Family::v6 ? "[" + address + "]" : address) + ":" + std::to_string(port.port) + "/" +
+         name_of(port.protocol);
 }
 
 std::string Reservations::conflict_with(const HostPort& wanted) const {
@@ -118,6 +116,12 @@ HostPort Reservations::reserve_one(const std::string& container_id, const std::s
   const auto port = port_of(*socket);
   if (!port) throw Error::from_errno(port.err(), "reserving a free port of " + address.text());
   const HostPort got{address, wanted.protocol, *port};
+  if (address.family == Family::v6) {
+    // A port that the kernel chose is lost when a relay stops listening; one that was asked for is not.
+    socket = hold_port(address, wanted.protocol, 0);
+    if (socket) socket = hold_port(address, wanted.protocol, *port);
+    if (!socket) throw Error::from_errno(socket.err(), "reserving port " + text_of(got));
+  }
   held_[got] = Held{std::move(*socket), owner, wanted.container_port, false, {container_id}};
   return got;
 }
@@ -147,6 +151,11 @@ std::vector<model::PortBinding> Reservations::reserve(const std::string& contain
     if (std::find(mine.begin(), mine.end(), binding) == mine.end()) mine.push_back(binding);
   }
   return out;
+}
+
+int Reservations::socket_of(const HostPort& port) const {
+  const auto it = held_.find(port);
+  return it == held_.end() ? -1 : it->second.socket.get();
 }
 
 void Reservations::release(const std::string& container_id) {

@@ -1,8 +1,9 @@
 // The host's ports that published ports need: found free, held, and given a name when they are taken.
 //
-// Each held port is a bound socket that never listens, so that no other process can take it while the packet filter
-// leads its traffic to containers; what still reaches the socket (no replica is ready) is refused or dropped by the
-// kernel. Replicas of one owner share a fixed port. One thread; a reservation costs a few system calls.
+// Each held port is a bound socket, so that no other process can take it while the packet filter leads its traffic to
+// containers; what still reaches the socket (no replica runs) is refused or dropped by the kernel. It never listens,
+// unless a relay listens on a copy (relay_server.h). Replicas of one owner share a fixed port. One thread; a reservation
+// costs a few system calls.
 #pragma once
 
 #include <cstdint>
@@ -35,6 +36,8 @@ class Reservations {
                                           const std::vector<model::PublishedPort>& ports);
   void release(const std::string& container_id);
 
+  // The socket that holds a port, or -1; it stays with this object.
+  [[nodiscard]] int socket_of(const HostPort& port) const;
   // What each container has.
   [[nodiscard]] const std::vector<model::PortBinding>& of(const std::string& container_id) const;
 

@@ -27,16 +27,33 @@ UniqueFd current_fd() {
   return fd;
 }
 
-sockaddr_in at(const std::string& address, std::uint16_t port) {
-  sockaddr_in out{};
-  out.sin_family = AF_INET;
-  out.sin_port = htons(port);
-  if (::inet_pton(AF_INET, address.c_str(), &out.sin_addr) != 1) throw std::invalid_argument(address);
+// An address of either family, and its length.
+struct SocketAddress {
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+  [[nodiscard]] const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
+};
+
+SocketAddress at(const std::string& address, std::uint16_t port) {
+  SocketAddress out;
+  auto* four = reinterpret_cast<sockaddr_in*>(&out.storage);
+  auto* six = reinterpret_cast<sockaddr_in6*>(&out.storage);
+  if (::inet_pton(AF_INET, address.c_str(), &four->sin_addr) == 1) {
+    four->sin_family = AF_INET;
+    four->sin_port = htons(port);
+    out.size = sizeof *four;
+  } else if (::inet_pton(AF_INET6, address.c_str(), &six->sin6_addr) == 1) {
+    six->sin6_family = AF_INET6;
+    six->sin6_port = htons(port);
+    out.size = sizeof *six;
+  } else {
+    throw std::invalid_argument(address);
+  }
   return out;
 }
 
-UniqueFd open_socket(int type) {
-  UniqueFd fd(::socket(AF_INET, type | SOCK_CLOEXEC, 0));
+UniqueFd open_socket(const SocketAddress& to, int type) {
+  UniqueFd fd(::socket(to.storage.ss_family, type | SOCK_CLOEXEC, 0));
   if (!fd) fail("socket");
   const timeval timeout{1, 500000};
   ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
@@ -44,9 +61,11 @@ UniqueFd open_socket(int type) {
   return fd;
 }
 
-void bind_to(const UniqueFd& fd, const std::string& address, std::uint16_t port) {
-  const sockaddr_in to = at(address, port);
-  if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) fail("bind");
+UniqueFd bound(const std::string& address, std::uint16_t port, int type) {
+  const SocketAddress to = at(address, port);
+  UniqueFd fd = open_socket(to, type);
+  if (::bind(fd.get(), to.get(), to.size) != 0) fail("bind");
+  return fd;
 }
 
 }  // namespace
@@ -76,32 +95,31 @@ bool leave_the_host() {
 }
 
 UniqueFd listen_tcp(const std::string& address, std::uint16_t port) {
-  UniqueFd fd = open_socket(SOCK_STREAM);
-  bind_to(fd, address, port);
+  UniqueFd fd = bound(address, port, SOCK_STREAM);
   if (::listen(fd.get(), 128) != 0) fail("listen");
   return fd;
 }
 
 std::optional<UniqueFd> connect_tcp(const std::string& address, std::uint16_t port) {
-  UniqueFd fd = open_socket(SOCK_STREAM);
-  const sockaddr_in to = at(address, port);
-  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) return std::nullopt;
+  const SocketAddress to = at(address, port);
+  UniqueFd fd = open_socket(to, SOCK_STREAM);
+  if (::connect(fd.get(), to.get(), to.size) != 0) return std::nullopt;
   return fd;
 }
 
-UniqueFd bind_udp(const std::string& address, std::uint16_t port) {
-  UniqueFd fd = open_socket(SOCK_DGRAM);
-  bind_to(fd, address, port);
-  return fd;
-}
+UniqueFd bind_udp(const std::string& address, std::uint16_t port) { return bound(address, port, SOCK_DGRAM); }
 
 bool accepts(BorrowedFd listener, std::string* peer) {
-  sockaddr_in from{};
+  sockaddr_storage from{};
   socklen_t size = sizeof from;
   const UniqueFd got(::accept4(listener.get(), reinterpret_cast<sockaddr*>(&from), &size, SOCK_CLOEXEC));
-  char text[INET_ADDRSTRLEN] = {};
-  if (got && peer != nullptr) *peer = ::inet_ntop(AF_INET, &from.sin_addr, text, sizeof text);
-  return static_cast<bool>(got);
+  if (!got || peer == nullptr) return static_cast<bool>(got);
+  char text[INET6_ADDRSTRLEN] = {};
+  const void* raw = from.ss_family == AF_INET6
+                        ? static_cast<const void*>(&reinterpret_cast<sockaddr_in6*>(&from)->sin6_addr)
+                        : static_cast<const void*>(&reinterpret_cast<sockaddr_in*>(&from)->sin_addr);
+  *peer = ::inet_ntop(from.ss_family, raw, text, sizeof text);
+  return true;
 }
 
 bool waiting(BorrowedFd listener) {
@@ -110,9 +128,9 @@ bool waiting(BorrowedFd listener) {
 }
 
 std::optional<std::string> ask_udp(const std::string& address, std::uint16_t port, const std::string& question) {
-  const UniqueFd fd = open_socket(SOCK_DGRAM);
-  const sockaddr_in to = at(address, port);
-  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) return std::nullopt;
+  const SocketAddress to = at(address, port);
+  const UniqueFd fd = open_socket(to, SOCK_DGRAM);
+  if (::connect(fd.get(), to.get(), to.size) != 0) return std::nullopt;
   if (::send(fd.get(), question.data(), question.size(), 0) < 0) return std::nullopt;
   char buffer[4096];
   const ssize_t got = ::recv(fd.get(), buffer, sizeof buffer, 0);

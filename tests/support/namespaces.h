@@ -30,7 +30,7 @@ class NetNamespace {
 // The thread moves to new network and mount namespaces, for good; false without the rights to do so.
 bool leave_the_host();
 
-// Sockets with timeouts, IPv4. Failures give nothing.
+// Sockets with timeouts, of the address's family. Failures give nothing.
 UniqueFd listen_tcp(const std::string& address, std::uint16_t port);
 std::optional<UniqueFd> connect_tcp(const std::string& address, std::uint16_t port);
 UniqueFd bind_udp(const std::string& address, std::uint16_t port);
