@@ -15,6 +15,7 @@
 #include "engine/image/store.h"
 #include "engine/model/signals.h"
 #include "engine/sandbox/launch_plan.h"
+#include "netns/container_check.h"
 #include "netns/network.h"
 
 namespace stack::core {
@@ -136,6 +137,7 @@ std::shared_ptr<ContainerRunner> Containers::create(model::ContainerSpec spec, c
   if (spec.uts_mode == "host" && (!spec.hostname.empty() || !spec.domainname.empty())) {
     throw Error(ErrorKind::invalid, "hostname and domainname cannot be set with uts: host");
   }
+  netns::check_container(spec);
   add_volumes_from(spec);
   add_image_volumes(spec, image->config.volumes, replaced.get(), options.renew_volumes);
   if (replaced && holder != names_.end()) put_aside(replaced->row().id);
