@@ -55,7 +55,7 @@ std::optional<ForwardChain> read_chain(const Received& message) {
     const auto inner = parse_attributes(hook->value);
     const auto* number = find(inner, NFTA_HOOK_HOOKNUM);
     chain.at_forward = number != nullptr && number->u32() == htonl(NF_INET_FORWARD) &&
-                       (chain.family == NFPROTO_IPV4 || chain.family == NFPROTO_INET);
+                       (chain.family == NFPROTO_IPV4 || chain.family == NFPROTO_IPV6 || chain.family == NFPROTO_INET);
   }
   if (const auto* policy = find(attributes, NFTA_CHAIN_POLICY)) chain.drops = policy->u32() == htonl(NF_DROP);
   return chain;
@@ -64,11 +64,12 @@ std::optional<ForwardChain> read_chain(const Received& message) {
 ForwardPlan plan_forwarding(const std::vector<ForwardChain>& chains, const std::string& own_table) {
   ForwardPlan plan;
   for (const ForwardChain& chain : chains) {
-    const bool filter = chain.family == NFPROTO_IPV4 && chain.table == kTable;
+    const bool filter = (chain.family == NFPROTO_IPV4 || chain.family == NFPROTO_IPV6) && chain.table == kTable;
+    std::optional<std::string>& place = chain.family == NFPROTO_IPV6 ? plan.ipv6 : plan.ipv4;
     if (filter && chain.name == kUserChain) {
-      plan.chain = kUserChain;
-    } else if (filter && chain.name == kForwardChain && chain.drops && !plan.chain) {
-      plan.chain = kForwardChain;
+      place = kUserChain;
+    } else if (filter && chain.name == kForwardChain && chain.drops && !place) {
+      place = kForwardChain;
     } else if (chain.at_forward && chain.drops && chain.table != own_table && !filter) {
       plan.in_the_way.push_back(chain.table + "/" + chain.name);
     }
@@ -88,9 +89,10 @@ std::vector<ForwardChain> ForwardPolicy::chains() {
   return out;
 }
 
-std::vector<std::uint64_t> ForwardPolicy::handles(const std::string& chain, const std::string& wanted) {
+std::vector<std::uint64_t> ForwardPolicy::handles(std::uint8_t family, const std::string& chain,
+                                                  const std::string& wanted) {
   std::vector<std::uint64_t> out;
-  Message question(type_of(NFT_MSG_GETRULE), NLM_F_DUMP, family_header(NFPROTO_IPV4));
+  Message question(type_of(NFT_MSG_GETRULE), NLM_F_DUMP, family_header(family));
   question.put_text(NFTA_RULE_TABLE, kTable).put_text(NFTA_RULE_CHAIN, chain);
   const Ack ack = socket_.dump(question, [&](const Received& message) {
     if (message.type != type_of(NFT_MSG_NEWRULE)) return;
@@ -110,16 +112,20 @@ std::vector<std::uint64_t> ForwardPolicy::handles(const std::string& chain, cons
   return out;
 }
 
+void ForwardPolicy::admit_in(std::uint8_t family, const std::string& chain, const std::string& bridge) {
+  if (!handles(family, chain, comment(bridge)).empty()) return;
+  NftBatch batch(family, kTable);
+  batch.insert_rule(chain, comment(bridge), through(NFT_META_IIFNAME, bridge));
+  batch.insert_rule(chain, comment(bridge), through(NFT_META_OIFNAME, bridge));
+  const auto finished = batch.finish();
+  const Ack ack = socket_.batch(finished.datagram, finished.last_sequence);
+  if (ack.err != 0) throw Error::from_errno(ack.err, "letting " + bridge + " pass the chain " + chain);
+}
+
 std::string ForwardPolicy::admit(const std::string& bridge) {
   const ForwardPlan plan = plan_forwarding(chains(), "stack_" + tag_);
-  if (plan.chain && handles(*plan.chain, comment(bridge)).empty()) {
-    NftBatch batch(NFPROTO_IPV4, kTable);
-    batch.insert_rule(*plan.chain, comment(bridge), through(NFT_META_IIFNAME, bridge));
-    batch.insert_rule(*plan.chain, comment(bridge), through(NFT_META_OIFNAME, bridge));
-    const auto finished = batch.finish();
-    const Ack ack = socket_.batch(finished.datagram, finished.last_sequence);
-    if (ack.err != 0) throw Error::from_errno(ack.err, "letting " + bridge + " pass the chain " + *plan.chain);
-  }
+  if (plan.ipv4) admit_in(NFPROTO_IPV4, *plan.ipv4, bridge);
+  if (plan.ipv6) admit_in(NFPROTO_IPV6, *plan.ipv6, bridge);
   std::string note;
   for (const std::string& chain : plan.in_the_way) {
     note += (note.empty() ? "" : ", ") + ("the packet filter's chain " + chain + " drops what it does not know");
@@ -133,10 +139,14 @@ std::string ForwardPolicy::admit(const std::string& bridge) {
 }
 
 void ForwardPolicy::withdraw(const std::string& bridge) {
-  NftBatch batch(NFPROTO_IPV4, kTable);
+  for (const std::uint8_t family : {NFPROTO_IPV4, NFPROTO_IPV6}) withdraw_from(family, bridge);
+}
+
+void ForwardPolicy::withdraw_from(std::uint8_t family, const std::string& bridge) {
+  NftBatch batch(family, kTable);
   bool any = false;
   for (const char* chain : {kUserChain, kForwardChain}) {
-    for (const std::uint64_t handle : handles(chain, comment(bridge))) {
+    for (const std::uint64_t handle : handles(family, chain, comment(bridge))) {
       batch.delete_rule(chain, handle);
       any = true;
     }

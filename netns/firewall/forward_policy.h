@@ -1,8 +1,8 @@
 // Living beside other packet filters: Docker sets the policy of the FORWARD chain to drop, and what another table drops
 // no accept of ours brings back. So each bridge gets two accepting rules at the place that is meant for it.
 //
-// Where iptables runs on nftables, that place is the chain DOCKER-USER of table `ip filter`, else its FORWARD chain
-// when that drops. The rules carry a comment with the engine's tag and the bridge, by which they are found again. Our
+// Where iptables runs on nftables, that place is the chain DOCKER-USER of the tables `ip filter` and `ip6 filter`, else
+// their FORWARD chains when these drop. The rules carry a comment with the engine's tag and the bridge, by which they are found again. Our
 // own table still isolates: both have to agree. Other dropping chains (legacy iptables, firewalld, an own ruleset) are
 // left alone and named. One thread; costs two dumps a network, none a container.
 #pragma once
@@ -27,8 +27,8 @@ std::optional<ForwardChain> read_chain(const Received& message);
 
 // Where to put our rules, and which chains drop all the same; pure.
 struct ForwardPlan {
-  std::optional<std::string> chain;     // of table `ip filter`
-  std::vector<std::string> in_the_way;  // "table/chain"
+  std::optional<std::string> ipv4, ipv6;  // chains of the tables `ip filter` and `ip6 filter`
+  std::vector<std::string> in_the_way;    // "table/chain"
 };
 ForwardPlan plan_forwarding(const std::vector<ForwardChain>& chains, const std::string& own_table);
 
@@ -43,7 +43,9 @@ class ForwardPolicy {
  private:
   ForwardPolicy(NetlinkSocket socket, std::string tag) : socket_(std::move(socket)), tag_(std::move(tag)) {}
   std::vector<ForwardChain> chains();
-  std::vector<std::uint64_t> handles(const std::string& chain, const std::string& comment);
+  std::vector<std::uint64_t> handles(std::uint8_t family, const std::string& chain, const std::string& comment);
+  void admit_in(std::uint8_t family, const std::string& chain, const std::string& bridge);
+  void withdraw_from(std::uint8_t family, const std::string& bridge);
   [[nodiscard]] std::string comment(const std::string& bridge) const { return "stack:" + tag_ + ":" + bridge; }
 
   NetlinkSocket socket_;

@@ -112,6 +112,10 @@ TEST_P(NeighboursTest, NorByIPv6AndTheHostsOwnAddressesStay) {
   const auto made = make_network(spec);
   network->flush();
   const auto web = start("web-1", {"six"});
+  // Docker with IPv6 drops there as well.
+  output_of(
+      "nft 'add table ip6 filter; add chain ip6 filter FORWARD { type filter hook forward priority 0; policy drop; }'");
+  ASSERT_TRUE(settles([] { return output_of("nft list table ip6 filter").find("accept") != std::string::npos; }));
   const auto pings = [](const NetNamespace& from, const std::string& address) {
     std::string out;
     from.in([&] { out = output_of("ping -6 -c 1 -W 1 " + address + " >/dev/null && printf yes || printf no"); });
@@ -122,10 +126,13 @@ TEST_P(NeighboursTest, NorByIPv6AndTheHostsOwnAddressesStay) {
   EXPECT_EQ(setting("ipv6/conf/default/forwarding"), "0");
   EXPECT_EQ(pings(web.ns, "2001:db8:2::2"), "yes");
   EXPECT_EQ(pings(one, "2001:db8:2::2"), "no");
+  output_of("nft 'chain ip6 filter FORWARD { policy accept; }'");
+  EXPECT_EQ(pings(one, "2001:db8:2::2"), "no") << "by our own guard, too";
   network->release(web.id);
   network->remove_network(made.id);
   EXPECT_EQ(setting("ipv6/conf/all/forwarding"), "0");
   EXPECT_THAT(output_of("nft list tables"), Not(HasSubstr("stack_forwarding")));
+  EXPECT_THAT(output_of("nft list table ip6 filter"), Not(HasSubstr(made.bridge)));
 }
 
 TEST_P(NeighboursTest, AnothersBridgeCarriesOnBeforeAndAfter) {

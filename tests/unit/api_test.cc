@@ -10,6 +10,12 @@
 namespace stack::api {
 namespace {
 
+TEST(StackJson, WhatStaysBehind) {
+  const std::vector<std::string> remains = {"forwarding stays on"};
+  EXPECT_EQ(parse_shutdown(shutdown_json(remains)), remains);
+  EXPECT_TRUE(parse_shutdown("{}").empty()) << "an older engine";
+}
+
 TEST(Routes, MatchSegmentsAndDecodeThem) {
   Routes routes;
   routes.add("POST", "/stack/v1/projects/{project}/up", Body::text, {});

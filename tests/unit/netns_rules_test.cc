@@ -86,11 +86,15 @@ TEST(NetnsForwardPlan, PrefersTheChainForUsers) {
   const ForwardChain user{NFPROTO_IPV4, "filter", "DOCKER-USER", false, false};
   const ForwardChain own{NFPROTO_INET, "stack_abcd", "forward", true, true};
   const ForwardChain other{NFPROTO_INET, "site", "fwd", true, true};
-  EXPECT_EQ(plan_forwarding({forward, user}, "stack_abcd").chain, "DOCKER-USER");
-  EXPECT_EQ(plan_forwarding({user, forward}, "stack_abcd").chain, "DOCKER-USER");
-  EXPECT_EQ(plan_forwarding({forward, own}, "stack_abcd").chain, "FORWARD");
+  EXPECT_EQ(plan_forwarding({forward, user}, "stack_abcd").ipv4, "DOCKER-USER");
+  EXPECT_EQ(plan_forwarding({user, forward}, "stack_abcd").ipv4, "DOCKER-USER");
+  EXPECT_EQ(plan_forwarding({forward, own}, "stack_abcd").ipv4, "FORWARD");
+  ForwardChain six = forward;
+  six.family = NFPROTO_IPV6;
+  EXPECT_EQ(plan_forwarding({six, user}, "stack_abcd").ipv6, "FORWARD");
+  EXPECT_EQ(plan_forwarding({six, user}, "stack_abcd").ipv4, "DOCKER-USER");
   EXPECT_THAT(plan_forwarding({forward, own, other}, "stack_abcd").in_the_way, ::testing::ElementsAre("site/fwd"));
-  EXPECT_FALSE(plan_forwarding({{NFPROTO_IPV4, "filter", "FORWARD", true, false}}, "x").chain);
+  EXPECT_FALSE(plan_forwarding({{NFPROTO_IPV4, "filter", "FORWARD", true, false}}, "x").ipv4);
 }
 
 TEST(NetnsNetlink, ParsersSurviveNoise) {
