@@ -25,6 +25,14 @@ bool is_on(const std::string& family, const std::string& interface) {
 
 bool is_engines(const HostLink& link) { return link.kind == "bridge" && link.alias.starts_with("stack:"); }
 
+// The host's end of a container's veth, of any engine ("s", a tag of 4 to 6 characters, "v", seven digits). It is a port
+// of a bridge, unless that has just been removed.
+bool is_container_port(const HostLink& link) {
+  const std::string& name = link.name;
+  return link.kind == "veth" && name.size() >= 13 && name.size() <= 15 && name[0] == 's' &&
+         name[name.size() - 8] == 'v';
+}
+
 void decide_ipv4(const ForwardingPicture& now, bool needed, ForwardingSteps& out) {
   for (const auto& link : now.links) {
     const bool was_opened = now.guarded.ipv4.contains(link.name);
@@ -73,7 +81,7 @@ Forwarding Forwarding::open(std::string alias) { return {GuardTable::open(), std
 ForwardingPicture Forwarding::look(const std::vector<HostLink>& links, const std::set<std::string>& bridges) {
   ForwardingPicture out;
   for (const HostLink& link : links) {
-    if (link.master != 0 || link.name == kLoopback) continue;
+    if (link.master != 0 || link.name == kLoopback || is_container_port(link)) continue;
     ForwardingPicture::Link each{link.name, Owner::host, is_on("ipv4", link.name)};
     if (bridges.contains(link.name)) {
       each.owner = Owner::ours;
