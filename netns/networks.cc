@@ -104,8 +104,8 @@ void NetworkStackImpl::host_changed() {
     firewall_.forget();
     dirty_ = true;
     flush();
-  } catch (const Error& error) {
-    log_warning("after a change of the host's network: " + error.message());
+  } catch (const std::exception& error) {  // nobody waits for it, and the next change tries again
+    log_warning(std::string{"after a change of the host's network: "} + error.what());
   }
 }
 

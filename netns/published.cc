@@ -164,7 +164,11 @@ void NetworkStackImpl::flush() {
   for (auto& [key, backends] : led_to(&NetworkStackImpl::add_relayed)) {
     relayed[{key.address, model::Protocol::tcp, key.port}] = backends;
   }
-  relays_.serve(relayed, ports_);
+  try {
+    relays_.serve(relayed, ports_);
+  } catch (const Error& error) {
+    log_warning(error.message());  // of these ports only: whoever flushes has nothing to do with them
+  }
   // Only now: before, a datagram could have made the same flow again.
   const Services before = std::exchange(served_, std::move(wanted.services));
   const std::set<ServiceKey> moved = moved_flows(before, served_);

@@ -156,10 +156,14 @@ void run_loop(asio::io_context& loop) {
 
 // An engine that leaves while nothing of it runs leaves nothing in the host's network; the next one makes it again.
 void remove_networks(netns::NetworkStack& network) {
-  const netns::SweepReport report = network.remove_all();
-  for (const std::string& what : report.removed) log_info("removed " + what);
-  for (const std::string& error : report.errors) log_error("leaving: " + error);
-  if (const std::string kept = network.remains(); !kept.empty()) log_info(kept);
+  try {
+    const netns::SweepReport report = network.remove_all();
+    for (const std::string& what : report.removed) log_info("removed " + what);
+    for (const std::string& error : report.errors) log_error("leaving: " + error);
+    if (const std::string kept = network.remains(); !kept.empty()) log_info(kept);
+  } catch (const Error& error) {
+    log_error("leaving: " + error.message());
+  }
 }
 
 // Calls `leave` once nothing runs, nobody is connected, and that has lasted.

@@ -72,8 +72,12 @@ std::vector<std::string> System::remains() {
   if (running > 0) {
     out.push_back(std::to_string(running) + (running == 1 ? " container runs" : " containers run") +
                   " on, with the networks and the packet filter's rules that they need");
-  } else if (std::string kept = engine_.context().network.remains(); !kept.empty()) {
-    out.push_back(std::move(kept));
+    return out;
+  }
+  try {
+    if (std::string kept = engine_.context().network.remains(); !kept.empty()) out.push_back(std::move(kept));
+  } catch (const Error& error) {
+    out.push_back("what stays of the network is not known: " + error.message());
   }
   return out;
 }
