@@ -100,9 +100,12 @@ UniqueFd listen_tcp(const std::string& address, std::uint16_t port) {
   return fd;
 }
 
-std::optional<UniqueFd> connect_tcp(const std::string& address, std::uint16_t port) {
+std::optional<UniqueFd> connect_tcp(const std::string& address, std::uint16_t port,
+                                    std::chrono::milliseconds patience) {
   const SocketAddress to = at(address, port);
   UniqueFd fd = open_socket(to, SOCK_STREAM);
+  const timeval timeout{patience.count() / 1000, patience.count() % 1000 * 1000};
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
   if (::connect(fd.get(), to.get(), to.size) != 0) return std::nullopt;
   return fd;
 }

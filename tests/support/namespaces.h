@@ -2,6 +2,7 @@
 // and a machine outside in turn. Sockets stay in the namespace that they were opened in.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -32,7 +33,8 @@ bool leave_the_host();
 
 // Sockets with timeouts, of the address's family. Failures give nothing.
 UniqueFd listen_tcp(const std::string& address, std::uint16_t port);
-std::optional<UniqueFd> connect_tcp(const std::string& address, std::uint16_t port);
+std::optional<UniqueFd> connect_tcp(const std::string& address, std::uint16_t port,
+                                    std::chrono::milliseconds patience = std::chrono::milliseconds(1500));
 UniqueFd bind_udp(const std::string& address, std::uint16_t port);
 // True when a connection waits on the listener within a second; it is closed. `peer` gets the address it came from.
 bool accepts(BorrowedFd listener, std::string* peer = nullptr);
