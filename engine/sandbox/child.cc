@@ -16,6 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "engine/sandbox/child_birth.h"
 #include "engine/sandbox/child_files.h"
 #include "engine/sandbox/child_identity.h"
 #include "engine/sandbox/child_mounts.h"
@@ -103,7 +104,7 @@ void set_up_network(const FlatView& plan, const Reporter& reporter) noexcept {
 }
 
 // Streams to 0, 1, 2, the line to 3, and nothing else: whatever was open is of the host.
-void arrange_fds(const ChildFds& fds, int terminal, Reporter& reporter) noexcept {
+void arrange_descriptors(const ChildFds& fds, int terminal, Reporter& reporter) noexcept {
   const int in = terminal >= 0 ? terminal : fds.in;
   const int out = terminal >= 0 ? terminal : fds.out;
   const int err = terminal >= 0 ? terminal : fds.err;
@@ -114,7 +115,6 @@ void arrange_fds(const ChildFds& fds, int terminal, Reporter& reporter) noexcept
     reporter.moved_to(kLineFd);
   }
   if (auto status = sys::close_range(kLineFd + 1, ~0U, 0); !status) reporter.fail(Stage::stdio, status.err());
-  if (terminal >= 0 && ::ioctl(0, TIOCSCTTY, 0) != 0) reporter.fail(Stage::terminal, errno);
 }
 
 }  // namespace
@@ -123,6 +123,7 @@ void run_child(const FlatView& plan, const ChildFds& fds) noexcept {
   Reporter reporter(fds.line);
   const FlatPlan& head = plan.head();
   detach(reporter);
+  choose_profile(plan, reporter);
   join(fds.join_network, CLONE_NEWNET, reporter, "network");
   join(fds.join_ipc, CLONE_NEWIPC, reporter, "ipc");
   const bool private_group = (head.flags & kPrivateCgroupns) != 0;
@@ -135,19 +136,24 @@ void run_child(const FlatView& plan, const ChildFds& fds) noexcept {
   if ((head.flags & kLoopbackUp) != 0) {
     if (const int err = loopback_up()) reporter.fail(Stage::network_address, err, "lo");
   }
-  const UniqueFd terminal = play_root_steps(plan, BorrowedFd{fds.join_ipc}, reporter);
+  const UniqueFd terminal = play_root_steps(plan, {BorrowedFd{fds.join_ipc}, BorrowedFd{fds.join_pids}}, reporter);
   if (!reporter.wait()) ::_exit(1);
   if (private_group && head.cgroup_clone_into == 0) {
     if (auto status = sys::unshare(CLONE_NEWCGROUP); !status) reporter.fail(Stage::clone, status.err(), "cgroup");
   }
   if ((head.flags & kOwnNetwork) != 0) set_up_network(plan, reporter);
-  arrange_fds(fds, terminal.get(), reporter);
-  become_program(plan, reporter);
+  const bool among_others = fds.join_pids >= 0;
+  if (among_others) choose_pid_namespace(fds.join_pids, reporter);
+  arrange_descriptors(fds, terminal.get(), reporter);
+  // Who moves takes the terminal there.
+  if (!among_others && terminal && ::ioctl(0, TIOCSCTTY, 0) != 0) reporter.fail(Stage::terminal, errno);
+  become_program(plan, among_others ? Birth::chosen : Birth::here, reporter);
 }
 
 void run_exec_child(const FlatView& plan, const ChildFds& fds) noexcept {
   Reporter reporter(fds.line);
   detach(reporter);
+  choose_profile(plan, reporter);
   const auto* steps = plan.array<FlatStep>(plan.head().root);
   {
     auto self = open_path("/proc/self", O_PATH | O_DIRECTORY);
@@ -159,6 +165,7 @@ void run_exec_child(const FlatView& plan, const ChildFds& fds) noexcept {
     }
   }
   if (!reporter.wait()) ::_exit(1);
+  choose_pid_namespace(fds.container, reporter);
   join(fds.container, CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP, reporter, "");
   UniqueFd terminal;
   if ((plan.head().flags & kTty) != 0) {
@@ -168,8 +175,8 @@ void run_exec_child(const FlatView& plan, const ChildFds& fds) noexcept {
     const winsize size{plan.head().terminal_rows, plan.head().terminal_columns, 0, 0};
     if (size.ws_row != 0 && ::ioctl(terminal.get(), TIOCSWINSZ, &size) != 0) reporter.fail(Stage::terminal, errno);
   }
-  arrange_fds(fds, terminal.get(), reporter);
-  become_program(plan, reporter);
+  arrange_descriptors(fds, terminal.get(), reporter);
+  become_program(plan, Birth::chosen, reporter);
 }
 
 }  // namespace stack::sandbox

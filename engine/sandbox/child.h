@@ -3,7 +3,8 @@
 //
 // The order of a start: namespaces of others, name, root file system (meanwhile the shim joins the control group and
 // makes the veths), the shim's word, network, then nothing of the host's is open any more but the line to the shim;
-// user, rights, filter, working directory, execve.
+// user, rights, filter, working directory; where the pid namespace is that of others the move there (child_birth.h);
+// execve. An exec always ends with that move.
 #pragma once
 
 #include "engine/base/unique_fd.h"
@@ -16,6 +17,7 @@ struct ChildFds {
   int in = -1, out = -1, err = -1;  // unused with a terminal
   int join_network = -1;            // pidfds of processes whose namespaces are shared
   int join_ipc = -1;
+  int join_pids = -1;
   int container = -1;  // exec: pidfd of the container's first process
 };
 

@@ -1,5 +1,6 @@
 #include "engine/sandbox/child_identity.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -17,6 +18,7 @@
 #include <unistd.h>
 
 #include "engine/sandbox/account.h"
+#include "engine/sandbox/child_birth.h"
 #include "engine/sandbox/child_files.h"
 #include "engine/sandbox/child_init.h"
 #include "engine/sandbox/plan_op.h"
@@ -77,26 +79,21 @@ void own_streams(const Reporter& reporter) noexcept {
   }
 }
 
-void set_rlimits(const FlatView& plan, const Reporter& reporter) noexcept {
+// A limit of processes counts the forerunner of child_birth.h as well: it may only be raised before that one has ended.
+enum class Round { with_rights, in_place };
+
+void set_rlimits(const FlatView& plan, Round round, const Reporter& reporter) noexcept {
   const auto* limit = plan.array<FlatRlimit>(plan.head().rlimits);
   for (std::uint32_t i = 0; i < plan.head().rlimits.count; ++i) {
-    const rlimit value{limit[i].soft, limit[i].hard};
-    if (::setrlimit(static_cast<__rlimit_resource>(limit[i].resource), &value) != 0) {
-      reporter.fail(Stage::rlimit, errno);
+    const auto resource = static_cast<__rlimit_resource>(limit[i].resource);
+    rlimit value{limit[i].soft, limit[i].hard}, now{};
+    if (resource == RLIMIT_NPROC && round == Round::with_rights && ::getrlimit(resource, &now) == 0) {
+      value = {std::max(value.rlim_cur, now.rlim_cur), std::max(value.rlim_max, now.rlim_max)};
+    } else if (round == Round::in_place && resource != RLIMIT_NPROC) {
+      continue;
     }
+    if (::setrlimit(resource, &value) != 0) reporter.fail(Stage::rlimit, errno);
   }
-}
-
-void set_apparmor(const FlatView& plan, const Reporter& reporter) noexcept {
-  const char* profile = plan.text(plan.head().apparmor);
-  if (*profile == '\0') return;
-  char text[300];
-  const int size = std::snprintf(text, sizeof text, "exec %s", profile);
-  if (size < 0 || static_cast<std::size_t>(size) >= sizeof text) reporter.fail(Stage::apparmor, ENAMETOOLONG, profile);
-  auto self = open_path("/proc/self", O_PATH | O_DIRECTORY);
-  if (!self) reporter.fail(Stage::apparmor, self.err(), profile);
-  if (write_value(*self, "attr/apparmor/exec", text) == 0) return;
-  if (const int err = write_value(*self, "attr/exec", text)) reporter.fail(Stage::apparmor, err, profile);
 }
 
 // The filter goes in between: loading it needs CAP_SYS_ADMIN (a process that may still gain rights has no other way),
@@ -181,11 +178,22 @@ void enter_working_dir(const FlatView& plan, const Reporter& reporter) noexcept 
 
 }  // namespace
 
-void become_program(const FlatView& plan, const Reporter& reporter) noexcept {
+void choose_profile(const FlatView& plan, const Reporter& reporter) noexcept {
+  const char* profile = plan.text(plan.head().apparmor);
+  if (*profile == '\0') return;
+  char text[300];
+  const int size = std::snprintf(text, sizeof text, "exec %s", profile);
+  if (size < 0 || static_cast<std::size_t>(size) >= sizeof text) reporter.fail(Stage::apparmor, ENAMETOOLONG, profile);
+  auto self = open_path("/proc/self", O_PATH | O_DIRECTORY);
+  if (!self) reporter.fail(Stage::apparmor, self.err(), profile);
+  if (write_value(*self, "attr/apparmor/exec", text) == 0) return;
+  if (const int err = write_value(*self, "attr/exec", text)) reporter.fail(Stage::apparmor, err, profile);
+}
+
+void become_program(const FlatView& plan, Birth birth, const Reporter& reporter) noexcept {
   find_account(plan, reporter);
   own_streams(reporter);
-  set_rlimits(plan, reporter);
-  set_apparmor(plan, reporter);
+  set_rlimits(plan, Round::with_rights, reporter);
   char* extra = nullptr;
   if ((plan.head().flags & kNeedsHome) != 0) {
     std::snprintf(home_variable, sizeof home_variable, "HOME=%s", account.home);
@@ -196,6 +204,8 @@ void become_program(const FlatView& plan, const Reporter& reporter) noexcept {
   change_credentials(plan, reporter);
   enter_working_dir(plan, reporter);
   ::umask(022);
+  if (birth == Birth::chosen) move_to_pid_namespace((plan.head().flags & kTty) != 0, reporter);
+  set_rlimits(plan, Round::in_place, reporter);
   if ((plan.head().flags & kInit) == 0) run(plan, argv, envp, reporter);
   hold_signals();
   const long program = ::syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr);

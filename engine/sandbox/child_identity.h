@@ -7,8 +7,15 @@
 
 namespace stack::sandbox {
 
-// Looks the user up, sets limits, groups, user, capabilities and filter, enters the working directory, and runs the
-// program; with kInit it stays as the parent of the program (child_init.h).
-[[noreturn]] void become_program(const FlatView& plan, const Reporter& reporter) noexcept;
+// Asks for the AppArmor profile that the program will run under. Needs the host's /proc.
+void choose_profile(const FlatView& plan, const Reporter& reporter) noexcept;
+
+// Where the program is to live: `here` is a pid namespace of its own or the host's, `chosen` the one that
+// choose_pid_namespace was told.
+enum class Birth { here, chosen };
+
+// Looks the user up, sets limits, groups, user, capabilities and filter, enters the working directory, moves to the pid
+// namespace of `birth`, and runs the program; with kInit it stays as the parent of the program (child_init.h).
+[[noreturn]] void become_program(const FlatView& plan, Birth birth, const Reporter& reporter) noexcept;
 
 }  // namespace stack::sandbox

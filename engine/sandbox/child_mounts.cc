@@ -34,8 +34,8 @@ struct FdPath {
 
 class RootPlayer {
  public:
-  RootPlayer(const FlatView& plan, BorrowedFd ipc_owner, const Reporter& reporter) noexcept
-      : plan_(plan), ipc_owner_(ipc_owner), reporter_(reporter) {}
+  RootPlayer(const FlatView& plan, Lenders lenders, const Reporter& reporter) noexcept
+      : plan_(plan), lenders_(lenders), reporter_(reporter) {}
 
   UniqueFd play() noexcept {
     const Span span = plan_.head().root;
@@ -72,6 +72,8 @@ class RootPlayer {
         return bind_source();
       case Op::shm_source:
         return shm_source();
+      case Op::proc_source:
+        return proc_source();
       case Op::overlay_root:
         return overlay_root();
       case Op::mount_new:
@@ -125,15 +127,50 @@ class RootPlayer {
     slot() = must(sys::open_tree(from, "", OPEN_TREE_CLONE | AT_EMPTY_PATH | kRecursive), a());
   }
 
-  void shm_source() noexcept {
+  void shm_source() noexcept { slot() = borrow(lenders_.ipc); }
+
+  // A copy of the mount at the step's path in the mount namespace of the process behind `lender`.
+  UniqueFd borrow(BorrowedFd lender) const noexcept {
     const UniqueFd own = must(open_path("/proc/self/ns/mnt", O_RDONLY), "/proc/self/ns/mnt");
     const UniqueFd root = must(open_path("/", O_PATH | O_DIRECTORY), "/");
-    must(sys::setns(ipc_owner_, kNewMounts), a());
+    must(sys::setns(lender, kNewMounts), a());
     auto tree = sys::open_tree(BorrowedFd{AT_FDCWD}, a(), OPEN_TREE_CLONE);
     // Back where paths mean what they meant: the engine's root need not be its namespace's.
     must(sys::setns(own, kNewMounts), a());
     if (::fchdir(root.get()) != 0 || ::chroot(".") != 0) fail(errno, "/");
-    slot() = must(std::move(tree), a());
+    return must(std::move(tree), a());
+  }
+
+  // Of whom /proc tells is decided by the pid namespace of the process that mounts it, and this one stays outside of the
+  // one that it makes a container for (child_birth.h). So it takes the lender's, once it is sure what that is: its owner
+  // may have mounted what it likes there.
+  void proc_source() noexcept {
+    if (own_pids_lent()) {
+      const UniqueFd fs = must(sys::fsopen("proc"), a());
+      must(sys::fsconfig_create(fs), a());
+      slot() = must(sys::fsmount(fs, kQuiet), a());
+      return;
+    }
+    UniqueFd tree = borrow(lenders_.pids);
+    struct statfs file_system {};
+    struct stat info {};
+    if (::fstatfs(tree.get(), &file_system) != 0 || ::fstat(tree.get(), &info) != 0) fail(errno, a());
+    const bool whole = file_system.f_type == PROC_SUPER_MAGIC && info.st_ino == kProcRootInode;
+    char self[16];
+    // One that knows this process is the host's.
+    if (!whole || ::readlinkat(tree.get(), "self", self, sizeof self) >= 0) fail(EPERM, a());
+    slot() = std::move(tree);
+  }
+
+  // Whether the lender of pids lives in the pid namespace of this process.
+  [[nodiscard]] bool own_pids_lent() const noexcept {
+    char path[48];
+    std::snprintf(path, sizeof path, "/proc/%d/ns/pid", plan_.head().join_pid_pid);
+    struct stat theirs {
+    }, ours{};
+    if (::stat(path, &theirs) != 0) fail(errno, path);
+    if (::stat("/proc/self/ns/pid", &ours) != 0) fail(errno, "/proc/self/ns/pid");
+    return theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;
   }
 
   UniqueFd& slot() const noexcept {
@@ -354,12 +391,13 @@ class RootPlayer {
     empty_.reset();
   }
 
+  static constexpr ino_t kProcRootInode = 1;
   static constexpr int kNewMounts = 0x00020000;  // CLONE_NEWNS
   static constexpr unsigned long kMountRecursive = 0x4000;
   static constexpr unsigned long kPrivate = 1 << 18, kSlave = 1 << 19, kShared = 1 << 20;
 
   const FlatView& plan_;
-  BorrowedFd ipc_owner_;
+  Lenders lenders_;
   const Reporter& reporter_;
   const FlatStep* step_ = nullptr;
   UniqueFd root_, null_, empty_, terminal_;
@@ -381,8 +419,8 @@ UniqueFd open_terminal(BorrowedFd root, const Reporter& reporter) noexcept {
   return inner;
 }
 
-UniqueFd play_root_steps(const FlatView& plan, BorrowedFd ipc_owner, const Reporter& reporter) noexcept {
-  return RootPlayer(plan, ipc_owner, reporter).play();
+UniqueFd play_root_steps(const FlatView& plan, Lenders lenders, const Reporter& reporter) noexcept {
+  return RootPlayer(plan, lenders, reporter).play();
 }
 
 }  // namespace stack::sandbox

@@ -9,9 +9,14 @@
 
 namespace stack::sandbox {
 
-// `ipc_owner`: pidfd of the process whose /dev/shm is shared, or invalid. Gives the container's terminal (the program's
+// Pidfds of the processes whose /dev/shm and /proc are shared, or invalid.
+struct Lenders {
+  BorrowedFd ipc, pids;
+};
+
+// Gives the container's terminal (the program's
 // end), or an invalid descriptor without one; the other end has been sent to the shim. Does not return on failure.
-UniqueFd play_root_steps(const FlatView& plan, BorrowedFd ipc_owner, const Reporter& reporter) noexcept;
+UniqueFd play_root_steps(const FlatView& plan, Lenders lenders, const Reporter& reporter) noexcept;
 
 // A terminal of the devpts below `root`: sends the shim's end, gives the program's.
 UniqueFd open_terminal(BorrowedFd root, const Reporter& reporter) noexcept;

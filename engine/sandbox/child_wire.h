@@ -1,8 +1,11 @@
 // The few words between a child and the shim that made it: one SOCK_SEQPACKET pair. No heap, noexcept.
 //
-//   child -> shim   failed{stage, error, detail} | dns + 2 descriptors | terminal + 1 descriptor | ready (about to
-//   execve) shim -> child   one byte: the control group is joined and the network's outer half stands
+//   child -> shim   failed{stage, error, detail} | dns + 2 descriptors | terminal + 1 descriptor | ready (about to execve)
+//                   | born + 1 descriptor: the pidfd of the process that takes the child's place, see child_birth.h
+//   shim -> child   one byte: the control group is joined and the network's outer half stands
 //
+// What is sent after `born` may come from whoever traces that process inside the container: the shim takes only `failed`
+// and `ready` from then on, and asks the kernel whether the pidfd is a child of its own.
 // The connection closes by close-on-exec: an end after `ready` without `failed` means that the program runs.
 #pragma once
 
@@ -14,7 +17,7 @@
 
 namespace stack::sandbox {
 
-enum class Word : std::uint32_t { failed = 1, dns, terminal, ready };
+enum class Word : std::uint32_t { failed = 1, dns, terminal, ready, born };
 
 struct ChildMessage {
   Word word{};

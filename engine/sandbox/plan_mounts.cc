@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -102,12 +103,18 @@ Step tmpfs_step(const model::Mount& mount) {
   return {Op::tmpfs, Stage::mount, 0, flags_of(flags), mount.target, {}, data};
 }
 
-void add_proc_dev(const LaunchInput& input, const std::string& shm_data, bool own_shm, LaunchPlan& plan) {
+// `proc`: the slot of another container's /proc, or none.
+void add_proc_dev(const LaunchInput& input, std::optional<std::int64_t> proc, const std::string& shm_data, bool own_shm,
+                  LaunchPlan& plan) {
   const bool privileged = input.spec.privileged;
   const auto mount_new = [&](const char* type, const char* target, unsigned long flags, std::string data) {
     plan.root.push_back({Op::mount_new, Stage::mount, kSystem, flags_of(flags), type, target, std::move(data)});
   };
-  mount_new("proc", "/proc", kQuiet, "");
+  if (proc) {
+    plan.root.push_back({Op::attach, Stage::mount, kSystem, *proc, "/proc"});
+  } else {
+    mount_new("proc", "/proc", kQuiet, "");
+  }
   mount_new("tmpfs", "/dev", MS_NOSUID | MS_STRICTATIME, "size=65536k,mode=755");
   mount_new("devpts", "/dev/pts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620,gid=5");
   mount_new("sysfs", "/sys", kQuiet | (privileged ? 0 : MS_RDONLY), "");
@@ -247,11 +254,13 @@ void add_root_steps(const LaunchInput& input, const HostFacts& facts, const Secu
   } else if (ipc == Share::other && !shm_taken) {
     late.push_back({Op::attach, Stage::mount, 0, sources.add(Op::shm_source, "/dev/shm", "", 0), "/dev/shm"});
   }
+  std::optional<std::int64_t> proc;
+  if (share_of(spec.pid_mode, "pid") == Share::other) proc = sources.add(Op::proc_source, "/proc", "", 0);
   const std::vector<Attachment> mounts = user_mounts(input, sources);
 
   plan.root.push_back({Op::overlay_root, Stage::root_mount, 0, 0, plan.rootfs});
   const std::int64_t shm_bytes = spec.shm_size > 0 ? spec.shm_size : kShmBytes;
-  add_proc_dev(input, "mode=1777,size=" + std::to_string(shm_bytes), own_shm, plan);
+  add_proc_dev(input, proc, "mode=1777,size=" + std::to_string(shm_bytes), own_shm, plan);
   add_nodes(facts, plan);
   plan.root.insert(plan.root.end(), late.begin(), late.end());
   for (const Attachment& mount : mounts) plan.root.push_back(mount.step);

@@ -33,7 +33,8 @@ enum class Op : std::uint16_t {
   terminal,        // a new pseudo terminal of the container's own devpts, also as /dev/console
   root_read_only,
   pivot,
-  put_file  // before pivot_root: a: path, b: content, c: "uid:gid", number: mode; kIfMissing
+  put_file,    // before pivot_root: a: path, b: content, c: "uid:gid", number: mode; kIfMissing
+  proc_source  // as bind_source: number: slot: /proc of the process whose pid namespace is joined
 };
 
 // Bits of Step::flags.

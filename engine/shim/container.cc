@@ -101,7 +101,7 @@ Failure Container::launch(UniqueFd plan_file) noexcept {
   if (!failure_) failure_ = play_prepare(plan_);
   if (!failure_) failure_ = open_log();
   if (!failure_) failure_ = make_child();
-  if (!failure_) failure_ = join_groups(plan_, pid_);
+  if (!failure_) failure_ = join_groups(plan_, process_.pid());
   if (!failure_) failure_ = connect_network();
   // A child that has failed already is not there to hear it; its reason is on the line.
   if (!failure_) (void)::send(line_.get(), "g", 1, MSG_NOSIGNAL);
@@ -137,7 +137,7 @@ Failure Container::make_child() noexcept {
   }
   UniqueFd group;
   if (const Failure failure = open_group(plan_, group)) return failure;
-  UniqueFd network, ipc, pids, own_pids;
+  UniqueFd network, ipc, pids;
   const auto open_pid = [](std::int32_t pid, UniqueFd& fd) {
     if (pid <= 0) return 0;
     auto result = sys::pidfd_open(pid);
@@ -149,16 +149,13 @@ Failure Container::make_child() noexcept {
                                 std::pair{head.join_pid_pid, &pids}}) {
     if (const int failed = open_pid(pid, *fd)) return {Stage::join_namespace, failed};
   }
-  if (pids) {
-    own_pids.reset(::open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC));
-    if (auto status = sys::setns(pids, CLONE_NEWPID); !status) return {Stage::join_namespace, status.err(), "pid"};
-  }
   fds.line = child_line.get();
   fds.in = in.get();
   fds.out = out.get();
   fds.err = err.get();
   fds.join_network = network.get();
   fds.join_ipc = ipc.get();
+  fds.join_pids = pids.get();
   clone_args args{};
   int pidfd = -1;
   args.flags = head.clone_flags | CLONE_PIDFD;
@@ -170,21 +167,15 @@ Failure Container::make_child() noexcept {
   }
   auto pid = sys::clone3(args);
   if (pid && *pid == 0) sandbox::run_child(plan_, fds);
-  if (pid) {
-    pid_ = *pid;
-    pidfd_.reset(pidfd);
-  }
-  if (own_pids) {
-    if (auto status = sys::setns(own_pids, CLONE_NEWPID); !status) return {Stage::join_namespace, status.err(), "pid"};
-  }
   if (!pid) return {Stage::clone, pid.err()};
+  process_.begin(*pid, UniqueFd{pidfd});
   return {};
 }
 
 Failure Container::connect_network() noexcept {
   if ((plan_.head().flags & sandbox::kOwnNetwork) == 0 || plan_.head().host_route.count == 0) return {};
   char path[48];
-  std::snprintf(path, sizeof path, "/proc/%d/ns/net", pid_);
+  std::snprintf(path, sizeof path, "/proc/%d/ns/net", process_.pid());
   const auto space = sandbox::open_path(path, O_RDONLY);
   if (!space) return {Stage::network_link, space.err(), "namespace"};
   sandbox::PatchValues values;
@@ -196,25 +187,20 @@ Failure Container::connect_network() noexcept {
 }
 
 void Container::abandon() noexcept {
-  if (pidfd_) {
-    (void)sys::pidfd_send_signal(pidfd_, SIGKILL);
-    int status = 0;
-    while (::waitpid(pid_, &status, __WALL) < 0 && errno == EINTR) continue;
-  }
+  process_.kill();
   if (plan_) remove_groups(plan_);
-  pidfd_.reset();
   line_.reset();
   dns_udp_.reset();
   dns_tcp_.reset();
-  pid_ = 0;
   phase_ = Phase::failed;
 }
 
 std::size_t Container::watch(pollfd* out) const noexcept {
   std::size_t count = 0;
-  for (const UniqueFd* fd : {&line_, &out_, &err_, &pidfd_}) {
-    if (*fd && !(fd == &pidfd_ && phase_ == Phase::draining)) out[count++] = {fd->get(), POLLIN, 0};
+  for (const UniqueFd* fd : {&line_, &out_, &err_}) {
+    if (*fd) out[count++] = {fd->get(), POLLIN, 0};
   }
+  if (process_ && phase_ != Phase::draining) out[count++] = {process_.pidfd().get(), POLLIN, 0};
   return phase_ == Phase::empty || phase_ == Phase::over || phase_ == Phase::failed ? 0 : count;
 }
 
@@ -229,7 +215,7 @@ void Container::attend(const pollfd* polled, std::size_t count) noexcept {
       drain(out_, logs::Stream::out);
     } else if (fd == err_.get()) {
       drain(err_, logs::Stream::err);
-    } else if (fd == pidfd_.get()) {
+    } else if (fd == process_.pidfd().get()) {
       exited = true;
     }
   }
@@ -246,9 +232,10 @@ void Container::on_line() noexcept {
         return;
       case sandbox::Heard::end:
         line_.reset();
+        process_.bury_forerunner();
         if (phase_ != Phase::launching) return;
         if (failure_) return abandon();
-        if (!ready_) {
+        if (!ready_ || (plan_.head().join_pid_pid > 0 && !process_.replaced())) {
           failure_ = {Stage::killed, ECHILD};
           return abandon();
         }
@@ -259,14 +246,20 @@ void Container::on_line() noexcept {
         break;
     }
     switch (report.message.word) {
+      // The first of each is certainly the child's own (child_wire.h).
       case sandbox::Word::dns:
+        if (dns_udp_ || (plan_.head().flags & sandbox::kDnsSockets) == 0) break;
         dns_udp_ = std::move(report.fds[0]);
         dns_tcp_ = std::move(report.fds[1]);
         break;
       case sandbox::Word::terminal:
+        if (terminal_ || (plan_.head().flags & sandbox::kTty) == 0) break;
         terminal_ = std::move(report.fds[0]);
         ::fcntl(terminal_.get(), F_SETFL, O_RDWR | O_NONBLOCK);
         out_.reset(::fcntl(terminal_.get(), F_DUPFD_CLOEXEC, 3));
+        break;
+      case sandbox::Word::born:
+        (void)process_.replace(std::move(report.fds[0]));
         break;
       case sandbox::Word::ready:
         ready_ = true;
@@ -296,12 +289,16 @@ void Container::drain(UniqueFd& stream, logs::Stream kind) noexcept {
 }
 
 void Container::on_exit() noexcept {
-  const auto status = sys::reap(pidfd_);
+  const auto status = sys::reap(process_.pidfd());
   if (!status) return;
+  // The line ends with the forerunner, which may be slower than the program.
+  process_.bury_forerunner();
+  if (phase_ == Phase::launching && line_) on_line();
+  if (phase_ == Phase::failed) return;
   if (phase_ == Phase::launching) {
     // Killed from outside before it was the program.
     if (!failure_) failure_ = {Stage::killed, ECHILD};
-    pidfd_.reset();
+    process_.forget();
     return abandon();
   }
   status_ = *status;
@@ -349,7 +346,7 @@ void Container::write_record() const noexcept {
 }
 
 std::size_t Container::describe(Packet& packet, int (&fds)[kFdsMax]) const noexcept {
-  packet.pid = pid_;
+  packet.pid = process_.pid();
   packet.status = status_;
   packet.flags |= end_flags_;
   std::size_t count = 0;
@@ -359,7 +356,7 @@ std::size_t Container::describe(Packet& packet, int (&fds)[kFdsMax]) const noexc
     return 0;
   }
   packet.time_ns = started_ns_;
-  fds[count++] = pidfd_.get();
+  fds[count++] = process_.pidfd().get();
   if (dns_udp_ && dns_tcp_) {
     packet.flags |= kHasDns;
     fds[count++] = dns_udp_.get();
@@ -377,7 +374,7 @@ std::size_t Container::describe(Packet& packet, int (&fds)[kFdsMax]) const noexc
 
 void Container::signal(int number) noexcept {
   // A process that has just gone is no error: its end is on the way.
-  if (phase_ == Phase::running) (void)sys::pidfd_send_signal(pidfd_, number);
+  if (phase_ == Phase::running) (void)sys::pidfd_send_signal(process_.pidfd(), number);
 }
 
 void Container::resize(std::uint16_t rows, std::uint16_t columns) noexcept {

@@ -13,6 +13,7 @@
 #include "engine/logs/writer.h"
 #include "engine/sandbox/child_wire.h"
 #include "engine/sandbox/flat_plan.h"
+#include "engine/shim/child_process.h"
 #include "engine/shim/prepare.h"
 #include "engine/shim/protocol.h"
 
@@ -47,8 +48,8 @@ class Container {
   [[nodiscard]] Phase phase() const noexcept { return phase_; }
   [[nodiscard]] const Failure& failure() const noexcept { return failure_; }
   [[nodiscard]] const sandbox::FlatView& plan() const noexcept { return plan_; }
-  [[nodiscard]] int pid() const noexcept { return pid_; }
-  [[nodiscard]] BorrowedFd pidfd() const noexcept { return pidfd_; }
+  [[nodiscard]] int pid() const noexcept { return process_.pid(); }
+  [[nodiscard]] BorrowedFd pidfd() const noexcept { return process_.pidfd(); }
   [[nodiscard]] bool shares_pids() const noexcept;
 
   // Fills a hello, started or exited packet and gives its descriptors.
@@ -75,7 +76,6 @@ class Container {
   Phase phase_ = Phase::empty;
   Failure failure_;
   sandbox::FlatView plan_;
-  int pid_ = 0;
   int status_ = 0;
   std::uint32_t end_flags_ = 0;
   std::int64_t started_ns_ = 0, exited_ns_ = 0;
@@ -83,7 +83,8 @@ class Container {
   bool ready_ = false;
   char failed_detail_[256]{};
   UniqueFd folder_, log_folder_;
-  UniqueFd pidfd_, line_;
+  ChildProcess process_;
+  UniqueFd line_;
   UniqueFd out_, err_;  // our reading ends; with a terminal out_ is a copy of it
   UniqueFd stdin_, terminal_;
   UniqueFd dns_udp_, dns_tcp_;

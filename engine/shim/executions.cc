@@ -86,11 +86,7 @@ void Executions::start(const Container& container, std::uint64_t connection, Rec
   free->number = number;
   free->connection = connection;
   if (const Failure failure = make_child(container, request, *free)) {
-    if (free->pidfd) {
-      (void)sys::pidfd_send_signal(free->pidfd, SIGKILL);
-      int status = 0;
-      while (::waitpid(free->pid, &status, __WALL) < 0 && errno == EINTR) continue;
-    }
+    free->process.kill();
     *free = One{};
     return refuse(connection, number, failure);
   }
@@ -101,6 +97,7 @@ Failure Executions::make_child(const Container& container, Received& request, On
   const Mapped mapped(request.fds[0]);
   if (!mapped.view || (mapped.view.head().flags & sandbox::kExec) == 0) return {Stage::plan, EPROTO};
   const bool tty = (mapped.view.head().flags & sandbox::kTty) != 0;
+  one.tty = tty;
   if (request.count != (tty ? 1U : 4U)) return {Stage::stdio, EPROTO};
   int line[2];
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, line) != 0) return {Stage::stdio, errno};
@@ -125,20 +122,11 @@ Failure Executions::make_child(const Container& container, Received& request, On
     args.flags |= CLONE_INTO_CGROUP;
     args.cgroup = static_cast<std::uint64_t>(group.get());
   }
-  // The next child is born in the container's pid namespace; ourselves stay where we are.
-  const UniqueFd own_pids{::open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC)};
-  if (!own_pids) return {Stage::join_namespace, errno, "pid"};
-  if (auto status = sys::setns(container.pidfd(), CLONE_NEWPID); !status) {
-    return {Stage::join_namespace, status.err(), "pid"};
-  }
   auto pid = sys::clone3(args);
   if (pid && *pid == 0) sandbox::run_exec_child(mapped.view, fds);
-  const auto back = sys::setns(own_pids, CLONE_NEWPID);
   if (!pid) return {Stage::clone, pid.err()};
-  one.pid = *pid;
-  one.pidfd.reset(pidfd);
-  if (!back) return {Stage::join_namespace, back.err(), "pid"};
-  if (const Failure failure = join_groups(container.plan(), one.pid)) return failure;
+  one.process.begin(*pid, UniqueFd{pidfd});
+  if (const Failure failure = join_groups(container.plan(), one.process.pid())) return failure;
   // A child that has failed already says so on the line.
   (void)::send(one.line.get(), "g", 1, MSG_NOSIGNAL);
   return {};
@@ -148,7 +136,7 @@ std::size_t Executions::watch(pollfd* out) const noexcept {
   std::size_t count = 0;
   for (const One& one : all_) {
     if (one.used && one.line) out[count++] = {one.line.get(), POLLIN, 0};
-    if (one.used && one.pidfd) out[count++] = {one.pidfd.get(), POLLIN, 0};
+    if (one.used && one.process) out[count++] = {one.process.pidfd().get(), POLLIN, 0};
   }
   return count;
 }
@@ -160,7 +148,7 @@ void Executions::attend(const pollfd* polled, std::size_t count) noexcept {
     for (std::size_t i = 0; i < count; ++i) {
       if (polled[i].revents == 0) continue;
       spoke = spoke || polled[i].fd == one.line.get();
-      gone = gone || polled[i].fd == one.pidfd.get();
+      gone = gone || polled[i].fd == one.process.pidfd().get();
     }
     // What it said comes before its end.
     if ((spoke || gone) && one.line) on_line(one);
@@ -175,30 +163,46 @@ void Executions::on_line(One& one) noexcept {
     if (heard == sandbox::Heard::nothing) return;
     if (heard == sandbox::Heard::end) {
       one.line.reset();
-      if (one.stage != 0 || !one.ready) return;
+      one.process.bury_forerunner();
+      if (one.stage != 0 || !one.ready || !one.process.replaced()) return;
       one.running = true;
       Packet packet;
       packet.kind = Kind::exec_started;
       packet.number = one.number;
-      packet.pid = one.pid;
+      packet.pid = one.process.pid();
       const int terminal = one.terminal.get();
       if (one.terminal) packet.flags |= kHasTerminal;
       outlet_.send(outlet_.context, one.connection, packet, &terminal, one.terminal ? 1 : 0);
       return;
     }
-    if (report.message.word == sandbox::Word::terminal) one.terminal = std::move(report.fds[0]);
-    if (report.message.word == sandbox::Word::ready) one.ready = true;
-    if (report.message.word == sandbox::Word::failed) {
-      one.stage = report.message.stage;
-      one.error = report.message.error;
-      std::memcpy(one.detail, report.message.detail, sizeof one.detail);
+    switch (report.message.word) {
+      case sandbox::Word::terminal:
+        // The first one is the forerunner's, the only one that can be trusted.
+        if (one.tty && !one.terminal) one.terminal = std::move(report.fds[0]);
+        break;
+      case sandbox::Word::born:
+        (void)one.process.replace(std::move(report.fds[0]));
+        break;
+      case sandbox::Word::ready:
+        one.ready = true;
+        break;
+      case sandbox::Word::failed:
+        one.stage = report.message.stage;
+        one.error = report.message.error;
+        std::memcpy(one.detail, report.message.detail, sizeof one.detail);
+        break;
+      case sandbox::Word::dns:
+        break;
     }
   }
 }
 
 void Executions::on_exit(One& one) noexcept {
-  const auto status = sys::reap(one.pidfd);
+  const auto status = sys::reap(one.process.pidfd());
   if (!status) return;
+  // The line ends with the forerunner, which may be slower than the program.
+  one.process.bury_forerunner();
+  if (one.line) on_line(one);
   if (one.running) {
     Packet packet;
     packet.kind = Kind::exec_exited;
@@ -215,7 +219,7 @@ void Executions::on_exit(One& one) noexcept {
 }
 
 void Executions::signal(std::uint64_t connection, std::uint32_t number, int signal) noexcept {
-  if (One* one = find(connection, number)) (void)sys::pidfd_send_signal(one->pidfd, signal);
+  if (One* one = find(connection, number)) (void)sys::pidfd_send_signal(one->process.pidfd(), signal);
 }
 
 void Executions::resize(std::uint64_t connection, std::uint32_t number, std::uint16_t rows,

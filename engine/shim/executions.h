@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "engine/base/unique_fd.h"
+#include "engine/shim/child_process.h"
 #include "engine/shim/container.h"
 #include "engine/shim/packet_socket.h"
 
@@ -39,13 +40,13 @@ class Executions {
 
  private:
   struct One {
-    bool used = false, ready = false, running = false;
+    bool used = false, tty = false, ready = false, running = false;
     std::uint32_t number = 0;
     std::uint64_t connection = 0;
-    int pid = 0;
     int stage = 0, error = 0;
     char detail[256]{};
-    UniqueFd pidfd, line, terminal;
+    ChildProcess process;
+    UniqueFd line, terminal;
   };
   One* find(std::uint64_t connection, std::uint32_t number) noexcept;
   Failure make_child(const Container& container, Received& request, One& one) noexcept;

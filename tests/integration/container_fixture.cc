@@ -198,7 +198,8 @@ void ContainerTest::SetUp() {
   for (const char* name :
        {"sh",     "true",     "false", "cat", "ls",   "id", "env", "echo",    "seq",      "sleep", "grep",  "pwd",
         "mount",  "hostname", "kill",  "tty", "stat", "ps", "dd",  "wc",      "readlink", "test",  "head",  "mkdir",
-        "printf", "trap",     "touch", "sed", "tr",   "nc", "ip",  "unshare", "chroot",   "mknod", "ulimit"}) {
+        "printf", "trap",     "touch", "sed", "tr",   "nc", "ip",  "unshare", "chroot",   "mknod", "ulimit",
+        "cut"}) {
     fs::create_symlink("busybox", image / "bin" / name);
   }
   std::ofstream(image / "etc/passwd") << "root:x:0:0:root:/root:/bin/sh\napp:x:1000:1001:app:/home/app:/bin/sh\n";

@@ -1,5 +1,7 @@
 // Ways out of a container that others have had, each tried against this one.
+#include <cstdio>
 #include <fstream>
+#include <memory>
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -27,6 +29,69 @@ TEST_F(EscapeTest, no_descriptor_of_the_host_is_open) {
   for (int fd = 3; fd < 30; ++fd) {
     EXPECT_NE(box.exec({{"readlink", "/proc/self/fd/" + std::to_string(fd)}}).status, 0) << fd;
   }
+}
+
+// The same for everything that can run there, of a start and of an exec.
+TEST_F(EscapeTest, only_the_streams_are_open_whatever_is_run_however) {
+  for (const bool tty : {false, true}) {
+    for (const bool init : {false, true}) {
+      TestContainer box(root_, std::string("streams") + (tty ? "t" : "p") + (init ? "i" : "n"));
+      box.input.spec.tty = tty;
+      box.input.spec.init = init;
+      box.input.spec.stdin_open = true;
+      box.input.spec.command = {"sh", "-c", "ls /proc/$$/fd; ls /proc/1/fd; echo end; sleep 1000"};
+      ASSERT_EQ(box.start().kind, shim::Kind::started);
+      for (const bool exec_tty : {false, true}) {
+        sandbox::ExecInput what{{"sh", "-c", "ls /proc/$$/fd; true"}};
+        what.tty = exec_tty;
+        EXPECT_EQ(box.exec(what).out, exec_tty ? "0  1  2\r\n" : "0\n1\n2\n");
+      }
+      EXPECT_EQ(box.exec({{"ls", "/proc/1/fd"}}).out, "0\n1\n2\n");
+      while (box.out().find("end") == std::string::npos) ASSERT_EQ(box.exec({{"true"}}).status, 0);
+      EXPECT_THAT(box.out(), Not(HasSubstr("3")));
+    }
+  }
+}
+
+// Who moves into the pid namespace of a container leads a session there, with the terminal as its own.
+TEST_F(EscapeTest, an_exec_leads_a_session_with_its_terminal) {
+  TestContainer box(root_, "session");
+  box.input.spec.command = {"sleep", "1000"};
+  ASSERT_EQ(box.start().kind, shim::Kind::started);
+  sandbox::ExecInput what{{"sh", "-c", "cut -d ' ' -f 5-7 /proc/$$/stat; echo $$; : > /dev/tty && echo own"}};
+  what.tty = true;
+  const std::string out = box.exec(what).out;
+  int group = 0, session = -1, terminal = 0, pid = -2;
+  ASSERT_EQ(std::sscanf(out.c_str(), "%d %d %d\r\n%d", &group, &session, &terminal, &pid), 4) << out;
+  EXPECT_EQ(session, pid);
+  EXPECT_EQ(group, pid);
+  EXPECT_NE(terminal, 0);
+  EXPECT_THAT(out, HasSubstr("own"));
+}
+
+// Of whom /proc tells is taken from the container whose pids are shared: what its owner has put there must not be believed.
+TEST_F(EscapeTest, a_container_that_shares_pids_gets_a_whole_proc_of_that_namespace) {
+  TestContainer box(root_, "lender");
+  box.input.spec.cap_add = {"SYS_ADMIN"};
+  box.input.spec.command = {"sleep", "1000"};
+  ASSERT_EQ(box.start().kind, shim::Kind::started);
+  const auto guest = [&](const char* name) {
+    auto made = std::make_unique<TestContainer>(root_, name);
+    made->input.spec.pid_mode = "container:lender";
+    made->input.join_pid_pid = box.last.packet.pid;
+    return made;
+  };
+  auto first = guest("first");
+  // Its own hidden and read-only paths lie on it, and nothing of the lender's.
+  EXPECT_EQ(first->run({"sh", "-c", "cat /proc/1/comm; ! echo x > /proc/sys/kernel/hostname; wc -c < /proc/keys"}), 0);
+  EXPECT_THAT(first->out(), HasSubstr("sleep\n0"));
+  EXPECT_THAT(first->err(), HasSubstr("Read-only"));
+  // A file system that only looks like one, and a part of a real one.
+  ASSERT_EQ(box.exec({{"mount", "-t", "tmpfs", "none", "/proc"}}).status, 0);
+  auto second = guest("second");
+  second->input.spec.command = {"true"};
+  EXPECT_EQ(second->start().kind, shim::Kind::failed);
+  EXPECT_EQ(second->last.packet.stage, static_cast<int>(sandbox::Stage::bind_source));
 }
 
 TEST_F(EscapeTest, working_dir_cannot_be_a_descriptor) {
