@@ -31,12 +31,9 @@ namespace {
 constexpr int kLineFd = 3;
 constexpr int kDnsBacklog = 64;
 constexpr const char* kDnsAddress = "127.0.0.11";
-constexpr int kSignalMax = 64;
 
-void plain_signals() noexcept {
-  for (int signal = 1; signal <= kSignalMax; ++signal) {
-    if (signal != SIGKILL && signal != SIGSTOP) ::signal(signal, SIG_DFL);
-  }
+// Handlers are the default ones already (CLONE_CLEAR_SIGHAND).
+void unblock_signals() noexcept {
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -45,7 +42,7 @@ void plain_signals() noexcept {
 // From here on the container dies with its shim, and keys of the host's session are out of reach.
 void detach(const Reporter& reporter) noexcept {
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) reporter.fail(Stage::clone, errno);
-  plain_signals();
+  unblock_signals();
   if (::setsid() < 0) reporter.fail(Stage::clone, errno);
   if (::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr) < 0 && errno != ENOSYS && errno != EDQUOT) {
     reporter.fail(Stage::clone, errno, "keyring");
@@ -164,7 +161,6 @@ void run_exec_child(const FlatView& plan, const ChildFds& fds) noexcept {
       if (err != 0) reporter.fail(static_cast<Stage>(steps[i].stage), err, plan.text(steps[i].a));
     }
   }
-  if (!reporter.wait()) ::_exit(1);
   choose_pid_namespace(fds.container, reporter);
   join(fds.container, CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP, reporter, "");
   UniqueFd terminal;

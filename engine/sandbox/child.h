@@ -22,6 +22,7 @@ struct ChildFds {
 };
 
 [[noreturn]] void run_child(const FlatView& plan, const ChildFds& fds) noexcept;
+// In the container's control group already.
 [[noreturn]] void run_exec_child(const FlatView& plan, const ChildFds& fds) noexcept;
 
 }  // namespace stack::sandbox

@@ -111,7 +111,7 @@ Failure Executions::make_child(const Container& container, Received& request, On
   fds.container = container.pidfd().get();
   clone_args args{};
   int pidfd = -1;
-  args.flags = CLONE_PIDFD;
+  args.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND;
   args.pidfd = reinterpret_cast<std::uint64_t>(&pidfd);
   args.exit_signal = SIGCHLD;
   UniqueFd group;
@@ -123,12 +123,13 @@ Failure Executions::make_child(const Container& container, Received& request, On
     args.cgroup = static_cast<std::uint64_t>(group.get());
   }
   auto pid = sys::clone3(args);
-  if (pid && *pid == 0) sandbox::run_exec_child(mapped.view, fds);
+  if (pid && *pid == 0) {
+    const Failure failure = join_groups(container.plan(), 0);
+    if (failure) sandbox::Reporter(fds.line).fail(failure.stage, failure.error, failure.detail);
+    sandbox::run_exec_child(mapped.view, fds);
+  }
   if (!pid) return {Stage::clone, pid.err()};
   one.process.begin(*pid, UniqueFd{pidfd});
-  if (const Failure failure = join_groups(container.plan(), one.process.pid())) return failure;
-  // A child that has failed already says so on the line.
-  (void)::send(one.line.get(), "g", 1, MSG_NOSIGNAL);
   return {};
 }
 

@@ -20,7 +20,7 @@ Failure play_prepare(const sandbox::FlatView& plan) noexcept;
 
 // Opens the folder for CLONE_INTO_CGROUP, with the device filter attached; an invalid descriptor without one.
 Failure open_group(const sandbox::FlatView& plan, UniqueFd& out) noexcept;
-// Writes `pid` into the groups that clone3 does not take care of.
+// Writes `pid`, 0 for the calling process, into the groups that clone3 does not take care of.
 Failure join_groups(const sandbox::FlatView& plan, int pid) noexcept;
 // Whether the kernel has killed something in the group for lack of memory.
 bool oom_killed(const sandbox::FlatView& plan) noexcept;
