@@ -229,16 +229,14 @@ asio::awaitable<void> Containers::remove(std::string id, RemoveOptions options) 
   if (!aside.empty()) {
     asio::co_spawn(
         context_.loop,
-        [](Workers& workers, fs::path aside_folder, fs::path run_folder) -> asio::awaitable<void> {
-          auto work = [folders = std::vector<fs::path>{std::move(aside_folder), std::move(run_folder)}] {
-            for (const fs::path& folder : folders) {
-              std::error_code failed;
-              fs::remove_all(folder, failed);
-              if (failed) log_warning("removing " + folder.string() + ": " + failed.message());
-            }
+        [](Workers& workers, fs::path aside_folder) -> asio::awaitable<void> {
+          auto work = [folder = std::move(aside_folder)] {
+            std::error_code failed;
+            fs::remove_all(folder, failed);
+            if (failed) log_warning("removing " + folder.string() + ": " + failed.message());
           };
           co_await workers.run(std::move(work));
-        }(context_.workers, aside, context_.options.run_folder(row.id)),
+        }(context_.workers, aside),
         [](const std::exception_ptr& failed) {
           if (failed) log_warning("a removed container's folder stays until the next start");
         });

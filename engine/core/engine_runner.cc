@@ -49,7 +49,6 @@ boost::asio::awaitable<void> Engine::recover(state::Snapshot snapshot, bool same
   std::set<std::string> unreadable;
   for (const auto& row : snapshot.unreadable) unreadable.insert(row.key);
   attempt("sweeping folders", [&] { set_strangers_aside(unreadable); });
-  attempt("sweeping run folders", [&] { sweep_run_folders(); });
   auto work = [this] {
     sweep_folders();
     context_.volumes.sweep();
@@ -88,17 +87,6 @@ void Engine::set_strangers_aside(const std::set<std::string>& unreadable) {
 void Engine::sweep_folders() {
   std::error_code ignored;
   for (const fs::directory_entry& entry : fs::directory_iterator{context_.options.removed(), ignored}) {
-    std::error_code failed;
-    fs::remove_all(entry.path(), failed);
-    if (failed) log_warning("removing " + entry.path().string() + ": " + failed.message());
-  }
-}
-
-// The same of what was in the run folder for them.
-void Engine::sweep_run_folders() {
-  std::error_code ignored;
-  for (const fs::directory_entry& entry : fs::directory_iterator{context_.options.run_folders(), ignored}) {
-    if (containers_.by_id().contains(entry.path().filename().string())) continue;
     std::error_code failed;
     fs::remove_all(entry.path(), failed);
     if (failed) log_warning("removing " + entry.path().string() + ": " + failed.message());

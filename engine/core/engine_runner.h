@@ -35,7 +35,6 @@ class Engine {
  private:
   void set_strangers_aside(const std::set<std::string>& unreadable);
   void sweep_folders();
-  void sweep_run_folders();
   void sweep_cgroups();
 
   Context& context_;

@@ -20,7 +20,6 @@ sandbox::LaunchInput assemble_launch(const model::Container& container, const Op
   input.layers = parts.layers;
   input.layers.push_back(options.skeleton().string());
   input.container_dir = options.container(container.id);
-  input.run_dir = options.run_folder(container.id);
   input.socket_path = options.shim_socket(container.id);
   input.cgroup_path = options.cgroup() + "/" + container.id;
   for (std::size_t i = 0; i < spec.mounts.size(); ++i) {
@@ -45,7 +44,7 @@ sandbox::LaunchInput assemble_launch(const model::Container& container, const Op
       parts.network.resolv_conf.empty() ? resolv_conf_of(spec, parts.host_resolv_conf) : parts.network.resolv_conf;
   input.files = injected_files(container, hostname, resolv_conf, parts.host_hosts);
   if (parts.network_owner != nullptr) {
-    for (sandbox::InjectedFile& file : input.files) file.folder = options.run_folder(named.id);
+    for (sandbox::InjectedFile& file : input.files) file.folder = options.container(named.id);
   }
   return input;
 }

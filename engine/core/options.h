@@ -7,8 +7,9 @@
 namespace stack::core {
 
 struct Options {
-  std::filesystem::path root;          // durable: state.db, images, containers, volumes
-  std::filesystem::path run;           // of this boot: socket, pid file, the shims' sockets, injected files
+  std::filesystem::path root;  // durable: state.db, images, containers, volumes
+  std::filesystem::path
+      run;  // of this boot: socket, pid file, the shims' sockets; nothing that a container can write to
   std::filesystem::path shim_program;  // stack-shim
   std::string tag;                     // six of [a-z0-9], in the names of everything the kernel holds for this engine
 
@@ -19,9 +20,6 @@ struct Options {
   [[nodiscard]] std::filesystem::path removed() const { return root / "removed"; }
   // The lowest layer of every container (engine/sandbox/skeleton.h).
   [[nodiscard]] std::filesystem::path skeleton() const { return root / "skeleton"; }
-  // What a container needs on the host while it runs and no longer: usually in memory, where a file costs next to nothing.
-  [[nodiscard]] std::filesystem::path run_folders() const { return run / "containers"; }
-  [[nodiscard]] std::filesystem::path run_folder(const std::string& id) const { return run_folders() / id; }
   [[nodiscard]] std::filesystem::path shims() const { return run / "shims"; }
   [[nodiscard]] std::filesystem::path shim_socket(const std::string& id) const {
     return shims() / (id.substr(0, 12) + ".sock");

@@ -214,7 +214,7 @@ void run_daemon(const Arguments& arguments) {
   make_folder(options.run, 0755);
   make_folder(options.root, 0711);
   const UniqueFd lock = lock_run_folder(options.run);
-  for (const fs::path& folder : {options.containers(), options.removed(), options.shims(), options.run_folders()})
+  for (const fs::path& folder : {options.containers(), options.removed(), options.shims()})
     make_folder(folder, 0700);
   sandbox::make_skeleton(options.skeleton());
   if (!arguments.log_to_stderr) log_to(options.root / "stackd.log", arguments.log_level);

@@ -14,14 +14,14 @@
 
 namespace stack::sandbox {
 
-// A file that the shim writes into the container's run folder before the start and the child binds over a path of the
-// root.
+// A file that the shim writes into the container's folder before the start and the child binds over a path of the root.
+// On disk, not in the run folder: the container may write as much into it as it likes.
 struct InjectedFile {
-  std::string name;    // "hosts": in the run folder
+  std::string name;    // "hosts": in the container's folder
   std::string target;  // "/etc/hosts"
   std::string content;
   bool read_only = false;
-  std::string folder;  // of another container's run, whose file this is as well: nothing is written; empty: the own one
+  std::string folder;  // of another container, whose file this is as well: nothing is written; empty: the own one
 };
 
 struct BindSource {
@@ -33,10 +33,9 @@ struct LaunchInput {
   std::string id;
   model::ContainerSpec spec;
   model::ImageConfig image;
-  std::vector<std::string> layers;      // absolute folders, the topmost first, at least one
-  std::filesystem::path container_dir;  // <root>/containers/<id>: upper, work, logs and the exit record live here
-  std::filesystem::path
-      run_dir;  // <run>/containers/<id>: injected files and the root's mount point; empty: as container_dir
+  std::vector<std::string> layers;  // absolute folders, the topmost first, at least one
+  // <root>/containers/<id>: upper, work, the root's mount point, injected files, logs and the exit record live here.
+  std::filesystem::path container_dir;
   std::filesystem::path socket_path;     // where the shim listens for a later engine
   std::vector<BindSource> bind_sources;  // for every mount of kind bind or volume
   std::vector<InjectedFile> files;       // hosts, hostname, resolv.conf

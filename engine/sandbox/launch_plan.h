@@ -90,8 +90,6 @@ std::vector<std::string> effective_environment(const model::ContainerSpec& spec,
                                                const std::string& hostname);
 // Where the container's control group is: cgroup_path, or below spec.cgroup_parent. As in cgroup::Layout::folders.
 std::string effective_cgroup_path(const LaunchInput& input);
-// Where the injected files and the root's mount point are.
-std::string run_folder(const LaunchInput& input);
 // The log's folder: where logs::Reader looks.
 std::filesystem::path log_folder(const std::filesystem::path& container_dir);
 

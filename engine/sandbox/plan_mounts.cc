@@ -176,7 +176,7 @@ std::vector<Attachment> user_mounts(const LaunchInput& input, Sources& sources) 
     check_target(file.target);
     if (taken(file.target)) continue;
     const std::int64_t slot =
-        sources.add(Op::bind_source, (file.folder.empty() ? run_folder(input) : file.folder) + "/" + file.name, "", 0);
+        sources.add(Op::bind_source, (file.folder.empty() ? input.container_dir.string() : file.folder) + "/" + file.name, "", 0);
     all.push_back({file.target, {Op::attach, Stage::mount, file.read_only ? kReadOnly : 0, slot, file.target}});
   }
   for (std::size_t i = 0; i < input.spec.mounts.size(); ++i) {

@@ -82,10 +82,6 @@ std::string effective_cgroup_path(const LaunchInput& input) {
   return path;
 }
 
-std::string run_folder(const LaunchInput& input) {
-  return (input.run_dir.empty() ? input.container_dir : input.run_dir).string();
-}
-
 std::filesystem::path log_folder(const std::filesystem::path& container_dir) { return container_dir / "log"; }
 
 void add_log(const model::LogConfig& log, LaunchPlan& plan) {
@@ -119,9 +115,7 @@ void add_prepare_steps(const LaunchInput& input, const HostFacts& facts, LaunchP
   plan.container_dir = dir;
   plan.upper = dir + "/upper";
   plan.work = dir + "/work";
-  const std::string run = run_folder(input);
-  plan.rootfs = run + "/rootfs";
-  if (run != dir) plan.prepare.push_back(folder(run, 0700));
+  plan.rootfs = dir + "/rootfs";
   for (const std::string& path : {plan.work, plan.rootfs, log_folder(dir).string()}) {
     plan.prepare.push_back(folder(path, 0700));
   }
@@ -129,7 +123,7 @@ void add_prepare_steps(const LaunchInput& input, const HostFacts& facts, LaunchP
   for (const InjectedFile& file : input.files) {
     check_file_name(file.name);
     if (!file.folder.empty()) continue;
-    plan.prepare.push_back({Op::write_file, Stage::file, 0, 0644, run + "/" + file.name, file.content});
+    plan.prepare.push_back({Op::write_file, Stage::file, 0, 0644, dir + "/" + file.name, file.content});
   }
 
   const std::string path = effective_cgroup_path(input);

@@ -25,7 +25,6 @@ LaunchInput input_of(const model::Container& container) {
   input.spec = container.spec;
   input.image.env = {"PATH=/usr/bin:/bin", "FROM_IMAGE=yes"};
   input.container_dir = "/r/containers/a";
-  input.run_dir = "/n/containers/a";
   input.socket_path = "/n/a.sock";
   input.layers = {"/r/layers/2", "/r/layers/1", "/r/skeleton"};
   input.cgroup_path = "stack-tag/a";
