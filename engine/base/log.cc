@@ -1,9 +1,14 @@
 #include "engine/base/log.h"
 
+#include <cerrno>
+#include <cstdio>
+
 #include <spdlog/sinks/rotating_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
 
+#include "engine/base/engine_tree.h"
 #include "engine/base/error.h"
 
 namespace stack {
@@ -36,7 +41,13 @@ std::shared_ptr<spdlog::logger>& logger() {
 
 void log_to(const std::filesystem::path& file, LogLevel least) {
   try {
-    auto sink = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(file.string(), kFileBytesMax, kOldFiles);
+    // Each new file, also after a rotation.
+    spdlog::file_event_handlers handlers;
+    handlers.after_open = [](const spdlog::filename_t&, std::FILE* opened) {
+      if (::fchmod(::fileno(opened), tree::kPrivateFile) != 0) throw spdlog::spdlog_ex("setting its mode", errno);
+    };
+    auto sink = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(file.string(), kFileBytesMax, kOldFiles, false,
+                                                                       handlers);
     logger() = std::make_shared<spdlog::logger>("stackd", std::move(sink));
   } catch (const spdlog::spdlog_ex& e) {
     throw Error(std::string{"opening the log: "} + e.what());

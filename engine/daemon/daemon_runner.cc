@@ -21,6 +21,7 @@
 
 #include "engine/api/http_server.h"
 #include "engine/api/stack_api.h"
+#include "engine/base/engine_tree.h"
 #include "engine/base/file.h"
 #include "engine/base/log.h"
 #include "engine/base/thrown.h"
@@ -57,10 +58,22 @@ constexpr int kIdleLooks = 8;           // while the patience lasts
 constexpr std::chrono::milliseconds kIdleLookMin{50};
 constexpr std::chrono::seconds kLeaveWait{5};
 
-void make_folder(const fs::path& path, mode_t mode) {
+void make_run_folder(const fs::path& path) {
   std::error_code failed;
-  fs::create_directories(path.parent_path(), failed);
-  if (::mkdir(path.c_str(), mode) != 0 && errno != EEXIST) throw Error::from_errno(errno, "making " + path.string());
+  fs::create_directories(path, failed);
+  if (failed) throw Error::from_errno(failed.value(), "making " + path.string());
+}
+
+// Corrects what an earlier version has made, before anything of it is used.
+void make_folders(const core::Options& options) {
+  if (!tree::may_be_root(options.root)) {
+    throw Error(ErrorKind::invalid,
+                "the root folder " + options.root.string() + " holds things that are not an engine's")
+        .remedy("give --root a folder of its own: it will be closed to all other users");
+  }
+  tree::make_folder(options.root);
+  for (const std::string& wrong : tree::correct(options.root, options.run)) log_warning("permissions: " + wrong);
+  for (const fs::path& folder : {options.containers(), options.removed(), options.shims()}) tree::make_folder(folder);
 }
 
 UniqueFd listen_on(const fs::path& path) {
@@ -211,11 +224,9 @@ void run_daemon(const Arguments& arguments) {
   check_privileges();
   prepare_process();
   core::Options options{.root = arguments.root, .run = arguments.run, .shim_program = program_beside_us("stack-shim")};
-  make_folder(options.run, 0755);
-  make_folder(options.root, 0711);
+  make_run_folder(options.run);
   const UniqueFd lock = lock_run_folder(options.run);
-  for (const fs::path& folder : {options.containers(), options.removed(), options.shims()})
-    make_folder(folder, 0700);
+  make_folders(options);
   sandbox::make_skeleton(options.skeleton());
   if (!arguments.log_to_stderr) log_to(options.root / "stackd.log", arguments.log_level);
   check_overlayfs();

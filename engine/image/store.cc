@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/base/engine_tree.h"
 #include "engine/base/error.h"
 #include "engine/base/file.h"
 #include "engine/base/log.h"
@@ -40,12 +41,14 @@ std::vector<std::string> chain_ids(const std::vector<std::string>& diff_ids) {
 Store::Store(fs::path root, const Clock& clock, RandomSource random)
     : root_(std::move(root)), clock_(clock), random_(std::move(random)) {
   const auto make = [&](const char* folder) {
-    std::error_code failed;
-    fs::create_directories(root_ / folder, failed);
-    if (failed && ballast_ && ballast_->drop()) fs::create_directories(root_ / folder, failed);
-    if (failed) throw Error::from_errno(failed.value(), "making " + (root_ / folder).string());
+    try {
+      tree::make_folder(root_ / folder);
+    } catch (const Error&) {
+      if (!ballast_ || !ballast_->drop()) throw;
+      tree::make_folder(root_ / folder);
+    }
   };
-  for (const char* folder : {"blobs/sha256", "layers", "discarded"}) make(folder);
+  for (const char* folder : {"", "blobs", "blobs/sha256", "layers", "discarded"}) make(folder);
   ballast_.emplace(root_ / "ballast", kBallastBytes);
   std::error_code ignored;
   fs::rename(root_ / "incoming", root_ / "discarded" / new_id(random_, 16), ignored);
@@ -119,11 +122,11 @@ void Store::write_table(StoreTable table, const std::vector<std::string>& gone) 
   }
   const std::string text = write_store_table(table);
   try {
-    replace_file(root_ / "images.json", text, Durable::yes);
+    replace_file(root_ / "images.json", text, Durable::yes, tree::kPrivateFile);
   } catch (const Error&) {
     // On a full disk a table that names less must be possible to write: it is what makes room.
     if (!ballast_ || !ballast_->drop()) throw;
-    replace_file(root_ / "images.json", text, Durable::yes);
+    replace_file(root_ / "images.json", text, Durable::yes, tree::kPrivateFile);
   }
   const std::lock_guard lock{mutex_};
   table_ = std::move(table);

@@ -197,7 +197,7 @@ Failure Service::listen() noexcept {
                                  socket_name_);
   if (made < 0 || static_cast<std::size_t>(made) >= sizeof address.sun_path) return {Stage::socket, ENAMETOOLONG, path};
   listener_.reset(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  ::umask(0077);
+  ::umask(0177);
   const bool bound = listener_ && ::bind(listener_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
                      ::listen(listener_.get(), kBacklog) == 0;
   const int err = errno;

@@ -4,6 +4,7 @@
 
 #include <sqlite3.h>
 
+#include "engine/base/engine_tree.h"
 #include "engine/base/error.h"
 #include "engine/model/model_json.h"
 #include "engine/state/migrations.h"
@@ -117,6 +118,8 @@ struct Store::Database {
 Store::Store(const std::filesystem::path& file)
     : database_(std::make_unique<Database>()), ballast_(file.parent_path() / "ballast", kBallastBytes) {
   Database& db = *database_;
+  // SQLite gives its further files the mode of this one.
+  tree::make_private_file(file);
   if (sqlite3_open_v2(file.c_str(), &db.handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
                       nullptr) != SQLITE_OK) {
     db.fail(("opening " + file.string()).c_str());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/base/engine_tree.h"
 #include "engine/base/error.h"
 
 namespace stack::volume {
@@ -9,18 +10,13 @@ namespace {
 
 namespace fs = std::filesystem;
 constexpr std::string_view kAside = ".removed-";
+constexpr mode_t kDataMode = 0755;  // what a container finds there when its image has nothing at the place
 constexpr std::size_t kNameBytesMax = 255 - 16;
 
 bool is_name(std::string_view name) {
   const auto alnum = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
   return name.size() >= 2 && name.size() <= kNameBytesMax && alnum(name.front()) &&
          std::all_of(name.begin(), name.end(), [&](char c) { return alnum(c) || c == '_' || c == '.' || c == '-'; });
-}
-
-void make(const fs::path& path) {
-  std::error_code failed;
-  fs::create_directories(path, failed);
-  if (failed) throw Error::from_errno(failed.value(), "making " + path.string());
 }
 
 // The folder of the host that a volume with the options of a bind mount stands for; empty without options.
@@ -50,7 +46,7 @@ fs::path bound_folder(const model::VolumeSpec& spec) {
 
 }  // namespace
 
-Store::Store(fs::path root) : root_(std::move(root)) { make(root_); }
+Store::Store(fs::path root) : root_(std::move(root)) { tree::make_folder(root_); }
 
 model::Volume Store::create(const model::VolumeSpec& spec, Wall now) const {
   if (!is_name(spec.name)) {
@@ -65,11 +61,12 @@ model::Volume Store::create(const model::VolumeSpec& spec, Wall now) const {
   }
   const fs::path bound = bound_folder(spec);
   if (!bound.empty()) {
-    make(root_ / spec.name);
+    tree::make_folder(root_ / spec.name);
     return {.spec = spec, .mountpoint = bound.string(), .created = now};
   }
   model::Volume volume{.spec = spec, .mountpoint = (root_ / spec.name / "_data").string(), .created = now};
-  make(volume.mountpoint);
+  tree::make_folder(root_ / spec.name);
+  tree::make_folder(volume.mountpoint, kDataMode);
   return volume;
 }
 
