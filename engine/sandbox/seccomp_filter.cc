@@ -1,5 +1,6 @@
 #include "engine/sandbox/seccomp_filter.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <map>
@@ -37,11 +38,23 @@ void check(int rc, std::string_view step) {
   if (rc < 0) throw Error::from_errno(-rc, "compiling the system call filter: " + std::string(step));
 }
 
-void allow(scmp_filter_ctx context, std::string_view name) {
+// Names of the policy that a libseccomp may be too old to know. Their numbers are the same on every processor.
+struct Young {
+  std::string_view name;
+  std::uint32_t number;
+};
+constexpr Young kYoung[] = {{"statmount", 457},         {"listmount", 458},        {"lsm_get_self_attr", 459},
+                            {"lsm_set_self_attr", 460}, {"lsm_list_modules", 461}, {"mseal", 462}};
+
+void allow(scmp_filter_ctx context, std::string_view name, std::vector<std::uint32_t>& by_number) {
   const std::string text(name);
   const int number = seccomp_syscall_resolve_name(text.c_str());
-  // A name that this libseccomp or this processor does not know can be asked for by nobody under that name.
-  if (number == __NR_SCMP_ERROR) return;
+  if (number == __NR_SCMP_ERROR) {
+    // Another name that this libseccomp or this processor does not know can be asked for by nobody under that name.
+    const auto* young = std::ranges::find(kYoung, name, &Young::name);
+    if (young != std::end(kYoung)) by_number.push_back(young->number);
+    return;
+  }
   const int rc = seccomp_rule_add(context, SCMP_ACT_ALLOW, number, 0);
   if (rc != -EDOM) check(rc, name);
 }
@@ -64,31 +77,35 @@ void add_conditions(scmp_filter_ctx context, bool may_make_namespaces) {
   }
 }
 
-std::vector<std::byte> export_program(scmp_filter_ctx context) {
+// What stands in front of libseccomp's program: a number that is newer than the policy is not implemented, as far as a
+// container is concerned, on every processor that the kernel runs programs of (a program falls back only then), and those
+// of `by_number` are allowed.
+std::vector<sock_filter> prologue(const std::vector<std::uint32_t>& by_number) {
+  std::vector<sock_filter> out;
+  out.push_back(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)));
+#if defined(__x86_64__)
+  out.push_back(BPF_STMT(BPF_ALU | BPF_AND | BPF_K, ~kX32Bit));
+#endif
+  out.push_back(BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, kNewestSyscall, 0, 1));
+  out.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS));
+  for (const std::uint32_t number : by_number) {
+    out.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1));
+    out.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
+  }
+  return out;
+}
+
+std::vector<std::byte> export_program(scmp_filter_ctx context, const std::vector<std::uint32_t>& by_number) {
   const UniqueFd file{::memfd_create("seccomp", MFD_CLOEXEC)};
   if (!file) throw Error::from_errno(errno, "compiling the system call filter");
   check(seccomp_export_bpf(context, file.get()), "export");
   struct stat info {};
   if (::fstat(file.get(), &info) != 0) throw Error::from_errno(errno, "compiling the system call filter");
-#if defined(__x86_64__)
-  const sock_filter newer[] = {
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 0, 4),
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, kX32Bit, 2, 0),
-      BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, kNewestSyscall, 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
-  };
-#else
-  const sock_filter newer[] = {
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, kNewestSyscall, 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
-  };
-#endif
-  std::vector<std::byte> bytes(sizeof newer + static_cast<std::size_t>(info.st_size));
-  std::memcpy(bytes.data(), newer, sizeof newer);
-  const ssize_t n = ::pread(file.get(), bytes.data() + sizeof newer, bytes.size() - sizeof newer, 0);
+  const std::vector<sock_filter> front = prologue(by_number);
+  const std::size_t front_bytes = front.size() * sizeof(sock_filter);
+  std::vector<std::byte> bytes(front_bytes + static_cast<std::size_t>(info.st_size));
+  std::memcpy(bytes.data(), front.data(), front_bytes);
+  const ssize_t n = ::pread(file.get(), bytes.data() + front_bytes, bytes.size() - front_bytes, 0);
   if (n != info.st_size) throw Error("compiling the system call filter: short read");
   return bytes;
 }
@@ -103,12 +120,13 @@ std::vector<std::byte> compile(std::uint64_t capabilities) {
   check(seccomp_arch_add(context.get(), SCMP_ARCH_ARM), "arm");
 #endif
   check(seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2), "optimize");
+  std::vector<std::uint32_t> by_number;
   for (const SyscallGroup& group : seccomp_policy()) {
     if (group.any_capability != 0 && (group.any_capability & capabilities) == 0) continue;
-    for (const std::string_view name : group.names) allow(context.get(), name);
+    for (const std::string_view name : group.names) allow(context.get(), name, by_number);
   }
   add_conditions(context.get(), (capabilities & (std::uint64_t{1} << CAP_SYS_ADMIN)) != 0);
-  return export_program(context.get());
+  return export_program(context.get(), by_number);
 }
 
 }  // namespace
