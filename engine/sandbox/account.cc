@@ -88,33 +88,110 @@ bool add_group(Account& account, gid_t gid, std::size_t first = 0) noexcept {
   return true;
 }
 
-// Whether a group's member list, comma separated, has `name`.
-bool lists(const char* members, const char* name) noexcept {
-  const std::size_t size = std::strlen(name);
-  for (const char* at = members; *at != '\0';) {
-    const char* end = std::strchr(at, ',');
-    const std::size_t length = end != nullptr ? static_cast<std::size_t>(end - at) : std::strlen(at);
-    if (length == size && std::memcmp(at, name, size) == 0) return true;
-    at += length + (end != nullptr ? 1 : 0);
+// One line of a group file, read byte by byte, so that it may have any number of members.
+class GroupLine {
+ public:
+  // `member`: whose name is looked for among the members, or null.
+  explicit GroupLine(const char* member) noexcept : member_(member) {}
+
+  void add(char c) noexcept {
+    if (c == ':' && field_ < kMembers) {
+      ++field_;
+      at_ = 0;
+    } else if (field_ == kName) {
+      put(name_, c);
+    } else if (field_ == kId) {
+      put(id_, c);
+    } else if (field_ == kMembers) {
+      if (c == ',') return end_member();
+      match_ = match_ && member_ != nullptr && c == member_[at_] && c != '\0';
+      ++at_;
+      if (!match_) at_ = 1;  // no index beyond the name
+    }
   }
-  return false;
+  // At its end: the group's number, when the line is one of a group. `member` says whether it lists the one looked for.
+  bool group(gid_t& gid, bool& member) noexcept {
+    if (field_ == kMembers) end_member();
+    member = listed_;
+    std::uint32_t number = 0;
+    if (field_ < kId || name_[0] == '\0' || !parse_id(id_, number)) return false;
+    gid = number;
+    return true;
+  }
+  [[nodiscard]] const char* name() const noexcept { return name_; }
+
+ private:
+  enum Field { kName, kPassword, kId, kMembers };
+
+  // What does not fit is nobody's name and no number.
+  template <std::size_t kRoom>
+  void put(char (&field)[kRoom], char c) noexcept {
+    if (at_ + 1 < kRoom) {
+      field[at_++] = c;
+      field[at_] = '\0';
+    } else {
+      field[0] = '\0';
+    }
+  }
+  void end_member() noexcept {
+    listed_ = listed_ || (match_ && at_ > 0 && member_ != nullptr && member_[at_] == '\0');
+    match_ = true;
+    at_ = 0;
+  }
+
+  const char* member_;
+  int field_ = kName;
+  std::size_t at_ = 0;
+  bool match_ = true, listed_ = false;
+  char name_[kNameMax]{};
+  char id_[16]{};
+};
+
+// Calls visit(name, gid, whether it lists `member`) for each group, until that gives false.
+template <class Visit>
+void each_group(BorrowedFd file, const char* member, Visit&& visit) noexcept {
+  if (file.get() < 0) return;
+  char buffer[4096];
+  GroupLine line(member);
+  bool empty = true;
+  const auto end = [&] {
+    gid_t gid = 0;
+    bool listed = false;
+    const bool on = empty || !line.group(gid, listed) || visit(line.name(), gid, listed);
+    line = GroupLine(member);
+    empty = true;
+    return on;
+  };
+  for (std::size_t offset = 0; offset < kFileMax;) {
+    const ssize_t n = ::pread(file.get(), buffer, sizeof buffer, static_cast<off_t>(offset));
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) break;
+    offset += static_cast<std::size_t>(n);
+    for (ssize_t i = 0; i < n; ++i) {
+      if (buffer[i] == '\n') {
+        if (!end()) return;
+        continue;
+      }
+      line.add(buffer[i]);
+      empty = false;
+    }
+  }
+  (void)end();
 }
 
 bool find_group(BorrowedFd file, const char* name, gid_t& out) noexcept {
+  std::uint32_t number = 0;
+  if (parse_id(name, number)) {
+    out = number;
+    return true;
+  }
   bool found = false;
-  std::uint32_t by_number = 0;
-  each_line(file, [&](char* line) {
-    char* field[kFieldsMax];
-    std::uint32_t gid = 0;
-    if (split(line, ':', field, 4) < 3 || std::strcmp(field[0], name) != 0 || !parse_id(field[2], gid)) return true;
+  each_group(file, nullptr, [&](const char* known, gid_t gid, bool) {
+    if (std::strcmp(known, name) != 0) return true;
     out = gid;
     found = true;
     return false;
   });
-  if (!found && parse_id(name, by_number)) {
-    out = by_number;
-    found = true;
-  }
   return found;
 }
 
@@ -166,12 +243,8 @@ AccountError resolve_account(const char* user, const GroupNames& further, Borrow
   if (!add_group(out, out.gid)) return AccountError::too_many_groups;
   bool room = true;
   if (!explicit_group && known_name[0] != '\0') {
-    each_line(group, [&](char* line) {
-      char* field[kFieldsMax];
-      std::uint32_t gid = 0;
-      if (split(line, ':', field, 4) == 4 && parse_id(field[2], gid) && lists(field[3], known_name)) {
-        room = add_group(out, gid);
-      }
+    each_group(group, known_name, [&](const char*, gid_t gid, bool member) {
+      if (member) room = add_group(out, gid);
       return room;
     });
   }

@@ -1,7 +1,7 @@
 // Who a user name means inside a container: reads the container's own passwd and group files as streams of lines, which
 // an image may fill with anything. No heap; usable in a child after clone3.
 //
-// Docker's rules: "user", "user:group", each a name or a number; an unknown number is itself with group 0; without an
+// Docker's rules: "user", "user:group", each a name or a number, and what is written as a number is one; an unknown number is itself with group 0; without an
 // explicit group the user's own group and every group that lists the user apply.
 #pragma once
 
@@ -16,7 +16,7 @@ namespace stack::sandbox {
 
 inline constexpr std::size_t kGroupsMax = 1024;
 inline constexpr std::size_t kHomeMax = 512;
-inline constexpr std::size_t kLineMax = 8192;                   // longer lines of the files are skipped
+inline constexpr std::size_t kLineMax = 8192;                   // longer lines of passwd are skipped; of group none
 inline constexpr std::size_t kFileMax = std::size_t{16} << 20;  // what lies beyond is not read
 
 struct Account {
