@@ -6,6 +6,7 @@
 
 #include "compose/check/suggest.h"
 #include "compose/graph/graph.h"
+#include "engine/base/mount_target.h"
 
 namespace stack::compose {
 namespace {
@@ -216,6 +217,13 @@ class ServiceCheck {
   void mounts() {
     std::map<std::string, std::string> targets;
     const auto add = [&](const std::string& target, const std::string& attribute) {
+      const std::string_view fault = target_fault(target);
+      if (!fault.empty()) {
+        report("bad_mount_target", "the target \"" + target + "\" " + std::string{fault}, attribute).remedy =
+            "mount it at another place, for example /host" +
+            std::string{target.starts_with("/proc") ? target : "/data"};
+        return;
+      }
       const auto [at, added] = targets.emplace(target, attribute);
       if (added) return;
       report("same_target", "two things are mounted at \"" + target + "\"", attribute)
@@ -225,7 +233,7 @@ class ServiceCheck {
       add(service_.volumes[i].target, "volumes[" + std::to_string(i) + "]");
     for (std::size_t i = 0; i < service_.tmpfs.size(); ++i) {
       const auto& text = service_.tmpfs[i];
-      add(text.substr(0, text.find(':')), "tmpfs[" + std::to_string(i) + "]");
+      add(clean_target(text.substr(0, text.find(':'))), "tmpfs[" + std::to_string(i) + "]");
     }
   }
 

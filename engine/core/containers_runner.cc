@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 
 #include "engine/base/log.h"
+#include "engine/base/mount_target.h"
 #include "engine/base/thrown.h"
 #include "engine/core/event_bus.h"
 #include "engine/core/lifecycle.h"
@@ -29,6 +30,13 @@ bool is_name(std::string_view name) {
   const auto alnum = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
   return name.size() >= 2 && name.size() <= 255 && alnum(name.front()) &&
          std::all_of(name.begin(), name.end(), [&](char c) { return alnum(c) || c == '_' || c == '.' || c == '-'; });
+}
+
+std::string clean_target_of(const std::string& target, const std::string& what) {
+  std::string clean = clean_target(target);
+  const std::string_view fault = target_fault(clean);
+  if (!fault.empty()) throw Error(ErrorKind::invalid, what + ": \"" + target + "\" " + std::string(fault));
+  return clean;
 }
 
 // The folder goes out of the way at once; a killed engine finds the rest in `removed` and deletes it.
@@ -90,7 +98,8 @@ void Containers::add_volumes_from(model::ContainerSpec& spec) const {
 
 void Containers::add_image_volumes(model::ContainerSpec& spec, const std::vector<std::string>& targets,
                                    const ContainerRunner* replaced, bool renew) {
-  for (const std::string& target : targets) {
+  for (const std::string& written : targets) {
+    const std::string target = clean_target_of(written, "volume of the image " + spec.image);
     const bool taken =
         std::any_of(spec.mounts.begin(), spec.mounts.end(), [&](const auto& m) { return m.target == target; });
     if (!taken) spec.mounts.push_back({.kind = model::MountKind::volume, .target = target});
@@ -138,6 +147,7 @@ std::shared_ptr<ContainerRunner> Containers::create(model::ContainerSpec spec, c
     throw Error(ErrorKind::invalid, "hostname and domainname cannot be set with uts: host");
   }
   netns::check_container(spec);
+  for (model::Mount& mount : spec.mounts) mount.target = clean_target_of(mount.target, "mount");
   add_volumes_from(spec);
   add_image_volumes(spec, image->config.volumes, replaced.get(), options.renew_volumes);
   if (replaced && holder != names_.end()) put_aside(replaced->row().id);

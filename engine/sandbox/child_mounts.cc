@@ -208,14 +208,22 @@ class RootPlayer {
   }
 
   UniqueFd target(const char* path, bool folder) noexcept {
-    auto fd = make_target(root_, path, folder, has(kSystem));
+    auto fd = make_target(root_, path, folder, has(kSystem) || has(kInProc));
     if (!fd) reporter_.fail(Stage::mount_target, fd.err(), path);
-    struct statfs info {};
     // A link in the image may have led into /proc, where a mount would replace what guards the container.
-    if (!has(kSystem) && (::fstatfs(fd->get(), &info) != 0 || info.f_type == PROC_SUPER_MAGIC)) {
-      reporter_.fail(Stage::mount_target, EPERM, path);
-    }
+    if (!has(kSystem) && !has(kInProc) && in_own_proc(*fd)) reporter_.fail(Stage::mount_target, EPERM, path);
     return std::move(*fd);
+  }
+
+  // The container's own: one of the host that is bound somewhere is a file system like any other.
+  [[nodiscard]] bool in_own_proc(BorrowedFd place) const noexcept {
+    struct statfs file_system {};
+    if (::fstatfs(place.get(), &file_system) != 0) return true;
+    if (file_system.f_type != PROC_SUPER_MAGIC) return false;
+    const auto own = sys::open_in_root_no_links(root_, "/proc", O_PATH | O_DIRECTORY, 0);
+    struct stat ours {
+    }, there{};
+    return !own || ::fstat(own->get(), &ours) != 0 || ::fstat(place.get(), &there) != 0 || ours.st_dev == there.st_dev;
   }
 
   void mount_new() noexcept {
@@ -229,6 +237,9 @@ class RootPlayer {
     struct stat info {};
     if (::fstat(tree.get(), &info) != 0) fail(errno, a());
     const UniqueFd where = target(a(), S_ISDIR(info.st_mode));
+    struct stat covered {};
+    if (::fstat(where.get(), &covered) != 0) fail(errno, a());
+    if (S_ISDIR(info.st_mode) != S_ISDIR(covered.st_mode)) fail(S_ISDIR(info.st_mode) ? ENOTDIR : EISDIR, a());
     std::uint64_t attributes = has(kReadOnly) ? MOUNT_ATTR_RDONLY : 0;
     if (has(kSystem)) attributes |= kQuiet;
     const char* wish = b();

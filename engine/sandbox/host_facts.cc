@@ -1,15 +1,18 @@
 #include "engine/sandbox/host_facts.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "engine/base/error.h"
 #include "engine/base/file.h"
+#include "engine/base/mount_target.h"
 
 namespace stack::sandbox {
 namespace {
@@ -51,6 +54,18 @@ void add_folder(const fs::path& source, const fs::path& target, const std::strin
   }
 }
 
+std::vector<std::string> find_heat_folders() {
+  std::vector<std::string> found;
+  std::error_code missing;
+  for (const fs::directory_entry& entry : fs::directory_iterator("/sys/devices/system/cpu", missing)) {
+    fs::path folder = entry.path() / "thermal_throttle";
+    if (entry.path().filename().string().starts_with("cpu") && fs::exists(folder, missing))
+      found.push_back(folder.string());
+  }
+  std::ranges::sort(found);
+  return found;
+}
+
 }  // namespace
 
 HostFacts gather_host_facts() {
@@ -63,6 +78,9 @@ HostFacts gather_host_facts() {
   }
   if (const long online = ::sysconf(_SC_NPROCESSORS_ONLN); online > 0) facts.processors = static_cast<unsigned>(online);
   const auto enabled = read_file("/sys/module/apparmor/parameters/enabled", 64);
+  facts.heat_folders = find_heat_folders();
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) == 0) facts.files_hard = files.rlim_max;
   facts.apparmor = enabled && enabled->starts_with("Y");
   if (const auto last = read_file("/proc/sys/kernel/cap_last_cap", 64)) {
     facts.last_capability = static_cast<std::uint64_t>(std::atoi(last->c_str()));
@@ -82,7 +100,7 @@ HostFacts gather_host_facts(const HostFacts& machine, const LaunchInput& input) 
   facts.devices.clear();
   if (input.spec.privileged) add_folder("/dev", "/dev", "rwm", facts.devices);
   for (const model::Device& device : input.spec.devices) {
-    const std::string target = device.target.empty() ? device.source : device.target;
+    const std::string target = clean_target(device.target.empty() ? device.source : device.target);
     const std::string permissions = device.permissions.empty() ? "rwm" : device.permissions;
     if (permissions.find_first_not_of("rwm") != std::string::npos) {
       throw Error(ErrorKind::invalid,

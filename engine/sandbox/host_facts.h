@@ -28,7 +28,9 @@ struct HostFacts {
   bool apparmor = false;                               // enabled in the kernel
   std::uint64_t last_capability = 40;                  // highest number that the kernel knows
   std::uint64_t own_capabilities = ~std::uint64_t{0};  // what the engine itself may hand on
-  std::vector<DeviceNode> devices;  // spec.devices looked up (folders expanded); with privileged also all of /dev
+  std::vector<std::string> heat_folders;               // /sys/devices/system/cpu/cpuN/thermal_throttle, where there are
+  std::uint64_t files_hard = 524'288;  // RLIMIT_NOFILE that the engine has, the most it can give on without a right
+  std::vector<DeviceNode> devices;     // spec.devices looked up (folders expanded); with privileged also all of /dev
 };
 
 // Facts that hold as long as the machine runs; cheap to keep.

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "engine/base/mount_target.h"
 #include "engine/sandbox/flat_plan.h"
 #include "engine/sandbox/plan_parts.h"
 
@@ -49,14 +50,17 @@ struct Sources {
   }
 };
 
-void check_target(const std::string& target) {
-  if (target.empty() || target.front() != '/' || target == "/" || target.find('\0') != std::string::npos) {
-    throw Error(ErrorKind::invalid, "mount target \"" + target + "\" is not an absolute path below /");
+// The target written plainly, whoever wrote it: a file, an API's client, an image.
+std::string checked_target(const std::string& target) {
+  std::string clean = clean_target(target);
+  const std::string_view fault = target_fault(clean);
+  if (!fault.empty()) {
+    throw Error(ErrorKind::invalid, "mount target \"" + target + "\" " + std::string(fault));
   }
-  if (target == "/proc" || target.starts_with("/proc/")) {
-    throw Error(ErrorKind::invalid, "mount target \"" + target + "\" lies inside /proc");
-  }
+  return clean;
 }
+
+std::uint64_t proc_flag(const std::string& target) { return is_open_proc_file(target) ? kInProc : 0; }
 
 void check_propagation(const model::Mount& mount) {
   for (const char* known : {"", "private", "rprivate", "shared", "rshared", "slave", "rslave"}) {
@@ -138,7 +142,7 @@ void add_nodes(const HostFacts& facts, LaunchPlan& plan) {
     plan.root.push_back({Op::make_link, Stage::device, 0, 0, path, content});
   }
   for (const DeviceNode& device : facts.devices) {
-    if (device.target.empty() || device.target.front() != '/') {
+    if (device.target.empty() || device.target.front() != '/' || device.target == "/") {
       throw Error(ErrorKind::invalid, "device target \"" + device.target + "\" is not an absolute path");
     }
     node(device.target, makedev(device.major, device.minor), (device.block ? S_IFBLK : S_IFCHR) | device.mode,
@@ -170,18 +174,18 @@ void add_cgroup_mounts(const LaunchInput& input, const HostFacts& facts, Sources
 std::vector<Attachment> user_mounts(const LaunchInput& input, Sources& sources) {
   std::vector<Attachment> all;
   const auto taken = [&](const std::string& target) {
-    return std::ranges::any_of(input.spec.mounts, [&](const model::Mount& mount) { return mount.target == target; });
+    return std::ranges::any_of(input.spec.mounts,
+                               [&](const model::Mount& mount) { return clean_target(mount.target) == target; });
   };
   for (const InjectedFile& file : input.files) {
-    check_target(file.target);
-    if (taken(file.target)) continue;
-    const std::int64_t slot =
-        sources.add(Op::bind_source, (file.folder.empty() ? input.container_dir.string() : file.folder) + "/" + file.name, "", 0);
+    if (taken(checked_target(file.target))) continue;
+    const std::int64_t slot = sources.add(
+        Op::bind_source, (file.folder.empty() ? input.container_dir.string() : file.folder) + "/" + file.name, "", 0);
     all.push_back({file.target, {Op::attach, Stage::mount, file.read_only ? kReadOnly : 0, slot, file.target}});
   }
   for (std::size_t i = 0; i < input.spec.mounts.size(); ++i) {
-    const model::Mount& mount = input.spec.mounts[i];
-    check_target(mount.target);
+    model::Mount mount = input.spec.mounts[i];
+    mount.target = checked_target(mount.target);
     if (mount.kind == model::MountKind::tmpfs) {
       all.push_back({mount.target, tmpfs_step(mount)});
       continue;
@@ -193,8 +197,8 @@ std::vector<Attachment> user_mounts(const LaunchInput& input, Sources& sources) 
     }
     const bool create = mount.kind == model::MountKind::bind && mount.create_host_path;
     const std::int64_t slot = sources.add(Op::bind_source, source->host_path, mount.subpath, create ? kCreate : 0);
-    all.push_back({mount.target,
-                   {Op::attach, Stage::mount, mount.read_only ? kReadOnly : 0, slot, mount.target, mount.propagation}});
+    const std::uint64_t flags = (mount.read_only ? kReadOnly : 0) | proc_flag(mount.target);
+    all.push_back({mount.target, {Op::attach, Stage::mount, flags, slot, mount.target, mount.propagation}});
   }
   const auto depth = [](const Attachment& one) { return std::ranges::count(one.target, '/'); };
   std::ranges::stable_sort(all, [&](const Attachment& a, const Attachment& b) { return depth(a) < depth(b); });
@@ -265,7 +269,7 @@ void add_root_steps(const LaunchInput& input, const HostFacts& facts, const Secu
   plan.root.insert(plan.root.end(), late.begin(), late.end());
   for (const Attachment& mount : mounts) plan.root.push_back(mount.step);
   for (const model::GivenFile& file : spec.files) {
-    check_target(file.target);
+    (void)checked_target(file.target);
     plan.root.push_back({Op::put_file, Stage::file, input.first_start ? 0 : kIfMissing, file.mode & 07777, file.target,
                          file.content, std::to_string(file.uid) + ":" + std::to_string(file.gid)});
   }
@@ -273,6 +277,8 @@ void add_root_steps(const LaunchInput& input, const HostFacts& facts, const Secu
   if (!security.paths_unconfined) {
     for (const char* path : kReadOnlyPaths) plan.root.push_back({Op::read_only_path, Stage::mask, 0, 0, path});
     for (const char* path : kMasked) plan.root.push_back({Op::mask, Stage::mask, 0, 0, path});
+    // How often each processor was too hot tells of the work of others.
+    for (const std::string& path : facts.heat_folders) plan.root.push_back({Op::mask, Stage::mask, 0, 0, path});
   }
   plan.root.push_back({Op::working_folder, Stage::working_dir, 0, 0, plan.identity.working_dir});
   if (spec.tty) plan.root.push_back({Op::terminal, Stage::terminal});

@@ -39,6 +39,8 @@ enum class Op : std::uint16_t {
 
 // Bits of Step::flags.
 inline constexpr std::uint64_t kOptional = 1, kCreate = 2, kReadOnly = 4, kSystem = 8, kIfMissing = 16;
+// A target in the container's own /proc, one of the files that may be covered.
+inline constexpr std::uint64_t kInProc = 32;
 
 // Bits of a plan's flags.
 enum PlanFlags : std::uint32_t {
