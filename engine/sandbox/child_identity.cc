@@ -22,6 +22,7 @@
 #include "engine/sandbox/child_files.h"
 #include "engine/sandbox/child_init.h"
 #include "engine/sandbox/plan_op.h"
+#include "engine/sandbox/rlimit_names.h"
 #include "engine/sys/syscalls.h"
 
 namespace stack::sandbox {
@@ -79,6 +80,18 @@ void own_streams(const Reporter& reporter) noexcept {
   }
 }
 
+// Says which one, and to what it was to be set.
+[[noreturn]] void fail_rlimit(const FlatRlimit& limit, int err, const Reporter& reporter) noexcept {
+  const char* name = "?";
+  for (const RlimitName& known : kRlimitNames) {
+    if (known.resource == limit.resource) name = known.name;
+  }
+  const auto number = [](std::uint64_t value) { return value == RLIM_INFINITY ? -1LL : static_cast<long long>(value); };
+  char detail[96];
+  std::snprintf(detail, sizeof detail, "%s to %lld:%lld", name, number(limit.soft), number(limit.hard));
+  reporter.fail(Stage::rlimit, err, detail);
+}
+
 // A limit of processes counts the forerunner of child_birth.h as well: it may only be raised before that one has ended.
 enum class Round { with_rights, in_place };
 
@@ -92,7 +105,7 @@ void set_rlimits(const FlatView& plan, Round round, const Reporter& reporter) no
     } else if (round == Round::in_place && resource != RLIMIT_NPROC) {
       continue;
     }
-    if (::setrlimit(resource, &value) != 0) reporter.fail(Stage::rlimit, errno);
+    if (::setrlimit(resource, &value) != 0) fail_rlimit(limit[i], errno, reporter);
   }
 }
 

@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, kStageCount> kPhrases = {
     "making control group",
     "setting limit",
     "joining control group",
-    "loading the device filter",
+    "setting the device filter",
     "connecting standard streams",
     "creating the process",
     "joining the namespaces of another container",
@@ -52,6 +52,59 @@ constexpr std::array<std::string_view, kStageCount> kPhrases = {
     "checking the shim's bounds",
 };
 
+struct LimitKey {
+  std::string_view prefix;  // of the control group's file
+  std::string_view key;     // of a service
+};
+constexpr LimitKey kLimitKeys[] = {
+    {"memory.max", "mem_limit"},
+    {"memory.limit_in_bytes", "mem_limit"},
+    {"memory.swap.max", "memswap_limit"},
+    {"memory.memsw.", "memswap_limit"},
+    {"memory.low", "mem_reservation"},
+    {"memory.soft_limit", "mem_reservation"},
+    {"memory.swappiness", "mem_swappiness"},
+    {"memory.oom", "oom_kill_disable"},
+    {"cpu.max", "cpus or cpu_quota"},
+    {"cpu.cfs_", "cpus or cpu_quota"},
+    {"cpu.rt_", "cpu_rt_runtime"},
+    {"cpu.weight", "cpu_shares"},
+    {"cpu.shares", "cpu_shares"},
+    {"cpuset.", "cpuset"},
+    {"pids.", "pids_limit"},
+    {"io.", "blkio_config"},
+    {"blkio.", "blkio_config"},
+    {"devices.", "device_cgroup_rules"},
+};
+
+// The key of a service that a limit comes from: "memory.max to 5" is of mem_limit.
+std::string_view key_of(std::string_view detail) {
+  for (const LimitKey& one : kLimitKeys) {
+    if (detail.starts_with(one.prefix)) return one.key;
+  }
+  return {};
+}
+
+// The key in front, and what may be wrong behind.
+void explain(Error& error, Stage stage, int err, const std::string& detail) {
+  if (stage == Stage::bind_source && err == ENOENT) {
+    error.remedy("create it, or set create_host_path: true where a volume names it");
+  } else if (stage == Stage::mount_target && err == EPERM) {
+    error.remedy("nothing may be mounted inside the container's own /proc");
+  } else if (stage == Stage::clone && err == EAGAIN) {
+    error.remedy("the machine's limit of processes is reached");
+  } else if (stage == Stage::rlimit) {
+    error.context("ulimits");
+    if (err == EPERM)
+      error.remedy("the engine may not set more than its own limit: choose a lower one, or raise the engine's");
+  } else if (stage == Stage::cgroup_limit || stage == Stage::device_filter) {
+    const std::string_view key = key_of(detail);
+    if (!key.empty()) error.context(key);
+    if (key == "cpuset")
+      error.remedy("name processors and memory nodes that this machine has, and the engine's control group may use");
+  }
+}
+
 }  // namespace
 
 std::string_view phrase(Stage stage) {
@@ -84,6 +137,16 @@ Error launch_error(Stage stage, int err, std::string_view detail) {
     case Stage::working_dir:
       if (err != ENOENT && err != ENOTDIR) break;
       return Error(ErrorKind::no_such_command, "entering the working directory " + name + ": there is no such folder");
+    case Stage::mount:
+      if (err == ENOTDIR) {
+        return Error(ErrorKind::invalid, "mounting " + name + ": a folder cannot be mounted over a file")
+            .remedy("the target is a file in the image: mount a file there, or name a folder");
+      }
+      if (err == EISDIR) {
+        return Error(ErrorKind::invalid, "mounting " + name + ": a file cannot be mounted over a folder")
+            .remedy("the target is a folder in the image: mount a folder there, or name the file in it");
+      }
+      break;
     case Stage::killed:
       return Error("the container's first process died before it could run");
     default:
@@ -92,9 +155,7 @@ Error launch_error(Stage stage, int err, std::string_view detail) {
   std::string step(phrase(stage));
   if (!name.empty()) step += " " + name;
   Error error = Error::from_errno(err, step);
-  if (stage == Stage::bind_source && err == ENOENT) error.remedy("create it, or set create_host_path: true where a volume names it");
-  if (stage == Stage::mount_target && err == EPERM) error.remedy("nothing may be mounted inside /proc");
-  if (stage == Stage::clone && err == EAGAIN) error.remedy("the machine's limit of processes is reached");
+  explain(error, stage, err, name);
   return error;
 }
 

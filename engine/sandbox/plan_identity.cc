@@ -2,11 +2,13 @@
 #include <array>
 #include <utility>
 
+#include <linux/capability.h>
 #include <sys/resource.h>
 
 #include "engine/base/ids.h"
 #include "engine/sandbox/capabilities.h"
 #include "engine/sandbox/plan_parts.h"
+#include "engine/sandbox/rlimit_names.h"
 #include "engine/sandbox/seccomp_filter.h"
 
 namespace stack::sandbox {
@@ -14,33 +16,24 @@ namespace {
 
 constexpr const char* kDefaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-constexpr std::array<std::pair<std::string_view, int>, 16> kLimits = {{{"as", RLIMIT_AS},
-                                                                       {"core", RLIMIT_CORE},
-                                                                       {"cpu", RLIMIT_CPU},
-                                                                       {"data", RLIMIT_DATA},
-                                                                       {"fsize", RLIMIT_FSIZE},
-                                                                       {"locks", RLIMIT_LOCKS},
-                                                                       {"memlock", RLIMIT_MEMLOCK},
-                                                                       {"msgqueue", RLIMIT_MSGQUEUE},
-                                                                       {"nice", RLIMIT_NICE},
-                                                                       {"nofile", RLIMIT_NOFILE},
-                                                                       {"nproc", RLIMIT_NPROC},
-                                                                       {"rss", RLIMIT_RSS},
-                                                                       {"rtprio", RLIMIT_RTPRIO},
-                                                                       {"rttime", RLIMIT_RTTIME},
-                                                                       {"sigpending", RLIMIT_SIGPENDING},
-                                                                       {"stack", RLIMIT_STACK}}};
+constexpr std::uint64_t kFilesSoft = 1024, kFilesHard = 524'288;
 
-std::vector<Rlimit> rlimits_of(const std::map<std::string, model::Ulimit>& ulimits) {
+std::vector<Rlimit> rlimits_of(const std::map<std::string, model::Ulimit>& ulimits, const HostFacts& facts) {
   std::vector<Rlimit> out;
+  // Programs that close every descriptor there could be take minutes with the engine's own limit.
+  if (!ulimits.contains("nofile")) {
+    const bool any = (facts.own_capabilities >> CAP_SYS_RESOURCE & 1) != 0;
+    const std::uint64_t hard = any ? kFilesHard : std::min(kFilesHard, facts.files_hard);
+    out.push_back({RLIMIT_NOFILE, std::min(kFilesSoft, hard), hard});
+  }
   for (const auto& [name, limit] : ulimits) {
-    const auto known = std::ranges::find(kLimits, std::string_view(name), &std::pair<std::string_view, int>::first);
-    if (known == kLimits.end()) throw Error(ErrorKind::invalid, "ulimits: unknown limit \"" + name + "\"");
+    const auto* known = std::ranges::find(kRlimitNames, std::string_view(name), &RlimitName::name);
+    if (known == std::end(kRlimitNames)) throw Error(ErrorKind::invalid, "ulimits: unknown limit \"" + name + "\"");
     const auto value = [&](std::int64_t number) -> std::uint64_t {
       if (number < -1) throw Error(ErrorKind::invalid, "ulimits." + name + " must be -1 (unlimited) or more");
       return number < 0 ? RLIM_INFINITY : static_cast<std::uint64_t>(number);
     };
-    const Rlimit made{known->second, value(limit.soft), value(limit.hard)};
+    const Rlimit made{known->resource, value(limit.soft), value(limit.hard)};
     if (made.soft > made.hard) throw Error(ErrorKind::invalid, "ulimits." + name + ": soft is above hard");
     out.push_back(made);
   }
@@ -168,7 +161,7 @@ Identity make_identity(const LaunchInput& input, const HostFacts& facts, const S
   identity.last_capability = facts.last_capability;
   if (!security.seccomp_unconfined) identity.seccomp = seccomp_program(identity.capabilities);
   identity.apparmor = spec.privileged ? std::string() : security.apparmor;
-  identity.rlimits = rlimits_of(spec.ulimits);
+  identity.rlimits = rlimits_of(spec.ulimits, facts);
   return identity;
 }
 

@@ -129,6 +129,16 @@ void kill_listed(const char* folder) noexcept {
   }
 }
 
+// What was to be made or set; of a limit its file's name and the value, since the folder is only the container's id.
+const char* detail_of(const FlatView& plan, const FlatStep& step) noexcept {
+  static char detail[256];
+  const char* path = plan.text(step.a);
+  if (static_cast<Op>(step.op) != Op::cgroup_write) return path;
+  const char* name = std::strrchr(path, '/');
+  std::snprintf(detail, sizeof detail, "%s to %s", name != nullptr ? name + 1 : path, plan.text(step.b));
+  return detail;
+}
+
 }  // namespace
 
 Failure play_prepare(const FlatView& plan) noexcept {
@@ -147,7 +157,7 @@ Failure play_prepare(const FlatView& plan) noexcept {
     } else {
       err = play(plan, steps[i]);
     }
-    if (err != 0) return {static_cast<Stage>(steps[i].stage), err, plan.text(steps[i].a)};
+    if (err != 0) return {static_cast<Stage>(steps[i].stage), err, detail_of(plan, steps[i])};
   }
   return {};
 }

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "engine/base/error.h"
 #include "tests/integration/container_fixture.h"
 
 namespace stack::test {
@@ -146,6 +147,36 @@ TEST_F(EscapeTest, nothing_is_mounted_inside_proc_by_way_of_a_link) {
   const shim::Packet answer = box.start();
   ASSERT_EQ(answer.kind, shim::Kind::failed);
   EXPECT_EQ(answer.stage, static_cast<int>(sandbox::Stage::mount_target));
+}
+
+// The host's, as monitoring tools want it, is a file system like any other wherever it is bound; the container's own is not
+// covered, but for the files that lxcfs covers.
+TEST_F(EscapeTest, the_hosts_proc_can_be_bound_and_mounted_over) {
+  const auto bind = [](TestContainer& box, const std::string& source, const std::string& target, bool read_only) {
+    box.input.spec.mounts.push_back({model::MountKind::bind, source, target, read_only});
+    box.input.bind_sources.push_back({box.input.spec.mounts.size() - 1, source});
+  };
+  TestContainer plain(root_, "plain");
+  bind(plain, "/proc", "/hostfs/proc", true);
+  EXPECT_EQ(
+      plain.run({"sh", "-c", "test -e /hostfs/proc/" + std::to_string(::getpid()) + "/stat && test -e /proc/1/stat"}),
+      0)
+      << plain.err();
+  TestContainer both(root_, "both");
+  bind(both, "/", "/hostfs", true);
+  bind(both, "/proc", "/hostfs/proc", true);
+  bind(both, "/proc/loadavg", "/load", true);
+  EXPECT_EQ(both.run({"sh", "-c", "test -e /hostfs/proc/" + std::to_string(::getpid()) + "/stat && cat /load"}), 0)
+      << both.err();
+  TestContainer open(root_, "open");
+  std::ofstream(root_ / "cpuinfo") << "two processors\n";
+  bind(open, (root_ / "cpuinfo").string(), "/proc/cpuinfo", true);
+  EXPECT_EQ(open.run({"cat", "/proc/cpuinfo"}), 0) << open.err();
+  EXPECT_EQ(open.out(), "two processors\n");
+  TestContainer own(root_, "own");
+  bind(own, "/proc", "/proc", true);
+  own.input.spec.command = {"true"};
+  EXPECT_THROW(own.start(), Error);
 }
 
 TEST_F(EscapeTest, proc_itself_cannot_be_a_link) {

@@ -214,6 +214,40 @@ TEST_F(SandboxTest, forbids_devices_of_the_host) {
   EXPECT_THAT(box.err(), HasSubstr("/tmp/kmsg: Operation not permitted"));
 }
 
+// Each late refusal says what was to be set, and to what.
+TEST_F(SandboxTest, says_what_the_kernel_refused) {
+  const auto refusal = [](TestContainer& box) {
+    box.input.spec.command = {"true"};
+    const shim::Packet answer = box.start();
+    EXPECT_EQ(answer.kind, shim::Kind::failed);
+    return sandbox::launch_error(static_cast<sandbox::Stage>(answer.stage), answer.error, answer.detail).render();
+  };
+  TestContainer processors(root_, "processors");
+  processors.input.spec.resources.cpuset = "9999";
+  EXPECT_THAT(refusal(processors), HasSubstr("cpuset: setting limit cpuset.cpus to 9999: "));
+  const auto over = [&](TestContainer& box, const fs::path& source, const char* target) {
+    box.input.spec.mounts.push_back({model::MountKind::bind, source.string(), target});
+    box.input.bind_sources = {{0, source.string()}};
+  };
+  fs::create_directories(root_ / "folder");
+  std::ofstream(root_ / "file") << "x";
+  TestContainer folder(root_, "folder");
+  over(folder, root_ / "folder", "/etc/passwd");
+  EXPECT_THAT(refusal(folder), HasSubstr("mounting /etc/passwd: a folder cannot be mounted over a file"));
+  TestContainer file(root_, "file");
+  over(file, root_ / "file", "/home");
+  EXPECT_THAT(refusal(file), HasSubstr("mounting /home: a file cannot be mounted over a folder"));
+}
+
+TEST_F(SandboxTest, targets_may_end_in_a_slash) {
+  TestContainer box(root_, "slash");
+  box.input.spec.devices.push_back({"/dev/null", "/dev/x/", "rwm"});
+  box.input.spec.devices.push_back({"/dev/zero", "//dev//deeper/./y", "rwm"});
+  box.input.spec.mounts.push_back({model::MountKind::tmpfs, "", "/a//b/"});
+  EXPECT_EQ(box.run({"sh", "-c", "test -c /dev/x && test -c /dev/deeper/y && grep -q ' /a/b ' /proc/self/mounts"}), 0)
+      << box.err();
+}
+
 TEST_F(SandboxTest, init_reaps_and_forwards_signals) {
   TestContainer box(root_, "init");
   box.input.spec.init = true;

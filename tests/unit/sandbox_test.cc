@@ -1,13 +1,22 @@
 // Decisions of a start: plans, refusals, rights, accounts, the flat form. No kernel.
+#include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <map>
+#include <optional>
 
 #include <gmock/gmock.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "engine/base/file.h"
+#include "engine/base/mount_target.h"
 #include "engine/sandbox/account.h"
 #include "engine/sandbox/capabilities.h"
 #include "engine/sandbox/device_filter.h"
@@ -71,6 +80,64 @@ TEST(LaunchPlan, an_entrypoint_puts_the_images_command_away) {
   input.spec.entrypoint.reset();
   input.spec.command = {"x"};
   EXPECT_THAT(effective_command(input.spec, input.image), ElementsAre("/entry", "x"));
+}
+
+TEST(LaunchPlan, open_files_are_bounded_as_docker_bounds_them) {
+  const auto limit = [](HostFacts facts, std::map<std::string, model::Ulimit> ulimits) {
+    LaunchInput input = some_input();
+    input.spec.ulimits = std::move(ulimits);
+    const LaunchPlan plan = make_launch_plan(input, facts);
+    const auto found = std::ranges::find(plan.identity.rlimits, RLIMIT_NOFILE, &Rlimit::resource);
+    return found == plan.identity.rlimits.end() ? Rlimit{} : *found;
+  };
+  const auto is = [](std::uint64_t soft, std::uint64_t hard) { return Rlimit{RLIMIT_NOFILE, soft, hard}; };
+  EXPECT_EQ(limit(facts_v2(), {}), is(1024, 524'288));
+  EXPECT_EQ(limit(facts_v2(), {{"nofile", {5, 6}}}), is(5, 6));
+  EXPECT_EQ(limit(facts_v2(), {{"nproc", {5, 6}}}), is(1024, 524'288));
+  // An engine without the right to raise it gives what it has.
+  HostFacts small = facts_v2();
+  small.own_capabilities = 0;
+  small.files_hard = 4096;
+  EXPECT_EQ(limit(small, {}), is(1024, 4096));
+  small.files_hard = 512;
+  EXPECT_EQ(limit(small, {}), is(512, 512));
+  ExecInput exec{{"x"}};
+  const auto same = make_exec_plan(some_input(), facts_v2(), exec).identity.rlimits;
+  EXPECT_THAT(same, Contains(is(1024, 524'288)));
+}
+
+TEST(LaunchPlan, targets_are_written_plainly_before_they_are_judged) {
+  for (const char* root : {"/", "//", "/.", "/a/..", "/../.", "/./"}) {
+    EXPECT_EQ(clean_target(root), "/");
+    EXPECT_THAT(std::string(target_fault(clean_target(root))), HasSubstr("root of the container")) << root;
+  }
+  EXPECT_EQ(clean_target("//x"), "/x");
+  EXPECT_EQ(clean_target("///x//y/./z/../"), "/x/y");
+  EXPECT_EQ(clean_target("/../../etc"), "/etc");
+  for (const char* proc : {"/proc", "/proc/", "/proc/sys", "/x/../proc/1", "/proc/net", "/proc/cpuinfo/x"}) {
+    EXPECT_THAT(std::string(target_fault(clean_target(proc))), HasSubstr("/proc")) << proc;
+  }
+  for (const char* fine : {"/proc/cpuinfo", "/proc/meminfo", "/hostfs/proc", "/process", "/x"}) {
+    EXPECT_TRUE(target_fault(clean_target(fine)).empty()) << fine;
+  }
+  EXPECT_FALSE(target_fault(clean_target("x")).empty());
+  EXPECT_FALSE(target_fault(clean_target("")).empty());
+  LaunchInput input = some_input();
+  input.spec.mounts.push_back({model::MountKind::tmpfs, "", "/a/../b//c/"});
+  const LaunchPlan plan = make_launch_plan(input, facts_v2());
+  EXPECT_THAT(describe(plan), HasSubstr("tmpfs #14 /b/c"));
+  input.spec.mounts.back().target = "/a/..";
+  EXPECT_THROW(make_launch_plan(input, facts_v2()), Error);
+}
+
+TEST(LaunchPlan, hides_how_warm_the_processors_are) {
+  HostFacts facts = facts_v2();
+  facts.heat_folders = {"/sys/devices/system/cpu/cpu0/thermal_throttle"};
+  LaunchInput input = some_input();
+  EXPECT_THAT(describe(make_launch_plan(input, facts)),
+              HasSubstr("mask /sys/devices/system/cpu/cpu0/thermal_throttle"));
+  input.spec.privileged = true;
+  EXPECT_THAT(describe(make_launch_plan(input, facts)), Not(HasSubstr("thermal_throttle")));
 }
 
 TEST(LaunchPlan, both_hierarchies) {
@@ -197,6 +264,73 @@ TEST(Seccomp, depends_on_capabilities_and_is_cached) {
   EXPECT_EQ(plain, seccomp_program(default_capabilities() | 1));
 }
 
+// The verdict of a filter: enough of classic BPF for what libseccomp writes.
+std::uint32_t verdict(const std::vector<std::byte>& program, std::uint32_t arch, std::uint32_t number) {
+  std::vector<sock_filter> code(program.size() / sizeof(sock_filter));
+  std::memcpy(code.data(), program.data(), program.size());
+  seccomp_data data{};
+  data.nr = static_cast<int>(number);
+  data.arch = arch;
+  std::uint32_t a = 0;
+  for (std::size_t at = 0; at < code.size(); ++at) {
+    const sock_filter& it = code[at];
+    const auto jump = [&](bool taken) { at += taken ? it.jt : it.jf; };
+    switch (it.code) {
+      case BPF_LD | BPF_W | BPF_ABS:
+        std::memcpy(&a, reinterpret_cast<const char*>(&data) + it.k, sizeof a);
+        break;
+      case BPF_ALU | BPF_AND | BPF_K:
+        a &= it.k;
+        break;
+      case BPF_JMP | BPF_JA:
+        at += it.k;
+        break;
+      case BPF_JMP | BPF_JEQ | BPF_K:
+        jump(a == it.k);
+        break;
+      case BPF_JMP | BPF_JGT | BPF_K:
+        jump(a > it.k);
+        break;
+      case BPF_JMP | BPF_JGE | BPF_K:
+        jump(a >= it.k);
+        break;
+      case BPF_JMP | BPF_JSET | BPF_K:
+        jump((a & it.k) != 0);
+        break;
+      case BPF_RET | BPF_K:
+        return it.k;
+      default:
+        ADD_FAILURE() << "instruction " << it.code;
+        return 0;
+    }
+  }
+  return 0;
+}
+
+TEST(Seccomp, young_calls_are_allowed_and_newer_ones_do_not_exist) {
+  const auto program = seccomp_program(default_capabilities());
+#if defined(__x86_64__)
+  const std::uint32_t arches[] = {AUDIT_ARCH_X86_64, AUDIT_ARCH_I386};
+#else
+  const std::uint32_t arches[] = {AUDIT_ARCH_AARCH64};
+#endif
+  for (const std::uint32_t arch : arches) {
+    // statmount, listmount, the three of lsm, mseal: whether or not the build's libseccomp knows them.
+    for (std::uint32_t number = 457; number <= 462; ++number) {
+      EXPECT_EQ(verdict(program, arch, number), SECCOMP_RET_ALLOW) << arch << " " << number;
+    }
+    for (const std::uint32_t number : {463U, 500U, 100'000U}) {
+      EXPECT_EQ(verdict(program, arch, number), SECCOMP_RET_ERRNO | ENOSYS) << arch << " " << number;
+    }
+  }
+#if defined(__x86_64__)
+  EXPECT_EQ(verdict(program, AUDIT_ARCH_X86_64, 0x40000000U | 463U), SECCOMP_RET_ERRNO | ENOSYS);
+  EXPECT_EQ(verdict(program, AUDIT_ARCH_X86_64, 0), SECCOMP_RET_ALLOW);            // read
+  EXPECT_EQ(verdict(program, AUDIT_ARCH_X86_64, 246), SECCOMP_RET_ERRNO | EPERM);  // kexec_load
+  EXPECT_EQ(verdict(program, AUDIT_ARCH_I386, 3), SECCOMP_RET_ALLOW);              // read
+#endif
+}
+
 TEST(DeviceFilter, programs_end_and_everything_needs_none) {
   EXPECT_TRUE(device_program(device_rules({}, true)).empty());
   const auto program =
@@ -257,6 +391,30 @@ TEST(Account, dockers_rules) {
   EXPECT_EQ(resolve("app:none", kPasswd, kGroup).error, AccountError::no_group);
   EXPECT_EQ(resolve("0", kPasswd, kGroup, {{"nope"}}).wrong, "nope");
   EXPECT_EQ(resolve("app:extra", kPasswd, kGroup, {{"extra", "50"}}).account.group_count, 2U);
+}
+
+TEST(Account, a_number_is_a_number_even_where_it_is_a_name) {
+  const std::string groups = std::string("1000:x:5:\n") + kGroup;
+  EXPECT_EQ(resolve("0:1000", kPasswd, groups).account.gid, 1000U);
+  const Resolved further = resolve("app:extra", kPasswd, groups, {{"1000"}});
+  ASSERT_EQ(further.account.group_count, 2U);
+  EXPECT_EQ(further.account.groups[1], 1000U);
+  EXPECT_EQ(resolve("1000", std::string("1000:x:7:7::/:\n") + kPasswd, groups).account.uid, 1000U);
+}
+
+TEST(Account, groups_may_have_any_number_of_members) {
+  std::string big = "big:x:60:";
+  for (int i = 0; i < 20'000; ++i) big += "member" + std::to_string(i) + ",";
+  for (const std::string& line :
+       {big + "app\n", big + "app,last\n", "big:x:60:app," + big.substr(9) + "x\n", big + "app"}) {
+    const Resolved found = resolve("app", kPasswd, kGroup + line);
+    ASSERT_EQ(found.account.group_count, 3U) << line.size();
+    EXPECT_EQ(found.account.groups[2], 60U);
+    EXPECT_EQ(resolve("app:big", kPasswd, kGroup + line).account.gid, 60U);
+  }
+  for (const std::string& line : {big + "apps\n", big + "xapp\n", big + "ap\n", big + "\n"}) {
+    EXPECT_EQ(resolve("app", kPasswd, kGroup + line).account.group_count, 2U);
+  }
 }
 
 TEST(Account, hostile_files) {
@@ -320,6 +478,16 @@ TEST(LaunchStage, speaks_of_what_happened) {
   EXPECT_EQ(launch_error(Stage::lookup, ENOENT, "x").kind(), ErrorKind::no_such_command);
   EXPECT_EQ(launch_error(Stage::exec, EACCES, "/x").kind(), ErrorKind::not_executable);
   EXPECT_THAT(launch_error(Stage::bind_source, ENOENT, "/data").render(), HasSubstr("create_host_path"));
+  EXPECT_THAT(launch_error(Stage::mount, ENOTDIR, "/etc/passwd").render(),
+              HasSubstr("a folder cannot be mounted over a file"));
+  EXPECT_THAT(launch_error(Stage::mount, EISDIR, "/etc").render(), HasSubstr("a file cannot be mounted over a folder"));
+  EXPECT_EQ(launch_error(Stage::cgroup_limit, EINVAL, "memory.max to 5").message(),
+            "mem_limit: setting limit memory.max to 5: Invalid argument");
+  EXPECT_THAT(launch_error(Stage::cgroup_limit, ERANGE, "cpuset.cpus to 99").render(), HasSubstr("processors"));
+  EXPECT_EQ(launch_error(Stage::rlimit, EPERM, "nofile to 5:10").message(),
+            "ulimits: setting ulimit nofile to 5:10: Operation not permitted");
+  EXPECT_THAT(launch_error(Stage::device_filter, EINVAL, "devices.allow to c 1:3 rwm").message(),
+              HasSubstr("device_cgroup_rules: "));
   for (std::int32_t i = 0; i < kStageCount; ++i) EXPECT_FALSE(phrase(static_cast<Stage>(i)).empty());
   EXPECT_EQ(phrase(static_cast<Stage>(-1)), phrase(Stage::none));
 }
