@@ -103,10 +103,16 @@ void merge_environment(std::vector<std::string>& env, const std::vector<std::str
 
 std::vector<std::string> effective_command(const model::ContainerSpec& spec, const model::ImageConfig& image) {
   std::vector<std::string> argv = spec.entrypoint ? *spec.entrypoint : image.entrypoint;
-  // An entrypoint of one's own also puts the image's command away.
-  const std::vector<std::string>& command =
-      spec.command ? *spec.command : (spec.entrypoint ? std::vector<std::string>{} : image.command);
-  argv.insert(argv.end(), command.begin(), command.end());
+  // As Docker has it: an empty command is none, and an entrypoint of one's own also puts the image's command away unless it
+  // is empty itself; one empty word only puts the image's away.
+  const bool own_entrypoint = spec.entrypoint && !spec.entrypoint->empty();
+  const bool own_command = spec.command && !spec.command->empty();
+  if (argv.size() == 1 && argv.front().empty()) argv.clear();
+  if (own_command) {
+    argv.insert(argv.end(), spec.command->begin(), spec.command->end());
+  } else if (!own_entrypoint) {
+    argv.insert(argv.end(), image.command.begin(), image.command.end());
+  }
   return argv;
 }
 

@@ -82,6 +82,39 @@ TEST(LaunchPlan, an_entrypoint_puts_the_images_command_away) {
   EXPECT_THAT(effective_command(input.spec, input.image), ElementsAre("/entry", "x"));
 }
 
+// What Docker 28 runs, asked of it one by one: E and C are the image's.
+TEST(LaunchPlan, empty_commands_and_entrypoints_are_dockers) {
+  using Words = std::vector<std::string>;
+  using Given = std::optional<Words>;
+  struct Case {
+    Given entrypoint, command;
+    Words runs;
+  };
+  const Case cases[] = {
+      {std::nullopt, std::nullopt, {"E", "C"}},
+      {std::nullopt, Words{}, {"E", "C"}},
+      {std::nullopt, Words{"x"}, {"E", "x"}},
+      {Words{"e"}, std::nullopt, {"e"}},
+      {Words{"e"}, Words{}, {"e"}},
+      {Words{"e"}, Words{"x"}, {"e", "x"}},
+      {Words{}, std::nullopt, {"C"}},
+      {Words{}, Words{"x"}, {"x"}},
+      {Words{""}, Words{"x"}, {"x"}},
+      {Words{""}, std::nullopt, {}},
+  };
+  LaunchInput input = some_input();
+  input.image.entrypoint = {"E"};
+  input.image.command = {"C"};
+  for (const Case& one : cases) {
+    input.spec.entrypoint = one.entrypoint;
+    input.spec.command = one.command;
+    EXPECT_EQ(effective_command(input.spec, input.image), one.runs);
+  }
+  input.spec.entrypoint = Words{""};
+  input.spec.command.reset();
+  EXPECT_THROW(make_launch_plan(input, facts_v2()), Error);
+}
+
 TEST(LaunchPlan, open_files_are_bounded_as_docker_bounds_them) {
   const auto limit = [](HostFacts facts, std::map<std::string, model::Ulimit> ulimits) {
     LaunchInput input = some_input();
