@@ -38,6 +38,7 @@
 #include "engine/daemon/system_backend.h"
 #include "engine/daemon/volume_backend_runner.h"
 #include "engine/image/store.h"
+#include "engine/sandbox/apparmor.h"
 #include "engine/sandbox/skeleton.h"
 #include "engine/shim/spawn.h"
 #include "engine/state/store.h"
@@ -121,6 +122,19 @@ void check_overlayfs() {
   if (sys::fsopen("overlay")) return;
   throw Error(ErrorKind::unsupported, "this kernel has no overlayfs, which containers' root file systems are made of")
       .remedy("load it with: modprobe overlay; or boot a kernel with CONFIG_OVERLAY_FS");
+}
+
+// Containers run without a profile rather than not at all where its loading fails: they are confined by everything else.
+sandbox::HostFacts facts_of_machine(const core::Options& options) {
+  sandbox::HostFacts facts = sandbox::gather_host_facts();
+  if (!facts.apparmor) return facts;
+  try {
+    sandbox::load_default_profile({}, options.run / "apparmor");
+    facts.apparmor_default = sandbox::kDefaultProfile;
+  } catch (const Error& error) {
+    log_error("containers run without an AppArmor profile: " + error.message());
+  }
+  return facts;
 }
 
 std::string meta(const state::Snapshot& snapshot, const std::string& key) {
@@ -254,7 +268,7 @@ void run_daemon(const Arguments& arguments) {
   core::EventBus events{snapshot.last_event};
   image::Store images{options.root / "images", clock, random};
   volume::Store volumes{options.root / "volumes"};
-  const sandbox::HostFacts facts = sandbox::gather_host_facts();
+  const sandbox::HostFacts facts = facts_of_machine(options);
   cgroup::make_parent(facts.cgroups, options.cgroup());
   const UniqueFd joins = cgroup::favour_joins(facts.cgroups, options.tag);
   const UniqueFd shim_program = shim::seal_program(options.shim_program);

@@ -40,11 +40,18 @@ compose::Project selected(const compose::Project& project, const std::vector<std
   return part;
 }
 
-void check_support(const compose::Project& project, const std::vector<std::string>& services,
+void check_support(const compose::Project& project, const std::vector<std::string>& services, const MachineJudge& judge,
                    std::vector<std::string>& warnings) {
   std::vector<std::string> refused;
   for (const compose::Unsupported& item : compose::find_unsupported(selected(project, services))) {
     (item.fatal ? refused : warnings).push_back(located(item.place, item.path, item.message));
+  }
+  for (const std::string& name : judge ? services : std::vector<std::string>{}) {
+    const compose::Service& service = project.services.at(name);
+    for (const ServiceFault& fault : judge(service)) {
+      refused.push_back(
+          located(service.place_of(fault.attribute), "services." + name + "." + fault.attribute, fault.message));
+    }
   }
   throw_all(ErrorKind::unsupported, refused, "");
 }
@@ -196,15 +203,15 @@ compose::UpOptions up_options(const api::ProjectRequest& request) {
 }  // namespace
 
 std::vector<api::ImagePull> pulls_before_up(const api::ProjectRequest& request, const compose::Project& project,
-                                            const ImageFinder& images) {
+                                            const ImageFinder& images, const MachineJudge& judge) {
   std::vector<std::string> told_later;
   check_targets(project, request.services);
-  check_support(project, compose::services_in_order(project, request.services, request.no_deps), told_later);
+  check_support(project, compose::services_in_order(project, request.services, request.no_deps), judge, told_later);
   return wanted_pulls(request, project, images);
 }
 
 Decision decide(const api::ProjectRequest& request, const compose::Project* project, compose::Observed observed,
-                const ImageFinder& images) {
+                const ImageFinder& images, const MachineJudge& judge) {
   Decision decision;
   if (request.verb != Verb::up) {
     decision.plan = take_down(request, project, observed);
@@ -214,7 +221,7 @@ Decision decide(const api::ProjectRequest& request, const compose::Project* proj
     check_targets(*project, request.services);
     check_scale(*project, request);
     const auto services = compose::services_in_order(*project, request.services, request.no_deps);
-    check_support(*project, services, decision.warnings);
+    check_support(*project, services, judge, decision.warnings);
     check_external(*project, services, observed);
     if (request.dry_run) decision.pulls = wanted_pulls(request, *project, images);
     std::set<std::string> pulled;

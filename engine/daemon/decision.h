@@ -12,6 +12,7 @@
 #include "compose/plan/plan.h"
 #include "engine/api/backend.h"
 #include "engine/base/clock.h"
+#include "engine/daemon/machine_check.h"
 #include "engine/model/image_config.h"
 
 namespace stack::daemon {
@@ -22,10 +23,13 @@ struct ImageFinder {
   Wall now;  // what pull policies such as `daily` compare with
 };
 
+// What this machine cannot give to a service.
+using MachineJudge = std::function<std::vector<ServiceFault>(const compose::Service& service)>;
+
 // The images of the services that are to be brought up, as far as their policy wants them pulled first. Throws for services
 // that do not exist or could not run: those are not worth a download.
 std::vector<api::ImagePull> pulls_before_up(const api::ProjectRequest& request, const compose::Project& project,
-                                            const ImageFinder& images);
+                                            const ImageFinder& images, const MachineJudge& judge = {});
 
 struct Decision {
   compose::Plan plan;
@@ -35,6 +39,6 @@ struct Decision {
 
 // `project` may be null, except for `up`: then every container of its name is meant. `observed` holds no images yet.
 Decision decide(const api::ProjectRequest& request, const compose::Project* project, compose::Observed observed,
-                const ImageFinder& images);
+                const ImageFinder& images, const MachineJudge& judge = {});
 
 }  // namespace stack::daemon

@@ -107,7 +107,8 @@ void Projects::begin(const std::shared_ptr<Job>& job) {
 
 void Projects::execute(const std::shared_ptr<Job>& job) {
   const api::ProjectRequest& request = job->request;
-  auto [plan, warnings, pulls] = decide(request, known(*job), observe(request.project), image_finder());
+  auto [plan, warnings, pulls] =
+      decide(request, known(*job), observe(request.project), image_finder(), machine_judge());
   for (const std::string& warning : warnings) job->report({.kind = Report::Kind::warning, .text = warning});
   if (request.dry_run) {
     for (const api::ImagePull& pull : pulls) {
@@ -149,7 +150,7 @@ void Projects::execute(const std::shared_ptr<Job>& job) {
 }
 
 void Projects::pull(const std::shared_ptr<Job>& job, std::function<void()> then) {
-  api::PullRequest request{.images = pulls_before_up(job->request, *job->project, image_finder()),
+  api::PullRequest request{.images = pulls_before_up(job->request, *job->project, image_finder(), machine_judge()),
                            .credentials = std::move(job->request.credentials)};
   if (request.images.empty()) return then();
   // The report may come before pull() returns.
@@ -199,6 +200,10 @@ const compose::Project* Projects::known(const Job& job) { return job.project ? &
 ImageFinder Projects::image_finder() const {
   return {.find = [this](const std::string& reference) { return engine_.context().images.find(reference); },
           .now = engine_.context().clock.wall()};
+}
+
+MachineJudge Projects::machine_judge() const {
+  return [this](const compose::Service& service) { return machine_faults(service, engine_.context().facts); };
 }
 
 compose::Observed Projects::observe(const std::string& project) const {

@@ -41,6 +41,7 @@ class Projects final : public api::ProjectBackend {
   // What the job is about, when that is known; lives as long as the job.
   static const compose::Project* known(const Job& job);
   [[nodiscard]] ImageFinder image_finder() const;
+  [[nodiscard]] MachineJudge machine_judge() const;
   [[nodiscard]] compose::Observed observe(const std::string& project) const;
   void remember(const Job& job);
 

@@ -13,6 +13,7 @@
 #include "engine/base/error.h"
 #include "engine/base/file.h"
 #include "engine/base/mount_target.h"
+#include "engine/sandbox/apparmor.h"
 
 namespace stack::sandbox {
 namespace {
@@ -77,11 +78,10 @@ HostFacts gather_host_facts() {
     facts.swap_accounting = fs::exists(*memory + "/memory.memsw.limit_in_bytes");
   }
   if (const long online = ::sysconf(_SC_NPROCESSORS_ONLN); online > 0) facts.processors = static_cast<unsigned>(online);
-  const auto enabled = read_file("/sys/module/apparmor/parameters/enabled", 64);
   facts.heat_folders = find_heat_folders();
   rlimit files{};
   if (::getrlimit(RLIMIT_NOFILE, &files) == 0) facts.files_hard = files.rlim_max;
-  facts.apparmor = enabled && enabled->starts_with("Y");
+  facts.apparmor = has_apparmor({});
   if (const auto last = read_file("/proc/sys/kernel/cap_last_cap", 64)) {
     facts.last_capability = static_cast<std::uint64_t>(std::atoi(last->c_str()));
   }

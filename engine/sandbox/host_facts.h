@@ -25,7 +25,8 @@ struct HostFacts {
   cgroup::Layout cgroups;
   bool swap_accounting = false;
   unsigned processors = 0;                             // that are at work; 0: not known
-  bool apparmor = false;                               // enabled in the kernel
+  bool apparmor = false;                               // see apparmor.h
+  std::string apparmor_default;                        // profile of containers that ask for none; empty: none is loaded
   std::uint64_t last_capability = 40;                  // highest number that the kernel knows
   std::uint64_t own_capabilities = ~std::uint64_t{0};  // what the engine itself may hand on
   std::vector<std::string> heat_folders;               // /sys/devices/system/cpu/cpuN/thermal_throttle, where there are

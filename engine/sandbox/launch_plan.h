@@ -83,6 +83,9 @@ LaunchPlan make_launch_plan(const LaunchInput& input, const HostFacts& facts);
 // says else. kExec is set; only identity and the cgroup matter.
 LaunchPlan make_exec_plan(const LaunchInput& input, const HostFacts& facts, const ExecInput& exec);
 
+// Throws as make_launch_plan does when this machine cannot give what security_opt, cap_add, cap_drop or ulimits ask for.
+void check_rights(const model::ContainerSpec& spec, const HostFacts& facts);
+
 // The entrypoint and command that run, image's included; empty when there is nothing to run.
 std::vector<std::string> effective_command(const model::ContainerSpec& spec, const model::ImageConfig& image);
 // The container's environment, "NAME=value" sorted by the order of image, then additions.

@@ -93,6 +93,8 @@ void explain(Error& error, Stage stage, int err, const std::string& detail) {
     error.remedy("nothing may be mounted inside the container's own /proc");
   } else if (stage == Stage::clone && err == EAGAIN) {
     error.remedy("the machine's limit of processes is reached");
+  } else if (stage == Stage::apparmor && err == ENOENT) {
+    error.remedy("the kernel has no profile of that name: load it with apparmor_parser");
   } else if (stage == Stage::rlimit) {
     error.context("ulimits");
     if (err == EPERM)

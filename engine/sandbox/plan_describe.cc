@@ -52,6 +52,7 @@ std::string describe(const LaunchPlan& plan) {
     if ((plan.identity.capabilities >> i & 1) != 0) out << ' ' << capability_name(i);
   }
   out << "\nseccomp " << (plan.identity.seccomp.empty() ? "unconfined" : "filtered") << '\n';
+  if (!plan.identity.apparmor.empty()) out << "apparmor " << plan.identity.apparmor << '\n';
   for (const Rlimit& limit : plan.identity.rlimits) {
     out << "rlimit " << limit.resource << ' ' << limit.soft << ' ' << limit.hard << '\n';
   }

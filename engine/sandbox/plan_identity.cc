@@ -16,6 +16,7 @@ namespace {
 
 constexpr const char* kDefaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+constexpr std::string_view kDockersProfile = "docker-default";
 constexpr std::uint64_t kFilesSoft = 1024, kFilesHard = 524'288;
 
 std::vector<Rlimit> rlimits_of(const std::map<std::string, model::Ulimit>& ulimits, const HostFacts& facts) {
@@ -52,6 +53,7 @@ void check_text(const std::string& text, const char* key) {
 
 SecurityOptions security_options(const model::ContainerSpec& spec, const HostFacts& facts) {
   SecurityOptions out;
+  out.apparmor = facts.apparmor_default;
   for (const std::string& option : spec.security_opt) {
     const std::size_t at = option.find_first_of("=:");
     const std::string key = option.substr(0, at);
@@ -64,6 +66,8 @@ SecurityOptions security_options(const model::ContainerSpec& spec, const HostFac
       out.paths_unconfined = true;
     } else if (key == "apparmor" && value == "unconfined") {
       out.apparmor.clear();
+    } else if (key == "apparmor" && value == kDockersProfile && (!facts.apparmor || !facts.apparmor_default.empty())) {
+      out.apparmor = facts.apparmor_default;  // the rules are the same; without AppArmor Docker has none either
     } else if (key == "apparmor" && facts.apparmor && !value.empty()) {
       out.apparmor = value;
     } else if (key == "label") {
@@ -77,6 +81,7 @@ SecurityOptions security_options(const model::ContainerSpec& spec, const HostFac
   if (spec.privileged) {
     out.seccomp_unconfined = true;
     out.paths_unconfined = true;
+    out.apparmor.clear();
   }
   return out;
 }
@@ -145,6 +150,12 @@ std::uint64_t grantable(const HostFacts& facts) {
   return known & facts.own_capabilities;
 }
 
+void check_rights(const model::ContainerSpec& spec, const HostFacts& facts) {
+  (void)security_options(spec, facts);
+  (void)capability_set(spec.cap_add, spec.cap_drop, spec.privileged, grantable(facts));
+  (void)rlimits_of(spec.ulimits, facts);
+}
+
 Identity make_identity(const LaunchInput& input, const HostFacts& facts, const SecurityOptions& security) {
   const model::ContainerSpec& spec = input.spec;
   Identity identity;
@@ -166,7 +177,7 @@ Identity make_identity(const LaunchInput& input, const HostFacts& facts, const S
   identity.capabilities = capability_set(spec.cap_add, spec.cap_drop, spec.privileged, grantable(facts));
   identity.last_capability = facts.last_capability;
   if (!security.seccomp_unconfined) identity.seccomp = seccomp_program(identity.capabilities);
-  identity.apparmor = spec.privileged ? std::string() : security.apparmor;
+  identity.apparmor = security.apparmor;
   identity.rlimits = rlimits_of(spec.ulimits, facts);
   return identity;
 }

@@ -83,6 +83,38 @@ TEST(Decision, PoliciesSayWhatIsPulledBeforeUp) {
   EXPECT_THROW(pulls_before_up({.project = "shop"}, project, images()), Error);
 }
 
+TEST(Decision, WhatTheMachineCannotGiveIsToldWithItsPlace) {
+  auto s = service("web", "here");
+  s.cap_add = {"NET_ADMIN", "NO_SUCH"};
+  s.security_opt = {"no-new-privileges", "apparmor=mine", "seccomp=profile.json", "apparmor:unconfined"};
+  s.ulimits["nosuch"] = {1, 1};
+  s.ulimits["nofile"] = {1, 1};
+  s.places["cap_add[1]"] = {"compose.yaml", 9, 12};
+  s.places["security_opt[1]"] = {"compose.yaml", 10, 12};
+  const auto project = shop({s});
+  sandbox::HostFacts facts;
+  const auto judge = [&](const compose::Service& one) { return machine_faults(one, facts); };
+  const auto said = [&] {
+    try {
+      decide({.verb = Verb::up, .project = "shop"}, &project, {}, images(), judge);
+    } catch (const Error& error) {
+      return error.message();
+    }
+    return std::string{};
+  };
+  const std::string without = said();
+  EXPECT_NE(without.find("compose.yaml:9:12: services.web.cap_add[1]: unknown capability \"NO_SUCH\""), without.npos)
+      << without;
+  EXPECT_NE(without.find("compose.yaml:10:12: services.web.security_opt[1]: "), without.npos) << without;
+  EXPECT_NE(without.find("this machine has no AppArmor"), without.npos) << without;
+  EXPECT_NE(without.find("services.web.security_opt[2]: "), without.npos) << without;
+  EXPECT_NE(without.find("services.web.ulimits.nosuch: "), without.npos) << without;
+  EXPECT_EQ(without.find("ulimits.nofile"), without.npos) << without;
+  EXPECT_EQ(without.find("security_opt[3]"), without.npos) << without;
+  facts.apparmor = true;
+  EXPECT_EQ(said().find("security_opt[1]"), std::string::npos) << said();
+}
+
 TEST(Decision, ScalesAreChecked) {
   auto project = shop({service("web", "here")});
   EXPECT_EQ(refusal({.project = "shop", .scale = {{"wbe", 2}}}, &project).message(), "--scale: no such service: wbe");

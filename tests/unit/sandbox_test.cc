@@ -18,6 +18,7 @@
 #include "engine/base/file.h"
 #include "engine/base/mount_target.h"
 #include "engine/sandbox/account.h"
+#include "engine/sandbox/apparmor.h"
 #include "engine/sandbox/capabilities.h"
 #include "engine/sandbox/device_filter.h"
 #include "engine/sandbox/flat_plan.h"
@@ -161,6 +162,126 @@ TEST(LaunchPlan, targets_are_written_plainly_before_they_are_judged) {
   EXPECT_THAT(describe(plan), HasSubstr("tmpfs #14 /b/c"));
   input.spec.mounts.back().target = "/a/..";
   EXPECT_THROW(make_launch_plan(input, facts_v2()), Error);
+}
+
+TEST(LaunchPlan, apparmor_is_the_default_one_or_what_is_asked_for) {
+  HostFacts facts = facts_v2();
+  const auto profile = [&](std::vector<std::string> options, bool privileged = false) {
+    LaunchInput input = some_input();
+    input.spec.security_opt = std::move(options);
+    input.spec.privileged = privileged;
+    const LaunchPlan exec = make_exec_plan(input, facts, {{"x"}});
+    const LaunchPlan plan = make_launch_plan(input, facts);
+    EXPECT_EQ(plan.identity.apparmor, exec.identity.apparmor);
+    return plan.identity.apparmor;
+  };
+  EXPECT_EQ(profile({}), "");
+  EXPECT_EQ(profile({"apparmor=docker-default"}), "");
+  facts.apparmor = true;
+  EXPECT_EQ(profile({"apparmor=docker-default"}), "docker-default");  // it may be loaded; only the kernel knows
+  EXPECT_EQ(profile({}), "");  // its loading failed
+  facts.apparmor_default = kDefaultProfile;
+  EXPECT_EQ(profile({}), kDefaultProfile);
+  EXPECT_EQ(profile({"apparmor=docker-default"}), kDefaultProfile);
+  EXPECT_EQ(profile({"apparmor:mine"}), "mine");
+  EXPECT_EQ(profile({"apparmor=unconfined"}), "");
+  EXPECT_EQ(profile({}, true), "");
+  EXPECT_EQ(profile({"apparmor=mine"}, true), "");
+  LaunchInput input = some_input();
+  EXPECT_EQ(make_exec_plan(input, facts, {.argv = {"x"}, .privileged = true}).identity.apparmor, "");
+}
+
+TEST(AppArmor, the_profile_has_dockers_rules) {
+  const std::string text = profile_text("unconfined");
+  for (const char* rule :
+       {"profile stack-default flags=(attach_disconnected,mediate_deleted) {", "  deny mount,",
+        "  deny /proc/sysrq-trigger rwklx,", "  deny /proc/kcore rwklx,", "  deny /sys/firmware/** rwklx,",
+        "  ptrace (trace,read,tracedby,readby) peer=stack-default,", "  signal (receive) peer=unconfined,"}) {
+    EXPECT_THAT(text, HasSubstr(rule));
+  }
+  EXPECT_EQ(std::ranges::count(text, '{'), std::ranges::count(text, '}'));
+  EXPECT_THAT(profile_text("/usr/sbin/stackd"), HasSubstr("signal (receive) peer=\"/usr/sbin/stackd\","));
+}
+
+TEST(AppArmor, a_profile_is_listed_by_its_whole_name) {
+  constexpr const char* kList = "snap.x (enforce)\nstack-default-old (enforce)\nstack-default (complain)\n";
+  EXPECT_TRUE(lists_profile(kList, "stack-default"));
+  EXPECT_TRUE(lists_profile(kList, "snap.x"));
+  EXPECT_FALSE(lists_profile(kList, "stack"));
+  EXPECT_FALSE(lists_profile("", "stack"));
+  EXPECT_FALSE(lists_profile("stack-default", "stack-default"));
+}
+
+// A machine of files: the parser is a script that does what the kernel would.
+class AppArmorMachine {
+ public:
+  AppArmorMachine() {
+    char name[] = "/tmp/stack-apparmor-XXXXXX";
+    EXPECT_NE(::mkdtemp(name), nullptr);
+    base_ = name;
+    write("enabled", "Y\n");
+    write("profiles", "");
+    write("label", "unconfined\n");
+    parser("cat >>$0.got && echo \"$1\" >$0.flags && echo 'stack-default (enforce)' >" + (base_ / "profiles").string());
+  }
+  AppArmorMachine(const AppArmorMachine&) = delete;
+  AppArmorMachine& operator=(const AppArmorMachine&) = delete;
+  ~AppArmorMachine() { std::filesystem::remove_all(base_); }
+  AppArmorPlaces places() const { return {base_ / "enabled", base_ / "profiles", base_ / "label", base_ / "parser"}; }
+  void write(const char* name, const std::string& content) { replace_file(base_ / name, content, Durable::no, 0755); }
+  void parser(const std::string& script) { write("parser", "#!/bin/sh\n" + script + "\n"); }
+  std::string text(const char* name) const { return read_file(base_ / name).value_or(""); }
+  std::filesystem::path note() const { return base_ / "note"; }
+
+ private:
+  std::filesystem::path base_;
+};
+
+TEST(AppArmor, is_loaded_once_while_the_kernel_has_it) {
+  AppArmorMachine machine;
+  EXPECT_TRUE(has_apparmor(machine.places()));
+  load_default_profile(machine.places(), machine.note());
+  EXPECT_EQ(machine.text("parser.got"), profile_text("unconfined"));
+  EXPECT_EQ(machine.text("parser.flags"), "-Kr\n");
+  load_default_profile(machine.places(), machine.note());
+  EXPECT_EQ(machine.text("parser.got"), profile_text("unconfined")) << "loaded twice";
+  machine.write("profiles", "other (enforce)\n");
+  load_default_profile(machine.places(), machine.note());
+  EXPECT_EQ(machine.text("parser.got"), profile_text("unconfined") + profile_text("unconfined"));
+  machine.write("label", "engine (enforce)\n");
+  load_default_profile(machine.places(), machine.note());
+  EXPECT_THAT(machine.text("parser.got"), HasSubstr("peer=\"engine\""));
+}
+
+TEST(AppArmor, what_the_parser_says_is_told) {
+  AppArmorMachine machine;
+  const auto said = [&] {
+    try {
+      load_default_profile(machine.places(), machine.note());
+    } catch (const Error& error) {
+      return error.message();
+    }
+    return std::string{"nothing"};
+  };
+  machine.parser("echo 'syntax error, line 3' >&2; exit 1");
+  EXPECT_THAT(said(), HasSubstr("said: syntax error, line 3"));
+  machine.parser("kill -9 $$");
+  EXPECT_THAT(said(), HasSubstr("failed"));
+  machine.parser("true");
+  EXPECT_THAT(said(), HasSubstr("does not list it"));
+  EXPECT_EQ(machine.text("note"), "");
+}
+
+TEST(AppArmor, a_machine_has_it_only_with_all_its_parts) {
+  AppArmorMachine machine;
+  machine.write("enabled", "N\n");
+  EXPECT_FALSE(has_apparmor(machine.places()));
+  machine.write("enabled", "Y\n");
+  AppArmorPlaces places = machine.places();
+  places.profiles = "/nonexistent/profiles";
+  EXPECT_FALSE(has_apparmor(places));
+  places.enabled = "/nonexistent/enabled";
+  EXPECT_FALSE(has_apparmor(places));
 }
 
 TEST(LaunchPlan, hides_how_warm_the_processors_are) {
