@@ -26,6 +26,7 @@ Diagnostics lint(const Project& project, const Node& model, const LintWorld& wor
   Diagnostics found;
   LintReport report{found};
   lint_services(project, world, report);
+  lint_rights(project, report);
   lint_images(project, world, report);
   lint_values(project, model, report);
   return found;

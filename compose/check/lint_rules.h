@@ -23,6 +23,8 @@ class LintReport {
 void lint_services(const Project& project, const LintWorld& world, LintReport& report);
 // The version of images, and whether they have what a healthcheck runs.
 void lint_images(const Project& project, const LintWorld& world, LintReport& report);
+// Capabilities that reach beyond the container.
+void lint_rights(const Project& project, LintReport& report);
 // What only the tree shows: where values come from, and what nothing refers to.
 void lint_values(const Project& project, const Node& model, LintReport& report);
 

@@ -38,6 +38,7 @@ constexpr WarningName kWarnings[] = {
     {"ports_unused", true, "ports of a service on the host's network, or on none, are not published"},
     {"repeated_item", false, "a list says the same thing twice, and the last one counts"},
     {"restarting_job", true, "a service that others wait for to complete is started again when it ends"},
+    {"right_over_host", true, "a container is privileged, or has a capability with which it reaches the machine"},
     {"secret_in_environment", true, "a password stands in the file as the value of a variable"},
     {"several_files", false, "several files could be the project's; one is used"},
     {"shell_syntax", true, "a command uses the syntax of a shell, and runs without one"},
