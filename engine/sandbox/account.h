@@ -1,8 +1,8 @@
 // Who a user name means inside a container: reads the container's own passwd and group files as streams of lines, which
 // an image may fill with anything. No heap; usable in a child after clone3.
 //
-// Docker's rules: "user", "user:group", each a name or a number, and what is written as a number is one; an unknown number is itself with group 0; without an
-// explicit group the user's own group and every group that lists the user apply.
+// Docker's rules: "user", "user:group", each a name or a number, and what is written as a number is one; an unknown number
+// is itself with group 0; without an explicit group the user's own group and every group that lists the user apply.
 #pragma once
 
 #include <cstddef>

@@ -95,6 +95,17 @@ TEST_F(EscapeTest, a_container_that_shares_pids_gets_a_whole_proc_of_that_namesp
   EXPECT_EQ(second->last.packet.stage, static_cast<int>(sandbox::Stage::bind_source));
 }
 
+TEST_F(EscapeTest, pids_may_be_shared_with_a_container_that_has_the_hosts) {
+  TestContainer box(root_, "lender");
+  box.input.spec.pid_mode = "host";
+  box.input.spec.command = {"sleep", "1000"};
+  ASSERT_EQ(box.start().kind, shim::Kind::started);
+  TestContainer guest(root_, "guest");
+  guest.input.spec.pid_mode = "container:lender";
+  guest.input.join_pid_pid = box.last.packet.pid;
+  EXPECT_EQ(guest.run({"test", "-e", "/proc/" + std::to_string(::getpid()) + "/stat"}), 0) << guest.err();
+}
+
 TEST_F(EscapeTest, working_dir_cannot_be_a_descriptor) {
   for (int fd = 3; fd < 12; ++fd) {
     TestContainer box(root_, "cwd" + std::to_string(fd));
