@@ -229,8 +229,11 @@ class ServiceCheck {
       report("same_target", "two things are mounted at \"" + target + "\"", attribute)
           .related.push_back({service_.place_of(at->second), "the other one"});
     };
-    for (std::size_t i = 0; i < service_.volumes.size(); ++i)
-      add(service_.volumes[i].target, "volumes[" + std::to_string(i) + "]");
+    for (std::size_t i = 0; i < service_.volumes.size(); ++i) {
+      // One without a target is reported by its missing key.
+      const std::string& target = service_.volumes[i].target;
+      if (!target.empty()) add(target, "volumes[" + std::to_string(i) + "]");
+    }
     for (std::size_t i = 0; i < service_.tmpfs.size(); ++i) {
       const auto& text = service_.tmpfs[i];
       add(clean_target(text.substr(0, text.find(':'))), "tmpfs[" + std::to_string(i) + "]");

@@ -35,6 +35,7 @@ constexpr Rule kRules[] = {
     {"ipam_options", "ipam.options are kept; Compose loses them."},
     {"drive_letters", "A volume's name may be one letter, which Compose takes for a drive; drives mean nothing here."},
     {"volume_grammar", "A short volume has at most three parts, and options that nobody knows are mistakes."},
+    {"mount_target", "A mount's target is an absolute path, neither the root nor in the container's own /proc."},
     {"create_host_path", "create_host_path: false is printed, because without it true would be meant."},
     {"port_range", "A container port is between 1 and 65535."},
     {"bare_ipv6", "An IPv6 address in a port needs no brackets."},
@@ -90,6 +91,7 @@ constexpr Refusal kRefusals[] = {
      ".*\\.(cpu_period|cpu_quota|cpu_rt_period|cpu_rt_runtime|cpu_shares|retries|value|priority|gw_priority|pids_limit|"
      "mem_limit|memswap_limit|shm_size)"},
     {"port_range", "bad_port", "services\\..*\\.ports\\[\\d+\\]"},
+    {"mount_target", "bad_mount_target", "services\\..*\\.(volumes|tmpfs)\\[\\d+\\]"},
     {"volume_grammar", "bad_volume", ".*\\.volumes\\[\\d+\\]"},
     {"container_name", "bad_name", ".*\\.container_name"},
     {"external_checked", "unknown_key", ".*\\.external\\..*"},
