@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <linux/netlink.h>
 #include <net/if.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -15,6 +16,8 @@
 
 namespace stack::sandbox {
 namespace {
+
+constexpr int kModuleTries = 50, kModulePauseMs = 10;
 
 constexpr std::size_t kBatchMax = 64;
 
@@ -84,8 +87,14 @@ int send_route_messages(const FlatView& plan, Span messages, const PatchValues& 
   const auto* message = plan.array<FlatMessage>(messages);
   for (std::uint32_t i = 0; i < messages.count; ++i) {
     if (const int err = patch(plan, message[i], values)) return err;
-    if (::send(socket.get(), plan.text(message[i].bytes), message[i].bytes.count, 0) < 0) return errno;
-    if (const int err = first_error(socket.get(), message[i].ignore_exists != 0)) return err;
+    int err = EOPNOTSUPP;
+    // The first veth of a machine loads its module; a second one that comes meanwhile is told that there is no such thing.
+    for (int tries = 0; err == EOPNOTSUPP && tries < kModuleTries; ++tries) {
+      if (tries > 0) ::poll(nullptr, 0, kModulePauseMs);
+      if (::send(socket.get(), plan.text(message[i].bytes), message[i].bytes.count, 0) < 0) return errno;
+      err = first_error(socket.get(), message[i].ignore_exists != 0);
+    }
+    if (err != 0) return err;
   }
   return 0;
 }
