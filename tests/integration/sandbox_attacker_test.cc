@@ -18,6 +18,7 @@ using ::testing::Not;
 
 constexpr int kExecs = 150;
 constexpr int kStarts = 60;
+constexpr int kLongest = 20;  // times as many, should the attacker be too slow on a busy machine
 
 class AttackerTest : public ContainerTest {
  protected:
@@ -52,12 +53,8 @@ class AttackerTest : public ContainerTest {
     return box.out();
   }
 
-  static int early(const std::string& said) {
-    int count = -1;
-    const std::size_t at = said.find("early ");
-    if (at != std::string::npos) std::sscanf(said.c_str() + at, "early %d", &count);
-    return count;
-  }
+  // It has seen processes before they were a program of the container, which is what all this is about.
+  static bool saw_enough(const TestContainer& box) { return box.out().find("enough\n") != std::string::npos; }
 
   static bool can_give(const TestContainer& box, const std::string& capability) {
     return (box.facts.own_capabilities >> *sandbox::capability_number(capability) & 1) != 0;
@@ -71,7 +68,8 @@ TEST_P(AttackerWith, finds_nothing_of_the_host_in_what_is_executed_beside_it) {
   if (!can_give(box, GetParam())) GTEST_SKIP() << "this machine cannot give " << GetParam();
   box.input.spec.cap_add = {GetParam()};
   ASSERT_NO_FATAL_FAILURE(attack(box));
-  for (int i = 0; i < kExecs; ++i) {
+  const bool can_look = std::string(GetParam()) == "SYS_PTRACE";
+  for (int i = 0; i < kExecs || (can_look && i < kLongest * kExecs && !saw_enough(box)); ++i) {
     sandbox::ExecInput what{{"true"}};
     what.tty = i % 8 == 7;
     if (i % 8 == 3) what.user = "app";
@@ -80,10 +78,7 @@ TEST_P(AttackerWith, finds_nothing_of_the_host_in_what_is_executed_beside_it) {
   }
   const std::string said = result(box);
   EXPECT_THAT(said, Not(HasSubstr("BAD")));
-  // Only with that right it can look at all; then it must have been quick enough to see what this is about.
-  if (std::string(GetParam()) == "SYS_PTRACE") {
-    EXPECT_GT(early(said), kExecs / 10) << said;
-  }
+  EXPECT_TRUE(!can_look || said.find("enough") != std::string::npos) << said;
 }
 
 INSTANTIATE_TEST_SUITE_P(Capability, AttackerWith,
@@ -103,7 +98,7 @@ TEST_P(AttackerBeside, finds_nothing_of_the_host_in_containers_that_share_its_pi
   if (!can_give(box, "SYS_PTRACE")) GTEST_SKIP() << "this machine cannot give SYS_PTRACE";
   box.input.spec.cap_add = {"SYS_PTRACE"};
   ASSERT_NO_FATAL_FAILURE(attack(box));
-  for (int i = 0; i < kStarts; ++i) {
+  for (int i = 0; i < kStarts || (i < kLongest * kStarts && !saw_enough(box)); ++i) {
     TestContainer guest(root_, "guest" + std::to_string(i) + "x");
     guest.input.spec.pid_mode = "container:attack";
     guest.input.join_pid_pid = box.last.packet.pid;
@@ -122,7 +117,7 @@ TEST_P(AttackerBeside, finds_nothing_of_the_host_in_containers_that_share_its_pi
   }
   const std::string said = result(box);
   EXPECT_THAT(said, Not(HasSubstr("BAD")));
-  EXPECT_GT(early(said), kStarts / 10) << said;
+  EXPECT_THAT(said, HasSubstr("enough"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Mode, AttackerBeside,
@@ -144,10 +139,11 @@ TEST_F(AttackerTest, finds_nothing_of_the_host_in_execs_of_a_container_that_shar
   guest.input.join_pid_pid = box.last.packet.pid;
   guest.input.spec.command = {"sleep", "1000"};
   ASSERT_EQ(guest.start().kind, shim::Kind::started);
-  for (int i = 0; i < kExecs; ++i) ASSERT_EQ(guest.exec({{"true"}}).status, 0) << i;
+  for (int i = 0; i < kExecs || (i < kLongest * kExecs && !saw_enough(box)); ++i)
+    ASSERT_EQ(guest.exec({{"true"}}).status, 0) << i;
   const std::string said = result(box);
   EXPECT_THAT(said, Not(HasSubstr("BAD")));
-  EXPECT_GT(early(said), kExecs / 10) << said;
+  EXPECT_THAT(said, HasSubstr("enough"));
 }
 
 }  // namespace

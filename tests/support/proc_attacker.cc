@@ -17,7 +17,8 @@
 
 namespace {
 
-constexpr int kAhead = 6;  // pids to try beyond the newest
+constexpr int kEnough = 5;  // early ones, until it says that the attack is worth something
+constexpr int kAhead = 6;   // pids to try beyond the newest
 constexpr const char* kUp = "/../../../../../../../../../../..";
 
 std::string link_of(const std::string& path) {
@@ -76,7 +77,10 @@ class Attacker {
     const std::string exe = link_of(folder + "/exe");
     const std::string status = text_of(folder + "/status");
     if (exe.find("memfd:") == std::string::npos) return;
-    ++early_;
+    if (++early_ == kEnough) {
+      std::puts("enough");
+      std::fflush(stdout);
+    }
     if (::open((folder + "/exe").c_str(), O_WRONLY | O_CLOEXEC) >= 0) bad(pid, "exe", "writable");
     for (const char* key : {"CapPrm:\t", "CapEff:\t", "CapBnd:\t", "CapInh:\t", "CapAmb:\t"}) {
       if ((std::strtoull(field(status, key).c_str(), nullptr, 16) & ~allowed_) != 0) bad(pid, key, field(status, key));
