@@ -31,6 +31,7 @@ constexpr Rule kRules[] = {
     {"count_zero", "A count of 0 devices is printed, because without it all would be meant."},
     {"blkio_item", "An item of blkio_config needs its path and its rate or weight."},
     {"empty_device", "An empty text is no device."},
+    {"empty_test", "A healthcheck's test has a program or a command behind CMD and CMD-SHELL."},
     {"dates", "A date is text as it is written."},
     {"ipam_options", "ipam.options are kept; Compose loses them."},
     {"drive_letters", "A volume's name may be one letter, which Compose takes for a drive; drives mean nothing here."},
@@ -103,6 +104,7 @@ constexpr Refusal kRefusals[] = {
     {"blkio_item", "bad_value", ".*blkio_config.*"},
     {"negative_mode", "bad_value", ".*\\.mode"},
     {"empty_device", "bad_device", ".*devices\\[.*"},
+    {"empty_test", "bad_value", "services\\..*\\.healthcheck\\.test"},
     {"gpus_checked", ".*", ".*\\.gpus.*"},
 };
 
