@@ -13,7 +13,8 @@ namespace stack::core {
 namespace asio = boost::asio;
 using model::Status;
 
-asio::awaitable<std::shared_ptr<ExecSession>> ContainerRunner::exec(const sandbox::ExecInput& input, Mono deadline) {
+asio::awaitable<std::shared_ptr<ExecSession>> ContainerRunner::exec(const sandbox::ExecInput& input, Mono deadline,
+                                                                    Purpose purpose) {
   const auto self = shared_from_this();
   if (row_.state.status != Status::running || !shim_) {
     throw Error(ErrorKind::conflict, "container " + row_.spec.name + " is not running");
@@ -29,14 +30,16 @@ asio::awaitable<std::shared_ptr<ExecSession>> ContainerRunner::exec(const sandbo
     reading.reset(ends[0]);
     writing.reset(ends[1]);
   };
+  const std::uint32_t flags = purpose == Purpose::probe ? std::uint32_t{shim::kProbe} : 0;
   if (input.tty) {
-    shim_->send({.kind = shim::Kind::exec, .number = session->number()}, {plan.get()});
+    shim_->send({.kind = shim::Kind::exec, .number = session->number(), .flags = flags}, {plan.get()});
   } else {
     UniqueFd in, out, err;
     pipe(in, session->in);
     pipe(session->out, out);
     pipe(session->err, err);
-    shim_->send({.kind = shim::Kind::exec, .number = session->number()}, {plan.get(), in.get(), out.get(), err.get()});
+    shim_->send({.kind = shim::Kind::exec, .number = session->number(), .flags = flags},
+                {plan.get(), in.get(), out.get(), err.get()});
   }
   const std::uint32_t number = session->number();
   bool in_time = true;
@@ -92,7 +95,8 @@ void ContainerRunner::on_health(const health::Report& report) noexcept {
     row_.state.health = report.state.health;
     row_.state.failing_streak = report.state.failing_streak;
     if (!told) return;
-    set_readiness(row_.state.health == model::Health::healthy ? netns::Readiness::ready : netns::Readiness::last_resort);
+    set_readiness(row_.state.health == model::Health::healthy ? netns::Readiness::ready
+                                                              : netns::Readiness::last_resort);
     save("health_status: " + std::string{model::to_string(row_.state.health)});
   });
 }

@@ -53,9 +53,11 @@ class ContainerRunner : public std::enable_shared_from_this<ContainerRunner> {
   boost::asio::awaitable<void> stop(std::optional<Nanos> grace);
   // Throws conflict when it does not run.
   void kill(int signal);
+  enum class Purpose { user, probe };
   // Starts a process in it; throws conflict when the container does not run, what the shim reports, and unavailable when the
   // process is not there by `deadline`: what starts later is killed.
-  boost::asio::awaitable<std::shared_ptr<ExecSession>> exec(const sandbox::ExecInput& input, Mono deadline);
+  boost::asio::awaitable<std::shared_ptr<ExecSession>> exec(const sandbox::ExecInput& input, Mono deadline,
+                                                            Purpose purpose = Purpose::user);
   // For what the engine cannot handle: the container is killed and dead, with the reason; everything else goes on.
   void give_up(const std::string& reason) noexcept;
   // A probe has given its answer.

@@ -94,7 +94,7 @@ asio::awaitable<health::ProbeOutcome> ProbeRunner::play(std::shared_ptr<Probe> p
   const auto container = containers_.get(container_id);
   const Mono deadline = context_.clock.mono() + timeout;
   const sandbox::ExecInput input{.argv = std::move(argv)};
-  probe->session = co_await container->exec(input, deadline);
+  probe->session = co_await container->exec(input, deadline, ContainerRunner::Purpose::probe);
   started();
   auto pidfd = sys::pidfd_open(probe->session->pid());
   if (pidfd) probe->pidfd = std::move(*pidfd);

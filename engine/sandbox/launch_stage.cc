@@ -151,6 +151,10 @@ Error launch_error(Stage stage, int err, std::string_view detail) {
       break;
     case Stage::killed:
       return Error("the container's first process died before it could run");
+    case Stage::limit:
+      return Error(ErrorKind::unavailable,
+                   "too many processes run beside the container's own: 255 were started by exec")
+          .remedy("end some of them, or restart the container");
     default:
       break;
   }

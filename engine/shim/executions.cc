@@ -54,10 +54,21 @@ class Mapped {
 }  // namespace
 
 Executions::One* Executions::find(std::uint64_t connection, std::uint32_t number) noexcept {
-  for (One& one : all_) {
+  for (One& one : *this) {
     if (one.used && one.connection == connection && one.number == number) return &one;
   }
   return nullptr;
+}
+
+Executions::One* Executions::free_place(bool probe) noexcept {
+  std::size_t used = 0;
+  One* free = nullptr;
+  for (One& one : *this) {
+    if (one.used) ++used;
+    if (!one.used && free == nullptr) free = &one;
+  }
+  if (used >= kExecutionsMax - (probe ? 0 : 1)) return nullptr;
+  return free != nullptr ? free : new (begin() + made_++) One{};
 }
 
 void Executions::refuse(std::uint64_t connection, std::uint32_t number, const Failure& failure) noexcept {
@@ -74,14 +85,8 @@ void Executions::start(const Container& container, std::uint64_t connection, Rec
   const std::uint32_t number = request.packet.number;
   if (container.phase() != Phase::running) return refuse(connection, number, {Stage::join_namespace, ESRCH});
   if (number == 0 || find(connection, number) != nullptr) return refuse(connection, number, {Stage::plan, EEXIST});
-  One* free = nullptr;
-  for (One& one : all_) {
-    if (!one.used) {
-      free = &one;
-      break;
-    }
-  }
-  if (free == nullptr) return refuse(connection, number, {Stage::limit, EBUSY, "execs of one container"});
+  One* free = free_place((request.packet.flags & kProbe) != 0);
+  if (free == nullptr) return refuse(connection, number, {Stage::limit, EBUSY, "processes"});
   *free = One{};
   free->number = number;
   free->connection = connection;
@@ -135,7 +140,7 @@ Failure Executions::make_child(const Container& container, Received& request, On
 
 std::size_t Executions::watch(pollfd* out) const noexcept {
   std::size_t count = 0;
-  for (const One& one : all_) {
+  for (const One& one : *this) {
     if (one.used && one.line) out[count++] = {one.line.get(), POLLIN, 0};
     if (one.used && one.process) out[count++] = {one.process.pidfd().get(), POLLIN, 0};
   }
@@ -143,7 +148,7 @@ std::size_t Executions::watch(pollfd* out) const noexcept {
 }
 
 void Executions::attend(const pollfd* polled, std::size_t count) noexcept {
-  for (One& one : all_) {
+  for (One& one : *this) {
     if (!one.used) continue;
     bool spoke = false, gone = false;
     for (std::size_t i = 0; i < count; ++i) {
@@ -231,7 +236,7 @@ void Executions::resize(std::uint64_t connection, std::uint32_t number, std::uin
 }
 
 bool Executions::any() const noexcept {
-  for (const One& one : all_) {
+  for (const One& one : *this) {
     if (one.used) return true;
   }
   return false;

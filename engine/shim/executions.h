@@ -1,4 +1,5 @@
-// Further processes in the container: execs and probes, kExecutionsMax at a time. No heap.
+// Further processes in the container: execs and probes, kExecutionsMax at a time, of which one place is kept for the probe: whatever
+// users leave running, the container's health is known. No heap; places that were never used are memory that was never touched.
 //
 // Each is free -> starting (its child has not become the program yet) -> running -> free. Results go to the connection
 // that asked.
@@ -6,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <new>
 
 #include "engine/base/unique_fd.h"
 #include "engine/shim/child_process.h"
@@ -14,7 +16,7 @@
 
 namespace stack::shim {
 
-inline constexpr std::size_t kExecutionsMax = 64;
+inline constexpr std::size_t kExecutionsMax = 256;
 
 // Where results go: false when that connection is gone.
 struct Outlet {
@@ -48,6 +50,12 @@ class Executions {
     ChildProcess process;
     UniqueFd line, terminal;
   };
+  One* begin() noexcept { return std::launder(reinterpret_cast<One*>(storage_)); }
+  One* end() noexcept { return begin() + made_; }
+  [[nodiscard]] const One* begin() const noexcept { return std::launder(reinterpret_cast<const One*>(storage_)); }
+  [[nodiscard]] const One* end() const noexcept { return begin() + made_; }
+  // Null when all places are taken, but for the one that a probe may have.
+  One* free_place(bool probe) noexcept;
   One* find(std::uint64_t connection, std::uint32_t number) noexcept;
   Failure make_child(const Container& container, Received& request, One& one) noexcept;
   void refuse(std::uint64_t connection, std::uint32_t number, const Failure& failure) noexcept;
@@ -55,7 +63,8 @@ class Executions {
   void on_exit(One& one) noexcept;
 
   Outlet outlet_;
-  One all_[kExecutionsMax];
+  std::size_t made_ = 0;  // places that were ever used
+  alignas(One) std::byte storage_[kExecutionsMax * sizeof(One)];
 };
 
 }  // namespace stack::shim

@@ -4,7 +4,7 @@
 //   stackd -> shim                     fds                          answer
 //   launch                             plan memfd                   started | failed, later exited
 //   exec     number                    plan memfd, in, out, err     exec_started | exec_failed, later exec_exited
-//            (with a tty: plan memfd only; exec_started carries the terminal)
+//            (with a tty: plan memfd only; exec_started carries the terminal; kProbe: it may have the place kept for probes)
 //   signal   signal                    -                            - (to the first process)
 //   resize   number, rows, columns     -                            - (number 0: the container's own terminal)
 //   stdin_close                        -                            - (the container's own stdin)
@@ -52,7 +52,7 @@ enum class Kind : std::uint8_t {
 };
 
 // Bits of Packet::flags: which descriptors came along, in this order after the pidfd, and how the container ended.
-enum Flags : std::uint32_t { kHasDns = 1, kHasStdin = 2, kHasTerminal = 4, kOomKilled = 8, kHasExited = 16 };
+enum Flags : std::uint32_t { kHasDns = 1, kHasStdin = 2, kHasTerminal = 4, kOomKilled = 8, kHasExited = 16, kProbe = 32 };
 
 struct Packet {
   Kind kind{};
