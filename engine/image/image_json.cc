@@ -30,7 +30,16 @@ std::vector<std::string> keys_of(const json& object) {
 
 template <class T>
 void read(const json& object, const char* name, T& value) {
-  if (const auto found = object.find(name); found != object.end() && !found->is_null()) found->get_to(value);
+  const auto found = object.find(name);
+  if (found == object.end() || found->is_null()) return;
+  try {
+    found->get_to(value);
+  } catch (const json::exception&) {
+    // The parser quotes what it could not read in full, however long it is.
+    throw Error(ErrorKind::invalid,
+                std::string{"not an image configuration: "} + name + " has a value of the wrong kind (" +
+                    found->type_name() + (found->is_array() || found->is_object() ? ", or an item in it)" : ")"));
+  }
 }
 
 // What could not be read is quoted in full by the parser, however long it is.
