@@ -7,6 +7,7 @@
 #include "engine/base/log.h"
 #include "engine/cgroup/tree.h"
 #include "engine/core/lifecycle.h"
+#include "engine/core/older_layout.h"
 #include "engine/core/worker_runner.h"
 #include "engine/image/store.h"
 #include "engine/volume/store.h"
@@ -28,9 +29,6 @@ Engine::Engine(Context& context)
       containers_(context, volumes_, health_) {}
 
 boost::asio::awaitable<void> Engine::recover(state::Snapshot snapshot, bool same_boot) {
-  for (const std::string& error : networks_.recover(std::move(snapshot.networks))) log_error(error);
-  volumes_.recover(std::move(snapshot.volumes));
-  co_await containers_.recover(std::move(snapshot.containers), same_boot);
   // What fails here must not keep the rest from its place.
   const auto attempt = [](const char* what, const std::function<void()>& step) {
     try {
@@ -39,6 +37,10 @@ boost::asio::awaitable<void> Engine::recover(state::Snapshot snapshot, bool same
       log_error(std::string{what} + ": " + error.what());
     }
   };
+  attempt("files of an earlier version", [&] { adopt_older_layout(context_.options); });
+  for (const std::string& error : networks_.recover(std::move(snapshot.networks))) log_error(error);
+  volumes_.recover(std::move(snapshot.volumes));
+  co_await containers_.recover(std::move(snapshot.containers), same_boot);
   attempt("network", [&] { context_.network.flush(); });
   attempt("sweeping networks", [&] {
     const netns::SweepReport swept = context_.network.sweep();

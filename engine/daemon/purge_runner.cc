@@ -1,9 +1,12 @@
 #include <filesystem>
+#include <sstream>
 
 #include <boost/asio/io_context.hpp>
 #include <signal.h>
+#include <sys/mount.h>
 
 #include "engine/base/error.h"
+#include "engine/base/file.h"
 #include "engine/cgroup/tree.h"
 #include "engine/daemon/daemon_runner.h"
 #include "engine/state/store.h"
@@ -12,6 +15,41 @@
 namespace stack::daemon {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+// What is mounted below the folder (a volume's network share) is not ours to empty.
+void unmount_below(const fs::path& folder, std::string& errors) {
+  std::error_code failed;
+  const std::string prefix = fs::canonical(folder, failed).string() + "/";
+  if (failed) return;
+  std::vector<std::string> places;
+  std::istringstream mounts{read_file("/proc/self/mountinfo", std::size_t{16} << 20).value_or("")};
+  for (std::string line; std::getline(mounts, line);) {
+    std::istringstream fields{line};
+    std::string skipped, place;
+    fields >> skipped >> skipped >> skipped >> skipped >> place;
+    if (place.starts_with(prefix)) places.push_back(std::move(place));
+  }
+  for (auto place = places.rbegin(); place != places.rend(); ++place) {
+    if (::umount2(place->c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) != 0)
+      errors += "\nunmounting " + *place + ": " + std::generic_category().message(errno);
+  }
+}
+
+// A folder that is a mount point itself stays, empty.
+void remove_folder(const fs::path& folder, std::string& errors) {
+  std::error_code failed;
+  for (const fs::directory_entry& entry : fs::directory_iterator{folder, failed}) {
+    fs::remove_all(entry.path(), failed);
+    if (failed) errors += "\nremoving " + entry.path().string() + ": " + failed.message();
+  }
+  fs::remove(folder, failed);
+  if (failed && failed != std::errc::device_or_resource_busy)
+    errors += "\nremoving " + folder.string() + ": " + failed.message();
+}
+
+}  // namespace
 
 void purge(const Arguments& arguments) {
   if (!fs::exists(arguments.root / "state.db")) {
@@ -36,11 +74,9 @@ void purge(const Arguments& arguments) {
     for (const std::string& why : netns::NetworkStack::open(loop, {.tag = tag})->remove_all().errors)
       errors += "\n" + why;
   }
-  for (const fs::path& folder : {arguments.run, arguments.root}) {
-    std::error_code failed;
-    fs::remove_all(folder, failed);
-    if (failed) errors += "\nremoving " + folder.string() + ": " + failed.message();
-  }
+  unmount_below(arguments.root, errors);
+  if (!errors.empty()) throw Error("not everything could be removed:" + errors);
+  for (const fs::path& folder : {arguments.run, arguments.root}) remove_folder(folder, errors);
   if (!errors.empty()) throw Error("not everything could be removed:" + errors);
 }
 
