@@ -92,6 +92,32 @@ void compare_maps(const std::string& name, const Map& before, const Map& after, 
   out.insert(out.end(), changes.begin(), changes.end());
 }
 
+// The names of anonymous volumes are the engine's: ids.
+bool is_anonymous(const model::Mount& mount) {
+  constexpr std::size_t kIdDigits = 64;
+  return mount.kind == model::MountKind::volume &&
+         (mount.source.empty() || (mount.source.size() == kIdDigits &&
+                                   mount.source.find_first_not_of("0123456789abcdef") == std::string::npos));
+}
+
+// What a container has besides is what it got when it was made: names of anonymous volumes, its image's volumes, and what it took from
+// others, which volumes_from tells.
+bool mounts_differ(const model::ContainerSpec& before, const model::ContainerSpec& after) {
+  const auto at = [](const std::vector<model::Mount>& mounts, const std::string& target) {
+    return std::find_if(mounts.begin(), mounts.end(), [&](const auto& mount) { return mount.target == target; });
+  };
+  for (const model::Mount& now : after.mounts) {
+    const auto was = at(before.mounts, now.target);
+    if (was == before.mounts.end()) return true;
+    model::Mount known = *was;
+    if (now.source.empty() && is_anonymous(known)) known.source.clear();
+    if (!(known == now)) return true;
+  }
+  return std::any_of(before.mounts.begin(), before.mounts.end(), [&](const model::Mount& was) {
+    return at(after.mounts, was.target) == after.mounts.end() && !is_anonymous(was) && before.volumes_from.empty();
+  });
+}
+
 }  // namespace
 
 std::vector<std::string> changed_attributes(const model::ContainerSpec& before, const model::ContainerSpec& after) {
@@ -116,7 +142,7 @@ std::vector<std::string> changed_attributes(const model::ContainerSpec& before, 
   compare("init", &Spec::init);
   compare("stop_signal", &Spec::stop_signal);
   compare("stop_grace_period", &Spec::stop_grace);
-  compare("volumes", &Spec::mounts);
+  if (mounts_differ(before, after)) names.emplace_back("volumes");
   compare("configs and secrets", &Spec::files);
   compare("volumes_from", &Spec::volumes_from);
   compare("shm_size", &Spec::shm_size);

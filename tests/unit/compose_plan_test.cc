@@ -170,6 +170,21 @@ TEST(Difference, SaysWhatWasAndWhatIsByPath) {
                    "labels.tier removed", "tty: false -> true"}));
 }
 
+TEST(Difference, VolumesThatTheEngineAddedAreNoChange) {
+  model::ContainerSpec before, after;
+  const auto volume = [](const std::string& source, const std::string& target) {
+    return model::Mount{.kind = model::MountKind::volume, .source = source, .target = target};
+  };
+  after.mounts = {volume("data", "/data"), volume("", "/anonymous")};
+  before.mounts = {volume("data", "/data"), volume(std::string(64, 'a'), "/anonymous"),
+                   volume(std::string(64, 'b'), "/of/the/image")};
+  EXPECT_EQ(changed_attributes(before, after), std::vector<std::string>{});
+  after.mounts[0].source = "other";
+  EXPECT_EQ(changed_attributes(before, after), std::vector<std::string>{"volumes"});
+  after.mounts.erase(after.mounts.begin());
+  EXPECT_EQ(changed_attributes(before, after), std::vector<std::string>{"volumes"});
+}
+
 TEST(Difference, KeepsSecretsToItself) {
   using Lines = std::vector<std::string>;
   model::ContainerSpec before, after;
