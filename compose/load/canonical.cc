@@ -38,6 +38,12 @@ void to_texts(Node& node) {
   for (auto& item : node.items) to_text(item);
 }
 
+// Without interpolation a name may hold variables, and where it ends is not known: the whole item is the key then, until
+// reopen_names() makes a list of it again.
+bool is_open(std::string_view item, std::string_view separators, const LoadContext& context) {
+  return !context.interpolate && item.find('$') < std::min(item.find_first_of(separators), item.size());
+}
+
 // A list of NAME=VALUE as a mapping. `bare`: what a name without a value gets; none: that is a mistake.
 // `blanks`: whether names may hold some.
 void to_assignments(Node& node, const std::optional<Node>& bare, bool blanks, const Path& path, LoadContext& context) {
@@ -46,6 +52,10 @@ void to_assignments(Node& node, const std::optional<Node>& bare, bool blanks, co
     for (std::size_t i = 0; i < node.items.size(); ++i) {
       const Node& item = node.items[i];
       const std::string text = scalar_text(item);
+      if (is_open(text, "=", context)) {
+        mapping.at(text) = like(item, Node{});
+        continue;
+      }
       const auto equals = text.find('=');
       const std::string name = text.substr(0, equals);
       if (name.empty() || (!blanks && name.find_first_of(" \t\n") != std::string::npos) ||
@@ -103,7 +113,12 @@ void to_hosts(Node& node, const Path& path, LoadContext& context) {
     }
   };
   for (std::size_t i = 0; i < node.items.size(); ++i) {
-    const auto parsed = parse_host(scalar_text(node.items[i]));
+    const std::string text = scalar_text(node.items[i]);
+    if (is_open(text, ":=", context)) {
+      mapping.at(text) = like(node.items[i], Node::of_sequence());
+      continue;
+    }
+    const auto parsed = parse_host(text);
     if (parsed.value) {
       add(parsed.value->host, parsed.value->addresses, node.items[i]);
     } else {

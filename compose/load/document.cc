@@ -80,7 +80,7 @@ class PathResolver {
 
   void text(Node* node) const {
     if (node == nullptr || !node->is(Kind::string) || node->text.empty()) return;
-    if (!context_.interpolate && node->text.find('$') != std::string::npos) return;
+    if (!context_.interpolate && node->text.find('$') != std::string::npos) return open_text(*node);
     std::string path = node->text;
     if (path.starts_with('/')) return;  // not even cleaned: ".." may lead through a link
     if (!context_.home.empty() && (path == "~" || path.starts_with("~/"))) path = context_.home + path.substr(1);
@@ -94,6 +94,15 @@ class PathResolver {
     if (attribute.item) {
       for (auto& item : node.items) table(item, *attribute.item);
     }
+  // A path whose variables are not known yet: one that begins with a variable may be absolute, and what stands before a
+  // ".." may be several folders.
+  void open_text(Node& node) const {
+    std::string path = node.text;
+    if (path.starts_with('/') || path.starts_with('$') || path.starts_with('~')) return;
+    while (path.starts_with("./")) path.erase(0, 2);
+    if (context_.resolve_paths) node.text = base_ + "/" + path;
+  }
+
     for (auto& [key, value] : node.entries) {
       if (const Attribute* member = attribute.member(key)) table(value, *member);
     }
@@ -122,6 +131,7 @@ class PathResolver {
   }
 
  private:
+      if (mount.is(Kind::string) && mount.text.starts_with('.')) open_text(mount);  // a short form with variables
   const std::string& base_;
   const std::string& reader_;
   const LoadContext& context_;

@@ -9,6 +9,7 @@
 #include "compose/load/document.h"
 #include "compose/load/model_tree.h"
 #include "compose/load/normalise.h"
+#include "compose/load/open_names.h"
 #include "compose/load/paths.h"
 #include "compose/load/select.h"
 #include "compose/load/service_files.h"
@@ -75,6 +76,7 @@ class Loader {
     }
     if (!options_.interpolate) {
       if (options_.normalise) compose::normalise(result_.tree, result_.project_name);
+      reopen_names(result_.tree, compose_file());
       return;
     }
     make_project(sources);

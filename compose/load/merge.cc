@@ -109,6 +109,9 @@ class Merger {
 }  // namespace
 
 std::string identity_of(const Node& item, Identity identity) {
+  // A short form that still holds variables has no parts yet: it is the same as its own text only.
+  if (item.is_scalar() && !item.is(Kind::null) && identity != Identity::before_equals && identity != Identity::none)
+    return scalar_text(item);
   switch (identity) {
     case Identity::value:
       return scalar_text(item);

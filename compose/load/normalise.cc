@@ -3,26 +3,69 @@
 namespace stack::compose {
 namespace {
 
-void imply(Service& service, const std::string& target, bool restart, const char* because) {
-  const auto [at, added] = service.depends_on.try_emplace(target);
-  if (!added) return;
-  at->second.restart = restart;
-  service.places.emplace("depends_on." + target, service.place_of(because));
+struct Implied {
+  std::string target;
+  bool restart = true;
+  const char* because = "";
+};
+
+std::vector<Implied> implied_dependencies(const Strings& links,
+                                          const std::vector<std::pair<const char*, std::string>>& modes,
+                                          const Strings& volumes_from) {
+  constexpr std::string_view kService = "service:", kContainer = "container:";
+  std::vector<Implied> implied;
+  for (const auto& link : links) implied.push_back({link.substr(0, link.find(':')), true, "links"});
+  for (const auto& [attribute, mode] : modes) {
+    if (mode.starts_with(kService)) implied.push_back({mode.substr(kService.size()), true, attribute});
+  }
+  for (const auto& from : volumes_from) {
+    if (!from.starts_with(kContainer)) implied.push_back({from.substr(0, from.find(':')), false, "volumes_from"});
+  }
+  return implied;
 }
 
 void imply_dependencies(Service& service) {
-  for (const auto& link : service.links) imply(service, link.substr(0, link.find(':')), true, "links");
-  const std::pair<const char*, const std::string*> modes[] = {{"network_mode", &service.network_mode},
-                                                              {"ipc", &service.ipc},
-                                                              {"pid", &service.pid},
-                                                              {"uts", &service.uts},
-                                                              {"cgroup", &service.cgroup}};
-  constexpr std::string_view kService = "service:", kContainer = "container:";
-  for (const auto& [attribute, mode] : modes) {
-    if (mode->starts_with(kService)) imply(service, mode->substr(kService.size()), true, attribute);
+  const auto implied = implied_dependencies(service.links,
+                                            {{"network_mode", service.network_mode},
+                                             {"ipc", service.ipc},
+                                             {"pid", service.pid},
+                                             {"uts", service.uts},
+                                             {"cgroup", service.cgroup}},
+                                            service.volumes_from);
+  for (const auto& [target, restart, because] : implied) {
+    const auto [at, added] = service.depends_on.try_emplace(target);
+    if (!added) continue;
+    at->second.restart = restart;
+    service.places.emplace("depends_on." + target, service.place_of(because));
   }
-  for (const auto& from : service.volumes_from) {
-    if (!from.starts_with(kContainer)) imply(service, from.substr(0, from.find(':')), false, "volumes_from");
+}
+
+// The texts of a list, without those that still hold variables.
+Strings known_texts(const Node* list) {
+  Strings texts;
+  if (list == nullptr) return texts;
+  for (const Node& item : list->items) {
+    if (item.text.find('$') == std::string::npos) texts.push_back(scalar_text(item));
+  }
+  return texts;
+}
+
+void imply_dependencies(Node& service) {
+  std::vector<std::pair<const char*, std::string>> modes;
+  for (const char* key : {"network_mode", "ipc", "pid", "uts", "cgroup"}) {
+    const Node* mode = service.find(key);
+    if (mode != nullptr && mode->text.find('$') == std::string::npos) modes.emplace_back(key, mode->text);
+  }
+  const auto implied =
+      implied_dependencies(known_texts(service.find("links")), modes, known_texts(service.find("volumes_from")));
+  for (const auto& [target, restart, because] : implied) {
+    Node& dependencies = service.at("depends_on");
+    if (dependencies.find(target) != nullptr) continue;
+    Node dependency = Node::of_mapping();
+    dependency.at("condition") = Node::of_string("service_started");
+    dependency.at("required") = Node::of_boolean(true);
+    if (restart) dependency.at("restart") = Node::of_boolean(true);
+    dependencies.at(target) = std::move(dependency);
   }
 }
 
@@ -73,6 +116,7 @@ void normalise(Node& model, const std::string& project_name) {
       }
       networks = service.find("networks");
       uses_default = uses_default || (networks != nullptr && networks->find("default") != nullptr);
+      if (service.is(Kind::mapping)) imply_dependencies(service);
     }
   }
   if (uses_default) model.at("networks").at("default");

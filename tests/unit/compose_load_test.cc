@@ -373,3 +373,43 @@ TEST(ComposePaths, AreCleanedAsText) {
 
 }  // namespace
 }  // namespace stack::compose
+TEST_F(Load, WithoutInterpolationEveryItemStays) {
+  options.interpolate = false;
+  const auto result = load(R"(services:
+  a:
+    image: x
+    ports: ["${A:-1}:80", "${B:-2}:443"]
+    volumes: ["${D}/a:/a", "${D}/b:/b", "./${D}:/c"]
+    devices: ["${I}:/dev/a", "${J}:/dev/b"]
+    environment: ["${Q}=${R}", "X=1"]
+    labels: ["${L:-a=b}"]
+    extra_hosts: ["${H:-x}:1.2.3.4"]
+    env_file: ["a.env", "sub/${E}.env", "${E}/b.env"]
+    networks: ["${N}"]
+    links: [b]
+  b: {image: x}
+)");
+  EXPECT_EQ(render(result.diagnostics), "");
+  const std::string printed = config_yaml(result.tree);
+  for (const char* text :
+       {"- ${A:-1}:80\n", "- ${B:-2}:443\n", "- ${D}/a:/a\n", "- ${D}/b:/b\n", "- /p/${D}:/c\n", "- ${I}:/dev/a\n",
+        "- ${J}:/dev/b\n", "- ${Q}=${R}\n", "- X=1\n", "- ${L:-a=b}\n", "- ${H:-x}:1.2.3.4\n", "- path: /p/a.env\n",
+        "- path: /p/sub/${E}.env\n", "- path: ${E}/b.env\n", "- ${N}\n", "depends_on:\n      b:\n"}) {
+    EXPECT_THAT(printed, HasSubstr(text));
+  }
+  std::string names;
+  for (const auto& use : referenced_variables(result.tree)) names += use.name;
+  EXPECT_EQ(names, "ABDEHIJLNQR");
+  // What is printed means the same when it is read.
+  options.interpolate = true;
+  environment = {{"Q", "K"}, {"R", "v"}, {"D", "/d"}, {"I", "/i"}, {"J", "/j"}, {"E", "/e"}, {"N", "default"}};
+  for (const char* file : {"/p/a.env", "/p/sub/e.env", "/e/b.env"}) files.files[file] = "";
+  const auto again = load(printed);
+  ASSERT_TRUE(again.project) << render(again.diagnostics);
+  const Service& service = again.project->services.at("a");
+  EXPECT_EQ(service.environment.at("K"), "v");
+  EXPECT_EQ(service.labels.at("a"), "b");
+  EXPECT_EQ(service.extra_hosts.at("x"), Strings{"1.2.3.4"});
+  EXPECT_EQ(service.ports.size(), 2U);
+}
+

@@ -1,0 +1,13 @@
+// What a file that is printed without interpolation keeps of lists whose names hold variables.
+#pragma once
+
+#include "compose/check/attributes.h"
+#include "compose/source/tree.h"
+
+namespace stack::compose {
+
+// Makes lists again of the mappings that canonicalise() made of lists, where a name holds variables: in a mapping
+// nothing would be put into them. Only for a tree that was loaded without interpolation.
+void reopen_names(Node& tree, const Attribute& attribute);
+
+}  // namespace stack::compose
