@@ -70,7 +70,6 @@ compose::LoadOptions options_of(const Session& session, const ConfigFlags& flags
   if (flags.list_services || flags.list_profiles || flags.list_volumes || flags.list_networks || flags.list_models) {
     wanted.resolve_env = false;
   }
-  if (flags.list_profiles) wanted.profiles = {"*"};
   if (!flags.hash.empty()) wanted.interpolate = true;
   if (flags.variables && !lists(flags)) {
     wanted.interpolate = false;

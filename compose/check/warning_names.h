@@ -45,6 +45,7 @@ constexpr WarningName kWarnings[] = {
     {"started_not_healthy", true, "a dependency has a healthcheck, and nothing waits for it"},
     {"symbolic_link", false, "the project is named for a symbolic link, not for the folder that it leads to"},
     {"unhealthy_dependency", true, "a dependency has to be healthy and says nowhere how it would show that"},
+    {"unknown_option", false, "an option of a short volume that means nothing, here or elsewhere"},
     {"unset_passthrough", true, "a variable is passed on to a container and is not set"},
     {"unset_variable", false, "a variable is not set and counts as empty"},
     {"unusable_variable", false, "a variable of the environment is not UTF-8 and counts as not set"},

@@ -95,11 +95,6 @@ void to_dependencies(Node& node, const Path& path, LoadContext& context) {
   value.at("condition") = Node::of_string("service_started");
   value.at("required") = Node::of_boolean(true);
   to_names(node, value, path, context);
-  for (auto& [name, dependency] : node.entries) {
-    if (dependency.is(Kind::mapping) && dependency.find("required") == nullptr) {
-      dependency.at("required") = Node::of_boolean(true);
-    }
-  }
 }
 
 void to_hosts(Node& node, const Path& path, LoadContext& context) {

@@ -1,5 +1,6 @@
 #include "compose/load/canonical_items.h"
 
+#include "compose/check/suggest.h"
 #include "compose/load/paths.h"
 #include "compose/load/short_forms.h"
 
@@ -27,12 +28,30 @@ Node volume_item(const ShortVolume& volume, const Node& origin) {
   set(item, "source", volume.source, origin);
   set(item, "target", volume.target, origin);
   if (volume.read_only) set(item, "read_only", origin);
-  Node& options = item.at(volume.bind ? "bind" : "volume") = item_like(origin);
-  if (volume.bind) set(options, "create_host_path", origin);
-  if (volume.bind) set(options, "selinux", volume.selinux, origin);
-  if (volume.bind) set(options, "propagation", volume.propagation, origin);
-  if (!volume.bind && volume.nocopy) set(options, "nocopy", origin);
+  // Options go where they belong, whether they mean something for this kind of mount or not: what is printed says as much as
+  // what was read.
+  if (volume.bind || !volume.selinux.empty() || !volume.propagation.empty()) {
+    Node& bind = item.at("bind") = item_like(origin);
+    if (volume.bind) set(bind, "create_host_path", origin);
+    set(bind, "selinux", volume.selinux, origin);
+    set(bind, "propagation", volume.propagation, origin);
+  }
+  if (!volume.bind || volume.nocopy) {
+    Node& options = item.at("volume") = item_like(origin);
+    if (volume.nocopy) set(options, "nocopy", origin);
+  }
   return item;
+}
+
+// Docker Compose passes over it in silence, so real files hold some.
+void warn_of_option(const std::string& option, const Node& item, const Path& path, LoadContext& context) {
+  auto& found =
+      context.warning("unknown_option", "the option \"" + option + "\" is unknown and has no effect", path, item);
+  found.remedy = did_you_mean(option, volume_options());
+  if (!found.remedy.empty()) return;
+  std::string known;
+  for (const auto word : volume_options()) (known += known.empty() ? "" : ", ") += word;
+  found.remedy = "the options are " + known;
 }
 
 }  // namespace
@@ -79,6 +98,7 @@ void to_volumes(Node& node, const Path& path, LoadContext& context) {
         context.error("bad_volume", parsed.problem, Path{path, i}, item).remedy = parsed.remedy;
         continue;
       }
+      for (const auto& option : parsed.value->unknown) warn_of_option(option, item, Path{path, i}, context);
       items.push_back(volume_item(*parsed.value, item));
       continue;
     }

@@ -39,6 +39,10 @@ void service_defaults(Node& service) {
       }
     }
   }
+  // Not before files are merged: one that does not say it leaves what an earlier one says.
+  if (Node* dependencies = service.find("depends_on")) {
+    for (auto& [name, dependency] : dependencies->entries) set_missing(dependency, "required", Node::of_boolean(true));
+  }
   if (Node* ports = service.find("ports")) {
     for (auto& port : ports->items) {
       set_missing(port, "protocol", Node::of_string("tcp"));

@@ -89,11 +89,11 @@ class Finder {
       if (!found_.env_files.empty()) return;
       for (const auto& file : given) {
         found_.env_files.push_back(absolute_path(cwd_, file));
-        lay_over(values, read_env_file(found_.env_files.back(), known_with(values), false, nullptr, context_));
+        lay_over(values, read_env_file(found_.env_files.back(), {found_.variables, values}, false, nullptr, context_));
       }
     } else if (!without_env_file() && dir != read_dir_) {
       read_dir_ = dir;
-      values = read_env_file(dir + "/.env", found_.variables, true, nullptr, context_);
+      values = read_env_file(dir + "/.env", {found_.variables, {}}, true, nullptr, context_);
     }
     for (const auto& [name, value] : values) {
       if (!found_.variables.contains(name)) {
@@ -112,12 +112,6 @@ class Finder {
           "write true or false";
     }
     return read.value_or(true);
-  }
-
-  [[nodiscard]] Variables known_with(const Variables& more) const {
-    Variables all = found_.variables;
-    for (const auto& [name, value] : more) all.try_emplace(name, value);
-    return all;
   }
 
   static void lay_over(Variables& values, const Variables& more) {
@@ -171,17 +165,19 @@ class Finder {
     std::vector<std::string> out;
     for (const char* name : names) {
       std::string path = absolute_path(dir, name);
-      if (context_.files.status(path) == FileStatus::ok || context_.files.status(path) == FileStatus::unreadable) {
-        out.push_back(std::move(path));
-      }
+      if (context_.files.status(path) != FileStatus::missing) out.push_back(std::move(path));
     }
     return out;
   }
 
   void warn_about_several(const std::vector<std::string>& candidates) {
-    if (candidates.size() < 2) return;
     std::string others;
-    for (std::size_t i = 1; i < candidates.size(); ++i) others += (i > 1 ? ", " : "") + base_name(candidates[i]);
+    for (std::size_t i = 1; i < candidates.size(); ++i) {
+      // In a folder that cannot be searched nothing is known of any name.
+      if (context_.files.status(candidates[i]) == FileStatus::ok)
+        others += (others.empty() ? "" : ", ") + base_name(candidates[i]);
+    }
+    if (others.empty()) return;
     auto& found = context_.file_error("several_files", "this file is used; not used: " + others,
                                       shown_path(context_.shown_from, candidates.front()));
     found.severity = Severity::warning;
@@ -199,8 +195,7 @@ class Finder {
 std::string main_file_in(const std::string& dir, FileSource& files) {
   for (const char* name : kMainNames) {
     std::string path = absolute_path(dir, name);
-    if (const auto status = files.status(path); status == FileStatus::ok || status == FileStatus::unreadable)
-      return path;
+    if (files.status(path) != FileStatus::missing) return path;
   }
   return {};
 }

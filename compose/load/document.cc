@@ -78,6 +78,12 @@ class PathResolver {
   PathResolver(const std::string& base, const std::string& reader, const LoadContext& context)
       : base_(base), reader_(reader), context_(context) {}
 
+  // The folder of a volume, where an empty one is the project's.
+  void device(Node* node) const {
+    if (node != nullptr && node->is(Kind::string) && node->text.empty()) node->text = ".";
+    text(node);
+  }
+
   void text(Node* node) const {
     if (node == nullptr || !node->is(Kind::string) || node->text.empty()) return;
     if (!context_.interpolate && node->text.find('$') != std::string::npos) return open_text(*node);
@@ -88,12 +94,6 @@ class PathResolver {
     if (!context_.resolve_paths && !path.starts_with('/')) node->text = relative_path(reader_, node->text);
   }
 
-  // Every attribute that the table calls a path.
-  void table(Node& node, const Attribute& attribute) const {
-    if (attribute.path_value) text(&node);
-    if (attribute.item) {
-      for (auto& item : node.items) table(item, *attribute.item);
-    }
   // A path whose variables are not known yet: one that begins with a variable may be absolute, and what stands before a
   // ".." may be several folders.
   void open_text(Node& node) const {
@@ -103,6 +103,12 @@ class PathResolver {
     if (context_.resolve_paths) node.text = base_ + "/" + path;
   }
 
+  // Every attribute that the table calls a path.
+  void table(Node& node, const Attribute& attribute) const {
+    if (attribute.path_value) text(&node);
+    if (attribute.item) {
+      for (auto& item : node.items) table(item, *attribute.item);
+    }
     for (auto& [key, value] : node.entries) {
       if (const Attribute* member = attribute.member(key)) table(value, *member);
     }
@@ -125,13 +131,13 @@ class PathResolver {
   void mounts(Node* volumes) const {
     if (volumes == nullptr) return;
     for (auto& mount : volumes->items) {
+      if (mount.is(Kind::string) && mount.text.starts_with('.')) open_text(mount);  // a short form with variables
       const Node* type = mount.find("type");
       if (type != nullptr && type->text == "bind") text(mount.find("source"));
     }
   }
 
  private:
-      if (mount.is(Kind::string) && mount.text.starts_with('.')) open_text(mount);  // a short form with variables
   const std::string& base_;
   const std::string& reader_;
   const LoadContext& context_;
@@ -162,7 +168,7 @@ void resolve_file_paths(Node& file, const std::string& base_dir, const std::stri
     Node* options = volume.find("driver_opts");
     if (driver == nullptr || driver->text != "local" || options == nullptr) continue;
     if (const Node* mode = options->find("o"); mode != nullptr && mode->text == "bind")
-      resolver.text(options->find("device"));
+      resolver.device(options->find("device"));
   }
 }
 

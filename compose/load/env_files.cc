@@ -5,12 +5,12 @@
 
 namespace stack::compose {
 
-Variables read_env_file(const std::string& path, const Variables& outside, bool optional, const NamedBy* named_by,
+Variables read_env_file(const std::string& path, const EnvFileScope& scope, bool optional, const NamedBy* named_by,
                         LoadContext& context) {
   const std::string shown = shown_path(context.shown_from, path);
   auto content = context.files.read(path);
   if (content.status == FileStatus::ok) {
-    auto parsed = parse_dotenv(content.text, shown, lookup_in(outside));
+    auto parsed = parse_dotenv(content.text, shown, lookup_in(scope.outside), lookup_in(scope.before));
     for (auto& it : parsed.diagnostics) context.diagnostics.push_back(std::move(it));
     Variables found;
     static_cast<std::map<std::string, std::string>&>(found) = std::move(parsed.values);

@@ -111,7 +111,7 @@ class ModelLoader {
   // Later files win over earlier ones, and the parent's variables over all.
   void overlay(Variables& variables, const std::string& path, const Variables& parent, bool optional,
                const NamedBy& named_by) {
-    const Variables read = read_env_file(path, variables, optional, &named_by, context_);
+    const Variables read = read_env_file(path, {parent, variables}, optional, &named_by, context_);
     for (const auto& [name, value] : read) {
       if (!parent.contains(name)) variables.take(name, read);
     }

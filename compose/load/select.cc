@@ -26,6 +26,7 @@ void keep(Map& map, const std::set<std::string>& used) {
 void apply_profiles(Project& project, const std::vector<std::string>& profiles,
                     const std::vector<std::string>& wanted) {
   std::set<std::string> active(profiles.begin(), profiles.end());
+  if (active.empty()) active.insert("");  // a service says profiles: ["", debug] to run also when none is chosen
   const bool all = active.contains("*");
   for (const auto& [name, service] : project.services) {
     if (fits(name, wanted)) active.insert(service.profiles.begin(), service.profiles.end());

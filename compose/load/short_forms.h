@@ -29,7 +29,10 @@ struct ShortVolume {
   std::string source, target;
   bool read_only = false, nocopy = false;
   std::string selinux, propagation;
+  std::vector<std::string> unknown;  // options that mean nothing
 };
+// What options there are, for messages.
+const std::vector<std::string_view>& volume_options();
 Parsed<ShortVolume> parse_volume(std::string_view text);
 
 struct ShortDevice {

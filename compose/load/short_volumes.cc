@@ -21,9 +21,9 @@ bool is_path(std::string_view source) {
   return source.starts_with('.') || source.starts_with('/') || source.starts_with('~');
 }
 
+constexpr std::array<std::string_view, 6> kPropagations{"private", "rprivate", "shared", "rshared", "slave", "rslave"};
+
 bool apply_option(ShortVolume& volume, std::string_view option) {
-  static constexpr std::array<std::string_view, 6> kPropagations{"private", "rprivate", "shared",
-                                                                 "rshared", "slave",    "rslave"};
   if (option == "ro") {
     volume.read_only = true;
   } else if (option == "rw") {
@@ -43,6 +43,12 @@ bool apply_option(ShortVolume& volume, std::string_view option) {
 
 }  // namespace
 
+const std::vector<std::string_view>& volume_options() {
+  static const std::vector<std::string_view> kOptions{"ro",       "rw",     "nocopy",  "z",     "Z",     "private",
+                                                      "rprivate", "shared", "rshared", "slave", "rslave"};
+  return kOptions;
+}
+
 Parsed<ShortVolume> parse_volume(std::string_view text) {
   constexpr const char* kGrammar = "volumes are written [source:]target[:options]";
   const auto parts = split(text, ':');
@@ -58,12 +64,7 @@ Parsed<ShortVolume> parse_volume(std::string_view text) {
   }
   if (parts.size() == 3) {
     for (const auto option : split(parts[2], ',')) {
-      if (!apply_option(volume, option)) {
-        return {
-            {},
-            "unknown option \"" + std::string{option} + "\"",
-            "known are ro, rw, nocopy, z, Z and the propagations private, shared, slave, rprivate, rshared, rslave"};
-      }
+      if (!apply_option(volume, option)) volume.unknown.emplace_back(option);
     }
   }
   volume.target = clean_path(volume.target);

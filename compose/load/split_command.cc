@@ -19,9 +19,9 @@ Parsed<std::vector<std::string>> split_command(std::string_view text) {
     } else if (quote == '"') {
       if (c == quote) {
         quote = 0;
-      } else if (c == '\\' && more &&
-                 (text[i + 1] == '"' || text[i + 1] == '\\' || text[i + 1] == '$' || text[i + 1] == '`')) {
-        word += text[++i];
+      } else if (c == '\\') {
+        // Before any character, and not only before those that mean something in a shell's quotes: folded scripts rely on it.
+        if (more) word += text[++i];
       } else {
         word += c;
       }

@@ -76,7 +76,11 @@ std::string SystemFiles::working_dir() {
       here.st_dev == there.st_dev && here.st_ino == there.st_ino) {
     return named;
   }
-  return std::filesystem::current_path().string();
+  std::error_code gone;
+  const auto path = std::filesystem::current_path(gone);
+  if (!gone) return path.string();
+  // The folder was deleted meanwhile. Files that are named by absolute paths do not need it.
+  return named != nullptr && named[0] == '/' ? named : "/";
 }
 
 std::string SystemFiles::real_path(const std::string& path) {

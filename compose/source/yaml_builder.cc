@@ -153,7 +153,7 @@ void YamlBuilder::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML:
     }
     const bool right = !core || (wanted == "int" && node.is(Kind::integer)) ||
                        (wanted == "float" && node.is(Kind::floating)) || (wanted == "bool" && node.is(Kind::boolean)) ||
-                       (wanted == "null" && node.is(Kind::null));
+                       (wanted == "null" && node.is(Kind::null)) || (wanted == "merge" && value == "<<");
     if (!right)
       report("bad_tag", "\"" + value + "\" is not what its tag !!" + std::string{wanted} + " says", node.place());
   }

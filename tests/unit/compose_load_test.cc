@@ -137,15 +137,90 @@ TEST_F(Load, ShortVolumesBecomeLongOnes) {
   EXPECT_EQ(bind->target, "/c");
   EXPECT_EQ(bind->selinux + bind->propagation, "Zrslave");
   EXPECT_FALSE(parse_volume("d:/data").value->bind);
-  for (const char* text : {"", "a:b:c:d", "a::b", ":a", "a:/b:what"}) EXPECT_FALSE(parse_volume(text).value) << text;
+  for (const char* text : {"", "a:b:c:d", "a::b", ":a"}) EXPECT_FALSE(parse_volume(text).value) << text;
 }
 
 TEST_F(Load, CommandsAreSplitAsAShellSplitsWords) {
   EXPECT_THAT(*split_command("a 'b c' \"d \\\"e\\\" \\x\" f\\ g '' h\"i\"'j'").value,
-              ElementsAre("a", "b c", "d \"e\" \\x", "f g", "", "hij"));
+              ElementsAre("a", "b c", "d \"e\" x", "f g", "", "hij"));
+  // A folded script: "\ cd /x && \ run".
+  EXPECT_THAT(*split_command("sh -c \"\\ cd /x && \\ run\"").value, ElementsAre("sh", "-c", " cd /x &&  run"));
   EXPECT_THAT(*split_command("sh -c (x|y)").value, ElementsAre("sh", "-c", "(x|y)"));
   EXPECT_FALSE(split_command("a 'b").value);
   EXPECT_FALSE(split_command("a \\").value);
+}
+
+TEST_F(Load, AnUnknownOptionOfAVolumeIsAWarning) {
+  const auto result = load("services: {a: {image: x, volumes: ['d:/x:roz', 'd:/y:rw,what']}}\nvolumes: {d: }\n");
+  EXPECT_EQ(
+      render(result.diagnostics),
+      "compose.yaml:1:36: warning: services.a.volumes[0]: the option \"roz\" is unknown and has no effect; did you "
+      "mean \"ro\"?\n"
+      "compose.yaml:1:48: warning: services.a.volumes[1]: the option \"what\" is unknown and has no effect; the "
+      "options are ro, rw, nocopy, z, Z, private, rprivate, shared, rshared, slave, rslave\n");
+  ASSERT_TRUE(result.project);
+  EXPECT_FALSE(result.project->services.at("a").volumes.at(0).read_only);
+}
+
+TEST_F(Load, OptionsOfAnotherKindOfMountArePrinted) {
+  const auto printed = config_yaml(
+      *load("services: {a: {image: x, volumes: ['d:/x:Z', 'd:/y:rshared', './b:/z:nocopy']}}\nvolumes: {d: }\n")
+           .project);
+  EXPECT_THAT(printed, HasSubstr("target: /x\n        bind:\n          selinux: Z"));
+  EXPECT_THAT(printed, HasSubstr("target: /y\n        bind:\n          propagation: rshared"));
+  EXPECT_THAT(printed, HasSubstr("volume:\n          nocopy: true"));
+}
+
+TEST_F(Load, AnEmptyDeviceOfABoundVolumeIsTheProjectsFolder) {
+  const auto result = load(
+      "services: {a: {image: x, volumes: ['d:/x']}}\n"
+      "volumes: {d: {driver: local, driver_opts: {type: none, o: bind, device: ''}}}\n");
+  EXPECT_EQ(result.project->volumes.at("d").driver_opts.at("device"), "/p");
+}
+
+TEST_F(Load, AnEmptyProfileIsOnWhenNoneIsChosen) {
+  const auto names = [&] {
+    const auto result =
+        load("services: {a: {image: x, profiles: ['', prod]}, b: {image: x, profiles: ['']}, c: {image: x}}");
+    std::set<std::string> out;
+    for (const auto& [name, service] : result.project->services) out.insert(name);
+    return out;
+  };
+  EXPECT_EQ(names(), (std::set<std::string>{"a", "b", "c"}));
+  options.profiles = {"other"};
+  EXPECT_EQ(names(), std::set<std::string>{"c"});
+  options.profiles = {"prod"};
+  EXPECT_EQ(names(), (std::set<std::string>{"a", "c"}));
+}
+
+TEST_F(Load, AnOverrideThatDoesNotSayRequiredKeepsIt) {
+  options.files = {"compose.yaml", "more.yaml"};
+  const std::string base =
+      "services: {a: {image: x, depends_on: {b: {condition: service_healthy, required: false}}}, b: {image: y}}\n";
+  files.files["/p/more.yaml"] = "services: {a: {depends_on: {b: {condition: service_started}}}}\n";
+  EXPECT_FALSE(load(base).project->services.at("a").depends_on.at("b").required);
+  files.files["/p/more.yaml"] = "services: {a: {depends_on: [b]}}\n";
+  EXPECT_TRUE(load(base).project->services.at("a").depends_on.at("b").required);
+}
+
+TEST_F(Load, ALaterEnvFileReadsItsOwnValuesBeforeEarlierOnes) {
+  files.files = {{"/p/compose.yaml", "services: {a: {image: \"x:${C}\"}}\n"},
+                 {"/p/one.env", "A=1\nB=1\n"},
+                 {"/p/two.env", "B=2\nC=${A}${B}\n"},
+                 {"/p/outer.yaml", "include: [{path: compose.yaml, env_file: [one.env, two.env]}]\n"}};
+  options.env_files = {"one.env", "two.env"};
+  EXPECT_EQ(load().project->services.at("a").image, "x:12");
+  environment = {{"B", "3"}};
+  EXPECT_EQ(load().project->services.at("a").image, "x:13");
+  environment.clear();
+  options = {.files = {"outer.yaml"}};
+  EXPECT_EQ(load().project->services.at("a").image, "x:12");
+}
+
+TEST_F(Load, AFolderWithTheNameOfAFileIsAMistake) {
+  files.cwd = "/p/deep";
+  files.files = {{"/p/compose.yaml", "services: {a: {image: x}}\n"}, {"/p/deep/compose.yaml/x", ""}};
+  EXPECT_EQ(render(load().diagnostics), "compose.yaml: error: cannot read this file: it is a folder\n");
 }
 
 TEST_F(Load, UnsetAndEmptyCommandsDiffer) {
@@ -317,6 +392,46 @@ TEST_F(Load, WithoutInterpolationTheTreeKeepsItsVariables) {
   EXPECT_THAT(config_yaml(result.tree), HasSubstr("- ${P}:80"));
 }
 
+TEST_F(Load, WithoutInterpolationEveryItemStays) {
+  options.interpolate = false;
+  const auto result = load(R"(services:
+  a:
+    image: x
+    ports: ["${A:-1}:80", "${B:-2}:443"]
+    volumes: ["${D}/a:/a", "${D}/b:/b", "./${D}:/c"]
+    devices: ["${I}:/dev/a", "${J}:/dev/b"]
+    environment: ["${Q}=${R}", "X=1"]
+    labels: ["${L:-a=b}"]
+    extra_hosts: ["${H:-x}:1.2.3.4"]
+    env_file: ["a.env", "sub/${E}.env", "${E}/b.env"]
+    networks: ["${N}"]
+    links: [b]
+  b: {image: x}
+)");
+  EXPECT_EQ(render(result.diagnostics), "");
+  const std::string printed = config_yaml(result.tree);
+  for (const char* text :
+       {"- ${A:-1}:80\n", "- ${B:-2}:443\n", "- ${D}/a:/a\n", "- ${D}/b:/b\n", "- /p/${D}:/c\n", "- ${I}:/dev/a\n",
+        "- ${J}:/dev/b\n", "- ${Q}=${R}\n", "- X=1\n", "- ${L:-a=b}\n", "- ${H:-x}:1.2.3.4\n", "- path: /p/a.env\n",
+        "- path: /p/sub/${E}.env\n", "- path: ${E}/b.env\n", "- ${N}\n", "depends_on:\n      b:\n"}) {
+    EXPECT_THAT(printed, HasSubstr(text));
+  }
+  std::string names;
+  for (const auto& use : referenced_variables(result.tree)) names += use.name;
+  EXPECT_EQ(names, "ABDEHIJLNQR");
+  // What is printed means the same when it is read.
+  options.interpolate = true;
+  environment = {{"Q", "K"}, {"R", "v"}, {"D", "/d"}, {"I", "/i"}, {"J", "/j"}, {"E", "/e"}, {"N", "default"}};
+  for (const char* file : {"/p/a.env", "/p/sub/e.env", "/e/b.env"}) files.files[file] = "";
+  const auto again = load(printed);
+  ASSERT_TRUE(again.project) << render(again.diagnostics);
+  const Service& service = again.project->services.at("a");
+  EXPECT_EQ(service.environment.at("K"), "v");
+  EXPECT_EQ(service.labels.at("a"), "b");
+  EXPECT_EQ(service.extra_hosts.at("x"), Strings{"1.2.3.4"});
+  EXPECT_EQ(service.ports.size(), 2U);
+}
+
 TEST_F(Load, ListsTheVariablesOfAModel) {
   options.interpolate = false;
   const auto uses = referenced_variables(load("services: {a: {image: \"${T:-x}${R:?}\", command: [$T, $$N]}}\n").tree);
@@ -373,43 +488,3 @@ TEST(ComposePaths, AreCleanedAsText) {
 
 }  // namespace
 }  // namespace stack::compose
-TEST_F(Load, WithoutInterpolationEveryItemStays) {
-  options.interpolate = false;
-  const auto result = load(R"(services:
-  a:
-    image: x
-    ports: ["${A:-1}:80", "${B:-2}:443"]
-    volumes: ["${D}/a:/a", "${D}/b:/b", "./${D}:/c"]
-    devices: ["${I}:/dev/a", "${J}:/dev/b"]
-    environment: ["${Q}=${R}", "X=1"]
-    labels: ["${L:-a=b}"]
-    extra_hosts: ["${H:-x}:1.2.3.4"]
-    env_file: ["a.env", "sub/${E}.env", "${E}/b.env"]
-    networks: ["${N}"]
-    links: [b]
-  b: {image: x}
-)");
-  EXPECT_EQ(render(result.diagnostics), "");
-  const std::string printed = config_yaml(result.tree);
-  for (const char* text :
-       {"- ${A:-1}:80\n", "- ${B:-2}:443\n", "- ${D}/a:/a\n", "- ${D}/b:/b\n", "- /p/${D}:/c\n", "- ${I}:/dev/a\n",
-        "- ${J}:/dev/b\n", "- ${Q}=${R}\n", "- X=1\n", "- ${L:-a=b}\n", "- ${H:-x}:1.2.3.4\n", "- path: /p/a.env\n",
-        "- path: /p/sub/${E}.env\n", "- path: ${E}/b.env\n", "- ${N}\n", "depends_on:\n      b:\n"}) {
-    EXPECT_THAT(printed, HasSubstr(text));
-  }
-  std::string names;
-  for (const auto& use : referenced_variables(result.tree)) names += use.name;
-  EXPECT_EQ(names, "ABDEHIJLNQR");
-  // What is printed means the same when it is read.
-  options.interpolate = true;
-  environment = {{"Q", "K"}, {"R", "v"}, {"D", "/d"}, {"I", "/i"}, {"J", "/j"}, {"E", "/e"}, {"N", "default"}};
-  for (const char* file : {"/p/a.env", "/p/sub/e.env", "/e/b.env"}) files.files[file] = "";
-  const auto again = load(printed);
-  ASSERT_TRUE(again.project) << render(again.diagnostics);
-  const Service& service = again.project->services.at("a");
-  EXPECT_EQ(service.environment.at("K"), "v");
-  EXPECT_EQ(service.labels.at("a"), "b");
-  EXPECT_EQ(service.extra_hosts.at("x"), Strings{"1.2.3.4"});
-  EXPECT_EQ(service.ports.size(), 2U);
-}
-

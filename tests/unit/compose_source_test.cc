@@ -56,6 +56,11 @@ TEST(ComposeYaml, ResolvesAnchorsAndMergeKeys) {
   EXPECT_THAT(problems("a: {<<: 5}\n"), HasSubstr("\"<<\" takes a mapping"));
 }
 
+TEST(ComposeYaml, AMergeKeyMayHaveItsTag) {
+  EXPECT_EQ(json("a: &a {x: 1}\nb:\n  !!merge <<: *a\n  y: 2\n"), R"({"a":{"x":1},"b":{"x":1,"y":2}})");
+  EXPECT_THAT(problems("a:\n  !!merge b: {c: 1}\n"), HasSubstr("\"b\" is not what its tag !!merge says"));
+}
+
 TEST(ComposeYaml, KeepsTheTagsOfCompose) {
   const Node root = one("a: !reset null\nb: !override [x]\nc: !reset\nd: !reset {x: 1}\n");
   EXPECT_EQ(root.find("a")->tag, Tag::reset);

@@ -31,19 +31,19 @@ constexpr Rule kRules[] = {
     {"count_zero", "A count of 0 devices is printed, because without it all would be meant."},
     {"blkio_item", "An item of blkio_config needs its path and its rate or weight."},
     {"empty_device", "An empty text is no device."},
-    {"empty_test", "A healthcheck's test has a program or a command behind CMD and CMD-SHELL."},
     {"dates", "A date is text as it is written."},
     {"ipam_options", "ipam.options are kept; Compose loses them."},
     {"drive_letters", "A volume's name may be one letter, which Compose takes for a drive; drives mean nothing here."},
-    {"volume_grammar", "A short volume has at most three parts, and options that nobody knows are mistakes."},
+    {"volume_grammar", "A short volume has at most three parts."},
     {"mount_target", "A mount's target is an absolute path, neither the root nor in the container's own /proc."},
     {"create_host_path", "create_host_path: false is printed, because without it true would be meant."},
     {"port_range", "A container port is between 1 and 65535."},
     {"bare_ipv6", "An IPv6 address in a port needs no brackets."},
-    {"empty_profile", "An empty text is no profile."},
     {"unresolved_forms",
      "With --no-interpolate a short form that holds variables stays as it is, and lists of NAME=VALUE become "
-     "mappings."},
+     "mappings unless a name holds variables."},
+    {"health_command", "A healthcheck's test has something behind CMD."},
+    {"secret_path", "Secrets for one path of a container are one, however the path is written."},
     {"blkio_case", "The keys of blkio_config are printed as they are written, in lower case."},
     {"negative_mode", "Permissions are not negative."},
     {"named_profile", "A service that is enabled by naming it gets the labels of its label_file."},
@@ -103,8 +103,8 @@ constexpr Refusal kRefusals[] = {
     {"blkio_item", "missing_key", ".*blkio_config.*"},
     {"blkio_item", "bad_value", ".*blkio_config.*"},
     {"negative_mode", "bad_value", ".*\\.mode"},
+    {"health_command", "bad_value", ".*\\.healthcheck\\.test"},
     {"empty_device", "bad_device", ".*devices\\[.*"},
-    {"empty_test", "bad_value", "services\\..*\\.healthcheck\\.test"},
     {"gpus_checked", ".*", ".*\\.gpus.*"},
 };
 
@@ -158,7 +158,7 @@ constexpr Change kChanges[] = {
     {"drive_letters", "replace", "/services/[^/]*/volumes/\\d+/source", ".*[A-Z]:.*"},
     {"create_host_path", "add", ".*/bind/create_host_path", "false"},
     {"pull_refresh_after", "add", ".*/pull_refresh_after", ".*"},
-    {"repeats", "replace", ".*/secrets/\\d+/target", ".*"},
+    {"secret_path", "replace", ".*/secrets/\\d+/target", ".*"},
     {"empty_list", "replace", "(.*/)?/x-.*", "\\[\\]"},
     {"override_types", "replace", "/services/[^/]*/(command|entrypoint)", "null"},
     {"name_normal", "replace", "/name", ".*"},
@@ -181,7 +181,6 @@ constexpr Meant kMeant[] = {
     {"override_types", "!override (null|true|false|[0-9])"},
     {"drive_letters", "'d:/data'|volumes: \\['x'\\]"},
     {"include_folder", "project_directory: (word|'two words'|'a\\$\\$b'|'\\$\\{WORD:-x\\}')"},
-    {"empty_profile", "profiles: \\['(\\$\\{NOT_SET\\})?'\\]"},
 };
 
 bool fits(const std::string& text, std::string_view pattern, bool whole = true) {
