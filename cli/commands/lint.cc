@@ -3,13 +3,16 @@
 #include <iostream>
 #include <set>
 
+#include <unistd.h>
+
 #include "cli/view/table.h"
+#include "compose/admission/admission.h"
 #include "compose/check/lint.h"
-#include "compose/check/suggest.h"
 #include "compose/check/warning_names.h"
 #include "compose/load/paths.h"
 #include "compose/load/system_files.h"
 #include "compose/source/diagnostic_list.h"
+#include "engine/base/suggest.h"
 
 namespace stack::cli {
 namespace {
@@ -26,7 +29,7 @@ std::set<std::string> disabled_names(const std::vector<std::string>& given) {
       const std::string name = list.substr(at, end - at);
       at = end + 1;
       if (std::find(known.begin(), known.end(), name) == known.end()) {
-        const std::string near = compose::did_you_mean(name, known);
+        const std::string near = did_you_mean(name, known);
         throw Error(ErrorKind::invalid, "--disable: there is no warning \"" + name + "\"")
             .remedy(near.empty() ? "stack lint --list names them all" : near);
       }
@@ -67,6 +70,22 @@ std::optional<bool> has_healthcheck(const std::vector<model::Image>& images, con
   return std::nullopt;
 }
 
+// What the engine would refuse, and what has no effect unless a rule of lint has said something about it already.
+void add_objections(const compose::Project& project, compose::Diagnostics& diagnostics) {
+  const compose::Machine machine{.processors = static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN))};
+  for (auto& it : compose::find_objections(project, machine)) {
+    const bool said = std::ranges::any_of(diagnostics, [&](const auto& other) { return other.path == it.path; });
+    if (!it.fatal && said) continue;
+    compose::Diagnostic found;
+    found.severity = it.fatal ? compose::Severity::error : compose::Severity::warning;
+    found.code = it.fatal ? "refused_value" : "no_effect";
+    found.path = std::move(it.path);
+    found.place = std::move(it.place);
+    found.message = std::move(it.message);
+    diagnostics.push_back(std::move(found));
+  }
+}
+
 }  // namespace
 
 std::string diagnostics_text(const compose::Diagnostics& diagnostics) {
@@ -103,6 +122,7 @@ int lint(Session& session, const LintFlags& flags) {
           return session.engine(false).image_has_program(image, program);
         }};
     for (auto& it : compose::lint(*loaded.project, loaded.tree, world)) loaded.diagnostics.push_back(std::move(it));
+    add_objections(*loaded.project, loaded.diagnostics);
     compose::sort_diagnostics(loaded.diagnostics);
   }
   compose::drop_disabled(loaded.tree, disabled, loaded.diagnostics);

@@ -4,10 +4,10 @@
 #include <array>
 #include <charconv>
 
-#include "compose/check/suggest.h"
 #include "compose/source/origin.h"
 #include "engine/base/bytes.h"
 #include "engine/base/duration.h"
+#include "engine/base/suggest.h"
 
 namespace stack::compose {
 namespace {

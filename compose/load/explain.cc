@@ -4,11 +4,11 @@
 #include <charconv>
 
 #include "compose/check/path.h"
-#include "compose/check/suggest.h"
 #include "compose/load/config_output.h"
 #include "compose/source/json_writer.h"
 #include "compose/source/origin.h"
 #include "engine/base/error.h"
+#include "engine/base/suggest.h"
 
 namespace stack::compose {
 namespace {

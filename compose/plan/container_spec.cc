@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "compose/admission/ulimit_names.h"
 #include "compose/model/project_json.h"
 #include "engine/model/network_options.h"
 
@@ -54,9 +55,11 @@ model::RestartPolicy restart_of(const Service& service) {
   }
   if (!service.deploy || !service.deploy->restart_policy) return policy;
   const DeployRestart& deploy = *service.deploy->restart_policy;
-  policy.kind = deploy.condition == "none"         ? model::RestartKind::no
-                : deploy.condition == "on-failure" ? model::RestartKind::on_failure
-                                                   : model::RestartKind::always;
+  const std::string& condition = deploy.condition;
+  policy.kind = condition == "none" || condition == "no" ? model::RestartKind::no
+                : condition == "on-failure"              ? model::RestartKind::on_failure
+                : condition == "unless-stopped"          ? model::RestartKind::unless_stopped
+                                                         : model::RestartKind::always;
   policy.max_attempts = static_cast<int>(deploy.max_attempts.value_or(0));
   policy.delay = deploy.delay.value_or(Nanos{0});
   policy.window = deploy.window.value_or(Nanos{0});
@@ -77,8 +80,8 @@ std::optional<model::Healthcheck> healthcheck_of(const Service& service) {
 }
 
 model::Protocol protocol_of(const std::string& text) {
-  if (text == "udp") return model::Protocol::udp;
-  if (text == "sctp") return model::Protocol::sctp;
+  if (text == "udp" || text == "UDP") return model::Protocol::udp;
+  if (text == "sctp" || text == "SCTP") return model::Protocol::sctp;
   return model::Protocol::tcp;
 }
 
@@ -317,7 +320,7 @@ model::ContainerSpec container_spec(const Project& project, const Service& servi
   spec.cap_drop = service.cap_drop;
   spec.security_opt = service.security_opt;
   spec.sysctls = service.sysctls;
-  for (const auto& [name, limit] : service.ulimits) spec.ulimits[name] = {limit.soft, limit.hard};
+  for (const auto& [name, limit] : service.ulimits) spec.ulimits[ulimit_name(name)] = {limit.soft, limit.hard};
   for (const DeviceMapping& device : service.devices) {
     spec.devices.push_back({device.source, device.target, device.permissions.empty() ? "rwm" : device.permissions});
   }

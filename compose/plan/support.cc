@@ -49,11 +49,6 @@ class Finder {
     mode("ipc", s.ipc, {"host", "private", "none", "shareable", "service:NAME", "container:NAME"});
     mode("uts", s.uts, {"host"});
     mode("cgroup", s.cgroup, {"host", "private"});
-    const std::string driver = s.logging ? s.logging->driver : std::string{};
-    if (!driver.empty() && driver != "local" && driver != "json-file" && driver != "none") {
-      add("logging.driver", "this engine has no log driver \"" + driver + "\" yet; it has local, json-file and none",
-          true);
-    }
     mounts(s);
     grants(project, s);
     for (const auto& [key, network] : s.networks) {
@@ -137,8 +132,10 @@ class Finder {
 
 }  // namespace
 
-std::vector<Unsupported> find_unsupported(const Project& project) {
+std::vector<Unsupported> find_unsupported(const Project& project, const Machine& machine) {
   std::vector<Unsupported> found;
+  for (auto& [path, place, message, fatal] : find_objections(project, machine))
+    found.push_back({std::move(path), std::move(place), std::move(message), fatal});
   Finder finder{found};
   for (const auto& [name, service] : project.services) finder.service(project, service);
   for (const auto& [key, network] : project.networks) {

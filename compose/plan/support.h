@@ -1,4 +1,5 @@
-// What a project asks for and this engine does not have: found before anything is changed, all at once, each with its place.
+// What a project asks for and this engine does not have, and the values that it refuses (compose/admission): found before
+// anything is changed, all at once, each with its place.
 //
 // The loader accepts the whole specification; this list is what stands between that and a key that would do nothing. Pure.
 #pragma once
@@ -6,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "compose/admission/admission.h"
 #include "compose/model/project.h"
 
 namespace stack::compose {
@@ -18,6 +20,6 @@ struct Unsupported {
 };
 
 // Of the services that are to run. Ordered by path.
-std::vector<Unsupported> find_unsupported(const Project& project);
+std::vector<Unsupported> find_unsupported(const Project& project, const Machine& machine = {});
 
 }  // namespace stack::compose

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include <unistd.h>
+
 #include "compose/plan/container_spec.h"
 #include "compose/plan/reconcile.h"
 #include "compose/plan/service_order.h"
@@ -31,6 +33,8 @@ void throw_all(ErrorKind kind, const std::vector<std::string>& lines, const char
   throw error;
 }
 
+compose::Machine this_machine() { return {.processors = static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN))}; }
+
 // Only what is to run has to be supported.
 compose::Project selected(const compose::Project& project, const std::vector<std::string>& services) {
   compose::Project part = project;
@@ -43,7 +47,7 @@ compose::Project selected(const compose::Project& project, const std::vector<std
 void check_support(const compose::Project& project, const std::vector<std::string>& services, const MachineJudge& judge,
                    std::vector<std::string>& warnings) {
   std::vector<std::string> refused;
-  for (const compose::Unsupported& item : compose::find_unsupported(selected(project, services))) {
+  for (const compose::Unsupported& item : compose::find_unsupported(selected(project, services), this_machine())) {
     (item.fatal ? refused : warnings).push_back(located(item.place, item.path, item.message));
   }
   for (const std::string& name : judge ? services : std::vector<std::string>{}) {

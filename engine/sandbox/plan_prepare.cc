@@ -2,6 +2,7 @@
 
 #include "engine/base/bytes.h"
 #include "engine/cgroup/limits.h"
+#include "engine/model/log_options.h"
 #include "engine/sandbox/device_filter.h"
 #include "engine/sandbox/plan_parts.h"
 
@@ -53,14 +54,6 @@ void add_cgroup_v2(const cgroup::Layout& layout, const std::string& path, Launch
   }
 }
 
-std::uint64_t number_option(const std::string& key, const std::string& value, std::uint64_t most) {
-  const auto parsed = parse_bytes(value);
-  if (!parsed || *parsed < 0 || static_cast<std::uint64_t>(*parsed) > most) {
-    throw Error(ErrorKind::invalid, "logging option " + key + ": \"" + value + "\" is not a valid value");
-  }
-  return static_cast<std::uint64_t>(*parsed);
-}
-
 }  // namespace
 
 std::string effective_cgroup_path(const LaunchInput& input) {
@@ -95,18 +88,11 @@ void add_log(const model::LogConfig& log, LaunchPlan& plan) {
         .remedy("supported are local, json-file and none");
   }
   for (const auto& [key, value] : log.options) {
-    if (key == "max-size") {
-      plan.log_max_bytes = value == "-1" ? 0 : number_option(key, value, std::uint64_t{1} << 50);
-    } else if (key == "max-file") {
-      plan.log_max_files = static_cast<std::uint32_t>(number_option(key, value, 10'000));
-      if (plan.log_max_files == 0) throw Error(ErrorKind::invalid, "logging option max-file must be at least 1");
-    } else if ((key == "compress" && value == "false") ||
-               (key == "mode" && (value == "blocking" || value == "non-blocking"))) {
-      continue;  // nothing is compressed, and a container never waits for its log
-    } else {
-      throw Error(ErrorKind::unsupported, "logging option \"" + key + ": " + value + "\" is not supported")
-          .remedy("supported are max-size and max-file");
-    }
+    const auto verdict = model::judge_log_option(log.driver, key, value);
+    if (!verdict.fault.empty()) throw Error(ErrorKind::invalid, "logging option " + key + ": " + verdict.fault);
+    if (log.driver == "none") continue;
+    if (key == "max-size") plan.log_max_bytes = static_cast<std::uint64_t>(parse_bytes(value).value_or(0));
+    if (key == "max-file") plan.log_max_files = static_cast<std::uint32_t>(std::stoul(value));
   }
 }
 

@@ -3,10 +3,10 @@
 
 #include "compose/check/attributes.h"
 #include "compose/check/schema.h"
-#include "compose/check/suggest.h"
 #include "compose/graph/graph.h"
 #include "compose/model/fields.h"
 #include "compose/source/yaml_reader.h"
+#include "engine/base/suggest.h"
 
 namespace stack::compose {
 namespace {

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace stack::compose {
+namespace stack {
 
 // The one of `words` that takes the fewest edits to become `text`, or "" when none is near. Cost: product of the
 // lengths, for each word; texts of more than 64 bytes have no neighbours.
@@ -13,4 +13,4 @@ std::string nearest(std::string_view text, const std::vector<std::string_view>& 
 // `did you mean "ports"?`, or "" when none is near.
 std::string did_you_mean(std::string_view text, const std::vector<std::string_view>& words);
 
-}  // namespace stack::compose
+}  // namespace stack

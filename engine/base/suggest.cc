@@ -1,9 +1,9 @@
-#include "compose/check/suggest.h"
+#include "engine/base/suggest.h"
 
 #include <algorithm>
 #include <numeric>
 
-namespace stack::compose {
+namespace stack {
 namespace {
 
 constexpr std::size_t kLongest = 64;
@@ -46,4 +46,4 @@ std::string did_you_mean(std::string_view text, const std::vector<std::string_vi
   return word.empty() ? std::string{} : "did you mean \"" + word + "\"?";
 }
 
-}  // namespace stack::compose
+}  // namespace stack

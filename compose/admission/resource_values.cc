@@ -1,0 +1,160 @@
+#include <algorithm>
+
+#include "compose/admission/number_text.h"
+#include "compose/admission/value_rules.h"
+#include "engine/model/volume_options.h"
+
+namespace stack::compose {
+namespace {
+
+class ResourceReport {
+ public:
+  ResourceReport(const Project& project, std::vector<Objection>& out) : project_(project), out_(out) {}
+
+  void refuse(const std::string& path, std::string message) {
+    out_.push_back({path, find_place(project_.places, path), std::move(message), true});
+  }
+
+ private:
+  const Project& project_;
+  std::vector<Objection>& out_;
+};
+
+// Names of resources are names of folders and of the engine's objects.
+bool is_resource_name(const std::string& name) {
+  const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
+  return name.size() > 1 && plain(name.front()) &&
+         std::ranges::all_of(name, [&](char c) { return plain(c) || c == '_' || c == '.' || c == '-'; });
+}
+
+void check_name(const std::string& name, const std::string& path, ResourceReport& report) {
+  if (is_resource_name(name)) return;
+  report.refuse(path + ".name",
+                "\"" + name +
+                    "\" cannot be a name; use two or more letters, digits, \"_\", \".\" and \"-\", with a "
+                    "letter or digit first");
+}
+
+std::string network_of(Subnet subnet) {
+  const unsigned all = subnet.family == AddressFamily::v4 ? 32 : 128;
+  for (unsigned bit = subnet.prefix; bit < all; ++bit)
+    subnet.bytes[bit / 8] = static_cast<unsigned char>(subnet.bytes[bit / 8] & ~(0x80U >> (bit % 8)));
+  return address_text(subnet.family, subnet.bytes) + "/" + std::to_string(subnet.prefix);
+}
+
+void check_inside(const Subnet& subnet, const std::string& text, const std::string& address, const std::string& path,
+                  ResourceReport& report) {
+  if (address.empty() || contains(subnet, address)) return;
+  const bool is_address = address_family(address) != AddressFamily::none;
+  report.refuse(path, "\"" + address + "\" is " +
+                          (is_address ? "outside the subnet " + text + "; write an address in it"
+                                      : std::string{"no IP address; write one of the subnet "} + text));
+}
+
+void check_pool(const IpamPool& pool, const std::string& path, ResourceReport& report) {
+  if (pool.subnet.empty()) {
+    if (!pool.gateway.empty() || !pool.ip_range.empty() || !pool.aux_addresses.empty())
+      report.refuse(path, "these addresses need their subnet; write subnet: 172.30.0.0/16 beside them");
+    return;
+  }
+  const auto subnet = parse_subnet(pool.subnet);
+  if (!subnet) {
+    report.refuse(path + ".subnet",
+                  "\"" + pool.subnet + "\" is no subnet; write one such as 172.30.0.0/16 or fd00:1::/64");
+    return;
+  }
+  if (!is_network_address(*subnet)) {
+    report.refuse(path + ".subnet",
+                  "\"" + pool.subnet + "\" is an address within a subnet; write " + network_of(*subnet));
+    return;
+  }
+  check_inside(*subnet, pool.subnet, pool.gateway, path + ".gateway", report);
+  for (const auto& [name, address] : pool.aux_addresses)
+    check_inside(*subnet, pool.subnet, address, path + ".aux_addresses." + name, report);
+  if (pool.ip_range.empty()) return;
+  const auto range = parse_subnet(pool.ip_range);
+  if (!range) {
+    report.refuse(path + ".ip_range",
+                  "\"" + pool.ip_range + "\" is no range of addresses; write one such as 172.30.5.0/24");
+  } else if (range->prefix < subnet->prefix || !contains(*subnet, pool.ip_range.substr(0, pool.ip_range.find('/')))) {
+    report.refuse(path + ".ip_range", "\"" + pool.ip_range + "\" is outside the subnet " + pool.subnet);
+  }
+}
+
+bool is_go_truth(std::string_view text) {
+  constexpr std::string_view kWords[] = {"1", "t", "T", "true",  "TRUE",  "True",
+                                         "0", "f", "F", "false", "FALSE", "False"};
+  return std::ranges::find(kWords, text) != std::end(kWords);
+}
+
+// Of the driver bridge. Options that it does not know have no effect.
+void check_option(const std::string& name, const std::string& value, const std::string& path, ResourceReport& report) {
+  constexpr std::uint64_t kMtuMin = 68, kMtuMax = 65535;
+  if (name == "com.docker.network.driver.mtu" || name == "mtu") {
+    const auto mtu = whole_number(value, kMtuMax);
+    if (!mtu || (*mtu != 0 && *mtu < kMtuMin))
+      report.refuse(path, "\"" + value + "\" is no MTU; write a number from 68 to 65535");
+  } else if (name == "com.docker.network.bridge.enable_icc" ||
+             name == "com.docker.network.bridge.enable_ip_masquerade") {
+    if (!is_go_truth(value)) report.refuse(path, "\"" + value + "\" is neither true nor false");
+  } else if (name == "com.docker.network.bridge.host_binding_ipv4") {
+    if (address_family(value) != AddressFamily::v4)
+      report.refuse(path, "\"" + value + "\" is no IPv4 address of the host");
+  } else if (name == "com.docker.network.bridge.name" && !is_interface_name(value)) {
+    report.refuse(
+        path, "\"" + value + "\" is no name of an interface; use at most 15 letters, digits, \".\", \"-\" and \"_\"");
+  }
+}
+
+// Networks of one project cannot share addresses, and neither can pools of one network.
+void check_overlap(const std::vector<std::pair<std::string, std::string>>& pools, ResourceReport& report) {
+  for (std::size_t i = 0; i < pools.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      const auto a = parse_subnet(pools[i].second), b = parse_subnet(pools[j].second);
+      if (!a || !b || a->family != b->family) continue;
+      const auto& [wide, narrow] = a->prefix < b->prefix ? std::pair{*a, *b} : std::pair{*b, *a};
+      if (!contains(wide, address_text(narrow.family, narrow.bytes))) continue;
+      report.refuse(pools[i].first,
+                    "the subnet " + pools[i].second + " overlaps " + pools[j].second + " of " + pools[j].first);
+      break;
+    }
+  }
+}
+
+}  // namespace
+
+void check_networks(const Project& project, std::vector<Objection>& out) {
+  ResourceReport report{project, out};
+  std::vector<std::pair<std::string, std::string>> pools;  // path and subnet
+  for (const auto& [key, network] : project.networks) {
+    if (network.external) continue;
+    const std::string path = "networks." + key;
+    check_name(network.name, path, report);
+    for (std::size_t i = 0; i < network.ipam.config.size(); ++i) {
+      const std::string at = path + ".ipam.config[" + std::to_string(i) + "]";
+      check_pool(network.ipam.config[i], at, report);
+      pools.emplace_back(at + ".subnet", network.ipam.config[i].subnet);
+    }
+    if (!network.driver.empty() && network.driver != "bridge") continue;
+    for (const auto& [name, value] : network.driver_opts)
+      check_option(name, value, path + ".driver_opts." + name, report);
+  }
+  check_overlap(pools, report);
+}
+
+void check_volumes(const Project& project, std::vector<Objection>& out) {
+  ResourceReport report{project, out};
+  for (const auto& [key, volume] : project.volumes) {
+    if (volume.external) continue;
+    const std::string path = "volumes." + key;
+    check_name(volume.name, path, report);
+    if (!volume.driver.empty() && volume.driver != "local") {
+      report.refuse(path + ".driver", "this engine has no volume driver \"" + volume.driver + "\"; it has local");
+      continue;
+    }
+    const auto read = model::read_volume_options(volume.driver_opts);
+    if (!read.fault.empty()) report.refuse(path + ".driver_opts." + read.key, read.fault);
+  }
+}
+
+}  // namespace stack::compose

@@ -1,0 +1,226 @@
+// Each row is what a user writes in a service and what is said about it, with its line.
+#include <gtest/gtest.h>
+
+#include "compose/admission/admission.h"
+#include "compose/admission/capability_names.h"
+#include "compose/admission/ulimit_names.h"
+#include "compose/load/loader.h"
+#include "engine/sandbox/capabilities.h"
+
+namespace stack::compose {
+namespace {
+
+class OneFile final : public FileSource {
+ public:
+  explicit OneFile(std::string text) : text_(std::move(text)) {}
+  FileText read(const std::string& path) override {
+    return path == "/p/compose.yaml" ? FileText{FileStatus::ok, text_, {}} : FileText{};
+  }
+  FileStatus status(const std::string& path) override {
+    return path == "/p/compose.yaml" ? FileStatus::ok : FileStatus::missing;
+  }
+  std::string working_dir() override { return "/p"; }
+
+ private:
+  std::string text_;
+};
+
+std::string objections(const std::string& text) {
+  OneFile files{text};
+  const LoadResult loaded = load_project({}, files, {});
+  EXPECT_TRUE(loaded.project) << text << render(loaded.diagnostics);
+  std::string out;
+  if (!loaded.project) return out;
+  for (const Objection& it : find_objections(*loaded.project, {.processors = 4})) {
+    out += std::to_string(it.place.line) + " " + (it.fatal ? "" : "(no effect) ") + it.path + ": " + it.message + "\n";
+  }
+  return out;
+}
+
+// A service of these lines, from line 4 on.
+std::string of_service(const std::string& lines) {
+  return objections("services:\n  a:\n    image: x\n    " + lines +
+                    "\n  b: {image: y}\nconfigs: {c: {content: t}}\nvolumes: {d: }\n");
+}
+
+struct Row {
+  const char *lines, *said;
+};
+
+class Values : public testing::TestWithParam<Row> {};
+
+TEST_P(Values, AreObjectedToWithTheirPlace) { EXPECT_EQ(of_service(GetParam().lines), GetParam().said); }
+
+INSTANTIATE_TEST_SUITE_P(
+    Restart, Values,
+    testing::Values(
+        Row{"restart: allways", "4 services.a.restart: \"allways\" is no restart policy; did you mean \"always\"?\n"},
+        Row{"restart: unless_stopped",
+            "4 services.a.restart: \"unless_stopped\" is no restart policy; did you mean \"unless-stopped\"?\n"},
+        Row{"restart: 'yes'",
+            "4 services.a.restart: \"yes\" is no restart policy; write no, always, unless-stopped or "
+            "on-failure[:attempts]\n"},
+        Row{"restart: on-failure:-5", "4 services.a.restart: \"-5\" is no number of attempts; write on-failure:3\n"},
+        Row{"restart: always:3",
+            "4 services.a.restart: only on-failure takes a number of attempts; write restart: always, or "
+            "on-failure:3\n"},
+        Row{"restart: on-failure:3", ""}, Row{"restart: 'no'", ""}, Row{"restart: always:0", ""},
+        Row{"deploy: {restart_policy: {condition: bogus}}",
+            "4 services.a.deploy.restart_policy.condition: \"bogus\" is no restart condition; write none, "
+            "on-failure or "
+            "any\n"},
+        Row{"deploy: {restart_policy: {condition: any, max_attempts: 2}}",
+            "4 services.a.deploy.restart_policy.max_attempts: only condition: on-failure takes a number of "
+            "attempts; here "
+            "the condition is any\n"},
+        Row{"deploy: {restart_policy: {condition: on-failure, max_attempts: 2}}", ""},
+        Row{"deploy: {restart_policy: {condition: unless-stopped}}", ""}));
+
+constexpr const char* kPublished =
+    " is no port of the host; write a number from 1 to 65535, a range such as 8000-8010, or leave it out for any free "
+    "port\n";
+
+TEST(PublishedPorts, AreNumbersOrRanges) {
+  for (const std::string text : {"abc", "99999", " 18292", "18290-x", "9-8", "-1", "80-"}) {
+    EXPECT_EQ(of_service("ports: [{target: 80, published: '" + text + "'}]"),
+              "4 services.a.ports[0].published: \"" + text + "\"" + kPublished);
+  }
+  for (const std::string text : {"", "0", "8080", "8080-8090"})
+    EXPECT_EQ(of_service("ports: [{target: 80, published: '" + text + "'}]"), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Network, Values,
+    testing::Values(
+        Row{"network_mode: 'service:b'\n    ports: ['80:80']\n    hostname: h",
+            "6 services.a.hostname: has no place beside network_mode: service:b, whose network it is; set it on the "
+            "service b instead\n"
+            "5 services.a.ports: has no place beside network_mode: service:b, whose network it is; set it on the "
+            "service b instead\n"},
+        Row{"network_mode: host\n    ports: ['80:80']",
+            "5 (no effect) services.a.ports: no port is published with network_mode: host: the container's ports "
+            "are the "
+            "host's\n"},
+        Row{"dns: [notanip]",
+            "4 services.a.dns[0]: \"notanip\" is no IP address of a name server; write one such as 9.9.9.9\n"},
+        Row{"extra_hosts: ['h:notanip']",
+            "4 services.a.extra_hosts.h: \"notanip\" is no IP address for h; write one such as 192.168.1.10, or "
+            "host-gateway for the machine itself\n"},
+        Row{"extra_hosts: ['h:host-gateway', 'i:::1']", ""},
+        Row{"mac_address: 01:42:ac:11:65:43",
+            "4 services.a.mac_address: \"01:42:ac:11:65:43\" is no MAC address of an interface; write one such as "
+            "02:42:ac:11:00:02\n"},
+        Row{"networks: {default: {ipv4_address: xyz}}",
+            "4 services.a.networks.default.ipv4_address: \"xyz\" is no IPv4 address; write one such as "
+            "172.20.0.5\n"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Process, Values,
+    testing::Values(
+        Row{"healthcheck: {test: x, interval: 1ns}",
+            "4 services.a.healthcheck.interval: 1ns is too short; write at least 1ms, or 0 for the default\n"},
+        Row{"healthcheck: {test: x, interval: 1ms, timeout: 0s}", ""},
+        Row{"stop_signal: FOO",
+            "4 services.a.stop_signal: there is no signal \"FOO\"; write one such as SIGTERM, INT or 15\n"},
+        Row{"working_dir: rel", "4 services.a.working_dir: \"rel\" is no absolute path; write one such as /rel\n"},
+        Row{"cap_add: [NET_ADMINN]",
+            "4 services.a.cap_add[0]: there is no capability \"NET_ADMINN\"; did you mean \"NET_ADMIN\"?\n"},
+        Row{"cap_drop: [all, cap_chown]", ""},
+        Row{"security_opt: [foo]",
+            "4 services.a.security_opt[0]: there is no security option \"foo\"; known are no-new-privileges, "
+            "seccomp, "
+            "apparmor, systempaths and label\n"},
+        Row{"sysctls: {foo: 1}",
+            "4 services.a.sysctls.foo: a container has no setting \"foo\" of its own; it has those of net., "
+            "fs.mqueue., "
+            "kernel.msg*, kernel.shm* and kernel.sem\n"},
+        Row{"devices: ['/dev/null:/dev/x:abc']",
+            "4 services.a.devices[0]: \"abc\" is no access to a device; write r, w and m (read, write, mknod), or "
+            "leave "
+            "it out\n"},
+        Row{"device_cgroup_rules: ['c 1:3']",
+            "4 services.a.device_cgroup_rules[0]: \"c 1:3\" is no rule for devices; write one such as \"c 189:* "
+            "rwm\"\n"},
+        Row{"configs: [{source: c, uid: abc}]",
+            "4 services.a.configs[0].uid: \"abc\" is no number of a user or group; write one such as \"1000\"\n"},
+        Row{"tmpfs: ['/x:size=abc']",
+            "4 services.a.tmpfs[0]: \"abc\" is no size; write one such as size=64m or size=50%\n"},
+        Row{"tmpfs: ['/x:size=64m,mode=1777,exec,noatime']", ""}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Limits, Values,
+    testing::Values(
+        Row{"cpus: 99", "4 services.a.cpus: this machine has 4 processors; write at most that many\n"},
+        Row{"cpuset: 0-9", "4 services.a.cpuset: this machine has no processor 9; it has 0 to 3\n"},
+        Row{"cpuset: 0,,1", "4 services.a.cpuset: \"0,,1\" is no list of processors; write one such as 0-2,4\n"},
+        Row{"mem_limit: 1m", "4 services.a.mem_limit: a container cannot run in so little memory; write at least 6m\n"},
+        Row{"mem_limit: 10m\n    memswap_limit: 9m",
+            "5 services.a.memswap_limit: it is the sum of memory and swap, so it cannot be below mem_limit; write "
+            "-1 for "
+            "any swap\n"},
+        Row{"shm_size: -1", "4 services.a.shm_size: a size cannot be negative; write one such as 64m\n"},
+        Row{"ulimits: {nofiles: 3}",
+            "4 services.a.ulimits.nofiles: the kernel has no limit \"nofiles\"; did you mean \"nofile\"?\n"},
+        Row{"ulimits: {nofile: {soft: 10, hard: 5}}",
+            "4 services.a.ulimits.nofile: the soft limit, 10, is above the hard one, 5; raise hard, or lower "
+            "soft\n"},
+        Row{"ulimits: {NOFILE: 3, core: -1}", ""}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Logging, Values,
+    testing::Values(
+        Row{"logging: {driver: jsonfile}",
+            "4 services.a.logging.driver: this engine has no log driver \"jsonfile\" yet; did you mean "
+            "\"json-file\"?\n"},
+        Row{"logging: {options: {max-size: '-1'}}",
+            "4 services.a.logging.options.max-size: \"-1\" is no size of a log; write one such as 10m\n"},
+        Row{"logging: {options: {tag: x, compress: 'true', mode: non-blocking, max-size: 10m}}",
+            "4 (no effect) services.a.logging.options.compress: this has no effect here: logs that are full stay as "
+            "they "
+            "are\n"
+            "4 (no effect) services.a.logging.options.tag: this has no effect here: records hold no attributes\n"},
+        Row{"logging: {options: {foo: x}}",
+            "4 services.a.logging.options.foo: there is no such option of the driver json-file; known are max-size, "
+            "max-file, compress, mode and max-buffer-size\n"}));
+
+TEST(TopLevelValues, OfNetworksAndVolumesAreChecked) {
+  const std::string head = "services: {a: {image: x, volumes: ['v:/x']}}\n";
+  const std::string network = head + "volumes: {v: }\nnetworks: {default: {ipam: {config: [{";
+  EXPECT_EQ(objections(network + "subnet: 10.9.0.1/16}]}}}"),
+            "3 networks.default.ipam.config[0].subnet: \"10.9.0.1/16\" is an address within a subnet; write "
+            "10.9.0.0/16\n");
+  EXPECT_EQ(
+      objections(network + "subnet: 10.9.0.0/16, gateway: 10.10.0.1}]}}}"),
+      "3 networks.default.ipam.config[0].gateway: \"10.10.0.1\" is outside the subnet 10.9.0.0/16; write an address "
+      "in it\n");
+  EXPECT_EQ(objections(network + "subnet: 10.9.0.0/16},{subnet: 10.9.1.0/24}]}}}"),
+            "3 networks.default.ipam.config[1].subnet: the subnet 10.9.1.0/24 overlaps 10.9.0.0/16 of "
+            "networks.default.ipam.config[0].subnet\n");
+  EXPECT_EQ(objections(head + "volumes: {v: }\nnetworks: {default: {driver_opts: {mtu: abc}}}\n"),
+            "3 networks.default.driver_opts.mtu: \"abc\" is no MTU; write a number from 68 to 65535\n");
+  const std::string volume = head + "volumes: {v: {driver_opts: {";
+  EXPECT_EQ(objections(volume + "foo: bar}}}"),
+            "2 volumes.v.driver_opts.foo: the driver local has no option \"foo\"; it has type, device and o\n");
+  EXPECT_EQ(
+      objections(volume + "type: nfs, device: ':/x', o: nolock}}}"),
+      "2 volumes.v.driver_opts.o: the kernel mounts NFS by its server's address; write o: addr=192.168.1.10 before "
+      "other options\n");
+  for (const char* good : {"type: tmpfs, device: tmpfs, o: size=10m", "type: '', device: '', o: ''",
+                           "type: nfs, device: ':/x', o: 'addr=10.0.0.1,rw'", "type: none, device: /tmp, o: bind"}) {
+    EXPECT_EQ(objections(volume + good + "}}}"), "") << good;
+  }
+}
+
+// The lists of names are kept apart, because rooms of the file and of the engine do not see each other.
+TEST(Names, AreThoseThatTheEngineKnows) {
+  int known = 0;
+  while (!sandbox::capability_name(known).empty()) {
+    EXPECT_EQ("CAP_" + std::string{kCapabilityNames.at(static_cast<std::size_t>(known))},
+              sandbox::capability_name(known));
+    ++known;
+  }
+  EXPECT_EQ(kCapabilityNames.size(), static_cast<std::size_t>(known));
+}
+
+}  // namespace
+}  // namespace stack::compose
