@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "engine/base/file.h"
+#include "engine/base/log.h"
 #include "engine/core/container_runner.h"
 #include "engine/core/lifecycle.h"
 #include "engine/shim/packet_socket.h"
@@ -20,6 +21,11 @@ asio::awaitable<void> ContainerRunner::recover(bool same_boot) {
   if (same_boot) {
     auto connection = shim::connect_shim(context_.options.shim_socket(row_.id).c_str());
     if (connection) {
+      try {
+        co_await mount_volumes();
+      } catch (const Error& error) {
+        log_error("container " + row_.id + ": " + error.message());  // it has what it needs and runs on
+      }
       if (has_networks()) {
         context_.network.adopt(endpoint_request(), row_.state.endpoints);
         std::vector<model::PublishedPort> bound;

@@ -25,6 +25,7 @@
 #include "engine/shim/spawn.h"
 #include "engine/sys/syscalls.h"
 #include "engine/volume/first_use.h"
+#include "engine/volume/store.h"
 #include "netns/network.h"
 
 namespace stack::core {
@@ -45,6 +46,7 @@ void ContainerRunner::abandon() {
   restart_timer_.cancel();
   stop_probes();
   shim_.reset();
+  for (volume::Mounts::Lease& lease : mounts_) lease.keep();  // the container may run on
   for (const auto& [number, weak] : execs_) {
     if (const auto session = weak.lock()) session->ended(137);
   }
@@ -152,6 +154,33 @@ void ContainerRunner::release_network() {
   if (std::exchange(network_shared_, false)) context_.network.disconnect(row_.id);
   context_.network.release(row_.id);
   neighbours_.network_changed();
+  release_volumes();
+}
+
+void ContainerRunner::release_volumes() {
+  if (mounts_.empty()) return;
+  // Unmounting blocks.
+  context_.workers.post(
+      [old = std::make_shared<std::vector<volume::Mounts::Lease>>(std::move(mounts_))] { old->clear(); });
+  mounts_.clear();
+}
+
+asio::awaitable<void> ContainerRunner::mount_volumes() {
+  std::vector<model::Volume> volumes;
+  for (const model::Mount& mount : row_.spec.mounts) {
+    if (mount.kind != model::MountKind::volume) continue;
+    if (auto found = neighbours_.volume(mount.source); found && !found->spec.driver_opts.empty())
+      volumes.push_back(std::move(*found));
+  }
+  if (volumes.empty()) co_return;
+  auto work = [volumes = std::move(volumes), mounts = context_.volumes.mounts()] {
+    std::vector<volume::Mounts::Lease> leases;
+    for (const model::Volume& volume : volumes) leases.push_back(mounts->take(volume));
+    return leases;
+  };
+  auto leases = co_await context_.workers.run(std::move(work));
+  release_volumes();  // those of the run before
+  mounts_ = std::move(leases);
 }
 
 asio::awaitable<void> ContainerRunner::populate_volumes(const model::Image& of) {
@@ -188,6 +217,7 @@ asio::awaitable<void> ContainerRunner::launch(bool by_user) {
   std::optional<Error> failed;
   try {
     const model::Image of = image();
+    co_await mount_volumes();
     co_await populate_volumes(of);
     if (row_.state.endpoints.empty()) reserve_network();
     model::LaunchNetwork network;

@@ -21,6 +21,7 @@
 #include "engine/core/shim_socket.h"
 #include "engine/model/container_state.h"
 #include "engine/sandbox/launch_input.h"
+#include "engine/volume/mounts.h"
 #include "health/restart.h"
 #include "health/runner.h"
 #include "netns/network.h"
@@ -32,6 +33,7 @@ class ContainerRunner : public std::enable_shared_from_this<ContainerRunner> {
   // How the container finds what other parts own.
   struct Neighbours {
     std::function<std::optional<std::string>(const std::string& volume)> volume_path;
+    std::function<std::optional<model::Volume>(const std::string& name)> volume;
     std::function<void()> network_changed;                                                     // a flush is due
     std::function<std::shared_ptr<ContainerRunner>(const std::string& id_or_name)> container;  // null: there is none
     health::Runner& health;
@@ -79,6 +81,8 @@ class ContainerRunner : public std::enable_shared_from_this<ContainerRunner> {
  private:
   class Turn;
   boost::asio::awaitable<void> launch(bool by_user);
+  // Mounts the file systems of its volumes, for as long as it runs or is about to run again.
+  boost::asio::awaitable<void> mount_volumes();
   boost::asio::awaitable<void> populate_volumes(const model::Image& image);
   sandbox::LaunchInput assemble(const model::Image& image, model::LaunchNetwork network);
   // The container whose network this one shares, or whose own it shares in turn; null when it is gone or has its own.
@@ -91,6 +95,7 @@ class ContainerRunner : public std::enable_shared_from_this<ContainerRunner> {
   void reserve_ports(std::vector<model::PublishedPort> ports);
   [[nodiscard]] netns::EndpointRequest endpoint_request() const;
   void release_network();
+  void release_volumes();
   // Calls `work` for something that arrived from outside (a packet, a timer, a probe's answer). What it throws ends this container
   // and nothing else.
   void guarded(const char* event, const std::function<void()>& work) noexcept;
@@ -119,6 +124,7 @@ class ContainerRunner : public std::enable_shared_from_this<ContainerRunner> {
   std::unique_ptr<ShimSocket> shim_;
   UniqueFd pidfd_;
   UniqueFd stdin_, terminal_;
+  std::vector<volume::Mounts::Lease> mounts_;
   std::optional<Error> launch_failure_;
   bool launching_ = false;
   bool network_shared_ = false;  // another container has joined its network namespace

@@ -70,6 +70,10 @@ std::shared_ptr<ContainerRunner> Containers::adopt_row(model::Container row) {
   names_[row.spec.name] = id;
   ContainerRunner::Neighbours neighbours{
       .volume_path = [this](const std::string& volume) { return volumes_.path(volume); },
+      .volume = [this](const std::string& name) -> std::optional<model::Volume> {
+        const auto found = volumes_.by_name().find(name);
+        return found == volumes_.by_name().end() ? std::nullopt : std::optional{found->second};
+      },
       .network_changed = [this] { flush_soon(); },
       .container = [this](const std::string& id_or_name) { return find(id_or_name); },
       .health = health_};

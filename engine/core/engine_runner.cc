@@ -51,7 +51,10 @@ boost::asio::awaitable<void> Engine::recover(state::Snapshot snapshot, bool same
   std::set<std::string> unreadable;
   for (const auto& row : snapshot.unreadable) unreadable.insert(row.key);
   attempt("sweeping folders", [&] { set_strangers_aside(unreadable); });
-  auto work = [this] {
+  std::vector<model::Volume> volumes;
+  for (const auto& [name, volume] : volumes_.by_name()) volumes.push_back(volume);
+  auto work = [this, volumes = std::move(volumes)] {
+    for (const model::Volume& volume : volumes) context_.volumes.mounts()->unmount_unused(volume);
     sweep_folders();
     context_.volumes.sweep();
     context_.images.sweep();

@@ -1,15 +1,13 @@
 #include <filesystem>
-#include <sstream>
 
 #include <boost/asio/io_context.hpp>
 #include <signal.h>
-#include <sys/mount.h>
 
 #include "engine/base/error.h"
-#include "engine/base/file.h"
 #include "engine/cgroup/tree.h"
 #include "engine/daemon/daemon_runner.h"
 #include "engine/state/store.h"
+#include "engine/volume/mounts.h"
 #include "netns/network.h"
 
 namespace stack::daemon {
@@ -17,25 +15,6 @@ namespace stack::daemon {
 namespace fs = std::filesystem;
 
 namespace {
-
-// What is mounted below the folder (a volume's network share) is not ours to empty.
-void unmount_below(const fs::path& folder, std::string& errors) {
-  std::error_code failed;
-  const std::string prefix = fs::canonical(folder, failed).string() + "/";
-  if (failed) return;
-  std::vector<std::string> places;
-  std::istringstream mounts{read_file("/proc/self/mountinfo", std::size_t{16} << 20).value_or("")};
-  for (std::string line; std::getline(mounts, line);) {
-    std::istringstream fields{line};
-    std::string skipped, place;
-    fields >> skipped >> skipped >> skipped >> skipped >> place;
-    if (place.starts_with(prefix)) places.push_back(std::move(place));
-  }
-  for (auto place = places.rbegin(); place != places.rend(); ++place) {
-    if (::umount2(place->c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) != 0)
-      errors += "\nunmounting " + *place + ": " + std::generic_category().message(errno);
-  }
-}
 
 // A folder that is a mount point itself stays, empty.
 void remove_folder(const fs::path& folder, std::string& errors) {
@@ -74,8 +53,8 @@ void purge(const Arguments& arguments) {
     for (const std::string& why : netns::NetworkStack::open(loop, {.tag = tag})->remove_all().errors)
       errors += "\n" + why;
   }
-  unmount_below(arguments.root, errors);
-  if (!errors.empty()) throw Error("not everything could be removed:" + errors);
+  const std::string mounted = volume::unmount_all(arguments.root.string());
+  if (!mounted.empty()) throw Error("what is mounted below the root has to be unmounted first:" + mounted);
   for (const fs::path& folder : {arguments.run, arguments.root}) remove_folder(folder, errors);
   if (!errors.empty()) throw Error("not everything could be removed:" + errors);
 }

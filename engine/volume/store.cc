@@ -2,8 +2,11 @@
 
 #include <algorithm>
 
+#include <sys/mount.h>
+
 #include "engine/base/engine_tree.h"
 #include "engine/base/error.h"
+#include "engine/model/volume_options.h"
 
 namespace stack::volume {
 namespace {
@@ -19,29 +22,11 @@ bool is_name(std::string_view name) {
          std::all_of(name.begin(), name.end(), [&](char c) { return alnum(c) || c == '_' || c == '.' || c == '-'; });
 }
 
-// The folder of the host that a volume with the options of a bind mount stands for; empty without options.
-fs::path bound_folder(const model::VolumeSpec& spec) {
-  if (spec.driver_opts.empty()) return {};
-  const auto option = [&](const char* name) {
-    const auto found = spec.driver_opts.find(name);
-    return found == spec.driver_opts.end() ? std::string{} : found->second;
-  };
-  const std::string wishes = "," + option("o") + ",";
-  const bool bind = wishes.find(",bind,") != std::string::npos || wishes.find(",rbind,") != std::string::npos;
-  for (const auto& [name, value] : spec.driver_opts) {
-    if (bind && (name == "type" || name == "o" || name == "device")) continue;
-    throw Error(ErrorKind::unsupported, "volume " + spec.name + ": this engine does not support the driver option \"" +
-                                            name + ": " + value + "\"")
-        .remedy("it knows those of a folder of the host: type: none, o: bind, device: /PATH");
-  }
-  const fs::path device = option("device");
+void check_folder(const std::string& name, const std::string& device) {
   std::error_code failed;
-  if (!device.is_absolute() || !fs::is_directory(device, failed)) {
-    throw Error(ErrorKind::invalid,
-                "volume " + spec.name + ": the device \"" + device.string() + "\" is not a folder of this machine")
-        .remedy("name an absolute path of a folder that exists");
-  }
-  return device.lexically_normal();
+  if (fs::is_directory(device, failed)) return;
+  throw Error(ErrorKind::invalid, "volume " + name + ": the device \"" + device + "\" is not a folder of this machine")
+      .remedy("name an absolute path of a folder that exists");
 }
 
 }  // namespace
@@ -59,10 +44,14 @@ model::Volume Store::create(const model::VolumeSpec& spec, Wall now) const {
                 "volume " + spec.name + ": this engine has no volume driver \"" + spec.driver + "\"")
         .remedy("use the driver local, or leave driver out");
   }
-  const fs::path bound = bound_folder(spec);
-  if (!bound.empty()) {
+  const auto read = model::read_volume_options(spec.driver_opts);
+  if (!read.fault.empty())
+    throw Error(ErrorKind::invalid, "volume " + spec.name + ": driver option " + read.key + ": " + read.fault);
+  const model::VolumeOptions& options = read.options;
+  if ((options.flags & MS_BIND) != 0) check_folder(spec.name, options.device);
+  if (options.kind == model::VolumeOptions::Kind::bound) {
     tree::make_folder(root_ / spec.name);
-    return {.spec = spec, .mountpoint = bound.string(), .created = now};
+    return {.spec = spec, .mountpoint = fs::path{options.device}.lexically_normal().string(), .created = now};
   }
   model::Volume volume{.spec = spec, .mountpoint = (root_ / spec.name / "_data").string(), .created = now};
   tree::make_folder(root_ / spec.name);
@@ -71,6 +60,8 @@ model::Volume Store::create(const model::VolumeSpec& spec, Wall now) const {
 }
 
 fs::path Store::set_aside(const model::Volume& volume, std::string_view unique) const {
+  if (!mounts_->unmount_unused(volume))
+    throw Error(ErrorKind::conflict, "volume " + volume.spec.name + ": its file system is in use");
   const fs::path aside = root_ / (std::string{kAside} + std::string{unique});
   std::error_code failed;
   fs::rename(root_ / volume.spec.name, aside, failed);

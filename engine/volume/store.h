@@ -1,16 +1,18 @@
 // Where named volumes live: <root>/<name>/_data, made with the volume and removed with it.
 //
-// A volume of driver `local` with o: bind stands for a folder of the host, which stays when the volume goes; other options
-// (type, device and o of real file systems) are refused.
+// A volume of driver `local` with o: bind stands for a folder of the host, which stays when the volume goes; with type and device a
+// file system is mounted at its folder while containers use it (mounts.h).
 // Blocks on the disk only as far as mkdir and rename do; removal of the content belongs on the pool.
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "engine/base/clock.h"
 #include "engine/model/volume_spec.h"
+#include "engine/volume/mounts.h"
 
 namespace stack::volume {
 
@@ -27,9 +29,11 @@ class Store {
   static void remove_aside(const std::filesystem::path& aside);
   // Deletes what an engine that was killed had set aside. Blocks: for the pool.
   void sweep() const;
+  [[nodiscard]] const std::shared_ptr<Mounts>& mounts() const { return mounts_; }
 
  private:
   std::filesystem::path root_;
+  std::shared_ptr<Mounts> mounts_ = std::make_shared<Mounts>();
 };
 
 }  // namespace stack::volume
