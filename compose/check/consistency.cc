@@ -268,7 +268,9 @@ void check_consistency(const Project& project, const ConsistencyOptions& options
     if (added) continue;
     Diagnostic found;
     found.code = "same_container_name";
-    found.message = "the service \"" + at->second->name + "\" has the same container_name";
+    found.message =
+        "container name \"" + service.container_name + "\" is used by services " + at->second->name + " and " + name;
+    found.remedy = "give one of them another name";
     found.path = "services." + name + ".container_name";
     found.place = service.place_of("container_name");
     found.related.push_back({at->second->place_of("container_name"), "the other one"});
@@ -278,7 +280,7 @@ void check_consistency(const Project& project, const ConsistencyOptions& options
   if (cycle.empty()) return;
   Diagnostic found;
   found.code = "dependency_cycle";
-  found.message = "services depend on each other in a circle: ";
+  found.message = "dependency cycle: ";
   for (std::size_t i = 0; i < cycle.size(); ++i) found.message += (i > 0 ? " -> " : "") + cycle[i];
   const auto& first = project.services.at(cycle[0]);
   found.path = "services." + cycle[0];

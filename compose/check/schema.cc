@@ -181,7 +181,13 @@ class ShapeCheck {
     const bool readable = node.is(Kind::string) && attribute.format != Format::any;
     const std::string written = readable ? lower(node.text) : std::string{};
     if (readable && !cast(node, attribute.format)) {
-      report("bad_value", "\"" + node.text + "\" is not " + std::string{describe(attribute.format)}, path, node);
+      auto& found =
+          report("bad_value", "\"" + node.text + "\" is not " + std::string{describe(attribute.format)}, path, node);
+      std::string dotted = node.text;
+      std::ranges::replace(dotted, ',', '.');
+      Node number = Node::of_string(dotted);
+      if (attribute.format == Format::number && dotted != node.text && cast(number, Format::number))
+        found.remedy = "write a dot: " + dotted;
       return false;
     }
     if (readable && node.is(Kind::boolean) && written != "true" && written != "false") {
@@ -202,7 +208,7 @@ class ShapeCheck {
       auto& found = report("wrong_type",
                            "must be " + describe_kinds(attribute.kinds) + ", not " + std::string{describe(node.kind)},
                            path, node);
-      if ((attribute.kinds & kText) != 0 && node.is_scalar()) found.remedy = "put it in quotes: \"" + node.text + "\"";
+      found.remedy = kind_remedy(node, attribute);
       return false;
     }
     if ((attribute.format == Format::natural || attribute.format == Format::mode) && node.is(Kind::integer) &&
@@ -230,6 +236,32 @@ class ShapeCheck {
     return true;
   }
 
+  // What was probably meant by a value of another kind.
+  static std::string kind_remedy(const Node& node, const Attribute& attribute) {
+    if (node.is_scalar()) {
+      if ((attribute.kinds & kText) != 0) return "put it in quotes: \"" + node.text + "\"";
+      const bool list = (attribute.kinds & kList) != 0 && attribute.form != Form::none;
+      return list && node.text.find('\n') == std::string::npos ? "write it as an item: - " + node.text : "";
+    }
+    const bool item = attribute.path.ends_with("[]") && (attribute.kinds & kText) != 0;
+    if (!item || !node.is(Kind::mapping) || node.entries.size() != 1 || !node.entries.begin()->second.is_scalar())
+      return {};
+    const auto& [name, value] = *node.entries.begin();
+    for (const char* list : {".environment[]", ".labels[]", ".args[]", ".sysctls[]", ".annotations[]"}) {
+      if (attribute.path.ends_with(list))
+        return "write " + name + "=" + scalar_text(value) + ", or leave out the dashes";
+    }
+    if (attribute.path.ends_with(".depends_on[]") || attribute.path.ends_with(".networks[]"))
+      return "leave out the dash, or write only " + name;
+    return "put it in quotes: \"" + name + ": " + scalar_text(value) + "\"";
+  }
+
+  // A service where sections stand: at the left margin, or in a file of the first version.
+  static std::string section_remedy(const Node& value, const Attribute& attribute) {
+    const bool service = attribute.path.empty() && (value.find("image") != nullptr || value.find("build") != nullptr);
+    return service ? "services stand below services:, indented" : "";
+  }
+
   bool check_member(const std::string& key, Node& value, const Attribute& attribute, const Path& path) {
     const Attribute* member = attribute.members.empty() && !attribute.any ? &anything() : attribute.member(key);
     const Path here{path, key};
@@ -238,7 +270,8 @@ class ShapeCheck {
       for (const auto& [name, unused] : attribute.members) known.emplace_back(name);
       auto& found = report("unknown_key", "unknown key", here, value);
       found.place = value.key_place();
-      found.remedy = did_you_mean(key, known);
+      found.remedy = section_remedy(value, attribute);
+      if (found.remedy.empty()) found.remedy = did_you_mean(key, known);
       return false;
     }
     if (member == attribute.any.get() && named_resources(attribute.path) && !valid_resource_key(key)) {

@@ -229,6 +229,14 @@ void YamlBuilder::put(Node node) {
   }
 }
 
+std::string YamlBuilder::number_with_comma(const Node& node) const {
+  if (!node.is(Kind::integer) || node.line > lines_.size() || node.column < 3) return {};
+  const auto before = lines_[node.line - 1].substr(0, node.column - 1);
+  const auto start = before.find_last_not_of("0123456789", before.size() - 2);
+  if (!before.ends_with(',') || start == std::string_view::npos || start + 2 > before.size() - 1) return {};
+  return std::string{before.substr(start + 1, before.size() - start - 2)} + "." + node.text;
+}
+
 void YamlBuilder::put_key(Node node) {
   Frame& frame = frames_.back();
   frame.merge_next = node.is(Kind::string) && node.style == Style::plain && node.text == "<<";
@@ -238,6 +246,12 @@ void YamlBuilder::put_key(Node node) {
     frame.merges.pop_back();
   }
   if (!node.is(Kind::string)) {
+    if (const std::string number = number_with_comma(node); !number.empty()) {
+      report("bad_key", "the comma parts two items here", node.place()).remedy = "write a number with a dot: " + number;
+      node = place(YAML::Mark::null_mark());
+      frame.key = std::move(node);
+      return;
+    }
     const std::string shown = node.is_scalar() ? "\"" + node.text + "\"" : std::string{describe(node.kind)};
     report("bad_key", "a key must be a string, not " + (node.is_scalar() ? std::string{describe(node.kind)} : shown),
            node.place())

@@ -63,6 +63,8 @@ class YamlBuilder final : public YAML::EventHandler {
   void finish(Node node, YAML::anchor_t anchor, std::size_t count);
   void put(Node node);
   void put_key(Node node);
+  // "0.5" for the 5 of "{cpus: 0,5}"; empty for what is no such number.
+  std::string number_with_comma(const Node& node) const;
   void merge_into(Frame& frame);
   void apply_tag(Node& node, const std::string& tag);
   // The name of the anchor that the alias there asks for.

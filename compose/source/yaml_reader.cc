@@ -8,14 +8,24 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include "compose/source/syntax_cause.h"
 #include "compose/source/utf8.h"
 #include "compose/source/yaml_builder.h"
 
 namespace stack::compose {
 namespace {
 
+// "name" of the "*name" that stands at or before `column`.
+std::string alias_in(std::string_view line, std::size_t column) {
+  const auto star = line.rfind('*', column);
+  if (star == std::string_view::npos) return "here";
+  const auto name = line.substr(star + 1, line.find_first_of(" \t\r,]}", star) - star - 1);
+  return "\"" + std::string{name} + "\"";
+}
+
 // What the library calls a problem, in the words of somebody who writes a file.
-std::pair<std::string, std::string> in_plain_words(const std::string& problem, std::string_view line) {
+std::pair<std::string, std::string> in_plain_words(const std::string& problem, std::string_view line,
+                                                   std::size_t column) {
   const auto indent = line.substr(0, line.find_first_not_of(" \t"));
   if (indent.find('\t') != std::string_view::npos) return {"a tab cannot indent a line", "use spaces"};
   if (problem == "illegal map value") {
@@ -31,7 +41,8 @@ std::pair<std::string, std::string> in_plain_words(const std::string& problem, s
   }
   // Newer versions of the library name it.
   if (problem.starts_with("the referenced anchor is not defined")) {
-    return {"this alias has no anchor before it in its document", ""};
+    return {"the alias " + alias_in(line, column) + " is not defined",
+            "set its anchor before it, in the same document"};
   }
   if (problem == "illegal flow end")
     return {"a bracket closes what is not open here", "\"[\" is closed by ] and \"{\" by }"};
@@ -53,9 +64,21 @@ std::string_view line_of(std::string_view text, int number) {
 Diagnostic syntax_error(const std::string& file, std::string_view text, const YAML::Exception& problem) {
   Diagnostic found;
   found.code = "yaml_syntax";
-  const std::string_view line = problem.mark.is_null() ? std::string_view{} : line_of(text, problem.mark.line);
-  std::tie(found.message, found.remedy) = in_plain_words(problem.msg, line);
   found.place.file = file;
+  if (!problem.mark.is_null()) {
+    const auto at_line = static_cast<std::size_t>(problem.mark.line),
+               at_column = static_cast<std::size_t>(problem.mark.column);
+    if (auto cause = find_syntax_cause(text, problem.msg, at_line, at_column)) {
+      found.message = std::move(cause->message);
+      found.remedy = std::move(cause->remedy);
+      found.place.line = static_cast<std::uint32_t>(cause->line + 1);
+      found.place.column = static_cast<std::uint32_t>(cause->column + 1);
+      return found;
+    }
+  }
+  const std::string_view line = problem.mark.is_null() ? std::string_view{} : line_of(text, problem.mark.line);
+  std::tie(found.message, found.remedy) =
+      in_plain_words(problem.msg, line, problem.mark.is_null() ? 0 : static_cast<std::size_t>(problem.mark.column));
   if (!problem.mark.is_null()) {
     found.place.line = static_cast<std::uint32_t>(problem.mark.line + 1);
     found.place.column = static_cast<std::uint32_t>(problem.mark.column + 1);

@@ -223,6 +223,32 @@ TEST_F(Load, AFolderWithTheNameOfAFileIsAMistake) {
   EXPECT_EQ(render(load().diagnostics), "compose.yaml: error: cannot read this file: it is a folder\n");
 }
 
+TEST_F(Load, WhatWasProbablyMeantIsSaid) {
+  const auto first_line = [&](const std::string& text) {
+    const std::string all = problems(text);
+    return all.substr(0, all.find('\n'));
+  };
+  const std::string head = "services:\n  a:\n    image: x\n";
+  EXPECT_EQ(first_line(head + "b:\n  image: y\n"),
+            "compose.yaml:4:1: error: b: unknown key; services stand below services:, indented");
+  EXPECT_EQ(first_line("web:\n  build: .\n"),
+            "compose.yaml:1:1: error: web: unknown key; services stand below services:, indented");
+  EXPECT_EQ(first_line(head + "    ports: 8080:80\n"),
+            "compose.yaml:4:12: error: services.a.ports: must be a list, not a string; write it as an item: - 8080:80");
+  EXPECT_EQ(
+      first_line(head + "    environment: [A: b]\n"),
+      "compose.yaml:4:19: error: services.a.environment[0]: must be a string, not a mapping; write A=b, or leave out "
+      "the dashes");
+  EXPECT_EQ(first_line(head + "    cpus: 0,5\n"),
+            "compose.yaml:4:11: error: services.a.cpus: \"0,5\" is not a number; write a dot: 0.5");
+  EXPECT_EQ(
+      first_line(head + "    container_name: twin\n  b: {image: x, container_name: twin}\n"),
+      "compose.yaml:5:17: error: services.b.container_name: container name \"twin\" is used by services a and b; give "
+      "one of them another name");
+  EXPECT_EQ(first_line(head + "    depends_on: [b]\n  b: {image: x, depends_on: [a]}\n"),
+            "compose.yaml:4:18: error: services.a: dependency cycle: a -> b -> a");
+}
+
 TEST_F(Load, UnsetAndEmptyCommandsDiffer) {
   EXPECT_FALSE(service("restart: always").command.has_value());
   EXPECT_FALSE(service("command: null").command.has_value());

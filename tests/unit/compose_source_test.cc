@@ -98,8 +98,54 @@ TEST(ComposeYaml, RefusesWhatIsMalformed) {
   EXPECT_THAT(problems("c: &a 'it''s\n"), HasSubstr("a quote is not closed"));
   EXPECT_THAT(problems(std::string_view{"a: \0b", 5}), HasSubstr("zero byte"));
   EXPECT_THAT(problems("a: 1\nb: \xFFx\n"), HasSubstr("f.yaml:2:4: error: this byte is not UTF-8"));
-  EXPECT_THAT(problems("a: *nope\n"), HasSubstr("no anchor before it"));
+  EXPECT_THAT(problems("a: *nope\n"), HasSubstr("the alias \"nope\" is not defined"));
   EXPECT_EQ(problems("a: 'x'' y'\nb: \"q\\\"\"\nc: |\n  it's\n"), "");
+}
+
+TEST(ComposeYaml, NamesTheCauseAndNotWhereItWasNoticed) {
+  struct Row {
+    const char *text, *said;
+  };
+  for (
+      const auto& [text, said] : {
+          Row{"a:\n  ports:\n    - \"8080:80\n  b:\n    image: \"y\"\n",
+              "f.yaml:3:7: error: the quote that begins here is not closed; the next one, in line 5, ends it; close it "
+              "with \"\n"},
+          Row{"a: 'x\nports:\n  - '80'\n",
+              "f.yaml:1:4: error: the quote that begins here is not closed; the next one, in line 3, ends it; close it "
+              "with '\n"},
+          Row{"a:\n  image:nginx\n  ports: [80]\n",
+              "f.yaml:2:8: error: there is no blank behind this colon; write \"image: nginx\"\n"},
+          Row{"services:\n  a\n    image: x\n", "f.yaml:2:3: error: \"a\" has no colon behind it; write \"a:\"\n"},
+          Row{"a:\n  image: x\n<<<<<<< HEAD\n  b: 1\n=======\n  b: 2\n>>>>>>> other\n",
+              "f.yaml:3:1: error: a merge conflict was left here; keep one of the two sides, and remove the lines that "
+              "begin with <<<<<<<, ======= and >>>>>>>\n"},
+          Row{"e:\n  - A=1\n  -B=1\n", "f.yaml:3:3: error: there is no blank behind this dash; write \"- B=1\"\n"},
+          Row{"e:\n  A: 1\n  - B=2\n",
+              "f.yaml:3:3: error: a list item stands among the keys of a mapping; write all lines alike: A: b, or all "
+              "as "
+              "- A=b\n"},
+          Row{"e:\n  - B=2\n  A: 1\n",
+              "f.yaml:3:3: error: a key stands among the items of a list; write all lines alike: - A=b, or all as A: "
+              "b\n"},
+          Row{"a: {cpus: 0,5}\n",
+              "f.yaml:1:13: error: the comma parts two items here; write a number with a dot: 0.5\n"},
+          Row{"a: *foo\n",
+              "f.yaml:1:4: error: the alias \"foo\" is not defined; set its anchor before it, in the same document\n"},
+          Row{"a: *\n",
+              "f.yaml:1:4: error: a text that begins with * names an anchor, and this names none; put it in quotes: "
+              "\"*\"\n"},
+          // What only looks like one of these is still what it is.
+          Row{"a: |\n  it's\nb: 'x' y\n  c: 1\n", nullptr},
+          Row{"a: 'it''s\n  long' # don't\nb: {\n", nullptr},
+      }) {
+    const std::string found = problems(text);
+    if (said != nullptr) {
+      EXPECT_EQ(found, said) << text;
+    } else {
+      EXPECT_THAT(found, testing::Not(HasSubstr("the quote that begins here"))) << text;
+    }
+  }
 }
 
 TEST(ComposeYaml, BoundsHostileInput) {

@@ -1,0 +1,207 @@
+#include "compose/source/syntax_cause.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace stack::compose {
+namespace {
+
+using Lines = std::vector<std::string_view>;
+
+Lines split(std::string_view text) {
+  Lines lines;
+  for (std::size_t start = 0; start <= text.size();) {
+    const auto end = std::min(text.find('\n', start), text.size());
+    auto line = text.substr(start, end - start);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    lines.push_back(line);
+    start = end + 1;
+  }
+  return lines;
+}
+
+std::size_t indent_of(std::string_view line) { return std::min(line.find_first_not_of(' '), line.size()); }
+
+// Without what surrounds it: indentation, a comment behind it, blanks.
+std::string_view content_of(std::string_view line) {
+  line.remove_prefix(indent_of(line));
+  if (line.starts_with('#')) return {};
+  line = line.substr(0, line.find(" #"));
+  while (!line.empty() && (line.back() == ' ' || line.back() == '\t')) line.remove_suffix(1);
+  return line;
+}
+
+std::optional<std::size_t> line_before(const Lines& lines, std::size_t at) {
+  while (at > 0) {
+    if (!content_of(lines[--at]).empty()) return at;
+  }
+  return std::nullopt;
+}
+
+bool is_item(std::string_view content) { return content == "-" || content.starts_with("- "); }
+
+bool is_word(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+           c == '.';
+  });
+}
+
+std::optional<SyntaxCause> merge_conflict(const Lines& lines) {
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (!lines[i].starts_with("<<<<<<< ") && !lines[i].starts_with(">>>>>>> ")) continue;
+    return SyntaxCause{i, 0, "a merge conflict was left here",
+                       "keep one of the two sides, and remove the lines that begin with <<<<<<<, ======= and >>>>>>>"};
+  }
+  return std::nullopt;
+}
+
+// Finds a quoted text that goes over lines and ends in the middle of something: its end was meant to begin another text.
+class QuoteSearch {
+ public:
+  explicit QuoteSearch(const Lines& lines) : lines_(lines) {}
+
+  std::optional<SyntaxCause> run(std::size_t until) {
+    for (std::size_t i = 0; i < lines_.size() && i <= until; ++i) {
+      if (skip_block(i)) continue;
+      for (std::size_t at = indent_of(lines_[i]); at < lines_[i].size();) {
+        const char c = lines_[i][at];
+        if (c == '#' && (at == 0 || lines_[i][at - 1] == ' ')) break;
+        if ((c != '"' && c != '\'') || !may_begin(lines_[i], at)) {
+          ++at;
+          continue;
+        }
+        const auto end = end_of_quote(i, at);
+        if (!end) return SyntaxCause{i, at, "the quote that begins here is not closed", closing(c)};
+        if (end->first > i && !may_end(lines_[end->first], end->second)) {
+          return SyntaxCause{i, at,
+                             "the quote that begins here is not closed; the next one, in line " +
+                                 std::to_string(end->first + 1) + ", ends it",
+                             closing(c)};
+        }
+        i = end->first;
+        at = end->second;
+      }
+    }
+    return std::nullopt;
+  }
+
+ private:
+  static std::string closing(char quote) { return std::string{"close it with "} + quote; }
+
+  // Lines of a text that is written as a block are no YAML.
+  bool skip_block(std::size_t& line) const {
+    const auto content = content_of(lines_[line]);
+    const auto sign = content.find_last_of("|>");
+    const bool block = sign != std::string_view::npos && sign > 0 && content[sign - 1] == ' ' &&
+                       content.substr(sign + 1).find_first_not_of("+-0123456789") == std::string_view::npos;
+    if (!block) return false;
+    const std::size_t indent = indent_of(lines_[line]);
+    while (line + 1 < lines_.size() && (content_of(lines_[line + 1]).empty() || indent_of(lines_[line + 1]) > indent))
+      ++line;
+    return true;
+  }
+
+  static bool may_begin(std::string_view line, std::size_t at) {
+    if (at == indent_of(line)) return true;
+    const char before = line[at - 1];
+    if (before == '[' || before == '{' || before == ',') return true;
+    if (before != ' ') return false;
+    const auto last = line.find_last_not_of(' ', at - 1);
+    return last != std::string_view::npos && std::string_view{":-,[{"}.find(line[last]) != std::string_view::npos;
+  }
+
+  static bool may_end(std::string_view line, std::size_t at) {
+    const auto rest = line.substr(std::min(at, line.size()));
+    const auto next = rest.find_first_not_of(" \t");
+    return next == std::string_view::npos || std::string_view{",]}:#"}.find(rest[next]) != std::string_view::npos;
+  }
+
+  // Line and column behind the closing quote.
+  [[nodiscard]] std::optional<std::pair<std::size_t, std::size_t>> end_of_quote(std::size_t line,
+                                                                                std::size_t at) const {
+    const char quote = lines_[line][at];
+    for (++at; line < lines_.size(); ++line, at = 0) {
+      for (; at < lines_[line].size(); ++at) {
+        if (quote == '"' && lines_[line][at] == '\\') {
+          ++at;
+        } else if (lines_[line][at] == quote) {
+          if (quote == '"' || at + 1 >= lines_[line].size() || lines_[line][at + 1] != quote)
+            return std::pair{line, at + 1};
+          ++at;
+        }
+      }
+    }
+    return std::nullopt;
+  }
+
+  const Lines& lines_;
+};
+
+// A key where a text has begun: often the line before only looks like a key.
+std::optional<SyntaxCause> broken_key(const Lines& lines, std::size_t line) {
+  const auto before = line_before(lines, line);
+  if (!before) return std::nullopt;
+  auto content = content_of(lines[*before]);
+  std::size_t column = indent_of(lines[*before]);
+  if (is_item(content) && content.size() > 2) {
+    content.remove_prefix(2);
+    column += 2;
+  }
+  if (is_word(content)) {
+    return SyntaxCause{*before, column, "\"" + std::string{content} + "\" has no colon behind it",
+                       "write \"" + std::string{content} + ":\""};
+  }
+  const auto colon = content.find(':');
+  const bool blank = content.find(' ') != std::string_view::npos;
+  if (colon == std::string_view::npos || blank || !is_word(content.substr(0, colon)) || colon + 1 == content.size() ||
+      content.substr(colon).starts_with("://")) {
+    return std::nullopt;
+  }
+  const std::string key{content.substr(0, colon)}, value{content.substr(colon + 1)};
+  return SyntaxCause{*before, column + colon, "there is no blank behind this colon",
+                     "write \"" + key + ": " + value + "\""};
+}
+
+// Items of a list and keys of a mapping side by side, or an item without the blank behind its dash.
+std::optional<SyntaxCause> mixed(const Lines& lines, std::size_t line) {
+  if (line >= lines.size()) return std::nullopt;
+  const auto content = content_of(lines[line]);
+  const std::size_t indent = indent_of(lines[line]);
+  std::optional<std::size_t> before = line_before(lines, line);
+  while (before && indent_of(lines[*before]) > indent) before = line_before(lines, *before);
+  if (!before || indent_of(lines[*before]) != indent) return std::nullopt;
+  const auto neighbour = content_of(lines[*before]);
+  if (is_item(neighbour) && content.size() > 1 && content[0] == '-' && content[1] != '-' && content[1] != ' ') {
+    return SyntaxCause{line, indent, "there is no blank behind this dash",
+                       "write \"- " + std::string{content.substr(1)} + "\""};
+  }
+  const bool key = content.find(": ") != std::string_view::npos || content.ends_with(':');
+  if (is_item(content) && !is_item(neighbour))
+    return SyntaxCause{line, indent, "a list item stands among the keys of a mapping",
+                       "write all lines alike: A: b, or all as - A=b"};
+  if (key && is_item(neighbour))
+    return SyntaxCause{line, indent, "a key stands among the items of a list",
+                       "write all lines alike: - A=b, or all as A: b"};
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<SyntaxCause> find_syntax_cause(std::string_view text, std::string_view problem, std::size_t line,
+                                             std::size_t column) {
+  const Lines lines = split(text);
+  if (auto found = merge_conflict(lines)) return found;
+  if (auto found = QuoteSearch{lines}.run(line)) return found;
+  if (problem == "illegal map value" && line < lines.size() && lines[line].find(": ") == lines[line].rfind(": "))
+    return broken_key(lines, line);
+  if (problem == "end of map not found" || problem == "end of sequence not found" || problem == "illegal block entry")
+    return mixed(lines, line);
+  if (problem.starts_with("alias not found")) {
+    return SyntaxCause{line, column > 0 ? column - 1 : 0,
+                       "a text that begins with * names an anchor, and this names none", "put it in quotes: \"*\""};
+  }
+  return std::nullopt;
+}
+
+}  // namespace stack::compose
