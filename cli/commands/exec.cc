@@ -5,6 +5,7 @@
 
 #include <unistd.h>
 
+#include "compose/model/no_such_service.h"
 #include "engine/client/exec_client.h"
 
 namespace stack::cli {
@@ -37,7 +38,7 @@ int exec(Session& session, const ExecFlags& flags) {
   const Session::Target target = session.target({});
   if (target.project && !target.project->services.contains(flags.service) &&
       !target.project->disabled.contains(flags.service)) {
-    throw Error(ErrorKind::not_found, "no such service: " + flags.service);
+    throw compose::no_such_service(*target.project, flags.service);
   }
   if (!flags.workdir.empty() && flags.workdir.front() != '/') {
     std::cerr << "stack: the working directory " << flags.workdir << " is not an absolute path\n";

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "cli/view/log_view.h"
+#include "compose/model/no_such_service.h"
 #include "engine/base/duration.h"
 
 namespace stack::cli {
@@ -101,7 +102,8 @@ int logs(Session& session, const LogsFlags& flags) {
   for (const std::string& name : flags.services) {
     const bool known =
         target.project && (target.project->services.contains(name) || target.project->disabled.contains(name));
-    if (!known && !services.contains(name)) throw Error(ErrorKind::not_found, "no such service: " + name);
+    if (!known && !services.contains(name))
+      throw compose::no_such_service(target.project.value_or(compose::Project{}), name);
   }
   check_index(flags, containers);
   if (flags.services.empty() && target.project) {

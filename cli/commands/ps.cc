@@ -6,6 +6,7 @@
 
 #include "cli/view/format_json.h"
 #include "cli/view/ps_view.h"
+#include "compose/model/no_such_service.h"
 #include "engine/base/ids.h"
 
 namespace stack::cli {
@@ -49,7 +50,7 @@ int ps(Session& session, const PsFlags& flags) {
     const bool exists =
         std::any_of(containers.begin(), containers.end(), [&](const auto& c) { return c.spec.service == service; });
     if (!exists && (!target.project || !known(service)))
-      throw Error(ErrorKind::not_found, "no such service: " + service);
+      throw compose::no_such_service(target.project.value_or(compose::Project{}), service);
   }
   std::erase_if(containers, [&](const model::Container& c) {
     if (!flags.services.empty() && !contains(flags.services, c.spec.service)) return true;

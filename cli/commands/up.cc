@@ -8,6 +8,7 @@
 #include "cli/commands/follower.h"
 #include "cli/commands/pull.h"
 #include "compose/load/discover.h"
+#include "compose/model/no_such_service.h"
 #include "compose/model/project_json.h"
 
 namespace stack::cli {
@@ -237,11 +238,11 @@ int up(Session& session, const UpFlags& flags) {
   if (project.services.empty()) throw Error(ErrorKind::invalid, "no service selected");
   for (const auto* list : {&flags.attach, &flags.no_attach}) {
     for (const std::string& name : *list) {
-      if (!project.services.contains(name)) throw Error(ErrorKind::not_found, "no such service: " + name);
+      if (!project.services.contains(name)) throw compose::no_such_service(project, name);
     }
   }
   if (!flags.exit_code_from.empty() && !project.services.contains(flags.exit_code_from)) {
-    throw Error(ErrorKind::not_found, "no such service: " + flags.exit_code_from);
+    throw compose::no_such_service(project, flags.exit_code_from);
   }
   const api::ProjectRequest request = request_of(project, loaded.variables, flags);
   const bool attached = !flags.detach && !flags.wait && !flags.no_start && !session.options().dry_run;

@@ -46,6 +46,7 @@ constexpr WarningName kWarnings[] = {
     {"symbolic_link", false, "the project is named for a symbolic link, not for the folder that it leads to"},
     {"unhealthy_dependency", true, "a dependency has to be healthy and says nowhere how it would show that"},
     {"unknown_option", false, "an option of a short volume that means nothing, here or elsewhere"},
+    {"unknown_profile", false, "--profile names a profile that no service has"},
     {"unset_passthrough", true, "a variable is passed on to a container and is not set"},
     {"unset_variable", false, "a variable is not set and counts as empty"},
     {"unusable_variable", false, "a variable of the environment is not UTF-8 and counts as not set"},

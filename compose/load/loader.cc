@@ -168,6 +168,7 @@ class Loader {
     project.config_files = sources.files;
     project.env_files = sources.env_files;
     if (options_.normalise) compose::normalise(project);
+    warn_of_profiles(project, options_.profiles, result_.diagnostics);
     apply_profiles(project, sources.profiles, options_.services);
     const auto before = result_.diagnostics.size();
     if (options_.consistency) check_consistency(project, {.incomplete = damaged}, result_.diagnostics);

@@ -23,6 +23,20 @@ void keep(Map& map, const std::set<std::string>& used) {
 
 }  // namespace
 
+void warn_of_profiles(const Project& project, const std::vector<std::string>& given, Diagnostics& diagnostics) {
+  std::set<std::string> known;
+  for (const auto& [name, service] : project.services) known.insert(service.profiles.begin(), service.profiles.end());
+  for (const std::string& profile : given) {
+    if (profile.empty() || profile == "*" || known.contains(profile)) continue;
+    Diagnostic found;
+    found.severity = Severity::warning;
+    found.code = "unknown_profile";
+    found.message = "no service has the profile \"" + profile + "\"";
+    found.remedy = did_you_mean(profile, {known.begin(), known.end()});
+    diagnostics.push_back(std::move(found));
+  }
+}
+
 void apply_profiles(Project& project, const std::vector<std::string>& profiles,
                     const std::vector<std::string>& wanted) {
   std::set<std::string> active(profiles.begin(), profiles.end());

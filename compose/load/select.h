@@ -9,6 +9,8 @@
 
 namespace stack::compose {
 
+// Warns of profiles that no service has. Before apply_profiles.
+void warn_of_profiles(const Project& project, const std::vector<std::string>& given, Diagnostics& diagnostics);
 // Moves services that no profile asks for to `disabled`. Naming a service in `wanted` activates all of its profiles;
 // "*" is every profile.
 void apply_profiles(Project& project, const std::vector<std::string>& profiles, const std::vector<std::string>& wanted);

@@ -5,6 +5,7 @@
 
 #include <unistd.h>
 
+#include "compose/model/no_such_service.h"
 #include "compose/plan/container_spec.h"
 #include "compose/plan/reconcile.h"
 #include "compose/plan/service_order.h"
@@ -63,7 +64,7 @@ void check_support(const compose::Project& project, const std::vector<std::strin
 void check_scale(const compose::Project& project, const api::ProjectRequest& request) {
   for (const auto& [name, count] : request.scale) {
     const auto found = project.services.find(name);
-    if (found == project.services.end()) throw Error(ErrorKind::not_found, "--scale: no such service: " + name);
+    if (found == project.services.end()) throw compose::no_such_service(project, name).context("--scale");
     if (count < 0) throw Error(ErrorKind::invalid, "--scale " + name + ": the number of replicas cannot be negative");
     if (count > 1 && !found->second.container_name.empty()) {
       throw Error(ErrorKind::invalid,
@@ -104,7 +105,7 @@ void check_external(const compose::Project& project, const std::vector<std::stri
 
 void check_targets(const compose::Project& project, const std::vector<std::string>& targets) {
   for (const std::string& name : targets) {
-    if (!project.services.contains(name)) throw Error(ErrorKind::not_found, "no such service: " + name);
+    if (!project.services.contains(name)) throw compose::no_such_service(project, name);
   }
 }
 
@@ -173,7 +174,7 @@ compose::Plan take_down(const api::ProjectRequest& request, const compose::Proje
   if (project != nullptr) {
     for (const std::string& name : request.services) {
       if (!project->services.contains(name) && !project->disabled.contains(name)) {
-        throw Error(ErrorKind::not_found, "no such service: " + name);
+        throw compose::no_such_service(*project, name);
       }
     }
   }

@@ -193,6 +193,14 @@ TEST_F(Load, AnEmptyProfileIsOnWhenNoneIsChosen) {
   EXPECT_EQ(names(), (std::set<std::string>{"a", "c"}));
 }
 
+TEST_F(Load, AProfileThatNoServiceHasIsAWarning) {
+  options.profiles = {"prd", "*", ""};
+  EXPECT_EQ(problems("services: {a: {image: x, profiles: [prod]}}"),
+            "warning: no service has the profile \"prd\"; did you mean \"prod\"?\n");
+  options.profiles = {"prod"};
+  EXPECT_EQ(problems("services: {a: {image: x, profiles: [prod]}}"), "");
+}
+
 TEST_F(Load, AnOverrideThatDoesNotSayRequiredKeepsIt) {
   options.files = {"compose.yaml", "more.yaml"};
   const std::string base =

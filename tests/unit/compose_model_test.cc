@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "compose/model/fields.h"
+#include "compose/model/no_such_service.h"
 #include "compose/model/project_json.h"
 #include "engine/base/error.h"
 
@@ -48,6 +49,16 @@ Project full_project() {
   service.places[""] = {"compose.yaml", 1, 2};
   project.places["networks.a"] = {"b.yaml", 9, 1};
   return project;
+}
+
+TEST(NoSuchService, NamesTheNearestOrAll) {
+  Project project;
+  project.services["web"];
+  project.disabled["tools"];
+  EXPECT_EQ(no_such_service(project, "wbe").render(),
+            Error(ErrorKind::not_found, "no such service: wbe").remedy("did you mean \"web\"?").render());
+  EXPECT_EQ(no_such_service(project, "tool").remedy_text(), "did you mean \"tools\"?");
+  EXPECT_EQ(no_such_service(project, "database").remedy_text(), "the services are web, tools");
 }
 
 TEST(ComposeModelJson, EveryMemberSurvivesTheRoundTrip) {
