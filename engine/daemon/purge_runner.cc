@@ -53,7 +53,7 @@ void purge(const Arguments& arguments) {
     for (const std::string& why : netns::NetworkStack::open(loop, {.tag = tag})->remove_all().errors)
       errors += "\n" + why;
   }
-  const std::string mounted = volume::unmount_all(arguments.root.string());
+  const std::string mounted = volume::unmount_all((arguments.root / "volumes").string());
   if (!mounted.empty()) throw Error("what is mounted below the root has to be unmounted first:" + mounted);
   for (const fs::path& folder : {arguments.run, arguments.root}) remove_folder(folder, errors);
   if (!errors.empty()) throw Error("not everything could be removed:" + errors);
