@@ -180,7 +180,7 @@ work=$E2E_WORLD/w/work
 mkdir "$work"
 if [ ! -s "${E2E_IMAGE:-}" ]; then
   E2E_IMAGE=$E2E_WORLD/w/image.tar
-  "$e2e_source/samples/quickstart/make-image" "$E2E_IMAGE"
+  "$e2e_source/samples/quickstart/make-image" --flat "$E2E_IMAGE"
 fi
 # One layer, or many (E2E_ARCHIVE, of tests/support/realistic_image): scenarios do with either.
 if [ -s "${E2E_ARCHIVE:-}" ]; then
