@@ -10,13 +10,9 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <fcntl.h>
-#include <grp.h>
 #include <malloc.h>
-#include <sys/file.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "engine/api/http_server.h"
@@ -30,11 +26,14 @@
 #include "engine/core/event_bus.h"
 #include "engine/core/state_runner.h"
 #include "engine/core/worker_runner.h"
+#include "engine/daemon/control_socket.h"
 #include "engine/daemon/exec_runner.h"
 #include "engine/daemon/images_runner.h"
 #include "engine/daemon/logs_runner.h"
 #include "engine/daemon/projects_runner.h"
 #include "engine/daemon/rest_runner.h"
+#include "engine/daemon/run_lock.h"
+#include "engine/daemon/service_manager.h"
 #include "engine/daemon/system_backend.h"
 #include "engine/daemon/volume_backend_runner.h"
 #include "engine/image/store.h"
@@ -57,7 +56,6 @@ constexpr std::size_t kWorkers = 2;
 constexpr rlim_t kDescriptors = 65536;  // about eight a container
 constexpr int kIdleLooks = 8;           // while the patience lasts
 constexpr std::chrono::milliseconds kIdleLookMin{50};
-constexpr std::chrono::seconds kLeaveWait{5};
 
 void make_run_folder(const fs::path& path) {
   std::error_code failed;
@@ -75,28 +73,6 @@ void make_folders(const core::Options& options) {
   tree::make_folder(options.root);
   for (const std::string& wrong : tree::correct(options.root, options.run)) log_warning("permissions: " + wrong);
   for (const fs::path& folder : {options.containers(), options.removed(), options.shims()}) tree::make_folder(folder);
-}
-
-UniqueFd listen_on(const fs::path& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.string().size() >= sizeof address.sun_path) {
-    throw Error(ErrorKind::invalid, "the socket's path is longer than 107 bytes: " + path.string())
-        .remedy("choose a shorter --run");
-  }
-  std::copy_n(path.c_str(), path.string().size() + 1, address.sun_path);
-  UniqueFd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
-  if (!fd) throw Error::from_errno(errno, "making the socket");
-  ::unlink(path.c_str());
-  const mode_t before = ::umask(0117);
-  const int bound = ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
-  ::umask(before);
-  if (bound != 0) throw Error::from_errno(errno, "binding " + path.string());
-  if (const group* owners = ::getgrnam("stack"); owners != nullptr && ::chown(path.c_str(), 0, owners->gr_gid) != 0) {
-    throw Error::from_errno(errno, "giving " + path.string() + " to the group stack");
-  }
-  if (::listen(fd.get(), 256) != 0) throw Error::from_errno(errno, "listening on " + path.string());
-  return fd;
 }
 
 fs::path program_beside_us(const char* name) {
@@ -214,32 +190,13 @@ asio::awaitable<void> leave_when_idle(core::Engine& engine, api::HttpServer& ser
 
 }  // namespace
 
-UniqueFd lock_run_folder(const fs::path& run) {
-  const fs::path path = run / "stackd.pid";
-  UniqueFd fd{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)};
-  if (!fd) throw Error::from_errno(errno, "opening " + path.string());
-  // One that is leaving has taken its socket away already and needs a moment for the rest.
-  const Mono deadline = SystemClock{}.mono() + kLeaveWait;
-  bool locked = ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0;
-  while (!locked && !fs::exists(run / "stackd.sock") && SystemClock{}.mono() < deadline) {
-    ::usleep(5000);
-    locked = ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0;
-  }
-  if (!locked) {
-    throw Error(ErrorKind::conflict, "an engine is running already with the run folder " + run.string())
-        .remedy("stop it, or give this one other folders with --root and --run");
-  }
-  if (::ftruncate(fd.get(), 0) != 0) throw Error::from_errno(errno, "writing " + path.string());
-  write_all(fd, std::to_string(::getpid()) + "\n");
-  return fd;
-}
-
 void run_daemon(const Arguments& arguments) {
   check_privileges();
   prepare_process();
   core::Options options{.root = arguments.root, .run = arguments.run, .shim_program = program_beside_us("stack-shim")};
+  Activation activation = take_activation(options.run / "stackd.sock");
   make_run_folder(options.run);
-  const UniqueFd lock = lock_run_folder(options.run);
+  const UniqueFd lock = lock_run_folder(options.run, activation.listening ? Holder::leaves : Holder::stays);
   make_folders(options);
   sandbox::make_skeleton(options.skeleton());
   if (!arguments.log_to_stderr) log_to(options.root / "stackd.log", arguments.log_level);
@@ -282,7 +239,7 @@ void run_daemon(const Arguments& arguments) {
   Exec exec{engine};
   const Rest rest{context};
 
-  UniqueFd listening = listen_on(options.run / "stackd.sock");
+  ControlSocket door{options.run / "stackd.sock", std::move(activation.listening)};
   bool leaving = false;
   std::unique_ptr<api::HttpServer> server;
   std::function<void()> leave;
@@ -295,7 +252,8 @@ void run_daemon(const Arguments& arguments) {
 
   leave = [&] {
     if (std::exchange(leaving, true)) return;
-    ::unlink((options.run / "stackd.sock").c_str());
+    tell_service_manager(activation.address, "STOPPING=1");
+    door.withdraw();
     asio::co_spawn(
         loop,
         [](api::HttpServer& http, Images& pulling, core::Engine& running,
@@ -312,7 +270,7 @@ void run_daemon(const Arguments& arguments) {
           loop.stop();
         });
   };
-  server = std::make_unique<api::HttpServer>(loop, std::move(listening), routes);
+  server = std::make_unique<api::HttpServer>(loop, door.take(), routes);
   asio::co_spawn(
       loop,
       [](core::Engine& fresh, core::StateWriter& state, state::Snapshot rows, bool same,
@@ -329,6 +287,7 @@ void run_daemon(const Arguments& arguments) {
           if (!cancelled) leave();
         });
         server->start();
+        tell_service_manager(activation.address, "READY=1");
         log_info("stackd " STACK_VERSION " answers at " + (options.run / "stackd.sock").string());
         if (arguments.ready_fd >= 0) {
           write_all(BorrowedFd{arguments.ready_fd}, "1");

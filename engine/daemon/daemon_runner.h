@@ -4,16 +4,9 @@
 // run(), so that the order of destruction is written down in one place.
 #pragma once
 
-#include <filesystem>
-
-#include "engine/base/unique_fd.h"
 #include "engine/daemon/arguments.h"
 
 namespace stack::daemon {
-
-// Held while the daemon lives: two engines must not share a run folder. Writes the process's number to stackd.pid. Throws
-// conflict when another one holds it.
-UniqueFd lock_run_folder(const std::filesystem::path& run);
 
 // Returns when the daemon has left. Throws stack::Error when it cannot start: missing privileges, another engine with the same
 // run folder, a kernel that lacks something.

@@ -6,6 +6,7 @@
 #include "engine/base/error.h"
 #include "engine/cgroup/tree.h"
 #include "engine/daemon/daemon_runner.h"
+#include "engine/daemon/run_lock.h"
 #include "engine/state/store.h"
 #include "engine/volume/mounts.h"
 #include "netns/network.h"
@@ -37,7 +38,7 @@ void purge(const Arguments& arguments) {
   // A running engine would start again what is taken away here.
   std::error_code failed_to_make;
   fs::create_directories(arguments.run, failed_to_make);
-  const UniqueFd lock = lock_run_folder(arguments.run);
+  const UniqueFd lock = lock_run_folder(arguments.run, Holder::stays);
   std::string tag;
   {
     state::Store store{arguments.root / "state.db"};
