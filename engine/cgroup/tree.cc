@@ -92,24 +92,30 @@ void remove_folder(const std::string& path, int depth, std::vector<std::string>&
   if (::rmdir(path.c_str()) != 0 && errno != ENOENT) left.push_back(path + ": " + std::strerror(errno));
 }
 
-void kill_folder(const std::string& path, int depth) {
-  if (write_file(path + "/cgroup.kill", "1") == 0) return;
+// Signals every process of the folder and of those below (0: only counts) and says how many there are.
+std::size_t signal_folder(const std::string& path, int signal, int depth) {
+  std::size_t found = 0;
   DIR* dir = ::opendir(path.c_str());
-  if (!dir) return;
+  if (!dir) return found;
   while (const dirent* entry = ::readdir(dir)) {
     if (entry->d_type == DT_DIR && entry->d_name[0] != '.' && depth < kDepthMax) {
-      kill_folder(path + "/" + entry->d_name, depth + 1);
+      found += signal_folder(path + "/" + entry->d_name, signal, depth + 1);
     }
   }
   ::closedir(dir);
   const std::string text = read_file(path + "/cgroup.procs").value_or("");
   for (std::size_t from = 0; from < text.size();) {
     const pid_t pid = static_cast<pid_t>(std::atoi(text.c_str() + from));
-    if (pid > 1) ::kill(pid, SIGKILL);
+    if (pid > 1 && ::kill(pid, signal) == 0) ++found;
     const std::size_t to = text.find('\n', from);
     if (to == std::string::npos) break;
     from = to + 1;
   }
+  return found;
+}
+
+void kill_folder(const std::string& path) {
+  if (write_file(path + "/cgroup.kill", "1") != 0) signal_folder(path, SIGKILL, 0);
 }
 
 }  // namespace
@@ -171,9 +177,26 @@ void kill_all(const Layout& layout, std::string_view path) noexcept {
     if (const std::string* freezer = layout.find("freezer")) {
       write_file(*freezer + "/" + std::string(path) + "/freezer.state", "THAWED");
     }
-    for (const std::string& folder : layout.folders(path)) kill_folder(folder, 0);
+    for (const std::string& folder : layout.folders(path)) kill_folder(folder);
   } catch (const std::exception&) {
     // Killing is best effort by contract; remove_tree reports what stays.
+  }
+}
+
+bool ask_to_end(const Layout& layout, std::string_view path, std::chrono::milliseconds patience) noexcept {
+  try {
+    // Every process is in every hierarchy: one of them is enough.
+    const std::vector<std::string> folders = layout.folders(path);
+    if (folders.empty()) return true;
+    signal_folder(folders.front(), SIGTERM, 0);
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    while (signal_folder(folders.front(), 0, 0) > 0) {
+      if (std::chrono::steady_clock::now() >= deadline) return false;
+      ::poll(nullptr, 0, kRemovePauseMs);
+    }
+    return true;
+  } catch (const std::exception&) {
+    return false;
   }
 }
 

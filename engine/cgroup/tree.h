@@ -4,6 +4,7 @@
 // stack::Error unless said otherwise. Any thread; each call is a few small writes.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,10 @@ void set_frozen(const Layout& layout, std::string_view path, bool frozen);
 
 // SIGKILL to every process of the group and of those below. The processes may live a moment longer.
 void kill_all(const Layout& layout, std::string_view path) noexcept;
+
+// SIGTERM to every process of the group and of those below, and a wait until all have ended, `patience` at most. False when
+// some have not.
+bool ask_to_end(const Layout& layout, std::string_view path, std::chrono::milliseconds patience) noexcept;
 
 // Kills what is left, then removes the group and all below it. Gives the folders that would not go with their reason;
 // empty is success. Waits at most 2 s in all for dying processes, never when there are none.

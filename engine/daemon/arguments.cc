@@ -60,6 +60,8 @@ Arguments parse_arguments(const std::vector<std::string>& words, const char* (*e
       result.on_demand = true;
     } else if (name == "--log-to-stderr") {
       result.log_to_stderr = true;
+    } else if (name == "--stop-containers") {
+      result.stop_containers = true;
     } else if (name == "--purge") {
       result.purge = true;
     } else if (name == "--help" || name == "-h") {
@@ -93,6 +95,7 @@ Options:
   --log-level LEVEL   debug, info, warning or error (default info)
   --log-to-stderr     instead of the file stackd.log below the root
   --ready-fd N        write a byte to this descriptor when clients are answered
+  --stop-containers   stop all containers of this engine, which must not be running, and keep everything that is stored
   --purge             stop and remove everything this engine has made, its root and run folders included
   -h, --help          show this
   -v, --version       show the version

@@ -19,7 +19,8 @@ struct Arguments {
   Nanos idle_after = std::chrono::seconds{60};
   bool log_to_stderr = false;
   bool help = false, version = false;
-  bool purge = false;  // remove everything this engine made in the kernel and on disk, then end
+  bool stop_containers = false;  // end all containers and keep what is stored, then end
+  bool purge = false;            // remove everything this engine made in the kernel and on disk, then end
   LogLevel log_level = LogLevel::info;
 };
 

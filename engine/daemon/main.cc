@@ -14,6 +14,8 @@ int main(int argc, char** argv) {
       std::fputs(daemon::usage().c_str(), stdout);
     } else if (arguments.version) {
       std::puts("stackd " STACK_VERSION);
+    } else if (arguments.stop_containers) {
+      daemon::stop_containers(arguments);
     } else if (arguments.purge) {
       daemon::purge(arguments);
     } else {

@@ -17,6 +17,34 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr std::chrono::seconds kEndWait{10};  // what a container has by default
+
+// A running engine would start again what is taken away here.
+UniqueFd lock_stopped_engine(const Arguments& arguments) {
+  std::error_code failed;
+  fs::create_directories(arguments.run, failed);
+  return lock_run_folder(arguments.run, Holder::stays);
+}
+
+std::string tag_of(const fs::path& root) {
+  state::Store store{root / "state.db"};
+  for (const auto& [key, value] : store.load().meta) {
+    if (key == "tag") return value;
+  }
+  return {};
+}
+
+// Removes control groups with the processes in them, interfaces and packet filters; what would not go is a line each.
+std::string leave_kernel(const std::string& tag) {
+  std::string errors;
+  // Ending the control group ends every process of every container; the shims follow them.
+  for (const std::string& why : cgroup::remove_tree(cgroup::detect_layout(), "stack-" + tag)) errors += "\n" + why;
+  boost::asio::io_context loop;
+  for (const std::string& why : netns::NetworkStack::open(loop, {.tag = tag})->remove_all().errors)
+    errors += "\n" + why;
+  return errors;
+}
+
 // A folder that is a mount point itself stays, empty.
 void remove_folder(const fs::path& folder, std::string& errors) {
   std::error_code failed;
@@ -31,31 +59,26 @@ void remove_folder(const fs::path& folder, std::string& errors) {
 
 }  // namespace
 
+void stop_containers(const Arguments& arguments) {
+  if (!fs::exists(arguments.root / "state.db")) return;
+  const UniqueFd lock = lock_stopped_engine(arguments);
+  const std::string tag = tag_of(arguments.root);
+  if (tag.empty()) return;
+  cgroup::ask_to_end(cgroup::detect_layout(), "stack-" + tag, kEndWait);
+  std::string errors = leave_kernel(tag);
+  unmount_below(arguments.root, errors);
+  if (!errors.empty()) throw Error("not everything could be stopped:" + errors);
+}
+
 void purge(const Arguments& arguments) {
   if (!fs::exists(arguments.root / "state.db")) {
     throw Error(ErrorKind::not_found, "there is no engine at " + arguments.root.string());
   }
-  // A running engine would start again what is taken away here.
-  std::error_code failed_to_make;
-  fs::create_directories(arguments.run, failed_to_make);
-  const UniqueFd lock = lock_run_folder(arguments.run, Holder::stays);
-  std::string tag;
-  {
-    state::Store store{arguments.root / "state.db"};
-    for (const auto& [key, value] : store.load().meta) {
-      if (key == "tag") tag = value;
-    }
-  }
-  std::string errors;
-  if (!tag.empty()) {
-    // Ending the control group ends every process of every container; the shims follow them.
-    for (const std::string& why : cgroup::remove_tree(cgroup::detect_layout(), "stack-" + tag)) errors += "\n" + why;
-    boost::asio::io_context loop;
-    for (const std::string& why : netns::NetworkStack::open(loop, {.tag = tag})->remove_all().errors)
-      errors += "\n" + why;
-  }
+  const UniqueFd lock = lock_stopped_engine(arguments);
+  const std::string tag = tag_of(arguments.root);
+  std::string errors = tag.empty() ? "" : leave_kernel(tag);
   const std::string mounted = volume::unmount_all((arguments.root / "volumes").string());
-  if (!mounted.empty()) throw Error("what is mounted below the root has to be unmounted first:" + mounted);
+  if (!mounted.empty()) throw Error("the volumes' file systems have to be unmounted first:" + mounted);
   for (const fs::path& folder : {arguments.run, arguments.root}) remove_folder(folder, errors);
   if (!errors.empty()) throw Error("not everything could be removed:" + errors);
 }
