@@ -1,0 +1,43 @@
+# Part of `cmake --install`: makes what depends on the built program or on the prefix, and installs it. Variables: see install.cmake.
+
+# say(OUT FILE ARGUMENT...): what the built `stack` prints goes to FILE; OUT is whether it knew what to print.
+function(say out file)
+  execute_process(COMMAND "${build}/stack" ${ARGN} OUTPUT_FILE "${file}" ERROR_QUIET RESULT_VARIABLE failed)
+  set(${out} TRUE PARENT_SCOPE)
+  if(failed)
+    file(REMOVE "${file}")
+    set(${out} FALSE PARENT_SCOPE)
+  endif()
+endfunction()
+
+set(made "${build}/packaging")
+file(MAKE_DIRECTORY "${made}")
+
+say(known "${made}/compose.schema.json" config --schema)
+if(NOT known)
+  message(FATAL_ERROR "${build}/stack does not print the schema of Compose files; build it first: cmake --build ${build}")
+endif()
+file(INSTALL "${made}/compose.schema.json" DESTINATION "${CMAKE_INSTALL_PREFIX}/${datadir}/stack")
+
+foreach(shell bash zsh fish)
+  set(completion "${source}/packaging/completion/stack.${shell}")
+  say(known "${made}/stack.${shell}" completion ${shell})
+  if(known)
+    set(completion "${made}/stack.${shell}")
+  elseif(NOT EXISTS "${completion}")
+    continue()
+  endif()
+  if(shell STREQUAL bash)
+    file(INSTALL "${completion}" DESTINATION "${CMAKE_INSTALL_PREFIX}/${datadir}/bash-completion/completions" RENAME stack)
+  elseif(shell STREQUAL zsh)
+    file(INSTALL "${completion}" DESTINATION "${CMAKE_INSTALL_PREFIX}/${zsh_folder}" RENAME _stack)
+  else()
+    file(INSTALL "${completion}" DESTINATION "${CMAKE_INSTALL_PREFIX}/${datadir}/fish/vendor_completions.d" RENAME stack.fish)
+  endif()
+endforeach()
+
+set(SBINDIR "${CMAKE_INSTALL_PREFIX}/${sbindir}")
+foreach(unit stackd.service stackd.socket stackd-resume.service)
+  configure_file("${source}/packaging/systemd/${unit}.in" "${made}/${unit}" @ONLY)
+  file(INSTALL "${made}/${unit}" DESTINATION "${CMAKE_INSTALL_PREFIX}/lib/systemd/system")
+endforeach()
