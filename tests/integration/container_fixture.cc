@@ -6,7 +6,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
@@ -14,6 +13,7 @@
 
 #include "engine/cgroup/tree.h"
 #include "engine/sys/syscalls.h"
+#include "tests/support/namespaces.h"
 
 namespace stack::test {
 namespace {
@@ -177,10 +177,7 @@ shim::Received TestContainer::reconnect() {
 
 void ContainerTest::SetUpTestSuite() {
   if (::geteuid() != 0) GTEST_SKIP() << "needs root";
-  static const bool once = [] {
-    return ::unshare(CLONE_NEWNS | CLONE_NEWNET) == 0 &&
-           ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
-  }();
+  static const bool once = leave_the_host();
   ASSERT_TRUE(once);
 }
 

@@ -34,20 +34,11 @@ inline std::string setting(const std::string& path) {
   return out;
 }
 
-// A new namespace begins with the settings of the machine, whatever these are.
-inline void forward_nothing() {
-  output_of(
-      "echo 0 >/proc/sys/net/ipv4/ip_forward; echo 0 >/proc/sys/net/ipv6/conf/all/forwarding; "
-      "for f in /proc/sys/net/ipv4/conf/*/rp_filter; do echo 0 >$f; done; "
-      "for f in /proc/sys/net/bridge/bridge-nf-call-*tables; do echo 1 >$f; done");
-}
-
 class NetworkTest : public ::testing::Test {
  protected:
   void SetUp() override {
     if (!leave_the_host()) GTEST_SKIP() << "needs the right to make namespaces";
     raise_loopback();
-    forward_nothing();
     open();
   }
 

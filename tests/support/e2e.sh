@@ -170,8 +170,16 @@ exec 9>"$E2E_WORLD/lock"
 flock 9
 mount -t tmpfs tmpfs "$E2E_WORLD/w"
 ip link set lo up 2>/dev/null || busybox ip link set lo up
+# Whatever the machine and its user have set.
+while read -r e2e_setting e2e_value; do
+  [ ! -e "/proc/sys/net/$e2e_setting" ] || echo "$e2e_value" >"/proc/sys/net/$e2e_setting"
+done < <(grep -v '^#' "$e2e_source/tests/support/network-settings")
+umask 022
+export HOME=/root PATH=$PATH:/usr/sbin:/sbin LC_ALL=C.UTF-8 TERM=xterm
+unset TMPDIR XDG_CONFIG_HOME XDG_CACHE_HOME DOCKER_CONFIG DOCKER_HOST COLUMNS LINES NO_COLOR COMPOSE_PROGRESS COMPOSE_ANSI
+unset http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY DOCKER_DEFAULT_PLATFORM SOURCE_DATE_EPOCH
 export STACK_ROOT=$E2E_WORLD/w/r STACK_RUN=$E2E_WORLD/w/n
-unset STACK_HOST COMPOSE_PROJECT_NAME COMPOSE_FILE COMPOSE_PROFILES
+unset STACK_HOST STACK_CONFIG COMPOSE_PROJECT_NAME COMPOSE_FILE COMPOSE_PROFILES
 e2e_before=$(e2e_kernel_objects)
 trap e2e_end EXIT
 trap 'echo "FAILED at line $LINENO: $BASH_COMMAND" >&2' ERR

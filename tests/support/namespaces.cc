@@ -1,6 +1,8 @@
 #include "tests/support/namespaces.h"
 
+#include <fstream>
 #include <stdexcept>
+#include <string>
 #include <system_error>
 
 #include <arpa/inet.h>
@@ -25,6 +27,21 @@ UniqueFd current_fd() {
   UniqueFd fd(::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
   if (!fd) fail("opening a network namespace");
   return fd;
+}
+
+// The settings of tests/support/network-settings, for the thread's namespace.
+void begin_as_host() {
+  std::ifstream list(STACK_SOURCE_DIR "/tests/support/network-settings");
+  if (!list) fail("opening tests/support/network-settings");
+  for (std::string line; std::getline(list, line);) {
+    if (line.empty() || line.front() == '#') continue;
+    const std::size_t blank = line.find(' ');
+    const std::string path = "/proc/sys/net/" + line.substr(0, blank);
+    const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    if (!fd && errno == ENOENT) continue;
+    const std::string value = line.substr(blank + 1);
+    if (!fd || ::write(fd.get(), value.data(), value.size()) < 0) fail(path.c_str());
+  }
 }
 
 // An address of either family, and its length.
@@ -74,6 +91,7 @@ NetNamespace NetNamespace::make() {
   const UniqueFd before = current_fd();
   if (::unshare(CLONE_NEWNET) != 0) fail("unshare");
   UniqueFd made = current_fd();
+  begin_as_host();
   if (::setns(before.get(), CLONE_NEWNET) != 0) fail("setns");
   return NetNamespace(std::move(made));
 }
@@ -91,7 +109,9 @@ void NetNamespace::in(const std::function<void()>& f) const {
 
 bool leave_the_host() {
   if (::unshare(CLONE_NEWNET | CLONE_NEWNS) != 0) return false;
-  return ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
+  if (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return false;
+  begin_as_host();
+  return true;
 }
 
 UniqueFd listen_tcp(const std::string& address, std::uint16_t port) {

@@ -15,7 +15,7 @@ namespace stack::test {
 // A namespace that lives as long as this object (and whatever else holds it).
 class NetNamespace {
  public:
-  // A new, empty one; the caller's stays current.
+  // A new, empty one with the settings of a host as the kernel makes it; the caller's stays current.
   static NetNamespace make();
   // The one that the thread is in.
   static NetNamespace current();
@@ -28,7 +28,7 @@ class NetNamespace {
   UniqueFd fd_;
 };
 
-// The thread moves to new network and mount namespaces, for good; false without the rights to do so.
+// The thread moves to new network and mount namespaces, for good, with the same settings; false without the rights to do so.
 bool leave_the_host();
 
 // Sockets with timeouts, of the address's family. Failures give nothing.
