@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/commands/oci_files.h"
+#include "compose/load/paths.h"
 #include "compose/load/system_files.h"
 #include "compose/model/project_json.h"
 #include "engine/client/daemon_start.h"
@@ -35,6 +36,20 @@ compose::Variables process_environment() {
     if (equals != std::string_view::npos) variables[std::string{text.substr(0, equals)}] = text.substr(equals + 1);
   }
   return variables;
+}
+
+// The line of a file that is read again; empty for other places.
+std::string line_of(compose::FileSource& files, const compose::SourcePlace& place) {
+  if (place.line == 0 || place.file.empty() || place.file.starts_with('(')) return {};
+  const compose::FileText read = files.read(compose::absolute_path(files.working_dir(), place.file));
+  if (read.status != compose::FileStatus::ok) return {};
+  std::string_view rest = read.text;
+  for (std::uint32_t line = 1; line < place.line; ++line) {
+    const auto end = rest.find('\n');
+    if (end == std::string_view::npos) return {};
+    rest.remove_prefix(end + 1);
+  }
+  return std::string{rest.substr(0, rest.find('\n'))};
 }
 
 }  // namespace
@@ -98,8 +113,11 @@ compose::LoadResult Session::try_load(const compose::LoadOptions& wanted) {
 compose::LoadResult Session::load(compose::LoadOptions wanted) {
   compose::LoadResult result = try_load(wanted);
   bool failed = false;
+  const Terminal terminal = err();
   for (const compose::Diagnostic& diagnostic : result.diagnostics) {
-    std::cerr << compose::render(diagnostic);
+    std::cerr << (terminal.is_terminal
+                      ? compose::render_with_line(diagnostic, line_of(files(), diagnostic.place), terminal.colour)
+                      : compose::render(diagnostic));
     failed = failed || diagnostic.severity == compose::Severity::error;
   }
   if (failed) throw LoadFailed{};

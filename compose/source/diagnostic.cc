@@ -64,6 +64,33 @@ std::string rendered(const Diagnostic& diagnostic, bool named) {
 
 std::string render(const Diagnostic& diagnostic) { return rendered(diagnostic, false); }
 
+std::string render_with_line(const Diagnostic& diagnostic, std::string_view source, bool colour) {
+  constexpr std::size_t kLongest = 160;
+  std::string out = render(diagnostic);
+  const bool error = diagnostic.severity == Severity::error;
+  if (colour) {
+    const std::string_view word = error ? "error:" : "warning:";
+    if (const auto at = out.find(word); at != std::string::npos)
+      out.replace(at, word.size(), (error ? "\033[1;31m" : "\033[1;33m") + std::string{word} + "\033[0m");
+  }
+  const std::size_t column = diagnostic.place.column;
+  if (source.find_first_not_of(" \t\r") == std::string_view::npos || source.size() > kLongest || column == 0 ||
+      column > source.size() + 1) {
+    return out;
+  }
+  const std::string number = std::to_string(diagnostic.place.line);
+  const std::string shown = printable(source.substr(0, source.find('\r')));
+  const std::string before = printable(source.substr(0, column - 1));
+  // Bytes that continue a character take no place of their own.
+  const auto width =
+      std::ranges::count_if(before, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; });
+  const std::string caret = colour ? "\033[1;32m^\033[0m" : "^";
+  const auto end_of_first = out.find('\n') + 1;
+  out.insert(end_of_first, "  " + number + " | " + shown + "\n  " + std::string(number.size(), ' ') + " | " +
+                               std::string(static_cast<std::size_t>(width), ' ') + caret + "\n");
+  return out;
+}
+
 std::string render_named(const Diagnostics& diagnostics) {
   std::string out;
   for (const auto& it : diagnostics) out += rendered(it, true);

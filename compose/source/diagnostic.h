@@ -39,6 +39,9 @@ void sort_diagnostics(Diagnostics& diagnostics);
 // Related places follow on lines of their own. Control characters of the file come out escaped. Ends with a newline.
 std::string render(const Diagnostic& diagnostic);
 std::string render(const Diagnostics& diagnostics);
+// As a compiler shows it to a person: with the line of the file that it is about, `source`, and a caret below its place, in colour when
+// `colour`. Lines that are long, or empty, are left out.
+std::string render_with_line(const Diagnostic& diagnostic, std::string_view source, bool colour);
 // The same with the name of each warning in brackets, by which it is switched off.
 std::string render_named(const Diagnostics& diagnostics);
 

@@ -275,6 +275,19 @@ TEST(ComposeOrder, CountsRunsOfDigitsAsNumbers) {
   EXPECT_TRUE(natural_less("web2", "web10"));
 }
 
+TEST(ComposeDiagnostic, ShowsTheLineToAPerson) {
+  Diagnostic found{.message = "unknown key", .path = "services.a.prots", .place = {"f.yaml", 12, 6}};
+  found.related.push_back({{"f.yaml", 3, 1}, "first here"});
+  EXPECT_EQ(render_with_line(found, "   \xC3\xA9prots: \x1B[0m", false),
+            "f.yaml:12:6: error: services.a.prots: unknown key\n"
+            "  12 |    \xC3\xA9prots: \\x1b[0m\n"
+            "     |     ^\n"
+            "  f.yaml:3:1: first here\n");
+  EXPECT_EQ(render_with_line(found, std::string(500, 'x'), false), render(found));
+  EXPECT_EQ(render_with_line(found, "", false), render(found));
+  EXPECT_THAT(render_with_line(found, "     x", true), HasSubstr("\033[1;31merror:\033[0m"));
+}
+
 TEST(ComposeDiagnostic, RendersForATerminal) {
   Diagnostic it;
   it.message = "a\x1b[31mb";
