@@ -66,7 +66,7 @@ void stop_containers(const Arguments& arguments) {
   if (tag.empty()) return;
   cgroup::ask_to_end(cgroup::detect_layout(), "stack-" + tag, kEndWait);
   std::string errors = leave_kernel(tag);
-  unmount_below(arguments.root, errors);
+  errors += volume::unmount_all((arguments.root / "volumes").string());
   if (!errors.empty()) throw Error("not everything could be stopped:" + errors);
 }
 
