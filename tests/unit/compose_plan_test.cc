@@ -657,6 +657,7 @@ TEST(Support, DriverOptionsThatNobodyKnowsAreWarnings) {
   web.network_mode = "default";
   web.networks["front"].emplace().driver_opts = {{"com.docker.network.endpoint.ifname", "front0"}, {"other", "1"}};
   Project shop = project({web});
+  shop.networks["front"].name = "shop_front";
   shop.networks["front"].driver_opts = {{"com.docker.network.enable_ipv6", "true"}, {"made.up", "1"}};
   shop.places["networks.front.driver_opts"] = {"compose.yaml", 9, 7};
   const auto found = find_unsupported(shop);
