@@ -56,6 +56,8 @@ constexpr std::size_t kWorkers = 2;
 constexpr rlim_t kDescriptors = 65536;  // about eight a container
 constexpr int kIdleLooks = 8;           // while the patience lasts
 constexpr std::chrono::milliseconds kIdleLookMin{50};
+constexpr std::chrono::seconds kModuleWait{1};
+constexpr useconds_t kModuleLookUs = 20'000;
 
 void make_run_folder(const fs::path& path) {
   std::error_code failed;
@@ -94,8 +96,13 @@ void check_privileges() {
 }
 
 void check_overlayfs() {
-  // Asking for the file system makes the kernel load its module.
-  if (sys::fsopen("overlay")) return;
+  // Asking for the file system makes the kernel load its module. Of several that ask at once on a freshly booted machine, all but the
+  // first are told that there is none while it is being loaded.
+  const Mono deadline = SystemClock{}.mono() + kModuleWait;
+  do {
+    if (sys::fsopen("overlay")) return;
+    ::usleep(kModuleLookUs);
+  } while (SystemClock{}.mono() < deadline);
   throw Error(ErrorKind::unsupported, "this kernel has no overlayfs, which containers' root file systems are made of")
       .remedy("load it with: modprobe overlay; or boot a kernel with CONFIG_OVERLAY_FS");
 }
