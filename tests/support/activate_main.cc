@@ -2,7 +2,7 @@
 // and hands the socket over as sd_listen_fds(3) says, hears what sd_notify(3) would send, and waits for the next client when the
 // program has ended.
 //   activate SOCKET PROGRAM ARGUMENT...
-// A line on standard output for each step: "started PID", what the program said of itself, "ended STATUS".
+// A line on standard output for each step: "listening", "started PID", what the program said of itself, "ended STATUS".
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -80,6 +80,7 @@ int main(int argc, char** argv) {
   if (listening < 0 || heard < 0 || ::chmod(path.c_str(), 0660) != 0 || ::listen(listening, 16) != 0) {
     return std::perror(path.c_str()), 1;
   }
+  std::puts("listening");
   for (;;) {
     pollfd client{listening, POLLIN, 0};
     if (::poll(&client, 1, -1) > 0) serve(argv + 2, listening, heard, notify);

@@ -175,7 +175,7 @@ while read -r e2e_setting e2e_value; do
   [ ! -e "/proc/sys/net/$e2e_setting" ] || echo "$e2e_value" >"/proc/sys/net/$e2e_setting"
 done < <(grep -v '^#' "$e2e_source/tests/support/network-settings")
 umask 022
-export HOME=/root PATH=$PATH:/usr/sbin:/sbin LC_ALL=C.UTF-8 TERM=xterm
+export HOME=/root PATH=$PATH:/usr/sbin:/sbin LC_ALL=C TERM=xterm
 unset TMPDIR XDG_CONFIG_HOME XDG_CACHE_HOME DOCKER_CONFIG DOCKER_HOST COLUMNS LINES NO_COLOR COMPOSE_PROGRESS COMPOSE_ANSI
 unset http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY DOCKER_DEFAULT_PLATFORM SOURCE_DATE_EPOCH
 export STACK_ROOT=$E2E_WORLD/w/r STACK_RUN=$E2E_WORLD/w/n

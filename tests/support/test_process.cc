@@ -11,7 +11,7 @@ namespace {
   ::umask(0022);
   ::setenv("HOME", "/root", 1);
   ::setenv("TERM", "xterm", 1);
-  ::setenv("LC_ALL", "C.UTF-8", 1);
+  ::setenv("LC_ALL", "C", 1);
   for (const char* name : {"TMPDIR",
                            "TEST_TMPDIR",
                            "LANGUAGE",
