@@ -61,14 +61,15 @@ Executions::One* Executions::find(std::uint64_t connection, std::uint32_t number
 }
 
 Executions::One* Executions::free_place(bool probe) noexcept {
-  std::size_t used = 0;
+  std::size_t users = 0;
   One* free = nullptr;
   for (One& one : *this) {
-    if (one.used) ++used;
+    if (one.used && !one.probe) ++users;
     if (!one.used && free == nullptr) free = &one;
   }
-  if (used >= kExecutionsMax - (probe ? 0 : 1)) return nullptr;
-  return free != nullptr ? free : new (begin() + made_++) One{};
+  if (!probe && users >= kExecutionsMax - 1) return nullptr;
+  if (free == nullptr && made_ < kExecutionsMax) free = new (begin() + made_++) One{};
+  return free;
 }
 
 void Executions::refuse(std::uint64_t connection, std::uint32_t number, const Failure& failure) noexcept {
@@ -88,6 +89,7 @@ void Executions::start(const Container& container, std::uint64_t connection, Rec
   One* free = free_place((request.packet.flags & kProbe) != 0);
   if (free == nullptr) return refuse(connection, number, {Stage::limit, EBUSY, "processes"});
   *free = One{};
+  free->probe = (request.packet.flags & kProbe) != 0;
   free->number = number;
   free->connection = connection;
   if (const Failure failure = make_child(container, request, *free)) {

@@ -42,7 +42,7 @@ class Executions {
 
  private:
   struct One {
-    bool used = false, tty = false, ready = false, running = false;
+    bool used = false, probe = false, tty = false, ready = false, running = false;
     std::uint32_t number = 0;
     std::uint64_t connection = 0;
     int stage = 0, error = 0;
