@@ -67,8 +67,8 @@ void push_built(Session& session, const compose::Project& project) {
   for (const api::ImagePull& image : request.images) registries.insert(registry_of(image.reference));
   request.credentials = DockerConfig{}.credentials(registries);
   ProgressView view{session.progress_mode(), session.err()};
-  session.engine().push(
-      request, [&](const api::Report& report) { view.show(report); }, &interrupted);
+  session.engine().push(request, [&](const api::Report& report) { view.show(report); },
+                        {.interrupted = &interrupted, .tick = [&] { view.tick(); }});
 }
 
 void describe(const api::ArtifactPush& push) {
@@ -142,8 +142,8 @@ int publish(Session& session, const PublishFlags& flags) {
   }
   push.credentials = DockerConfig{}.credentials(registries);
   ProgressView view{session.progress_mode(), session.err()};
-  session.engine().push_artifact(
-      push, [&](const api::Report& report) { view.show(report); }, &interrupted);
+  session.engine().push_artifact(push, [&](const api::Report& report) { view.show(report); },
+                                 {.interrupted = &interrupted, .tick = [&] { view.tick(); }});
   return 0;
 }
 

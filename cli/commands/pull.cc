@@ -16,16 +16,16 @@ bool run(Session& session, const api::PullRequest& request, bool quiet) {
   session.engine();
   catch_interrupts();
   ProgressView view{quiet ? ProgressMode::quiet : session.progress_mode(), session.err()};
-  return session.engine().pull(
-      request, [&](const api::Report& report) { view.show(report); }, &interrupted);
+  return session.engine().pull(request, [&](const api::Report& report) { view.show(report); },
+                               {.interrupted = &interrupted, .tick = [&] { view.tick(); }});
 }
 
 void run_push(Session& session, const api::PullRequest& request, bool quiet) {
   session.engine();
   catch_interrupts();
   ProgressView view{quiet ? ProgressMode::quiet : session.progress_mode(), session.err()};
-  session.engine().push(
-      request, [&](const api::Report& report) { view.show(report); }, &interrupted);
+  session.engine().push(request, [&](const api::Report& report) { view.show(report); },
+                        {.interrupted = &interrupted, .tick = [&] { view.tick(); }});
 }
 
 std::string read_line(const char* prompt, bool hidden) {

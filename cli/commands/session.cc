@@ -176,16 +176,15 @@ bool Session::run(const api::ProjectRequest& request, std::optional<Nanos> patie
   api::ProjectRequest asked = request;
   if (options_.parallel > 0) asked.parallel = options_.parallel;
   asked.dry_run = options_.dry_run;
-  return engine().run(
-      asked,
-      [&](const api::Report& report) {
-        if (report.kind == api::Report::Kind::plan) {
-          std::cout << (report.text.empty() ? "nothing to do\n" : report.text) << std::flush;
-        } else {
-          view.show(report);
-        }
-      },
-      &interrupted, patience);
+  return engine().run(asked,
+                      [&](const api::Report& report) {
+                        if (report.kind == api::Report::Kind::plan) {
+                          std::cout << (report.text.empty() ? "nothing to do\n" : report.text) << std::flush;
+                        } else {
+                          view.show(report);
+                        }
+                      },
+                      {.interrupted = &interrupted, .tick = [&] { view.tick(); }, .patience = patience});
 }
 
 }  // namespace stack::cli

@@ -105,9 +105,11 @@ void stop_project(Session& session, const compose::Project& project, const UpFla
                   std::optional<Nanos> timeout) {
   const api::ProjectRequest request{
       .verb = api::Verb::stop, .project = project.name, .services = flags.services, .timeout = timeout};
-  ProgressView view{session.progress_mode(), session.err()};
-  session.engine().run(
-      request, [&](const api::Report& report) { view.show(report); }, &interrupted);
+  // The last words of the containers are shown meanwhile.
+  const ProgressMode mode = session.progress_mode();
+  ProgressView view{mode == ProgressMode::tty ? ProgressMode::plain : mode, session.err()};
+  session.engine().run(request, [&](const api::Report& report) { view.show(report); },
+                       {.interrupted = &interrupted, .tick = [&] { view.tick(); }});
 }
 
 // First Ctrl-C: stop in order; a second one meanwhile: kill.
@@ -179,14 +181,14 @@ int up_attached(Session& session, const compose::Project& project, const UpFlags
           request,
           [&](const api::Report& report) {
             if (report.kind == api::Report::Kind::progress && report.text == "Starting") {
-              view.finish();
+              view.go_plain();
               follow();
             }
             // Once there are logs, only what is wrong is worth a line among them.
             if (!follower.started() || report.kind == api::Report::Kind::warning || report.status == "Error")
               view.show(report);
           },
-          &interrupted);
+          {.interrupted = &interrupted, .tick = [&] { view.tick(); }});
     } catch (const Error&) {
       if (!interrupted.load()) throw;
       return stop_after_interrupt(session, project, flags);

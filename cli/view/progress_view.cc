@@ -1,42 +1,36 @@
 #include "cli/view/progress_view.h"
 
-#include <array>
+#include <algorithm>
 #include <cstdio>
+#include <utility>
 
+#include "cli/view/printable.h"
+#include "cli/view/progress_painter.h"
 #include "engine/api/stack_json.h"
-#include "engine/base/bytes.h"
 #include "engine/base/error.h"
 
 namespace stack::cli {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-constexpr auto kRedrawEvery = std::chrono::milliseconds{100};
-constexpr std::size_t kLinesMax = 30;
-
-void put(const std::string& text) {
-  std::fwrite(text.data(), 1, text.size(), stderr);
-  std::fflush(stderr);
-}
-
-const char* mark(const std::string& status) {
-  if (status == "Done") return "\xe2\x9c\x94";
-  if (status == "Error") return "\xe2\x9c\x98";
-  if (status == "Warning") return "!";
-  return "\xe2\xa0\xbf";
-}
-
-int colour_of(const std::string& status) {
-  if (status == "Done") return 32;
-  if (status == "Error") return 31;
-  if (status == "Warning") return 33;
-  return 34;
+// Without the sequences that colour it.
+std::size_t shown_width(std::string_view line) {
+  std::string text;
+  while (!line.empty()) {
+    if (line.front() == '\033') {
+      line.remove_prefix(std::min(line.find('m'), line.size() - 1) + 1);
+      continue;
+    }
+    text += line.front();
+    line.remove_prefix(1);
+  }
+  return width_of(text);
 }
 
 }  // namespace
 
 ProgressMode parse_progress_mode(const std::string& text, const Terminal& terminal) {
-  if (text.empty() || text == "auto") return terminal.is_terminal ? ProgressMode::tty : ProgressMode::plain;
+  if (text.empty() || text == "auto")
+    return terminal.is_terminal && !terminal.dumb ? ProgressMode::tty : ProgressMode::plain;
   if (text == "plain") return ProgressMode::plain;
   if (text == "tty") return ProgressMode::tty;
   if (text == "json") return ProgressMode::json;
@@ -45,78 +39,84 @@ ProgressMode parse_progress_mode(const std::string& text, const Terminal& termin
       .remedy("use auto, tty, plain, json or quiet");
 }
 
-void ProgressView::show(const api::Report& report) {
-  if (mode_ == ProgressMode::json) return put(api::report_line(report));
-  if (report.kind == api::Report::Kind::warning) return put("warning: " + report.text + "\n");
-  if (report.kind != api::Report::Kind::progress || mode_ == ProgressMode::quiet) return;
-  if (!report.parent.empty()) return show_part(report);
-  if (mode_ == ProgressMode::plain) {
-    return put(" " + report.id + "  " + report.text + (report.details.empty() ? "" : " " + report.details) + "\n");
-  }
-  const auto now = Clock::now();
-  const auto [slot, fresh] = lines_.try_emplace(report.id);
-  if (fresh) {
-    order_.push_back(report.id);
-    slot->second.since = now;
-  }
-  slot->second.report = report;
-  slot->second.over = report.status != "Working";
-  slot->second.until = now;
-  if (now - drawn_at_ >= kRedrawEvery) redraw(false);
+Easel standard_error(const Terminal& terminal) {
+  return {.write =
+              [](std::string_view text) {
+                std::fwrite(text.data(), 1, text.size(), stderr);
+                std::fflush(stderr);
+              },
+          .look =
+              [terminal] {
+                Terminal now = terminal;
+                ask_size(2, now);
+                return now;
+              },
+          .now = [] { return SystemClock{}.mono(); }};
 }
 
-// Parts have no line of their own on a terminal: their sum stands behind what they belong to. Elsewhere each says when it is over.
-void ProgressView::show_part(const api::Report& report) {
-  if (mode_ == ProgressMode::plain) {
-    if (report.status != "Working") put(" " + report.parent + "  " + report.id + " " + report.text + "\n");
+void ProgressView::show(const api::Report& report) {
+  if (report.kind == api::Report::Kind::warning && mode_ != ProgressMode::json) {
+    // Above the picture, where it stays.
+    erase(easel_.look().columns);
+    put(plain_line(report));
+    if (mode_ == ProgressMode::tty && !progress_.resources.empty() && !finished_) draw(false);
     return;
   }
-  parts_[report.parent][report.id] = {report.current, report.total};
-  const auto line = lines_.find(report.parent);
-  if (line == lines_.end() || line->second.over) return;
-  std::uint64_t current = 0, total = 0;
-  for (const auto& [id, bytes] : parts_[report.parent]) {
-    current += bytes.first;
-    total += bytes.second;
+  switch (mode_) {
+    case ProgressMode::quiet:
+      return;
+    case ProgressMode::json:
+      if (report.status != "Pending") put(api::report_line(report));
+      return;
+    case ProgressMode::plain:
+      if (const std::string line = plain_line(report); !line.empty()) put(line);
+      return;
+    case ProgressMode::tty:
+      if (report.kind != api::Report::Kind::progress) return;
+      fold(progress_, report, easel_.now());
+      return tick();
   }
-  line->second.report.details = human_bytes(current) + " / " + human_bytes(total);
-  if (Clock::now() - drawn_at_ >= kRedrawEvery) redraw(false);
 }
 
-void ProgressView::redraw(bool last) {
-  drawn_at_ = Clock::now();
+void ProgressView::tick() {
+  if (mode_ != ProgressMode::tty || finished_ || progress_.resources.empty()) return;
+  if (drawn_.empty() || easel_.now() - drawn_at_ >= kRedrawEvery) draw(false);
+}
+
+// A terminal that became narrower has broken the lines that were drawn wider.
+void ProgressView::erase(int columns) {
+  if (drawn_.empty()) return;
+  const auto width = static_cast<std::size_t>(std::max(columns, 1));
+  std::size_t rows = 0;
+  for (const std::size_t line : drawn_) rows += line == 0 ? 1 : (line + width - 1) / width;
+  drawn_.clear();
+  put("\033[" + std::to_string(rows) + "A\r\033[J");
+}
+
+void ProgressView::draw(bool last) {
+  const Terminal screen = easel_.look();
+  drawn_at_ = easel_.now();
+  erase(screen.columns);
   std::string text;
-  if (drawn_ > 0) text += "\033[" + std::to_string(drawn_) + "A\r\033[J";
-  std::size_t done = 0;
-  for (const auto& [id, line] : lines_) done += line.over ? 1 : 0;
-  text += "[+] " + std::to_string(done) + "/" + std::to_string(lines_.size()) + "\n";
-  // What is under way matters more than what is over, when not all of it fits; the last picture shows everything.
-  const std::size_t hidden = last || order_.size() <= kLinesMax ? 0 : order_.size() - kLinesMax;
-  drawn_ = 1;
-  for (std::size_t i = hidden; i < order_.size(); ++i) {
-    const Line& line = lines_.at(order_[i]);
-    const double seconds = std::chrono::duration<double>((line.over ? line.until : drawn_at_) - line.since).count();
-    std::array<char, 32> timer{};
-    std::snprintf(timer.data(), timer.size(), "%.1fs", seconds);
-    std::string body =
-        line.report.id + "  " + line.report.text + (line.report.details.empty() ? "" : "  " + line.report.details);
-    const std::size_t room =
-        static_cast<std::size_t>(terminal_.columns) > 14 ? static_cast<std::size_t>(terminal_.columns) - 12 : 2;
-    if (body.size() > room) body.resize(room);
-    body.append(room - body.size(), ' ');
-    const std::string sign = mark(line.report.status);
-    text +=
-        " " +
-        (terminal_.colour ? "\033[" + std::to_string(colour_of(line.report.status)) + "m" + sign + "\033[0m" : sign) +
-        " " + body + timer.data() + "\n";
-    ++drawn_;
+  for (const std::string& line : picture(progress_, screen, drawn_at_, last)) {
+    text += line + "\n";
+    drawn_.push_back(shown_width(line));
   }
   put(text);
 }
 
 void ProgressView::finish() {
   if (std::exchange(finished_, true)) return;
-  if (mode_ == ProgressMode::tty && !order_.empty()) redraw(true);
+  if (mode_ == ProgressMode::tty && !progress_.resources.empty()) draw(true);
+  drawn_.clear();
+}
+
+void ProgressView::go_plain() {
+  if (mode_ != ProgressMode::tty) return;
+  std::erase_if(progress_.resources, [](const Resource& each) { return !each.over; });
+  if (progress_.resources.empty()) erase(easel_.look().columns);
+  finish();
+  mode_ = ProgressMode::plain;
 }
 
 }  // namespace stack::cli

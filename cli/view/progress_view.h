@@ -1,52 +1,62 @@
-// What an operation tells, on stderr: one line an event (plain), a block that is redrawn (tty), one JSON object an event (json),
-// or nothing but warnings (quiet).
+// Shows what an operation tells, on stderr: one line an event (plain), a picture that is drawn again (tty), one JSON object an event
+// (json), or nothing but warnings (quiet).
 //
-// One object per operation; finish() leaves the last state on the screen.
+// One object per operation. The size of the terminal is asked at each drawing. From finish() or go_plain() on nothing that stands
+// on the screen is touched any more.
 #pragma once
 
-#include <chrono>
-#include <map>
-#include <memory>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "cli/view/progress.h"
 #include "cli/view/terminal.h"
-#include "engine/api/backend.h"
 
 namespace stack::cli {
 
 enum class ProgressMode { plain, tty, json, quiet };
 
-// "auto" is tty on a terminal and plain elsewhere. Throws stack::Error(invalid) for an unknown word.
+// "auto" is tty on a terminal that can move its cursor and plain elsewhere. Throws stack::Error(invalid) for an unknown word.
 ProgressMode parse_progress_mode(const std::string& text, const Terminal& terminal);
+
+// Where it is drawn.
+struct Easel {
+  std::function<void(std::string_view)> write;
+  std::function<Terminal()> look;
+  std::function<Mono()> now;
+};
+// Standard error of this process, with these colours.
+Easel standard_error(const Terminal& terminal);
 
 class ProgressView {
  public:
-  ProgressView(ProgressMode mode, Terminal terminal) : mode_(mode), terminal_(terminal) {}
+  static constexpr Nanos kRedrawEvery = std::chrono::milliseconds{100};
+
+  ProgressView(ProgressMode mode, Easel easel) : mode_(mode), easel_(std::move(easel)) {}
+  ProgressView(ProgressMode mode, const Terminal& terminal) : ProgressView(mode, standard_error(terminal)) {}
   ProgressView(const ProgressView&) = delete;
   ProgressView& operator=(const ProgressView&) = delete;
   ~ProgressView() { finish(); }
 
   void show(const api::Report& report);
+  // Time has passed: to be called every kRedrawEvery.
+  void tick();
+  // Leaves the last picture on the screen.
   void finish();
+  // Others write to the terminal from now on. Leaves a picture of what is finished, and tells the rest line by line.
+  void go_plain();
 
  private:
-  struct Line {
-    api::Report report;
-    std::chrono::steady_clock::time_point since, until;
-    bool over = false;
-  };
-  void redraw(bool last);
-  void show_part(const api::Report& report);
+  void erase(int columns);
+  void draw(bool last);
+  void put(const std::string& text) const { easel_.write(text); }
 
   ProgressMode mode_;
-  Terminal terminal_;
-  std::vector<std::string> order_;
-  std::map<std::string, Line> lines_;
-  // Bytes done and wanted of each part, by what it belongs to.
-  std::map<std::string, std::map<std::string, std::pair<std::uint64_t, std::uint64_t>>> parts_;
-  std::size_t drawn_ = 0;
-  std::chrono::steady_clock::time_point drawn_at_{};
+  Easel easel_;
+  Progress progress_;
+  std::vector<std::size_t> drawn_;  // the width of each line that stands there
+  Mono drawn_at_{};
   bool finished_ = false;
 };
 

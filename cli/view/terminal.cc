@@ -12,11 +12,19 @@ Terminal look_at(int fd, std::string_view ansi) {
   Terminal terminal;
   terminal.is_terminal = ::isatty(fd) == 1;
   const char* no_colour = std::getenv("NO_COLOR");
-  terminal.colour =
-      ansi == "always" || (ansi != "never" && terminal.is_terminal && (no_colour == nullptr || *no_colour == 0));
-  winsize size{};
-  if (::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) terminal.columns = size.ws_col;
+  const char* kind = std::getenv("TERM");
+  terminal.dumb = kind != nullptr && std::string_view{kind} == "dumb";
+  terminal.colour = ansi == "always" || (ansi != "never" && terminal.is_terminal && !terminal.dumb &&
+                                         (no_colour == nullptr || *no_colour == 0));
+  ask_size(fd, terminal);
   return terminal;
+}
+
+void ask_size(int fd, Terminal& terminal) {
+  winsize size{};
+  if (::ioctl(fd, TIOCGWINSZ, &size) != 0) return;
+  if (size.ws_col > 0) terminal.columns = size.ws_col;
+  if (size.ws_row > 0) terminal.rows = size.ws_row;
 }
 
 std::string coloured(std::string_view text, std::size_t index, bool colour) {

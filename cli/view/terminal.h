@@ -1,4 +1,4 @@
-// What this process's outputs can show: width, colour. Asked once per command.
+// What this process's outputs can show: colour, size, whether the cursor can be moved.
 #pragma once
 
 #include <string>
@@ -9,11 +9,15 @@ namespace stack::cli {
 struct Terminal {
   bool is_terminal = false;
   bool colour = false;
-  int columns = 80;
+  bool dumb = false;  // TERM says that it understands nothing but text
+  int columns = 80, rows = 24;
 };
 
 // Of a descriptor (1 or 2). `ansi` is auto, never or always; NO_COLOR turns colours off in auto.
 Terminal look_at(int fd, std::string_view ansi);
+
+// Asks for the size anew; it stays as it is where there is none.
+void ask_size(int fd, Terminal& terminal);
 
 // The text in colour number `index` of a rotation that tells sources apart; plain when colours are off.
 std::string coloured(std::string_view text, std::size_t index, bool colour);

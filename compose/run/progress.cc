@@ -1,5 +1,8 @@
 #include "compose/run/progress.h"
 
+#include <algorithm>
+#include <set>
+
 namespace stack::compose {
 namespace {
 
@@ -44,17 +47,95 @@ Words words_of(const Operation& operation) {
   return std::visit(visitor, operation);
 }
 
+std::string condition_of(const WaitFor& wait) {
+  switch (wait.condition) {
+    case DependencyCondition::started:
+      return "runs";
+    case DependencyCondition::healthy:
+      return "is healthy";
+    case DependencyCondition::completed:
+      return "has done its work";
+  }
+  return "is there";
+}
+
+std::string infinitive_of(const WaitFor& wait) {
+  switch (wait.condition) {
+    case DependencyCondition::started:
+      return "run";
+    case DependencyCondition::healthy:
+      return "be healthy";
+    case DependencyCondition::completed:
+      return "do its work";
+  }
+  return "be there";
+}
+
 std::vector<Progress> each(const Operation& operation, const char* text, ProgressStatus status,
                            const std::string& details) {
   if (text == nullptr) return {};
   const auto* wait = std::get_if<WaitFor>(&operation);
   if (wait == nullptr) return {{subject(operation), text, status, details}};
   std::vector<Progress> all;
-  for (const std::string& name : wait->names) all.push_back({"Container " + name, text, status, details});
+  const std::string until = status == ProgressStatus::working ? "it " + condition_of(*wait) : "";
+  for (const std::string& name : wait->names) all.push_back({"Container " + name, text, status, details, until});
   return all;
 }
 
+constexpr std::size_t kNamesMax = 2;
+
+std::string short_name(const std::string& subject) { return subject.substr(subject.find(' ') + 1); }
+
+// What has to be over before node `index` begins, but for steps of the same resource.
+std::string waits_for(const Plan& plan, std::size_t index) {
+  const std::string own = subject(plan.nodes[index].operation);
+  std::vector<std::string> reasons;
+  std::set<std::size_t> seen;
+  std::vector<std::size_t> open{index};
+  while (!open.empty()) {
+    const std::size_t at = open.back();
+    open.pop_back();
+    for (const std::size_t before : plan.nodes[at].after) {
+      if (!seen.insert(before).second) continue;
+      const Operation& operation = plan.nodes[before].operation;
+      if (const auto* wait = std::get_if<WaitFor>(&operation)) {
+        for (const std::string& name : wait->names) reasons.push_back(name + " to " + infinitive_of(*wait));
+      } else if (subject(operation) == own) {
+        open.push_back(before);  // what waits is an earlier step of it
+      } else if (std::holds_alternative<StartContainer>(operation)) {
+        reasons.push_back(short_name(subject(operation)) + " to start");
+      } else if (std::holds_alternative<StopContainer>(operation)) {
+        reasons.push_back(short_name(subject(operation)) + " to stop");
+      } else if (std::holds_alternative<RemoveContainer>(operation)) {
+        reasons.push_back(short_name(subject(operation)) + " to be removed");
+      }
+    }
+  }
+  std::sort(reasons.begin(), reasons.end());
+  reasons.erase(std::unique(reasons.begin(), reasons.end()), reasons.end());
+  std::string text;
+  for (std::size_t i = 0; i < std::min(reasons.size(), kNamesMax); ++i) text += (i == 0 ? "" : ", ") + reasons[i];
+  if (reasons.size() > kNamesMax) text += " and " + std::to_string(reasons.size() - kNamesMax) + " more";
+  return text;
+}
+
 }  // namespace
+
+std::vector<Progress> pending(const Plan& plan) {
+  std::map<std::string, std::size_t> last;  // the step that finishes a resource
+  for (std::size_t i = 0; i < plan.nodes.size(); ++i) {
+    const Operation& operation = plan.nodes[i].operation;
+    if (std::holds_alternative<WaitFor>(operation) || words_of(operation).done == nullptr) continue;
+    last[subject(operation)] = i;
+  }
+  std::vector<Progress> events;
+  for (const auto& [id, index] : last) {
+    std::string reason = waits_for(plan, index);
+    if (reason.empty()) continue;
+    events.push_back({id, words_of(plan.nodes[index].operation).done, ProgressStatus::pending, {}, std::move(reason)});
+  }
+  return events;
+}
 
 std::vector<Progress> begun(const Operation& operation) {
   return each(operation, words_of(operation).working, ProgressStatus::working, {});

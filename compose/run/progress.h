@@ -10,16 +10,20 @@
 
 namespace stack::compose {
 
-enum class ProgressStatus { working, done, warning, error };
+enum class ProgressStatus { pending, working, done, warning, error };
 
 struct Progress {
   std::string id;    // "Container shop-web-1"
   std::string text;  // "Creating", "Created", ...
   ProgressStatus status = ProgressStatus::working;
-  std::string details;  // of a warning or error
+  std::string details;      // of a warning or error
+  std::string waits_for{};  // why a resource does not go on by itself
 };
 using OnProgress = std::function<void(const Progress&)>;
 
+// Before the first operation: for each resource that has to wait for others, the word with which it is finished ("Started") and what its
+// last step waits for ("shop-db-1 to be healthy").
+std::vector<Progress> pending(const Plan& plan);
 // One event per container that the operation is about: a wait has several.
 std::vector<Progress> begun(const Operation& operation);
 std::vector<Progress> succeeded(const Operation& operation);

@@ -50,9 +50,12 @@ struct ProjectRequest {
 // One line of what an operation tells.
 struct Report {
   enum class Kind { progress, warning, plan, failure, done } kind = Kind::progress;
-  std::string id, text, status, details;  // progress: status is Working, Done, Warning or Error
-  Error error{""};                        // failure
-  bool changed = false;                   // done: whether anything was done
+  // progress: status is Working, Done, Warning or Error; or Pending, before anything is done: the resource is finished when its
+  // text is this one
+  std::string id, text, status, details;
+  std::string waits_for;  // progress of what does not go on by itself
+  Error error{""};        // failure
+  bool changed = false;   // done: whether anything was done
   // progress of a part: what it belongs to, and how much of it is done
   std::string parent;
   std::uint64_t current = 0, total = 0;  // bytes

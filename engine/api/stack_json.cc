@@ -183,6 +183,7 @@ std::string report_line(const Report& report) {
       value["text"] = report.text;
       value["status"] = report.status;
       if (!report.details.empty()) value["details"] = report.details;
+      if (!report.waits_for.empty()) value["waits_for"] = report.waits_for;
       if (!report.parent.empty()) value["parent"] = report.parent;
       if (report.total > 0) {
         value["current"] = report.current;
@@ -215,6 +216,7 @@ Report parse_report(std::string_view line) {
     report.text = value.value("text", "");
     report.status = value.value("status", "");
     report.details = value.value("details", "");
+    report.waits_for = value.value("waits_for", "");
     report.parent = value.value("parent", "");
     report.current = value.value("current", std::uint64_t{0});
     report.total = value.value("total", std::uint64_t{0});

@@ -24,6 +24,7 @@ namespace http = boost::beast::http;
 namespace {
 
 constexpr std::size_t kReadBytes = 128 << 10;
+constexpr Nanos kTick = std::chrono::milliseconds{100};
 constexpr std::size_t kTarEndBytes = 1024;
 constexpr std::size_t kBodyBytesMax = std::size_t{256} << 20;
 
@@ -48,8 +49,9 @@ std::string_view verb_name(api::Verb verb) {
 // One connection, one request.
 class EngineClient::Connection {
  public:
-  Connection(const std::string& path, const std::atomic<bool>* interrupted)
-      : fd_(connect_unix(path)), interrupted_(interrupted) {
+  explicit Connection(const std::string& path, Waiting waiting = {})
+      : fd_(connect_unix(path)), waiting_(std::move(waiting)) {
+    if (waiting_.patience) deadline_ = SystemClock{}.mono() + *waiting_.patience;
     parser_.body_limit(boost::none);
     parser_.header_limit(64 << 10);
     parser_.on_chunk_body(on_chunk_);
@@ -81,11 +83,6 @@ class EngineClient::Connection {
                          send_all(fd_, {block.data(), static_cast<std::size_t>(got)}) && send_all(fd_, "\r\n");
       if (got == 0 || !heard) return;
     }
-  }
-
-  void set_patience(Nanos patience) {
-    patience_ = patience;
-    deadline_ = SystemClock{}.mono() + patience;
   }
 
   // Reads the whole answer. `on_piece` gets a successful answer's body as it comes and says whether to go on.
@@ -138,23 +135,30 @@ class EngineClient::Connection {
   }
 
   void wait_readable() {
-    if (interrupted_ == nullptr) return;
+    if (waiting_.interrupted == nullptr && !waiting_.tick && !waiting_.patience) return;
     pollfd state{fd_.get(), POLLIN, 0};
     for (;;) {
-      if (SystemClock{}.mono() >= deadline_) {
-        throw Error(ErrorKind::unavailable, "application not healthy after " + format_duration(patience_));
+      const Mono now = SystemClock{}.mono();
+      if (now >= deadline_) {
+        throw Error(ErrorKind::unavailable, "application not healthy after " + format_duration(*waiting_.patience));
       }
-      if (interrupted_->load()) throw Error(ErrorKind::unavailable, "interrupted");
+      if (waiting_.interrupted != nullptr && waiting_.interrupted->load())
+        throw Error(ErrorKind::unavailable, "interrupted");
+      if (now >= next_tick_) {
+        next_tick_ = now + kTick;
+        if (waiting_.tick) waiting_.tick();
+      }
       // The bound covers a signal that comes between the look and the wait.
-      const int ready = ::poll(&state, 1, 100);
+      const auto rest = std::chrono::ceil<std::chrono::milliseconds>(next_tick_ - now);
+      const int ready = ::poll(&state, 1, static_cast<int>(rest.count()));
       if (ready > 0) return;
       if (ready < 0 && errno != EINTR) throw Error::from_errno(errno, "waiting for the engine");
     }
   }
 
   UniqueFd fd_;
-  const std::atomic<bool>* interrupted_;
-  Nanos patience_{0};
+  Waiting waiting_;
+  Mono next_tick_{};
   Mono deadline_ = Mono::max();
   http::response_parser<http::string_body> parser_;
   std::function<void(std::string_view)> on_body_;
@@ -179,9 +183,8 @@ bool EngineClient::answers(const std::string& socket_path) {
 }
 
 bool EngineClient::run(const api::ProjectRequest& request, const std::function<void(const api::Report&)>& report,
-                       const std::atomic<bool>* interrupted, std::optional<Nanos> patience) {
-  Connection connection{socket_path_, interrupted};
-  if (patience) connection.set_patience(*patience);
+                       const Waiting& waiting) {
+  Connection connection{socket_path_, waiting};
   connection.send("POST",
                   "/stack/v1/projects/" + escape_segment(request.project) + "/" + std::string{verb_name(request.verb)},
                   api::project_request_json(request));
@@ -211,14 +214,14 @@ api::Report EngineClient::read_reports(Connection& connection, const std::functi
 }
 
 std::vector<model::Container> EngineClient::containers(const std::string& project, bool all) {
-  Connection connection{socket_path_, nullptr};
+  Connection connection{socket_path_};
   connection.send("GET", "/stack/v1/projects/" + escape_segment(project) + "/containers?all=" + (all ? "1" : "0"), {});
   return api::parse_containers(connection.receive({}));
 }
 
 std::optional<model::Container> EngineClient::replica(const std::string& project, const std::string& service,
                                                       int number) {
-  Connection connection{socket_path_, nullptr};
+  Connection connection{socket_path_};
   connection.send("GET",
                   "/stack/v1/projects/" + escape_segment(project) +
                       "/containers?all=0&service=" + escape_segment(service) + "&replica=" + std::to_string(number),
@@ -229,13 +232,13 @@ std::optional<model::Container> EngineClient::replica(const std::string& project
 }
 
 std::vector<std::string> EngineClient::projects() {
-  Connection connection{socket_path_, nullptr};
+  Connection connection{socket_path_};
   connection.send("GET", "/stack/v1/projects", {});
   return api::parse_names(connection.receive({}));
 }
 
 void EngineClient::kill(const std::string& container, const std::string& signal) {
-  Connection connection{socket_path_, nullptr};
+  Connection connection{socket_path_};
   connection.send("POST",
                   "/stack/v1/containers/" + escape_segment(container) + "/kill?signal=" + escape_segment(signal), {});
   connection.receive({});
@@ -252,7 +255,7 @@ void EngineClient::logs(const api::LogRequest& request, const std::function<bool
   if (request.tail) target += "&tail=" + std::to_string(*request.tail);
   if (request.since) target += "&since_ns=" + std::to_string(request.since->time_since_epoch().count());
   if (request.until) target += "&until_ns=" + std::to_string(request.until->time_since_epoch().count());
-  Connection connection{socket_path_, interrupted};
+  Connection connection{socket_path_, {.interrupted = interrupted}};
   connection.send("GET", target, {});
   api::LogFrameReader reader;
   bool go_on = true;
@@ -271,19 +274,19 @@ model::Image EngineClient::import_image(BorrowedFd archive, const api::ImportOpt
   if (!options.message.empty()) target += "&message=" + escape_segment(options.message);
   if (!options.platform.empty()) target += "&platform=" + escape_segment(options.platform);
   for (const std::string& change : options.changes) target += "&change=" + escape_segment(change);
-  Connection connection{socket_path_, nullptr};
+  Connection connection{socket_path_};
   connection.send_stream(target, archive);
   return model::parse_image(connection.receive({}));
 }
 
 std::vector<model::Image> EngineClient::images() {
-  Connection connection{socket_path_, nullptr};
+  Connection connection{socket_path_};
   connection.send("GET", "/stack/v1/images", {});
   return api::parse_images(connection.receive({}));
 }
 
 std::string EngineClient::ask(std::string_view method, const std::string& target, std::string_view body) {
-  Connection connection{socket_path_, nullptr};
+  Connection connection{socket_path_};
   connection.send(method, target, body);
   return connection.receive({});
 }
@@ -309,21 +312,21 @@ api::VolumeRemoval EngineClient::prune_volumes(const Filters& filters) {
 }
 
 bool EngineClient::pull(const api::PullRequest& request, const std::function<void(const api::Report&)>& report,
-                        const std::atomic<bool>* interrupted) {
-  Connection connection{socket_path_, interrupted};
+                        const Waiting& waiting) {
+  Connection connection{socket_path_, waiting};
   connection.send("POST", "/stack/v1/images/pull", api::pull_request_json(request));
   return read_reports(connection, report).changed;
 }
 
 bool EngineClient::push(const api::PullRequest& request, const std::function<void(const api::Report&)>& report,
-                        const std::atomic<bool>* interrupted) {
-  Connection connection{socket_path_, interrupted};
+                        const Waiting& waiting) {
+  Connection connection{socket_path_, waiting};
   connection.send("POST", "/stack/v1/images/push", api::pull_request_json(request));
   return read_reports(connection, report).changed;
 }
 
 std::vector<std::string> EngineClient::load_images(BorrowedFd archive, const std::string& platform) {
-  Connection connection{socket_path_, nullptr};
+  Connection connection{socket_path_};
   connection.send_stream("/stack/v1/images/load?platform=" + escape_segment(platform), archive);
   return api::parse_names(connection.receive({}));
 }
@@ -345,7 +348,7 @@ void EngineClient::export_container(const std::string& container, BorrowedFd to)
 }
 
 void EngineClient::receive_tar(const std::string& target, BorrowedFd to, const char* remedy) {
-  Connection connection{socket_path_, nullptr};
+  Connection connection{socket_path_};
   connection.send("GET", target, {});
   std::string tail;
   connection.receive([&](std::string_view piece) {
@@ -373,8 +376,8 @@ api::Artifact EngineClient::artifact(const api::ArtifactRequest& request) {
 }
 
 void EngineClient::push_artifact(const api::ArtifactPush& push, const std::function<void(const api::Report&)>& report,
-                                 const std::atomic<bool>* interrupted) {
-  Connection connection{socket_path_, interrupted};
+                                 const Waiting& waiting) {
+  Connection connection{socket_path_, waiting};
   connection.send("POST", "/stack/v1/images/artifact/push", api::artifact_push_json(push));
   read_reports(connection, report);
 }
@@ -416,13 +419,13 @@ std::vector<std::string> EngineClient::check_images() {
 }
 
 api::SystemInfo EngineClient::info() {
-  Connection connection{socket_path_, nullptr};
+  Connection connection{socket_path_};
   connection.send("GET", "/stack/v1/system/info", {});
   return api::parse_info(connection.receive({}));
 }
 
 std::vector<std::string> EngineClient::shutdown() {
-  Connection connection{socket_path_, nullptr};
+  Connection connection{socket_path_};
   connection.send("POST", "/stack/v1/system/shutdown", {});
   return api::parse_shutdown(connection.receive({}));
 }

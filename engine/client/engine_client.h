@@ -15,6 +15,16 @@
 
 namespace stack::client {
 
+// How a long answer is waited for.
+struct Waiting {
+  // Looked at whenever a signal wakes the wait: true ends the connection, and with it what can still be cancelled, and throws
+  // Error(unavailable).
+  const std::atomic<bool>* interrupted = nullptr;
+  // Called every 100 ms, whether reports come or not.
+  std::function<void()> tick{};
+  std::optional<Nanos> patience{};  // when it has run out, as with `interrupted`
+};
+
 class EngineClient {
  public:
   explicit EngineClient(std::string socket_path);
@@ -26,10 +36,8 @@ class EngineClient {
   [[nodiscard]] static bool answers(const std::string& socket_path);
 
   // Runs a project's verb; `report` sees every report but the last. Returns whether anything was changed; throws the failure.
-  // `interrupted`, when given, is looked at whenever a signal wakes the wait: true ends the connection, and with it what can
-  // still be cancelled, and throws Error(unavailable). So does running out of `patience`.
   bool run(const api::ProjectRequest& request, const std::function<void(const api::Report&)>& report,
-           const std::atomic<bool>* interrupted = nullptr, std::optional<Nanos> patience = {});
+           const Waiting& waiting = {});
   std::vector<model::Container> containers(const std::string& project, bool all);
   // The running replica of a service with this number, the first one for 0; nothing when there is none.
   std::optional<model::Container> replica(const std::string& project, const std::string& service, int number);
@@ -45,9 +53,9 @@ class EngineClient {
   std::vector<model::Image> images();
   // `report` sees every report but the last. Returns whether anything was changed; throws the failure.
   bool pull(const api::PullRequest& request, const std::function<void(const api::Report&)>& report,
-            const std::atomic<bool>* interrupted = nullptr);
+            const Waiting& waiting = {});
   bool push(const api::PullRequest& request, const std::function<void(const api::Report&)>& report,
-            const std::atomic<bool>* interrupted = nullptr);
+            const Waiting& waiting = {});
   // Sends everything from `archive` up to its end; a line for each image.
   std::vector<std::string> load_images(BorrowedFd archive, const std::string& platform);
   // Writes an archive of these to `to`.
@@ -62,7 +70,7 @@ class EngineClient {
   api::Artifact artifact(const api::ArtifactRequest& request);
   // `report` sees every report but the last; throws the failure.
   void push_artifact(const api::ArtifactPush& push, const std::function<void(const api::Report&)>& report,
-                     const std::atomic<bool>* interrupted = nullptr);
+                     const Waiting& waiting = {});
   void login(const std::string& registry, const model::Credentials& credentials);
   api::ImageDetails inspect_image(const std::string& name, const std::string& platform = {});
   bool image_has_program(const std::string& name, const std::string& program);

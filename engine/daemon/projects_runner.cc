@@ -31,6 +31,8 @@ namespace {
 
 const char* status_word(compose::ProgressStatus status) {
   switch (status) {
+    case compose::ProgressStatus::pending:
+      return "Pending";
     case compose::ProgressStatus::working:
       return "Working";
     case compose::ProgressStatus::done:
@@ -41,6 +43,15 @@ const char* status_word(compose::ProgressStatus status) {
       return "Error";
   }
   return "Error";
+}
+
+Report report_of(const compose::Progress& progress) {
+  return {.kind = Report::Kind::progress,
+          .id = progress.id,
+          .text = progress.text,
+          .status = status_word(progress.status),
+          .details = progress.details,
+          .waits_for = progress.waits_for};
 }
 
 }  // namespace
@@ -127,16 +138,11 @@ void Projects::execute(const std::shared_ptr<Job>& job) {
       job->report({.kind = Report::Kind::progress, .id = "Container " + name, .text = "Running", .status = "Done"});
   }
   const bool changes = !plan.empty();
+  for (const compose::Progress& progress : compose::pending(plan)) job->report(report_of(progress));
   job->port = std::make_unique<EnginePort>(engine_);
   job->executor = std::make_unique<compose::Executor>(
       std::move(plan), *job->port,
-      [report = job->report](const compose::Progress& progress) {
-        report({.kind = Report::Kind::progress,
-                .id = progress.id,
-                .text = progress.text,
-                .status = status_word(progress.status),
-                .details = progress.details});
-      },
+      [report = job->report](const compose::Progress& progress) { report(report_of(progress)); },
       [this, job, changes](compose::RunResult result) {
         // Not from within the executor, which finish() lets go of.
         boost::asio::post(engine_.context().loop, [this, job, changes, result = std::move(result)] {

@@ -110,6 +110,29 @@ TEST(Executor, TellsWhenAnOperationBeginsAndEnds) {
                                                     "Container web Starting", "Container web Started"}));
 }
 
+TEST(Progress, SaysBeforehandWhatEachResourceWaitsFor) {
+  Plan plan;
+  const auto network = plan.add(CreateNetwork{.spec = {.name = "n"}}, {}, "test");
+  const auto db = plan.add(create("db"), {network}, "test");
+  const auto db_runs = plan.add(StartContainer{"db"}, {db}, "test");
+  const auto healthy = plan.add(WaitFor{"db", {"db"}, DependencyCondition::healthy}, {db_runs}, "test");
+  const auto web = plan.add(create("web"), {network}, "test");
+  plan.add(StartContainer{"web"}, {web, healthy}, "test");
+  const auto stopped = plan.add(StopContainer{"1", "front", {}}, {}, "test");
+  const auto removed = plan.add(RemoveContainer{"1", "front"}, {stopped}, "test");
+  plan.add(StopContainer{"2", "back", {}}, {stopped}, "test");
+  plan.add(RemoveNetwork{"3", "m"}, {removed}, "test");
+  std::vector<std::string> told;
+  for (const Progress& event : pending(plan)) {
+    EXPECT_EQ(event.status, ProgressStatus::pending);
+    told.push_back(event.id + " " + event.text + ": " + event.waits_for);
+  }
+  EXPECT_EQ(told, (std::vector<std::string>{"Container back Stopped: front to stop",
+                                            "Container web Started: db to be healthy",
+                                            "Network m Removed: front to be removed"}));
+  EXPECT_EQ(begun(plan.nodes[healthy].operation).front().waits_for, "it is healthy");
+}
+
 TEST(Executor, AFailedStartRemovesWhatWasMadeForItAndLeavesTheRest) {
   Plan plan;
   const auto network = plan.add(CreateNetwork{}, {}, "test");

@@ -1,0 +1,36 @@
+// What an operation has told so far: one entry for each resource, in the order of their first report. A value; fold() is pure.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/api/backend.h"
+#include "engine/base/clock.h"
+
+namespace stack::cli {
+
+struct Resource {
+  std::string id;              // "Container shop-web-1"
+  std::string text;            // "Creating", "Created", ...; empty: nothing has happened yet
+  std::string status;          // Pending, Working, Done, Warning, Error
+  std::string details;         // of a warning or an error
+  std::string waits_for;       // what it waits for now
+  std::string last_text;       // with this the resource is finished; empty: with whatever is done
+  std::string last_waits_for;  // what the step that leads there waits for
+  Mono since{}, until{};       // of what it does now: from its beginning to its end
+  bool over = false;
+  std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> parts;  // bytes done and wanted, by part
+};
+
+struct Progress {
+  std::vector<Resource> resources;
+  [[nodiscard]] std::size_t finished() const;
+};
+
+// A report of kind `progress`; others change nothing.
+void fold(Progress& progress, const api::Report& report, Mono now);
+
+}  // namespace stack::cli

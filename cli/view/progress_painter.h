@@ -1,0 +1,27 @@
+// Progress as text: a picture of all resources for a terminal, one line an event for everything else. Pure.
+//
+//   [+] 1/3
+//    ✔ Network shop_default  Created  0.0s
+//    ⠹ Container shop-db-1   Waiting  1.3s  until it is healthy
+//    · Container shop-web-1           1.3s  for shop-db-1 to be healthy
+//
+// The state is a column of its own and never cut; names lose their beginning, since their ends tell them apart, and what is said
+// behind the time its end. On narrow screens first the kinds go ("Container"), then the time.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/view/progress.h"
+#include "cli/view/terminal.h"
+
+namespace stack::cli {
+
+// The lines of a picture, none wider than the screen has columns less one. While the operation goes on, at most rows less one: what
+// is unfinished comes first, then what has ended last. `last`: all of them.
+std::vector<std::string> picture(const Progress& progress, const Terminal& screen, Mono now, bool last);
+
+// " Container shop-web-1  Created\n"; empty for what is not worth a line.
+std::string plain_line(const api::Report& report);
+
+}  // namespace stack::cli
