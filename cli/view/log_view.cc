@@ -1,5 +1,7 @@
 #include "cli/view/log_view.h"
 
+#include <utility>
+
 #include <unistd.h>
 
 #include "cli/view/age.h"
@@ -48,6 +50,7 @@ void LogView::show(const api::LogFrame& frame) {
   }
   Source& source = sources_[frame.source];
   if (frame.kind == LogKind::exited || frame.kind == LogKind::started) {
+    for (const bool err : {false, true}) end_line(source, err);
     if (!style_.lifecycle || frame.kind == LogKind::started) return;
     const bool restarting = (frame.flags & api::kLogRestarting) != 0;
     out_ +=
@@ -55,22 +58,40 @@ void LogView::show(const api::LogFrame& frame) {
     return;
   }
   const bool err = frame.kind == LogKind::err;
-  std::string& to = sink(err);
-  bool& open = source.open_line[err ? 1 : 0];
-  if (!open) {
-    if (style_.prefix) to += source.prefix;
-    if (style_.timestamps) to += precise_time(Wall{Nanos{frame.time_ns}}) + " ";
+  auto& line = source.lines[err ? 1 : 0];
+  const bool end_only = frame.payload.empty() && (frame.flags & api::kLogNoNewline) != 0;
+  if (!line.open && end_only) return;  // of a line whose beginning was not asked for
+  if (!std::exchange(line.open, true)) {
+    if (style_.prefix) line.text += source.prefix;
+    if (style_.timestamps) line.text += precise_time(Wall{Nanos{frame.time_ns}}) + " ";
   }
-  to.append(frame.payload);
-  open = (frame.flags & api::kLogPartial) != 0;
-  if (!open) to += '\n';
+  line.text.append(frame.payload);
+  if ((frame.flags & api::kLogPartial) == 0 || line.text.size() > kLineBytesMax) end_line(source, err);
+}
+
+void LogView::end_line(Source& source, bool err) {
+  auto& line = source.lines[err ? 1 : 0];
+  if (!std::exchange(line.open, false)) return;
+  std::string& to = sink(err);
+  to += std::exchange(line.text, {}) + "\n";
   if (to.size() >= kBufferBytes) flush();
+}
+
+void LogView::finish() {
+  for (auto& [number, source] : sources_) {
+    for (const bool err : {false, true}) end_line(source, err);
+  }
+  flush();
 }
 
 void LogView::flush() {
   for (const auto& [fd, text] : {std::pair<int, std::string*>{1, &out_}, {2, &err_}}) {
     if (text->empty()) continue;
-    write_all(BorrowedFd{fd}, *text);
+    if (write_) {
+      write_(fd, *text);
+    } else {
+      write_all(BorrowedFd{fd}, *text);
+    }
     text->clear();
   }
 }

@@ -1,11 +1,14 @@
 // Log records as lines with a coloured prefix per replica: "web-1  | text".
 //
-// Parts of one line are joined. Output is buffered and written when the caller calls flush() or much has gathered.
+// Only whole lines are written: parts of one are joined first, whatever comes between them, and what has no newline when its source ends, or
+// grows beyond kLineBytesMax, gets one. Output is buffered and written when the caller calls flush() or much has gathered.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "engine/api/log_frame.h"
 
@@ -21,26 +24,36 @@ struct LogStyle {
 
 class LogView {
  public:
-  explicit LogView(LogStyle style) : style_(style) {}
+  static constexpr std::size_t kLineBytesMax = 1 << 20;
+  using Write = std::function<void(int fd, std::string_view text)>;
+
+  explicit LogView(LogStyle style, Write write = {}) : style_(style), write_(std::move(write)) {}
   LogView(const LogView&) = delete;
   LogView& operator=(const LogView&) = delete;
-  ~LogView() { flush(); }
+  ~LogView() { finish(); }
 
   // Names that will come, so that the prefixes are as wide from the first line on.
   void expect(const std::string& container, const std::string& project);
   void show(const api::LogFrame& frame);
   void flush();
+  // No more will come: what is unfinished is written as well.
+  void finish();
 
  private:
   struct Source {
     std::string label;   // "web-1"
     std::string prefix;  // padded and coloured
-    bool open_line[2] = {false, false};
+    struct {
+      bool open = false;
+      std::string text;  // prefix and time included
+    } lines[2];          // of stdout and stderr, what has not ended yet
   };
   void pad();
+  void end_line(Source& source, bool err);
   std::string& sink(bool err) { return err && style_.split_streams ? err_ : out_; }
 
   LogStyle style_;
+  Write write_;
   std::map<std::uint16_t, Source> sources_;
   std::string project_;
   std::size_t width_ = 0;

@@ -110,6 +110,7 @@ bool Writer::adopt_tail() noexcept {
       read_exactly(file_.get(), &header, sizeof header, size_ - kFrameBytes - length) && plausible(header) &&
       header.length == length) {
     sequence_ = header.sequence;
+    end_cut_line(header);
     return true;
   }
   for (std::uint64_t at = 0; at + kFrameBytes <= size_;) {
@@ -119,6 +120,13 @@ bool Writer::adopt_tail() noexcept {
     at += kFrameBytes + header.length;
   }
   return false;
+}
+
+// A run that was cut off in a line does not share it with the next one.
+void Writer::end_cut_line(const Header& last) noexcept {
+  if ((last.flags & kPartial) == 0) return;
+  put(last.stream, kNoNewline, "", 0, last.time_ns);
+  flush();
 }
 
 void Writer::remove_old() noexcept {
@@ -172,7 +180,7 @@ void Writer::append(Stream stream, const char* data, std::size_t size, std::int6
 
 void Writer::finish(Stream stream, std::int64_t now_ns) noexcept {
   Pending& pending = stream == Stream::out ? out_ : err_;
-  if (pending.size > 0) put(stream, kNoNewline, pending.text.data(), pending.size, now_ns);
+  if (pending.size > 0 || pending.begun) put(stream, kNoNewline, pending.text.data(), pending.size, now_ns);
   pending.size = 0;
   flush();
 }
@@ -182,6 +190,7 @@ void Writer::put(Stream stream, std::uint8_t flags, const char* data, std::size_
   Header header;
   header.stream = stream;
   header.flags = flags;
+  (stream == Stream::out ? out_ : err_).begun = (flags & kPartial) != 0;
   header.length = static_cast<std::uint32_t>(size);
   header.time_ns = now_ns;
   header.sequence = ++sequence_;

@@ -28,7 +28,7 @@ class Writer {
 
   // Takes bytes that a stream gave, at the time `now_ns`.
   void append(Stream stream, const char* data, std::size_t size, std::int64_t now_ns) noexcept;
-  // The stream has ended: a last line without a newline becomes a record.
+  // The stream has ended: so does its last line, whether its text still waits or is written already.
   void finish(Stream stream, std::int64_t now_ns) noexcept;
 
   [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_; }
@@ -37,11 +37,13 @@ class Writer {
   struct Pending {
     std::array<char, kLineBytes> text;
     std::size_t size = 0;
+    bool begun = false;  // the last record of this stream is a part of a line
   };
   void put(Stream stream, std::uint8_t flags, const char* data, std::size_t size, std::int64_t now_ns) noexcept;
   void flush() noexcept;
   sys::Status open_generation(std::uint64_t generation, bool fresh) noexcept;
   bool adopt_tail() noexcept;
+  void end_cut_line(const Header& last) noexcept;
   void remove_old() noexcept;
 
   int folder_ = -1;

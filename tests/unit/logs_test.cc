@@ -110,6 +110,30 @@ TEST_F(LogTest, a_prompt_is_there_at_once) {
   EXPECT_TRUE(all()[0].partial);
 }
 
+TEST_F(LogTest, a_prompt_ends_with_its_run) {
+  reopen(1 << 20, 3, true);
+  say("prompt> ");
+  writer_->finish(Stream::out, ++now_);
+  writer_->finish(Stream::err, ++now_);
+  auto entries = all();
+  ASSERT_EQ(entries.size(), 2U);
+  EXPECT_TRUE(entries[0].partial);
+  EXPECT_FALSE(entries[1].partial);
+  EXPECT_TRUE(entries[1].no_newline);
+  EXPECT_EQ(entries[1].text, "");
+  // A shim that was killed has not said so: the next one does.
+  reopen(1 << 20, 3, true);
+  say("cut> ", Stream::err);
+  reopen(1 << 20, 3, true);
+  say("next\n");
+  entries = all();
+  ASSERT_EQ(entries.size(), 5U);
+  EXPECT_EQ(entries[3].stream, Stream::err);
+  EXPECT_FALSE(entries[3].partial);
+  EXPECT_EQ(entries[4].text, "next");
+  EXPECT_EQ(entries[4].sequence, 5U);
+}
+
 TEST_F(LogTest, rotates_by_size_and_forgets_the_oldest) {
   reopen(2000, 3, false);
   for (int i = 0; i < 500; ++i) say("line " + std::to_string(i) + "\n");
