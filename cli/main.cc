@@ -1,3 +1,7 @@
 #include "cli/args/app.h"
+#include "engine/base/standard_streams.h"
 
-int main(int argc, char** argv) { return stack::cli::run(argc, argv); }
+int main(int argc, char** argv) {
+  stack::open_missing_streams();
+  return stack::cli::run(argc, argv);
+}

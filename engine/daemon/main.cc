@@ -2,11 +2,13 @@
 #include <cstdlib>
 
 #include "engine/base/error.h"
+#include "engine/base/standard_streams.h"
 #include "engine/daemon/arguments.h"
 #include "engine/daemon/daemon_runner.h"
 
 int main(int argc, char** argv) {
   using namespace stack;
+  open_missing_streams();
   try {
     const daemon::Arguments arguments = daemon::parse_arguments(
         {argv + 1, argv + argc}, [](const char* name) -> const char* { return std::getenv(name); });

@@ -8,11 +8,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/base/standard_streams.h"
 #include "engine/base/unique_fd.h"
 #include "engine/shim/protocol.h"
 #include "engine/shim/service.h"
 
 int main() {
+  stack::open_missing_streams();
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGHUP, SIG_IGN);
   ::prctl(PR_SET_NAME, "stack-shim", 0, 0, 0);
