@@ -8,6 +8,7 @@
 
 #include "cli/args/command.h"
 #include "cli/args/words.h"
+#include "cli/view/terminal_text.h"
 
 namespace stack::cli {
 namespace {
@@ -81,6 +82,7 @@ int complain_about_extras(const CLI::App& app) {
 
 int run(int argc, char** argv) {
   std::ios::sync_with_stdio(false);
+  const TerminalText out{std::cout, 1}, err{std::cerr, 2};
   CLI::App app{"Define and run multi-container applications, on an engine of its own", "stack"};
   app.require_subcommand(0, 1);
   app.fallthrough(false);

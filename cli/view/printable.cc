@@ -86,6 +86,27 @@ std::string escape(const Piece& piece) {
   return text.data();
 }
 
+// Of a sequence at the beginning that sets a colour, bold or nothing; 0 for any other, also for those that hide text.
+std::size_t colour_length(std::string_view text) {
+  static constexpr std::array<Interval, 6> kColours{{{0, 4}, {22, 22}, {24, 24}, {30, 37}, {39, 39}, {90, 97}}};
+  if (!text.starts_with("\033[")) return 0;
+  std::uint32_t code = 0;
+  for (std::size_t i = 2; i < text.size() && i < 16; ++i) {
+    const char c = text[i];
+    if (c >= '0' && c <= '9') {
+      code = code * 10 + static_cast<std::uint32_t>(c - '0');
+      if (code > 1000) return 0;
+    } else if (c == ';' || c == 'm') {
+      if (!in(kColours, code)) return 0;
+      code = 0;
+      if (c == 'm') return i + 1;
+    } else {
+      return 0;
+    }
+  }
+  return 0;
+}
+
 std::vector<Piece> pieces_of(std::string_view text) {
   std::vector<Piece> pieces;
   while (!text.empty()) {
@@ -106,6 +127,20 @@ std::string printable(std::string_view text, bool lines) {
     } else {
       out += piece.bytes;
     }
+  }
+  return out;
+}
+
+std::string harmless(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t escape = std::min(text.find('\033'), text.size());
+    out += printable(text.substr(0, escape), true);
+    text.remove_prefix(escape);
+    if (text.empty()) break;
+    const std::size_t length = std::max<std::size_t>(colour_length(text), 1);
+    out += length > 1 ? std::string{text.substr(0, length)} : printable(text.substr(0, 1));
+    text.remove_prefix(length);
   }
   return out;
 }

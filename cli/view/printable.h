@@ -11,6 +11,8 @@ namespace stack::cli {
 
 // `lines`: newlines and tabs stay as they are.
 std::string printable(std::string_view text, bool lines = false);
+// The same of whole output: newlines, tabs and sequences that only colour stay.
+std::string harmless(std::string_view text);
 
 // Columns of a terminal that the text takes: none for combining characters, two for wide ones.
 std::size_t width_of(std::string_view text);

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "cli/view/age.h"
+#include "cli/view/printable.h"
 #include "cli/view/table.h"
 
 namespace stack::cli {
@@ -128,15 +129,9 @@ std::string command_text(const model::Container& container, bool whole) {
   std::string quoted = "\"";
   for (const char c : joined) {
     if (c == '"' || c == '\\') quoted += '\\';
-    if (c == '\n') {
-      quoted += "\\n";
-    } else if (c == '\t') {
-      quoted += "\\t";
-    } else {
-      quoted += c;
-    }
+    quoted += c;
   }
-  return quoted + "\"";
+  return printable(quoted) + "\"";
 }
 
 std::string ps_table(const std::vector<model::Container>& containers, Wall now, bool no_trunc) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "cli/view/printable.h"
+
 namespace stack::cli {
 namespace {
 
@@ -25,7 +27,10 @@ std::string ellipsis(const std::string& text, std::size_t width) {
   return text.substr(0, end) + "\xe2\x80\xa6";
 }
 
-std::string table(const Row& head, const std::vector<Row>& rows) {
+std::string table(const Row& head, std::vector<Row> rows) {
+  for (Row& row : rows) {
+    for (std::string& cell : row) cell = printable(cell);
+  }
   std::vector<std::size_t> widths;
   for (const std::string& cell : head) widths.push_back(characters(cell));
   for (const Row& row : rows) {

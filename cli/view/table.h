@@ -9,7 +9,7 @@ namespace stack::cli {
 
 using Row = std::vector<std::string>;
 // Every row has as many cells as the head.
-std::string table(const Row& head, const std::vector<Row>& rows);
+std::string table(const Row& head, std::vector<Row> rows);
 
 // At most `width` characters, the last an ellipsis where some are left out; counts UTF-8 characters.
 std::string ellipsis(const std::string& text, std::size_t width);

@@ -1,9 +1,12 @@
 // What progress looks like on screens of several sizes: the bytes go into a small terminal, and the screen is what counts.
+#include <sstream>
+
 #include <gtest/gtest.h>
 
 #include "cli/view/printable.h"
 #include "cli/view/progress_painter.h"
 #include "cli/view/progress_view.h"
+#include "cli/view/terminal_text.h"
 #include "tests/support/terminal_screen.h"
 
 namespace stack::cli {
@@ -213,6 +216,18 @@ TEST(Printable, WritesOutWhatATerminalWouldObey) {
   EXPECT_EQ(printable("a\tb\nc\r", true), "a\tb\nc\\r");
   EXPECT_EQ(printable("\xff\xc3"), "\\xff\\xc3");
   EXPECT_EQ(printable("gr\xc3\xbc\xc3\x9f"), "gr\xc3\xbc\xc3\x9f");
+}
+
+TEST(Printable, OutputKeepsItsColoursAndNothingElse) {
+  EXPECT_EQ(harmless("\033[1;31merror\033[0m: x\n"), "\033[1;31merror\033[0m: x\n");
+  for (const std::string bad : {"\033[8m", "\033[2J", "\033]0;t\007", "\033[31", "\033", "\033[38;5;1m"})
+    EXPECT_EQ(harmless(bad).find('\033'), std::string::npos) << printable(bad);
+  std::ostringstream stream;
+  {
+    TerminalText filter{stream};
+    stream << "image \033[2Ja" << 7 << '\n' << std::flush << "\xe2\x80\xae" << std::endl;
+  }
+  EXPECT_EQ(stream.str(), "image \\x1b[2Ja7\n\\u202e\n");
 }
 
 TEST(Printable, KnowsWidths) {

@@ -71,6 +71,16 @@ TEST(Ps, ShowsARunningContainer) {
   }
 }
 
+TEST(Ps, QuotesWhatWouldMoveTheCursor) {
+  model::Container container;
+  container.spec.image = "evil\033[2J";
+  container.command = {"sh", "\033]0;title\007"};
+  EXPECT_EQ(command_text(container, true), "\"sh \\x1b]0;title\\x07\"");
+  const std::string text = ps_table({container}, Wall{}, true);
+  EXPECT_EQ(text.find('\033'), std::string::npos);
+  EXPECT_NE(text.find("evil\\x1b[2J"), std::string::npos);
+}
+
 TEST(Ps, ListsPublishersByTheirNumberInside) {
   model::Container exposing = web();
   exposing.exposed = {"60/tcp"};
