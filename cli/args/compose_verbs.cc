@@ -108,6 +108,7 @@ void add_exec(Command& stack) {
     c.text("-w,--workdir", f.workdir, "Working directory of the command");
     c.list("-e,--env", f.env, "Set environment variables");
     c.number("--index", f.index, kIndex);
+    c.text("--detach-keys", f.detach_keys, "Keys that leave the session without ending it (ctrl-p,ctrl-q)");
     c.flag("--privileged", f.privileged, "Give extended privileges to the process");
     // What is the default anyway.
     c.hidden("-i,--interactive");

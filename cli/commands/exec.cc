@@ -62,7 +62,9 @@ int exec(Session& session, const ExecFlags& flags) {
   request.detach = flags.detach;
   request.stdin_open = !flags.detach;
   try {
-    return client::run_exec(session.socket_path(), request);
+    const auto code = client::run_exec(session.socket_path(), request, flags.detach_keys);
+    if (!code) std::cerr << "read escape sequence\n";
+    return code.value_or(0);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::no_such_command && error.kind() != ErrorKind::not_executable) throw;
     std::cerr << "stack: " << error.render() << "\n";

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <iostream>
 
-#include <termios.h>
 #include <unistd.h>
 
 #include "cli/commands/docker_config.h"
 #include "cli/commands/image_choice.h"
+#include "engine/client/terminal_mode.h"
 
 namespace stack::cli {
 namespace {
@@ -30,19 +30,12 @@ void run_push(Session& session, const api::PullRequest& request, bool quiet) {
 
 std::string read_line(const char* prompt, bool hidden) {
   std::cerr << prompt << std::flush;
-  termios before{};
-  const bool terminal = hidden && ::tcgetattr(0, &before) == 0;
-  if (terminal) {
-    termios silent = before;
-    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-    ::tcsetattr(0, TCSAFLUSH, &silent);
-  }
   std::string line;
-  std::getline(std::cin, line);
-  if (terminal) {
-    ::tcsetattr(0, TCSAFLUSH, &before);
-    std::cerr << "\n";
+  {
+    const client::TerminalMode mode{hidden ? client::TerminalMode::Kind::silent : client::TerminalMode::Kind::as_it_is};
+    std::getline(std::cin, line);
   }
+  if (hidden && ::isatty(0) == 1) std::cerr << "\n";
   return line;
 }
 

@@ -77,7 +77,7 @@ std::vector<Progress> each(const Operation& operation, const char* text, Progres
   const auto* wait = std::get_if<WaitFor>(&operation);
   if (wait == nullptr) return {{subject(operation), text, status, details}};
   std::vector<Progress> all;
-  const std::string until = status == ProgressStatus::working ? "it " + condition_of(*wait) : "";
+  const std::string until = status == ProgressStatus::working ? "until it " + condition_of(*wait) : "";
   for (const std::string& name : wait->names) all.push_back({"Container " + name, text, status, details, until});
   return all;
 }
@@ -113,7 +113,8 @@ std::string waits_for(const Plan& plan, std::size_t index) {
   }
   std::sort(reasons.begin(), reasons.end());
   reasons.erase(std::unique(reasons.begin(), reasons.end()), reasons.end());
-  std::string text;
+  if (reasons.empty()) return {};
+  std::string text = "for ";
   for (std::size_t i = 0; i < std::min(reasons.size(), kNamesMax); ++i) text += (i == 0 ? "" : ", ") + reasons[i];
   if (reasons.size() > kNamesMax) text += " and " + std::to_string(reasons.size() - kNamesMax) + " more";
   return text;

@@ -22,7 +22,7 @@ struct Progress {
 using OnProgress = std::function<void(const Progress&)>;
 
 // Before the first operation: for each resource that has to wait for others, the word with which it is finished ("Started") and what its
-// last step waits for ("shop-db-1 to be healthy").
+// last step waits for ("for shop-db-1 to be healthy").
 std::vector<Progress> pending(const Plan& plan);
 // One event per container that the operation is about: a wait has several.
 std::vector<Progress> begun(const Operation& operation);

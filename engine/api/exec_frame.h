@@ -2,7 +2,8 @@
 //
 //   u8 kind   u8[3] zero   u32 length   payload
 //
-//   client: 0 stdin bytes; 1 stdin has ended (no payload); 2 resize (u16 rows, u16 columns)
+//   client: 0 stdin bytes; 1 stdin has ended (no payload); 2 resize (u16 rows, u16 columns); 3 detach (no payload): the client leaves,
+//           which is no end of stdin
 //   engine: 1 stdout bytes; 2 stderr bytes; 3 exit code (i32), the last frame; 4 failure (JSON error), the last frame
 #pragma once
 
@@ -17,7 +18,16 @@
 
 namespace stack::api {
 
-enum class ExecFrame : std::uint8_t { in = 0, in_end = 1, resize = 2, out = 1, err = 2, exit = 3, failure = 4 };
+enum class ExecFrame : std::uint8_t {
+  in = 0,
+  in_end = 1,
+  resize = 2,
+  detach = 3,
+  out = 1,
+  err = 2,
+  exit = 3,
+  failure = 4
+};
 inline constexpr std::size_t kExecPayloadMax = 1 << 20;
 
 inline std::string exec_frame(ExecFrame kind, std::string_view payload) {

@@ -86,6 +86,7 @@ void exec(ContainerBackend& backend, const Ex& exchange) {
     if (!*process) return;
     if (kind == ExecFrame::in) (*process)->input(payload);
     if (kind == ExecFrame::in_end) (*process)->end_input();
+    if (kind == ExecFrame::detach) process->reset();
     if (kind == ExecFrame::resize && payload.size() == 4) {
       std::uint16_t rows = 0, columns = 0;
       std::memcpy(&rows, payload.data(), 2);

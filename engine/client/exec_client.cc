@@ -10,39 +10,20 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "engine/api/exec_frame.h"
 #include "engine/api/stack_json.h"
 #include "engine/base/file.h"
+#include "engine/client/detach_keys.h"
 #include "engine/client/engine_client.h"
+#include "engine/client/terminal_mode.h"
 #include "engine/client/unix_socket.h"
 
 namespace stack::client {
 namespace {
 
 using api::ExecFrame;
-
-// Our terminal without line discipline, until the end of the scope.
-class RawTerminal {
- public:
-  explicit RawTerminal(bool wanted) {
-    if (!wanted || ::tcgetattr(0, &before_) != 0) return;
-    termios raw = before_;
-    ::cfmakeraw(&raw);
-    active_ = ::tcsetattr(0, TCSANOW, &raw) == 0;
-  }
-  RawTerminal(const RawTerminal&) = delete;
-  RawTerminal& operator=(const RawTerminal&) = delete;
-  ~RawTerminal() {
-    if (active_) ::tcsetattr(0, TCSADRAIN, &before_);
-  }
-
- private:
-  termios before_{};
-  bool active_ = false;
-};
 
 std::string size_frame() {
   winsize size{};
@@ -114,10 +95,11 @@ Head read_head(const UniqueFd& fd, std::string& rest) {
 
 class Coupling {
  public:
-  Coupling(const UniqueFd& connection, bool tty, bool stdin_open)
-      : connection_(connection), tty_(tty), reading_(stdin_open) {}
+  Coupling(const UniqueFd& connection, bool tty, bool stdin_open, std::string detach_keys)
+      : connection_(connection), keys_(tty ? std::move(detach_keys) : std::string{}), tty_(tty), reading_(stdin_open) {}
 
-  int run(std::string early) {
+  // The exit code; nothing when the user has left.
+  std::optional<int> run(std::string early) {
     const SizeChanges sizes;
     take(early);
     if (!reading_) push(api::exec_frame(ExecFrame::in_end, {}));
@@ -140,12 +122,16 @@ class Coupling {
         take({block.data(), static_cast<std::size_t>(got)});
       }
       if (waits[1].revents != 0) forward_input(block);
+      if (keys_.complete()) {
+        send_all(connection_, waiting_ + api::exec_frame(ExecFrame::detach, {}));
+        return std::nullopt;
+      }
       if (waits[2].revents != 0) {
         sizes.take();
         push(size_frame());
       }
     }
-    return *code_;
+    return code_;
   }
 
  private:
@@ -157,7 +143,8 @@ class Coupling {
       push(api::exec_frame(ExecFrame::in_end, {}));
       return;
     }
-    push(api::exec_frame(ExecFrame::in, {block.data(), static_cast<std::size_t>(got)}));
+    if (const std::string typed = keys_.pass({block.data(), static_cast<std::size_t>(got)}); !typed.empty())
+      push(api::exec_frame(ExecFrame::in, typed));
   }
 
   // A process that has ended takes no input; how it ended is on its way here.
@@ -183,6 +170,7 @@ class Coupling {
 
   const UniqueFd& connection_;
   api::ExecFrameReader reader_;
+  DetachKeys keys_;
   std::string waiting_;  // for the engine to take
   bool tty_, reading_;
   std::optional<int> code_;
@@ -190,7 +178,9 @@ class Coupling {
 
 }  // namespace
 
-int run_exec(const std::string& socket_path, const api::ExecRequest& request) {
+std::optional<int> run_exec(const std::string& socket_path, const api::ExecRequest& request,
+                            const std::string& detach_keys) {
+  std::string keys = parse_detach_keys(detach_keys);
   const UniqueFd connection = connect_unix(socket_path);
   api::ExecRequest sized = request;
   winsize size{};
@@ -207,8 +197,8 @@ int run_exec(const std::string& socket_path, const api::ExecRequest& request) {
   const Head head = read_head(connection, rest);
   if (head.status != 101) throw_answer(connection, head, std::move(rest));
   if (request.detach) return 0;
-  const RawTerminal raw{request.tty && ::isatty(0) == 1};
-  return Coupling{connection, request.tty, request.stdin_open}.run(std::move(rest));
+  const TerminalMode raw{request.tty ? TerminalMode::Kind::raw : TerminalMode::Kind::as_it_is};
+  return Coupling{connection, request.tty, request.stdin_open, std::move(keys)}.run(std::move(rest));
 }
 
 }  // namespace stack::client

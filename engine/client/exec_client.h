@@ -3,13 +3,16 @@
 // With a terminal, ours is raw while it runs and follows changes of size; it is put back however the call ends.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "engine/api/backend.h"
 
 namespace stack::client {
 
-// Returns the process's exit code. Throws what kept it from starting.
-int run_exec(const std::string& socket_path, const api::ExecRequest& request);
+// Returns the process's exit code; nothing when `detach_keys` were typed in a terminal: the process goes on. Throws what kept it from
+// starting.
+std::optional<int> run_exec(const std::string& socket_path, const api::ExecRequest& request,
+                            const std::string& detach_keys);
 
 }  // namespace stack::client

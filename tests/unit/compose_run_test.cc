@@ -127,10 +127,10 @@ TEST(Progress, SaysBeforehandWhatEachResourceWaitsFor) {
     EXPECT_EQ(event.status, ProgressStatus::pending);
     told.push_back(event.id + " " + event.text + ": " + event.waits_for);
   }
-  EXPECT_EQ(told, (std::vector<std::string>{"Container back Stopped: front to stop",
-                                            "Container web Started: db to be healthy",
-                                            "Network m Removed: front to be removed"}));
-  EXPECT_EQ(begun(plan.nodes[healthy].operation).front().waits_for, "it is healthy");
+  EXPECT_EQ(told, (std::vector<std::string>{"Container back Stopped: for front to stop",
+                                            "Container web Started: for db to be healthy",
+                                            "Network m Removed: for front to be removed"}));
+  EXPECT_EQ(begun(plan.nodes[healthy].operation).front().waits_for, "until it is healthy");
 }
 
 TEST(Executor, AFailedStartRemovesWhatWasMadeForItAndLeavesTheRest) {

@@ -1,0 +1,46 @@
+#include "engine/client/terminal_mode.h"
+
+#include <termios.h>
+#include <unistd.h>
+
+namespace stack::client {
+namespace {
+
+termios terminal_before{};
+
+// tcsetattr() and raise() may be called here.
+void put_back_and_end(int signal) {
+  ::tcsetattr(STDIN_FILENO, TCSANOW, &terminal_before);
+  ::raise(signal);  // SA_RESETHAND has made its action the default one
+}
+
+}  // namespace
+
+TerminalMode::TerminalMode(Kind kind) {
+  if (kind == Kind::as_it_is || ::tcgetattr(STDIN_FILENO, &terminal_before) != 0) return;
+  struct sigaction action {};
+  action.sa_handler = put_back_and_end;
+  action.sa_flags = static_cast<int>(SA_RESETHAND | SA_NODEFER);
+  ::sigaddset(&action.sa_mask, SIGTTOU);  // also from the background
+  for (std::size_t i = 0; i < kEnding.size(); ++i) {
+    ::sigaction(kEnding[i], nullptr, &before_[i]);
+    // Who ignores a signal (nohup) goes on ignoring it.
+    if (before_[i].sa_handler != SIG_IGN) ::sigaction(kEnding[i], &action, nullptr);
+  }
+  termios changed = terminal_before;
+  if (kind == Kind::raw) {
+    ::cfmakeraw(&changed);
+  } else {
+    changed.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+  }
+  ::tcsetattr(STDIN_FILENO, kind == Kind::raw ? TCSANOW : TCSAFLUSH, &changed);
+  active_ = true;
+}
+
+TerminalMode::~TerminalMode() {
+  if (!active_) return;
+  ::tcsetattr(STDIN_FILENO, TCSADRAIN, &terminal_before);
+  for (std::size_t i = 0; i < kEnding.size(); ++i) ::sigaction(kEnding[i], &before_[i], nullptr);
+}
+
+}  // namespace stack::client
