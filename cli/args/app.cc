@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <optional>
 
 #include <CLI/CLI.hpp>
 #include <unistd.h>
@@ -37,15 +38,16 @@ void add_global_options(Command& c, GlobalOptions& global) {
 }
 
 int perform(const GlobalOptions& global, const Chosen& chosen) {
+  std::optional<Session> session;
   try {
-    Session session{global};
-    return chosen.action(session);
+    session.emplace(global);
+    return chosen.action(*session);
   } catch (const LoadFailed&) {
     return 1;
   } catch (const Error& error) {
     if (interrupted.load()) return kInterruptedExit;
     std::cout.flush();
-    std::cerr << "stack: " << error.render() << "\n";
+    std::cerr << "stack: " << error.render() << "\n" << (session ? session->explain() : std::string{});
     if (error.kind() == ErrorKind::no_such_command) return 127;
     return error.kind() == ErrorKind::not_executable ? 126 : 1;
   } catch (const std::exception& error) {

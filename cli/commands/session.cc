@@ -170,6 +170,8 @@ client::EngineClient& Session::engine(bool start) {
   return *engine_;
 }
 
+std::string Session::explain() { return engine_ ? autopsy_.report(*engine_) : std::string{}; }
+
 bool Session::run(const api::ProjectRequest& request, std::optional<Nanos> patience) {
   catch_interrupts();
   ProgressView view{progress_mode(), err()};
@@ -181,6 +183,7 @@ bool Session::run(const api::ProjectRequest& request, std::optional<Nanos> patie
                         if (report.kind == api::Report::Kind::plan) {
                           std::cout << (report.text.empty() ? "nothing to do\n" : report.text) << std::flush;
                         } else {
+                          note(request.project, report);
                           view.show(report);
                         }
                       },

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/commands/autopsy.h"
 #include "cli/view/progress_view.h"
 #include "cli/view/terminal.h"
 #include "compose/load/loader.h"
@@ -57,13 +58,18 @@ class Session {
   [[nodiscard]] Terminal err() const { return look_at(2, ansi()); }
   ProgressMode progress_mode() const;  // throws stack::Error
 
-  // Runs a verb of a project and shows how it goes. Throws its failure, also when `patience` has run out.
+  // Runs a verb of a project and shows how it goes. Throws its failure, also when `patience` has run out; explain() then says more.
   bool run(const api::ProjectRequest& request, std::optional<Nanos> patience = {});
+  // For explain(): what a report of this project tells of failures.
+  void note(const std::string& project, const api::Report& report) { autopsy_.note(project, report); }
+  // After a failure: what the containers that failed said last, and what runs as before.
+  [[nodiscard]] std::string explain();
 
  private:
   [[nodiscard]] std::string ansi() const;
 
   GlobalOptions options_;
+  Autopsy autopsy_;
   std::unique_ptr<client::EngineClient> engine_;
   std::unique_ptr<compose::FileSource> files_;
 };

@@ -180,6 +180,7 @@ int up_attached(Session& session, const compose::Project& project, const UpFlags
       session.engine().run(
           request,
           [&](const api::Report& report) {
+            session.note(request.project, report);
             if (report.kind == api::Report::Kind::progress && report.text == "Starting") {
               view.go_plain();
               follow();

@@ -53,8 +53,9 @@ void LogView::show(const api::LogFrame& frame) {
     for (const bool err : {false, true}) end_line(source, err);
     if (!style_.lifecycle || frame.kind == LogKind::started) return;
     const bool restarting = (frame.flags & api::kLogRestarting) != 0;
-    out_ +=
-        source.label + " exited with code " + std::string{frame.payload} + (restarting ? " (restarting)" : "") + "\n";
+    const bool oom_killed = (frame.flags & api::kLogOutOfMemory) != 0;
+    out_ += source.label + " exited with code " + std::string{frame.payload} + (oom_killed ? " (out of memory)" : "") +
+            (restarting ? " (restarting)" : "") + "\n";
     return;
   }
   const bool err = frame.kind == LogKind::err;

@@ -1,7 +1,7 @@
 // Log records as lines with a coloured prefix per replica: "web-1  | text".
 //
-// Only whole lines are written: parts of one are joined first, whatever comes between them, and what has no newline when its source ends, or
-// grows beyond kLineBytesMax, gets one. Output is buffered and written when the caller calls flush() or much has gathered.
+// Only whole lines are written: parts of one are joined first, whatever comes between them, and what has no newline when its source
+// ends, or grows beyond kLineBytesMax, gets one. Output is buffered and written when the caller calls flush() or much has gathered.
 #pragma once
 
 #include <cstdint>

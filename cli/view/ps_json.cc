@@ -38,13 +38,22 @@ std::string ps_json(const std::vector<model::Container>& containers, Wall now, b
     }
     const auto volumes = std::count_if(c.spec.mounts.begin(), c.spec.mounts.end(),
                                        [](const auto& m) { return m.kind == model::MountKind::volume; });
+    json probes = json::array();
+    for (const model::ProbeResult& probe : c.state.probes) {
+      probes.push_back({{"Start", human_time(probe.started)},
+                        {"End", human_time(probe.ended)},
+                        {"ExitCode", probe.exit_code},
+                        {"Output", probe.output}});
+    }
     const bool ended = c.state.status == model::Status::exited || c.state.status == model::Status::dead;
     const bool healthy_or_not = c.state.status == model::Status::running && c.state.health != model::Health::none;
     // By name, as Docker does.
     const json row{{"Command", command_text(c, no_trunc)},
                    {"CreatedAt", human_time(c.created)},
+                   {"Error", c.state.error},
                    {"ExitCode", ended ? c.state.exit_code : 0},
                    {"Health", healthy_or_not ? std::string{model::to_string(c.state.health)} : ""},
+                   {"HealthLog", std::move(probes)},
                    {"ID", no_trunc ? c.id : std::string{short_id(c.id)}},
                    {"Image", c.spec.image},
                    {"Labels", joined(c.spec.labels, [](const auto& l) { return l.first + "=" + l.second; })},
@@ -53,9 +62,11 @@ std::string ps_json(const std::vector<model::Container>& containers, Wall now, b
                    {"Name", c.spec.name},
                    {"Names", c.spec.name},
                    {"Networks", joined(c.spec.networks, [](const auto& n) { return n.network; })},
+                   {"OOMKilled", c.state.oom_killed},
                    {"Ports", ports_text(c)},
                    {"Project", c.spec.project},
                    {"Publishers", std::move(publishers)},
+                   {"RestartCount", c.state.restart_count},
                    {"RunningFor", human_duration(std::max(Nanos{0}, Nanos{now - c.created})) + " ago"},
                    {"Service", c.spec.service},
                    {"Size", "0B"},

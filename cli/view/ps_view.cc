@@ -7,6 +7,7 @@
 #include "cli/view/age.h"
 #include "cli/view/printable.h"
 #include "cli/view/table.h"
+#include "engine/base/duration.h"
 
 namespace stack::cli {
 namespace {
@@ -67,6 +68,29 @@ std::string status_text(const model::Container& container, Wall now) {
       return "Created";
     case model::Status::exited:
       return "Exited (" + std::to_string(state.exit_code) + ") " + since(state.finished, now) + " ago";
+  }
+  return {};
+}
+
+std::string status_reason(const model::Container& container) {
+  const model::ContainerState& state = container.state;
+  std::string last = state.last_oom_killed ? "out of memory" : "exit " + std::to_string(state.last_exit_code);
+  switch (state.status) {
+    case model::Status::running:
+    case model::Status::paused:
+      if (state.restart_count == 0) return {};
+      return " (restarted " + std::to_string(state.restart_count) + (state.restart_count == 1 ? " time" : " times") +
+             ", last: " + last + ")";
+    case model::Status::restarting:
+      return " (restart " + std::to_string(state.restart_count) + (state.oom_killed ? ", out of memory" : "") + ")";
+    case model::Status::exited:
+      if (state.oom_killed) return " (out of memory)";
+      return state.killed_after ? " (killed after " + format_duration(*state.killed_after) + ")" : "";
+    case model::Status::dead:
+    case model::Status::created:
+      return state.error.empty() ? "" : " (" + state.error + ")";
+    case model::Status::removing:
+      return {};
   }
   return {};
 }
@@ -138,8 +162,8 @@ std::string ps_table(const std::vector<model::Container>& containers, Wall now, 
   std::vector<Row> rows;
   for (const model::Container& container : containers) {
     rows.push_back({container.spec.name, container.spec.image, command_text(container, no_trunc),
-                    container.spec.service, since(container.created, now) + " ago", status_text(container, now),
-                    ports_text(container)});
+                    container.spec.service, since(container.created, now) + " ago",
+                    status_text(container, now) + status_reason(container), ports_text(container)});
   }
   return table({"NAME", "IMAGE", "COMMAND", "SERVICE", "CREATED", "STATUS", "PORTS"}, rows);
 }

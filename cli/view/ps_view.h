@@ -19,6 +19,8 @@ std::string_view protocol_text(model::Protocol protocol);
 // The command in quotes, cut to 20 characters unless `whole`. Words have quotes of their own only for a space, as with Docker.
 std::string command_text(const model::Container& container, bool whole);
 
+// What Docker's STATUS does not say: restarts and why, out of memory, why it is dead. With a blank before, or empty.
+std::string status_reason(const model::Container& container);
 std::string ps_table(const std::vector<model::Container>& containers, Wall now, bool no_trunc);
 // One object a line.
 std::string ps_json(const std::vector<model::Container>& containers, Wall now, bool no_trunc);

@@ -14,6 +14,7 @@ namespace stack::compose {
 // How one operation ended.
 struct Outcome {
   std::optional<Error> failure;
+  std::string note{};  // of a success: what the user should know
   [[nodiscard]] bool ok() const { return !failure.has_value(); }
 };
 using OnOutcome = std::function<void(Outcome)>;

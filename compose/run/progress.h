@@ -10,11 +10,11 @@
 
 namespace stack::compose {
 
-enum class ProgressStatus { pending, working, done, warning, error };
+enum class ProgressStatus { note, pending, working, done, warning, error };
 
 struct Progress {
   std::string id;    // "Container shop-web-1"
-  std::string text;  // "Creating", "Created", ...
+  std::string text;  // "Creating", "Created", ...; of a note, all of it
   ProgressStatus status = ProgressStatus::working;
   std::string details;      // of a warning or error
   std::string waits_for{};  // why a resource does not go on by itself

@@ -122,7 +122,7 @@ void ContainerRunner::on_running(shim::Received& received, Wall when) {
   }
   launching_ = false;
   set_readiness(!checked || row_.state.health == model::Health::healthy ? netns::Readiness::ready
-                                                                         : netns::Readiness::last_resort);
+                                                                        : netns::Readiness::last_resort);
   if (checked) start_probes(*checked, known);
   changed_.open_all();
 }

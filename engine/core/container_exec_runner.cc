@@ -94,6 +94,13 @@ void ContainerRunner::on_health(const health::Report& report) noexcept {
     const bool told = row_.state.health != report.state.health;
     row_.state.health = report.state.health;
     row_.state.failing_streak = report.state.failing_streak;
+    const bool ended = report.outcome.kind == health::ProbeOutcome::Kind::exited;
+    auto& probes = row_.state.probes;
+    probes.push_back({.started = report.started,
+                      .ended = report.ended,
+                      .exit_code = ended ? report.outcome.exit_code : -1,
+                      .output = health::bounded_output(report.outcome.output)});
+    if (probes.size() > model::kProbeResultsMax) probes.erase(probes.begin());
     if (!told) return;
     set_readiness(row_.state.health == model::Health::healthy ? netns::Readiness::ready
                                                               : netns::Readiness::last_resort);

@@ -308,6 +308,7 @@ asio::awaitable<void> ContainerRunner::stop(std::optional<Nanos> grace) {
     bool in_time = true;
     while (row_.state.status == Status::running && in_time) in_time = co_await changed_.wait_until(deadline);
     if (!in_time) throw Error("container " + row_.spec.name + " does not end, not even by SIGKILL");
+    if (patience.count() > 0 && signal != SIGKILL) row_.state.killed_after = patience;
   }
   save("stop");
 }

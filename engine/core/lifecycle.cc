@@ -21,6 +21,10 @@ void started(model::ContainerState& state, std::int32_t pid, Wall now, bool has_
   state.health = has_check ? model::Health::starting : model::Health::none;
   state.failing_streak = 0;
   state.pid = pid;
+  state.last_exit_code = state.exit_code;
+  state.last_oom_killed = state.oom_killed;
+  state.killed_after.reset();
+  state.probes.clear();
   state.exit_code = 0;
   state.oom_killed = false;
   state.error.clear();

@@ -6,6 +6,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "compose/run/fulfilment.h"
+#include "engine/base/duration.h"
 #include "engine/base/thrown.h"
 #include "engine/core/context.h"
 
@@ -13,6 +14,18 @@ namespace stack::daemon {
 
 namespace asio = boost::asio;
 using compose::Outcome;
+
+namespace {
+
+std::string killed_text(const model::Container& container, const std::string& name) {
+  const auto grace = container.state.killed_after;
+  if (!grace) return {};
+  const std::string signal = container.spec.stop_signal.empty() ? "its stop signal" : container.spec.stop_signal;
+  return name + " did not end on " + signal + " and was killed after " + format_duration(*grace) +
+         (container.spec.init ? "" : "; \"init: true\" may help");
+}
+
+}  // namespace
 
 EnginePort::EnginePort(core::Engine& engine)
     : engine_(engine),
@@ -58,7 +71,10 @@ asio::awaitable<Outcome> EnginePort::play(compose::Operation operation) {
     const auto container = containers.get(start->name);
     co_await container->start();
   } else if (const auto* stop = std::get_if<compose::StopContainer>(&operation)) {
-    if (const auto container = containers.find(stop->id)) co_await container->stop(stop->grace);
+    if (const auto container = containers.find(stop->id)) {
+      co_await container->stop(hurry_ ? std::optional<Nanos>{0} : stop->grace);
+      co_return Outcome{.failure = {}, .note = killed_text(container->row(), stop->name)};
+    }
   } else if (const auto* remove = std::get_if<compose::RemoveContainer>(&operation)) {
     core::Containers::RemoveOptions options{.force = true, .anonymous_volumes = remove->anonymous_volumes};
     if (const auto container = containers.find(remove->id)) co_await containers.remove(container->row().id, options);

@@ -17,6 +17,8 @@ class EnginePort final : public compose::EnginePort {
 
   void perform(const compose::Operation& operation, compose::OnOutcome done) override;
   void cancel_waits() override;
+  // What is stopped from now on is killed.
+  void hurry() { hurry_ = true; }
   void give_back(const std::string& id, const std::string& name, compose::OnOutcome done) override;
 
  private:
@@ -28,6 +30,7 @@ class EnginePort final : public compose::EnginePort {
   core::Gate something_happened_;
   core::EventBus::Subscription events_;
   bool cancelled_ = false;
+  bool hurry_ = false;
 };
 
 }  // namespace stack::daemon

@@ -132,7 +132,8 @@ class LogStream : public std::enable_shared_from_this<LogStream> {
     source->alive = model::is_alive(row.state);
     // One that ended before anybody listened.
     if (request_.lifecycle && !source->alive && request_.since && row.state.finished >= request_.since)
-      source->notes.push_back({LogKind::exited, 0, std::to_string(row.state.exit_code), *row.state.finished});
+      source->notes.push_back({LogKind::exited, row.state.oom_killed ? api::kLogOutOfMemory : std::uint8_t{0},
+                               std::to_string(row.state.exit_code), *row.state.finished});
     if (request_.follow) add_watch(*source);
     sources_.push_back(std::move(source));
     wake_.open_all();
@@ -200,7 +201,10 @@ class LogStream : public std::enable_shared_from_this<LogStream> {
       source->alive = container && model::is_alive(container->row().state);
       source->dirty = true;
       const auto code = event.attributes.find("exitCode");
-      source->notes.push_back({LogKind::exited, source->alive ? api::kLogRestarting : std::uint8_t{0},
+      const bool oom_killed = container && container->row().state.oom_killed;
+      source->notes.push_back({LogKind::exited,
+                               static_cast<std::uint8_t>((source->alive ? api::kLogRestarting : 0) |
+                                                         (oom_killed ? api::kLogOutOfMemory : 0)),
                                code == event.attributes.end() ? "" : code->second, event.time});
     } else if (event.action == "stop" || event.action == "destroy") {
       Source* source = find(event.id);

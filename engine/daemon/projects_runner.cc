@@ -31,14 +31,15 @@ namespace {
 
 const char* status_word(compose::ProgressStatus status) {
   switch (status) {
+    case compose::ProgressStatus::note:
+    case compose::ProgressStatus::warning:
+      return "Warning";
     case compose::ProgressStatus::pending:
       return "Pending";
     case compose::ProgressStatus::working:
       return "Working";
     case compose::ProgressStatus::done:
       return "Done";
-    case compose::ProgressStatus::warning:
-      return "Warning";
     case compose::ProgressStatus::error:
       return "Error";
   }
@@ -46,6 +47,7 @@ const char* status_word(compose::ProgressStatus status) {
 }
 
 Report report_of(const compose::Progress& progress) {
+  if (progress.status == compose::ProgressStatus::note) return {.kind = Report::Kind::warning, .text = progress.text};
   return {.kind = Report::Kind::progress,
           .id = progress.id,
           .text = progress.text,

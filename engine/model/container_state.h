@@ -43,6 +43,15 @@ struct PortBinding {
   bool operator==(const PortBinding&) const = default;
 };
 
+// What one run of the health check said.
+struct ProbeResult {
+  Wall started{}, ended{};
+  int exit_code = 0;   // -1: it did not end in time, or did not start
+  std::string output;  // at most 4 kB
+  bool operator==(const ProbeResult&) const = default;
+};
+inline constexpr std::size_t kProbeResultsMax = 5;
+
 struct ContainerState {
   Status status = Status::created;
   Health health = Health::none;
@@ -50,7 +59,11 @@ struct ContainerState {
   std::int32_t pid = 0;  // of its first process on the host, 0 when none
   int exit_code = 0;
   bool oom_killed = false;
-  std::string error;  // why the last start failed
+  int last_exit_code = 0;             // of the run before this one, when it was restarted
+  bool last_oom_killed = false;       // the same
+  std::optional<Nanos> killed_after;  // its grace period, when the last stop ended by SIGKILL
+  std::vector<ProbeResult> probes;    // the last ones of this run, the newest last
+  std::string error;                  // why the last start failed
   std::optional<Wall> started, finished;
   int restart_count = 0;
   bool stopped_by_user = false;  // what unless-stopped remembers

@@ -195,6 +195,15 @@ void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, E
 }
 
 template <class Io, class T>
+void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, ProbeResult> {
+  const ProbeResult d;
+  io("started", v.started, d.started);
+  io("ended", v.ended, d.ended);
+  io("exit_code", v.exit_code, d.exit_code);
+  io("output", v.output, d.output);
+}
+
+template <class Io, class T>
 void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, PortBinding> {
   const PortBinding d;
   io("host_ip", v.host_ip, d.host_ip);
@@ -224,6 +233,7 @@ STACK_MODEL_JSON(LogConfig)
 STACK_MODEL_JSON(IpamPool)
 STACK_MODEL_JSON(Endpoint)
 STACK_MODEL_JSON(PortBinding)
+STACK_MODEL_JSON(ProbeResult)
 #undef STACK_MODEL_JSON
 
 namespace {
@@ -296,6 +306,10 @@ void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, C
   io("pid", v.pid, d.pid);
   io("exit_code", v.exit_code, d.exit_code);
   io("oom_killed", v.oom_killed, d.oom_killed);
+  io("last_exit_code", v.last_exit_code, d.last_exit_code);
+  io("last_oom_killed", v.last_oom_killed, d.last_oom_killed);
+  io("killed_after_ns", v.killed_after, d.killed_after);
+  io("probes", v.probes, d.probes);
   io("error", v.error, d.error);
   io("started", v.started, d.started);
   io("finished", v.finished, d.finished);

@@ -43,7 +43,8 @@ TEST_F(LogViewTest, AnExitHasALineOfItsOwn) {
   open({.lifecycle = true});
   say(0, "q> ", api::kLogPartial);
   say(0, "0", 0, LogKind::exited);
-  EXPECT_EQ(out_, "t-1  | q> \nt-1 exited with code 0\n");
+  say(0, "137", api::kLogRestarting | api::kLogOutOfMemory, LogKind::exited);
+  EXPECT_EQ(out_, "t-1  | q> \nt-1 exited with code 0\nt-1 exited with code 137 (out of memory) (restarting)\n");
 }
 
 TEST_F(LogViewTest, TwoLivesDoNotShareALine) {

@@ -1,6 +1,7 @@
 // cli's pure parts: ages, tables, the rows of ps, scale words and moments.
 #include <gtest/gtest.h>
 
+#include "cli/commands/autopsy.h"
 #include "cli/commands/config_digests.h"
 #include "cli/commands/image_choice.h"
 #include "cli/commands/logs.h"
@@ -69,6 +70,48 @@ TEST(Ps, ShowsARunningContainer) {
                            R"("ID":"bbbbbbbbbbbb")", R"("ExitCode":0)", R"("Service":"web")"}) {
     EXPECT_NE(json.find(part), std::string::npos) << part << "\n" << json;
   }
+}
+
+TEST(Ps, SaysWhyItRunsAnew) {
+  model::Container container;
+  model::ContainerState& state = container.state;
+  state.status = model::Status::running;
+  EXPECT_EQ(status_reason(container), "");
+  state.restart_count = 3;
+  state.last_exit_code = 137;
+  state.last_oom_killed = true;
+  EXPECT_EQ(status_reason(container), " (restarted 3 times, last: out of memory)");
+  state.restart_count = 1;
+  state.last_oom_killed = false;
+  EXPECT_EQ(status_reason(container), " (restarted 1 time, last: exit 137)");
+  state.status = model::Status::restarting;
+  state.oom_killed = true;
+  EXPECT_EQ(status_reason(container), " (restart 1, out of memory)");
+  state.status = model::Status::exited;
+  EXPECT_EQ(status_reason(container), " (out of memory)");
+  state.oom_killed = false;
+  state.killed_after = std::chrono::seconds{10};
+  EXPECT_EQ(status_reason(container), " (killed after 10s)");
+  state.status = model::Status::dead;
+  state.error = "a bad packet";
+  EXPECT_EQ(status_reason(container), " (a bad packet)");
+}
+
+TEST(Autopsy, TellsOfMemoryAndOfTheLastProbe) {
+  model::Container container;
+  container.spec.name = "p-db-1";
+  EXPECT_EQ(findings(container), "");
+  container.state.oom_killed = true;
+  container.state.probes = {{.exit_code = 0, .output = "old"},
+                            {.exit_code = 127, .output = "pg: not\033[2J found\nx\n"}};
+  EXPECT_EQ(
+      findings(container),
+      "  p-db-1 ran out of memory\n  last health check of p-db-1 (exit 127):\n    pg: not\\x1b[2J found\n    x\n");
+  container.state.probes.back() = {.exit_code = -1, .output = ""};
+  container.state.oom_killed = false;
+  EXPECT_EQ(findings(container), "  last health check of p-db-1:\n    no output\n");
+  container.state.probes.back().exit_code = 0;
+  EXPECT_EQ(findings(container), "");
 }
 
 TEST(Ps, QuotesWhatWouldMoveTheCursor) {

@@ -1,0 +1,99 @@
+#include "cli/commands/autopsy.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "cli/view/printable.h"
+
+namespace stack::cli {
+namespace {
+
+constexpr std::string_view kContainer = "Container ";
+
+bool has_ended(const model::ContainerState& state) {
+  using model::Status;
+  return state.status == Status::exited || state.status == Status::dead || state.status == Status::restarting;
+}
+
+bool is_unwell(const model::Container& container) {
+  const model::ContainerState& state = container.state;
+  return (has_ended(state) && state.exit_code != 0) || state.health == model::Health::unhealthy ||
+         state.restart_count > 0 || (!state.probes.empty() && state.probes.back().exit_code != 0);
+}
+
+std::string indented(std::string_view text) {
+  std::string lines;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    lines += "    " + printable(text.substr(0, end)) + "\n";
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lines;
+}
+
+std::string last_lines(client::EngineClient& engine, const std::string& project, const model::Container& container) {
+  std::string text;
+  const api::LogRequest request{.project = project,
+                                .services = {container.spec.service},
+                                .index = container.spec.replica,
+                                .tail = Autopsy::kLines};
+  engine.logs(
+      request,
+      [&](const api::LogFrame& frame) {
+        if (frame.kind != api::LogKind::out && frame.kind != api::LogKind::err) return true;
+        text += frame.payload;
+        if ((frame.flags & api::kLogPartial) == 0) text += '\n';
+        return true;
+      },
+      [] {});
+  return text;
+}
+
+}  // namespace
+
+std::string findings(const model::Container& container) {
+  const model::ContainerState& state = container.state;
+  std::string text;
+  if (state.oom_killed || (!has_ended(state) && state.restart_count > 0 && state.last_oom_killed))
+    text += "  " + container.spec.name + " ran out of memory\n";
+  if (!state.error.empty()) text += "  " + container.spec.name + ": " + printable(state.error) + "\n";
+  if (!state.probes.empty() && state.probes.back().exit_code != 0) {
+    const model::ProbeResult& last = state.probes.back();
+    text += "  last health check of " + container.spec.name +
+            (last.exit_code < 0 ? std::string{} : " (exit " + std::to_string(last.exit_code) + ")") + ":\n" +
+            (last.output.empty() ? "    no output\n" : indented(last.output));
+  }
+  return text;
+}
+
+void Autopsy::note(const std::string& project, const api::Report& report) {
+  project_ = project;
+  if (report.kind != api::Report::Kind::progress || !report.id.starts_with(kContainer)) return;
+  const std::string name = report.id.substr(kContainer.size());
+  if (report.status == "Error") failed_.insert(name);
+  if (report.text == "Restored") restored_.insert(name);
+}
+
+std::string Autopsy::report(client::EngineClient& engine) const {
+  std::string text;
+  try {
+    if (!failed_.empty()) {
+      for (const model::Container& container : engine.containers(project_, true)) {
+        if (!failed_.contains(container.spec.name) || !is_unwell(container)) continue;
+        // One that was put back is not the one that failed.
+        if (restored_.contains(container.spec.name)) continue;
+        if (const std::string lines = last_lines(engine, project_, container); !lines.empty())
+          text += "  last lines of " + container.spec.name + ":\n" + indented(lines);
+        text += findings(container);
+      }
+    }
+  } catch (const Error&) {
+    // The failure itself has been told; an engine that is gone has nothing to add.
+  }
+  std::string names;
+  for (const std::string& name : restored_) names += (names.empty() ? "" : ", ") + name;
+  if (!names.empty()) text += "  rolled back: " + names + (restored_.size() == 1 ? " runs" : " run") + " as before\n";
+  return text;
+}
+
+}  // namespace stack::cli
