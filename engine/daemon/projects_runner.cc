@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <boost/asio/post.hpp>
+#include <signal.h>
 
 #include "compose/model/project_json.h"
 #include "compose/run/executor.h"
@@ -25,9 +26,33 @@ struct Projects::Job {
   std::function<void()> cancel_pull;
   bool cancelled = false;
   bool ended = false;
+  bool waits = false;  // the client was told so
+  Wall begun{};
 };
 
 namespace {
+
+const char* verb_word(Verb verb) {
+  switch (verb) {
+    case Verb::up:
+      return "up";
+    case Verb::down:
+      return "down";
+    case Verb::stop:
+      return "stop";
+    case Verb::start:
+      return "start";
+    case Verb::restart:
+      return "restart";
+  }
+  return "a command";
+}
+
+// Whether it asks for containers to end at once.
+bool hurries(const api::ProjectRequest& request) {
+  const bool stops = request.verb == Verb::down || request.verb == Verb::stop;
+  return stops && request.timeout && request.timeout->count() == 0 && !request.dry_run;
+}
 
 const char* status_word(compose::ProgressStatus status) {
   switch (status) {
@@ -81,6 +106,7 @@ std::function<void()> Projects::run(api::ProjectRequest request, std::function<v
                  .error = Error(ErrorKind::unavailable, "too many requests for project " + project + " are waiting")});
     return [] {};
   }
+  if (queue.size() > 1) tell_to_wait(*job, *queue.front());
   if (queue.size() == 1) boost::asio::post(engine_.context().loop, [this, project] { next(project); });
   return [weak = std::weak_ptr<Job>(job)] {
     const auto alive = weak.lock();
@@ -89,6 +115,37 @@ std::function<void()> Projects::run(api::ProjectRequest request, std::function<v
     if (alive->cancel_pull) alive->cancel_pull();
     if (alive->executor) alive->executor->cancel();
   };
+}
+
+void Projects::tell_to_wait(Job& job, const Job& first) {
+  const Nanos since = engine_.context().clock.wall() - first.begun;
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(since).count();
+  job.waits = true;
+  job.report({.kind = Report::Kind::progress,
+              .id = "Project " + job.request.project,
+              .text = "Waiting",
+              .status = "Working",
+              .details = std::string{"for \""} + verb_word(first.request.verb) + "\" of this project (since " +
+                         std::to_string(std::max<std::int64_t>(seconds, 0)) + " s)"});
+  if (!hurries(job.request)) return;
+  if (first.port && job.request.services.empty()) first.port->hurry();
+  end_stops(job.request);
+}
+
+// What is being stopped with patience ends now.
+void Projects::end_stops(const api::ProjectRequest& request) {
+  for (const auto& [id, container] : engine_.containers().by_id()) {
+    const model::Container& row = container->row();
+    const auto& named = request.services;
+    const bool meant = row.spec.project == request.project &&
+                       (named.empty() || std::find(named.begin(), named.end(), row.spec.service) != named.end());
+    if (!meant || !row.state.stopped_by_user || row.state.status != model::Status::running) continue;
+    try {
+      container->kill(SIGKILL);
+    } catch (const Error&) {
+      // It has just ended by itself.
+    }
+  }
 }
 
 void Projects::next(const std::string& project) {
@@ -107,6 +164,11 @@ void Projects::next(const std::string& project) {
 void Projects::begin(const std::shared_ptr<Job>& job) {
   api::ProjectRequest& request = job->request;
   if (job->cancelled) throw Error(ErrorKind::unavailable, "the client left");
+  job->begun = engine_.context().clock.wall();
+  if (job->waits) {
+    job->report(
+        {.kind = Report::Kind::progress, .id = "Project " + request.project, .text = "Waited", .status = "Done"});
+  }
   if (!request.resolved.empty()) {
     job->project = compose::from_wire_json(request.resolved);
     if (job->project->name != request.project)

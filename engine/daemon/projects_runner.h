@@ -33,6 +33,8 @@ class Projects final : public api::ProjectBackend {
  private:
   struct Job;
   void next(const std::string& project);
+  void tell_to_wait(Job& job, const Job& first);
+  void end_stops(const api::ProjectRequest& request);
   void begin(const std::shared_ptr<Job>& job);
   void execute(const std::shared_ptr<Job>& job);
   // Calls `then` unless an image cannot be had.
