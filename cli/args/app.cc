@@ -1,6 +1,7 @@
 #include "cli/args/app.h"
 
 #include <algorithm>
+#include <array>
 #include <iostream>
 #include <optional>
 
@@ -20,13 +21,23 @@ void add_dry_run(Command& c, GlobalOptions& global) {
   c.flag("--dry-run", global.dry_run, "Show what would be done, with the reason of each step, and do nothing");
 }
 
+void add_progress(Command& c, GlobalOptions& global) {
+  c.text("--progress", global.progress, "Set type of progress output (auto, tty, plain, json, quiet)");
+}
+
+bool shows_progress(const std::string& verb) {
+  static constexpr std::array<std::string_view, 8> kVerbs{"up",      "down", "start", "stop",
+                                                          "restart", "pull", "push",  "publish"};
+  return std::find(kVerbs.begin(), kVerbs.end(), verb) != kVerbs.end();
+}
+
 void add_global_options(Command& c, GlobalOptions& global) {
   c.list("-f,--file", global.files, "Compose configuration files");
   c.text("-p,--project-name", global.project_name, "Project name");
   c.list("--profile", global.profiles, "Specify a profile to enable");
   c.list("--env-file", global.env_files, "Specify an alternate environment file");
   c.text("--project-directory,--workdir", global.project_directory, "Specify an alternate working directory");
-  c.text("--progress", global.progress, "Set type of progress output (auto, tty, plain, json, quiet)");
+  add_progress(c, global);
   c.one_of("--ansi", global.ansi, {"never", "always", "auto"},
            "Control when to print ANSI control characters (never, always, auto)");
   c.number("--parallel", global.parallel, "Control max parallelism, -1 for unlimited");
@@ -54,6 +65,14 @@ int perform(const GlobalOptions& global, const Chosen& chosen) {
     std::cerr << "stack: " << error.what() << "\n";
     return 1;
   }
+}
+
+// "help up" is "up --help".
+std::vector<std::string> help_as_flag(std::vector<std::string> words) {
+  if (words.empty() || words.front() != "help") return words;
+  words.erase(words.begin());
+  words.emplace_back("--help");
+  return words;
 }
 
 // The command that was chosen, as far as the words were understood.
@@ -97,15 +116,16 @@ int run(int argc, char** argv) {
   add_global_options(stack, global);
   add_compose_verbs(stack);
   add_registry_verbs(stack);
-  // The one global flag that is understood behind a verb as well, of every verb of a project.
+  // The global flags that are understood behind a verb as well, of every verb of a project.
   for (CLI::App* each : app.get_subcommands({})) {
     Command verb{*each, chosen};
     add_dry_run(verb, global);
+    if (shows_progress(each->get_name())) add_progress(verb, global);
   }
   add_logins(stack);
   add_engine_groups(stack);
   last_one_counts(app);
-  Words words = docker_words(app, {argv + 1, argv + argc});
+  Words words = docker_words(app, help_as_flag({argv + 1, argv + argc}));
   if (words.where != nullptr) return complain(*words.where, words.mistake);
   chosen.command = std::move(words.command);
   std::reverse(words.ours.begin(), words.ours.end());

@@ -64,6 +64,8 @@ void Command::idle(const char* names, const char* help) { app_->add_flag(names)-
 
 void Command::hidden(const char* names) { app_->add_flag(names)->group(""); }
 
+void Command::hidden_opposite(const char* name, bool& to) { app_->add_flag(std::string{"!"} + name, to)->group(""); }
+
 void Command::hidden(const char* names, bool& to) { app_->add_flag(names, to)->group(""); }
 
 }  // namespace stack::cli

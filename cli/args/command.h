@@ -60,6 +60,8 @@ class Command {
   // The same, and not even shown.
   void hidden(const char* names);
   void hidden(const char* names, bool& to);
+  // Sets `to` to the opposite of what it is given.
+  void hidden_opposite(const char* name, bool& to);
 
  private:
   Command add(const char* name, const char* help);

@@ -79,7 +79,10 @@ void add_ps(Command& stack) {
     c.flag("-q,--quiet", f.quiet, "Only display ids");
     c.flag("--services", f.list_services, "Display services");
     c.flag("--no-trunc", f.no_trunc, "Don't truncate output");
-    c.flag("--orphans,!--no-orphans", f.orphans, "Include containers of services that the project does not declare");
+    c.flag("--orphans", f.orphans,
+           "Include containers of services that the project does not declare (the default; --no-orphans: only declared "
+           "ones)");
+    c.hidden_opposite("--no-orphans", f.orphans);
     c.text("--format", f.format, "Output format: table, json, or a Go template");
     c.list("--status", f.status, "Filter by status (created, running, paused, restarting, removing, exited, dead)");
     c.list("--filter", f.filter, "Filter by a property (supported: status)");

@@ -6,6 +6,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/args/coming_verbs.h"
+#include "compose/check/suggest.h"
+
 namespace stack::cli {
 namespace {
 
@@ -57,7 +60,7 @@ class Rewriter {
     if (!chosen.empty()) {
       command_ = chosen.front();
     } else if (!command_->get_subcommands({}).empty()) {
-      mistake("unknown command \"" + word + "\"");
+      unknown_command(word);
     } else if (command_->get_prefix_command()) {
       out_.command.assign(next_, end_);
       next_ = end_;
@@ -68,7 +71,7 @@ class Rewriter {
     const std::size_t equals = word.find('=');
     const std::string name = word.substr(0, equals);
     const CLI::Option* option = command_->get_option_no_throw(name);
-    if (option == nullptr) return mistake("unknown flag \"" + name + "\"");
+    if (option == nullptr) return unknown_flag(name);
     if (equals == std::string::npos) {
       out_.ours.push_back(word);
       if (takes_value(*option)) value(name, *option);
@@ -101,6 +104,38 @@ class Rewriter {
       }
       out_.ours.push_back(name);
     }
+  }
+
+  void unknown_command(const std::string& word) {
+    std::vector<std::string> names;
+    for (const CLI::App* each : command_->get_subcommands({})) {
+      names.push_back(each->get_name());
+      for (const std::string& alias : each->get_aliases()) names.push_back(alias);
+    }
+    if (const ComingVerb* coming = command_->get_parent() == nullptr ? coming_verb(word) : nullptr) {
+      return mistake("\"" + word + "\" is not there yet; " + std::string{coming->instead});
+    }
+    mistake("unknown command \"" + word + "\"" + guess(word, names));
+  }
+
+  void unknown_flag(const std::string& name) {
+    std::vector<std::string> names;
+    for (const CLI::Option* each : command_->get_options()) {
+      for (const std::string& known : each->get_lnames()) names.push_back("--" + known);
+    }
+    const CLI::App* root = command_;
+    while (root->get_parent() != nullptr) root = root->get_parent();
+    if (root != command_ && root->get_option_no_throw(name) != nullptr) {
+      return mistake("unknown flag \"" + name + "\"; it is a global one and stands in front of the command: stack " +
+                     name + " ... " + command_->get_name());
+    }
+    mistake("unknown flag \"" + name + "\"" + guess(name, names));
+  }
+
+  static std::string guess(const std::string& word, const std::vector<std::string>& known) {
+    const std::vector<std::string_view> views{known.begin(), known.end()};
+    const std::string text = compose::did_you_mean(word, views);
+    return text.empty() ? text : "; " + text;
   }
 
   void value(const std::string& name, const CLI::Option& option) {

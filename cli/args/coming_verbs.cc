@@ -1,0 +1,42 @@
+#include "cli/args/coming_verbs.h"
+
+#include <algorithm>
+#include <array>
+
+namespace stack::cli {
+namespace {
+
+constexpr std::array kComing{
+    ComingVerb{"alpha", "use the commands that are there: stack --help"},
+    ComingVerb{"attach", "use: stack logs -f SERVICE"},
+    ComingVerb{"bridge", "use the Compose file itself: stack config"},
+    ComingVerb{"build", "build elsewhere and use: stack image load, or stack image import"},
+    ComingVerb{"commit", "use: stack export SERVICE -o FILE, then stack image import FILE NAME"},
+    ComingVerb{"cp", "use: stack exec -T SERVICE tar -cf - PATH | tar -xf -"},
+    ComingVerb{"create", "use: stack up --no-start"},
+    ComingVerb{"events", "use: stack logs -f, or stack ps"},
+    ComingVerb{"kill", "use: stack stop -t 0 SERVICE"},
+    ComingVerb{"ls", "use: stack -p NAME ps -a"},
+    ComingVerb{"pause", "use: stack stop SERVICE"},
+    ComingVerb{"port", "use: stack ps SERVICE"},
+    ComingVerb{"rm", "use: stack down SERVICE"},
+    ComingVerb{"run", "use: stack exec SERVICE COMMAND, or a service of its own with: stack up SERVICE"},
+    ComingVerb{"scale", "use: stack up -d --scale SERVICE=NUM --no-recreate"},
+    ComingVerb{"stats", "use: stack exec SERVICE top"},
+    ComingVerb{"top", "use: stack exec SERVICE ps"},
+    ComingVerb{"unpause", "use: stack start SERVICE"},
+    ComingVerb{"volumes", "use: stack volume ls"},
+    ComingVerb{"wait", "use: stack up --wait, or depends_on with service_completed_successfully"},
+    ComingVerb{"watch", "use: stack up -d again after a change"},
+};
+
+}  // namespace
+
+std::span<const ComingVerb> coming_verbs() { return kComing; }
+
+const ComingVerb* coming_verb(std::string_view word) {
+  const auto* found = std::find_if(kComing.begin(), kComing.end(), [&](const auto& each) { return each.name == word; });
+  return found == kComing.end() ? nullptr : found;
+}
+
+}  // namespace stack::cli
