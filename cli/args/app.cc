@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/args/command.h"
+#include "cli/args/completion.h"
 #include "cli/args/words.h"
 #include "cli/view/terminal_text.h"
 
@@ -125,6 +126,10 @@ int run(int argc, char** argv) {
   add_logins(stack);
   add_engine_groups(stack);
   last_one_counts(app);
+  if (argc > 1 && argv[1] == kComplete) {
+    std::cout << completion_answer(app, {argv + 2, argv + argc}) << std::flush;
+    return 0;
+  }
   Words words = docker_words(app, help_as_flag({argv + 1, argv + argc}));
   if (words.where != nullptr) return complain(*words.where, words.mistake);
   chosen.command = std::move(words.command);

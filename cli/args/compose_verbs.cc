@@ -1,4 +1,5 @@
 #include "cli/args/command.h"
+#include "cli/args/completion.h"
 #include "cli/commands/config.h"
 #include "cli/commands/exec.h"
 #include "cli/commands/export.h"
@@ -176,6 +177,11 @@ void add_version(Command& stack) {
   });
 }
 
+void add_completion(Command& stack) {
+  stack.verb("completion", "Print a script that completes command lines in a shell", completion,
+             [](Command& c, CompletionFlags& f) { c.word("SHELL", f.shell, "bash, zsh or fish"); });
+}
+
 }  // namespace
 
 void add_compose_verbs(Command& stack) {
@@ -188,6 +194,7 @@ void add_compose_verbs(Command& stack) {
   add_config(stack);
   add_lint(stack);
   add_version(stack);
+  add_completion(stack);
 }
 
 }  // namespace stack::cli

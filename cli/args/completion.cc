@@ -1,0 +1,250 @@
+#include "cli/args/completion.h"
+
+#include <algorithm>
+#include <iostream>
+#include <map>
+
+#include <CLI/CLI.hpp>
+
+namespace stack::cli {
+namespace {
+
+constexpr const char* kBash = R"(_stack() {
+  local cur=${COMP_WORDS[COMP_CWORD]} answer IFS=$'\n'
+  [[ $cur == '=' ]] && cur=
+  answer=$(stack __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null | cut -f1)
+  if [[ $answer == :files ]]; then
+    compopt -o filenames 2>/dev/null
+    COMPREPLY=($(compgen -f -- "$cur"))
+  else
+    COMPREPLY=($(compgen -W "$answer" -- "$cur"))
+  fi
+}
+complete -F _stack stack
+)";
+constexpr const char* kZsh = R"(#compdef stack
+_stack() {
+  local -a lines
+  lines=("${(@f)$(stack __complete "${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  if [[ $lines[1] == :files ]]; then
+    _files
+  else
+    lines=("${(@)lines//:/\\:}")
+    lines=("${(@)lines/$'\t'/:}")
+    _describe stack lines
+  fi
+}
+compdef _stack stack
+)";
+constexpr const char* kFish = R"(function __stack_complete
+  set -l words (commandline -opc) (commandline -ct)
+  set -l answer (stack __complete $words[2..-1] 2>/dev/null)
+  if test "$answer[1]" = :files
+    __fish_complete_path (commandline -ct)
+  else
+    string join \n -- $answer
+  end
+end
+complete -c stack -f -a '(__stack_complete)'
+)";
+
+const std::map<std::string, std::vector<std::string>>& values() {
+  static const std::map<std::string, std::vector<std::string>> kValues{
+      {"progress", {"auto", "tty", "plain", "json", "quiet"}},
+      {"ansi", {"never", "always", "auto"}},
+      {"format", {"table", "json"}},
+      {"status", {"created", "running", "paused", "restarting", "removing", "exited", "dead"}},
+      {"pull", {"always", "missing", "never"}},
+      {"policy", {"always", "missing"}},
+      {"rmi", {"local", "all"}},
+      {"oci-version", {"1.0", "1.1"}},
+      {"tail", {"all"}}};
+  return kValues;
+}
+
+Wanted wanted_by_flag(const std::string& name) {
+  static const std::map<std::string, Wanted> kWanted{
+      {"file", Wanted::files},      {"env-file", Wanted::files},     {"project-directory", Wanted::files},
+      {"output", Wanted::files},    {"input", Wanted::files},        {"root", Wanted::files},
+      {"run", Wanted::files},       {"profile", Wanted::profiles},   {"scale", Wanted::services},
+      {"attach", Wanted::services}, {"no-attach", Wanted::services}, {"exit-code-from", Wanted::services},
+      {"hash", Wanted::services}};
+  const auto found = kWanted.find(name);
+  return found == kWanted.end() ? Wanted::nothing : found->second;
+}
+
+Wanted wanted_by_position(const std::string& name) {
+  static const std::map<std::string, Wanted> kWanted{{"SERVICE", Wanted::services},
+                                                     {"IMAGE", Wanted::images},
+                                                     {"NAME", Wanted::images},
+                                                     {"VOLUME", Wanted::volumes},
+                                                     {"FILE", Wanted::files}};
+  const auto found = kWanted.find(name);
+  return found == kWanted.end() ? Wanted::nothing : found->second;
+}
+
+std::string name_of(const CLI::Option& option) {
+  return option.get_lnames().empty() ? std::string{} : option.get_lnames().front();
+}
+
+class Reader {
+ public:
+  Reader(const CLI::App& app, const std::vector<std::string>& words) : command_(&app) {
+    for (const std::string& word : words) {
+      // bash takes the sign for a word.
+      if (word != "=" || &word == &words.back()) words_.push_back(word == "=" ? "" : word);
+    }
+  }
+
+  Completion read() {
+    for (std::size_t i = 0; i + 1 < words_.size(); ++i) take(words_[i]);
+    part_ = words_.empty() ? "" : words_.back();
+    if (open_ != nullptr) {
+      value(name_of(*open_));
+    } else if (ended_) {
+      out_.wanted = Wanted::files;  // of a program in a container nothing is known
+    } else if (const std::size_t equals = part_.find('='); part_.starts_with("--") && equals != std::string::npos) {
+      part_.erase(0, equals + 1);
+      value(words_.back().substr(2, equals - 2));
+    } else if (part_.starts_with("-")) {
+      flags();
+    } else {
+      place();
+    }
+    return std::move(out_);
+  }
+
+ private:
+  void take(const std::string& word) {
+    if (open_ != nullptr) {
+      remember(name_of(*std::exchange(open_, nullptr)), word);
+    } else if (word.starts_with("-") && word.size() > 1 && !ended_) {
+      const std::size_t equals = word.find('=');
+      const CLI::Option* option = command_->get_option_no_throw(word.substr(0, equals));
+      if (option == nullptr || option->get_items_expected_max() == 0) return;
+      if (equals == std::string::npos) {
+        open_ = option;
+      } else {
+        remember(name_of(*option), word.substr(equals + 1));
+      }
+    } else {
+      const auto chosen = command_->get_subcommands([&](const CLI::App* it) { return it->check_name(word); });
+      if (!chosen.empty()) {
+        command_ = chosen.front();
+      } else {
+        ++given_;
+        ended_ = command_->get_prefix_command();
+      }
+    }
+  }
+
+  // What the project and the engine depend on.
+  void remember(const std::string& name, const std::string& value) {
+    GlobalOptions& global = out_.global;
+    if (name == "file") global.files.push_back(value);
+    if (name == "profile") global.profiles.push_back(value);
+    if (name == "env-file") global.env_files.push_back(value);
+    if (name == "project-name") global.project_name = value;
+    if (name == "project-directory") global.project_directory = value;
+    if (name == "host") global.host = value;
+    if (name == "root") global.root = value;
+    if (name == "run") global.run = value;
+  }
+
+  void offer(const std::string& name, const std::string& description = {}) {
+    if (name.starts_with(part_)) out_.candidates.push_back(description.empty() ? name : name + "\t" + description);
+  }
+
+  void value(const std::string& name) {
+    if (const auto known = values().find(name); known != values().end()) {
+      for (const std::string& each : known->second) offer(each);
+    }
+    out_.wanted = wanted_by_flag(name);
+  }
+
+  void flags() {
+    for (const CLI::Option* option : command_->get_options()) {
+      if (option->get_group().empty()) continue;
+      for (const std::string& name : option->get_lnames()) offer("--" + name, option->get_description());
+    }
+  }
+
+  void place() {
+    const auto commands = command_->get_subcommands({});
+    for (const CLI::App* each : commands) offer(each->get_name(), each->get_description());
+    if (!commands.empty()) return;
+    std::size_t at = 0;
+    for (const CLI::Option* option : command_->get_options()) {
+      if (!option->get_positional()) continue;
+      const bool many = option->get_items_expected_max() > 1;
+      if (at++ != given_ && !(many && given_ >= at)) continue;
+      const std::string name = option->get_name(true);
+      if (name == "SHELL") {
+        for (const char* shell : {"bash", "zsh", "fish"}) offer(shell);
+      }
+      out_.wanted = wanted_by_position(name);
+    }
+  }
+
+  const CLI::App* command_;
+  std::vector<std::string> words_;
+  std::string part_;
+  const CLI::Option* open_ = nullptr;  // waits for its value
+  std::size_t given_ = 0;              // words by position
+  bool ended_ = false;
+  Completion out_;
+};
+
+// Nothing is started and nothing is complained about for a completion.
+std::vector<std::string> live_names(Wanted wanted, const GlobalOptions& global) {
+  std::vector<std::string> names;
+  try {
+    Session session{global};
+    if (wanted == Wanted::services || wanted == Wanted::profiles) {
+      compose::LoadOptions options = session.load_options();
+      options.profiles = {"*"};
+      const compose::LoadResult loaded = session.try_load(options);
+      if (!loaded.project) return names;
+      for (const auto& [name, service] : loaded.project->services) {
+        if (wanted == Wanted::services) names.push_back(name);
+        if (wanted == Wanted::profiles) names.insert(names.end(), service.profiles.begin(), service.profiles.end());
+      }
+    } else if (wanted == Wanted::images) {
+      for (const model::Image& image : session.engine(false).images())
+        names.insert(names.end(), image.references.begin(), image.references.end());
+    } else if (wanted == Wanted::volumes) {
+      for (const model::Volume& volume : session.engine(false).volumes({})) names.push_back(volume.spec.name);
+    }
+  } catch (const std::exception&) {
+    names.clear();
+  }
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+}  // namespace
+
+Completion complete(const CLI::App& app, const std::vector<std::string>& words) { return Reader{app, words}.read(); }
+
+std::string completion_answer(const CLI::App& app, const std::vector<std::string>& words) {
+  const Completion found = complete(app, words);
+  if (found.wanted == Wanted::files) return ":files\n";
+  std::string text;
+  for (const std::string& each : found.candidates) text += each + "\n";
+  for (const std::string& each : live_names(found.wanted, found.global)) text += each + "\n";
+  return text;
+}
+
+int completion(Session&, const CompletionFlags& flags) {
+  const std::map<std::string, const char*> scripts{{"bash", kBash}, {"zsh", kZsh}, {"fish", kFish}};
+  const auto script = scripts.find(flags.shell);
+  if (script == scripts.end()) {
+    throw Error(ErrorKind::invalid, "no completion for the shell \"" + flags.shell + "\"")
+        .remedy("use bash, zsh or fish");
+  }
+  std::cout << script->second;
+  return 0;
+}
+
+}  // namespace stack::cli
