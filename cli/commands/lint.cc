@@ -1,5 +1,6 @@
 #include "cli/commands/lint.h"
 
+#include <algorithm>
 #include <iostream>
 #include <set>
 
@@ -94,6 +95,27 @@ std::string diagnostics_text(const compose::Diagnostics& diagnostics) {
     if (file.empty() || file.starts_with('(')) return std::nullopt;
     return content(files, compose::absolute_path(files.working_dir(), file));
   });
+}
+
+compose::Diagnostics hopeless_probes(Session& session, const compose::LoadResult& loaded) {
+  const auto& services = loaded.project->services;
+  const bool checked = std::any_of(services.begin(), services.end(), [](const auto& each) {
+    return each.second.healthcheck && each.second.healthcheck->test.size() > 1;
+  });
+  if (!checked) return {};
+  const auto images = images_here(session);
+  const compose::LintWorld world{
+      .exists = {},
+      .text = {},
+      .has_healthcheck = {},
+      .has_program = [&](const std::string& image, const std::string& program) -> std::optional<bool> {
+        if (!has_healthcheck(images, image)) return std::nullopt;
+        return session.engine(false).image_has_program(image, program);
+      }};
+  compose::Diagnostics found = compose::lint(*loaded.project, loaded.tree, world);
+  std::erase_if(found, [](const compose::Diagnostic& each) { return each.code != "healthcheck_program"; });
+  compose::drop_disabled(loaded.tree, {}, found);
+  return found;
 }
 
 int lint(Session& session, const LintFlags& flags) {

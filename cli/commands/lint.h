@@ -17,6 +17,10 @@ struct LintFlags {
 // 0: no mistake; 1: the file has mistakes; 2: --strict was given and there are warnings.
 int lint(Session& session, const LintFlags& flags);
 
+// Health checks whose program their image lacks: that container never becomes healthy. Of images that are here; empty without an
+// engine that runs.
+compose::Diagnostics hopeless_probes(Session& session, const compose::LoadResult& loaded);
+
 // The diagnostics of the last load as JSON, with the ends of what they point at.
 std::string diagnostics_text(const compose::Diagnostics& diagnostics);
 

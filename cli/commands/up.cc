@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "cli/commands/follower.h"
+#include "cli/commands/lint.h"
 #include "cli/commands/pull.h"
 #include "compose/load/discover.h"
 #include "compose/model/no_such_service.h"
@@ -248,6 +249,7 @@ int up(Session& session, const UpFlags& flags) {
     throw compose::no_such_service(project, flags.exit_code_from);
   }
   const api::ProjectRequest request = request_of(project, loaded.variables, flags);
+  for (const compose::Diagnostic& warning : hopeless_probes(session, loaded)) std::cerr << compose::render(warning);
   const bool attached = !flags.detach && !flags.wait && !flags.no_start && !session.options().dry_run;
   if (!attached) {
     const std::optional<Nanos> patience =
