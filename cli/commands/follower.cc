@@ -50,6 +50,7 @@ void Follower::follow() {
         },
         [this] { view_.flush(); }, &quit_);
   } catch (const Error& error) {
+    broken_.store(!quit_.load());
     if (!quit_.load()) std::cerr << "stack: logs: " << error.render() << "\n";
   }
   view_.flush();

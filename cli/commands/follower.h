@@ -39,6 +39,10 @@ class Follower {
   // Whether an exit has decided, and after finish() the code that counts.
   [[nodiscard]] bool decided() const { return decided_.load(); }
   [[nodiscard]] int exit_code() const { return exit_code_; }
+  // Whether the logs ended because the engine went away.
+  [[nodiscard]] bool broken() const { return broken_.load(); }
+  // Replicas that will speak, so that the prefixes are as wide from the first line on.
+  void expect(const std::string& label) { view_.expect(label, {}); }
 
  private:
   void follow();
@@ -54,7 +58,7 @@ class Follower {
   std::map<std::uint16_t, std::string> service_of_;
   bool chosen_ = false;  // whether the chosen service has exited
   int exit_code_ = 0;    // the thread's, until its end
-  std::atomic<bool> quit_{false}, decided_{false}, ended_{false};
+  std::atomic<bool> quit_{false}, decided_{false}, ended_{false}, broken_{false};
   std::thread thread_;
 };
 

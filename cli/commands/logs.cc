@@ -87,6 +87,22 @@ void check_index(const LogsFlags& flags, const std::vector<model::Container>& co
 
 }  // namespace
 
+namespace {
+
+// All services that the project has, whichever are shown.
+std::vector<std::string> colour_order(const Session::Target& target, const std::vector<model::Container>& containers) {
+  std::set<std::string> names;
+  if (target.project) {
+    for (const auto& [name, service] : target.project->services) names.insert(name);
+    for (const auto& [name, service] : target.project->disabled) names.insert(name);
+  } else {
+    for (const model::Container& container : containers) names.insert(container.spec.service);
+  }
+  return {names.begin(), names.end()};
+}
+
+}  // namespace
+
 int logs(Session& session, const LogsFlags& flags) {
   const Wall now = SystemClock{}.wall();
   api::LogRequest request{.services = flags.services, .index = flags.index, .follow = flags.follow};
@@ -106,6 +122,8 @@ int logs(Session& session, const LogsFlags& flags) {
       throw compose::no_such_service(target.project.value_or(compose::Project{}), name);
   }
   check_index(flags, containers);
+  if (containers.empty() && !flags.follow && session.out().is_terminal)
+    std::cerr << "the project has no containers; make them with: stack up -d\n";
   if (flags.services.empty() && target.project) {
     // What will be started later is followed as well. Services that do not attach are shown only when they are named.
     if (flags.follow) {
@@ -120,7 +138,8 @@ int logs(Session& session, const LogsFlags& flags) {
   LogView view{{.prefix = !flags.no_log_prefix,
                 .colour = !flags.no_color && session.out().colour,
                 .timestamps = flags.timestamps,
-                .lifecycle = flags.follow}};
+                .lifecycle = flags.follow,
+                .services = colour_order(target, containers)}};
   for (const model::Container& container : containers) {
     const auto& wanted = request.services;
     if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), container.spec.service) == wanted.end()) continue;

@@ -89,6 +89,15 @@ std::vector<std::string> attached_services(const compose::Project& project, cons
   return names;
 }
 
+// All of the project, sorted: what gives each its colour.
+std::vector<std::string> names_of(const compose::Project& project) {
+  std::vector<std::string> names;
+  for (const auto& [name, service] : project.services) names.push_back(name);
+  for (const auto& [name, service] : project.disabled) names.push_back(name);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 // Services whose ends matter: those shown, and those named, whose lines may be unwanted.
 std::vector<std::string> followed_services(const std::vector<std::string>& shown, const UpFlags& flags) {
   std::vector<std::string> names = shown;
@@ -129,9 +138,9 @@ int stop_after_interrupt(Session& session, const compose::Project& project, cons
   return kInterruptedExit;
 }
 
-std::string attaching_to(const compose::Project& project, const std::vector<std::string>& services,
-                         const std::map<std::string, int>& scale) {
-  std::string names;
+std::vector<std::string> labels_of(const compose::Project& project, const std::vector<std::string>& services,
+                                   const std::map<std::string, int>& scale) {
+  std::vector<std::string> names;
   for (const std::string& name : services) {
     const compose::Service& service = project.services.at(name);
     const auto wanted = scale.find(name);
@@ -139,10 +148,16 @@ std::string attaching_to(const compose::Project& project, const std::vector<std:
     for (int number = 1; number <= replicas; ++number) {
       const std::string label =
           service.container_name.empty() ? name + "-" + std::to_string(number) : service.container_name;
-      names += (names.empty() ? "" : ", ") + label;
+      names.push_back(label);
     }
   }
   return names;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
 }
 
 // Attached: the logs are followed from the moment when the first container starts.
@@ -164,7 +179,8 @@ int up_attached(Session& session, const compose::Project& project, const UpFlags
                      .colour = !flags.no_color && session.out().colour,
                      .timestamps = flags.timestamps,
                      .split_streams = true,
-                     .lifecycle = true},
+                     .lifecycle = true,
+                     .services = names_of(project)},
                     {.any_exit = flags.abort_on_container_exit ||
                                  (!flags.exit_code_from.empty() && !flags.abort_on_container_failure),
                      .any_failure = flags.abort_on_container_failure,
@@ -172,7 +188,9 @@ int up_attached(Session& session, const compose::Project& project, const UpFlags
                     services};
   const auto follow = [&] {
     if (followed.empty() || follower.started()) return;
-    if (!services.empty()) std::cout << "Attaching to " << attaching_to(project, services, request.scale) << std::endl;
+    const std::vector<std::string> labels = labels_of(project, services, request.scale);
+    if (!labels.empty()) std::cout << "Attaching to " << joined(labels) << std::endl;
+    for (const std::string& label : labels) follower.expect(label);
     follower.start();
   };
   {
@@ -203,7 +221,7 @@ int up_attached(Session& session, const compose::Project& project, const UpFlags
     follower.finish();
     return code;
   }
-  if (!follower.decided()) return 0;
+  if (!follower.decided()) return follower.broken() ? 1 : 0;
   std::cerr << "Aborting on container exit...\n";
   stop_project(session, project, flags, timeout_of(flags));
   follower.finish();

@@ -1,5 +1,6 @@
 #include "cli/view/log_view.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <unistd.h>
@@ -31,7 +32,7 @@ void LogView::pad() {
   for (auto& [number, source] : sources_) {
     std::string text = source.label;
     text.append(width_ - std::min(width_, text.size()), ' ');
-    source.prefix = coloured(text + "  | ", number, style_.colour);
+    source.prefix = coloured(text + "  | ", source.colour, style_.colour);
   }
 }
 
@@ -44,6 +45,11 @@ void LogView::show(const api::LogFrame& frame) {
     Source& source = sources_[frame.source];
     source.label =
         label_of(payload.substr(0, first), payload.substr(first + 1, second - first - 1), payload.substr(second + 1));
+    const std::string service = payload.substr(first + 1, second - first - 1);
+    const auto place = std::lower_bound(style_.services.begin(), style_.services.end(), service);
+    source.colour = place != style_.services.end() && *place == service
+                        ? static_cast<std::size_t>(place - style_.services.begin())
+                        : frame.source;
     width_ = std::max(width_, source.label.size());
     pad();
     return;

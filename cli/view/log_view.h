@@ -9,6 +9,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/api/log_frame.h"
 
@@ -18,8 +19,9 @@ struct LogStyle {
   bool prefix = true;
   bool colour = false;
   bool timestamps = false;
-  bool split_streams = false;  // stderr of containers to stderr, as attached `up` does; else all to stdout
-  bool lifecycle = false;      // "web-1 exited with code 0"
+  bool split_streams = false;           // stderr of containers to stderr, as attached `up` does; else all to stdout
+  bool lifecycle = false;               // "web-1 exited with code 0"
+  std::vector<std::string> services{};  // sorted: the colour of each is its place among them
 };
 
 class LogView {
@@ -41,7 +43,8 @@ class LogView {
 
  private:
   struct Source {
-    std::string label;   // "web-1"
+    std::string label;  // "web-1"
+    std::size_t colour = 0;
     std::string prefix;  // padded and coloured
     struct {
       bool open = false;

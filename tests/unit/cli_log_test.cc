@@ -78,6 +78,17 @@ TEST_F(LogViewTest, AnEndlessLineIsBounded) {
   EXPECT_EQ(out_.size(), 3 * piece.size() + 1);
 }
 
+TEST_F(LogViewTest, AColourBelongsToAServiceAndNotToAnOrder) {
+  const auto colour_of_l = [&](std::vector<std::string> services) {
+    out_.clear();
+    open({.colour = true, .services = std::move(services)});
+    say(1, "x");
+    return out_.substr(0, out_.find('m'));
+  };
+  EXPECT_EQ(colour_of_l({"a", "l", "t"}), colour_of_l({"b", "l"}));
+  EXPECT_NE(colour_of_l({"l", "t"}), colour_of_l({"a", "l", "t"}));
+}
+
 TEST_F(LogViewTest, StreamsGoTheirWays) {
   open({.split_streams = true});
   say(0, "o", api::kLogPartial);
