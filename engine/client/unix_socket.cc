@@ -1,6 +1,7 @@
 #include "engine/client/unix_socket.h"
 
 #include <algorithm>
+#include <fstream>
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -8,6 +9,19 @@
 #include "engine/base/error.h"
 
 namespace stack::client {
+
+namespace {
+
+// Whether the group that may use the socket exists. (The C library's look-up is no friend of static programs.)
+bool has_group() {
+  std::ifstream groups{"/etc/group"};
+  for (std::string line; std::getline(groups, line);) {
+    if (line.starts_with("stack:")) return true;
+  }
+  return false;
+}
+
+}  // namespace
 
 UniqueFd connect_unix(const std::string& path) {
   sockaddr_un address{};
@@ -21,7 +35,10 @@ UniqueFd connect_unix(const std::string& path) {
   if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     if (errno == EACCES) {
       throw Error(ErrorKind::not_permitted, "no permission to talk to the engine at " + path)
-          .remedy("run as root, or join the group stack");
+          .remedy(has_group()
+                      ? "run as root, or join the group stack: usermod -aG stack NAME"
+                      : "run as root; for others make a group: groupadd stack, usermod -aG stack NAME, and start the "
+                        "engine again");
     }
     throw Error(ErrorKind::unavailable, "no engine answers at " + path)
         .remedy("start it, or run the command again: without --host an engine is started when there is none");
