@@ -7,7 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/args/coming_verbs.h"
-#include "compose/check/suggest.h"
+#include "engine/base/suggest.h"
 
 namespace stack::cli {
 namespace {
@@ -134,7 +134,7 @@ class Rewriter {
 
   static std::string guess(const std::string& word, const std::vector<std::string>& known) {
     const std::vector<std::string_view> views{known.begin(), known.end()};
-    const std::string text = compose::did_you_mean(word, views);
+    const std::string text = did_you_mean(word, views);
     return text.empty() ? text : "; " + text;
   }
 

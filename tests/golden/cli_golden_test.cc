@@ -32,11 +32,12 @@ struct Output {
 
 // `line` in `folder`, with an environment of its own.
 Output run(const std::string& line, const fs::path& folder) {
-  const std::string command =
-      "cd '" + folder.string() +
-      "' && exec env -i HOME=/home/user LC_ALL=C.UTF-8 PATH='" STACK_BINARY_DIR ":/usr/bin:/bin' STACK_RUN='" +
-      (folder / ".run").string() + "' GIT_CONFIG_NOSYSTEM=1 XDG_CACHE_HOME='" + (folder / ".cache").string() +
-      "' sh -c '" + replaced(line, "'", "'\\''") + "' 2>&1 </dev/null";
+  const std::string command = "cd '" + folder.string() +
+                              "' && exec env -i HOME=/home/user LC_ALL=C.UTF-8 PATH='" STACK_BINARY_DIR
+                              ":/usr/bin:/bin' STACK_RUN='" +
+                              (folder / ".run").string() + "' STACK_ROOT='" + (folder / ".root").string() +
+                              "' GIT_CONFIG_NOSYSTEM=1 XDG_CACHE_HOME='" + (folder / ".cache").string() + "' sh -c '" +
+                              replaced(line, "'", "'\\''") + "' 2>&1 </dev/null";
   Output output;
   FILE* const pipe = ::popen(command.c_str(), "re");
   if (pipe == nullptr) throw std::runtime_error("cannot run a shell");
