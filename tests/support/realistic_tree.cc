@@ -65,7 +65,9 @@ std::string RealisticTree::child(const std::string& folder, const std::string& n
 std::string RealisticTree::path_of(Kind kind, bool of_this_layer) {
   std::vector<std::string> all;
   for (const auto& [path, node] : tree_) {
-    if (node->kind == kind && path != "world" && (own_.count(path) != 0) == of_this_layer) all.push_back(path);
+    // These stay as they are: what follows is about them.
+    if (path == "world" || path == "world/sparse" || path == "world/hole" || path == "world/begins") continue;
+    if (node->kind == kind && (own_.count(path) != 0) == of_this_layer) all.push_back(path);
   }
   return all.empty() ? "" : all[pick(static_cast<unsigned>(all.size()))];
 }
