@@ -66,7 +66,9 @@ std::string RealisticTree::path_of(Kind kind, bool of_this_layer) {
   std::vector<std::string> all;
   for (const auto& [path, node] : tree_) {
     // These stay as they are: what follows is about them.
-    if (path == "world" || path == "world/sparse" || path == "world/hole" || path == "world/begins") continue;
+    if (path == "world" || path == "world/data" || path == "world/sparse" || path == "world/hole" ||
+        path == "world/begins")
+      continue;
     if (node->kind == kind && (own_.count(path) != 0) == of_this_layer) all.push_back(path);
   }
   return all.empty() ? "" : all[pick(static_cast<unsigned>(all.size()))];
