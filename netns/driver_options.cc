@@ -7,6 +7,7 @@
 #include <net/if.h>
 
 #include "engine/base/error.h"
+#include "engine/base/truth.h"
 #include "engine/model/network_options.h"
 
 namespace stack::netns {
@@ -35,13 +36,7 @@ class Reader {
   [[nodiscard]] std::string where(const std::string& key) const { return "network " + spec_.name + ": " + key; }
 
   bool truth(const std::string& key, const std::string& value) const {
-    // As Go's ParseBool, which Docker reads them with.
-    for (const char* yes : {"1", "t", "T", "true", "TRUE", "True"}) {
-      if (value == yes) return true;
-    }
-    for (const char* no : {"0", "f", "F", "false", "FALSE", "False"}) {
-      if (value == no) return false;
-    }
+    if (const auto known = parse_truth(value)) return *known;
     throw Error(ErrorKind::invalid, where(key) + " is \"" + value + "\", which is neither true nor false");
   }
 

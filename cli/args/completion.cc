@@ -9,19 +9,24 @@
 namespace stack::cli {
 namespace {
 
-constexpr const char* kBash = R"(_stack() {
+constexpr const char* kBash = R"bash(_stack() {
   local cur=${COMP_WORDS[COMP_CWORD]} answer IFS=$'\n'
   [[ $cur == '=' ]] && cur=
+  COMPREPLY=()
   answer=$(stack __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null | cut -f1)
   if [[ $answer == :files ]]; then
     compopt -o filenames 2>/dev/null
     COMPREPLY=($(compgen -f -- "$cur"))
   else
-    COMPREPLY=($(compgen -W "$answer" -- "$cur"))
+    # Names are what files and images say: nothing of them is expanded.
+    local name
+    while IFS= read -r name; do
+      [[ $name != "$cur"* ]] || COMPREPLY+=("$(printf '%q' "$name")")
+    done <<<"$answer"
   fi
 }
 complete -F _stack stack
-)";
+)bash";
 constexpr const char* kZsh = R"(#compdef stack
 _stack() {
   local -a lines
@@ -34,7 +39,11 @@ _stack() {
     _describe stack lines
   fi
 }
-compdef _stack stack
+if [ "$funcstack[1]" = _stack ]; then
+  _stack "$@"
+else
+  compdef _stack stack
+fi
 )";
 constexpr const char* kFish = R"(function __stack_complete
   set -l words (commandline -opc) (commandline -ct)
@@ -52,7 +61,7 @@ const std::map<std::string, std::vector<std::string>>& values() {
   static const std::map<std::string, std::vector<std::string>> kValues{
       {"progress", {"auto", "tty", "plain", "json", "quiet"}},
       {"ansi", {"never", "always", "auto"}},
-      {"format", {"table", "json"}},
+      {"format", {"table", "json", "yaml", "text"}},
       {"status", {"created", "running", "paused", "restarting", "removing", "exited", "dead"}},
       {"pull", {"always", "missing", "never"}},
       {"policy", {"always", "missing"}},

@@ -73,8 +73,8 @@ std::optional<bool> has_healthcheck(const std::vector<model::Image>& images, con
 
 // What the engine would refuse, and what has no effect unless a rule of lint has said something about it already.
 void add_objections(const compose::Project& project, compose::Diagnostics& diagnostics) {
-  const compose::Machine machine{.processors = static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN))};
-  for (auto& it : compose::find_objections(project, machine)) {
+  // A file is as good on the machine that checks it as on the one that runs it.
+  for (auto& it : compose::find_objections(project)) {
     const bool said = std::ranges::any_of(diagnostics, [&](const auto& other) { return other.path == it.path; });
     if (!it.fatal && said) continue;
     compose::Diagnostic found;

@@ -211,6 +211,7 @@ int up_attached(Session& session, const compose::Project& project, const UpFlags
           {.interrupted = &interrupted, .tick = [&] { view.tick(); }});
     } catch (const Error&) {
       if (!interrupted.load()) throw;
+      view.finish();  // what follows is written below the picture
       return stop_after_interrupt(session, project, flags);
     }
   }

@@ -5,6 +5,7 @@
 #include "compose/admission/number_text.h"
 #include "compose/admission/value_rules.h"
 #include "engine/base/suggest.h"
+#include "engine/base/truth.h"
 
 namespace stack::compose {
 namespace {
@@ -30,7 +31,7 @@ void check_security_options(const Strings& options, ServiceReport& report) {
     const std::string value = cut == option.size() ? "" : option.substr(cut + 1);
     const std::string at = item_of("security_opt", i);
     if (key == "no-new-privileges") {
-      if (!value.empty() && value != "true" && value != "false")
+      if (!value.empty() && !parse_truth(value))
         report.refuse(at, "no-new-privileges is true or false, not \"" + value + "\"");
     } else if (key == "seccomp") {
       if (value != "unconfined" && value != "builtin")
@@ -39,6 +40,11 @@ void check_security_options(const Strings& options, ServiceReport& report) {
       if (value != "unconfined") report.refuse(at, "write systempaths=unconfined, or leave it out");
     } else if (key == "apparmor") {
       if (value.empty()) report.refuse(at, "write apparmor=PROFILE or apparmor=unconfined");
+    } else if (key == "writable-cgroups") {
+      if (!value.empty() && !parse_truth(value))
+        report.refuse(at, "writable-cgroups is true or false");
+      else if (value.empty() || parse_truth(value).value_or(false))
+        report.refuse(at, "this engine gives no container a writable control group yet");
     } else if (key != "label") {
       report.refuse(at, "there is no security option \"" + option +
                             "\"; known are no-new-privileges, seccomp, apparmor, systempaths and label");

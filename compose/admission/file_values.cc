@@ -24,9 +24,12 @@ void check_grants(const char* list, const std::vector<FileGrant>& grants, Servic
   }
 }
 
-constexpr std::array<std::string_view, 9> kTmpfsWords{"exec",  "noexec", "suid", "nosuid", "dev",
-                                                      "nodev", "ro",     "rw",   "noatime"};
-constexpr std::array<std::string_view, 7> kTmpfsKeys{"size", "mode", "uid", "gid", "nr_inodes", "nr_blocks", "huge"};
+constexpr std::array<std::string_view, 21> kTmpfsWords{
+    "defaults",   "exec",        "noexec",        "suid",    "nosuid",   "dev",        "nodev",
+    "ro",         "rw",          "atime",         "noatime", "diratime", "nodiratime", "relatime",
+    "norelatime", "strictatime", "nostrictatime", "sync",    "async",    "dirsync",    "mand"};
+constexpr std::array<std::string_view, 8> kTmpfsKeys{"size",      "mode",      "uid",  "gid",
+                                                     "nr_inodes", "nr_blocks", "huge", "mpol"};
 
 // What is wrong with one option of a tmpfs, as a sentence; empty: nothing.
 std::string tmpfs_fault(const std::string& option) {

@@ -34,7 +34,8 @@ void check_ports(const Service& service, ServiceReport& report) {
     const auto slash = text.find('/');
     const auto range = number_range(std::string_view{text}.substr(0, slash), kPortMax);
     if (range && range->first > 0 && (slash == std::string::npos || is_protocol(text.substr(slash + 1)))) continue;
-    report.refuse(item_of("expose", i), "\"" + text + "\" is no port of the container; write 80, 80-90 or 53/udp");
+    report.warn(item_of("expose", i),
+                "\"" + text + "\" is no port of the container and has no effect; write 80, 80-90 or 53/udp");
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include "compose/admission/number_text.h"
 #include "compose/admission/value_rules.h"
+#include "engine/base/truth.h"
 #include "engine/model/volume_options.h"
 
 namespace stack::compose {
@@ -81,12 +82,6 @@ void check_pool(const IpamPool& pool, const std::string& path, ResourceReport& r
   }
 }
 
-bool is_go_truth(std::string_view text) {
-  constexpr std::string_view kWords[] = {"1", "t", "T", "true",  "TRUE",  "True",
-                                         "0", "f", "F", "false", "FALSE", "False"};
-  return std::ranges::find(kWords, text) != std::end(kWords);
-}
-
 // Of the driver bridge. Options that it does not know have no effect.
 void check_option(const std::string& name, const std::string& value, const std::string& path, ResourceReport& report) {
   constexpr std::uint64_t kMtuMin = 68, kMtuMax = 65535;
@@ -96,7 +91,7 @@ void check_option(const std::string& name, const std::string& value, const std::
       report.refuse(path, "\"" + value + "\" is no MTU; write a number from 68 to 65535");
   } else if (name == "com.docker.network.bridge.enable_icc" ||
              name == "com.docker.network.bridge.enable_ip_masquerade") {
-    if (!is_go_truth(value)) report.refuse(path, "\"" + value + "\" is neither true nor false");
+    if (!parse_truth(value)) report.refuse(path, "\"" + value + "\" is neither true nor false");
   } else if (name == "com.docker.network.bridge.host_binding_ipv4") {
     if (address_family(value) != AddressFamily::v4)
       report.refuse(path, "\"" + value + "\" is no IPv4 address of the host");
@@ -129,7 +124,8 @@ void check_networks(const Project& project, std::vector<Objection>& out) {
   for (const auto& [key, network] : project.networks) {
     if (network.external) continue;
     const std::string path = "networks." + key;
-    check_name(network.name, path, report);
+    // A network's name names no file: one letter will do, and any of the signs may come first.
+    if (!is_resource_name("n" + network.name) || network.name.empty()) check_name(network.name, path, report);
     for (std::size_t i = 0; i < network.ipam.config.size(); ++i) {
       const std::string at = path + ".ipam.config[" + std::to_string(i) + "]";
       check_pool(network.ipam.config[i], at, report);

@@ -7,7 +7,7 @@
 namespace stack::compose {
 namespace {
 
-constexpr std::array<std::string_view, 4> kPolicies{"no", "always", "on-failure", "unless-stopped"};
+constexpr std::array<std::string_view, 6> kPolicies{"no", "always", "on-failure", "unless-stopped", "none", "any"};
 constexpr std::array<std::string_view, 6> kConditions{"any", "on-failure", "none", "always", "unless-stopped", "no"};
 constexpr std::uint64_t kAttemptsMax = 1'000'000'000;
 
@@ -56,9 +56,11 @@ void check_deployed(const DeployRestart& policy, ServiceReport& report) {
   const std::int64_t attempts = policy.max_attempts.value_or(0);
   if (attempts < 0) {
     report.refuse(at + "max_attempts", "the number of attempts cannot be negative; 0 means without an end");
+  } else if (attempts > 0 && condition.empty()) {
+    report.warn(at + "max_attempts", "it has no effect without condition: on-failure; the container restarts always");
   } else if (attempts > 0 && condition != "on-failure") {
-    report.refuse(at + "max_attempts", "only condition: on-failure takes a number of attempts; here the condition is " +
-                                           (condition.empty() ? "any" : condition));
+    report.refuse(at + "max_attempts",
+                  "only condition: on-failure takes a number of attempts; here the condition is " + condition);
   }
 }
 

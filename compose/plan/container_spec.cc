@@ -1,7 +1,9 @@
 #include "compose/plan/container_spec.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <iterator>
 
 #include "compose/admission/ulimit_names.h"
 #include "compose/model/project_json.h"
@@ -47,7 +49,7 @@ int number_after_colon(const std::string& text) {
 
 model::RestartPolicy restart_of(const Service& service) {
   model::RestartPolicy policy;
-  if (service.restart == "always") policy.kind = model::RestartKind::always;
+  if (service.restart == "always" || service.restart == "any") policy.kind = model::RestartKind::always;
   if (service.restart == "unless-stopped") policy.kind = model::RestartKind::unless_stopped;
   if (service.restart.starts_with("on-failure")) {
     policy.kind = model::RestartKind::on_failure;
@@ -303,7 +305,10 @@ model::ContainerSpec container_spec(const Project& project, const Service& servi
     spec.network_mode = shared_mode(project, service.network_mode);
   }
   for (const ServicePort& port : service.ports) spec.ports.push_back(port_of(port));
-  spec.expose = service.expose;
+  // What is no port has been warned of, and says nothing.
+  std::ranges::copy_if(service.expose, std::back_inserter(spec.expose), [](const std::string& port) {
+    return !port.empty() && port.find_first_not_of("0123456789-") >= std::min(port.find('/'), port.size());
+  });
   spec.dns = service.dns;
   spec.dns_search = service.dns_search;
   spec.dns_options = service.dns_opt;

@@ -45,7 +45,7 @@ constexpr std::array<Row, 29> kRows = {{
     {Place::run, "", Kind::folder, 0755, "members of the group stack reach the socket"},
     {Place::run, "stackd.sock", Kind::socket, 0660, "root and the group stack"},
     {Place::run, "stackd.pid", Kind::file, 0644, "for who wants to know which process it is"},
-    {Place::run, "apparmor", Kind::file, 0644, "the profile that has been loaded"},
+    {Place::run, "apparmor", Kind::file, 0600, "the profile that has been loaded"},
     {Place::run, "start.lock", Kind::file, 0600, "held by who starts the engine"},
     {Place::run, "shims", Kind::folder, 0700, "the shims' sockets"},
     {Place::run, "shims/*", Kind::socket, 0600, "whoever speaks there runs programs in the container"},

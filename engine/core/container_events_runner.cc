@@ -35,7 +35,7 @@ void ContainerRunner::give_up(const std::string& reason) noexcept {
     restart_timer_.cancel();
     stop_probes();
     if (pidfd_) static_cast<void>(sys::pidfd_send_signal(pidfd_, SIGKILL));
-    launching_ = false;
+    if (std::exchange(launching_, false)) launch_failure_ = Error(reason);
     died(row_.state, reason, context_.clock.wall());
     release_network();
     save("die", {{"exitCode", std::to_string(row_.state.exit_code)}});
@@ -128,6 +128,8 @@ void ContainerRunner::on_running(shim::Received& received, Wall when) {
 }
 
 void ContainerRunner::on_exit(int wait_status, bool oom_killed, Wall when) {
+  // Given up already: that is its end, whatever its process still says.
+  if (row_.state.status == Status::dead) return forget_shim();
   if (launching_) {
     launching_ = false;
   }
@@ -140,19 +142,22 @@ void ContainerRunner::on_exit(int wait_status, bool oom_killed, Wall when) {
   }
   execs_.clear();
   exited(row_.state, wait_status, oom_killed, when);
-  if (shim_) {
-    try {
-      shim_->send({.kind = shim::Kind::forget});
-    } catch (const Error&) {
-      // It has left by itself, which is what was asked of it.
-    }
-    // Not destroyed here: this runs inside its callback.
-    asio::post(context_.loop, [old = std::shared_ptr<ShimSocket>(std::move(shim_))] {});
-  }
+  forget_shim();
   std::map<std::string, std::string> attributes{{"exitCode", std::to_string(row_.state.exit_code)}};
   if (oom_killed) save("oom");
   plan_restart(row_.state.stopped_by_user);
   save("die", std::move(attributes));
+}
+
+void ContainerRunner::forget_shim() {
+  if (!shim_) return;
+  try {
+    shim_->send({.kind = shim::Kind::forget});
+  } catch (const Error&) {
+    // It has left by itself, which is what was asked of it.
+  }
+  // Not destroyed here: this runs inside its callback.
+  asio::post(context_.loop, [old = std::shared_ptr<ShimSocket>(std::move(shim_))] {});
 }
 
 void ContainerRunner::on_closed() {

@@ -26,14 +26,7 @@ asio::awaitable<void> ContainerRunner::recover(bool same_boot) {
       } catch (const Error& error) {
         log_error("container " + row_.id + ": " + error.message());  // it has what it needs and runs on
       }
-      if (has_networks()) {
-        context_.network.adopt(endpoint_request(), row_.state.endpoints);
-        std::vector<model::PublishedPort> bound;
-        for (const model::PortBinding& port : row_.state.ports) {
-          bound.push_back({port.host_ip, port.host_port, port.host_port, port.container_port, port.protocol});
-        }
-        reserve_ports(std::move(bound));
-      }
+      adopt_network();
       launching_ = true;
       launch_failure_.reset();
       shim_ = std::make_unique<ShimSocket>(
@@ -74,6 +67,21 @@ asio::awaitable<void> ContainerRunner::recover(bool same_boot) {
     save("restart", {});
   } else if (had_network) {
     save({});
+  }
+}
+
+// What somebody else has taken meanwhile is no reason to end what runs: it goes on without.
+void ContainerRunner::adopt_network() {
+  if (!has_networks()) return;
+  try {
+    context_.network.adopt(endpoint_request(), row_.state.endpoints);
+    std::vector<model::PublishedPort> bound;
+    for (const model::PortBinding& port : row_.state.ports) {
+      bound.push_back({port.host_ip, port.host_port, port.host_port, port.container_port, port.protocol});
+    }
+    reserve_ports(std::move(bound));
+  } catch (const std::exception& error) {
+    log_error("container " + row_.id + " runs on without what it had: " + error.what());
   }
 }
 

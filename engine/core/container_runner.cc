@@ -13,6 +13,7 @@
 
 #include "engine/base/file.h"
 #include "engine/base/log.h"
+#include "engine/base/thrown.h"
 #include "engine/core/event_bus.h"
 #include "engine/core/launch_assembly.h"
 #include "engine/core/lifecycle.h"
@@ -187,17 +188,21 @@ asio::awaitable<void> ContainerRunner::populate_volumes(const model::Image& of) 
   struct Fill {
     std::string target;
     std::string data;
+    bool ours = false;
   };
   std::vector<Fill> fills;
   for (const model::Mount& mount : row_.spec.mounts) {
     if (mount.kind != model::MountKind::volume || mount.no_copy || !mount.subpath.empty()) continue;
-    if (auto path = neighbours_.volume_path(mount.source)) fills.push_back({mount.target, std::move(*path)});
+    if (auto path = neighbours_.volume_path(mount.source)) {
+      const bool ours = path->starts_with((context_.options.root / "volumes").string() + "/");
+      fills.push_back({mount.target, std::move(*path), ours});
+    }
   }
   if (fills.empty()) co_return;
   auto layers = context_.images.layer_folders(of);
   layers.push_back(context_.options.skeleton().string());  // what every container has is in the image's folders as well
   auto work = [fills = std::move(fills), layers = std::move(layers)] {
-    for (const Fill& fill : fills) volume::populate(layers, fill.target, fill.data);
+    for (const Fill& fill : fills) volume::populate(layers, fill.target, fill.data, fill.ours);
   };
   co_await context_.workers.run(std::move(work));
 }
@@ -256,8 +261,8 @@ asio::awaitable<void> ContainerRunner::launch(bool by_user) {
     while (launching_ && !launch_failure_ && in_time) in_time = co_await changed_.wait_until(deadline);
     if (!in_time) launch_failure_ = Error("the container's shim does not answer");
     if (launch_failure_) failed = std::move(launch_failure_);
-  } catch (const Error& error) {
-    failed = error;
+  } catch (...) {
+    failed = error_of(std::current_exception());
   }
   launching_ = false;
   launch_failure_.reset();

@@ -92,6 +92,7 @@ class ContainerRunner : public std::enable_shared_from_this<ContainerRunner> {
   [[nodiscard]] std::optional<std::int32_t> pid_of(const std::string& mode, const char* key) const;
   model::Image image() const;
   void reserve_network();
+  void adopt_network();
   void reserve_ports(std::vector<model::PublishedPort> ports);
   [[nodiscard]] netns::EndpointRequest endpoint_request() const;
   void release_network();
@@ -101,6 +102,7 @@ class ContainerRunner : public std::enable_shared_from_this<ContainerRunner> {
   void guarded(const char* event, const std::function<void()>& work) noexcept;
   void on_packet(shim::Received& received);
   void on_closed();
+  void forget_shim();
   bool take_exit_record();
   void on_running(shim::Received& received, Wall when);
   void on_exit(int wait_status, bool oom_killed, Wall when);

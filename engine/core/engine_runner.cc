@@ -47,9 +47,9 @@ boost::asio::awaitable<void> Engine::recover(state::Snapshot snapshot, bool same
     for (const std::string& what : swept.removed) log_info("swept " + what);
     for (const std::string& error : swept.errors) log_error("sweeping: " + error);
   });
-  attempt("sweeping control groups", [&] { sweep_cgroups(); });
   std::set<std::string> unreadable;
   for (const auto& row : snapshot.unreadable) unreadable.insert(row.key);
+  attempt("sweeping control groups", [&] { sweep_cgroups(unreadable); });
   attempt("sweeping folders", [&] { set_strangers_aside(unreadable); });
   std::vector<model::Volume> volumes;
   for (const auto& [name, volume] : volumes_.by_name()) volumes.push_back(volume);
@@ -74,6 +74,7 @@ void Engine::set_strangers_aside(const std::set<std::string>& unreadable) {
   std::error_code ignored;
   std::set<std::string> sockets;
   for (const auto& [id, container] : containers_.by_id()) sockets.insert(context_.options.shim_socket(id).filename());
+  for (const std::string& id : unreadable) sockets.insert(context_.options.shim_socket(id).filename());
   for (const fs::directory_entry& entry : fs::directory_iterator{context_.options.containers(), ignored}) {
     const std::string id = entry.path().filename();
     if (containers_.by_id().contains(id) || unreadable.contains(id)) continue;
@@ -98,7 +99,7 @@ void Engine::sweep_folders() {
   }
 }
 
-void Engine::sweep_cgroups() {
+void Engine::sweep_cgroups(const std::set<std::string>& unreadable) {
   const cgroup::Layout& layout = context_.facts.cgroups;
   for (const std::string& folder : layout.folders(context_.options.cgroup())) {
     std::error_code ignored;
@@ -107,7 +108,7 @@ void Engine::sweep_cgroups() {
       const std::string id = entry.path().filename().string();
       const auto found = containers_.by_id().find(id);
       const bool alive = found != containers_.by_id().end() && is_alive(found->second->row().state);
-      if (entry.is_directory(ignored) && !alive) dead.push_back(id);
+      if (entry.is_directory(ignored) && !alive && !unreadable.contains(id)) dead.push_back(id);
     }
     for (const std::string& id : dead) {
       for (const std::string& why : cgroup::remove_tree(layout, context_.options.cgroup() + "/" + id)) log_warning(why);

@@ -35,7 +35,7 @@ class Engine {
  private:
   void set_strangers_aside(const std::set<std::string>& unreadable);
   void sweep_folders();
-  void sweep_cgroups();
+  void sweep_cgroups(const std::set<std::string>& unreadable);
 
   Context& context_;
   Networks networks_;

@@ -32,6 +32,7 @@ asio::awaitable<void> StateWriter::settle(std::vector<state::Change> changes) {
 
 asio::awaitable<void> StateWriter::drain() {
   if (queued_.empty() && !writing_) co_return;
+  pump();  // what was refused need not wait for its retry
   const std::uint64_t mine = queued_.empty() ? next_batch_ - 1 : next_batch_;
   while (written_batch_ < mine) co_await written_.wait();
   if (failed_batch_ == mine) throw Error(*failure_);

@@ -1,6 +1,7 @@
 #include "engine/core/volumes_runner.h"
 
 #include "engine/base/error.h"
+#include "engine/base/log.h"
 #include "engine/core/event_bus.h"
 #include "engine/core/state_runner.h"
 #include "engine/core/worker_runner.h"
@@ -39,6 +40,12 @@ void Volumes::recover(std::vector<model::Volume> rows) {
     std::string name = volume.spec.name;
     // An older engine did not label them.
     if (volume.spec.anonymous) volume.spec.labels.emplace(model::kAnonymousVolumeLabel, "");
+    // Nor did it mount: it gave containers the host's folder itself, which is nothing to mount over or to unmount.
+    try {
+      context_.volumes.settle(volume);
+    } catch (const std::exception& error) {
+      log_error("volume " + volume.spec.name + ": " + error.what());
+    }
     by_name_.emplace(std::move(name), std::move(volume));
   }
 }

@@ -268,7 +268,11 @@ void run_daemon(const Arguments& arguments) {
           co_await http.stop();
           co_await pulling.stop();
           running.abandon();
-          co_await state.drain();
+          try {
+            co_await state.drain();
+          } catch (const std::exception& error) {
+            log_error(std::string{"leaving: "} + error.what());
+          }
           if (running.idle()) remove_networks(running.context().network);
         }(*server, image_backend, engine, writer),
         [&](const std::exception_ptr& thrown) {
@@ -284,8 +288,15 @@ void run_daemon(const Arguments& arguments) {
          std::string boot_id) -> asio::awaitable<void> {
         std::vector<state::Change> changes;
         changes.push_back(state::PutMeta{"boot", boot_id});
-        co_await fresh.recover(std::move(rows), same);
+        std::exception_ptr thrown;
+        try {
+          co_await fresh.recover(std::move(rows), same);
+        } catch (...) {
+          thrown = std::current_exception();
+        }
+        // Whatever failed: what runs from now on belongs to this boot.
         co_await state.settle(std::move(changes));
+        if (thrown) std::rethrow_exception(thrown);
       }(engine, writer, std::move(snapshot), same_boot, boot),
       [&](const std::exception_ptr& thrown) {
         // Each container, network and volume by itself says what it lacks; this is for the rest.

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "engine/base/log.h"
+#include "engine/base/scope_guard.h"
 #include "engine/base/thrown.h"
 #include "engine/core/event_bus.h"
 #include "engine/core/exec_runner.h"
@@ -97,6 +98,11 @@ class Process final : public api::ExecProcess, public std::enable_shared_from_th
     const auto self = shared_from_this();
     asio::posix::stream_descriptor source{loop_, fd.release()};
     outputs_.push_back(&source);
+    const ScopeGuard leave{[&] {
+      std::erase(outputs_, &source);
+      --open_outputs_;
+      output_changed_.open_all();
+    }};
     std::vector<char> buffer(kReadBytes);
     while (!drained_) {
       // A slow client holds the process back instead of filling the engine.
@@ -106,9 +112,6 @@ class Process final : public api::ExecProcess, public std::enable_shared_from_th
       if (failed) break;  // the end, or EIO of a terminal whose last process is gone
       if (events_.on_output) events_.on_output(stream, std::string{buffer.data(), got});
     }
-    std::erase(outputs_, &source);
-    --open_outputs_;
-    output_changed_.open_all();
   }
 
   asio::awaitable<void> write(UniqueFd fd) {

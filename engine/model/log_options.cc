@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "engine/base/bytes.h"
+#include "engine/base/truth.h"
 
 namespace stack::model {
 namespace {
@@ -17,13 +18,6 @@ constexpr std::array<std::string_view, 5> kAttributes{"tag", "labels", "labels-r
 
 bool among(std::string_view text, std::initializer_list<std::string_view> words) {
   return std::find(words.begin(), words.end(), text) != words.end();
-}
-
-// As Go's ParseBool, which Docker reads it with.
-std::optional<bool> truth(std::string_view text) {
-  if (among(text, {"1", "t", "T", "true", "TRUE", "True"})) return true;
-  if (among(text, {"0", "f", "F", "false", "FALSE", "False"})) return false;
-  return std::nullopt;
 }
 
 std::string quoted(const std::string& value) { return "\"" + value + "\""; }
@@ -48,7 +42,7 @@ LogOptionVerdict judge_log_option(std::string_view driver, const std::string& na
   if (name == "max-size") return {size_fault(value), {}};
   if (name == "max-file") return {files_fault(value), {}};
   if (name == "compress") {
-    const auto wanted = truth(value);
+    const auto wanted = parse_truth(value);
     if (!wanted) return {quoted(value) + " is neither true nor false", {}};
     return {{}, *wanted ? "logs that are full stay as they are" : ""};
   }

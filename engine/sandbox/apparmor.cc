@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "engine/base/engine_tree.h"
 #include "engine/base/error.h"
 #include "engine/base/file.h"
 #include "engine/sys/syscalls.h"
@@ -169,7 +170,7 @@ void load_default_profile(const AppArmorPlaces& places, const fs::path& note) {
   run_parser(parser_of(places), text);
   if (!listed())
     throw Error("loading the AppArmor profile " + std::string(kDefaultProfile) + ": the kernel does not list it");
-  replace_file(note, text, Durable::no);
+  replace_file(note, text, Durable::no, tree::kPrivateFile);
 }
 
 }  // namespace stack::sandbox

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include "engine/base/ids.h"
+#include "engine/base/truth.h"
 #include "engine/sandbox/capabilities.h"
 #include "engine/sandbox/plan_parts.h"
 #include "engine/sandbox/rlimit_names.h"
@@ -58,10 +59,12 @@ SecurityOptions security_options(const model::ContainerSpec& spec, const HostFac
     const std::size_t at = option.find_first_of("=:");
     const std::string key = option.substr(0, at);
     const std::string value = at == std::string::npos ? std::string() : option.substr(at + 1);
-    if (key == "no-new-privileges" && (value.empty() || value == "true" || value == "false")) {
-      out.no_new_privileges = value != "false";
+    if (key == "no-new-privileges" && (value.empty() || parse_truth(value))) {
+      out.no_new_privileges = value.empty() || *parse_truth(value);
     } else if (key == "seccomp" && (value == "unconfined" || value == "builtin")) {
       out.seccomp_unconfined = value == "unconfined";
+    } else if (key == "writable-cgroups" && parse_truth(value) == false) {
+      // That is so anyway.
     } else if (key == "systempaths" && value == "unconfined") {
       out.paths_unconfined = true;
     } else if (key == "apparmor" && value == "unconfined") {

@@ -83,9 +83,27 @@ Step tmpfs_step(const model::Mount& mount) {
     const char* name;
     unsigned long set, clear;
   };
-  constexpr Flag kFlags[] = {{"exec", 0, MS_NOEXEC},   {"noexec", MS_NOEXEC, 0}, {"suid", 0, MS_NOSUID},
-                             {"nosuid", MS_NOSUID, 0}, {"dev", 0, MS_NODEV},     {"nodev", MS_NODEV, 0},
-                             {"ro", MS_RDONLY, 0},     {"rw", 0, MS_RDONLY},     {"noatime", MS_NOATIME, 0}};
+  constexpr Flag kFlags[] = {{"defaults", 0, 0},
+                             {"exec", 0, MS_NOEXEC},
+                             {"noexec", MS_NOEXEC, 0},
+                             {"suid", 0, MS_NOSUID},
+                             {"nosuid", MS_NOSUID, 0},
+                             {"dev", 0, MS_NODEV},
+                             {"nodev", MS_NODEV, 0},
+                             {"ro", MS_RDONLY, 0},
+                             {"rw", 0, MS_RDONLY},
+                             {"atime", 0, MS_NOATIME},
+                             {"noatime", MS_NOATIME, 0},
+                             {"diratime", 0, MS_NODIRATIME},
+                             {"nodiratime", MS_NODIRATIME, 0},
+                             {"relatime", MS_RELATIME, 0},
+                             {"norelatime", 0, MS_RELATIME},
+                             {"strictatime", MS_STRICTATIME, 0},
+                             {"nostrictatime", 0, MS_STRICTATIME},
+                             {"sync", MS_SYNCHRONOUS, 0},
+                             {"async", 0, MS_SYNCHRONOUS},
+                             {"dirsync", MS_DIRSYNC, 0},
+                             {"mand", 0, 0}};  // the kernel has no mandatory locks any more
   const std::string& options = mount.tmpfs_options;
   for (std::size_t at = 0; at < options.size();) {
     const std::size_t end = std::min(options.find(',', at), options.size());
@@ -97,7 +115,7 @@ Step tmpfs_step(const model::Mount& mount) {
     if (flag != std::end(kFlags)) {
       flags = (flags | flag->set) & ~flag->clear;
     } else if (key == "size" || key == "mode" || key == "uid" || key == "gid" || key == "nr_inodes" ||
-               key == "nr_blocks" || key == "huge") {
+               key == "nr_blocks" || key == "huge" || key == "mpol") {
       add(option);
     } else {
       throw Error(ErrorKind::invalid, "tmpfs " + mount.target + ": unknown option \"" + option + "\"");

@@ -6,6 +6,7 @@
 
 #include "engine/base/engine_tree.h"
 #include "engine/base/error.h"
+#include "engine/base/log.h"
 #include "engine/model/volume_options.h"
 
 namespace stack::volume {
@@ -59,6 +60,15 @@ model::Volume Store::create(const model::VolumeSpec& spec, Wall now) const {
   return volume;
 }
 
+void Store::settle(model::Volume& volume) const {
+  if (model::read_volume_options(volume.spec.driver_opts).options.kind != model::VolumeOptions::Kind::mounted) return;
+  const fs::path place = root_ / volume.spec.name / "_data";
+  if (volume.mountpoint == place) return;
+  tree::make_folder(root_ / volume.spec.name);
+  tree::make_folder(place, kDataMode);
+  volume.mountpoint = place.string();
+}
+
 fs::path Store::set_aside(const model::Volume& volume, std::string_view unique) const {
   if (!mounts_->unmount_unused(volume))
     throw Error(ErrorKind::conflict, "volume " + volume.spec.name + ": its file system is in use");
@@ -77,8 +87,11 @@ void Store::remove_aside(const fs::path& aside) {
 }
 
 void Store::sweep() const {
-  for (const fs::directory_entry& entry : fs::directory_iterator{root_}) {
-    if (entry.path().filename().string().starts_with(kAside)) remove_aside(entry.path());
+  std::error_code failed;
+  for (const fs::directory_entry& entry : fs::directory_iterator{root_, failed}) {
+    if (!entry.path().filename().string().starts_with(kAside)) continue;
+    fs::remove_all(entry.path(), failed);
+    if (failed) log_warning("removing " + entry.path().string() + ": " + failed.message());
   }
 }
 

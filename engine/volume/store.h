@@ -25,6 +25,8 @@ class Store {
   model::Volume create(const model::VolumeSpec& spec, Wall now) const;
   // Moves the folder aside at once, so that the name is free; remove_aside() then deletes the content. Returns where it is now,
   // an empty path when there was nothing.
+  // A volume that an older engine made gets the place that create() gives it now. Throws when the place cannot be made.
+  void settle(model::Volume& volume) const;
   [[nodiscard]] std::filesystem::path set_aside(const model::Volume& volume, std::string_view unique) const;
   static void remove_aside(const std::filesystem::path& aside);
   // Deletes what an engine that was killed had set aside. Blocks: for the pool.
