@@ -61,7 +61,9 @@ const std::map<std::string, std::vector<std::string>>& values() {
   static const std::map<std::string, std::vector<std::string>> kValues{
       {"progress", {"auto", "tty", "plain", "json", "quiet"}},
       {"ansi", {"never", "always", "auto"}},
-      {"format", {"table", "json", "yaml", "text"}},
+      {"format", {"table", "json"}},
+      {"config --format", {"yaml", "json"}},
+      {"lint --format", {"text", "json"}},
       {"status", {"created", "running", "paused", "restarting", "removing", "exited", "dead"}},
       {"pull", {"always", "missing", "never"}},
       {"policy", {"always", "missing"}},
@@ -165,7 +167,10 @@ class Reader {
   }
 
   void value(const std::string& name) {
-    if (const auto known = values().find(name); known != values().end()) {
+    auto known =
+        values().find(command_->get_name() + " --" + name);  // what the command takes goes before what most take
+    if (known == values().end()) known = values().find(name);
+    if (known != values().end()) {
       for (const std::string& each : known->second) offer(each);
     }
     out_.wanted = wanted_by_flag(name);
