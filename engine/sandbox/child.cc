@@ -29,11 +29,16 @@ namespace stack::sandbox {
 namespace {
 
 constexpr int kLineFd = 3;
+constexpr int kSignalMax = 64;
 constexpr int kDnsBacklog = 64;
 constexpr const char* kDnsAddress = "127.0.0.11";
 
-// Handlers are the default ones already (CLONE_CLEAR_SIGHAND).
-void unblock_signals() noexcept {
+// Signals mean what they mean by default and none is blocked. The shim ignores some, which neither clone3's CLONE_CLEAR_SIGHAND
+// nor execve(2) undoes: a program that inherits an ignored SIGPIPE writes on into a pipe that nobody reads.
+void plain_signals() noexcept {
+  for (int signal = 1; signal <= kSignalMax; ++signal) {
+    if (signal != SIGKILL && signal != SIGSTOP) ::signal(signal, SIG_DFL);
+  }
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -42,7 +47,7 @@ void unblock_signals() noexcept {
 // From here on the container dies with its shim, and keys of the host's session are out of reach.
 void detach(const Reporter& reporter) noexcept {
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) reporter.fail(Stage::clone, errno);
-  unblock_signals();
+  plain_signals();
   if (::setsid() < 0) reporter.fail(Stage::clone, errno);
   if (::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr) < 0 && errno != ENOSYS && errno != EDQUOT) {
     reporter.fail(Stage::clone, errno, "keyring");

@@ -158,7 +158,7 @@ Failure Container::make_child() noexcept {
   fds.join_pids = pids.get();
   clone_args args{};
   int pidfd = -1;
-  args.flags = head.clone_flags | CLONE_PIDFD | CLONE_CLEAR_SIGHAND;
+  args.flags = head.clone_flags | CLONE_PIDFD;
   args.pidfd = reinterpret_cast<std::uint64_t>(&pidfd);
   args.exit_signal = SIGCHLD;
   if (group) {

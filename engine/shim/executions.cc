@@ -118,7 +118,7 @@ Failure Executions::make_child(const Container& container, Received& request, On
   fds.container = container.pidfd().get();
   clone_args args{};
   int pidfd = -1;
-  args.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND;
+  args.flags = CLONE_PIDFD;
   args.pidfd = reinterpret_cast<std::uint64_t>(&pidfd);
   args.exit_signal = SIGCHLD;
   UniqueFd group;

@@ -264,6 +264,25 @@ TEST_F(SandboxTest, init_reaps_and_forwards_signals) {
   EXPECT_EQ(box.out(), "up\nasked\n");
 }
 
+// The shim and the engine ignore signals for themselves; that must not be handed on.
+TEST_F(SandboxTest, begins_with_default_signals) {
+  const auto program = sh("grep -E 'Sig(Blk|Ign):' /proc/self/status; exec 2>&-; yes | head -n 1");
+  const char* wanted = "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\ny\n";
+  TestContainer box(root_, "signals");
+  ASSERT_EQ(box.run(program), 0);
+  EXPECT_EQ(box.out(), wanted);
+  for (const bool init : {false, true}) {
+    TestContainer lasting(root_, init ? "initsignals" : "lasting");
+    lasting.input.spec.init = init;
+    lasting.input.spec.command = {"sleep", "1000"};
+    ASSERT_EQ(lasting.start().kind, shim::Kind::started);
+    EXPECT_EQ(lasting.exec({program}).out, wanted);
+    // What the first process has, seen from beside it; an init holds all signals to forward them, its program none.
+    const auto first = lasting.exec({sh("grep SigIgn: /proc/$(pidof sleep)/status")});
+    EXPECT_EQ(first.out, "SigIgn:\t0000000000000000\n");
+  }
+}
+
 TEST_F(SandboxTest, terminal_is_the_containers_own) {
   TestContainer box(root_, "tty");
   box.input.spec.tty = true;
