@@ -5,6 +5,7 @@
 
 #include "engine/base/log.h"
 #include "engine/base/thrown.h"
+#include "engine/cgroup/tree.h"
 #include "engine/core/container_runner.h"
 #include "engine/core/lifecycle.h"
 #include "engine/core/turn_runner.h"
@@ -34,7 +35,7 @@ void ContainerRunner::give_up(const std::string& reason) noexcept {
   try {
     restart_timer_.cancel();
     stop_probes();
-    if (pidfd_) static_cast<void>(sys::pidfd_send_signal(pidfd_, SIGKILL));
+    kill_processes();
     if (std::exchange(launching_, false)) launch_failure_ = Error(reason);
     died(row_.state, reason, context_.clock.wall());
     release_network();
@@ -160,13 +161,19 @@ void ContainerRunner::forget_shim() {
   asio::post(context_.loop, [old = std::shared_ptr<ShimSocket>(std::move(shim_))] {});
 }
 
+void ContainerRunner::kill_processes() const noexcept {
+  cgroup::kill_all(context_.facts.cgroups, context_.options.cgroup() + "/" + row_.id);
+}
+
 void ContainerRunner::on_closed() {
   if (launching_) {
+    kill_processes();
     if (!launch_failure_) launch_failure_ = Error("the container's shim ended without a word");
     changed_.open_all();
     return;
   }
   if (row_.state.status != Status::running && row_.state.status != Status::paused) return;
+  kill_processes();
   // The shim was killed, and the container with it. The record says more if it got that far.
   if (take_exit_record()) return;
   log_error("container " + row_.id + ": its shim was killed");

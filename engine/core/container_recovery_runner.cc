@@ -44,6 +44,8 @@ asio::awaitable<void> ContainerRunner::recover(bool same_boot) {
       release_network();
     }
   }
+  // Without its shim nothing of it may run on: the next start would stand beside it.
+  if (same_boot && was_alive) kill_processes();
   // Nothing of it is reserved any more: a start asks again, and gets the same addresses when they are free.
   const bool had_network = !row_.state.endpoints.empty() || !row_.state.ports.empty();
   row_.state.endpoints.clear();

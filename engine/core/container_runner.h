@@ -103,6 +103,9 @@ class ContainerRunner : public std::enable_shared_from_this<ContainerRunner> {
   void on_packet(shim::Received& received);
   void on_closed();
   void forget_shim();
+  // Ends every process of the container, whoever their parent is now. A shim that is killed takes its container along only as long as
+  // the program has not changed its rights: an AppArmor profile, a set-user-ID program and prctl(2) undo that.
+  void kill_processes() const noexcept;
   bool take_exit_record();
   void on_running(shim::Received& received, Wall when);
   void on_exit(int wait_status, bool oom_killed, Wall when);
