@@ -39,9 +39,10 @@ struct ProjectRequest {
   bool no_deps = false, force_recreate = false, no_recreate = false, always_recreate_deps = false,
        renew_volumes = false;
   bool remove_orphans = false, ignore_orphans = false, no_start = false, wait = false, volumes = false;
-  bool dry_run = false;  // only report the plan
-  int parallel = 0;      // 0: the engine's own bound
-  std::string pull;      // instead of each service's pull_policy
+  bool dry_run = false;         // only report the plan
+  std::int32_t client_pid = 0;  // who asks, for others that wait; 0: not known. Never part of the body
+  int parallel = 0;             // 0: the engine's own bound
+  std::string pull;             // instead of each service's pull_policy
   bool quiet_pull = false;
   std::string platform;  // of services that do not say it
   model::CredentialsByRegistry credentials;

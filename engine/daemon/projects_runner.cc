@@ -120,12 +120,14 @@ std::function<void()> Projects::run(api::ProjectRequest request, std::function<v
 void Projects::tell_to_wait(Job& job, const Job& first) {
   const Nanos since = engine_.context().clock.wall() - first.begun;
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(since).count();
+  const std::int32_t client = first.request.client_pid;
   job.waits = true;
   job.report({.kind = Report::Kind::progress,
               .id = "Project " + job.request.project,
               .text = "Waiting",
               .status = "Working",
-              .details = std::string{"for \""} + verb_word(first.request.verb) + "\" of this project (since " +
+              .details = std::string{"for \""} + verb_word(first.request.verb) + "\" of this project (" +
+                         (client > 0 ? "pid " + std::to_string(client) + ", " : "") + "since " +
                          std::to_string(std::max<std::int64_t>(seconds, 0)) + " s)"});
   if (!hurries(job.request)) return;
   if (first.port && job.request.services.empty()) first.port->hurry();
