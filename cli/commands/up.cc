@@ -204,8 +204,8 @@ int up_attached(Session& session, const compose::Project& project, const UpFlags
               view.go_plain();
               follow();
             }
-            // Once there are logs, only what is wrong is worth a line among them.
-            if (!follower.started() || report.kind == api::Report::Kind::warning || report.status == "Error")
+            // Once there are logs, only what is wrong, and the sum, is worth a line among them.
+            if (!follower.started() || report.kind != api::Report::Kind::progress || report.status == "Error")
               view.show(report);
           },
           {.interrupted = &interrupted, .tick = [&] { view.tick(); }});

@@ -37,6 +37,7 @@ void fold(Progress& progress, const api::Report& report, Mono now) {
   it.status = report.status;
   it.details = report.details;
   it.waits_for = report.waits_for;
+  if (!report.cause.empty()) it.cause = report.cause;
   it.until = now;
   if (report.status == "Working") {
     // A resource that begins anew (a container that runs, and is then waited for) counts from there.

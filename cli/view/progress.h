@@ -20,6 +20,7 @@ struct Resource {
   std::string waits_for;       // what it waits for now
   std::string last_text;       // with this the resource is finished; empty: with whatever is done
   std::string last_waits_for;  // what the step that leads there waits for
+  std::string cause;           // why it is changed
   Mono since{}, until{};       // of what it does now: from its beginning to its end
   bool over = false;
   std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> parts;  // bytes done and wanted, by part

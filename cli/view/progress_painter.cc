@@ -48,7 +48,7 @@ std::string time_of(const Resource& resource, Mono now) {
 
 std::string details_of(const Resource& resource) {
   if (!resource.details.empty()) return printable(resource.details);
-  if (resource.over) return {};
+  if (resource.over) return printable(resource.cause);
   if (!resource.parts.empty()) {
     std::uint64_t current = 0, total = 0;
     for (const auto& [id, bytes] : resource.parts) {
@@ -57,7 +57,7 @@ std::string details_of(const Resource& resource) {
     }
     return human_bytes(current) + (total > 0 ? " / " + human_bytes(total) : "");
   }
-  return printable(resource.waits_for);
+  return printable(resource.waits_for.empty() ? resource.cause : resource.waits_for);
 }
 
 // "db-1" of "Container db-1".
@@ -167,6 +167,7 @@ std::vector<std::string> picture(const Progress& progress, const Terminal& scree
 
 std::string plain_line(const api::Report& report) {
   if (report.kind == api::Report::Kind::warning) return "warning: " + printable(report.text, true) + "\n";
+  if (report.kind == api::Report::Kind::done) return report.text.empty() ? "" : printable(report.text) + "\n";
   if (report.kind != api::Report::Kind::progress || report.status == "Pending") return {};
   // Parts say only when they are over.
   if (!report.parent.empty()) {
@@ -174,7 +175,8 @@ std::string plain_line(const api::Report& report) {
     return " " + printable(report.parent) + "  " + printable(report.id) + " " + printable(report.text) + "\n";
   }
   return " " + printable(report.id) + "  " + printable(report.text) +
-         (report.details.empty() ? "" : " " + printable(report.details)) + "\n";
+         (report.details.empty() ? "" : " " + printable(report.details)) +
+         (report.cause.empty() ? "" : " (" + printable(report.cause) + ")") + "\n";
 }
 
 }  // namespace stack::cli

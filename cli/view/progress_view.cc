@@ -72,6 +72,10 @@ void ProgressView::show(const api::Report& report) {
       if (const std::string line = plain_line(report); !line.empty()) put(line);
       return;
     case ProgressMode::tty:
+      if (report.kind == api::Report::Kind::done) {
+        finish();  // the sum stands below the last picture
+        return put(plain_line(report));
+      }
       if (report.kind != api::Report::Kind::progress) return;
       fold(progress_, report, easel_.now());
       return tick();

@@ -55,6 +55,7 @@ struct Report {
   // text is this one
   std::string id, text, status, details;
   std::string waits_for;  // progress of what does not go on by itself
+  std::string cause;      // progress: why that is done, where nobody asked for it in so many words
   Error error{""};        // failure
   bool changed = false;   // done: whether anything was done
   // progress of a part: what it belongs to, and how much of it is done

@@ -199,6 +199,7 @@ api::Report EngineClient::read_reports(Connection& connection, const std::functi
     std::size_t at = 0;
     for (std::size_t end; (end = rest.find('\n', at)) != std::string::npos; at = end + 1) {
       api::Report one = api::parse_report(std::string_view{rest}.substr(at, end - at));
+      if (one.kind == api::Report::Kind::done) report(one);
       if (one.kind == api::Report::Kind::done || one.kind == api::Report::Kind::failure) {
         last = std::move(one);
       } else {

@@ -26,7 +26,8 @@ struct Projects::Job {
   std::function<void()> cancel_pull;
   bool cancelled = false;
   bool ended = false;
-  bool waits = false;  // the client was told so
+  bool waits = false;   // the client was told so
+  std::string summary;  // what is told at the end of what succeeded
   Wall begun{};
 };
 
@@ -78,7 +79,8 @@ Report report_of(const compose::Progress& progress) {
           .text = progress.text,
           .status = status_word(progress.status),
           .details = progress.details,
-          .waits_for = progress.waits_for};
+          .waits_for = progress.waits_for,
+          .cause = progress.cause};
 }
 
 }  // namespace
@@ -204,6 +206,7 @@ void Projects::execute(const std::shared_ptr<Job>& job) {
       job->report({.kind = Report::Kind::progress, .id = "Container " + name, .text = "Running", .status = "Done"});
   }
   const bool changes = !plan.empty();
+  if (request.verb == Verb::up) job->summary = compose::summary(plan);
   for (const compose::Progress& progress : compose::pending(plan)) job->report(report_of(progress));
   job->port = std::make_unique<EnginePort>(engine_);
   job->executor = std::make_unique<compose::Executor>(
@@ -251,7 +254,7 @@ void Projects::finish(const std::shared_ptr<Job>& job, std::optional<Error> fail
   if (failure) {
     job->report({.kind = Report::Kind::failure, .error = *failure});
   } else {
-    job->report({.kind = Report::Kind::done, .changed = changed});
+    job->report({.kind = Report::Kind::done, .text = job->summary, .changed = changed});
   }
   job->executor.reset();
   job->port.reset();

@@ -96,6 +96,34 @@ TEST_F(SlowDatabase, KeepsTheStateOnTwentyColumns) {
                            "\xe2\xa0\xb8 a-db-1    Waiting"}));
 }
 
+TEST_F(ProgressTest, SaysWhyAContainerIsRecreatedAndTheSumBelow) {
+  const auto tell_all = [&] {
+    view_->show({.id = "Container a-web-1",
+                 .text = "Recreate",
+                 .status = "Working",
+                 .cause = "configuration changed: environment.V: 1 -> 2"});
+    tell("Container a-web-1", "Recreated", "Done");
+    tell("Container a-web-1", "Starting", "Working");
+    tell("Container a-web-1", "Started", "Done");
+    view_->show({.kind = api::Report::Kind::done, .text = "1 recreated, 2 unchanged", .changed = true});
+    view_->finish();
+  };
+  open(24, 90);
+  tell_all();
+  EXPECT_EQ(
+      seen(),
+      (Lines{"[+] 1/1", " \xe2\x9c\x94 Container a-web-1  Started  0.0s  configuration changed: environment.V: 1 -> 2",
+             "1 recreated, 2 unchanged"}));
+  open(24, 90, ProgressMode::plain);
+  tell_all();
+  EXPECT_EQ(seen(), (Lines{" Container a-web-1  Recreate (configuration changed: environment.V: 1 -> 2)",
+                           " Container a-web-1  Recreated", " Container a-web-1  Starting",
+                           " Container a-web-1  Started", "1 recreated, 2 unchanged"}));
+  open(24, 90, ProgressMode::quiet);
+  tell_all();
+  EXPECT_EQ(seen(), Lines{});
+}
+
 TEST_F(ProgressTest, AFailureIsNeverJoinedToItsTime) {
   for (const int columns : {20, 40, 80}) {
     open(24, columns);
