@@ -5,9 +5,11 @@
 #include <set>
 
 #include "cli/view/format_json.h"
+#include "cli/view/printable.h"
 #include "cli/view/ps_view.h"
 #include "compose/model/no_such_service.h"
 #include "engine/base/ids.h"
+#include "engine/model/unready_ports.h"
 
 namespace stack::cli {
 namespace {
@@ -52,8 +54,12 @@ int ps(Session& session, const PsFlags& flags) {
     if (!exists && (!target.project || !known(service)))
       throw compose::no_such_service(target.project.value_or(compose::Project{}), service);
   }
+  // Of whole services: a replica that is not shown may be the ready one.
   std::erase_if(containers, [&](const model::Container& c) {
-    if (!flags.services.empty() && !contains(flags.services, c.spec.service)) return true;
+    return !flags.services.empty() && !contains(flags.services, c.spec.service);
+  });
+  const std::vector<std::string> unready = model::unready_ports(containers);
+  std::erase_if(containers, [&](const model::Container& c) {
     if (!states.empty() && !contains(states, model::to_string(c.state.status))) return true;
     if (!flags.orphans && !known(c.spec.service)) return true;
     return c.spec.one_off && !flags.all;
@@ -66,9 +72,12 @@ int ps(Session& session, const PsFlags& flags) {
     for (const std::string& service : services) std::cout << service << "\n";
   } else {
     const Wall now = SystemClock{}.wall();
-    std::cout << (flags.format.empty() || flags.format == "table"
-                      ? ps_table(containers, now, flags.no_trunc)
-                      : format_rows(flags.format, ps_json(containers, now, flags.no_trunc), ps_titles()));
+    const bool table = flags.format.empty() || flags.format == "table";
+    std::cout << (table ? ps_table(containers, now, flags.no_trunc)
+                        : format_rows(flags.format, ps_json(containers, now, flags.no_trunc), ps_titles()));
+    if (!table) return 0;
+    std::cout.flush();
+    for (const std::string& sentence : unready) std::cerr << "warning: " << printable(sentence) << "\n";
   }
   return 0;
 }

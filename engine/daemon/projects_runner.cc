@@ -11,6 +11,7 @@
 #include "engine/core/state_runner.h"
 #include "engine/daemon/engine_port_runner.h"
 #include "engine/image/store.h"
+#include "engine/model/unready_ports.h"
 
 namespace stack::daemon {
 
@@ -250,6 +251,10 @@ void Projects::pull(const std::shared_ptr<Job>& job, std::function<void()> then)
 
 void Projects::finish(const std::shared_ptr<Job>& job, std::optional<Error> failure, bool changed) {
   job->ended = true;
+  if (!failure && job->request.verb == Verb::up && !job->request.dry_run) {
+    for (std::string& sentence : model::unready_ports(containers(job->request.project, false)))
+      job->report({.kind = Report::Kind::warning, .text = std::move(sentence)});
+  }
   if (!failure && !job->request.dry_run) remember(*job);
   if (failure) {
     job->report({.kind = Report::Kind::failure, .error = *failure});
