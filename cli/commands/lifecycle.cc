@@ -51,7 +51,7 @@ void remove_images(Session& session, const std::vector<std::string>& images) {
     for (const std::string& image : images) std::cout << "remove the image " << image << "\n";
     return;
   }
-  ProgressView view{session.progress_mode(), session.err()};
+  ProgressView view{session.progress_mode(), session.easel()};
   const auto tell = [&](const std::string& name, const char* text, const char* status) {
     view.show({.kind = api::Report::Kind::progress, .id = "Image " + name, .text = text, .status = status});
   };

@@ -15,7 +15,7 @@ namespace {
 bool run(Session& session, const api::PullRequest& request, bool quiet) {
   session.engine();
   catch_interrupts();
-  ProgressView view{quiet ? ProgressMode::quiet : session.progress_mode(), session.err()};
+  ProgressView view{quiet ? ProgressMode::quiet : session.progress_mode(), session.easel()};
   return session.engine().pull(request, [&](const api::Report& report) { view.show(report); },
                                {.interrupted = &interrupted, .tick = [&] { view.tick(); }});
 }
@@ -23,7 +23,7 @@ bool run(Session& session, const api::PullRequest& request, bool quiet) {
 void run_push(Session& session, const api::PullRequest& request, bool quiet) {
   session.engine();
   catch_interrupts();
-  ProgressView view{quiet ? ProgressMode::quiet : session.progress_mode(), session.err()};
+  ProgressView view{quiet ? ProgressMode::quiet : session.progress_mode(), session.easel()};
   session.engine().push(request, [&](const api::Report& report) { view.show(report); },
                         {.interrupted = &interrupted, .tick = [&] { view.tick(); }});
 }

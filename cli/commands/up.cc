@@ -62,8 +62,12 @@ api::ProjectRequest request_of(const compose::Project& project, const compose::V
   request.always_recreate_deps = flags.always_recreate_deps;
   request.renew_volumes = flags.renew_anon_volumes;
   request.ignore_orphans = compose::is_on(variables, "IGNORE_ORPHANS");
-  request.remove_orphans =
-      flags.remove_orphans || (!request.ignore_orphans && compose::is_on(variables, "REMOVE_ORPHANS"));
+  request.remove_orphans = flags.remove_orphans || compose::is_on(variables, "REMOVE_ORPHANS");
+  if (request.ignore_orphans && (flags.remove_orphans || compose::is_on(variables, "REMOVE_ORPHANS"))) {
+    throw Error(ErrorKind::invalid,
+                "COMPOSE_IGNORE_ORPHANS cannot be combined with --remove-orphans or COMPOSE_REMOVE_ORPHANS")
+        .remedy("unset COMPOSE_IGNORE_ORPHANS, or do not ask for the removal of orphans");
+  }
   request.no_start = flags.no_start;
   request.wait = flags.wait;
   request.pull = flags.pull;
@@ -71,6 +75,21 @@ api::ProjectRequest request_of(const compose::Project& project, const compose::V
   request.platform = default_platform();
   request.credentials = credentials_for(project);
   return request;
+}
+
+// Settings of Docker Compose that ask for what is not there.
+void warn_of_idle_settings(const Session& session) {
+  struct Idle {
+    const char* name;
+    const char* why;
+  };
+  static constexpr std::array kIdle{Idle{"MENU", "there is no menu of shortcuts"},
+                                    Idle{"EXPERIMENTAL", "nothing here is experimental"},
+                                    Idle{"CONVERT_WINDOWS_PATHS", "paths of Windows are not converted on Linux"}};
+  for (const Idle& each : kIdle) {
+    if (session.is_on(each.name))
+      std::cerr << "warning: COMPOSE_" << each.name << " has no effect: " << each.why << "\n";
+  }
 }
 
 // The services whose output attached `up` shows.
@@ -113,11 +132,12 @@ std::optional<Nanos> timeout_of(const UpFlags& flags) {
 
 void stop_project(Session& session, const compose::Project& project, const UpFlags& flags,
                   std::optional<Nanos> timeout) {
-  const api::ProjectRequest request{
+  api::ProjectRequest request{
       .verb = api::Verb::stop, .project = project.name, .services = flags.services, .timeout = timeout};
+  request.parallel = session.parallel();
   // The last words of the containers are shown meanwhile.
   const ProgressMode mode = session.progress_mode();
-  ProgressView view{mode == ProgressMode::tty ? ProgressMode::plain : mode, session.err()};
+  ProgressView view{mode == ProgressMode::tty ? ProgressMode::plain : mode, session.easel()};
   session.engine().run(request, [&](const api::Report& report) { view.show(report); },
                        {.interrupted = &interrupted, .tick = [&] { view.tick(); }});
 }
@@ -194,7 +214,7 @@ int up_attached(Session& session, const compose::Project& project, const UpFlags
     follower.start();
   };
   {
-    ProgressView view{session.progress_mode(), session.err()};
+    ProgressView view{session.progress_mode(), session.easel()};
     try {
       session.engine().run(
           request,
@@ -267,7 +287,9 @@ int up(Session& session, const UpFlags& flags) {
   if (!flags.exit_code_from.empty() && !project.services.contains(flags.exit_code_from)) {
     throw compose::no_such_service(project, flags.exit_code_from);
   }
-  const api::ProjectRequest request = request_of(project, loaded.variables, flags);
+  api::ProjectRequest request = request_of(project, loaded.variables, flags);
+  request.parallel = session.parallel();
+  warn_of_idle_settings(session);
   for (const compose::Diagnostic& warning : hopeless_probes(session, loaded)) std::cerr << compose::render(warning);
   const bool attached = !flags.detach && !flags.wait && !flags.no_start && !session.options().dry_run;
   if (!attached) {
