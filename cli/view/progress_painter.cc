@@ -62,7 +62,7 @@ std::string details_of(const Resource& resource) {
 
 // "db-1" of "Container db-1".
 std::string without_kind(const std::string& id) {
-  for (const std::string_view kind : {"Container ", "Network ", "Volume ", "Image ", "Project "}) {
+  for (const std::string_view kind : {"Container ", "Network ", "Volume ", "Image ", "Project ", "Archive "}) {
     if (id.starts_with(kind)) return id.substr(kind.size());
   }
   return id;

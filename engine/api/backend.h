@@ -138,7 +138,7 @@ struct ImportOptions {
 };
 
 struct ImagePull {
-  std::string name;  // how reports call it: a service or the reference
+  std::string name;  // how reports call it: the services that want it ("api, web"), or the reference
   std::string reference;
   std::string platform;  // empty: this machine's
   std::string policy;    // Compose's pull_policy

@@ -120,10 +120,13 @@ std::vector<api::ImagePull> wanted_pulls(const api::ProjectRequest& request, con
     pull.place = (where.empty() ? "" : where + ": ") + "services." + name + ".image";
     pull.platform = service.platform.empty() ? request.platform : service.platform;
     pull.policy = request.pull.empty() ? service.pull_policy : request.pull;
-    const bool known = std::any_of(pulls.begin(), pulls.end(), [&](const api::ImagePull& other) {
+    const auto known = std::find_if(pulls.begin(), pulls.end(), [&](const api::ImagePull& other) {
       return other.reference == pull.reference && other.platform == pull.platform;
     });
-    if (known) continue;
+    if (known != pulls.end()) {
+      known->name += ", " + name;
+      continue;
+    }
     try {
       const auto here = images.find(service.image);
       if (image::wants_pull(image::parse_pull_policy(pull.policy), here, pull.platform, images.now))

@@ -71,6 +71,7 @@ TEST(Decision, ADryRunTakesWhatWouldBePulledForThere) {
   const auto decision = decide({.project = "shop", .dry_run = true}, &project, {}, images());
   ASSERT_EQ(decision.pulls.size(), 1U);
   EXPECT_EQ(decision.pulls.front().reference, "web:1");
+  EXPECT_EQ(decision.pulls.front().name, "again, web");
   EXPECT_EQ(decision.pulls.front().place, "compose.yaml:7:5: services.again.image");
 }
 
