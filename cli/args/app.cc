@@ -10,7 +10,9 @@
 
 #include "cli/args/command.h"
 #include "cli/args/completion.h"
+#include "cli/args/help.h"
 #include "cli/args/words.h"
+#include "cli/view/terminal.h"
 #include "cli/view/terminal_text.h"
 
 namespace stack::cli {
@@ -108,7 +110,6 @@ int run(int argc, char** argv) {
   CLI::App app{"Define and run multi-container applications, on an engine of its own", "stack"};
   app.require_subcommand(0, 1);
   app.fallthrough(false);
-  app.get_formatter()->column_width(36);
   bool show_version = false;
   GlobalOptions global;
   Chosen chosen{.action = {}, .global = global};
@@ -126,6 +127,7 @@ int run(int argc, char** argv) {
   add_logins(stack);
   add_engine_groups(stack);
   last_one_counts(app);
+  set_help(app, static_cast<std::size_t>(look_at(1, "auto").columns));
   if (argc > 1 && argv[1] == kComplete) {
     std::cout << completion_answer(app, {argv + 2, argv + argc}) << std::flush;
     return 0;

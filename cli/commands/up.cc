@@ -1,6 +1,7 @@
 #include "cli/commands/up.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <iostream>
 #include <optional>
@@ -38,7 +39,10 @@ void check_flags(const UpFlags& f) {
   refuse_together(!f.attach.empty(), "--attach", f.attach_dependencies, "--attach-dependencies");
   refuse_together(f.build, "--build", f.no_build, "--no-build");
   if (f.wait_timeout < 0) throw Error(ErrorKind::invalid, "--wait-timeout cannot be negative");
-  if (f.watch) throw Error(ErrorKind::unsupported, "--watch: this engine does not follow changed files yet");
+  if (f.watch) {
+    throw Error(ErrorKind::unsupported, "--watch: this engine does not follow changed files yet")
+        .remedy("use stack up -d again after a change: it changes only what the change concerns");
+  }
   if (f.menu) throw Error(ErrorKind::unsupported, "--menu: there is no menu of shortcuts").remedy("leave it out");
   if (f.build)
     throw Error(ErrorKind::unsupported, "--build: this engine cannot build images yet")
