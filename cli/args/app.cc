@@ -14,6 +14,7 @@
 #include "cli/args/words.h"
 #include "cli/view/terminal.h"
 #include "cli/view/terminal_text.h"
+#include "engine/base/thrown.h"
 
 namespace stack::cli {
 namespace {
@@ -65,7 +66,7 @@ int perform(const GlobalOptions& global, const Chosen& chosen) {
     if (error.kind() == ErrorKind::no_such_command) return 127;
     return error.kind() == ErrorKind::not_executable ? 126 : 1;
   } catch (const std::exception& error) {
-    std::cerr << "stack: " << error.what() << "\n";
+    std::cerr << "stack: " << error_of(error).render() << "\n";
     return 1;
   }
 }

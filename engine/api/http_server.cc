@@ -301,8 +301,9 @@ class HttpServer::Session : public std::enable_shared_from_this<HttpServer::Sess
       answer->keep_alive = answer->keep_alive && match.route != nullptr && reads_on;
       answer->fail(error);
     } catch (const std::exception& error) {
-      log_error("api: " + answer->request.path + ": " + error.what());
-      answer->fail(Error(error.what()));
+      const Error failure = error_of(error);
+      log_error("api: " + answer->request.path + ": " + failure.message());
+      answer->fail(failure);
     }
     co_return co_await serve(answer);
   }

@@ -1,12 +1,14 @@
 #include "engine/daemon/projects_runner.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include <boost/asio/post.hpp>
 #include <signal.h>
 
 #include "compose/model/project_json.h"
 #include "compose/run/executor.h"
+#include "engine/base/thrown.h"
 #include "engine/core/lifecycle.h"
 #include "engine/core/state_runner.h"
 #include "engine/daemon/engine_port_runner.h"
@@ -162,7 +164,7 @@ void Projects::next(const std::string& project) {
   } catch (const Error& error) {
     finish(job, error, false);
   } catch (const std::exception& error) {
-    finish(job, Error(error.what()), false);
+    finish(job, error_of(error), false);
   }
 }
 
@@ -187,8 +189,12 @@ void Projects::begin(const std::shared_ptr<Job>& job) {
 
 void Projects::execute(const std::shared_ptr<Job>& job) {
   const api::ProjectRequest& request = job->request;
-  auto [plan, warnings, pulls] =
-      decide(request, known(*job), observe(request.project), image_finder(), machine_judge());
+  auto [plan, warnings, pulls] = decide(request, known(*job), observe(request.project), image_finder(), machine_judge(),
+                                        [](const std::string& path) {
+                                          std::error_code unknown;
+                                          // What cannot be looked at is for the start to complain about.
+                                          return std::filesystem::exists(path, unknown) || unknown;
+                                        });
   for (const std::string& warning : warnings) job->report({.kind = Report::Kind::warning, .text = warning});
   if (request.dry_run) {
     for (const api::ImagePull& pull : pulls) {
@@ -243,7 +249,7 @@ void Projects::pull(const std::shared_ptr<Job>& job, std::function<void()> then)
     } catch (const Error& error) {
       finish(job, error, false);
     } catch (const std::exception& error) {
-      finish(job, Error(error.what()), false);
+      finish(job, error_of(error), false);
     }
   });
   if (!*over) job->cancel_pull = std::move(cancel);
