@@ -9,8 +9,13 @@ namespace {
 
 UniqueFd open_archive(const std::string& path) {
   UniqueFd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  if (file) return file;
   const int failed = errno;
+  struct stat status {};
+  if (file && ::fstat(file.get(), &status) == 0 && S_ISDIR(status.st_mode)) {
+    throw Error(ErrorKind::invalid, path + " is a folder, and no archive")
+        .remedy("import what is in it with: tar -C " + path + " -c . | stack image import - NAME");
+  }
+  if (file) return file;
   throw Error(failed == ENOENT ? ErrorKind::not_found : ErrorKind::internal,
               Error::from_errno(failed, "opening " + path).message());
 }

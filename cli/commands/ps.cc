@@ -39,6 +39,13 @@ bool contains(const std::vector<std::string>& list, std::string_view item) {
   return std::find(list.begin(), list.end(), item) != list.end();
 }
 
+// An empty list is no answer for somebody who does not know why it is empty.
+void hint_at_others(const Session& session, client::EngineClient& engine, const std::string& project) {
+  const bool any = !engine.containers(project, true).empty();
+  session.hint(any ? "no such container runs; all that there are: stack ps -a"
+                   : "the project has no containers; make them with: stack up -d");
+}
+
 }  // namespace
 
 int ps(Session& session, const PsFlags& flags) {
@@ -77,6 +84,7 @@ int ps(Session& session, const PsFlags& flags) {
                         : format_rows(flags.format, ps_json(containers, now, flags.no_trunc), ps_titles()));
     if (!table) return 0;
     std::cout.flush();
+    if (containers.empty() && states.empty()) hint_at_others(session, session.engine(), target.name);
     for (const std::string& sentence : unready) std::cerr << "warning: " << printable(sentence) << "\n";
   }
   return 0;

@@ -190,6 +190,10 @@ client::EngineClient& Session::engine(bool start) {
   return *engine_;
 }
 
+void Session::hint(const std::string& text) const {
+  if (out().is_terminal && err().is_terminal) std::cerr << text << "\n";
+}
+
 std::string Session::explain() { return engine_ ? autopsy_.report(*engine_) : std::string{}; }
 
 bool Session::run(const api::ProjectRequest& request, std::optional<Nanos> patience) {

@@ -73,6 +73,8 @@ class Session {
   bool run(const api::ProjectRequest& request, std::optional<Nanos> patience = {});
   // For explain(): what a report of this project tells of failures.
   void note(const std::string& project, const api::Report& report) { autopsy_.note(project, report); }
+  // Says what could be done next, to a person: nothing is written where output goes to a program.
+  void hint(const std::string& text) const;
   // After a failure: what the containers that failed said last, and what runs as before.
   [[nodiscard]] std::string explain();
 
