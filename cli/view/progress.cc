@@ -24,7 +24,10 @@ void fold(Progress& progress, const api::Report& report, Mono now) {
   if (report.kind != api::Report::Kind::progress) return;
   if (!report.parent.empty()) {
     Resource& whole = resource_of(progress, report.parent, now);
-    whole.parts[report.id] = {report.current, report.total};
+    Part& part = whole.parts[report.id];
+    part.total = std::max(part.total, report.total);
+    part.over = report.status == "Done";
+    part.current = part.over ? part.total : report.current;
     return;
   }
   Resource& it = resource_of(progress, report.id, now);

@@ -214,7 +214,19 @@ TEST_F(ProgressTest, PartsAddUp) {
                  .total = 100000});
   }
   pass(milliseconds{100});
-  EXPECT_EQ(seen()[1], " \xe2\xa0\x99 web  Pulling  0.1s  52kB / 200kB");
+  EXPECT_EQ(seen()[1], " \xe2\xa0\x99 web  Pulling  0.1s  [\xe2\xa0\x80\xe2\xa3\xa4] 52kB / 200kB");
+  // What is here already has no bytes, and is full.
+  view_->show({.id = "layer3", .text = "Already exists", .status = "Done", .parent = "web"});
+  pass(milliseconds{100});
+  EXPECT_EQ(seen()[1], " \xe2\xa0\xb9 web  Pulling  0.2s  [\xe2\xa0\x80\xe2\xa3\xbf\xe2\xa3\xa4] 52kB / 200kB");
+  tell("file", "Importing", "Working");
+  view_->show({.id = "bytes", .status = "Working", .parent = "file", .current = 550, .total = 1000});
+  pass(milliseconds{100});
+  std::string five;
+  for (int i = 0; i < 5; ++i) five += "\xe2\xa3\xbf";
+  std::string four;
+  for (int i = 0; i < 4; ++i) four += "\xe2\xa0\x80";
+  EXPECT_NE(seen()[2].find("[" + five + "\xe2\xa3\xa4" + four + "] 550B / 1kB"), std::string::npos) << seen()[2];
 }
 
 TEST_F(ProgressTest, PlainAndQuiet) {
