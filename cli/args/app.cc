@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <iostream>
 #include <optional>
 
@@ -12,6 +13,7 @@
 #include "cli/args/completion.h"
 #include "cli/args/help.h"
 #include "cli/args/words.h"
+#include "cli/view/standard_output.h"
 #include "cli/view/terminal.h"
 #include "cli/view/terminal_text.h"
 #include "engine/base/thrown.h"
@@ -52,6 +54,9 @@ void add_global_options(Command& c, GlobalOptions& global) {
   c.text("--run", global.run, "Run folder of the engine [STACK_RUN, /run/stack]");
 }
 
+// A reader that has had enough is no failure to speak of.
+bool reader_left(int err) { return err == EPIPE; }
+
 int perform(const GlobalOptions& global, const Chosen& chosen) {
   std::optional<Session> session;
   try {
@@ -61,6 +66,7 @@ int perform(const GlobalOptions& global, const Chosen& chosen) {
     return 1;
   } catch (const Error& error) {
     if (interrupted.load()) return kInterruptedExit;
+    if (reader_left(error.err())) return 1;
     std::cout.flush();
     std::cerr << "stack: " << error.render() << "\n" << (session ? session->explain() : std::string{});
     if (error.kind() == ErrorKind::no_such_command) return 127;
@@ -103,10 +109,7 @@ int complain_about_extras(const CLI::App& app) {
   return complain(command, "unknown argument \"" + (extras.empty() ? "" : extras.front()) + "\"");
 }
 
-}  // namespace
-
-int run(int argc, char** argv) {
-  std::ios::sync_with_stdio(false);
+int answer(int argc, char** argv) {
   const TerminalText out{std::cout, 1}, err{std::cerr, 2};
   CLI::App app{"Define and run multi-container applications, on an engine of its own", "stack"};
   app.require_subcommand(0, 1);
@@ -158,9 +161,21 @@ int run(int argc, char** argv) {
       global.dry_run && command.get_option_no_throw("--dry-run") == nullptr) {
     return complain(command, path_of(command) + " cannot be tried by --dry-run");
   }
-  const int code = perform(global, chosen);
+  return perform(global, chosen);
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  std::ios::sync_with_stdio(false);
+  const StandardOutput out;
+  const int code = answer(argc, argv);
   std::cout.flush();
-  return code;
+  if (out.error() == 0) return code;
+  // A failure has been told already.
+  if (code == 0 && !reader_left(out.error()))
+    std::cerr << "stack: " << Error::from_errno(out.error(), "writing to standard output").message() << "\n";
+  return code == 0 ? 1 : code;
 }
 
 }  // namespace stack::cli

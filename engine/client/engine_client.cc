@@ -358,7 +358,7 @@ void EngineClient::receive_tar(const std::string& target, BorrowedFd to, const c
   connection.send("GET", target, {});
   std::string tail;
   connection.receive([&](std::string_view piece) {
-    write_all(to, piece);
+    write_all(to, piece, "writing the archive");
     tail.append(piece.substr(piece.size() - std::min(piece.size(), kTarEndBytes)));
     if (tail.size() > kTarEndBytes) tail.erase(0, tail.size() - kTarEndBytes);
     return true;
