@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <iostream>
 #include <optional>
 
@@ -10,8 +11,12 @@
 
 #include "cli/args/command.h"
 #include "cli/args/completion.h"
+#include "cli/args/help.h"
 #include "cli/args/words.h"
+#include "cli/view/standard_output.h"
+#include "cli/view/terminal.h"
 #include "cli/view/terminal_text.h"
+#include "engine/base/thrown.h"
 
 namespace stack::cli {
 namespace {
@@ -49,6 +54,9 @@ void add_global_options(Command& c, GlobalOptions& global) {
   c.text("--run", global.run, "Run folder of the engine [STACK_RUN, /run/stack]");
 }
 
+// A reader that has had enough is no failure to speak of.
+bool reader_left(int err) { return err == EPIPE; }
+
 int perform(const GlobalOptions& global, const Chosen& chosen) {
   std::optional<Session> session;
   try {
@@ -58,12 +66,13 @@ int perform(const GlobalOptions& global, const Chosen& chosen) {
     return 1;
   } catch (const Error& error) {
     if (interrupted.load()) return kInterruptedExit;
+    if (reader_left(error.err())) return 1;
     std::cout.flush();
     std::cerr << "stack: " << error.render() << "\n" << (session ? session->explain() : std::string{});
     if (error.kind() == ErrorKind::no_such_command) return 127;
     return error.kind() == ErrorKind::not_executable ? 126 : 1;
   } catch (const std::exception& error) {
-    std::cerr << "stack: " << error.what() << "\n";
+    std::cerr << "stack: " << error_of(error).render() << "\n";
     return 1;
   }
 }
@@ -100,15 +109,11 @@ int complain_about_extras(const CLI::App& app) {
   return complain(command, "unknown argument \"" + (extras.empty() ? "" : extras.front()) + "\"");
 }
 
-}  // namespace
-
-int run(int argc, char** argv) {
-  std::ios::sync_with_stdio(false);
+int answer(int argc, char** argv) {
   const TerminalText out{std::cout, 1}, err{std::cerr, 2};
   CLI::App app{"Define and run multi-container applications, on an engine of its own", "stack"};
   app.require_subcommand(0, 1);
   app.fallthrough(false);
-  app.get_formatter()->column_width(36);
   bool show_version = false;
   GlobalOptions global;
   Chosen chosen{.action = {}, .global = global};
@@ -126,6 +131,7 @@ int run(int argc, char** argv) {
   add_logins(stack);
   add_engine_groups(stack);
   last_one_counts(app);
+  set_help(app, static_cast<std::size_t>(look_at(1, "auto").columns));
   if (argc > 1 && argv[1] == kComplete) {
     std::cout << completion_answer(app, {argv + 2, argv + argc}) << std::flush;
     return 0;
@@ -155,9 +161,21 @@ int run(int argc, char** argv) {
       global.dry_run && command.get_option_no_throw("--dry-run") == nullptr) {
     return complain(command, path_of(command) + " cannot be tried by --dry-run");
   }
-  const int code = perform(global, chosen);
+  return perform(global, chosen);
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  std::ios::sync_with_stdio(false);
+  const StandardOutput out;
+  const int code = answer(argc, argv);
   std::cout.flush();
-  return code;
+  if (out.error() == 0) return code;
+  // A failure has been told already.
+  if (code == 0 && !reader_left(out.error()))
+    std::cerr << "stack: " << Error::from_errno(out.error(), "writing to standard output").message() << "\n";
+  return code == 0 ? 1 : code;
 }
 
 }  // namespace stack::cli

@@ -30,7 +30,22 @@ constexpr std::array kComing{
     ComingVerb{"watch", "use: stack up -d again after a change"},
 };
 
+constexpr std::array kMissing{
+    MissingFlag{"", "--compatibility",
+                "containers are always named with hyphens; container_name gives one another name"},
+    MissingFlag{"", "--no-ansi", "use: stack --ansi never"},
+    MissingFlag{"", "--verbose", "what the engine does is in stackd.log in its root folder: stack system info"},
+    MissingFlag{"pull", "--no-parallel", "use: stack --parallel 1 pull"},
+    MissingFlag{"pull", "--parallel", "it is a global one: stack --parallel NUM pull"},
+};
+
 }  // namespace
+
+const MissingFlag* missing_flag(std::string_view command, std::string_view flag) {
+  const auto* found = std::find_if(kMissing.begin(), kMissing.end(),
+                                   [&](const auto& each) { return each.command == command && each.flag == flag; });
+  return found == kMissing.end() ? nullptr : found;
+}
 
 std::span<const ComingVerb> coming_verbs() { return kComing; }
 

@@ -15,4 +15,11 @@ std::span<const ComingVerb> coming_verbs();
 // Null for a word that is none of them.
 const ComingVerb* coming_verb(std::string_view word);
 
+// Flags of Docker Compose that are not there: of a command ("" for the global ones), and what to do without.
+struct MissingFlag {
+  std::string_view command, flag, instead;
+};
+// Nothing for a flag that Docker Compose does not have either.
+const MissingFlag* missing_flag(std::string_view command, std::string_view flag);
+
 }  // namespace stack::cli

@@ -10,18 +10,38 @@ namespace stack::cli {
 namespace {
 
 constexpr const char* kBash = R"bash(_stack() {
-  local cur=${COMP_WORDS[COMP_CWORD]} answer IFS=$'\n'
-  [[ $cur == '=' ]] && cur=
+  local IFS=$'\n' rest=$COMP_LINE words=() word cur own flag kept name answer i
+  # bash breaks words at the characters of COMP_WORDBREAKS, as in image:tag and --flag=value: what no blank divides is one word.
+  for ((i = 0; i <= COMP_CWORD; ++i)); do
+    if ((i == 0)) || [[ $rest == [[:space:]]* ]]; then
+      words+=("${COMP_WORDS[i]}")
+      rest=${rest#"${rest%%[![:space:]]*}"}
+    else
+      words[${#words[@]}-1]+=${COMP_WORDS[i]}
+    fi
+    rest=${rest#"${COMP_WORDS[i]}"}
+  done
+  word=${words[${#words[@]}-1]} cur=${words[${#words[@]}-1]}
+  [[ $word != --*=* ]] || cur=${word#*=}
+  flag=${word%"$cur"}
+  own=${COMP_WORDS[COMP_CWORD]}
+  [[ $own != [:=@] ]] || own=
+  kept=${word%"$own"} # stands in front of what bash replaces
   COMPREPLY=()
-  answer=$(stack __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null | cut -f1)
+  answer=$(stack __complete "${words[@]:1}" 2>/dev/null | cut -f1)
   if [[ $answer == :files ]]; then
     compopt -o filenames 2>/dev/null
-    COMPREPLY=($(compgen -f -- "$cur"))
+    answer=$(compgen -f -- "$cur")
+    while IFS= read -r name; do
+      name=$flag$name
+      [[ $name == "$flag" ]] || COMPREPLY+=("${name#"$kept"}")
+    done <<<"$answer"
   else
     # Names are what files and images say: nothing of them is expanded.
-    local name
     while IFS= read -r name; do
-      [[ $name != "$cur"* ]] || COMPREPLY+=("$(printf '%q' "$name")")
+      [[ -n $name && $name == "$cur"* ]] || continue
+      name=$flag$name
+      COMPREPLY+=("$(printf '%q' "${name#"$kept"}")")
     done <<<"$answer"
   fi
 }
@@ -31,6 +51,8 @@ constexpr const char* kZsh = R"(#compdef stack
 _stack() {
   local -a lines
   lines=("${(@f)$(stack __complete "${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  # Of --flag=value only the value is offered.
+  [[ $words[CURRENT] != --*=* ]] || compset -P 1 '*='
   if [[ $lines[1] == :files ]]; then
     _files
   else
@@ -46,13 +68,15 @@ else
 fi
 )";
 constexpr const char* kFish = R"(function __stack_complete
-  set -l words (commandline -opc) (commandline -ct)
+  set -l token (commandline -ct)
+  set -l words (commandline -opc) $token
   set -l answer (stack __complete $words[2..-1] 2>/dev/null)
+  # Of --flag=value only the value is offered, and fish replaces all of it.
+  set -l flag (string match -r -- '^--[^=]*=' $token)
   if test "$answer[1]" = :files
-    __fish_complete_path (commandline -ct)
-  else
-    string join \n -- $answer
+    set answer (__fish_complete_path (string replace -- "$flag" '' $token))
   end
+  string join \n -- "$flag"$answer
 end
 complete -c stack -f -a '(__stack_complete)'
 )";

@@ -32,13 +32,10 @@ void add_up(Command& stack) {
     c.flag("--no-start", f.no_start, "Don't start the services after creating them");
     c.flag("--wait", f.wait, "Wait for services to be running or healthy. Implies detached mode");
     c.number("--wait-timeout", f.wait_timeout, "Seconds to wait for the project to be running or healthy");
-    c.flag("--build", f.build, "Build images before starting containers");
     c.flag("--no-build", f.no_build, "Don't build an image, even if it's policy");
     c.text("--pull", f.pull, "Pull image before running (always, missing, never)");
     c.flag("--quiet-pull", f.quiet, "Pull without printing progress information");
     c.flag("--quiet-build", f.quiet, "Suppress the build output");
-    c.hidden("-w,--watch", f.watch);
-    c.hidden("--menu", f.menu);
     c.flag("-y,--yes", f.yes, "Assume yes as answer to all prompts");
     c.number("-t,--timeout", f.timeout, kTimeout);
     c.flag("--abort-on-container-exit", f.abort_on_container_exit, "Stop all containers if any container was stopped");
@@ -50,6 +47,9 @@ void add_up(Command& stack) {
     c.flag("--no-color", f.no_color, "Produce monochrome output");
     c.flag("--no-log-prefix", f.no_log_prefix, "Don't print a prefix in logs");
     c.flag("--timestamps", f.timestamps, "Show timestamps");
+    c.coming("--build", f.build, "Build images before starting containers. Meanwhile: stack image load or import");
+    c.coming("-w,--watch", f.watch, "Watch source code and update containers. Meanwhile: stack up -d after a change");
+    c.coming("--menu", f.menu, "Shortcuts while attached. Meanwhile: stack commands in another terminal");
   });
 }
 

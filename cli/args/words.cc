@@ -21,6 +21,20 @@ bool is_truth(const std::string& word) {
   return std::find(kTruths.begin(), kTruths.end(), word) != kTruths.end();
 }
 
+// Of a flag that takes certain words: these. Its type is "TEXT:{never,always,auto}".
+std::vector<std::string> values_of(const CLI::Option& option) {
+  const std::string type = option.get_type_name();
+  std::size_t at = type.find(":{");
+  std::vector<std::string> values;
+  if (at == std::string::npos || !type.ends_with('}')) return values;
+  for (at += 2; at < type.size();) {
+    const std::size_t end = std::min(type.find(',', at), type.size() - 1);
+    values.push_back(type.substr(at, end - at));
+    at = end + 1;
+  }
+  return values;
+}
+
 bool is_number(std::string_view word) {
   if (word.starts_with('-') || word.starts_with('+')) word.remove_prefix(1);
   return !word.empty() && word.find_first_not_of("0123456789") == std::string_view::npos;
@@ -119,6 +133,9 @@ class Rewriter {
   }
 
   void unknown_flag(const std::string& name) {
+    const bool global = command_->get_parent() == nullptr;
+    if (const MissingFlag* missing = missing_flag(global ? "" : command_->get_name(), name))
+      return mistake("the flag " + name + " is not there; " + std::string{missing->instead});
     std::vector<std::string> names;
     for (const CLI::Option* each : command_->get_options()) {
       for (const std::string& known : each->get_lnames()) names.push_back("--" + known);
@@ -149,6 +166,13 @@ class Rewriter {
       mistake("the flag " + name + " is true or false, not \"" + given + "\"");
     if (option.get_type_name() == "INT" && !is_number(given)) {
       mistake("the flag " + name + " needs a number, not \"" + given + "\"");
+    }
+    const std::vector<std::string> values = values_of(option);
+    if (!values.empty() && std::find(values.begin(), values.end(), given) == values.end()) {
+      std::string text;
+      for (const std::string& each : values)
+        text += (text.empty() ? "" : &each == &values.back() ? " or " : ", ") + each;
+      mistake("the flag " + name + " is " + text + ", not \"" + given + "\"");
     }
   }
 

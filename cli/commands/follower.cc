@@ -50,12 +50,21 @@ void Follower::follow() {
         },
         [this] { view_.flush(); }, &quit_);
   } catch (const Error& error) {
-    broken_.store(!quit_.load());
-    if (!quit_.load()) std::cerr << "stack: logs: " << error.render() << "\n";
+    complain(error);
   }
-  view_.flush();
+  try {
+    view_.flush();
+  } catch (const Error& error) {
+    complain(error);
+  }
   ended_.store(true);
   wake_up();
+}
+
+void Follower::complain(const Error& error) {
+  if (quit_.load() || broken_.exchange(true)) return;
+  // A reader that has left is no failure to speak of.
+  if (error.err() != EPIPE) std::cerr << "stack: logs: " << error.render() << "\n";
 }
 
 bool Follower::shows(const api::LogFrame& frame) const {

@@ -46,6 +46,7 @@ class Follower {
 
  private:
   void follow();
+  void complain(const Error& error);
   [[nodiscard]] bool shows(const api::LogFrame& frame) const;
   // True when this exit, the first such, decides.
   bool decides(const api::LogFrame& frame);

@@ -3,23 +3,15 @@
 #include <algorithm>
 #include <iostream>
 
-#include <fcntl.h>
 #include <unistd.h>
 
+#include "cli/commands/archive_input.h"
 #include "cli/commands/archive_output.h"
 #include "cli/commands/image_choice.h"
 #include "engine/base/bytes.h"
 
 namespace stack::cli {
 namespace {
-
-UniqueFd open_archive(const std::string& path) {
-  UniqueFd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  if (file) return file;
-  const int failed = errno;
-  throw Error(failed == ENOENT ? ErrorKind::not_found : ErrorKind::internal,
-              Error::from_errno(failed, "opening " + path).message());
-}
 
 void print(const api::ImageRemoval& removal) {
   for (const std::string& name : removal.untagged) std::cout << "Untagged: " << name << "\n";
@@ -33,12 +25,14 @@ int image_import(Session& session, const ImageImportFlags& flags) {
     throw Error(ErrorKind::unsupported, "archives are not fetched from elsewhere")
         .remedy("as in: curl -sSfL " + flags.file + " | stack image import - NAME");
   }
-  UniqueFd file;
-  if (flags.file != "-") file = open_archive(flags.file);
-  const BorrowedFd source = file ? BorrowedFd{file} : BorrowedFd{0};
-  const model::Image image = session.engine().import_image(
-      source,
-      {.reference = flags.reference, .message = flags.message, .platform = flags.platform, .changes = flags.changes});
+  const api::ImportOptions options{
+      .reference = flags.reference, .message = flags.message, .platform = flags.platform, .changes = flags.changes};
+  client::EngineClient& engine = session.engine();
+  model::Image image;
+  send_archive(session, flags.file, {.doing = "Importing", .done = "Imported"},
+               [&](BorrowedFd source, const client::Sending& sending) {
+                 image = engine.import_image(source, options, sending);
+               });
   std::cout << image.id << "\n";
   return 0;
 }
@@ -55,13 +49,16 @@ int image_export(Session& session, const ImageExportFlags& flags) {
 }
 
 int image_load(Session& session, const ImageLoadFlags& flags) {
-  UniqueFd file;
-  if (!flags.input.empty() && flags.input != "-") file = open_archive(flags.input);
-  if (!file && ::isatty(0) != 0) {
+  const std::string path = flags.input.empty() ? "-" : flags.input;
+  if (path == "-" && ::isatty(0) != 0) {
     throw Error(ErrorKind::invalid, "there is no archive to read").remedy("use --input FILE, or redirect it");
   }
-  const std::vector<std::string> lines =
-      session.engine().load_images(file ? BorrowedFd{file} : BorrowedFd{0}, flags.platform);
+  client::EngineClient& engine = session.engine();
+  std::vector<std::string> lines;
+  send_archive(session, path, {.doing = "Loading", .done = "Loaded", .quiet = flags.quiet},
+               [&](BorrowedFd source, const client::Sending& sending) {
+                 lines = engine.load_images(source, flags.platform, sending);
+               });
   for (const std::string& line : lines) std::cout << line << "\n";
   return 0;
 }

@@ -15,7 +15,9 @@ int image_ls(Session& session, const ImageLsFlags& flags) {
   if (flags.quiet) {
     for (const model::Image& image : images) std::cout << (flags.no_trunc ? image.id : image.id.substr(7, 12)) << "\n";
   } else if (flags.format == "table") {
-    std::cout << images_table(images, now, flags.no_trunc, flags.digests);
+    std::cout << images_table(images, now, flags.no_trunc, flags.digests) << std::flush;
+    if (images.empty() && flags.name.empty() && flags.filters.empty())
+      session.hint("there are no images; get one with: stack image pull NAME, or stack image import FILE NAME");
   } else {
     std::cout << format_rows(flags.format, images_json(images, now, flags.no_trunc), image_titles());
   }
@@ -72,7 +74,9 @@ int images(Session& session, const ImagesFlags& flags) {
     return 0;
   }
   std::cout << (flags.format == "json" ? project_images_json(containers, by_id)
-                                       : project_images_table(containers, by_id, SystemClock{}.wall()));
+                                       : project_images_table(containers, by_id, SystemClock{}.wall()))
+            << std::flush;
+  if (containers.empty()) session.hint("the project has no containers; make them with: stack up -d");
   return 0;
 }
 

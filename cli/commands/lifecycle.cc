@@ -20,8 +20,8 @@ bool run(Session& session, api::Verb verb, const LifecycleFlags& flags, const Se
   return session.run(request);
 }
 
-void run(Session& session, api::Verb verb, const LifecycleFlags& flags) {
-  run(session, verb, flags, session.target({}));
+bool run(Session& session, api::Verb verb, const LifecycleFlags& flags) {
+  return run(session, verb, flags, session.target({}));
 }
 
 // Of "local" those without a name of their own, which the project itself has built; of "all" every one.
@@ -51,7 +51,7 @@ void remove_images(Session& session, const std::vector<std::string>& images) {
     for (const std::string& image : images) std::cout << "remove the image " << image << "\n";
     return;
   }
-  ProgressView view{session.progress_mode(), session.err()};
+  ProgressView view{session.progress_mode(), session.easel()};
   const auto tell = [&](const std::string& name, const char* text, const char* status) {
     view.show({.kind = api::Report::Kind::progress, .id = "Image " + name, .text = text, .status = status});
   };
@@ -86,12 +86,15 @@ int down(Session& session, const LifecycleFlags& flags) {
   // With a file it is a wish that is fulfilled already; with nothing but a name it may be misspelt.
   if (!changed && !target.project)
     std::cerr << "warning: no resource found to remove for project \"" << target.name << "\"\n";
+  if (!changed && target.project && !session.options().dry_run)
+    session.hint("there is nothing to remove: the project has no containers or networks");
   if (!images.empty()) remove_images(session, images);
   return 0;
 }
 
 int stop(Session& session, const LifecycleFlags& flags) {
-  run(session, api::Verb::stop, flags);
+  const bool changed = run(session, api::Verb::stop, flags);
+  if (!changed && !session.options().dry_run) session.hint("there is nothing to stop: no such container runs");
   return 0;
 }
 
@@ -101,7 +104,9 @@ int start(Session& session, const LifecycleFlags& flags) {
 }
 
 int restart(Session& session, const LifecycleFlags& flags) {
-  run(session, api::Verb::restart, flags);
+  const bool changed = run(session, api::Verb::restart, flags);
+  if (!changed && !session.options().dry_run)
+    session.hint("there is nothing to restart: the project has no containers; make them with: stack up -d");
   return 0;
 }
 

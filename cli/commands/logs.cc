@@ -122,8 +122,7 @@ int logs(Session& session, const LogsFlags& flags) {
       throw compose::no_such_service(target.project.value_or(compose::Project{}), name);
   }
   check_index(flags, containers);
-  if (containers.empty() && !flags.follow && session.out().is_terminal)
-    std::cerr << "the project has no containers; make them with: stack up -d\n";
+  if (containers.empty() && !flags.follow) session.hint("the project has no containers; make them with: stack up -d");
   if (flags.services.empty() && target.project) {
     // What will be started later is followed as well. Services that do not attach are shown only when they are named.
     if (flags.follow) {

@@ -5,9 +5,11 @@
 #include <set>
 
 #include "cli/view/format_json.h"
+#include "cli/view/printable.h"
 #include "cli/view/ps_view.h"
 #include "compose/model/no_such_service.h"
 #include "engine/base/ids.h"
+#include "engine/model/unready_ports.h"
 
 namespace stack::cli {
 namespace {
@@ -37,6 +39,13 @@ bool contains(const std::vector<std::string>& list, std::string_view item) {
   return std::find(list.begin(), list.end(), item) != list.end();
 }
 
+// An empty list is no answer for somebody who does not know why it is empty.
+void hint_at_others(const Session& session, client::EngineClient& engine, const std::string& project) {
+  const bool any = !engine.containers(project, true).empty();
+  session.hint(any ? "no such container runs; all that there are: stack ps -a"
+                   : "the project has no containers; make them with: stack up -d");
+}
+
 }  // namespace
 
 int ps(Session& session, const PsFlags& flags) {
@@ -52,8 +61,12 @@ int ps(Session& session, const PsFlags& flags) {
     if (!exists && (!target.project || !known(service)))
       throw compose::no_such_service(target.project.value_or(compose::Project{}), service);
   }
+  // Of whole services: a replica that is not shown may be the ready one.
   std::erase_if(containers, [&](const model::Container& c) {
-    if (!flags.services.empty() && !contains(flags.services, c.spec.service)) return true;
+    return !flags.services.empty() && !contains(flags.services, c.spec.service);
+  });
+  const std::vector<std::string> unready = model::unready_ports(containers);
+  std::erase_if(containers, [&](const model::Container& c) {
     if (!states.empty() && !contains(states, model::to_string(c.state.status))) return true;
     if (!flags.orphans && !known(c.spec.service)) return true;
     return c.spec.one_off && !flags.all;
@@ -66,9 +79,13 @@ int ps(Session& session, const PsFlags& flags) {
     for (const std::string& service : services) std::cout << service << "\n";
   } else {
     const Wall now = SystemClock{}.wall();
-    std::cout << (flags.format.empty() || flags.format == "table"
-                      ? ps_table(containers, now, flags.no_trunc)
-                      : format_rows(flags.format, ps_json(containers, now, flags.no_trunc), ps_titles()));
+    const bool table = flags.format.empty() || flags.format == "table";
+    std::cout << (table ? ps_table(containers, now, flags.no_trunc)
+                        : format_rows(flags.format, ps_json(containers, now, flags.no_trunc), ps_titles()));
+    if (!table) return 0;
+    std::cout.flush();
+    if (containers.empty() && states.empty()) hint_at_others(session, session.engine(), target.name);
+    for (const std::string& sentence : unready) std::cerr << "warning: " << printable(sentence) << "\n";
   }
   return 0;
 }

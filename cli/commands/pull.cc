@@ -15,7 +15,7 @@ namespace {
 bool run(Session& session, const api::PullRequest& request, bool quiet) {
   session.engine();
   catch_interrupts();
-  ProgressView view{quiet ? ProgressMode::quiet : session.progress_mode(), session.err()};
+  ProgressView view{quiet ? ProgressMode::quiet : session.progress_mode(), session.easel()};
   return session.engine().pull(request, [&](const api::Report& report) { view.show(report); },
                                {.interrupted = &interrupted, .tick = [&] { view.tick(); }});
 }
@@ -23,7 +23,7 @@ bool run(Session& session, const api::PullRequest& request, bool quiet) {
 void run_push(Session& session, const api::PullRequest& request, bool quiet) {
   session.engine();
   catch_interrupts();
-  ProgressView view{quiet ? ProgressMode::quiet : session.progress_mode(), session.err()};
+  ProgressView view{quiet ? ProgressMode::quiet : session.progress_mode(), session.easel()};
   session.engine().push(request, [&](const api::Report& report) { view.show(report); },
                         {.interrupted = &interrupted, .tick = [&] { view.tick(); }});
 }
@@ -89,10 +89,14 @@ int pull(Session& session, const PullFlags& flags) {
     const std::string tail = image.reference.substr(image.reference.rfind('/') + 1);
     const bool moving = tail.find(':') == std::string::npos || tail.ends_with(":latest");
     image.policy = flags.policy == "missing" && !moving ? "missing" : "always";
-    const bool known = std::any_of(request.images.begin(), request.images.end(), [&](const api::ImagePull& other) {
+    const auto known = std::find_if(request.images.begin(), request.images.end(), [&](const api::ImagePull& other) {
       return other.reference == image.reference && other.platform == image.platform;
     });
-    if (!known) request.images.push_back(std::move(image));
+    if (known == request.images.end()) {
+      request.images.push_back(std::move(image));
+    } else {
+      known->name += ", " + name;
+    }
   }
   if (session.options().dry_run) {
     for (const api::ImagePull& image : request.images)

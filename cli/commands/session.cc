@@ -1,5 +1,7 @@
 #include "cli/commands/session.h"
 
+#include <algorithm>
+#include <charconv>
 #include <cstdlib>
 #include <iostream>
 
@@ -71,22 +73,39 @@ void catch_interrupts() {
   ::sigaction(SIGTERM, &action, nullptr);
 }
 
-std::string environment_setting(const char* name) {
-  for (const char* prefix : {"STACK_", "COMPOSE_"}) {
-    const char* value = std::getenv((std::string{prefix} + name).c_str());
-    if (value != nullptr && *value != 0) return value;
-  }
-  return {};
-}
-
 Session::Session(GlobalOptions options) : options_(std::move(options)) {
-  progress_mode();  // a wrong one is a mistake, also where nothing is shown
+  variables_ = compose::variables_of(load_options(), files(), process_environment());
+  // Wrong ones are mistakes, also where they would change nothing.
+  progress_mode();
+  parallel();
 }
 
-std::string Session::ansi() const { return options_.ansi.empty() ? environment_setting("ANSI") : options_.ansi; }
+std::string Session::ansi() const { return options_.ansi.empty() ? setting("ANSI") : options_.ansi; }
 
 ProgressMode Session::progress_mode() const {
-  return parse_progress_mode(options_.progress.empty() ? environment_setting("PROGRESS") : options_.progress, err());
+  const std::string word = options_.progress.empty() ? setting("PROGRESS") : options_.progress;
+  const ProgressMode mode = parse_progress_mode(word, status());
+  if (mode != ProgressMode::tty || ansi() != "never") return mode;
+  // A picture moves the cursor.
+  if (word == "tty") {
+    throw Error(ErrorKind::invalid, "--progress tty needs control characters, which --ansi never forbids")
+        .remedy("use --progress plain, or --ansi auto");
+  }
+  return ProgressMode::plain;
+}
+
+int Session::parallel() const {
+  int limit = options_.parallel;
+  if (limit == GlobalOptions::kByEnvironment) {
+    const std::string said = setting("PARALLEL_LIMIT");
+    const auto [end, error] = std::from_chars(said.data(), said.data() + said.size(), limit);
+    if (said.empty()) return 0;
+    if (error != std::errc{} || end != said.data() + said.size()) {
+      throw Error(ErrorKind::invalid, "COMPOSE_PARALLEL_LIMIT is \"" + said + "\", which is no whole number")
+          .remedy("write how many operations may run at once, or -1 for no limit");
+    }
+  }
+  return std::max(limit, 0);
 }
 
 compose::LoadOptions Session::load_options() const {
@@ -126,7 +145,8 @@ compose::LoadResult Session::load(compose::LoadOptions wanted) {
 
 Session::Target Session::target(const std::vector<std::string>& services) {
   // With a name the engine knows the rest; otherwise the file has to say it.
-  const std::string given = options_.project_name.empty() ? environment_setting("PROJECT_NAME") : options_.project_name;
+  const std::string given =
+      options_.project_name.empty() ? compose::setting(process_environment(), "PROJECT_NAME") : options_.project_name;
   if (!given.empty() && options_.files.empty()) {
     std::string name;
     for (const char c : given) name += static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
@@ -170,13 +190,17 @@ client::EngineClient& Session::engine(bool start) {
   return *engine_;
 }
 
+void Session::hint(const std::string& text) const {
+  if (out().is_terminal && err().is_terminal) std::cerr << text << "\n";
+}
+
 std::string Session::explain() { return engine_ ? autopsy_.report(*engine_) : std::string{}; }
 
 bool Session::run(const api::ProjectRequest& request, std::optional<Nanos> patience) {
   catch_interrupts();
-  ProgressView view{progress_mode(), err()};
+  ProgressView view{progress_mode(), easel()};
   api::ProjectRequest asked = request;
-  if (options_.parallel > 0) asked.parallel = options_.parallel;
+  asked.parallel = parallel();
   asked.dry_run = options_.dry_run;
   return engine().run(asked,
                       [&](const api::Report& report) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,16 +14,18 @@
 #include "cli/commands/autopsy.h"
 #include "cli/view/progress_view.h"
 #include "cli/view/terminal.h"
+#include "compose/load/discover.h"
 #include "compose/load/loader.h"
 #include "engine/client/engine_client.h"
 
 namespace stack::cli {
 
 struct GlobalOptions {
+  static constexpr int kByEnvironment = std::numeric_limits<int>::min();
   std::vector<std::string> files, profiles, env_files;
   std::string project_name, project_directory;
   std::string progress, ansi;  // empty: by environment, then auto
-  int parallel = -1;
+  int parallel = kByEnvironment;
   bool all_resources = false, dry_run = false;
   std::string root, run, host;  // of the engine
 };
@@ -56,19 +59,31 @@ class Session {
   std::string socket_path() const;
   [[nodiscard]] Terminal out() const { return look_at(1, ansi()); }
   [[nodiscard]] Terminal err() const { return look_at(2, ansi()); }
+  // Where progress is shown: standard error, or standard output by COMPOSE_STATUS_STDOUT.
+  [[nodiscard]] Terminal status() const { return look_at(status_fd(), ansi()); }
+  [[nodiscard]] Easel easel() const { return easel_on(status_fd(), status()); }
   ProgressMode progress_mode() const;  // throws stack::Error
+  // How many operations at once, by --parallel or COMPOSE_PARALLEL_LIMIT; 0: the engine's own bound. Throws stack::Error.
+  int parallel() const;
+  // STACK_<name>, else COMPOSE_<name>, of the environment or of .env, else "".
+  [[nodiscard]] std::string setting(const char* name) const { return compose::setting(variables_, name); }
+  [[nodiscard]] bool is_on(const char* name) const { return compose::is_on(variables_, name); }
 
   // Runs a verb of a project and shows how it goes. Throws its failure, also when `patience` has run out; explain() then says more.
   bool run(const api::ProjectRequest& request, std::optional<Nanos> patience = {});
   // For explain(): what a report of this project tells of failures.
   void note(const std::string& project, const api::Report& report) { autopsy_.note(project, report); }
+  // Says what could be done next, to a person: nothing is written where output goes to a program.
+  void hint(const std::string& text) const;
   // After a failure: what the containers that failed said last, and what runs as before.
   [[nodiscard]] std::string explain();
 
  private:
   [[nodiscard]] std::string ansi() const;
+  [[nodiscard]] int status_fd() const { return is_on("STATUS_STDOUT") ? 1 : 2; }
 
   GlobalOptions options_;
+  compose::Variables variables_;  // what settings are read from
   Autopsy autopsy_;
   std::unique_ptr<client::EngineClient> engine_;
   std::unique_ptr<compose::FileSource> files_;
@@ -80,8 +95,5 @@ void catch_interrupts();
 int wake_fd();
 // Makes wake_fd() readable: from a signal handler or another thread.
 void wake_up();
-
-// `first` of the STACK_ and the COMPOSE_ name that is set, else empty.
-std::string environment_setting(const char* name);
 
 }  // namespace stack::cli

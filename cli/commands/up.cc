@@ -1,6 +1,7 @@
 #include "cli/commands/up.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <iostream>
 #include <optional>
@@ -38,7 +39,10 @@ void check_flags(const UpFlags& f) {
   refuse_together(!f.attach.empty(), "--attach", f.attach_dependencies, "--attach-dependencies");
   refuse_together(f.build, "--build", f.no_build, "--no-build");
   if (f.wait_timeout < 0) throw Error(ErrorKind::invalid, "--wait-timeout cannot be negative");
-  if (f.watch) throw Error(ErrorKind::unsupported, "--watch: this engine does not follow changed files yet");
+  if (f.watch) {
+    throw Error(ErrorKind::unsupported, "--watch: this engine does not follow changed files yet")
+        .remedy("use stack up -d again after a change: it changes only what the change concerns");
+  }
   if (f.menu) throw Error(ErrorKind::unsupported, "--menu: there is no menu of shortcuts").remedy("leave it out");
   if (f.build)
     throw Error(ErrorKind::unsupported, "--build: this engine cannot build images yet")
@@ -62,8 +66,12 @@ api::ProjectRequest request_of(const compose::Project& project, const compose::V
   request.always_recreate_deps = flags.always_recreate_deps;
   request.renew_volumes = flags.renew_anon_volumes;
   request.ignore_orphans = compose::is_on(variables, "IGNORE_ORPHANS");
-  request.remove_orphans =
-      flags.remove_orphans || (!request.ignore_orphans && compose::is_on(variables, "REMOVE_ORPHANS"));
+  request.remove_orphans = flags.remove_orphans || compose::is_on(variables, "REMOVE_ORPHANS");
+  if (request.ignore_orphans && (flags.remove_orphans || compose::is_on(variables, "REMOVE_ORPHANS"))) {
+    throw Error(ErrorKind::invalid,
+                "COMPOSE_IGNORE_ORPHANS cannot be combined with --remove-orphans or COMPOSE_REMOVE_ORPHANS")
+        .remedy("unset COMPOSE_IGNORE_ORPHANS, or do not ask for the removal of orphans");
+  }
   request.no_start = flags.no_start;
   request.wait = flags.wait;
   request.pull = flags.pull;
@@ -71,6 +79,21 @@ api::ProjectRequest request_of(const compose::Project& project, const compose::V
   request.platform = default_platform();
   request.credentials = credentials_for(project);
   return request;
+}
+
+// Settings of Docker Compose that ask for what is not there.
+void warn_of_idle_settings(const Session& session) {
+  struct Idle {
+    const char* name;
+    const char* why;
+  };
+  static constexpr std::array kIdle{Idle{"MENU", "there is no menu of shortcuts"},
+                                    Idle{"EXPERIMENTAL", "nothing here is experimental"},
+                                    Idle{"CONVERT_WINDOWS_PATHS", "paths of Windows are not converted on Linux"}};
+  for (const Idle& each : kIdle) {
+    if (session.is_on(each.name))
+      std::cerr << "warning: COMPOSE_" << each.name << " has no effect: " << each.why << "\n";
+  }
 }
 
 // The services whose output attached `up` shows.
@@ -113,11 +136,12 @@ std::optional<Nanos> timeout_of(const UpFlags& flags) {
 
 void stop_project(Session& session, const compose::Project& project, const UpFlags& flags,
                   std::optional<Nanos> timeout) {
-  const api::ProjectRequest request{
+  api::ProjectRequest request{
       .verb = api::Verb::stop, .project = project.name, .services = flags.services, .timeout = timeout};
+  request.parallel = session.parallel();
   // The last words of the containers are shown meanwhile.
   const ProgressMode mode = session.progress_mode();
-  ProgressView view{mode == ProgressMode::tty ? ProgressMode::plain : mode, session.err()};
+  ProgressView view{mode == ProgressMode::tty ? ProgressMode::plain : mode, session.easel()};
   session.engine().run(request, [&](const api::Report& report) { view.show(report); },
                        {.interrupted = &interrupted, .tick = [&] { view.tick(); }});
 }
@@ -194,7 +218,7 @@ int up_attached(Session& session, const compose::Project& project, const UpFlags
     follower.start();
   };
   {
-    ProgressView view{session.progress_mode(), session.err()};
+    ProgressView view{session.progress_mode(), session.easel()};
     try {
       session.engine().run(
           request,
@@ -204,8 +228,8 @@ int up_attached(Session& session, const compose::Project& project, const UpFlags
               view.go_plain();
               follow();
             }
-            // Once there are logs, only what is wrong is worth a line among them.
-            if (!follower.started() || report.kind == api::Report::Kind::warning || report.status == "Error")
+            // Once there are logs, only what is wrong, and the sum, is worth a line among them.
+            if (!follower.started() || report.kind != api::Report::Kind::progress || report.status == "Error")
               view.show(report);
           },
           {.interrupted = &interrupted, .tick = [&] { view.tick(); }});
@@ -267,7 +291,9 @@ int up(Session& session, const UpFlags& flags) {
   if (!flags.exit_code_from.empty() && !project.services.contains(flags.exit_code_from)) {
     throw compose::no_such_service(project, flags.exit_code_from);
   }
-  const api::ProjectRequest request = request_of(project, loaded.variables, flags);
+  api::ProjectRequest request = request_of(project, loaded.variables, flags);
+  request.parallel = session.parallel();
+  warn_of_idle_settings(session);
   for (const compose::Diagnostic& warning : hopeless_probes(session, loaded)) std::cerr << compose::render(warning);
   const bool attached = !flags.detach && !flags.wait && !flags.no_start && !session.options().dry_run;
   if (!attached) {

@@ -32,7 +32,9 @@ int volume_ls(Session& session, const VolumeLsFlags& flags) {
   if (flags.quiet) {
     for (const model::Volume& volume : volumes) std::cout << volume.spec.name << "\n";
   } else if (flags.format == "table") {
-    std::cout << volumes_table(volumes);
+    std::cout << volumes_table(volumes) << std::flush;
+    if (volumes.empty() && flags.filters.empty())
+      session.hint("there are no volumes; a project with volumes makes them, or: stack volume create NAME");
   } else {
     std::cout << format_rows(flags.format, volumes_lines(volumes), volume_titles());
   }

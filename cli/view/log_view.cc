@@ -94,12 +94,12 @@ void LogView::finish() {
 void LogView::flush() {
   for (const auto& [fd, text] : {std::pair<int, std::string*>{1, &out_}, {2, &err_}}) {
     if (text->empty()) continue;
+    const std::string lines = std::exchange(*text, {});  // what cannot be written is not tried again
     if (write_) {
-      write_(fd, *text);
-    } else {
-      write_all(BorrowedFd{fd}, *text);
+      write_(fd, lines);
+      continue;
     }
-    text->clear();
+    write_all(BorrowedFd{fd}, lines, fd == 1 ? "writing to standard output" : "writing to standard error");
   }
 }
 

@@ -24,7 +24,10 @@ void fold(Progress& progress, const api::Report& report, Mono now) {
   if (report.kind != api::Report::Kind::progress) return;
   if (!report.parent.empty()) {
     Resource& whole = resource_of(progress, report.parent, now);
-    whole.parts[report.id] = {report.current, report.total};
+    Part& part = whole.parts[report.id];
+    part.total = std::max(part.total, report.total);
+    part.over = report.status == "Done";
+    part.current = part.over ? part.total : report.current;
     return;
   }
   Resource& it = resource_of(progress, report.id, now);
@@ -37,6 +40,7 @@ void fold(Progress& progress, const api::Report& report, Mono now) {
   it.status = report.status;
   it.details = report.details;
   it.waits_for = report.waits_for;
+  if (!report.cause.empty()) it.cause = report.cause;
   it.until = now;
   if (report.status == "Working") {
     // A resource that begins anew (a container that runs, and is then waited for) counts from there.

@@ -12,6 +12,11 @@
 
 namespace stack::cli {
 
+struct Part {
+  std::uint64_t current = 0, total = 0;  // bytes; total is 0 where it is not known
+  bool over = false;
+};
+
 struct Resource {
   std::string id;              // "Container shop-web-1"
   std::string text;            // "Creating", "Created", ...; empty: nothing has happened yet
@@ -20,9 +25,10 @@ struct Resource {
   std::string waits_for;       // what it waits for now
   std::string last_text;       // with this the resource is finished; empty: with whatever is done
   std::string last_waits_for;  // what the step that leads there waits for
+  std::string cause;           // why it is changed
   Mono since{}, until{};       // of what it does now: from its beginning to its end
   bool over = false;
-  std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> parts;  // bytes done and wanted, by part
+  std::map<std::string, Part> parts;  // layers, in the order of their names
 };
 
 struct Progress {

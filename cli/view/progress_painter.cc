@@ -46,23 +46,50 @@ std::string time_of(const Resource& resource, Mono now) {
   return text.data();
 }
 
+// How much there is of each part, a cell a part: "[⣿⣤⠀] "; of a single one in ten cells. Nothing for more than fit.
+std::string bar_of(const std::map<std::string, Part>& parts) {
+  constexpr std::size_t kCellsMax = 24, kCellsOfOne = 10;
+  static constexpr std::array<std::string_view, 9> kFill{"\xe2\xa0\x80", "\xe2\xa1\x80", "\xe2\xa3\x80",
+                                                         "\xe2\xa3\x84", "\xe2\xa3\xa4", "\xe2\xa3\xa6",
+                                                         "\xe2\xa3\xb6", "\xe2\xa3\xb7", "\xe2\xa3\xbf"};
+  if (parts.empty() || parts.size() > kCellsMax) return {};
+  constexpr double kFull = kFill.size() - 1;
+  const auto share = [](const Part& part) {
+    if (part.over) return 1.0;
+    return part.total == 0 ? 0.0 : std::min(1.0, static_cast<double>(part.current) / static_cast<double>(part.total));
+  };
+  std::string cells;
+  const Part& first = parts.begin()->second;
+  if (parts.size() == 1) {
+    if (first.total == 0) return {};
+    const double filled = share(first) * kCellsOfOne;
+    for (std::size_t i = 0; i < kCellsOfOne; ++i) {
+      const double of_this = std::clamp(filled - static_cast<double>(i), 0.0, 1.0);
+      cells += kFill[static_cast<std::size_t>(of_this * kFull)];
+    }
+  } else {
+    for (const auto& [id, part] : parts) cells += kFill[static_cast<std::size_t>(share(part) * kFull)];
+  }
+  return "[" + cells + "] ";
+}
+
 std::string details_of(const Resource& resource) {
   if (!resource.details.empty()) return printable(resource.details);
-  if (resource.over) return {};
+  if (resource.over) return printable(resource.cause);
   if (!resource.parts.empty()) {
     std::uint64_t current = 0, total = 0;
-    for (const auto& [id, bytes] : resource.parts) {
-      current += bytes.first;
-      total += bytes.second;
+    for (const auto& [id, part] : resource.parts) {
+      current += part.current;
+      total += part.total;
     }
-    return human_bytes(current) + (total > 0 ? " / " + human_bytes(total) : "");
+    return bar_of(resource.parts) + human_bytes(current) + (total > 0 ? " / " + human_bytes(total) : "");
   }
-  return printable(resource.waits_for);
+  return printable(resource.waits_for.empty() ? resource.cause : resource.waits_for);
 }
 
 // "db-1" of "Container db-1".
 std::string without_kind(const std::string& id) {
-  for (const std::string_view kind : {"Container ", "Network ", "Volume ", "Image ", "Project "}) {
+  for (const std::string_view kind : {"Container ", "Network ", "Volume ", "Image ", "Project ", "Archive "}) {
     if (id.starts_with(kind)) return id.substr(kind.size());
   }
   return id;
@@ -167,6 +194,7 @@ std::vector<std::string> picture(const Progress& progress, const Terminal& scree
 
 std::string plain_line(const api::Report& report) {
   if (report.kind == api::Report::Kind::warning) return "warning: " + printable(report.text, true) + "\n";
+  if (report.kind == api::Report::Kind::done) return report.text.empty() ? "" : printable(report.text) + "\n";
   if (report.kind != api::Report::Kind::progress || report.status == "Pending") return {};
   // Parts say only when they are over.
   if (!report.parent.empty()) {
@@ -174,7 +202,8 @@ std::string plain_line(const api::Report& report) {
     return " " + printable(report.parent) + "  " + printable(report.id) + " " + printable(report.text) + "\n";
   }
   return " " + printable(report.id) + "  " + printable(report.text) +
-         (report.details.empty() ? "" : " " + printable(report.details)) + "\n";
+         (report.details.empty() ? "" : " " + printable(report.details)) +
+         (report.cause.empty() ? "" : " (" + printable(report.cause) + ")") + "\n";
 }
 
 }  // namespace stack::cli

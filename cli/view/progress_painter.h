@@ -4,6 +4,8 @@
 //    ✔ Network shop_default  Created  0.0s
 //    ⠹ Container shop-db-1   Waiting  1.3s  until it is healthy
 //    · Container shop-web-1           1.3s  for shop-db-1 to be healthy
+//    ✔ Container shop-api-1  Started  0.2s  image changed: api:latest
+//   1 created, 1 recreated, 1 unchanged
 //
 // The state is a column of its own and never cut; names lose their beginning, since their ends tell them apart, and what is said
 // behind the time its end. On narrow screens first the kinds go ("Container"), then the time.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <iostream>
 #include <utility>
 
 #include "cli/view/printable.h"
@@ -39,16 +40,17 @@ ProgressMode parse_progress_mode(const std::string& text, const Terminal& termin
       .remedy("use auto, tty, plain, json or quiet");
 }
 
-Easel standard_error(const Terminal& terminal) {
+Easel easel_on(int fd, const Terminal& terminal) {
   return {.write =
-              [](std::string_view text) {
-                std::fwrite(text.data(), 1, text.size(), stderr);
-                std::fflush(stderr);
+              [to = fd == 1 ? stdout : stderr](std::string_view text) {
+                std::cout.flush();  // what was said before
+                std::fwrite(text.data(), 1, text.size(), to);
+                std::fflush(to);
               },
           .look =
-              [terminal] {
+              [fd, terminal] {
                 Terminal now = terminal;
-                ask_size(2, now);
+                ask_size(fd, now);
                 return now;
               },
           .now = [] { return SystemClock{}.mono(); }};
@@ -72,6 +74,10 @@ void ProgressView::show(const api::Report& report) {
       if (const std::string line = plain_line(report); !line.empty()) put(line);
       return;
     case ProgressMode::tty:
+      if (report.kind == api::Report::Kind::done) {
+        finish();  // the sum stands below the last picture
+        return put(plain_line(report));
+      }
       if (report.kind != api::Report::Kind::progress) return;
       fold(progress_, report, easel_.now());
       return tick();

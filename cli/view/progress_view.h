@@ -26,15 +26,14 @@ struct Easel {
   std::function<Terminal()> look;
   std::function<Mono()> now;
 };
-// Standard error of this process, with these colours.
-Easel standard_error(const Terminal& terminal);
+// A standard stream of this process, 1 or 2, with these colours.
+Easel easel_on(int fd, const Terminal& terminal);
 
 class ProgressView {
  public:
   static constexpr Nanos kRedrawEvery = std::chrono::milliseconds{100};
 
   ProgressView(ProgressMode mode, Easel easel) : mode_(mode), easel_(std::move(easel)) {}
-  ProgressView(ProgressMode mode, const Terminal& terminal) : ProgressView(mode, standard_error(terminal)) {}
   ProgressView(const ProgressView&) = delete;
   ProgressView& operator=(const ProgressView&) = delete;
   ~ProgressView() { finish(); }

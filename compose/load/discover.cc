@@ -1,5 +1,8 @@
 #include "compose/load/discover.h"
 
+#include <algorithm>
+#include <cctype>
+
 #include "compose/load/env_files.h"
 #include "compose/load/paths.h"
 #include "compose/load/remote_files.h"
@@ -51,6 +54,11 @@ class Finder {
       return true;
     });
     found_.variables.try_emplace("PWD", cwd_);
+  }
+
+  Variables only_variables() {
+    read_variables(first_dir());
+    return std::move(found_.variables);
   }
 
   std::optional<Sources> find() {
@@ -208,7 +216,16 @@ std::string setting(const Variables& variables, std::string_view name) {
 }
 
 bool is_on(const Variables& variables, std::string_view name) {
-  return truth(setting(variables, name)).value_or(false);
+  std::string said = setting(variables, name);
+  std::transform(said.begin(), said.end(), said.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return said == "y" || truth(said).value_or(false);
+}
+
+Variables variables_of(const LoadOptions& options, FileSource& files, const Variables& environment) {
+  Diagnostics unreported;
+  LoadContext context{files, unreported, files.working_dir(), {}, options.interpolate, options.resolve_paths};
+  return Finder{options, environment, context}.only_variables();
 }
 
 std::optional<Sources> find_sources(const LoadOptions& options, const Variables& environment, LoadContext& context) {

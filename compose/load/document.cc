@@ -19,9 +19,9 @@ std::vector<Node> read_documents(const std::string& path, LoadContext& context, 
                                                                    : content.reason;
     const std::string message = "cannot read " + shown + ": " + why;
     if (named_by != nullptr) {
-      context.error("unreadable_file", message, named_by->path, named_by->node);
+      context.error("unreadable_file", message, named_by->path, named_by->node).remedy = content.remedy;
     } else {
-      context.file_error("unreadable_file", "cannot read this file: " + why, shown);
+      context.file_error("unreadable_file", "cannot read this file: " + why, shown).remedy = content.remedy;
     }
     return {};
   }

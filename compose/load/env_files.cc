@@ -24,9 +24,10 @@ Variables read_env_file(const std::string& path, const EnvFileScope& scope, bool
                           : content.status == FileStatus::folder ? "it is a folder"
                                                                  : content.reason;
   if (named_by != nullptr) {
-    context.error("unreadable_file", "cannot read " + shown + ": " + why, named_by->path, named_by->node);
+    context.error("unreadable_file", "cannot read " + shown + ": " + why, named_by->path, named_by->node).remedy =
+        content.remedy;
   } else {
-    context.file_error("unreadable_file", "cannot read this file: " + why, shown);
+    context.file_error("unreadable_file", "cannot read this file: " + why, shown).remedy = content.remedy;
   }
   return {};
 }

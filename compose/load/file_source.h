@@ -11,8 +11,9 @@ enum class FileStatus { ok, missing, folder, unreadable };
 
 struct FileText {
   FileStatus status = FileStatus::missing;
-  std::string text;    // ok: the content
-  std::string reason;  // unreadable: why
+  std::string text;      // ok: the content
+  std::string reason;    // unreadable: why
+  std::string remedy{};  // unreadable: what to do, where that is known
 };
 
 struct RemoteReference;

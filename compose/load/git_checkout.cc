@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "engine/base/error.h"
+#include "engine/base/thrown.h"
 
 namespace stack::compose {
 namespace {
@@ -103,7 +104,7 @@ std::string check_out(const RemoteReference& reference, const std::string& cache
     }
     return found.string();
   } catch (const fs::filesystem_error& error) {
-    throw Error(ErrorKind::internal, error.what());
+    throw error_of(error);
   }
 }
 

@@ -79,6 +79,7 @@ class ServiceFiles {
                               : content.status == FileStatus::folder ? "it is a folder"
                                                                      : content.reason;
       auto& found = report("unreadable_file", "cannot read " + shown + ": " + why, attribute);
+      found.remedy = content.remedy;
       if (content.status == FileStatus::missing && attribute.starts_with("env_file")) {
         found.remedy = "create it, or write required: false";
       }

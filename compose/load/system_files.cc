@@ -5,6 +5,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -28,6 +29,17 @@ FileText read_standard_input() {
   }
 }
 
+// What is to be done for a file that may not be read: often it is a folder above it that may not be entered.
+std::string way_to_read(const std::string& path) {
+  const std::string who = "this user (uid " + std::to_string(::geteuid()) + ")";
+  for (std::size_t at = path.find('/', 1); at != std::string::npos; at = path.find('/', at + 1)) {
+    const std::string folder = path.substr(0, at);
+    if (::faccessat(AT_FDCWD, folder.c_str(), X_OK, AT_EACCESS) != 0)
+      return who + " may not enter the folder " + folder + "; allow it to, or run stack as one who may";
+  }
+  return who + " may not read it; allow it to, or run stack as one who may";
+}
+
 }  // namespace
 
 FileText SystemFiles::read(const std::string& path) {
@@ -45,7 +57,8 @@ FileText SystemFiles::read(const std::string& path) {
     if (!text) return {};
     return {FileStatus::ok, std::move(*text), {}};
   } catch (const Error& error) {
-    return {FileStatus::unreadable, {}, error.message()};
+    const bool denied = error.kind() == ErrorKind::not_permitted;
+    return {FileStatus::unreadable, {}, error.message(), denied ? way_to_read(path) : ""};
   }
 }
 

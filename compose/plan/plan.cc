@@ -53,6 +53,15 @@ std::string describe(const Operation& operation) {
                     operation);
 }
 
+std::string unasked_cause(const Plan& plan, const Node& node) {
+  const auto* create = std::get_if<CreateContainer>(&node.operation);
+  const auto* stop = std::get_if<StopContainer>(&node.operation);
+  const auto* network = std::get_if<RemoveNetwork>(&node.operation);
+  const bool recreates = create != nullptr && !create->replaces.empty();
+  const bool stops = stop != nullptr && stop->part_of == PartOf::itself && !plan.for_good;
+  return recreates || stops || (network != nullptr && network->replaced) ? node.cause : std::string{};
+}
+
 std::string summary(const Plan& plan) {
   std::map<std::string, int> counts;  // by what happens to a container, which is told once
   std::set<std::string> created, removed, started;

@@ -101,6 +101,9 @@ struct Plan {
 std::string subject(const Operation& operation);
 // "create container shop-web-1".
 std::string describe(const Operation& operation);
+// Why the operation changes what exists, where nobody asked for that in so many words: of a recreation, and of what an `up` stops or
+// replaces. Empty for everything else.
+std::string unasked_cause(const Plan& plan, const Node& node);
 // How many containers the plan creates, recreates, starts, stops, removes and leaves alone: "1 created, 4 recreated, 3 unchanged". What it
 // does not do is left out; empty when it does nothing.
 std::string summary(const Plan& plan);

@@ -214,7 +214,7 @@ class Reconciler {
           } else if (const auto stopped = stops_.find(decision.existing->id); stopped != stops_.end()) {
             Indices after = resources;
             after.push_back(stopped->second);
-            start(name, after, "its network was made anew");
+            start(name, after, "its network was recreated");
           } else {
             plan_.kept.push_back(name);
           }
@@ -317,7 +317,7 @@ class Reconciler {
       Indices after = service == desired_.services.end() ? Indices{} : dependencies_of(service->second);
       after.push_back(stopped->second);
       for (const auto& [key, nodes] : network_nodes_) after.insert(after.end(), nodes.begin(), nodes.end());
-      plan_.add(StartContainer{container.spec.name}, std::move(after), "its network was made anew");
+      plan_.add(StartContainer{container.spec.name}, std::move(after), "its network was recreated");
     }
   }
 

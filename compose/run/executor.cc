@@ -47,7 +47,7 @@ void Executor::pump() {
     ready_.erase(ready_.begin());
     states_[index] = NodeState::running;
     ++running_;
-    tell(begun(plan_.nodes[index].operation));
+    tell(begun(plan_.nodes[index].operation, unasked_cause(plan_, plan_.nodes[index])));
     port_.perform(plan_.nodes[index].operation,
                   [this, index](Outcome outcome) { finished(index, std::move(outcome)); });
   }

@@ -138,8 +138,10 @@ std::vector<Progress> pending(const Plan& plan) {
   return events;
 }
 
-std::vector<Progress> begun(const Operation& operation) {
-  return each(operation, words_of(operation).working, ProgressStatus::working, {});
+std::vector<Progress> begun(const Operation& operation, const std::string& cause) {
+  std::vector<Progress> events = each(operation, words_of(operation).working, ProgressStatus::working, {});
+  for (Progress& event : events) event.cause = cause;
+  return events;
 }
 std::vector<Progress> succeeded(const Operation& operation) {
   return each(operation, words_of(operation).done, ProgressStatus::done, {});

@@ -18,6 +18,7 @@ struct Progress {
   ProgressStatus status = ProgressStatus::working;
   std::string details;      // of a warning or error
   std::string waits_for{};  // why a resource does not go on by itself
+  std::string cause{};      // of what begins: why that is done
 };
 using OnProgress = std::function<void(const Progress&)>;
 
@@ -25,7 +26,7 @@ using OnProgress = std::function<void(const Progress&)>;
 // last step waits for ("for shop-db-1 to be healthy").
 std::vector<Progress> pending(const Plan& plan);
 // One event per container that the operation is about: a wait has several.
-std::vector<Progress> begun(const Operation& operation);
+std::vector<Progress> begun(const Operation& operation, const std::string& cause = {});
 std::vector<Progress> succeeded(const Operation& operation);
 std::vector<Progress> failed(const Operation& operation, const std::string& why);
 // A wait that failed, but was not required; a removal of what is still in use.

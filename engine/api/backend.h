@@ -39,9 +39,10 @@ struct ProjectRequest {
   bool no_deps = false, force_recreate = false, no_recreate = false, always_recreate_deps = false,
        renew_volumes = false;
   bool remove_orphans = false, ignore_orphans = false, no_start = false, wait = false, volumes = false;
-  bool dry_run = false;  // only report the plan
-  int parallel = 0;      // 0: the engine's own bound
-  std::string pull;      // instead of each service's pull_policy
+  bool dry_run = false;         // only report the plan
+  std::int32_t client_pid = 0;  // who asks, for others that wait; 0: not known. Never part of the body
+  int parallel = 0;             // 0: the engine's own bound
+  std::string pull;             // instead of each service's pull_policy
   bool quiet_pull = false;
   std::string platform;  // of services that do not say it
   model::CredentialsByRegistry credentials;
@@ -54,6 +55,7 @@ struct Report {
   // text is this one
   std::string id, text, status, details;
   std::string waits_for;  // progress of what does not go on by itself
+  std::string cause;      // progress: why that is done, where nobody asked for it in so many words
   Error error{""};        // failure
   bool changed = false;   // done: whether anything was done
   // progress of a part: what it belongs to, and how much of it is done
@@ -136,7 +138,7 @@ struct ImportOptions {
 };
 
 struct ImagePull {
-  std::string name;  // how reports call it: a service or the reference
+  std::string name;  // how reports call it: the services that want it ("api, web"), or the reference
   std::string reference;
   std::string platform;  // empty: this machine's
   std::string policy;    // Compose's pull_policy

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/error.h"
+#include "engine/base/thrown.h"
 
 namespace stack::api {
 
@@ -20,7 +21,7 @@ auto reading(const char* what, F read) {
   try {
     return read();
   } catch (const nlohmann::json::exception& e) {
-    throw Error(ErrorKind::invalid, std::string{what} + " is malformed: " + e.what());
+    throw Error(ErrorKind::invalid, std::string{what} + " is malformed: " + std::string{json_reason(e)});
   }
 }
 

@@ -4,6 +4,7 @@
 // The session keeps the exchange alive until the answer is sent or the client is gone.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -24,6 +25,7 @@ struct Request {
   std::map<std::string, std::string> parameters;  // of the route's pattern
   std::multimap<std::string, std::string> query;  // decoded
   std::string body;                               // when the route takes text
+  std::int32_t client_pid = 0;                    // of the process that connected, by the kernel's word; 0: not known
   UniqueFd body_pipe;                             // when the route takes a stream: blocking reads end with the body
 
   // The first value of a query parameter, or `otherwise`.

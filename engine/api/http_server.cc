@@ -15,6 +15,7 @@
 #include <boost/beast/http.hpp>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include "engine/api/stack_json.h"
 #include "engine/base/json_depth.h"
@@ -41,6 +42,13 @@ std::string chunked(std::string_view bytes) {
   out.reserve(bytes.size() + static_cast<std::size_t>(length) + 2);
   out.append(size.data(), static_cast<std::size_t>(length)).append(bytes).append("\r\n");
   return out;
+}
+
+// The process that connected; 0 when it is none of this pid namespace.
+std::int32_t peer_of(stream_protocol::socket& socket) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  return ::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 ? peer.pid : 0;
 }
 
 }  // namespace
@@ -262,6 +270,7 @@ class HttpServer::Session : public std::enable_shared_from_this<HttpServer::Sess
     } forget{*this, *answer};
     const auto& head = parser.get();
     answer->keep_alive = head.keep_alive();
+    answer->request.client_pid = peer_of(socket_);
     answer->request.method = std::string{head.method_string()};
     Match match;
     bool reads_on = true;
@@ -292,8 +301,9 @@ class HttpServer::Session : public std::enable_shared_from_this<HttpServer::Sess
       answer->keep_alive = answer->keep_alive && match.route != nullptr && reads_on;
       answer->fail(error);
     } catch (const std::exception& error) {
-      log_error("api: " + answer->request.path + ": " + error.what());
-      answer->fail(Error(error.what()));
+      const Error failure = error_of(error);
+      log_error("api: " + answer->request.path + ": " + failure.message());
+      answer->fail(failure);
     }
     co_return co_await serve(answer);
   }

@@ -17,6 +17,7 @@ using Ex = std::shared_ptr<Exchange>;
 void run_project(ProjectBackend& backend, Verb verb, const Ex& exchange) {
   ProjectRequest request =
       parse_project_request(verb, exchange->request.parameters.at("project"), exchange->request.body);
+  request.client_pid = exchange->request.client_pid;
   exchange->open_stream("application/x-ndjson");
   const auto cancel = std::make_shared<std::function<void()>>();
   exchange->on_gone([cancel] {

@@ -184,6 +184,7 @@ std::string report_line(const Report& report) {
       value["status"] = report.status;
       if (!report.details.empty()) value["details"] = report.details;
       if (!report.waits_for.empty()) value["waits_for"] = report.waits_for;
+      if (!report.cause.empty()) value["cause"] = report.cause;
       if (!report.parent.empty()) value["parent"] = report.parent;
       if (report.total > 0) {
         value["current"] = report.current;
@@ -199,6 +200,7 @@ std::string report_line(const Report& report) {
       break;
     case Report::Kind::done:
       value["changed"] = report.changed;
+      if (!report.text.empty()) value["text"] = report.text;
       break;
   }
   return text_of(value) + "\n";
@@ -217,6 +219,7 @@ Report parse_report(std::string_view line) {
     report.status = value.value("status", "");
     report.details = value.value("details", "");
     report.waits_for = value.value("waits_for", "");
+    report.cause = value.value("cause", "");
     report.parent = value.value("parent", "");
     report.current = value.value("current", std::uint64_t{0});
     report.total = value.value("total", std::uint64_t{0});

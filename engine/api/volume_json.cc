@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/base/thrown.h"
+
 namespace stack::api {
 namespace {
 
@@ -69,7 +71,7 @@ auto reading(const char* what, Read read) {
   try {
     return read();
   } catch (const json::exception& mistake) {
-    throw Error(ErrorKind::invalid, std::string{what} + " is malformed: " + mistake.what());
+    throw Error(ErrorKind::invalid, std::string{what} + " is malformed: " + std::string{json_reason(mistake)});
   }
 }
 

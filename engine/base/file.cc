@@ -32,11 +32,11 @@ std::optional<std::string> read_file(const std::filesystem::path& path, std::siz
   }
 }
 
-void write_all(BorrowedFd fd, std::string_view content) {
+void write_all(BorrowedFd fd, std::string_view content, std::string_view doing) {
   while (!content.empty()) {
     const ssize_t put = ::write(fd.get(), content.data(), content.size());
     if (put < 0 && errno == EINTR) continue;
-    if (put < 0) throw Error::from_errno(errno, "writing");
+    if (put < 0) throw Error::from_errno(errno, doing);
     content.remove_prefix(static_cast<std::size_t>(put));
   }
 }

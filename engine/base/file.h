@@ -19,7 +19,7 @@ enum class Durable { no, yes };
 // before it returns (then it blocks on the disk: not for the daemon's loop).
 void replace_file(const std::filesystem::path& path, std::string_view content, Durable durable, unsigned mode = 0644);
 
-// Writes all of it, or throws.
-void write_all(BorrowedFd fd, std::string_view content);
+// Writes all of it, or throws "DOING: the reason".
+void write_all(BorrowedFd fd, std::string_view content, std::string_view doing = "writing");
 
 }  // namespace stack

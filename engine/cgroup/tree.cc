@@ -14,6 +14,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/file.h"
+#include "engine/base/thrown.h"
 #include "engine/cgroup/stats.h"
 #include "engine/sys/syscalls.h"
 
@@ -211,7 +212,7 @@ std::vector<std::string> remove_tree(const Layout& layout, std::string_view path
       ::poll(nullptr, 0, kRemovePauseMs);
     }
   } catch (const std::exception& error) {
-    left.emplace_back(error.what());
+    left.push_back(error_of(error).message());
   }
   return left;
 }

@@ -67,12 +67,15 @@ class EngineClient::Connection {
     send_all(fd_, request);  // an engine that has gone is noticed by who reads its answer
   }
 
-  void send_stream(const std::string& target, BorrowedFd source) {
+  // `sent` is told how many bytes of the source have gone.
+  void send_stream(const std::string& target, BorrowedFd source, const std::function<void(std::uint64_t)>& sent) {
+    std::uint64_t total = 0;
     send_all(fd_, "POST " + target +
                       " HTTP/1.1\r\nHost: stack\r\nConnection: close\r\nContent-Type: application/x-tar\r\n"
                       "Transfer-Encoding: chunked\r\n\r\n");
     std::vector<char> block(kReadBytes);
     for (;;) {
+      wait_readable(source);
       const ssize_t got = ::read(source.get(), block.data(), block.size());
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) throw Error::from_errno(errno, "reading the archive");
@@ -82,6 +85,7 @@ class EngineClient::Connection {
       const bool heard = send_all(fd_, {size.data(), static_cast<std::size_t>(length)}) &&
                          send_all(fd_, {block.data(), static_cast<std::size_t>(got)}) && send_all(fd_, "\r\n");
       if (got == 0 || !heard) return;
+      if (sent) sent(total += static_cast<std::uint64_t>(got));
     }
   }
 
@@ -100,7 +104,7 @@ class EngineClient::Connection {
     std::string pending;
     std::vector<char> block(kReadBytes);
     while (!parser_.is_done() && go_on) {
-      wait_readable();
+      wait_readable(fd_);
       const ssize_t got = ::read(fd_.get(), block.data(), block.size());
       if (got < 0 && errno == EINTR) continue;
       if (got < 0 && errno != ECONNRESET) throw Error::from_errno(errno, "reading the engine's answer");
@@ -134,9 +138,9 @@ class EngineClient::Connection {
     body.clear();
   }
 
-  void wait_readable() {
+  void wait_readable(BorrowedFd fd) {
     if (waiting_.interrupted == nullptr && !waiting_.tick && !waiting_.patience) return;
-    pollfd state{fd_.get(), POLLIN, 0};
+    pollfd state{fd.get(), POLLIN, 0};
     for (;;) {
       const Mono now = SystemClock{}.mono();
       if (now >= deadline_) {
@@ -199,6 +203,7 @@ api::Report EngineClient::read_reports(Connection& connection, const std::functi
     std::size_t at = 0;
     for (std::size_t end; (end = rest.find('\n', at)) != std::string::npos; at = end + 1) {
       api::Report one = api::parse_report(std::string_view{rest}.substr(at, end - at));
+      if (one.kind == api::Report::Kind::done) report(one);
       if (one.kind == api::Report::Kind::done || one.kind == api::Report::Kind::failure) {
         last = std::move(one);
       } else {
@@ -269,13 +274,13 @@ void EngineClient::logs(const api::LogRequest& request, const std::function<bool
   });
 }
 
-model::Image EngineClient::import_image(BorrowedFd archive, const api::ImportOptions& options) {
+model::Image EngineClient::import_image(BorrowedFd archive, const api::ImportOptions& options, const Sending& sending) {
   std::string target = "/stack/v1/images/import?reference=" + escape_segment(options.reference);
   if (!options.message.empty()) target += "&message=" + escape_segment(options.message);
   if (!options.platform.empty()) target += "&platform=" + escape_segment(options.platform);
   for (const std::string& change : options.changes) target += "&change=" + escape_segment(change);
-  Connection connection{socket_path_};
-  connection.send_stream(target, archive);
+  Connection connection{socket_path_, {.tick = sending.tick}};
+  connection.send_stream(target, archive, sending.sent);
   return model::parse_image(connection.receive({}));
 }
 
@@ -325,9 +330,10 @@ bool EngineClient::push(const api::PullRequest& request, const std::function<voi
   return read_reports(connection, report).changed;
 }
 
-std::vector<std::string> EngineClient::load_images(BorrowedFd archive, const std::string& platform) {
-  Connection connection{socket_path_};
-  connection.send_stream("/stack/v1/images/load?platform=" + escape_segment(platform), archive);
+std::vector<std::string> EngineClient::load_images(BorrowedFd archive, const std::string& platform,
+                                                   const Sending& sending) {
+  Connection connection{socket_path_, {.tick = sending.tick}};
+  connection.send_stream("/stack/v1/images/load?platform=" + escape_segment(platform), archive, sending.sent);
   return api::parse_names(connection.receive({}));
 }
 
@@ -352,7 +358,7 @@ void EngineClient::receive_tar(const std::string& target, BorrowedFd to, const c
   connection.send("GET", target, {});
   std::string tail;
   connection.receive([&](std::string_view piece) {
-    write_all(to, piece);
+    write_all(to, piece, "writing the archive");
     tail.append(piece.substr(piece.size() - std::min(piece.size(), kTarEndBytes)));
     if (tail.size() > kTarEndBytes) tail.erase(0, tail.size() - kTarEndBytes);
     return true;

@@ -16,6 +16,12 @@
 namespace stack::client {
 
 // How a long answer is waited for.
+// While an archive is sent and the engine unpacks it.
+struct Sending {
+  std::function<void(std::uint64_t bytes)> sent{};  // so far
+  std::function<void()> tick{};                     // every 100 ms
+};
+
 struct Waiting {
   // Looked at whenever a signal wakes the wait: true ends the connection, and with it what can still be cancelled, and throws
   // Error(unavailable).
@@ -49,7 +55,7 @@ class EngineClient {
   // `signal` by name or number.
   void kill(const std::string& container, const std::string& signal);
   // Sends everything from `archive` up to its end.
-  model::Image import_image(BorrowedFd archive, const api::ImportOptions& options);
+  model::Image import_image(BorrowedFd archive, const api::ImportOptions& options, const Sending& sending = {});
   std::vector<model::Image> images();
   // `report` sees every report but the last. Returns whether anything was changed; throws the failure.
   bool pull(const api::PullRequest& request, const std::function<void(const api::Report&)>& report,
@@ -57,7 +63,7 @@ class EngineClient {
   bool push(const api::PullRequest& request, const std::function<void(const api::Report&)>& report,
             const Waiting& waiting = {});
   // Sends everything from `archive` up to its end; a line for each image.
-  std::vector<std::string> load_images(BorrowedFd archive, const std::string& platform);
+  std::vector<std::string> load_images(BorrowedFd archive, const std::string& platform, const Sending& sending = {});
   // Writes an archive of these to `to`.
   void save_images(const std::vector<std::string>& names, BorrowedFd to);
   // Writes the root file system to `to`, as a tar.

@@ -157,8 +157,8 @@ class Coupling {
 
   void take(std::string_view bytes) {
     reader_.feed(bytes, [this](ExecFrame kind, std::string_view payload) {
-      if (kind == ExecFrame::out) write_all(BorrowedFd{1}, payload);
-      if (kind == ExecFrame::err) write_all(BorrowedFd{2}, payload);
+      if (kind == ExecFrame::out) write_all(BorrowedFd{1}, payload, "writing to standard output");
+      if (kind == ExecFrame::err) write_all(BorrowedFd{2}, payload, "writing to standard error");
       if (kind == ExecFrame::failure) throw api::parse_error(500, payload);
       if (kind == ExecFrame::exit && payload.size() == 4) {
         std::int32_t code = 0;

@@ -25,7 +25,7 @@ void ContainerRunner::guarded(const char* event, const std::function<void()>& wo
   try {
     work();
   } catch (const std::exception& error) {
-    give_up(std::string{"the engine could not handle a "} + event + ": " + error.what());
+    give_up(std::string{"the engine could not handle a "} + event + ": " + error_of(error).message());
   }
 }
 

@@ -103,6 +103,51 @@ void check_external(const compose::Project& project, const std::vector<std::stri
   throw_all(ErrorKind::not_found, missing, "create it first, or remove external: true to let the project make it");
 }
 
+// The services of which a container is made or started.
+std::set<std::string> services_to_start(const compose::Plan& plan, const compose::Observed& observed) {
+  std::set<std::string> services;
+  for (const compose::Node& node : plan.nodes) {
+    if (const auto* create = std::get_if<compose::CreateContainer>(&node.operation))
+      services.insert(create->spec.service);
+    const auto* start = std::get_if<compose::StartContainer>(&node.operation);
+    for (const model::Container& container : observed.containers) {
+      if (start != nullptr && container.spec.name == start->name) services.insert(container.spec.service);
+    }
+  }
+  return services;
+}
+
+// The files of configs and secrets, and what bind mounts that make no folder want, have to be there. What runs already has them.
+void check_files(const compose::Project& project, const std::set<std::string>& services, const FileFinder& files) {
+  std::vector<std::string> missing;
+  const auto grants = [&](const std::string& service, const std::vector<compose::FileGrant>& granted,
+                          const std::map<std::string, compose::FileObject>& objects, const std::string& kind) {
+    for (const compose::FileGrant& grant : granted) {
+      const auto object = objects.find(grant.source);
+      if (object == objects.end() || object->second.file.empty() || files(object->second.file)) continue;
+      const std::string key = kind + "." + grant.source + ".file";
+      missing.push_back(located(compose::find_place(project.places, key), key,
+                                "there is no file " + object->second.file + ", which service " + service + " wants"));
+    }
+  };
+  for (const std::string& name : services) {
+    const auto found = project.services.find(name);
+    if (found == project.services.end()) continue;
+    const compose::Service& service = found->second;
+    grants(name, service.secrets, project.secrets, "secrets");
+    grants(name, service.configs, project.configs, "configs");
+    for (std::size_t i = 0; i < service.volumes.size(); ++i) {
+      const compose::ServiceMount& mount = service.volumes[i];
+      if (mount.type != "bind" || !mount.bind || mount.bind->create_host_path || files(mount.source)) continue;
+      const std::string attribute = "volumes[" + std::to_string(i) + "]";
+      missing.push_back(located(service.place_of(attribute), "services." + name + "." + attribute,
+                                "there is no " + mount.source + ", and create_host_path is false"));
+    }
+  }
+  throw_all(ErrorKind::not_found, missing,
+            "create it, or correct the path; relative ones begin at the project's folder");
+}
+
 void check_targets(const compose::Project& project, const std::vector<std::string>& targets) {
   for (const std::string& name : targets) {
     if (!project.services.contains(name)) throw compose::no_such_service(project, name);
@@ -120,10 +165,13 @@ std::vector<api::ImagePull> wanted_pulls(const api::ProjectRequest& request, con
     pull.place = (where.empty() ? "" : where + ": ") + "services." + name + ".image";
     pull.platform = service.platform.empty() ? request.platform : service.platform;
     pull.policy = request.pull.empty() ? service.pull_policy : request.pull;
-    const bool known = std::any_of(pulls.begin(), pulls.end(), [&](const api::ImagePull& other) {
+    const auto known = std::find_if(pulls.begin(), pulls.end(), [&](const api::ImagePull& other) {
       return other.reference == pull.reference && other.platform == pull.platform;
     });
-    if (known) continue;
+    if (known != pulls.end()) {
+      known->name += ", " + name;
+      continue;
+    }
     try {
       const auto here = images.find(service.image);
       if (image::wants_pull(image::parse_pull_policy(pull.policy), here, pull.platform, images.now))
@@ -216,7 +264,7 @@ std::vector<api::ImagePull> pulls_before_up(const api::ProjectRequest& request, 
 }
 
 Decision decide(const api::ProjectRequest& request, const compose::Project* project, compose::Observed observed,
-                const ImageFinder& images, const MachineJudge& judge) {
+                const ImageFinder& images, const MachineJudge& judge, const FileFinder& files) {
   Decision decision;
   if (request.verb != Verb::up) {
     decision.plan = take_down(request, project, observed);
@@ -233,6 +281,7 @@ Decision decide(const api::ProjectRequest& request, const compose::Project* proj
     for (const auto& pull : decision.pulls) pulled.insert(pull.reference);
     resolve_images(*project, services, pulled, images, observed);
     decision.plan = compose::reconcile(*project, observed, up_options(request));
+    if (files) check_files(*project, services_to_start(decision.plan, observed), files);
   }
   decision.warnings.insert(decision.warnings.end(), decision.plan.warnings.begin(), decision.plan.warnings.end());
   return decision;

@@ -26,6 +26,9 @@ struct ImageFinder {
 // What this machine cannot give to a service.
 using MachineJudge = std::function<std::vector<ServiceFault>(const compose::Service& service)>;
 
+// Whether there is a file or folder of this absolute path on the machine.
+using FileFinder = std::function<bool(const std::string& path)>;
+
 // The images of the services that are to be brought up, as far as their policy wants them pulled first. Throws for services
 // that do not exist or could not run: those are not worth a download.
 std::vector<api::ImagePull> pulls_before_up(const api::ProjectRequest& request, const compose::Project& project,
@@ -39,6 +42,6 @@ struct Decision {
 
 // `project` may be null, except for `up`: then every container of its name is meant. `observed` holds no images yet.
 Decision decide(const api::ProjectRequest& request, const compose::Project* project, compose::Observed observed,
-                const ImageFinder& images, const MachineJudge& judge = {});
+                const ImageFinder& images, const MachineJudge& judge = {}, const FileFinder& files = {});
 
 }  // namespace stack::daemon

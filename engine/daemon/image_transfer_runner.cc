@@ -21,6 +21,11 @@ constexpr Nanos kTellEvery = std::chrono::milliseconds{100};  // of one layer's 
 constexpr std::size_t kShortDigits = 12;
 constexpr std::size_t kDigestsAtOnce = 8;
 
+// "nginx:1 for api, web"
+std::string wanted(const api::ImagePull& image) {
+  return image.reference + (image.name == image.reference ? "" : " for " + image.name);
+}
+
 }  // namespace
 
 // The layers' transfers share the engine's slots.
@@ -38,6 +43,13 @@ struct Images::Job {
             .text = std::move(text),
             .status = std::move(status),
             .details = std::move(details)});
+  }
+  // Why is told once: at the end, or here when the failure is no reason to fail.
+  void fail(const api::ImagePull& image, const Error& error) {
+    failures.push_back(error);
+    log_warning(error.message());
+    if (request.ignore_failures) return tell(image, "Error", "Warning", error.message());
+    tell(image, "Error", "Error");
   }
 };
 
@@ -132,11 +144,9 @@ asio::awaitable<void> Images::pull_one(std::shared_ptr<Job> job, std::size_t ind
     publish("pull", pulled.image.id, reference.familiar());
     job->tell(image, "Pulled", "Done", pulled.changed ? "" : "up to date");
   } catch (Error& error) {
-    error.context("pulling " + image.reference);
+    error.context("pulling " + wanted(image));
     if (!image.place.empty()) error.context(image.place);
-    job->failures.push_back(error);
-    job->tell(image, "Error", job->request.ignore_failures ? "Warning" : "Error", error.message());
-    log_warning(error.message());
+    job->fail(image, error);
   }
 }
 
@@ -189,9 +199,7 @@ asio::awaitable<void> Images::push_one(std::shared_ptr<Job> job, std::size_t ind
     job->tell(image, "Pushed", "Done",
               reference.tag + ": digest: " + pushed.digest + " size: " + std::to_string(pushed.size));
   } catch (Error& error) {
-    job->failures.push_back(error.context("pushing " + image.reference));
-    job->tell(image, "Error", job->request.ignore_failures ? "Warning" : "Error", error.message());
-    log_warning(error.message());
+    job->fail(image, error.context("pushing " + wanted(image)));
   }
 }
 

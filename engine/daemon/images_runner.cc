@@ -75,7 +75,8 @@ void Images::run(const char* doing, Work work, api::Answer<T> answer, Then then)
         } catch (Error& error) {
           return answer(*doing == 0 ? error : error.context(doing));
         } catch (const std::exception& error) {
-          return answer(Error((*doing == 0 ? "" : std::string{doing} + ": ") + error.what()));
+          Error failure = error_of(error);
+          return answer(*doing == 0 ? failure : failure.context(doing));
         }
         answer(std::move(**result));
       });

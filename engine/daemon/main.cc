@@ -3,6 +3,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/standard_streams.h"
+#include "engine/base/thrown.h"
 #include "engine/daemon/arguments.h"
 #include "engine/daemon/daemon_runner.h"
 
@@ -28,7 +29,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "stackd: %s\n", error.render().c_str());
     return 1;
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "stackd: %s\n", error.what());
+    std::fprintf(stderr, "stackd: %s\n", error_of(error).render().c_str());
     return 1;
   }
 }

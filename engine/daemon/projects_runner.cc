@@ -1,16 +1,19 @@
 #include "engine/daemon/projects_runner.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include <boost/asio/post.hpp>
 #include <signal.h>
 
 #include "compose/model/project_json.h"
 #include "compose/run/executor.h"
+#include "engine/base/thrown.h"
 #include "engine/core/lifecycle.h"
 #include "engine/core/state_runner.h"
 #include "engine/daemon/engine_port_runner.h"
 #include "engine/image/store.h"
+#include "engine/model/unready_ports.h"
 
 namespace stack::daemon {
 
@@ -26,7 +29,8 @@ struct Projects::Job {
   std::function<void()> cancel_pull;
   bool cancelled = false;
   bool ended = false;
-  bool waits = false;  // the client was told so
+  bool waits = false;   // the client was told so
+  std::string summary;  // what is told at the end of what succeeded
   Wall begun{};
 };
 
@@ -78,7 +82,8 @@ Report report_of(const compose::Progress& progress) {
           .text = progress.text,
           .status = status_word(progress.status),
           .details = progress.details,
-          .waits_for = progress.waits_for};
+          .waits_for = progress.waits_for,
+          .cause = progress.cause};
 }
 
 }  // namespace
@@ -120,12 +125,14 @@ std::function<void()> Projects::run(api::ProjectRequest request, std::function<v
 void Projects::tell_to_wait(Job& job, const Job& first) {
   const Nanos since = engine_.context().clock.wall() - first.begun;
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(since).count();
+  const std::int32_t client = first.request.client_pid;
   job.waits = true;
   job.report({.kind = Report::Kind::progress,
               .id = "Project " + job.request.project,
               .text = "Waiting",
               .status = "Working",
-              .details = std::string{"for \""} + verb_word(first.request.verb) + "\" of this project (since " +
+              .details = std::string{"for \""} + verb_word(first.request.verb) + "\" of this project (" +
+                         (client > 0 ? "pid " + std::to_string(client) + ", " : "") + "since " +
                          std::to_string(std::max<std::int64_t>(seconds, 0)) + " s)"});
   if (!hurries(job.request)) return;
   if (first.port && job.request.services.empty()) first.port->hurry();
@@ -157,7 +164,7 @@ void Projects::next(const std::string& project) {
   } catch (const Error& error) {
     finish(job, error, false);
   } catch (const std::exception& error) {
-    finish(job, Error(error.what()), false);
+    finish(job, error_of(error), false);
   }
 }
 
@@ -182,8 +189,12 @@ void Projects::begin(const std::shared_ptr<Job>& job) {
 
 void Projects::execute(const std::shared_ptr<Job>& job) {
   const api::ProjectRequest& request = job->request;
-  auto [plan, warnings, pulls] =
-      decide(request, known(*job), observe(request.project), image_finder(), machine_judge());
+  auto [plan, warnings, pulls] = decide(request, known(*job), observe(request.project), image_finder(), machine_judge(),
+                                        [](const std::string& path) {
+                                          std::error_code unknown;
+                                          // What cannot be looked at is for the start to complain about.
+                                          return std::filesystem::exists(path, unknown) || unknown;
+                                        });
   for (const std::string& warning : warnings) job->report({.kind = Report::Kind::warning, .text = warning});
   if (request.dry_run) {
     for (const api::ImagePull& pull : pulls) {
@@ -202,6 +213,7 @@ void Projects::execute(const std::shared_ptr<Job>& job) {
       job->report({.kind = Report::Kind::progress, .id = "Container " + name, .text = "Running", .status = "Done"});
   }
   const bool changes = !plan.empty();
+  if (request.verb == Verb::up) job->summary = compose::summary(plan);
   for (const compose::Progress& progress : compose::pending(plan)) job->report(report_of(progress));
   job->port = std::make_unique<EnginePort>(engine_);
   job->executor = std::make_unique<compose::Executor>(
@@ -237,7 +249,7 @@ void Projects::pull(const std::shared_ptr<Job>& job, std::function<void()> then)
     } catch (const Error& error) {
       finish(job, error, false);
     } catch (const std::exception& error) {
-      finish(job, Error(error.what()), false);
+      finish(job, error_of(error), false);
     }
   });
   if (!*over) job->cancel_pull = std::move(cancel);
@@ -245,11 +257,15 @@ void Projects::pull(const std::shared_ptr<Job>& job, std::function<void()> then)
 
 void Projects::finish(const std::shared_ptr<Job>& job, std::optional<Error> failure, bool changed) {
   job->ended = true;
+  if (!failure && job->request.verb == Verb::up && !job->request.dry_run) {
+    for (std::string& sentence : model::unready_ports(containers(job->request.project, false)))
+      job->report({.kind = Report::Kind::warning, .text = std::move(sentence)});
+  }
   if (!failure && !job->request.dry_run) remember(*job);
   if (failure) {
     job->report({.kind = Report::Kind::failure, .error = *failure});
   } else {
-    job->report({.kind = Report::Kind::done, .changed = changed});
+    job->report({.kind = Report::Kind::done, .text = job->summary, .changed = changed});
   }
   job->executor.reset();
   job->port.reset();

@@ -8,6 +8,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/json_depth.h"
+#include "engine/base/thrown.h"
 
 namespace stack::image {
 namespace {
@@ -36,16 +37,17 @@ void read(const json& object, const char* name, T& value) {
     found->get_to(value);
   } catch (const json::exception&) {
     // The parser quotes what it could not read in full, however long it is.
-    throw Error(ErrorKind::invalid,
-                std::string{"not an image configuration: "} + name + " has a value of the wrong kind (" +
-                    found->type_name() + (found->is_array() || found->is_object() ? ", or an item in it)" : ")"));
+    throw Error(ErrorKind::invalid, std::string{"not an image configuration: "} + name +
+                                        " has a value of the wrong kind (" + found->type_name() +
+                                        (found->is_array() || found->is_object() ? ", or an item in it)" : ")"));
   }
 }
 
 // What could not be read is quoted in full by the parser, however long it is.
 [[noreturn]] void refuse(const json::exception& why) {
   constexpr std::size_t kReasonBytesMax = 300;
-  throw Error(ErrorKind::invalid, "not an image configuration: " + std::string{why.what()}.substr(0, kReasonBytesMax));
+  throw Error(ErrorKind::invalid,
+              "not an image configuration: " + std::string{json_reason(why).substr(0, kReasonBytesMax)});
 }
 
 json healthcheck_json(const model::Healthcheck& check) {

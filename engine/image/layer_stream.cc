@@ -13,13 +13,24 @@ namespace {
 constexpr std::size_t kBlockBytes = 256 << 10;
 constexpr std::size_t kMagicBytes = 6;
 
-[[noreturn]] void damaged(archive* reader) {
-  const char* why = archive_error_string(reader);
-  throw Error(ErrorKind::invalid,
-              std::string{"the archive cannot be read: "} + (why != nullptr ? why : "unknown error"));
-}
-
 }  // namespace
+
+void throw_unreadable(archive* reader) {
+  const char* said = archive_error_string(reader);
+  const std::string_view why = said != nullptr ? said : "";
+  const std::string begin = "the archive cannot be read: ";
+  if (why.find("Unrecognized archive format") != std::string_view::npos) {
+    throw Error(ErrorKind::invalid,
+                begin + "it is no tar archive, neither plain nor compressed by gzip, zstd, xz or bzip2")
+        .remedy("make one with: tar -cf FILE -C FOLDER .");
+  }
+  if (why.find("runcated") != std::string_view::npos) {
+    throw Error(ErrorKind::invalid, begin + "it ends in the middle")
+        .remedy("it was not copied or downloaded to its end; do that again");
+  }
+  throw Error(ErrorKind::invalid, begin + "it is damaged" + (why.empty() ? "" : " (" + std::string{why} + ")"))
+      .remedy("make or download it again");
+}
 
 Compression compression_of(std::string_view b) {
   using namespace std::string_view_literals;
@@ -62,11 +73,11 @@ LayerStream::LayerStream(BorrowedFd source, BorrowedFd keep, std::uint64_t bytes
   const int opened = archive_read_open(reader_.get(), this, nullptr, read_callback, nullptr);
   if (failed_) std::rethrow_exception(failed_);
   archive_entry* entry = nullptr;
-  if (opened != ARCHIVE_OK) damaged(reader_.get());
+  if (opened != ARCHIVE_OK) throw_unreadable(reader_.get());
   const int rc = archive_read_next_header(reader_.get(), &entry);
   if (failed_) std::rethrow_exception(failed_);
   ended_ = rc == ARCHIVE_EOF;
-  if (rc != ARCHIVE_OK && !ended_) damaged(reader_.get());
+  if (rc != ARCHIVE_OK && !ended_) throw_unreadable(reader_.get());
 }
 
 LayerStream::~LayerStream() = default;
@@ -115,7 +126,7 @@ std::string_view LayerStream::decompressed() {
     const int rc = archive_read_data_block(reader_.get(), &data, &size, &offset);
     if (failed_) std::rethrow_exception(failed_);
     if (rc == ARCHIVE_EOF) return {};
-    if (rc != ARCHIVE_OK) damaged(reader_.get());
+    if (rc != ARCHIVE_OK) throw_unreadable(reader_.get());
   }
   return {static_cast<const char*>(data), size};
 }

@@ -22,6 +22,9 @@ enum class Compression { none, gzip, zstd, xz, bzip2 };
 // By the first bytes.
 Compression compression_of(std::string_view beginning);
 
+// Throws stack::Error(invalid) for what libarchive says of a reader that has failed, in words of our own.
+[[noreturn]] void throw_unreadable(archive* reader);
+
 class LayerStream {
  public:
   // `keep`: the blob is written there as well; -1: nowhere. The blob is what `source` gives, or, where that is compressed in a way

@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/error.h"
+#include "engine/base/thrown.h"
 #include "engine/image/store_table.h"
 #include "engine/model/reference.h"
 
@@ -51,7 +52,7 @@ StoreTable read_store_table(std::string_view text) {
     }
     return table;
   } catch (const json::exception& e) {
-    throw Error(ErrorKind::invalid, std::string{"the table of images is damaged: "} + e.what());
+    throw Error(ErrorKind::invalid, "the table of images is damaged: " + std::string{json_reason(e)});
   }
 }
 

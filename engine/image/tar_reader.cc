@@ -48,9 +48,7 @@ long TarReader::read(archive*, void* self, const void** data) {
 void TarReader::check(int code) {
   if (failed_) std::rethrow_exception(failed_);
   if (code == ARCHIVE_OK || code == ARCHIVE_WARN) return;
-  const char* why = archive_error_string(tar_.get());
-  throw Error(ErrorKind::invalid,
-              std::string{"the archive cannot be read: "} + (why != nullptr ? why : "unknown error"));
+  throw_unreadable(tar_.get());
 }
 
 archive_entry* TarReader::next() {

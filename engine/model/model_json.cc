@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/error.h"
+#include "engine/base/thrown.h"
 
 namespace nlohmann {
 
@@ -418,7 +419,7 @@ T parse(std::string_view text, const char* what) {
   try {
     return json::parse(text).get<T>();
   } catch (const json::exception& e) {
-    throw Error(ErrorKind::invalid, std::string{"not "} + what + ": " + e.what());
+    throw Error(ErrorKind::invalid, std::string{"not "} + what + ": " + std::string{json_reason(e)});
   }
 }
 

@@ -39,10 +39,48 @@ struct Store::Database {
     return code == SQLITE_FULL || code == SQLITE_IOERR || (code == SQLITE_CANTOPEN && errno == ENOSPC);
   }
   [[noreturn]] void fail(const char* step) const {
-    const std::string what = std::string{"state store: "} + step + ": " + sqlite3_errmsg(handle);
+    const char* file = handle == nullptr ? nullptr : sqlite3_db_filename(handle, "main");
+    const std::string named = file == nullptr || *file == 0 ? "the state store" : file;
+    const std::string what = "the engine's state in " + named + ": " + step + ": " + reason();
+    switch (sqlite3_errcode(handle)) {
+      case SQLITE_NOTADB:
+      case SQLITE_CORRUPT:
+        throw Error(what).remedy(
+            "restore it from a backup, or move it away: the engine then begins without what it knew");
+      case SQLITE_READONLY:
+      case SQLITE_PERM:
+        throw Error(ErrorKind::not_permitted, what)
+            .remedy("the engine needs to write there: look at the folder and its mount");
+      default:
+        break;
+    }
     if (is_full())
       throw Error(ErrorKind::unavailable, what).remedy("make room on the disk of the engine's root folder");
     throw Error(what);
+  }
+  // Why the last call failed. What SQLite says itself is about SQL, and last.
+  [[nodiscard]] std::string reason() const {
+    switch (sqlite3_errcode(handle)) {
+      case SQLITE_NOTADB:
+        return "this is no database";
+      case SQLITE_CORRUPT:
+        return "it is damaged";
+      case SQLITE_READONLY:
+      case SQLITE_PERM:
+        return "it may not be written";
+      case SQLITE_BUSY:
+      case SQLITE_LOCKED:
+        return "another process has it open";
+      case SQLITE_FULL:
+        return "the disk is full";
+      case SQLITE_IOERR:
+      case SQLITE_CANTOPEN: {
+        const char* why = strerrordesc_np(sqlite3_system_errno(handle));
+        return why != nullptr && sqlite3_system_errno(handle) != 0 ? why : "the disk does not do what it is told";
+      }
+      default:
+        return sqlite3_errmsg(handle);
+    }
   }
 
   void run(const std::string& sql, const char* step) const {
@@ -122,7 +160,7 @@ Store::Store(const std::filesystem::path& file)
   tree::make_private_file(file);
   if (sqlite3_open_v2(file.c_str(), &db.handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
                       nullptr) != SQLITE_OK) {
-    db.fail(("opening " + file.string()).c_str());
+    db.fail("opening it");
   }
   const auto set_up = [&] {
     db.run(

@@ -176,6 +176,10 @@ TEST(StackJson, ReportsAreOneLineEach) {
   const std::string line = report_line(report);
   EXPECT_EQ(line.find('\n'), line.size() - 1);
   EXPECT_EQ(parse_report(line).id, report.id);
+  const Report recreated{.text = "Recreate", .status = "Working", .cause = "image changed: a"};
+  EXPECT_EQ(parse_report(report_line(recreated)).cause, recreated.cause);
+  const Report done{.kind = Report::Kind::done, .text = "1 recreated", .changed = true};
+  EXPECT_EQ(parse_report(report_line(done)).text, done.text);
   Report failure{.kind = Report::Kind::failure, .error = Error(ErrorKind::conflict, "taken")};
   EXPECT_EQ(parse_report(report_line(failure)).error.kind(), ErrorKind::conflict);
 }

@@ -13,6 +13,7 @@
 #include "engine/base/folder_size.h"
 #include "engine/base/ids.h"
 #include "engine/base/memory.h"
+#include "engine/base/thrown.h"
 #include "engine/model/model_json.h"
 #include "engine/model/signals.h"
 
@@ -36,6 +37,35 @@ TEST(Duration, ReadsAndNormalises) {
   EXPECT_EQ(format_duration(*parse_duration("0")), "0s");
   EXPECT_EQ(parse_duration("1d"), std::chrono::hours{24});
   for (const char* bad : {"", "10", "s", "1x", "1s2", "--1s"}) EXPECT_FALSE(parse_duration(bad)) << bad;
+}
+
+TEST(Thrown, SentencesOfLibrariesBecomeOurs) {
+  const auto said = [](auto&& work) {
+    try {
+      work();
+    } catch (const std::exception& thrown) {
+      return error_of(thrown);
+    }
+    return Error{"nothing was thrown"};
+  };
+  const Error file = said([] { static_cast<void>(std::filesystem::file_size("/nowhere/at all")); });
+  EXPECT_EQ(file.message(), "using /nowhere/at all: No such file or directory");
+  EXPECT_EQ(file.err(), ENOENT);
+  EXPECT_EQ(said([] { throw std::bad_alloc{}; }).message(), "there is not enough memory");
+  EXPECT_EQ(said([] { throw std::system_error{EMFILE, std::generic_category(), "x"}; }).err(), EMFILE);
+  const Error ours = said([] { throw Error(ErrorKind::conflict, "taken"); });
+  EXPECT_EQ(ours.kind(), ErrorKind::conflict);
+  EXPECT_EQ(ours.render(), "taken");
+  const Error unknown = said([] { throw std::logic_error{"basic_string::substr"}; });
+  EXPECT_EQ(unknown.message(), "internal error: basic_string::substr");
+  EXPECT_FALSE(unknown.remedy_text().empty());
+}
+
+TEST(Thrown, ReasonsOfJsonLoseTheNameOfTheirException) {
+  EXPECT_EQ(json_reason(std::runtime_error{"[json.exception.type_error.302] type must be string"}),
+            "type must be string");
+  EXPECT_EQ(json_reason(std::runtime_error{"[json.exception.cut"}), "");
+  EXPECT_EQ(json_reason(std::runtime_error{"else"}), "else");
 }
 
 TEST(Error, ContextGoesInFrontAndTheInnermostRemedyWins) {

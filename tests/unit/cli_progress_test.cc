@@ -96,6 +96,34 @@ TEST_F(SlowDatabase, KeepsTheStateOnTwentyColumns) {
                            "\xe2\xa0\xb8 a-db-1    Waiting"}));
 }
 
+TEST_F(ProgressTest, SaysWhyAContainerIsRecreatedAndTheSumBelow) {
+  const auto tell_all = [&] {
+    view_->show({.id = "Container a-web-1",
+                 .text = "Recreate",
+                 .status = "Working",
+                 .cause = "configuration changed: environment.V: 1 -> 2"});
+    tell("Container a-web-1", "Recreated", "Done");
+    tell("Container a-web-1", "Starting", "Working");
+    tell("Container a-web-1", "Started", "Done");
+    view_->show({.kind = api::Report::Kind::done, .text = "1 recreated, 2 unchanged", .changed = true});
+    view_->finish();
+  };
+  open(24, 90);
+  tell_all();
+  EXPECT_EQ(
+      seen(),
+      (Lines{"[+] 1/1", " \xe2\x9c\x94 Container a-web-1  Started  0.0s  configuration changed: environment.V: 1 -> 2",
+             "1 recreated, 2 unchanged"}));
+  open(24, 90, ProgressMode::plain);
+  tell_all();
+  EXPECT_EQ(seen(), (Lines{" Container a-web-1  Recreate (configuration changed: environment.V: 1 -> 2)",
+                           " Container a-web-1  Recreated", " Container a-web-1  Starting",
+                           " Container a-web-1  Started", "1 recreated, 2 unchanged"}));
+  open(24, 90, ProgressMode::quiet);
+  tell_all();
+  EXPECT_EQ(seen(), Lines{});
+}
+
 TEST_F(ProgressTest, AFailureIsNeverJoinedToItsTime) {
   for (const int columns : {20, 40, 80}) {
     open(24, columns);
@@ -186,7 +214,19 @@ TEST_F(ProgressTest, PartsAddUp) {
                  .total = 100000});
   }
   pass(milliseconds{100});
-  EXPECT_EQ(seen()[1], " \xe2\xa0\x99 web  Pulling  0.1s  52kB / 200kB");
+  EXPECT_EQ(seen()[1], " \xe2\xa0\x99 web  Pulling  0.1s  [\xe2\xa0\x80\xe2\xa3\xa4] 52kB / 200kB");
+  // What is here already has no bytes, and is full.
+  view_->show({.id = "layer3", .text = "Already exists", .status = "Done", .parent = "web"});
+  pass(milliseconds{100});
+  EXPECT_EQ(seen()[1], " \xe2\xa0\xb9 web  Pulling  0.2s  [\xe2\xa0\x80\xe2\xa3\xbf\xe2\xa3\xa4] 52kB / 200kB");
+  tell("file", "Importing", "Working");
+  view_->show({.id = "bytes", .status = "Working", .parent = "file", .current = 550, .total = 1000});
+  pass(milliseconds{100});
+  std::string five;
+  for (int i = 0; i < 5; ++i) five += "\xe2\xa3\xbf";
+  std::string four;
+  for (int i = 0; i < 4; ++i) four += "\xe2\xa0\x80";
+  EXPECT_NE(seen()[2].find("[" + five + "\xe2\xa3\xa4" + four + "] 550B / 1kB"), std::string::npos) << seen()[2];
 }
 
 TEST_F(ProgressTest, PlainAndQuiet) {

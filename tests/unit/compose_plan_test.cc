@@ -281,7 +281,7 @@ TEST(Reconcile, ANetworkMadeAnewStopsDependentsFirstAndStartsBystandersAgain) {
                        "3 [0,1,2] remove network shop_default (its definition changed)\n"
                        "4 [3] create network shop_default (its definition changed)\n"))
       << text;
-  EXPECT_TRUE(text.ends_with("[2,4] start container shop-other-1 (its network was made anew)\n")) << text;
+  EXPECT_TRUE(text.ends_with("[2,4] start container shop-other-1 (its network was recreated)\n")) << text;
 }
 
 TEST(Reconcile, AChangedNetworkIsMadeAnewAroundItsContainers) {

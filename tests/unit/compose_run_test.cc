@@ -110,6 +110,38 @@ TEST(Executor, TellsWhenAnOperationBeginsAndEnds) {
                                                     "Container web Starting", "Container web Started"}));
 }
 
+TEST(Progress, SaysWhyWhatExistsIsChanged) {
+  Plan plan;
+  const auto network = plan.add(RemoveNetwork{.id = "1", .name = "n", .replaced = model::NetworkSpec{}}, {}, "subnet");
+  const auto made = plan.add(create("fresh"), {network}, "0 of 1 replicas exist");
+  plan.add(StartContainer{"fresh"}, {made}, "0 of 1 replicas exist");
+  const auto again = plan.add(create("web", "2"), {}, "image changed: web");
+  const auto old = plan.add(StopContainer{"2", "web", {}, PartOf::recreation}, {again}, "image changed: web");
+  plan.add(StartContainer{"web"}, {again, old}, "image changed: web");
+  const auto ended = plan.add(StopContainer{"3", "web-2", {}}, {}, "scale is 1, 2 exist");
+  plan.add(RemoveContainer{"3", "web-2"}, {ended}, "scale is 1, 2 exist");
+  const auto told = [](const Plan& of) {
+    std::vector<std::string> lines;
+    FakeEngine engine;
+    Executor executor{of, engine,
+                      [&](const Progress& event) {
+                        if (!event.cause.empty()) lines.push_back(event.id + " " + event.text + ": " + event.cause);
+                      },
+                      [](const RunResult&) {}};
+    executor.start();
+    engine.run();
+    std::sort(lines.begin(), lines.end());
+    return lines;
+  };
+  EXPECT_EQ(told(plan),
+            (std::vector<std::string>{"Container web Recreate: image changed: web",
+                                      "Container web-2 Stopping: scale is 1, 2 exist", "Network n Removing: subnet"}));
+  Plan down;
+  down.for_good = true;
+  down.add(StopContainer{"3", "web-2", {}}, {}, "the project is taken down");
+  EXPECT_EQ(told(down), std::vector<std::string>{});
+}
+
 TEST(Progress, SaysBeforehandWhatEachResourceWaitsFor) {
   Plan plan;
   const auto network = plan.add(CreateNetwork{.spec = {.name = "n"}}, {}, "test");

@@ -71,7 +71,51 @@ TEST(Decision, ADryRunTakesWhatWouldBePulledForThere) {
   const auto decision = decide({.project = "shop", .dry_run = true}, &project, {}, images());
   ASSERT_EQ(decision.pulls.size(), 1U);
   EXPECT_EQ(decision.pulls.front().reference, "web:1");
+  EXPECT_EQ(decision.pulls.front().name, "again, web");
   EXPECT_EQ(decision.pulls.front().place, "compose.yaml:7:5: services.again.image");
+}
+
+TEST(Decision, FilesThatAStartNeedsAreLookedForBeforeAnythingIsMade) {
+  auto web = service("web", "here");
+  web.secrets = {{.source = "key"}};
+  web.configs = {{.source = "settings"}, {.source = "text"}};
+  compose::ServiceMount mount;
+  mount.type = "bind";
+  mount.source = "/srv/data";
+  mount.target = "/data";
+  mount.bind.emplace().create_host_path = false;
+  web.volumes = {mount};
+  web.places["volumes[0]"] = {"compose.yaml", 9, 9};
+  auto project = shop({web});
+  project.secrets["key"].file = "/srv/key";
+  project.places["secrets.key.file"] = {"compose.yaml", 12, 14};
+  project.configs["settings"].file = "/srv/there";
+  project.configs["text"].content = "x";
+  const auto files = [](const std::string& path) { return path == "/srv/there"; };
+  try {
+    decide({.project = "shop"}, &project, {}, images(), {}, files);
+    FAIL() << "nothing was refused";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::not_found);
+    EXPECT_EQ(error.message(),
+              "compose.yaml:12:14: secrets.key.file: there is no file /srv/key, which service web wants\n"
+              "compose.yaml:9:9: services.web.volumes[0]: there is no /srv/data, and create_host_path is false");
+  }
+  // What runs has what it needs, whatever has become of the files.
+  compose::Observed observed;
+  const auto first = decide({.project = "shop"}, &project, {}, images());
+  for (const compose::Node& node : first.plan.nodes) {
+    if (const auto* create = std::get_if<compose::CreateContainer>(&node.operation)) {
+      model::Container container;
+      container.id = "1";
+      container.spec = create->spec;
+      container.state.status = model::Status::running;
+      observed.containers.push_back(container);
+    } else if (const auto* network = std::get_if<compose::CreateNetwork>(&node.operation)) {
+      observed.networks[network->spec.name].spec = network->spec;
+    }
+  }
+  EXPECT_TRUE(decide({.project = "shop"}, &project, observed, images(), {}, files).plan.empty());
 }
 
 TEST(Decision, PoliciesSayWhatIsPulledBeforeUp) {

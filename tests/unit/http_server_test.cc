@@ -31,6 +31,9 @@ class HttpServerTest : public ::testing::Test {
     routes_.add("POST", "/echo", Body::text, [](const std::shared_ptr<Exchange>& exchange) {
       exchange->reply(200, std::to_string(exchange->request.body.size()));
     });
+    routes_.add("GET", "/who", Body::none, [](const std::shared_ptr<Exchange>& exchange) {
+      exchange->reply(200, std::to_string(exchange->request.client_pid));
+    });
     server_ = std::make_unique<HttpServer>(loop_, std::move(listening), routes_);
     server_->start();
     thread_ = std::thread{[this] { loop_.run(); }};
@@ -78,6 +81,12 @@ class HttpServerTest : public ::testing::Test {
   std::unique_ptr<HttpServer> server_;
   std::thread thread_;
 };
+
+TEST_F(HttpServerTest, AHandlerKnowsWhoAsks) {
+  const UniqueFd fd = connect();
+  send(fd, "GET /who HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_TRUE(answer(fd).ends_with("\r\n\r\n" + std::to_string(::getpid())));
+}
 
 TEST_F(HttpServerTest, WhatIsNoRequestIsToldSo) {
   const UniqueFd fd = connect();

@@ -1,5 +1,6 @@
 // state: what is committed is there after a reopen, whole or not at all.
 #include <filesystem>
+#include <fstream>
 
 #include <gtest/gtest.h>
 #include <sqlite3.h>
@@ -28,6 +29,17 @@ model::Container container(const std::string& id) {
   c.id = id;
   c.spec.name = "name-" + id;
   return c;
+}
+
+TEST_F(StateStore, SaysWhatIsWrongWithItsFileInWordsForPeople) {
+  std::ofstream{file()} << std::string(8192, 'x');
+  try {
+    Store store{file()};
+    FAIL() << "noise is no database";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.message(), "the engine's state in " + file().string() + ": setting it up: this is no database");
+    EXPECT_NE(error.remedy_text().find("move it away"), std::string::npos) << error.remedy_text();
+  }
 }
 
 TEST_F(StateStore, KeepsRowsOverAReopen) {

@@ -2,6 +2,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/json_depth.h"
+#include "engine/base/thrown.h"
 #include "engine/image/archive/archive_list.h"
 #include "engine/image/manifest.h"
 
@@ -25,7 +26,7 @@ std::vector<ArchivedImage> parse_archive_list(std::string_view text) {
     }
     return images;
   } catch (const json::exception& e) {
-    throw Error(ErrorKind::invalid, std::string{"the archive's manifest.json is malformed: "} + e.what());
+    throw Error(ErrorKind::invalid, "the archive's manifest.json is malformed: " + std::string{json_reason(e)});
   }
 }
 

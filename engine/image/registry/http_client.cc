@@ -54,6 +54,27 @@ bool wants_certificate(const boost::system::error_code& why) {
   }
 }
 
+// Why a step of a conversation failed, in words for people.
+std::string reason_of(const boost::system::error_code& why) {
+  if (why == beast::error::timeout) return "no answer in time";
+  if (why == asio::error::host_not_found || why == asio::error::no_data) return "there is no host of this name";
+  if (why == asio::error::host_not_found_try_again) return "no name server answers, or none knows the name at present";
+  if (why == asio::error::no_recovery) return "the name servers refuse to answer";
+  if (why == asio::error::eof || why == http::error::end_of_stream || why == http::error::partial_message ||
+      why == ssl::error::stream_truncated)
+    return "the other side has ended the connection";
+  if (why.category() == asio::error::get_ssl_category()) {
+    const auto code = static_cast<unsigned long>(why.value());
+    const char* text = ERR_reason_error_string(code);
+    if (ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED) return "its certificate is not to be trusted";
+    if (ERR_GET_REASON(code) == SSL_R_WRONG_VERSION_NUMBER) return "it does not speak TLS";
+    return std::string{"TLS: "} + (text != nullptr ? text : "unknown error");
+  }
+  // The kernel's reasons are sentences already.
+  if (why.category() == boost::system::system_category()) return why.message();
+  return "it does not speak HTTP as it should (" + why.message() + ")";
+}
+
 }  // namespace
 
 struct HttpClient::Tls {
@@ -96,8 +117,10 @@ class HttpClient::Connection {
       throw error.remedy("put one that it takes into /etc/stack/certs.d/" + name_ +
                          "/client.cert, and its key into client.key");
     }
-    const bool late = why == beast::error::timeout;
-    throw Error(ErrorKind::unavailable, name_ + ": " + what + ": " + (late ? "no answer in time" : why.message()));
+    Error error{ErrorKind::unavailable, name_ + ": " + what + ": " + reason_of(why)};
+    if (why == asio::error::host_not_found_try_again)
+      error.remedy("check the name, and the name servers in /etc/resolv.conf");
+    throw error;
   }
 
   // "localhost" is this machine, whatever a resolver thinks of it (RFC 6761, section 6.3).
