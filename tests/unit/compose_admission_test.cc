@@ -132,8 +132,15 @@ INSTANTIATE_TEST_SUITE_P(
             "apparmor, systempaths and label\n"},
         Row{"sysctls: {foo: 1}",
             "4 services.a.sysctls.foo: a container has no setting \"foo\" of its own; it has those of net., "
-            "fs.mqueue., "
-            "kernel.msg*, kernel.shm* and kernel.sem\n"},
+            "fs.mqueue., kernel.msg*, kernel.shm*, kernel.sem and kernel.domainname\n"},
+        Row{"sysctls: {net/ipv4/conf/eth0.5/forwarding: 1, net.ipv4/ip_forward: 1, kernel/shmmax: 9, "
+            "kernel.domainname: x}",
+            ""},
+        Row{"sysctls: {kernel.shmnothing: 1}",
+            "4 services.a.sysctls.kernel.shmnothing: a container has no setting \"kernel.shmnothing\" of its own; it "
+            "has those of net., fs.mqueue., kernel.msg*, kernel.shm*, kernel.sem and kernel.domainname\n"},
+        Row{"sysctls: {kernel.domainname: x}\n    uts: host",
+            "4 services.a.sysctls.kernel.domainname: with uts: host the container has the host's names\n"},
         Row{"devices: ['/dev/null:/dev/x:abc']",
             "4 services.a.devices[0]: \"abc\" is no access to a device; write r, w and m (read, write, mknod), or "
             "leave "

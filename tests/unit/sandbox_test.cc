@@ -326,6 +326,9 @@ TEST(LaunchPlan, what_it_cannot_honour_it_refuses) {
   refused([](auto& in) { in.spec.log.options["max-size"] = "lots"; });
   refused([](auto& in) { in.spec.sysctls["kernel.panic"] = "1"; });
   refused([](auto& in) { in.spec.sysctls["net.ipv4/../../kernel/panic"] = "1"; });
+  refused([](auto& in) { in.spec.sysctls["net/ipv4/../../kernel/panic"] = "1"; });
+  refused([](auto& in) { in.spec.sysctls["kernel.shmnothing"] = "1"; });
+  refused([](auto& in) { in.spec.uts_mode = "host", in.spec.sysctls["kernel.domainname"] = "x"; });
   refused([](auto& in) {
     in.own_network = false, in.spec.network_mode = "host", in.spec.sysctls["net.ipv4.ip_forward"] = "1";
   });
