@@ -98,6 +98,7 @@ void add_logs(Command& stack) {
     c.flag("-t,--timestamps", f.timestamps, "Show timestamps");
     c.text("--since", f.since, "Show logs since a timestamp or relative time (42m)");
     c.text("--until", f.until, "Show logs before a timestamp or relative time (42m)");
+    c.flag("--details", f.details, "Show the attributes that logging options add to lines");
     c.flag("--no-color", f.no_color, "Produce monochrome output");
     c.flag("--no-log-prefix", f.no_log_prefix, "Don't print a prefix in logs");
     c.number("--index", f.index, kIndex);

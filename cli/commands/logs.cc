@@ -105,7 +105,8 @@ std::vector<std::string> colour_order(const Session::Target& target, const std::
 
 int logs(Session& session, const LogsFlags& flags) {
   const Wall now = SystemClock{}.wall();
-  api::LogRequest request{.services = flags.services, .index = flags.index, .follow = flags.follow};
+  api::LogRequest request{
+      .services = flags.services, .index = flags.index, .follow = flags.follow, .details = flags.details};
   request.lifecycle = flags.follow;
   request.tail = parse_tail(flags.tail);
   if (!flags.since.empty()) request.since = parse_moment(flags.since, now);

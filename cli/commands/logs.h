@@ -10,7 +10,7 @@ namespace stack::cli {
 
 struct LogsFlags {
   std::vector<std::string> services;
-  bool follow = false, timestamps = false, no_color = false, no_log_prefix = false;
+  bool follow = false, timestamps = false, no_color = false, no_log_prefix = false, details = false;
   std::string tail = "all", since, until;
   int index = 0;
 };

@@ -43,8 +43,10 @@ void LogView::show(const api::LogFrame& frame) {
     const std::size_t first = payload.find('\0');
     const std::size_t second = payload.find('\0', first + 1);
     Source& source = sources_[frame.source];
-    source.label =
-        label_of(payload.substr(0, first), payload.substr(first + 1, second - first - 1), payload.substr(second + 1));
+    const std::size_t third = payload.find('\0', second + 1);
+    source.label = label_of(payload.substr(0, first), payload.substr(first + 1, second - first - 1),
+                            payload.substr(second + 1, third - second - 1));
+    if (third != std::string::npos) source.details = payload.substr(third + 1) + " ";
     const std::string service = payload.substr(first + 1, second - first - 1);
     const auto place = std::lower_bound(style_.services.begin(), style_.services.end(), service);
     source.colour = place != style_.services.end() && *place == service
@@ -71,6 +73,7 @@ void LogView::show(const api::LogFrame& frame) {
   if (!std::exchange(line.open, true)) {
     if (style_.prefix) line.text += source.prefix;
     if (style_.timestamps) line.text += precise_time(Wall{Nanos{frame.time_ns}}) + " ";
+    line.text += source.details;
   }
   line.text.append(frame.payload);
   if ((frame.flags & api::kLogPartial) == 0 || line.text.size() > kLineBytesMax) end_line(source, err);

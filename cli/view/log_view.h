@@ -45,7 +45,8 @@ class LogView {
   struct Source {
     std::string label;  // "web-1"
     std::size_t colour = 0;
-    std::string prefix;  // padded and coloured
+    std::string prefix;   // padded and coloured
+    std::string details;  // before each line, a blank behind; empty when not asked for
     struct {
       bool open = false;
       std::string text;  // prefix and time included

@@ -5,6 +5,7 @@
 #include "cli/view/age.h"
 #include "cli/view/ps_view.h"
 #include "engine/base/ids.h"
+#include "engine/model/protocol_name.h"
 
 namespace stack::cli {
 namespace {
@@ -34,7 +35,7 @@ std::string ps_json(const std::vector<model::Container>& containers, Wall now, b
       publishers.push_back({{"URL", port.host_ip},
                             {"TargetPort", port.container_port},
                             {"PublishedPort", port.host_port},
-                            {"Protocol", protocol_text(port.protocol)}});
+                            {"Protocol", model::protocol_name(port.protocol)}});
     }
     const auto volumes = std::count_if(c.spec.mounts.begin(), c.spec.mounts.end(),
                                        [](const auto& m) { return m.kind == model::MountKind::volume; });

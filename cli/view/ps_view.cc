@@ -8,6 +8,7 @@
 #include "cli/view/printable.h"
 #include "cli/view/table.h"
 #include "engine/base/duration.h"
+#include "engine/model/protocol_name.h"
 
 namespace stack::cli {
 namespace {
@@ -95,18 +96,6 @@ std::string status_reason(const model::Container& container) {
   return {};
 }
 
-std::string_view protocol_text(model::Protocol protocol) {
-  switch (protocol) {
-    case model::Protocol::tcp:
-      return "tcp";
-    case model::Protocol::udp:
-      return "udp";
-    case model::Protocol::sctp:
-      return "sctp";
-  }
-  return "tcp";
-}
-
 std::vector<model::PortBinding> offered_ports(const model::Container& container) {
   if (container.state.status != model::Status::running && container.state.status != model::Status::paused) return {};
   const auto by_number = [](const model::PortBinding& a, const model::PortBinding& b) {
@@ -131,12 +120,12 @@ std::string ports_text(const model::Container& container) {
   std::vector<std::string> parts;
   for (const model::PortBinding& port : offered_ports(container)) {
     if (port.host_port == 0) {
-      parts.push_back(std::to_string(port.container_port) + "/" + std::string{protocol_text(port.protocol)});
+      parts.push_back(std::to_string(port.container_port) + "/" + std::string{model::protocol_name(port.protocol)});
       continue;
     }
     parts.push_back((port.host_ip.find(':') != std::string::npos ? "[" + port.host_ip + "]" : port.host_ip) + ":" +
                     std::to_string(port.host_port) + "->" + std::to_string(port.container_port) + "/" +
-                    std::string{protocol_text(port.protocol)});
+                    std::string{model::protocol_name(port.protocol)});
   }
   std::string text;
   for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;

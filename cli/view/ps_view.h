@@ -15,7 +15,6 @@ std::string status_text(const model::Container& container, Wall now);
 std::vector<model::PortBinding> offered_ports(const model::Container& container);
 // "90/tcp, 127.0.0.1:8080->80/tcp"
 std::string ports_text(const model::Container& container);
-std::string_view protocol_text(model::Protocol protocol);
 // The command in quotes, cut to 20 characters unless `whole`. Words have quotes of their own only for a space, as with Docker.
 std::string command_text(const model::Container& container, bool whole);
 

@@ -13,13 +13,12 @@ void check_logging(const Service& service, ServiceReport& report) {
                                         (near.empty() ? "it has local, json-file and none" : near));
     return;  // its options are its own
   }
-  for (const auto& [name, value] : service.logging->options) {
-    const auto verdict = model::judge_log_option(driver, name, value);
-    const std::string at = "logging.options." + name;
-    if (!verdict.fault.empty()) {
-      report.refuse(at, verdict.fault);
-    } else if (!verdict.no_effect.empty()) {
-      report.warn(at, "this has no effect here: " + verdict.no_effect);
+  for (const auto& remark : model::judge_log_options(driver, service.logging->options)) {
+    const std::string at = "logging.options." + remark.name;
+    if (!remark.fault.empty()) {
+      report.refuse(at, remark.fault);
+    } else {
+      report.warn(at, "this has no effect here: " + remark.no_effect);
     }
   }
 }

@@ -8,22 +8,12 @@
 
 #include <arpa/inet.h>
 
+#include "engine/model/protocol_name.h"
+
 namespace stack::compose {
 namespace {
 
 using Kind = Resource::Kind;
-
-const char* text_of(model::Protocol protocol) {
-  switch (protocol) {
-    case model::Protocol::udp:
-      return "udp";
-    case model::Protocol::sctp:
-      return "sctp";
-    case model::Protocol::tcp:
-      break;
-  }
-  return "tcp";
-}
 
 // Empty stands for every address of the host.
 std::string host_address(const std::string& text) {
@@ -39,7 +29,7 @@ std::string canonical_mac(std::string text) {
 
 Resource resource_of(const model::ContainerSpec& spec, const model::PublishedPort& port) {
   Resource resource{.kind = Kind::host_port,
-                    .where = text_of(port.protocol),
+                    .where = std::string{model::protocol_name(port.protocol)},
                     .what = host_address(port.host_ip),
                     .first = port.host_first,
                     .last = port.host_last,

@@ -82,6 +82,7 @@ struct LogRequest {
   std::vector<std::string> services;  // empty: all that do not say attach: false
   int index = 0;                      // only this replica; 0: all
   bool follow = false;
+  bool details = false;               // tell each source's attributes as well
   bool lifecycle = false;             // with follow: also tell starts and exits, and end when nothing is left to follow
   std::vector<std::string> decisive;  // with follow: end when these services have ended; empty: when all have
   std::optional<std::uint64_t> tail;  // lines per container; unset: all

@@ -4,7 +4,8 @@
 //   u8 kind   u8 flags   u16 source   u32 length   i64 time_ns   payload[length]
 //
 //   kind 1 stdout, 2 stderr   one line, or a part of one; flags: 1 goes on in the next record of this stream, 2 no newline behind
-//   kind 3 source             announces the number `source`: payload is "container\0service\0replica", before its first line
+//   kind 3 source             announces the number `source`: payload is "container\0service\0replica", before its first line;
+//                             with details "\0attributes" behind, as `docker logs --details` writes them before each line
 //   kind 4 exited             payload is the exit code as text; flags: 1 will be restarted, 2 out of memory
 //   kind 5 started            a later run of a source that was announced before
 //   kind 6 failure            payload is a message; the stream ends
@@ -30,7 +31,7 @@ struct LogFrame {
 };
 
 inline constexpr std::uint8_t kLogPartial = 1, kLogNoNewline = 2, kLogRestarting = 1, kLogOutOfMemory = 2;
-inline constexpr std::size_t kLogPayloadMax = 64 << 10;
+inline constexpr std::size_t kLogPayloadMax = 32 << 20;
 
 void append_log_frame(std::string& out, const LogFrame& frame);
 

@@ -69,6 +69,7 @@ void logs(LogBackend& backend, const Ex& exchange) {
   LogRequest request{.project = in.parameters.at("project"), .services = in.get_all("service")};
   request.index = static_cast<int>(parse_tail(in.get("index", "0")).value_or(0));
   request.follow = in.flag("follow");
+  request.details = in.flag("details");
   request.lifecycle = in.flag("lifecycle");
   request.decisive = in.get_all("decisive");
   request.tail = parse_tail(in.get("tail"));

@@ -253,6 +253,7 @@ void EngineClient::logs(const api::LogRequest& request, const std::function<bool
                         const std::function<void()>& pause, const std::atomic<bool>* interrupted) {
   std::string target =
       "/stack/v1/projects/" + escape_segment(request.project) + "/logs?follow=" + (request.follow ? "1" : "0");
+  if (request.details) target += "&details=1";
   if (request.lifecycle) target += "&lifecycle=1";
   for (const std::string& service : request.decisive) target += "&decisive=" + escape_segment(service);
   if (request.index != 0) target += "&index=" + std::to_string(request.index);

@@ -15,7 +15,9 @@
 #include "engine/core/event_bus.h"
 #include "engine/core/lifecycle.h"
 #include "engine/core/worker_runner.h"
+#include "engine/image/store.h"
 #include "engine/logs/reader.h"
+#include "engine/model/log_attributes.h"
 #include "engine/sandbox/launch_plan.h"
 
 namespace stack::daemon {
@@ -40,6 +42,7 @@ struct Note {
 struct Source {
   std::uint16_t number = 0;
   std::string id, name, service;
+  std::optional<model::Container> row;  // when the request wants its attributes
   int replica = 0;
   fs::path folder;
   std::unique_ptr<logs::Reader> reader;
@@ -130,6 +133,7 @@ class LogStream : public std::enable_shared_from_this<LogStream> {
     source->folder = sandbox::log_folder(engine_.context().options.container(row.id));
     source->reader = std::make_unique<logs::Reader>(source->folder);
     source->alive = model::is_alive(row.state);
+    if (request_.details) source->row = row;
     // One that ended before anybody listened.
     if (request_.lifecycle && !source->alive && request_.since && row.state.finished >= request_.since)
       source->notes.push_back({LogKind::exited, row.state.oom_killed ? api::kLogOutOfMemory : std::uint8_t{0},
@@ -137,6 +141,12 @@ class LogStream : public std::enable_shared_from_this<LogStream> {
     if (request_.follow) add_watch(*source);
     sources_.push_back(std::move(source));
     wake_.open_all();
+  }
+
+  // An image that is gone says nothing any more: what the container says itself still counts.
+  std::string attributes_of(const model::Container& row) const {
+    const auto image = engine_.context().images.find(row.spec.image_id.empty() ? row.spec.image : row.spec.image_id);
+    return model::encode_log_attributes(model::log_attributes(row, image ? image->config : model::ImageConfig{}));
   }
 
   void listen() {
@@ -303,6 +313,7 @@ class LogStream : public std::enable_shared_from_this<LogStream> {
     payload += source.service;
     payload.push_back('\0');
     payload += std::to_string(source.replica);
+    if (request_.details) payload += '\0' + attributes_of(*source.row);
     api::append_log_frame(buffer_, {.kind = LogKind::source, .source = source.number, .payload = payload});
   }
 

@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 
 #include <fcntl.h>
 #include <sys/stat.h>
 
 #include "engine/base/error.h"
+#include "engine/logs/decompress.h"
+#include "engine/logs/file_names.h"
 
 namespace stack::logs {
 namespace {
@@ -16,30 +17,38 @@ namespace {
 constexpr std::size_t kChunkBytes = 256 * 1024;
 static_assert(kChunkBytes > 2 * (kLineBytes + kFrameBytes));
 
+// Of files that may be read, in their order; one that is being compressed counts once.
 std::vector<std::uint64_t> generations(const std::filesystem::path& folder) {
   std::vector<std::uint64_t> found;
   std::error_code err;
   for (const auto& entry : std::filesystem::directory_iterator(folder, err)) {
-    const std::string name = entry.path().filename().string();
-    std::uint64_t generation = 0;
-    if (!name.starts_with("log.")) continue;
-    const char* end = name.data() + name.size();
-    const auto [at, failed] = std::from_chars(name.data() + 4, end, generation);
-    if (failed == std::errc{} && at == end && generation != 0) found.push_back(generation);
+    const FileName name = parse_file_name(entry.path().filename().c_str());
+    if (name.kind == FileKind::plain || name.kind == FileKind::compressed) found.push_back(name.generation);
   }
   if (err && err != std::errc::no_such_file_or_directory) {
     throw Error::from_errno(err.value(), "reading log folder " + folder.string());
   }
   std::ranges::sort(found);
+  const auto repeated = std::ranges::unique(found);
+  found.erase(repeated.begin(), repeated.end());
   return found;
 }
 
-// Nothing when it has been rotated away.
-UniqueFd open_generation(const std::filesystem::path& folder, std::uint64_t generation) {
-  const std::filesystem::path path = folder / ("log." + std::to_string(generation));
+UniqueFd open_file(const std::filesystem::path& folder, std::uint64_t generation, FileKind kind) {
+  NameText name;
+  write_file_name(generation, kind, name);
+  const std::filesystem::path path = folder / name;
   UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
   if (!fd && errno != ENOENT) throw Error::from_errno(errno, "opening log " + path.string());
   return fd;
+}
+
+// Nothing when it has been rotated away. The plain file goes after its compressed one has come: one of them is there.
+UniqueFd open_generation(const std::filesystem::path& folder, std::uint64_t generation) {
+  UniqueFd plain = open_file(folder, generation, FileKind::plain);
+  if (plain) return plain;
+  const UniqueFd packed = open_file(folder, generation, FileKind::compressed);
+  return packed ? decompressed(packed, folder) : UniqueFd{};
 }
 
 std::uint64_t size_of(BorrowedFd fd) {
@@ -197,7 +206,9 @@ bool Reader::read(Cursor& cursor, const Range& range, std::vector<Entry>& out, s
 std::uint64_t bytes_on_disk(const std::filesystem::path& folder) {
   std::uint64_t total = 0;
   for (const std::uint64_t generation : generations(folder)) {
-    if (const UniqueFd fd = open_generation(folder, generation)) total += size_of(fd);
+    for (const FileKind kind : {FileKind::plain, FileKind::compressed}) {
+      if (const UniqueFd fd = open_file(folder, generation, kind)) total += size_of(fd);
+    }
   }
   return total;
 }

@@ -3,7 +3,7 @@
 // A Cursor is a place between two records, a value that may be kept. The daemon follows a log by watching the folder
 // with inotify (IN_MODIFY | IN_CREATE) and calling read() with its cursor after each event. Blocking file reads; any
 // thread, one Reader each. Cost: proportional to what is read; `tail` walks backwards from the end and does not read
-// what lies before.
+// what lies before. A compressed file is decompressed (decompress.h) whenever a Reader comes to it.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,8 @@
 // The form of a container's log on disk.
 //
 // A log is a folder with files "log.<generation>", generations counting up from 1; the highest one is written, the
-// oldest go when there are more than the limit. A file is a row of records; a record is a Header, `length` bytes of
+// oldest go when there are more than the limit. Those that are full may be compressed, "log.<generation>.gz"
+// (file_names.h); while both are there, they are the same. A file is a row of records; a record is a Header, `length` bytes of
 // payload and `length` once more, so that a reader can walk backwards. One record is one line without its newline; a
 // line above kLineBytes is several records, all but the last with kPartial. Bytes are kept as they came, UTF-8 or not.
 // Integers are in host byte order: a log is read on the machine that wrote it.
@@ -26,9 +27,10 @@ struct Header {
   std::uint16_t magic = kRecordMagic;
   Stream stream{};
   std::uint8_t flags = 0;
-  std::uint32_t length = 0;    // of the payload, at most kLineBytes
-  std::int64_t time_ns = 0;    // wall clock, since 1970
-  std::uint64_t sequence = 0;  // from 1, one more with each record of the container, across restarts
+  std::uint32_t length = 0;  // of the payload, at most kLineBytes
+  std::int64_t time_ns = 0;  // wall clock, since 1970
+  std::uint64_t sequence =
+      0;  // from 1, higher with each record of the container, across restarts; what is skipped was lost
 };
 static_assert(sizeof(Header) == 24);
 

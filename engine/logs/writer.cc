@@ -1,125 +1,18 @@
 #include "engine/logs/writer.h"
 
-#include <cerrno>
 #include <cstring>
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+#include "engine/logs/file_names.h"
 
 namespace stack::logs {
-namespace {
 
-constexpr const char kPrefix[] = "log.";
-constexpr std::size_t kPrefixSize = sizeof kPrefix - 1;
-constexpr std::size_t kNameBytes = 32;
-
-std::size_t decimal(char* to, std::uint64_t value) noexcept {
-  char digits[20];
-  std::size_t count = 0;
-  do {
-    digits[count++] = static_cast<char>('0' + value % 10);
-    value /= 10;
-  } while (value != 0);
-  for (std::size_t i = 0; i < count; ++i) to[i] = digits[count - 1 - i];
-  return count;
-}
-
-void name_of(std::uint64_t generation, char (&name)[kNameBytes]) noexcept {
-  std::memcpy(name, kPrefix, kPrefixSize);
-  name[kPrefixSize + decimal(name + kPrefixSize, generation)] = '\0';
-}
-
-std::uint64_t generation_of(const char* name) noexcept {
-  if (std::strncmp(name, kPrefix, kPrefixSize) != 0) return 0;
-  std::uint64_t value = 0;
-  const char* digit = name + kPrefixSize;
-  for (; *digit >= '0' && *digit <= '9' && value < (std::uint64_t{1} << 59); ++digit) {
-    value = value * 10 + static_cast<std::uint64_t>(*digit - '0');
-  }
-  return *digit == '\0' ? value : 0;
-}
-
-struct LinuxDirent {
-  std::uint64_t inode;
-  std::int64_t offset;
-  std::uint16_t length;
-  std::uint8_t type;
-  char name[1];
-};
-
-// opendir allocates; this visits the names with one buffer on the stack.
-template <class Visit>
-void each_generation(int folder, Visit&& visit) noexcept {
-  const UniqueFd dir{::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (!dir) return;
-  alignas(8) char buffer[4096];
-  for (;;) {
-    const long n = ::syscall(SYS_getdents64, dir.get(), buffer, sizeof buffer);
-    if (n <= 0) return;
-    for (long at = 0; at < n;) {
-      const auto* entry = reinterpret_cast<const LinuxDirent*>(buffer + at);
-      if (const std::uint64_t generation = generation_of(entry->name)) visit(generation);
-      at += entry->length;
-    }
-  }
-}
-
-bool read_exactly(int fd, void* to, std::size_t size, std::uint64_t offset) noexcept {
-  return ::pread(fd, to, size, static_cast<off_t>(offset)) == static_cast<ssize_t>(size);
-}
-
-}  // namespace
-
-sys::Status Writer::open(BorrowedFd folder, std::uint64_t max_bytes, unsigned max_files, bool prompt) noexcept {
-  folder_ = folder.get();
-  max_bytes_ = max_bytes;
-  max_files_ = max_files == 0 ? 1 : max_files;
-  prompt_ = prompt;
-  std::uint64_t newest = 0;
-  each_generation(folder_, [&](std::uint64_t generation) { newest = generation > newest ? generation : newest; });
-  if (newest == 0) return open_generation(1, true);
-  if (sys::Status status = open_generation(newest, false); !status) return status;
-  return adopt_tail() ? sys::Status{} : open_generation(newest + 1, true);
-}
-
-sys::Status Writer::open_generation(std::uint64_t generation, bool fresh) noexcept {
-  char name[kNameBytes];
-  name_of(generation, name);
-  const int flags = O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | (fresh ? O_CREAT : 0);
-  UniqueFd file{::openat(folder_, name, flags, 0640)};
-  if (!file) return sys::Status{errno};
-  struct stat info {};
-  if (::fstat(file.get(), &info) != 0) return sys::Status{errno};
-  file_ = std::move(file);
-  generation_ = generation;
-  size_ = static_cast<std::uint64_t>(info.st_size);
-  if (fresh) remove_old();
-  return sys::Status{};
-}
-
-// Finds the last record's number and says whether the file ends with a whole record, so that one may be put behind it.
-bool Writer::adopt_tail() noexcept {
-  Header header;
-  std::uint32_t length = 0;
-  if (size_ == 0) return true;
-  if (size_ >= kFrameBytes && read_exactly(file_.get(), &length, sizeof length, size_ - sizeof length) &&
-      length <= kLineBytes && size_ >= kFrameBytes + length &&
-      read_exactly(file_.get(), &header, sizeof header, size_ - kFrameBytes - length) && plausible(header) &&
-      header.length == length) {
-    sequence_ = header.sequence;
-    end_cut_line(header);
-    return true;
-  }
-  for (std::uint64_t at = 0; at + kFrameBytes <= size_;) {
-    if (!read_exactly(file_.get(), &header, sizeof header, at) || !plausible(header)) break;
-    if (at + kFrameBytes + header.length > size_) break;
-    sequence_ = header.sequence;
-    at += kFrameBytes + header.length;
-  }
-  return false;
+sys::Status Writer::open(BorrowedFd folder, const WriterSettings& settings) noexcept {
+  prompt_ = settings.prompt;
+  Header last;
+  if (sys::Status status = files_.open(folder, settings.max_bytes, settings.max_files, last); !status) return status;
+  sequence_ = last.sequence;
+  end_cut_line(last);
+  return settings.buffer_bytes > 0 ? ring_.open(files_, settings.buffer_bytes) : sys::Status{};
 }
 
 // A run that was cut off in a line does not share it with the next one.
@@ -127,20 +20,6 @@ void Writer::end_cut_line(const Header& last) noexcept {
   if ((last.flags & kPartial) == 0) return;
   put(last.stream, kNoNewline, "", 0, last.time_ns);
   flush();
-}
-
-void Writer::remove_old() noexcept {
-  // A folder that somebody filled with names costs only this scan; names that are not ours are left alone.
-  std::uint64_t old[64];
-  std::size_t count = 0;
-  each_generation(folder_, [&](std::uint64_t generation) {
-    if (generation + max_files_ <= generation_ && count < 64) old[count++] = generation;
-  });
-  for (std::size_t i = 0; i < count; ++i) {
-    char name[kNameBytes];
-    name_of(old[i], name);
-    ::unlinkat(folder_, name, 0);
-  }
 }
 
 void Writer::append(Stream stream, const char* data, std::size_t size, std::int64_t now_ns) noexcept {
@@ -185,6 +64,12 @@ void Writer::finish(Stream stream, std::int64_t now_ns) noexcept {
   flush();
 }
 
+void Writer::frame(char* to, const Header& header, const char* text) noexcept {
+  std::memcpy(to, &header, sizeof header);
+  std::memcpy(to + sizeof header, text, header.length);
+  std::memcpy(to + sizeof header + header.length, &header.length, sizeof header.length);
+}
+
 void Writer::put(Stream stream, std::uint8_t flags, const char* data, std::size_t size, std::int64_t now_ns) noexcept {
   if (buffered_ + kFrameBytes + size > buffer_.size()) flush();
   Header header;
@@ -194,10 +79,7 @@ void Writer::put(Stream stream, std::uint8_t flags, const char* data, std::size_
   header.length = static_cast<std::uint32_t>(size);
   header.time_ns = now_ns;
   header.sequence = ++sequence_;
-  char* to = buffer_.data() + buffered_;
-  std::memcpy(to, &header, sizeof header);
-  std::memcpy(to + sizeof header, data, size);
-  std::memcpy(to + sizeof header + size, &header.length, sizeof header.length);
+  frame(buffer_.data() + buffered_, header, data);
   buffered_ += kFrameBytes + size;
   ++buffered_records_;
   last_ns_ = now_ns;
@@ -205,39 +87,57 @@ void Writer::put(Stream stream, std::uint8_t flags, const char* data, std::size_
 
 void Writer::flush() noexcept {
   if (buffered_ == 0) return;
-  if (max_bytes_ > 0 && size_ > 0 && size_ + buffered_ > max_bytes_) {
-    // When there is no room even for a new file, going on in the old one is better than losing the lines.
-    (void)open_generation(generation_ + 1, true);
-  }
-  std::size_t written = 0;
-  while (written < buffered_) {
-    const ssize_t n = ::write(file_.get(), buffer_.data() + written, buffered_ - written);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) break;
-    written += static_cast<std::size_t>(n);
-  }
-  const bool whole = written == buffered_;
-  if (whole) {
-    size_ += buffered_;
-  } else {
-    dropped_ += buffered_records_;
-    // Half a record would hide everything behind it.
-    if (written > 0 && ::ftruncate(file_.get(), static_cast<off_t>(size_)) != 0) {
-      (void)open_generation(generation_ + 1, true);
-    }
-  }
+  const std::uint64_t records = buffered_records_;
+  const std::size_t size = buffered_;
   buffered_ = 0;
   buffered_records_ = 0;
-  if (whole && dropped_ > 0) {
-    char text[96] = "stack: the disk refused log records, lost: ";
-    const std::size_t used = std::strlen(text);
-    const std::size_t size = used + decimal(text + used, dropped_);
-    const std::uint64_t lost = dropped_;
-    dropped_ = 0;
-    put(Stream::err, 0, text, size, last_ns_);
-    flush();
-    if (dropped_ > 0) dropped_ = lost;
+  if (ring_.is_open()) {
+    ring_.push(buffer_.data(), size);
+    unfit_ += ring_.take_dropped();
+    dropped_ += ring_.take_refused();
+    return tell_losses();
   }
+  if (!files_.write(buffer_.data(), size)) {
+    dropped_ += records;
+    return;
+  }
+  tell_losses();
+}
+
+// One record a kind of loss; one that is lost itself is told of by the next.
+void Writer::tell_losses() noexcept {
+  tell_loss("stack: the disk refused log records, lost: ", dropped_);
+  tell_loss("stack: the buffer of the log was full, lost: ", unfit_);
+}
+
+void Writer::tell_loss(const char* what, std::uint64_t& lost) noexcept {
+  if (lost == 0) return;
+  char text[96];
+  std::size_t size = std::strlen(what);
+  std::memcpy(text, what, size);
+  size += write_decimal(text + size, lost);
+  Header header;
+  header.stream = Stream::err;
+  header.length = static_cast<std::uint32_t>(size);
+  header.time_ns = last_ns_;
+  header.sequence = ++sequence_;
+  char record[sizeof text + kFrameBytes];
+  frame(record, header, text);
+  if (ring_.is_open()) {
+    ring_.push(record, kFrameBytes + size);
+    if (ring_.take_dropped() == 0) lost = 0;
+  } else if (files_.write(record, kFrameBytes + size)) {
+    lost = 0;
+  }
+}
+
+void Writer::close() noexcept {
+  flush();
+  if (!ring_.is_open()) return;
+  ring_.close();
+  unfit_ += ring_.take_dropped();
+  dropped_ += ring_.take_refused();
+  tell_losses();
 }
 
 }  // namespace stack::logs

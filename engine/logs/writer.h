@@ -1,8 +1,10 @@
 // Appends a container's output to its log (record.h). Used by the shim: no heap, no exceptions; one Writer a container,
-// one thread. Its memory is the object itself, about 100 KiB, of which idle containers touch little.
+// one thread. Its memory is the object itself, about 100 KiB, of which idle containers touch little, and the ring when
+// there is one.
 //
-// The writer never stalls its container: what the disk does not take is dropped, counted, and reported by a record on
-// the error stream as soon as the disk takes records again.
+// Without a buffer the container waits for the disk; what the disk refuses is dropped. With one it waits for nothing; what
+// the buffer cannot take is dropped as well. Either is counted, and reported by a record on the error stream as soon as
+// records get through again.
 #pragma once
 
 #include <array>
@@ -10,10 +12,19 @@
 #include <cstdint>
 
 #include "engine/base/unique_fd.h"
+#include "engine/logs/log_files.h"
 #include "engine/logs/record.h"
+#include "engine/logs/record_ring.h"
 #include "engine/sys/result.h"
 
 namespace stack::logs {
+
+struct WriterSettings {
+  std::uint64_t max_bytes = 0;     // a file is closed and the next begun once it holds as much; 0: never
+  unsigned max_files = 1;          // how many remain
+  bool prompt = false;             // text without a newline is written at once, for terminals
+  std::uint64_t buffer_bytes = 0;  // of the ring (record_ring.h); 0: none
+};
 
 class Writer {
  public:
@@ -21,17 +32,20 @@ class Writer {
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  // Opens the log in `folder` (borrowed for the writer's life) for appending, behind what an earlier run left. A file
-  // is closed and the next begun once it holds `max_bytes`; at most `max_files` remain. `prompt`: text without a
-  // newline is written at once, for terminals.
-  sys::Status open(BorrowedFd folder, std::uint64_t max_bytes, unsigned max_files, bool prompt) noexcept;
+  // Opens the log in `folder` (borrowed for the writer's life) for appending, behind what an earlier run left.
+  sys::Status open(BorrowedFd folder, const WriterSettings& settings) noexcept;
 
   // Takes bytes that a stream gave, at the time `now_ns`.
   void append(Stream stream, const char* data, std::size_t size, std::int64_t now_ns) noexcept;
   // The stream has ended: so does its last line, whether its text still waits or is written already.
   void finish(Stream stream, std::int64_t now_ns) noexcept;
+  // Waits until everything is written; there is no buffer any more.
+  void close() noexcept;
 
+  // Records that the disk refused and that have not been reported.
   [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_; }
+  // Of the file that is written; those below are full.
+  [[nodiscard]] std::uint64_t generation() const noexcept { return files_.generation(); }
 
  private:
   struct Pending {
@@ -39,23 +53,20 @@ class Writer {
     std::size_t size = 0;
     bool begun = false;  // the last record of this stream is a part of a line
   };
+  static void frame(char* to, const Header& header, const char* text) noexcept;
   void put(Stream stream, std::uint8_t flags, const char* data, std::size_t size, std::int64_t now_ns) noexcept;
   void flush() noexcept;
-  sys::Status open_generation(std::uint64_t generation, bool fresh) noexcept;
-  bool adopt_tail() noexcept;
   void end_cut_line(const Header& last) noexcept;
-  void remove_old() noexcept;
+  void tell_losses() noexcept;
+  void tell_loss(const char* what, std::uint64_t& lost) noexcept;
 
-  int folder_ = -1;
-  UniqueFd file_;
-  std::uint64_t generation_ = 0;
-  std::uint64_t size_ = 0;
-  std::uint64_t max_bytes_ = 0;
+  LogFiles files_;
+  RecordRing ring_;
   std::uint64_t sequence_ = 0;  // of the last record
-  std::uint64_t dropped_ = 0;   // records lost since the last report
+  std::uint64_t dropped_ = 0;   // records that the disk refused since the last report
+  std::uint64_t unfit_ = 0;     // records that the ring had no room for, the same
   std::uint64_t buffered_records_ = 0;
   std::int64_t last_ns_ = 0;
-  unsigned max_files_ = 1;
   bool prompt_ = false;
   Pending out_, err_;
   std::size_t buffered_ = 0;

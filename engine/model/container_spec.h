@@ -110,7 +110,7 @@ struct Resources {
 };
 
 struct LogConfig {
-  std::string driver = "local";  // local, json-file, none
+  std::string driver = "json-file";  // or local, none
   std::map<std::string, std::string> options;
   bool operator==(const LogConfig&) const = default;
 };

@@ -11,7 +11,7 @@
 namespace stack::sandbox {
 
 inline constexpr std::uint32_t kPlanMagic = 0x314C5053;
-inline constexpr std::uint32_t kPlanVersion = 1;
+inline constexpr std::uint32_t kPlanVersion = 2;
 inline constexpr std::size_t kPlanBytesMax = std::size_t{8} << 20;
 inline constexpr std::size_t kSlotsMax = 512;  // bind sources of one container
 
@@ -57,7 +57,9 @@ struct FlatPlan {
   std::uint64_t capabilities = 0;
   std::uint64_t last_capability = 0;
   std::uint64_t log_max_bytes = 0;
+  std::uint64_t log_buffer_bytes = 0;  // 0: the container waits for its log
   std::uint32_t log_max_files = 0;
+  std::uint32_t log_compress = 0;
   std::int32_t join_network_pid = 0, join_pid_pid = 0, join_ipc_pid = 0;
   std::uint32_t cgroup_clone_into = 0;
   std::uint16_t terminal_rows = 0, terminal_columns = 0;  // of an exec's, when known

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "engine/base/unique_fd.h"
+#include "engine/model/log_options.h"
 #include "engine/sandbox/host_facts.h"
 #include "engine/sandbox/launch_input.h"
 #include "engine/sandbox/launch_stage.h"
@@ -71,8 +72,7 @@ struct LaunchPlan {
   std::int32_t join_network_pid = 0, join_pid_pid = 0, join_ipc_pid = 0;
   CgroupTarget cgroup;
   std::vector<std::byte> device_filter;  // BPF program for version 2, empty: none
-  std::uint64_t log_max_bytes = 0;
-  std::uint32_t log_max_files = 0;
+  model::LogSettings log;
   std::uint16_t terminal_rows = 0, terminal_columns = 0;  // of an exec's, when known
   model::LaunchNetwork network;
 };

@@ -112,8 +112,10 @@ std::vector<std::byte> encode(const LaunchPlan& plan) {
   head.clone_flags = plan.clone_flags;
   head.capabilities = identity.capabilities;
   head.last_capability = identity.last_capability;
-  head.log_max_bytes = plan.log_max_bytes;
-  head.log_max_files = plan.log_max_files;
+  head.log_max_bytes = plan.log.max_bytes;
+  head.log_max_files = plan.log.max_files;
+  head.log_compress = plan.log.compress ? 1 : 0;
+  head.log_buffer_bytes = plan.log.buffer_bytes;
   head.join_network_pid = plan.join_network_pid;
   head.join_pid_pid = plan.join_pid_pid;
   head.join_ipc_pid = plan.join_ipc_pid;

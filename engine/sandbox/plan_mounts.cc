@@ -7,6 +7,7 @@
 #include <sys/sysmacros.h>
 
 #include "engine/base/mount_target.h"
+#include "engine/model/sysctl.h"
 #include "engine/sandbox/flat_plan.h"
 #include "engine/sandbox/plan_parts.h"
 
@@ -231,23 +232,24 @@ void add_sysctls(const LaunchInput& input, LaunchPlan& plan) {
   const auto& wished = input.spec.sysctls;
   if (input.own_network) {
     // As Docker does: inside its own namespace a container's user may open low ports and send pings.
-    if (!wished.contains("net.ipv4.ip_unprivileged_port_start")) add("net/ipv4/ip_unprivileged_port_start", "0");
-    if (!wished.contains("net.ipv4.ping_group_range")) add("net/ipv4/ping_group_range", "0 2147483647");
+    const auto wishes = [&](const char* path) {
+      return std::ranges::any_of(wished, [&](const auto& it) { return model::parse_sysctl(it.first).path == path; });
+    };
+    if (!wishes("net/ipv4/ip_unprivileged_port_start")) add("net/ipv4/ip_unprivileged_port_start", "0");
+    if (!wishes("net/ipv4/ping_group_range")) add("net/ipv4/ping_group_range", "0 2147483647");
     for (const auto& [path, value] : input.network.sysctls) add(path, value);
   }
   for (const auto& [name, value] : wished) {
-    const bool network = name.starts_with("net.");
-    const bool ipc = name.starts_with("fs.mqueue.") || name.starts_with("kernel.shm") ||
-                     name.starts_with("kernel.msg") || name == "kernel.sem";
-    if ((!network && !ipc) || name.find('/') != std::string::npos || name.find("..") != std::string::npos) {
+    const model::Sysctl sysctl = model::parse_sysctl(name);
+    if (sysctl.scope == model::SysctlScope::none) {
       throw Error(ErrorKind::invalid, "sysctl \"" + name + "\" is not one that a container has for itself");
     }
-    if ((network && !input.own_network) || (ipc && !own_ipc)) {
+    if ((sysctl.scope == model::SysctlScope::network && !input.own_network) ||
+        (sysctl.scope == model::SysctlScope::ipc && !own_ipc) ||
+        (sysctl.scope == model::SysctlScope::host_name && input.spec.uts_mode == "host")) {
       throw Error(ErrorKind::invalid, "sysctl \"" + name + "\" cannot be set: the container shares that namespace");
     }
-    std::string path = name;
-    std::ranges::replace(path, '.', '/');
-    add(path, value);
+    add(sysctl.path, value);
   }
 }
 

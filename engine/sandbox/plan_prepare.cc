@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include "engine/base/bytes.h"
 #include "engine/cgroup/limits.h"
 #include "engine/model/log_options.h"
 #include "engine/sandbox/device_filter.h"
@@ -8,11 +7,6 @@
 
 namespace stack::sandbox {
 namespace {
-
-constexpr std::uint64_t kLogBytes = 20'000'000;
-constexpr std::uint32_t kLogFiles = 5;
-// Without a log driver output is kept only as long as somebody attached needs to see it.
-constexpr std::uint64_t kNoneBytes = 1'000'000;
 
 Step folder(const std::string& path, std::int64_t mode) { return {Op::make_folder, Stage::folder, 0, mode, path}; }
 
@@ -78,22 +72,14 @@ std::string effective_cgroup_path(const LaunchInput& input) {
 std::filesystem::path log_folder(const std::filesystem::path& container_dir) { return container_dir / "log"; }
 
 void add_log(const model::LogConfig& log, LaunchPlan& plan) {
-  plan.log_max_bytes = kLogBytes;
-  plan.log_max_files = kLogFiles;
-  if (log.driver == "none") {
-    plan.log_max_bytes = kNoneBytes;
-    plan.log_max_files = 1;
-  } else if (log.driver != "local" && log.driver != "json-file" && !log.driver.empty()) {
+  if (log.driver != "none" && log.driver != "local" && log.driver != "json-file" && !log.driver.empty()) {
     throw Error(ErrorKind::unsupported, "logging.driver \"" + log.driver + "\" is not supported")
         .remedy("supported are local, json-file and none");
   }
-  for (const auto& [key, value] : log.options) {
-    const auto verdict = model::judge_log_option(log.driver, key, value);
-    if (!verdict.fault.empty()) throw Error(ErrorKind::invalid, "logging option " + key + ": " + verdict.fault);
-    if (log.driver == "none") continue;
-    if (key == "max-size") plan.log_max_bytes = static_cast<std::uint64_t>(parse_bytes(value).value_or(0));
-    if (key == "max-file") plan.log_max_files = static_cast<std::uint32_t>(std::stoul(value));
+  for (const auto& remark : model::judge_log_options(log.driver, log.options)) {
+    if (!remark.fault.empty()) throw Error(ErrorKind::invalid, "logging option " + remark.name + ": " + remark.fault);
   }
+  plan.log = model::log_settings(log);
 }
 
 void add_prepare_steps(const LaunchInput& input, const HostFacts& facts, LaunchPlan& plan) {

@@ -87,9 +87,13 @@ Failure Container::open_log() noexcept {
   const char* path = plan_.text(plan_.head().container_dir);
   log_folder_.reset(::openat(folder_.get(), "log", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!log_folder_) return {Stage::log, errno, path};
-  const bool prompt = (plan_.head().flags & (sandbox::kTty | sandbox::kStdin)) != 0;
-  auto status = log_.open(log_folder_, plan_.head().log_max_bytes, plan_.head().log_max_files, prompt);
+  const FlatPlan& head = plan_.head();
+  auto status = log_.open(log_folder_, {.max_bytes = head.log_max_bytes,
+                                        .max_files = head.log_max_files,
+                                        .prompt = (head.flags & (sandbox::kTty | sandbox::kStdin)) != 0,
+                                        .buffer_bytes = head.log_buffer_bytes});
   if (!status) return {Stage::log, status.err(), path};
+  if (head.log_compress != 0) compressor_.enable(log_folder_);
   // The record of an earlier run must not be taken for this one's.
   if (::unlinkat(folder_.get(), "exit", 0) != 0 && errno != ENOENT) return {Stage::file, errno, "exit"};
   return {};
@@ -187,6 +191,8 @@ Failure Container::connect_network() noexcept {
 }
 
 void Container::abandon() noexcept {
+  log_.close();
+  compressor_.stop();
   process_.kill();
   if (plan_) remove_groups(plan_);
   line_.reset();
@@ -200,6 +206,7 @@ std::size_t Container::watch(pollfd* out) const noexcept {
   for (const UniqueFd* fd : {&line_, &out_, &err_}) {
     if (*fd) out[count++] = {fd->get(), POLLIN, 0};
   }
+  if (compressor_.working()) out[count++] = {compressor_.pidfd().get(), POLLIN, 0};
   if (process_ && phase_ != Phase::draining) out[count++] = {process_.pidfd().get(), POLLIN, 0};
   return phase_ == Phase::empty || phase_ == Phase::over || phase_ == Phase::failed ? 0 : count;
 }
@@ -217,8 +224,11 @@ void Container::attend(const pollfd* polled, std::size_t count) noexcept {
       drain(err_, logs::Stream::err);
     } else if (fd == process_.pidfd().get()) {
       exited = true;
+    } else if (fd == compressor_.pidfd().get()) {
+      compressor_.attend();
     }
   }
+  compressor_.tend(log_.generation());
   // What the child said before it went comes first.
   if (exited && phase_ == Phase::launching && line_) on_line();
   if (exited && phase_ != Phase::draining) on_exit();
@@ -320,6 +330,8 @@ void Container::finish_if_drained(bool execs_running) noexcept {
   if ((out_ || err_ || execs_running) && !late) return;
   log_.finish(logs::Stream::out, exited_ns_);
   log_.finish(logs::Stream::err, exited_ns_);
+  log_.close();
+  compressor_.stop();
   out_.reset();
   err_.reset();
   // The namespace, and with it the host's ends of the veths, lives as long as its sockets.

@@ -14,6 +14,7 @@
 #include "engine/sandbox/child_wire.h"
 #include "engine/sandbox/flat_plan.h"
 #include "engine/shim/child_process.h"
+#include "engine/shim/compressor.h"
 #include "engine/shim/prepare.h"
 #include "engine/shim/protocol.h"
 
@@ -39,7 +40,7 @@ class Container {
   }
 
   // Descriptors to wait for, at most kPollMax; and what to do when poll(2) has answered for them.
-  static constexpr std::size_t kPollMax = 4;
+  static constexpr std::size_t kPollMax = 5;
   std::size_t watch(pollfd* out) const noexcept;
   void attend(const pollfd* polled, std::size_t count) noexcept;
   // Milliseconds until attend must be called although nothing happened, or -1.
@@ -89,6 +90,7 @@ class Container {
   UniqueFd stdin_, terminal_;
   UniqueFd dns_udp_, dns_tcp_;
   logs::Writer log_;
+  Compressor compressor_;
 };
 
 std::int64_t wall_ns() noexcept;

@@ -4,24 +4,13 @@
 
 #include "engine/base/error.h"
 #include "engine/base/scope_guard.h"
+#include "engine/model/protocol_name.h"
 #include "netns/ports/holding_socket.h"
 #include "netns/ports/port_owner.h"
 
 namespace stack::netns {
 
 namespace {
-
-const char* name_of(model::Protocol protocol) {
-  switch (protocol) {
-    case model::Protocol::udp:
-      return "udp";
-    case model::Protocol::sctp:
-      return "sctp";
-    case model::Protocol::tcp:
-      break;
-  }
-  return "tcp";
-}
 
 Address host_address(const model::PublishedPort& port) {
   if (port.host_ip.empty()) return {};
@@ -48,7 +37,7 @@ bool overlap(const HostPort& a, const HostPort& b) {
 std::string text_of(const HostPort& port) {
   const std::string address = port.address.text();
   return (port.address.family == Family::v6 ? "[" + address + "]" : address) + ":" + std::to_string(port.port) + "/" +
-         name_of(port.protocol);
+         std::string{model::protocol_name(port.protocol)};
 }
 
 std::string Reservations::conflict_with(const HostPort& wanted) const {
@@ -108,7 +97,8 @@ HostPort Reservations::reserve_one(const std::string& container_id, const std::s
           .remedy("publish another host port, or stop what uses this one");
     }
     throw Error(ErrorKind::conflict, "no port of " + address.text() + ":" + std::to_string(wanted.host_first) + "-" +
-                                         std::to_string(wanted.host_last) + "/" + name_of(wanted.protocol) +
+                                         std::to_string(wanted.host_last) + "/" +
+                                         std::string{model::protocol_name(wanted.protocol)} +
                                          " is free (the last is taken by " + why + ")");
   }
   auto socket = hold_port(address, wanted.protocol, 0);

@@ -48,7 +48,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const stack::UniqueFd where{::open(folder.path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
   {
     stack::logs::Writer writer;
-    if (!writer.open(where, 1 << 20, 3, true)) std::abort();
+    if (!writer.open(where, {.max_bytes = 1 << 20, .max_files = 3, .prompt = true})) std::abort();
     writer.append(stack::logs::Stream::out, "again\n", 6, 1);
   }
   stack::logs::Reader after(folder.path);

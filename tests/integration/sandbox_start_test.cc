@@ -178,16 +178,17 @@ TEST_F(SandboxTest, read_only_root_and_limits) {
   box.input.spec.resources.oom_score_adj = 300;
   box.input.spec.ulimits["nofile"] = {123, 456};
   box.input.spec.shm_size = 1 << 20;
-  box.input.spec.sysctls["net.ipv4.ip_forward"] = "1";
-  ASSERT_EQ(box.run(sh("touch /x; cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max; "
-                       "cat /sys/fs/cgroup/pids/pids.max /sys/fs/cgroup/pids.max; cat /proc/self/oom_score_adj; "
-                       "grep 'open files' /proc/self/limits; cat /proc/sys/net/ipv4/ip_forward; "
-                       "grep shm /proc/mounts; cat /sys/fs/cgroup/cpu/cpu.cfs_quota_us /sys/fs/cgroup/cpu.max; true")),
-            0);
+  box.input.spec.sysctls = {{"net/ipv4/ip_forward", "1"}, {"kernel.domainname", "yellow.pages"}};
+  ASSERT_EQ(
+      box.run(sh("touch /x; cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max; "
+                 "cat /sys/fs/cgroup/pids/pids.max /sys/fs/cgroup/pids.max; cat /proc/self/oom_score_adj; "
+                 "grep 'open files' /proc/self/limits; cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/domainname; "
+                 "grep shm /proc/mounts; cat /sys/fs/cgroup/cpu/cpu.cfs_quota_us /sys/fs/cgroup/cpu.max; true")),
+      0);
   EXPECT_THAT(box.err(), HasSubstr("/x: Read-only"));
   EXPECT_THAT(box.out(), HasSubstr("67108864\n50\n300\n"));
   EXPECT_THAT(box.out(), ::testing::ContainsRegex("Max open files +123 +456"));
-  EXPECT_THAT(box.out(), HasSubstr("\n1\n"));
+  EXPECT_THAT(box.out(), HasSubstr("\n1\nyellow.pages\n"));
   EXPECT_THAT(box.out(), HasSubstr("size=1024k"));
   EXPECT_THAT(box.out(), HasSubstr("50000"));
 }

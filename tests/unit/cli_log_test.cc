@@ -39,6 +39,23 @@ TEST_F(LogViewTest, PartsOfOneLineAreJoinedWhoeverSpeaksBetween) {
   EXPECT_EQ(out_, "l-1  | l1\nt-1  | prompt> answer\nl-1  | l2\nt-1  | e1e2\n");
 }
 
+TEST_F(LogViewTest, AttributesStandOnceBeforeALine) {
+  open({});
+  using std::literals::operator""s;
+  view_->show({.kind = LogKind::source,
+               .source = 2,
+               .payload = "p-web-12\0web\0"
+                          "12\0A=1,tag=x%2Fy"s});
+  view_->show({.kind = LogKind::source,
+               .source = 3,
+               .payload = "p-w-1\0w\0"
+                          "1\0"s});
+  say(2, "be", api::kLogPartial);
+  say(2, "gun");
+  say(3, "none");
+  EXPECT_EQ(out_, "web-12  | A=1,tag=x%2Fy begun\nw-1     |  none\n");
+}
+
 TEST_F(LogViewTest, AnExitHasALineOfItsOwn) {
   open({.lifecycle = true});
   say(0, "q> ", api::kLogPartial);

@@ -132,8 +132,15 @@ INSTANTIATE_TEST_SUITE_P(
             "apparmor, systempaths and label\n"},
         Row{"sysctls: {foo: 1}",
             "4 services.a.sysctls.foo: a container has no setting \"foo\" of its own; it has those of net., "
-            "fs.mqueue., "
-            "kernel.msg*, kernel.shm* and kernel.sem\n"},
+            "fs.mqueue., kernel.msg*, kernel.shm*, kernel.sem and kernel.domainname\n"},
+        Row{"sysctls: {net/ipv4/conf/eth0.5/forwarding: 1, net.ipv4/ip_forward: 1, kernel/shmmax: 9, "
+            "kernel.domainname: x}",
+            ""},
+        Row{"sysctls: {kernel.shmnothing: 1}",
+            "4 services.a.sysctls.kernel.shmnothing: a container has no setting \"kernel.shmnothing\" of its own; it "
+            "has those of net., fs.mqueue., kernel.msg*, kernel.shm*, kernel.sem and kernel.domainname\n"},
+        Row{"sysctls: {kernel.domainname: x}\n    uts: host",
+            "4 services.a.sysctls.kernel.domainname: with uts: host the container has the host's names\n"},
         Row{"devices: ['/dev/null:/dev/x:abc']",
             "4 services.a.devices[0]: \"abc\" is no access to a device; write r, w and m (read, write, mknod), or "
             "leave "
@@ -174,14 +181,43 @@ INSTANTIATE_TEST_SUITE_P(
             "\"json-file\"?\n"},
         Row{"logging: {options: {max-size: '-1'}}",
             "4 services.a.logging.options.max-size: \"-1\" is no size of a log; write one such as 10m\n"},
-        Row{"logging: {options: {tag: x, compress: 'true', mode: non-blocking, max-size: 10m}}",
-            "4 (no effect) services.a.logging.options.compress: this has no effect here: logs that are full stay as "
-            "they "
-            "are\n"
-            "4 (no effect) services.a.logging.options.tag: this has no effect here: records hold no attributes\n"},
+        Row{"logging: {options: {tag: '{{.Name}}/{{.ID}}', compress: 'true', mode: non-blocking, max-size: 10m, "
+            "max-buffer-size: 4m, env: 'A,B', labels-regex: '^com\\.', labels: x, env-regex: '(?i)^log_'}}",
+            ""},
+        Row{"logging: {driver: local, options: {compress: 'false', max-file: 1, mode: blocking}}", ""},
+        Row{"logging: {options: {compress: 'true', max-file: 1}}",
+            "4 services.a.logging.options.compress: compress cannot be true when max-file is less than 2: only files "
+            "that are full are compressed\n"},
+        Row{"logging: {options: {compress: maybe}}",
+            "4 services.a.logging.options.compress: \"maybe\" is neither true nor false\n"},
+        Row{"logging: {options: {max-file: 0}}",
+            "4 services.a.logging.options.max-file: \"0\" is no number of files; write one from 1 to 10000\n"},
+        Row{"logging: {options: {mode: nonblocking}}",
+            "4 services.a.logging.options.mode: \"nonblocking\" is no mode; write blocking or non-blocking\n"},
+        Row{"logging: {options: {max-buffer-size: 1m}}",
+            "4 services.a.logging.options.max-buffer-size: max-buffer-size is only supported with mode: "
+            "non-blocking\n"},
+        Row{"logging: {options: {mode: non-blocking, max-buffer-size: 2g}}",
+            "4 services.a.logging.options.max-buffer-size: \"2g\" is no size of a buffer; write one such as 4m, at "
+            "most 1g\n"},
+        Row{"logging: {options: {tag: '{{.Name'}}",
+            "4 services.a.logging.options.tag: \"{{.Name\" is no tag: column 8: expected }}\n"},
+        Row{"logging: {options: {tag: '{{.Nope}}'}}",
+            "4 services.a.logging.options.tag: \"{{.Nope}}\" is no tag: there is no field .Nope; the fields are .ID, "
+            ".FullID, .ContainerID, .Name, .ContainerName, .ImageName, .ContainerImageName, .ImageID, .ImageFullID, "
+            ".ContainerImageID, .Command, .ContainerEntrypoint, .ContainerArgs, .ContainerEnv, .ContainerLabels, "
+            ".Config, .DaemonName\n"},
+        Row{"logging: {options: {env-regex: '('}}",
+            "4 services.a.logging.options.env-regex: \"(\" is no regular expression: "
+            "Unmatched marking parenthesis ( or \\(\n"},
+        Row{"logging: {driver: local, options: {tag: x}}",
+            "4 services.a.logging.options.tag: there is no such option of the driver local; known are max-size, "
+            "max-file, compress, mode and max-buffer-size\n"},
+        Row{"logging: {driver: none, options: {tag: x}}",
+            "4 (no effect) services.a.logging.options.tag: this has no effect here: nothing is logged\n"},
         Row{"logging: {options: {foo: x}}",
             "4 services.a.logging.options.foo: there is no such option of the driver json-file; known are max-size, "
-            "max-file, compress, mode and max-buffer-size\n"}));
+            "max-file, compress, mode, max-buffer-size, tag, labels, labels-regex, env and env-regex\n"}));
 
 TEST(TopLevelValues, OfNetworksAndVolumesAreChecked) {
   const std::string head = "services: {a: {image: x, volumes: ['v:/x']}}\n";

@@ -179,7 +179,7 @@ TEST(LaunchPlan, apparmor_is_the_default_one_or_what_is_asked_for) {
   EXPECT_EQ(profile({"apparmor=docker-default"}), "");
   facts.apparmor = true;
   EXPECT_EQ(profile({"apparmor=docker-default"}), "docker-default");  // it may be loaded; only the kernel knows
-  EXPECT_EQ(profile({}), "");  // its loading failed
+  EXPECT_EQ(profile({}), "");                                         // its loading failed
   facts.apparmor_default = kDefaultProfile;
   EXPECT_EQ(profile({}), kDefaultProfile);
   EXPECT_EQ(profile({"apparmor=docker-default"}), kDefaultProfile);
@@ -321,10 +321,14 @@ TEST(LaunchPlan, what_it_cannot_honour_it_refuses) {
   refused([](auto& in) { in.spec.security_opt = {"apparmor=mine"}; });
   refused([](auto& in) { in.spec.cap_add = {"NO_SUCH"}; });
   refused([](auto& in) { in.spec.log.driver = "gelf"; });
-  refused([](auto& in) { in.spec.log.options["labels"] = "x"; });
+  refused([](auto& in) { in.spec.log = {.driver = "local", .options = {{"labels", "x"}}}; });
+  refused([](auto& in) { in.spec.log.options["tag"] = "{{.Nope}}"; });
   refused([](auto& in) { in.spec.log.options["max-size"] = "lots"; });
   refused([](auto& in) { in.spec.sysctls["kernel.panic"] = "1"; });
   refused([](auto& in) { in.spec.sysctls["net.ipv4/../../kernel/panic"] = "1"; });
+  refused([](auto& in) { in.spec.sysctls["net/ipv4/../../kernel/panic"] = "1"; });
+  refused([](auto& in) { in.spec.sysctls["kernel.shmnothing"] = "1"; });
+  refused([](auto& in) { in.spec.uts_mode = "host", in.spec.sysctls["kernel.domainname"] = "x"; });
   refused([](auto& in) {
     in.own_network = false, in.spec.network_mode = "host", in.spec.sysctls["net.ipv4.ip_forward"] = "1";
   });

@@ -1,14 +1,13 @@
-#include "cli/view/template_functions_json.h"
+#include "engine/format/template_functions_json.h"
 
 #include <algorithm>
 #include <cctype>
 #include <functional>
 #include <map>
 
-#include "cli/view/table.h"
 #include "engine/base/error.h"
 
-namespace stack::cli {
+namespace stack::format {
 namespace {
 
 using Value = TemplateValue;
@@ -17,7 +16,7 @@ using Arguments = std::vector<Value>;
 constexpr std::size_t kWidthMax = 1000;
 
 [[noreturn]] void wrong(const std::string& name, const std::string& what) {
-  throw Error(ErrorKind::invalid, "--format: " + name + " " + what);
+  throw Error(ErrorKind::invalid, name + " " + what);
 }
 
 std::string text_of(const std::string& name, const Value& value) {
@@ -263,7 +262,7 @@ Value call_template_function(const std::string& name, const Arguments& arguments
   if (found == functions().end()) {
     std::string known;
     for (const auto& [other, function] : functions()) known += (known.empty() ? "" : ", ") + other;
-    throw Error(ErrorKind::invalid, "--format: there is no function " + name).remedy("the functions are " + known);
+    throw Error(ErrorKind::invalid, "there is no function " + name).remedy("the functions are " + known);
   }
   if (arguments.size() < found->second.least || arguments.size() > found->second.most) {
     wrong(name, "is given " + std::to_string(arguments.size()) + " arguments");
@@ -271,4 +270,4 @@ Value call_template_function(const std::string& name, const Arguments& arguments
   return found->second.call(name, arguments);
 }
 
-}  // namespace stack::cli
+}  // namespace stack::format

@@ -1,4 +1,4 @@
-// The functions of --format templates, over JSON values. Pure.
+// The functions of templates, over JSON values. Pure.
 #pragma once
 
 #include <string>
@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace stack::cli {
+namespace stack::format {
 
 using TemplateValue = nlohmann::ordered_json;
 
@@ -17,4 +17,4 @@ bool holds(const TemplateValue& value);
 // Throws stack::Error(invalid): there is no such function, or it cannot take these arguments.
 TemplateValue call_template_function(const std::string& name, const std::vector<TemplateValue>& arguments);
 
-}  // namespace stack::cli
+}  // namespace stack::format

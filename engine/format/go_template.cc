@@ -1,4 +1,4 @@
-#include "cli/view/go_template.h"
+#include "engine/format/go_template.h"
 
 #include <array>
 #include <cctype>
@@ -8,7 +8,7 @@
 
 #include "engine/base/error.h"
 
-namespace stack::cli {
+namespace stack::format {
 namespace {
 
 constexpr std::size_t kDepthMax = 100;
@@ -28,8 +28,7 @@ class Parser {
 
  private:
   [[noreturn]] void fail(const std::string& what) const {
-    throw Error(ErrorKind::invalid, "--format, column " + std::to_string(at_ + 1) + ": " + what)
-        .remedy("for example: --format 'table {{.Name}}\\t{{.Status}}', or --format json");
+    throw Error(ErrorKind::invalid, "column " + std::to_string(at_ + 1) + ": " + what);
   }
 
   // Nodes up to {{end}}, {{else}} or the text's end; gives the word that ended it.
@@ -234,4 +233,4 @@ class Parser {
 
 std::vector<TemplateNode> parse_template(const std::string& text) { return Parser{text}.run(); }
 
-}  // namespace stack::cli
+}  // namespace stack::format

@@ -1,9 +1,10 @@
-// Templates as Docker's --format takes them, in the syntax of Go's text/template: text with {{actions}} in between.
+// Templates as Docker takes them for --format and for the tags of logs, in the syntax of Go's text/template: text with
+// {{actions}} in between.
 //
 //   {{.Name}}   {{.Labels.team}}   {{json .}}   {{upper .State | printf "%-10s"}}   {{if eq .ExitCode 0}}ok{{else}}bad{{end}}
 //   {{range .Publishers}}{{.PublishedPort}} {{end}}   {{with .Health}}({{.}}){{end}}   {{$n := .Name}}   {{- trims -}}   {{/* remark */}}
 //
-// Here: the text's structure. What it gives for a value: format_json.h. Pure.
+// Here: the text's structure. What it gives for a value: evaluate_json.h. Pure.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +12,7 @@
 #include <string>
 #include <vector>
 
-namespace stack::cli {
+namespace stack::format {
 
 // An argument: a constant, a path from the dot or a variable, a pipeline in parentheses, or a function's name.
 struct TemplatePipeline;
@@ -41,4 +42,4 @@ struct TemplateNode {
 // Throws stack::Error(invalid), which names the column and what was expected.
 std::vector<TemplateNode> parse_template(const std::string& text);
 
-}  // namespace stack::cli
+}  // namespace stack::format

@@ -1,0 +1,19 @@
+// The settings of the kernel that a container may have for itself, by the namespace that keeps them. Pure.
+#pragma once
+
+#include <string>
+
+namespace stack::model {
+
+enum class SysctlScope { none, network, ipc, host_name };
+
+struct Sysctl {
+  std::string path;  // below /proc/sys
+  SysctlScope scope = SysctlScope::none;
+};
+
+// Names are written with dots or, as sysctl(8) takes them as well, with slashes; behind a slash as the first separator, dots
+// belong to names of interfaces: net/ipv4/conf/eth0.5/forwarding. Scope none: a container has no such setting of its own.
+Sysctl parse_sysctl(const std::string& name);
+
+}  // namespace stack::model
