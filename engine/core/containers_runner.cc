@@ -76,6 +76,7 @@ std::shared_ptr<ContainerRunner> Containers::adopt_row(model::Container row) {
       },
       .network_changed = [this] { flush_soon(); },
       .container = [this](const std::string& id_or_name) { return find(id_or_name); },
+      .mounts = volumes_.mounts(),
       .health = health_};
   auto container = std::make_shared<ContainerRunner>(context_, std::move(neighbours), std::move(row));
   by_id_.emplace(id, container);

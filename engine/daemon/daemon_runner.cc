@@ -319,6 +319,11 @@ void run_daemon(const Arguments& arguments) {
   run_loop(loop);
   if (failure) std::rethrow_exception(failure);
   log_info("stackd leaves");
+  if (engine.volumes().mounts().waits()) {
+    // Its thread ends with the process only; all that has to be stored is stored.
+    log_warning("the server of a mounted volume does not answer: nobody waits for it");
+    std::_Exit(0);
+  }
 }
 
 }  // namespace stack::daemon

@@ -51,7 +51,7 @@ asio::awaitable<Outcome> EnginePort::play(compose::Operation operation) {
   } else if (const auto* old_network = std::get_if<compose::RemoveNetwork>(&operation)) {
     engine_.networks().remove(old_network->id);
   } else if (const auto* new_volume = std::get_if<compose::CreateVolume>(&operation)) {
-    engine_.volumes().ensure(new_volume->spec);
+    co_await engine_.volumes().create(new_volume->spec);
   } else if (const auto* old_volume = std::get_if<compose::RemoveVolume>(&operation)) {
     if (const auto users = containers.users_of(old_volume->name); !users.empty()) {
       throw Error(ErrorKind::conflict, "the volume " + old_volume->name + " is in use by " + users.front()->spec.name);

@@ -257,7 +257,8 @@ void Images::usage(api::Answer<api::DiskUsage> answer) {
   }
   std::map<std::string, std::string> volume_paths;
   for (const auto& [name, volume] : engine_.volumes().by_name()) {
-    volume_paths[name] = engine_.volumes().path(name).value_or("");
+    // What options bring in is not the engine's disk, and a server of it may not answer.
+    if (volume.spec.driver_opts.empty()) volume_paths[name] = volume.mountpoint;
     for (const model::Container& container : usage->containers) {
       const auto& mounts = container.spec.mounts;
       const bool uses = std::any_of(mounts.begin(), mounts.end(), [&, &volume_name = name](const model::Mount& mount) {

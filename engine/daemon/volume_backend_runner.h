@@ -15,7 +15,7 @@ class VolumeBackend final : public api::VolumeBackend {
   explicit VolumeBackend(core::Engine& engine) : engine_(engine) {}
 
   std::vector<model::Volume> volumes(const api::VolumeFilter& filter) override;
-  model::Volume create(model::VolumeSpec spec) override;
+  void create(model::VolumeSpec spec, api::Answer<model::Volume> answer) override;
   model::Volume inspect(const std::string& name) override;
   void remove(std::string name, bool force, api::Answer<bool> answer) override;
   void prune(api::VolumeFilter filter, api::Answer<api::VolumeRemoval> answer) override;
