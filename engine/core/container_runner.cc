@@ -39,6 +39,7 @@ ContainerRunner::ContainerRunner(Context& context, Neighbours neighbours, model:
       neighbours_(std::move(neighbours)),
       row_(std::move(row)),
       changed_(context.loop),
+      image_claim_(context.claims.hold("container " + row_.id, {{Claims::Kind::image, row_.spec.image_id}})),
       restart_timer_(context.loop) {}
 
 ContainerRunner::~ContainerRunner() { abandon(); }

@@ -15,6 +15,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "engine/base/error.h"
+#include "engine/core/claims.h"
 #include "engine/core/context.h"
 #include "engine/core/exec_runner.h"
 #include "engine/core/gate_runner.h"
@@ -132,6 +133,7 @@ class ContainerRunner : public std::enable_shared_from_this<ContainerRunner> {
   std::unique_ptr<ShimSocket> shim_;
   UniqueFd pidfd_;
   UniqueFd stdin_, terminal_;
+  Claims::Claim image_claim_;
   std::vector<VolumeMounts::Lease> mounts_;
   std::optional<Error> launch_failure_;
   bool launching_ = false;

@@ -130,6 +130,8 @@ std::shared_ptr<ContainerRunner> Containers::create(model::ContainerSpec spec, c
         .remedy("pull it with: stack image pull " + spec.image);
   }
   spec.image_id = image->id;
+  // The pool may be removing images: until the row is there.
+  const Claims::Claim claim = context_.claims.hold("the container " + spec.name, {{Claims::Kind::image, image->id}});
   const std::string id = new_id(context_.random);
   if (spec.name.empty()) spec.name = "stack-" + id.substr(0, 12);
   if (!is_name(spec.name)) {
@@ -274,7 +276,8 @@ asio::awaitable<void> Containers::remove_unused_volumes(const model::ContainerSp
     const auto volume = volumes_.by_name().find(mount.source);
     if (mount.kind != model::MountKind::volume || volume == volumes_.by_name().end() || !volume->second.spec.anonymous)
       continue;
-    if (users_of(mount.source).empty()) co_await volumes_.remove(mount.source);
+    if (users_of(mount.source).empty() && !context_.claims.holder_of(Claims::Kind::volume, mount.source))
+      co_await volumes_.remove(mount.source);
   }
 }
 

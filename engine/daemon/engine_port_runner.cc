@@ -27,8 +27,9 @@ std::string killed_text(const model::Container& container, const std::string& na
 
 }  // namespace
 
-EnginePort::EnginePort(core::Engine& engine)
+EnginePort::EnginePort(core::Engine& engine, std::string holder)
     : engine_(engine),
+      holder_(std::move(holder)),
       something_happened_(engine.context().loop),
       events_(engine.context().events.subscribe([this](const model::Event&) { something_happened_.open_all(); })) {}
 
@@ -49,6 +50,7 @@ asio::awaitable<Outcome> EnginePort::play(compose::Operation operation) {
   if (const auto* new_network = std::get_if<compose::CreateNetwork>(&operation)) {
     engine_.networks().create(new_network->spec);
   } else if (const auto* old_network = std::get_if<compose::RemoveNetwork>(&operation)) {
+    refuse_claimed(core::Claims::Kind::network, old_network->name);
     engine_.networks().remove(old_network->id);
   } else if (const auto* new_volume = std::get_if<compose::CreateVolume>(&operation)) {
     co_await engine_.volumes().create(new_volume->spec);
@@ -56,6 +58,7 @@ asio::awaitable<Outcome> EnginePort::play(compose::Operation operation) {
     if (const auto users = containers.users_of(old_volume->name); !users.empty()) {
       throw Error(ErrorKind::conflict, "the volume " + old_volume->name + " is in use by " + users.front()->spec.name);
     }
+    refuse_claimed(core::Claims::Kind::volume, old_volume->name);
     co_await engine_.volumes().remove(old_volume->name);
   } else if (const auto* create = std::get_if<compose::CreateContainer>(&operation)) {
     const core::Containers::CreateOptions options{.replaces = create->replaces, .renew_volumes = create->renew_volumes};
@@ -82,6 +85,14 @@ asio::awaitable<Outcome> EnginePort::play(compose::Operation operation) {
     co_return co_await wait_for(*wait);
   }
   co_return Outcome{};
+}
+
+// What another operation that runs now is about to use.
+void EnginePort::refuse_claimed(core::Claims::Kind kind, const std::string& name) const {
+  const auto holder = engine_.context().claims.holder_of(kind, name, holder_);
+  if (!holder) return;
+  throw Error(ErrorKind::conflict, (kind == core::Claims::Kind::network ? "the network " : "the volume ") + name +
+                                       " is in use by " + *holder);
 }
 
 asio::awaitable<Outcome> EnginePort::wait_for(compose::WaitFor wait) {

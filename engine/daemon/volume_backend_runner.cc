@@ -97,6 +97,10 @@ asio::awaitable<bool> VolumeBackend::remove_one(std::string name, bool force) {
     throw Error(ErrorKind::conflict, "remove " + name + ": volume is in use - [" + text + "]")
         .remedy("remove what uses it first");
   }
+  if (const auto holder = engine_.context().claims.holder_of(core::Claims::Kind::volume, name)) {
+    throw Error(ErrorKind::conflict, "remove " + name + ": volume is in use - [" + *holder + "]")
+        .remedy("wait until that has ended");
+  }
   co_await engine_.volumes().remove(std::move(name));
   co_return true;
 }

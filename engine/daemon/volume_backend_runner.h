@@ -1,11 +1,12 @@
 // Volumes as the API asks for them.
 //
-// Loop thread. A volume is in use as long as a container has it, running or not.
+// Loop thread. A volume is in use as long as a container has it, running or not, and while an operation is about to give it to one.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
 
 #include "engine/api/backend.h"
+#include "engine/core/claims.h"
 #include "engine/core/engine_runner.h"
 
 namespace stack::daemon {
@@ -23,7 +24,10 @@ class VolumeBackend final : public api::VolumeBackend {
  private:
   boost::asio::awaitable<bool> remove_one(std::string name, bool force);
   boost::asio::awaitable<api::VolumeRemoval> remove_unused(api::VolumeFilter filter);
-  bool is_used(const std::string& name) const { return !engine_.containers().users_of(name).empty(); }
+  bool is_used(const std::string& name) const {
+    return !engine_.containers().users_of(name).empty() ||
+           engine_.context().claims.holder_of(core::Claims::Kind::volume, name);
+  }
 
   core::Engine& engine_;
 };
