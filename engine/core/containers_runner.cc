@@ -54,7 +54,7 @@ Containers::Containers(Context& context, Volumes& volumes, health::Runner& healt
 Containers::~Containers() = default;
 
 void Containers::flush_soon() {
-  if (std::exchange(flush_posted_, true)) return;
+  if (flush_posted_) return;
   asio::post(context_.loop, [this] {
     flush_posted_ = false;
     try {
@@ -63,6 +63,7 @@ void Containers::flush_soon() {
       log_error("network: " + error.message());
     }
   });
+  flush_posted_ = true;  // once that could not fail any more
 }
 
 std::shared_ptr<ContainerRunner> Containers::adopt_row(model::Container row) {
