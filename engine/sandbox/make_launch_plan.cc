@@ -133,6 +133,7 @@ LaunchPlan make_exec_plan(const LaunchInput& input, const HostFacts& facts, cons
   if (!exec.working_dir.empty()) merged.spec.working_dir = exec.working_dir;
   merged.spec.tty = exec.tty;
   SecurityOptions security = security_options(input.spec, facts);
+  if (exec.apparmor) security.apparmor = *exec.apparmor;
   LaunchPlan plan;
   plan.identity = make_identity(merged, facts, security);
   merge_environment(plan.identity.env, exec.env);

@@ -179,7 +179,7 @@ TEST(LaunchPlan, apparmor_is_the_default_one_or_what_is_asked_for) {
   EXPECT_EQ(profile({"apparmor=docker-default"}), "");
   facts.apparmor = true;
   EXPECT_EQ(profile({"apparmor=docker-default"}), "docker-default");  // it may be loaded; only the kernel knows
-  EXPECT_EQ(profile({}), "");  // its loading failed
+  EXPECT_EQ(profile({}), "");                                         // its loading failed
   facts.apparmor_default = kDefaultProfile;
   EXPECT_EQ(profile({}), kDefaultProfile);
   EXPECT_EQ(profile({"apparmor=docker-default"}), kDefaultProfile);
@@ -189,6 +189,9 @@ TEST(LaunchPlan, apparmor_is_the_default_one_or_what_is_asked_for) {
   EXPECT_EQ(profile({"apparmor=mine"}, true), "");
   LaunchInput input = some_input();
   EXPECT_EQ(make_exec_plan(input, facts, {.argv = {"x"}, .privileged = true}).identity.apparmor, "");
+  // What runs in the container already was started by another engine.
+  EXPECT_EQ(make_exec_plan(input, facts, {.argv = {"x"}, .apparmor = "older"}).identity.apparmor, "older");
+  EXPECT_EQ(make_exec_plan(input, facts, {.argv = {"x"}, .apparmor = ""}).identity.apparmor, "");
 }
 
 TEST(AppArmor, the_profile_has_dockers_rules) {
@@ -210,6 +213,11 @@ TEST(AppArmor, a_profile_is_listed_by_its_whole_name) {
   EXPECT_FALSE(lists_profile(kList, "stack"));
   EXPECT_FALSE(lists_profile("", "stack"));
   EXPECT_FALSE(lists_profile("stack-default", "stack-default"));
+  EXPECT_EQ(profile_of_label("stack-default (enforce)\n"), "stack-default");
+  EXPECT_EQ(profile_of_label("a (b) (complain)"), "a (b)");
+  EXPECT_EQ(profile_of_label("one//&two (mixed)\n"), "one//&two");
+  EXPECT_EQ(profile_of_label("unconfined\n"), "");
+  EXPECT_EQ(profile_of_process(-1), std::nullopt);
 }
 
 // A machine of files: the parser is a script that does what the kernel would.
