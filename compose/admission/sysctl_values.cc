@@ -17,12 +17,10 @@ void check_sysctls(const Service& service, ServiceReport& report) {
     } else if ((!network && !ipc) || name.find("..") != std::string::npos) {
       report.refuse(at, "a container has no setting \"" + name +
                             "\" of its own; it has those of net., fs.mqueue., kernel.msg*, kernel.shm* and kernel.sem");
-    } else if (network && !service.network_mode.empty() && service.network_mode != "bridge" &&
-               service.network_mode != "default" && service.network_mode != "none") {
-      report.refuse(
-          at, "with network_mode: " + service.network_mode + " the network's settings are not the container's own");
-    } else if (ipc && (service.ipc == "host" || service.ipc.find(':') != std::string::npos)) {
-      report.refuse(at, "with ipc: " + service.ipc + " these settings are not the container's own");
+    } else if (network && service.network_mode == "host") {
+      report.refuse(at, "with network_mode: host the network's settings are the machine's own");
+    } else if (ipc && service.ipc == "host") {
+      report.refuse(at, "with ipc: host these settings are the machine's own");
     }
   }
 }

@@ -34,7 +34,9 @@ void throw_all(ErrorKind kind, const std::vector<std::string>& lines, const char
   throw error;
 }
 
-compose::Machine this_machine() { return {.processors = static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN))}; }
+compose::Machine this_machine() {
+  return {.processors = static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN)), .online = online_processors()};
+}
 
 // Only what is to run has to be supported.
 compose::Project selected(const compose::Project& project, const std::vector<std::string>& services) {

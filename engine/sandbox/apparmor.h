@@ -1,8 +1,8 @@
 // The AppArmor profile that containers run under unless security_opt says otherwise, with the rules of Docker's default one:
 // no mounting, no ptrace beyond the containers' own, no writes to what of /proc and /sys is the machine's.
 //
-// profile_text, lists_profile and profile_of_label are pure; load_default_profile talks to the kernel by way of apparmor_parser, once when the
-// engine starts, and blocks meanwhile.
+// profile_text, lists_profile and profile_of_label are pure; load_default_profile talks to the kernel by way of apparmor_parser,
+// once when the engine starts, and blocks meanwhile.
 #pragma once
 
 #include <filesystem>
