@@ -156,6 +156,7 @@ std::shared_ptr<ContainerRunner> Containers::create(model::ContainerSpec spec, c
   }
   netns::check_container(spec);
   for (model::Mount& mount : spec.mounts) mount.target = clean_target_of(mount.target, "mount");
+  sandbox::check_container(spec, image->config, context_.facts);
   add_volumes_from(spec);
   add_image_volumes(spec, image->config.volumes, replaced.get(), options.renew_volumes);
   if (replaced && holder != names_.end()) put_aside(replaced->row().id);

@@ -73,6 +73,45 @@ TEST(LaunchPlan, merges_image_and_spec) {
   EXPECT_EQ(plan.clone_flags, std::uint64_t{CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS});
 }
 
+TEST(CheckContainer, refuses_at_the_door_what_no_start_could_give) {
+  const auto refused = [](void (*change)(model::ContainerSpec&)) {
+    model::ContainerSpec spec;
+    change(spec);
+    std::string message;
+    try {
+      check_container(spec, some_input().image, facts_v2());
+    } catch (const Error& error) {
+      message = error.message();
+    }
+    return message;
+  };
+  using Spec = model::ContainerSpec;
+  EXPECT_EQ(refused([](Spec&) {}), "");
+  EXPECT_EQ(refused([](Spec& s) { s.network_mode = s.pid_mode = s.ipc_mode = "container:other"; }), "");
+  EXPECT_EQ(refused([](Spec& s) { s.mounts = {{.kind = model::MountKind::bind, .source = "/a", .target = "/b"}}; }),
+            "");
+  EXPECT_THAT(refused([](Spec& s) { s.cap_add = {"FLY"}; }), HasSubstr("unknown capability"));
+  EXPECT_THAT(refused([](Spec& s) { s.ulimits["fish"] = {1, 1}; }), HasSubstr("unknown limit"));
+  EXPECT_THAT(refused([](Spec& s) { s.ulimits["nofile"] = {9, 1}; }), HasSubstr("soft is above hard"));
+  EXPECT_THAT(refused([](Spec& s) { s.sysctls["vm.swappiness"] = "1"; }), HasSubstr("not one that a container has"));
+  EXPECT_THAT(refused([](Spec& s) { s.device_rules = {"x 1:2 rwm"}; }), HasSubstr("device_cgroup_rules"));
+  EXPECT_THAT(refused([](Spec& s) { s.resources.cpuset = "0-"; }), HasSubstr("cpuset"));
+  EXPECT_THAT(refused([](Spec& s) { s.pid_mode = "mine"; }), HasSubstr("pid \"mine\""));
+  EXPECT_THAT(refused([](Spec& s) { s.uts_mode = "mine"; }), HasSubstr("uts"));
+  EXPECT_THAT(refused([](Spec& s) { s.cgroup_mode = "mine"; }), HasSubstr("cgroup"));
+  EXPECT_THAT(refused([](Spec& s) { s.userns_mode = "mine"; }), HasSubstr("userns_mode"));
+  EXPECT_THAT(refused([](Spec& s) { s.security_opt = {"magic"}; }), HasSubstr("security_opt"));
+  EXPECT_THAT(refused([](Spec& s) { s.resources.oom_score_adj = 5000; }), HasSubstr("oom_score_adj"));
+  EXPECT_THAT(refused([](Spec& s) { s.working_dir = "here"; }), HasSubstr("working_dir"));
+  EXPECT_THAT(refused([](Spec& s) { s.log.driver = "pigeon"; }), HasSubstr("logging.driver"));
+  EXPECT_THAT(refused([](Spec& s) { s.mounts = {{.kind = model::MountKind::tmpfs, .target = "relative"}}; }),
+              HasSubstr("mount target"));
+  EXPECT_THAT(refused([](Spec& s) {
+                s.mounts = {{.kind = model::MountKind::bind, .source = "/a", .target = "/b", .propagation = "odd"}};
+              }),
+              HasSubstr("propagation"));
+}
+
 TEST(LaunchPlan, an_entrypoint_puts_the_images_command_away) {
   LaunchInput input = some_input();
   input.spec.entrypoint = {"/own"};
