@@ -9,6 +9,7 @@
 #include "engine/base/duration.h"
 #include "engine/base/thrown.h"
 #include "engine/core/context.h"
+#include "engine/daemon/failure_place.h"
 
 namespace stack::daemon {
 
@@ -27,9 +28,10 @@ std::string killed_text(const model::Container& container, const std::string& na
 
 }  // namespace
 
-EnginePort::EnginePort(core::Engine& engine, std::string holder)
+EnginePort::EnginePort(core::Engine& engine, std::string holder, const compose::Project* project)
     : engine_(engine),
       holder_(std::move(holder)),
+      project_(project),
       something_happened_(engine.context().loop),
       events_(engine.context().events.subscribe([this](const model::Event&) { something_happened_.open_all(); })) {}
 
@@ -67,12 +69,20 @@ asio::awaitable<Outcome> EnginePort::play(compose::Operation operation) {
       if (attachment.network == "bridge" && engine_.networks().find("bridge") == nullptr)
         engine_.networks().create({.name = "bridge", .driver = "bridge"});
     }
-    containers.create(create->spec, options);
+    try {
+      containers.create(create->spec, options);
+    } catch (const Error& failure) {
+      throw placed(failure, create->spec.service);
+    }
   } else if (const auto* aside = std::get_if<compose::PutAside>(&operation)) {
     containers.put_aside(aside->id);
   } else if (const auto* start = std::get_if<compose::StartContainer>(&operation)) {
     const auto container = containers.get(start->name);
-    co_await container->start();
+    try {
+      co_await container->start();
+    } catch (const Error& failure) {
+      throw placed(failure, container->row().spec.service);
+    }
   } else if (const auto* stop = std::get_if<compose::StopContainer>(&operation)) {
     if (const auto container = containers.find(stop->id)) {
       co_await container->stop(hurry_ ? std::optional<Nanos>{0} : stop->grace);
@@ -85,6 +95,12 @@ asio::awaitable<Outcome> EnginePort::play(compose::Operation operation) {
     co_return co_await wait_for(*wait);
   }
   co_return Outcome{};
+}
+
+Error EnginePort::placed(const Error& failure, const std::string& service) const {
+  if (project_ == nullptr) return failure;
+  const auto found = project_->services.find(service);
+  return found == project_->services.end() ? failure : with_place(failure, found->second);
 }
 
 // What another operation that runs now is about to use.

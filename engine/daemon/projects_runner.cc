@@ -224,7 +224,7 @@ void Projects::execute(const std::shared_ptr<Job>& job) {
   }
   const bool changes = !plan.empty();
   for (const compose::Progress& progress : compose::pending(plan)) job->report(report_of(progress));
-  job->port = std::make_unique<EnginePort>(engine_, holder_of(request));
+  job->port = std::make_unique<EnginePort>(engine_, holder_of(request), known(*job));
   job->executor = std::make_unique<compose::Executor>(
       std::move(plan), *job->port,
       [report = job->report](const compose::Progress& progress) { report(report_of(progress)); },

@@ -686,9 +686,15 @@ TEST(LaunchStage, speaks_of_what_happened) {
             "mem_limit: setting limit memory.max to 5: Invalid argument");
   EXPECT_THAT(launch_error(Stage::cgroup_limit, ERANGE, "cpuset.cpus to 99").render(), HasSubstr("processors"));
   EXPECT_EQ(launch_error(Stage::rlimit, EPERM, "nofile to 5:10").message(),
-            "ulimits: setting ulimit nofile to 5:10: Operation not permitted");
+            "setting ulimit nofile to 5:10: Operation not permitted");
   EXPECT_THAT(launch_error(Stage::device_filter, EINVAL, "devices.allow to c 1:3 rwm").message(),
               HasSubstr("device_cgroup_rules: "));
+  // The key that it is about.
+  EXPECT_EQ(launch_error(Stage::rlimit, EPERM, "nofile to 5:10").attribute(), "ulimits.nofile");
+  EXPECT_EQ(launch_error(Stage::sysctl, EINVAL, "net.core.somaxconn to x").attribute(), "sysctls.net.core.somaxconn");
+  EXPECT_EQ(launch_error(Stage::cgroup_limit, EINVAL, "cpu.max to 5").attribute(), "cpus");
+  EXPECT_EQ(launch_error(Stage::user, ENOENT, "nobody").attribute(), "user");
+  EXPECT_EQ(launch_error(Stage::clone, EINVAL, "").attribute(), "");
   for (std::int32_t i = 0; i < kStageCount; ++i) EXPECT_FALSE(phrase(static_cast<Stage>(i)).empty());
   EXPECT_EQ(phrase(static_cast<Stage>(-1)), phrase(Stage::none));
 }
