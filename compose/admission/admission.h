@@ -12,12 +12,14 @@
 
 #include "compose/admission/objection.h"
 #include "compose/model/project.h"
+#include "engine/base/processor_list.h"
 
 namespace stack::compose {
 
 // What the values are held against. Unknown facts refuse nothing.
 struct Machine {
-  int processors = 0;  // 0: unknown
+  int processors = 0;    // how many are at work; 0: unknown
+  ProcessorList online;  // which; their numbers may have holes; empty: unknown
 };
 
 // Of the active services and of what they use. Ordered by path.

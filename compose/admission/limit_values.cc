@@ -8,7 +8,6 @@ namespace {
 
 constexpr std::int64_t kMemoryMin = std::int64_t{6} << 20;
 constexpr std::int64_t kPeriodMinUs = 1'000, kPeriodMaxUs = 1'000'000;
-constexpr std::uint64_t kProcessorMax = 8191;  // CONFIG_NR_CPUS at its largest
 
 class LimitCheck {
  public:
@@ -91,21 +90,16 @@ class LimitCheck {
   }
 
   void processor_set() {
-    std::string_view rest = service_.cpuset;
-    while (!rest.empty()) {
-      const auto end = std::min(rest.find(','), rest.size());
-      const auto range = number_range(rest.substr(0, end), kProcessorMax);
-      const bool dangling = end + 1 == rest.size();  // a comma with nothing behind it
-      if (!range || dangling) {
-        report_.refuse("cpuset", "\"" + service_.cpuset + "\" is no list of processors; write one such as 0-2,4");
-        return;
-      }
-      if (machine_.processors > 0 && range->last >= static_cast<std::uint64_t>(machine_.processors)) {
-        report_.refuse("cpuset", "this machine has no processor " + std::to_string(range->last) + "; it has 0 to " +
-                                     std::to_string(machine_.processors - 1));
-        return;
-      }
-      rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (service_.cpuset.empty()) return;
+    const auto wanted = ProcessorList::parse(service_.cpuset);
+    if (!wanted || wanted->empty()) {
+      report_.refuse("cpuset", "\"" + service_.cpuset + "\" is no list of processors; write one such as 0-2,4");
+      return;
+    }
+    if (machine_.online.empty()) return;
+    if (const auto missing = wanted->first_not_in(machine_.online)) {
+      report_.refuse("cpuset", "this machine has no processor " + std::to_string(*missing) + " at work; it has " +
+                                   machine_.online.text());
     }
   }
 

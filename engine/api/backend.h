@@ -292,9 +292,9 @@ class VolumeBackend {
   virtual ~VolumeBackend() = default;
   // By name.
   virtual std::vector<model::Volume> volumes(const VolumeFilter& filter) = 0;
-  // The volume of this name, or a new one; one without a name is anonymous and gets one. Throws invalid, unsupported, conflict (it
-  // has another driver).
-  virtual model::Volume create(model::VolumeSpec spec) = 0;
+  // The volume of this name, or a new one; one without a name is anonymous and gets one. Fails with invalid, unsupported, conflict
+  // (it has another driver).
+  virtual void create(model::VolumeSpec spec, Answer<model::Volume> answer) = 0;
   // Throws not_found.
   virtual model::Volume inspect(const std::string& name) = 0;
   // Conflict when a container has it; not_found unless `force`. The answer is whether there was one.

@@ -25,6 +25,11 @@ Error& Error::remedy(std::string text) {
   return *this;
 }
 
+Error& Error::about(std::string attribute) {
+  if (attribute_.empty()) attribute_ = std::move(attribute);
+  return *this;
+}
+
 std::string Error::render() const { return remedy_.empty() ? message_ : message_ + "\n  " + remedy_; }
 
 }  // namespace stack

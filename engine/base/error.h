@@ -37,10 +37,14 @@ class Error : public std::exception {
   // What the user can do about it; rendered on a line of its own. The innermost remedy wins.
   Error& remedy(std::string text);
 
+  // The key of a container's specification that it is about, as a file writes it: "ulimits.nofile". The innermost one wins.
+  Error& about(std::string attribute);
+
   [[nodiscard]] ErrorKind kind() const noexcept { return kind_; }
   [[nodiscard]] int err() const noexcept { return errno_; }
   [[nodiscard]] const std::string& message() const noexcept { return message_; }
   [[nodiscard]] const std::string& remedy_text() const noexcept { return remedy_; }
+  [[nodiscard]] const std::string& attribute() const noexcept { return attribute_; }
   // Message and remedy, as a user reads it.
   [[nodiscard]] std::string render() const;
   [[nodiscard]] const char* what() const noexcept override { return message_.c_str(); }
@@ -50,6 +54,7 @@ class Error : public std::exception {
   int errno_ = 0;
   std::string message_;
   std::string remedy_;
+  std::string attribute_;
 };
 
 }  // namespace stack

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/error.h"
+#include "engine/base/processor_list.h"
 
 namespace stack::cgroup {
 namespace {
@@ -111,8 +112,9 @@ std::vector<Write> limit_writes(const model::Resources& resources, Mode mode, bo
   if (resources.block_weight != 0 && (resources.block_weight < 10 || resources.block_weight > 1000)) {
     invalid("blkio_config.weight must lie between 10 and 1000");
   }
-  const bool clean = resources.cpuset.find_first_not_of("0123456789,-") == std::string::npos;
-  if (!clean) invalid("cpuset \"" + resources.cpuset + "\" is not a list of processors");
+  const auto processors = ProcessorList::parse(resources.cpuset);
+  if (!processors || (processors->empty() && !resources.cpuset.empty()))
+    invalid("cpuset \"" + resources.cpuset + "\" is not a list of processors");
   std::vector<Write> out;
   if (mode == Mode::v2) {
     v2_writes(resources, swap_accounting, out);

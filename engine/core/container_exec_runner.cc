@@ -5,6 +5,7 @@
 #include "engine/base/log.h"
 #include "engine/core/container_runner.h"
 #include "engine/image/store.h"
+#include "engine/sandbox/apparmor.h"
 #include "engine/sandbox/launch_plan.h"
 #include "health/probe/probe.h"
 
@@ -20,8 +21,10 @@ asio::awaitable<std::shared_ptr<ExecSession>> ContainerRunner::exec(const sandbo
     throw Error(ErrorKind::conflict, "container " + row_.spec.name + " is not running");
   }
   const sandbox::LaunchInput launch_input = assemble(image(), {});
-  const UniqueFd plan = sandbox::seal_plan(
-      sandbox::make_exec_plan(launch_input, sandbox::gather_host_facts(context_.facts, launch_input), input));
+  sandbox::ExecInput confined = input;
+  confined.apparmor = sandbox::profile_of_process(row_.state.pid);
+  // Devices are the container's, whether or not the host still has them.
+  const UniqueFd plan = sandbox::seal_plan(sandbox::make_exec_plan(launch_input, context_.facts, confined));
   const auto session = std::make_shared<ExecSession>(context_.loop, next_exec_++);
   execs_[session->number()] = session;
   const auto pipe = [](UniqueFd& reading, UniqueFd& writing) {

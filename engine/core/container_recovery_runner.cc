@@ -21,11 +21,7 @@ asio::awaitable<void> ContainerRunner::recover(bool same_boot) {
   if (same_boot) {
     auto connection = shim::connect_shim(context_.options.shim_socket(row_.id).c_str());
     if (connection) {
-      try {
-        co_await mount_volumes();
-      } catch (const Error& error) {
-        log_error("container " + row_.id + ": " + error.message());  // it has what it needs and runs on
-      }
+      adopt_volumes();
       adopt_network();
       launching_ = true;
       launch_failure_.reset();

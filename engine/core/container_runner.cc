@@ -39,6 +39,7 @@ ContainerRunner::ContainerRunner(Context& context, Neighbours neighbours, model:
       neighbours_(std::move(neighbours)),
       row_(std::move(row)),
       changed_(context.loop),
+      image_claim_(context.claims.hold("container " + row_.id, {{Claims::Kind::image, row_.spec.image_id}})),
       restart_timer_(context.loop) {}
 
 ContainerRunner::~ContainerRunner() { abandon(); }
@@ -47,7 +48,7 @@ void ContainerRunner::abandon() {
   restart_timer_.cancel();
   stop_probes();
   shim_.reset();
-  for (volume::Mounts::Lease& lease : mounts_) lease.keep();  // the container may run on
+  for (VolumeMounts::Lease& lease : mounts_) lease.keep();  // the container may run on
   for (const auto& [number, weak] : execs_) {
     if (const auto session = weak.lock()) session->ended(137);
   }
@@ -155,33 +156,29 @@ void ContainerRunner::release_network() {
   if (std::exchange(network_shared_, false)) context_.network.disconnect(row_.id);
   context_.network.release(row_.id);
   neighbours_.network_changed();
-  release_volumes();
-}
-
-void ContainerRunner::release_volumes() {
-  if (mounts_.empty()) return;
-  // Unmounting blocks.
-  context_.workers.post(
-      [old = std::make_shared<std::vector<volume::Mounts::Lease>>(std::move(mounts_))] { old->clear(); });
   mounts_.clear();
 }
 
-asio::awaitable<void> ContainerRunner::mount_volumes() {
+// Those that mount a file system: the others have nothing to wait for.
+std::vector<model::Volume> ContainerRunner::volumes_with_options() const {
   std::vector<model::Volume> volumes;
   for (const model::Mount& mount : row_.spec.mounts) {
     if (mount.kind != model::MountKind::volume) continue;
     if (auto found = neighbours_.volume(mount.source); found && !found->spec.driver_opts.empty())
       volumes.push_back(std::move(*found));
   }
-  if (volumes.empty()) co_return;
-  auto work = [volumes = std::move(volumes), mounts = context_.volumes.mounts()] {
-    std::vector<volume::Mounts::Lease> leases;
-    for (const model::Volume& volume : volumes) leases.push_back(mounts->take(volume));
-    return leases;
-  };
-  auto leases = co_await context_.workers.run(std::move(work));
-  release_volumes();  // those of the run before
-  mounts_ = std::move(leases);
+  return volumes;
+}
+
+asio::awaitable<void> ContainerRunner::mount_volumes() {
+  std::vector<VolumeMounts::Lease> leases;
+  for (model::Volume& volume : volumes_with_options())
+    leases.push_back(co_await neighbours_.mounts.take(std::move(volume)));
+  mounts_ = std::move(leases);  // those of the run before end
+}
+
+void ContainerRunner::adopt_volumes() {
+  for (model::Volume& volume : volumes_with_options()) mounts_.push_back(neighbours_.mounts.adopt(std::move(volume)));
 }
 
 asio::awaitable<void> ContainerRunner::populate_volumes(const model::Image& of) {
@@ -190,18 +187,32 @@ asio::awaitable<void> ContainerRunner::populate_volumes(const model::Image& of) 
     std::string data;
     bool ours = false;
   };
-  std::vector<Fill> fills;
+  std::vector<Fill> plain;
+  std::vector<std::pair<std::string, Fill>>
+      with_options;  // by volume: what may belong to a server that does not answer
   for (const model::Mount& mount : row_.spec.mounts) {
     if (mount.kind != model::MountKind::volume || mount.no_copy || !mount.subpath.empty()) continue;
-    if (auto path = neighbours_.volume_path(mount.source)) {
-      const bool ours = path->starts_with((context_.options.root / "volumes").string() + "/");
-      fills.push_back({mount.target, std::move(*path), ours});
+    const auto volume = neighbours_.volume(mount.source);
+    if (!volume) continue;
+    const bool ours = volume->mountpoint.starts_with((context_.options.root / "volumes").string() + "/");
+    Fill fill{mount.target, volume->mountpoint, ours};
+    if (volume->spec.driver_opts.empty()) {
+      plain.push_back(std::move(fill));
+    } else {
+      with_options.emplace_back(mount.source, std::move(fill));
     }
   }
-  if (fills.empty()) co_return;
+  if (plain.empty() && with_options.empty()) co_return;
   auto layers = context_.images.layer_folders(of);
   layers.push_back(context_.options.skeleton().string());  // what every container has is in the image's folders as well
-  auto work = [fills = std::move(fills), layers = std::move(layers)] {
+  for (auto& [name, fill] : with_options) {
+    std::function<void()> work = [layers, fill = std::move(fill)] {
+      volume::populate(layers, fill.target, fill.data, fill.ours);
+    };
+    co_await neighbours_.mounts.run(name, std::move(work));
+  }
+  if (plain.empty()) co_return;
+  auto work = [fills = std::move(plain), layers = std::move(layers)] {
     for (const Fill& fill : fills) volume::populate(layers, fill.target, fill.data, fill.ours);
   };
   co_await context_.workers.run(std::move(work));

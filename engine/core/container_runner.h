@@ -15,13 +15,14 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "engine/base/error.h"
+#include "engine/core/claims.h"
 #include "engine/core/context.h"
 #include "engine/core/exec_runner.h"
 #include "engine/core/gate_runner.h"
 #include "engine/core/shim_socket.h"
+#include "engine/core/volume_mounts_runner.h"
 #include "engine/model/container_state.h"
 #include "engine/sandbox/launch_input.h"
-#include "engine/volume/mounts.h"
 #include "health/restart.h"
 #include "health/runner.h"
 #include "netns/network.h"
@@ -36,6 +37,7 @@ class ContainerRunner : public std::enable_shared_from_this<ContainerRunner> {
     std::function<std::optional<model::Volume>(const std::string& name)> volume;
     std::function<void()> network_changed;                                                     // a flush is due
     std::function<std::shared_ptr<ContainerRunner>(const std::string& id_or_name)> container;  // null: there is none
+    VolumeMounts& mounts;
     health::Runner& health;
   };
   static constexpr Nanos kDefaultGrace = std::chrono::seconds{10};
@@ -83,6 +85,9 @@ class ContainerRunner : public std::enable_shared_from_this<ContainerRunner> {
   boost::asio::awaitable<void> launch(bool by_user);
   // Mounts the file systems of its volumes, for as long as it runs or is about to run again.
   boost::asio::awaitable<void> mount_volumes();
+  // The same for one that runs on from the engine before this one.
+  void adopt_volumes();
+  [[nodiscard]] std::vector<model::Volume> volumes_with_options() const;
   boost::asio::awaitable<void> populate_volumes(const model::Image& image);
   sandbox::LaunchInput assemble(const model::Image& image, model::LaunchNetwork network);
   // The container whose network this one shares, or whose own it shares in turn; null when it is gone or has its own.
@@ -96,7 +101,6 @@ class ContainerRunner : public std::enable_shared_from_this<ContainerRunner> {
   void reserve_ports(std::vector<model::PublishedPort> ports);
   [[nodiscard]] netns::EndpointRequest endpoint_request() const;
   void release_network();
-  void release_volumes();
   // Calls `work` for something that arrived from outside (a packet, a timer, a probe's answer). What it throws ends this container
   // and nothing else.
   void guarded(const char* event, const std::function<void()>& work) noexcept;
@@ -129,7 +133,8 @@ class ContainerRunner : public std::enable_shared_from_this<ContainerRunner> {
   std::unique_ptr<ShimSocket> shim_;
   UniqueFd pidfd_;
   UniqueFd stdin_, terminal_;
-  std::vector<volume::Mounts::Lease> mounts_;
+  Claims::Claim image_claim_;
+  std::vector<VolumeMounts::Lease> mounts_;
   std::optional<Error> launch_failure_;
   bool launching_ = false;
   bool network_shared_ = false;  // another container has joined its network namespace

@@ -54,7 +54,7 @@ Containers::Containers(Context& context, Volumes& volumes, health::Runner& healt
 Containers::~Containers() = default;
 
 void Containers::flush_soon() {
-  if (std::exchange(flush_posted_, true)) return;
+  if (flush_posted_) return;
   asio::post(context_.loop, [this] {
     flush_posted_ = false;
     try {
@@ -63,6 +63,7 @@ void Containers::flush_soon() {
       log_error("network: " + error.message());
     }
   });
+  flush_posted_ = true;  // once that could not fail any more
 }
 
 std::shared_ptr<ContainerRunner> Containers::adopt_row(model::Container row) {
@@ -76,6 +77,7 @@ std::shared_ptr<ContainerRunner> Containers::adopt_row(model::Container row) {
       },
       .network_changed = [this] { flush_soon(); },
       .container = [this](const std::string& id_or_name) { return find(id_or_name); },
+      .mounts = volumes_.mounts(),
       .health = health_};
   auto container = std::make_shared<ContainerRunner>(context_, std::move(neighbours), std::move(row));
   by_id_.emplace(id, container);
@@ -129,6 +131,8 @@ std::shared_ptr<ContainerRunner> Containers::create(model::ContainerSpec spec, c
         .remedy("pull it with: stack image pull " + spec.image);
   }
   spec.image_id = image->id;
+  // The pool may be removing images: until the row is there.
+  const Claims::Claim claim = context_.claims.hold("the container " + spec.name, {{Claims::Kind::image, image->id}});
   const std::string id = new_id(context_.random);
   if (spec.name.empty()) spec.name = "stack-" + id.substr(0, 12);
   if (!is_name(spec.name)) {
@@ -152,6 +156,7 @@ std::shared_ptr<ContainerRunner> Containers::create(model::ContainerSpec spec, c
   }
   netns::check_container(spec);
   for (model::Mount& mount : spec.mounts) mount.target = clean_target_of(mount.target, "mount");
+  sandbox::check_container(spec, image->config, context_.facts);
   add_volumes_from(spec);
   add_image_volumes(spec, image->config.volumes, replaced.get(), options.renew_volumes);
   if (replaced && holder != names_.end()) put_aside(replaced->row().id);
@@ -273,7 +278,8 @@ asio::awaitable<void> Containers::remove_unused_volumes(const model::ContainerSp
     const auto volume = volumes_.by_name().find(mount.source);
     if (mount.kind != model::MountKind::volume || volume == volumes_.by_name().end() || !volume->second.spec.anonymous)
       continue;
-    if (users_of(mount.source).empty()) co_await volumes_.remove(mount.source);
+    if (users_of(mount.source).empty() && !context_.claims.holder_of(Claims::Kind::volume, mount.source))
+      co_await volumes_.remove(mount.source);
   }
 }
 

@@ -23,6 +23,7 @@ class NetworkStack;
 
 namespace stack::core {
 
+class Claims;
 class EventBus;
 class StateWriter;
 class Workers;
@@ -35,6 +36,7 @@ struct Context {
   StateWriter& state;
   Workers& workers;
   EventBus& events;
+  Claims& claims;
   image::Store& images;
   volume::Store& volumes;
   netns::NetworkStack& network;

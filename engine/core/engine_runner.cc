@@ -51,10 +51,9 @@ boost::asio::awaitable<void> Engine::recover(state::Snapshot snapshot, bool same
   for (const auto& row : snapshot.unreadable) unreadable.insert(row.key);
   attempt("sweeping control groups", [&] { sweep_cgroups(unreadable); });
   attempt("sweeping folders", [&] { set_strangers_aside(unreadable); });
-  std::vector<model::Volume> volumes;
-  for (const auto& [name, volume] : volumes_.by_name()) volumes.push_back(volume);
-  auto work = [this, volumes = std::move(volumes)] {
-    for (const model::Volume& volume : volumes) context_.volumes.mounts()->unmount_unused(volume);
+  // Nobody waits for the servers of mounted volumes.
+  for (const auto& [name, volume] : volumes_.by_name()) volumes_.mounts().sweep(volume);
+  auto work = [this] {
     sweep_folders();
     context_.volumes.sweep();
     context_.images.sweep();

@@ -3,14 +3,16 @@
 //
 // Loop thread only; the store itself is used on a thread of its own. What the store refuses (a full disk) is kept and tried again, with
 // the next change and from time to time: memory and disk agree again once there is room. It fails every waiter of commit() once.
-// Of what waits, only the last state of each thing is kept, and kEventsKept events.
+// Of what waits, only the last state of each thing is kept, and kEventsKept
+// events. A lack of memory is such a refusal as well.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <exception>
-#include <memory>
-#include <optional>
+#include <functional>
+#include <list>
+#include <string>
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
@@ -28,8 +30,13 @@ class StateWriter {
  public:
   static constexpr std::chrono::seconds kRetryFirst{1}, kRetryLast{30};
 
+  // Makes changes durable, all or none; called on the writer's own thread.
+  using Commit = std::function<void(const std::vector<state::Change>&)>;
+
   StateWriter(boost::asio::io_context& loop, state::Store& store)
-      : loop_(loop), store_(store), written_(loop), retry_(loop) {}
+      : StateWriter(loop, [&store](const std::vector<state::Change>& changes) { store.commit(changes); }) {}
+  StateWriter(boost::asio::io_context& loop, Commit commit)
+      : loop_(loop), commit_(std::move(commit)), written_(loop), retry_(loop) {}
 
   // Queues the changes without waiting. Their order is kept.
   void post(std::vector<state::Change> changes);
@@ -43,18 +50,21 @@ class StateWriter {
   boost::asio::awaitable<void> drain();
 
  private:
+  // In the order of their arrival. A list, because its parts move without memory.
+  using Batches = std::list<std::vector<state::Change>>;
+  static void make_one(Batches& batches);
   void pump();
-  void keep(std::vector<state::Change> refused);
+  void keep(Batches refused) noexcept;
   boost::asio::awaitable<void> write();
 
   boost::asio::io_context& loop_;
-  state::Store& store_;
+  Commit commit_;
   Workers thread_{1};
-  std::vector<state::Change> queued_;
+  Batches queued_;
   std::uint64_t next_batch_ = 1;     // the batch that queued_ will be
   std::uint64_t written_batch_ = 0;  // the last one that is done
   std::uint64_t failed_batch_ = 0;
-  std::optional<Error> failure_;
+  std::exception_ptr failure_;
   std::string trouble_;
   bool writing_ = false;
   Gate written_;

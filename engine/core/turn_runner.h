@@ -13,10 +13,9 @@ class ContainerRunner::Turn {
  public:
   static boost::asio::awaitable<std::unique_ptr<Turn>> take(ContainerRunner& container) {
     while (container.busy_) co_await container.changed_.wait();
-    container.busy_ = true;
     co_return std::make_unique<Turn>(container);
   }
-  explicit Turn(ContainerRunner& container) : container_(container) {}
+  explicit Turn(ContainerRunner& container) : container_(container) { container_.busy_ = true; }
   Turn(const Turn&) = delete;
   Turn& operator=(const Turn&) = delete;
   ~Turn() {

@@ -1,6 +1,7 @@
 // The engine's named and anonymous volumes: their rows and folders.
 //
-// Loop thread only; content is deleted on the pool, after the name is free again.
+// Loop thread only; content is deleted on a pool, after the name is free again: on the threads of `mounts` where a file system may be
+// mounted.
 #pragma once
 
 #include <map>
@@ -11,26 +12,33 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "engine/core/context.h"
+#include "engine/core/volume_mounts_runner.h"
 #include "engine/model/volume_spec.h"
 
 namespace stack::core {
 
 class Volumes {
  public:
-  explicit Volumes(Context& context) : context_(context) {}
+  explicit Volumes(Context& context);
 
-  // The existing volume of that name, or a new one; anonymous ones are labelled as such.
+  // The existing volume of that name, or a new one; anonymous ones are labelled as such. Without driver options.
   const model::Volume& ensure(model::VolumeSpec spec);
-  // Throws not_found. The caller has made sure that no container uses it.
+  // The same for any options: those that name a folder of the host have it looked at, on a thread that may wait for it.
+  boost::asio::awaitable<model::Volume> create(model::VolumeSpec spec);
+  // Throws not_found, and conflict while its file system is mounted for somebody. The caller has made sure that no container uses
+  // it. The name is free at once; resumes when the content is deleted.
   boost::asio::awaitable<void> remove(std::string name);
   [[nodiscard]] std::optional<std::string> path(const std::string& name) const;
   [[nodiscard]] const std::map<std::string, model::Volume>& by_name() const { return by_name_; }
   void recover(std::vector<model::Volume> rows);
+  [[nodiscard]] VolumeMounts& mounts() { return mounts_; }
 
  private:
+  const model::Volume& add(model::Volume volume);
   void tell(const std::string& name, const char* action);
 
   Context& context_;
+  VolumeMounts mounts_;
   std::map<std::string, model::Volume> by_name_;
 };
 

@@ -22,6 +22,7 @@
 #include "engine/base/log.h"
 #include "engine/base/thrown.h"
 #include "engine/cgroup/tree.h"
+#include "engine/core/claims.h"
 #include "engine/core/engine_runner.h"
 #include "engine/core/event_bus.h"
 #include "engine/core/state_runner.h"
@@ -230,6 +231,7 @@ void run_daemon(const Arguments& arguments) {
   core::StateWriter writer{loop, store};
   core::Workers workers{kWorkers};
   core::EventBus events{snapshot.last_event};
+  core::Claims claims;
   image::Store images{options.root / "images", clock, random};
   volume::Store volumes{options.root / "volumes"};
   const sandbox::HostFacts facts = facts_of_machine(options);
@@ -237,8 +239,8 @@ void run_daemon(const Arguments& arguments) {
   const UniqueFd joins = cgroup::favour_joins(facts.cgroups, options.tag);
   const UniqueFd shim_program = shim::seal_program(options.shim_program);
   const std::unique_ptr<netns::NetworkStack> network = netns::NetworkStack::open(loop, {.tag = options.tag});
-  core::Context context{loop,   options, clock,   random,   writer, workers,
-                        events, images,  volumes, *network, facts,  shim_program};
+  core::Context context{loop,   options, clock,   random,   writer, workers,     events,
+                        claims, images,  volumes, *network, facts,  shim_program};
   core::Engine engine{context};
   Images image_backend{engine, registries};
   Projects projects{engine, image_backend, snapshot.projects};
@@ -319,6 +321,11 @@ void run_daemon(const Arguments& arguments) {
   run_loop(loop);
   if (failure) std::rethrow_exception(failure);
   log_info("stackd leaves");
+  if (engine.volumes().mounts().waits()) {
+    // Its thread ends with the process only; all that has to be stored is stored.
+    log_warning("the server of a mounted volume does not answer: nobody waits for it");
+    std::_Exit(0);
+  }
 }
 
 }  // namespace stack::daemon

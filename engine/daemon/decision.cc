@@ -11,6 +11,7 @@
 #include "compose/plan/service_order.h"
 #include "compose/plan/support.h"
 #include "compose/plan/takedown.h"
+#include "engine/daemon/failure_place.h"
 #include "engine/image/pull_policy.h"
 
 namespace stack::daemon {
@@ -18,11 +19,6 @@ namespace stack::daemon {
 using api::Verb;
 
 namespace {
-
-std::string located(const compose::SourcePlace& place, const std::string& path, const std::string& message) {
-  const std::string where = compose::to_text(place);
-  return (where.empty() ? "" : where + ": ") + path + ": " + message;
-}
 
 // Everything at once, one line each.
 void throw_all(ErrorKind kind, const std::vector<std::string>& lines, const char* remedy) {
@@ -34,7 +30,9 @@ void throw_all(ErrorKind kind, const std::vector<std::string>& lines, const char
   throw error;
 }
 
-compose::Machine this_machine() { return {.processors = static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN))}; }
+compose::Machine this_machine() {
+  return {.processors = static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN)), .online = online_processors()};
+}
 
 // Only what is to run has to be supported.
 compose::Project selected(const compose::Project& project, const std::vector<std::string>& services) {

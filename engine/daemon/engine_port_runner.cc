@@ -9,6 +9,7 @@
 #include "engine/base/duration.h"
 #include "engine/base/thrown.h"
 #include "engine/core/context.h"
+#include "engine/daemon/failure_place.h"
 
 namespace stack::daemon {
 
@@ -27,8 +28,10 @@ std::string killed_text(const model::Container& container, const std::string& na
 
 }  // namespace
 
-EnginePort::EnginePort(core::Engine& engine)
+EnginePort::EnginePort(core::Engine& engine, std::string holder, const compose::Project* project)
     : engine_(engine),
+      holder_(std::move(holder)),
+      project_(project),
       something_happened_(engine.context().loop),
       events_(engine.context().events.subscribe([this](const model::Event&) { something_happened_.open_all(); })) {}
 
@@ -49,13 +52,15 @@ asio::awaitable<Outcome> EnginePort::play(compose::Operation operation) {
   if (const auto* new_network = std::get_if<compose::CreateNetwork>(&operation)) {
     engine_.networks().create(new_network->spec);
   } else if (const auto* old_network = std::get_if<compose::RemoveNetwork>(&operation)) {
+    refuse_claimed(core::Claims::Kind::network, old_network->name);
     engine_.networks().remove(old_network->id);
   } else if (const auto* new_volume = std::get_if<compose::CreateVolume>(&operation)) {
-    engine_.volumes().ensure(new_volume->spec);
+    co_await engine_.volumes().create(new_volume->spec);
   } else if (const auto* old_volume = std::get_if<compose::RemoveVolume>(&operation)) {
     if (const auto users = containers.users_of(old_volume->name); !users.empty()) {
       throw Error(ErrorKind::conflict, "the volume " + old_volume->name + " is in use by " + users.front()->spec.name);
     }
+    refuse_claimed(core::Claims::Kind::volume, old_volume->name);
     co_await engine_.volumes().remove(old_volume->name);
   } else if (const auto* create = std::get_if<compose::CreateContainer>(&operation)) {
     const core::Containers::CreateOptions options{.replaces = create->replaces, .renew_volumes = create->renew_volumes};
@@ -64,12 +69,20 @@ asio::awaitable<Outcome> EnginePort::play(compose::Operation operation) {
       if (attachment.network == "bridge" && engine_.networks().find("bridge") == nullptr)
         engine_.networks().create({.name = "bridge", .driver = "bridge"});
     }
-    containers.create(create->spec, options);
+    try {
+      containers.create(create->spec, options);
+    } catch (const Error& failure) {
+      throw placed(failure, create->spec.service);
+    }
   } else if (const auto* aside = std::get_if<compose::PutAside>(&operation)) {
     containers.put_aside(aside->id);
   } else if (const auto* start = std::get_if<compose::StartContainer>(&operation)) {
     const auto container = containers.get(start->name);
-    co_await container->start();
+    try {
+      co_await container->start();
+    } catch (const Error& failure) {
+      throw placed(failure, container->row().spec.service);
+    }
   } else if (const auto* stop = std::get_if<compose::StopContainer>(&operation)) {
     if (const auto container = containers.find(stop->id)) {
       co_await container->stop(hurry_ ? std::optional<Nanos>{0} : stop->grace);
@@ -82,6 +95,20 @@ asio::awaitable<Outcome> EnginePort::play(compose::Operation operation) {
     co_return co_await wait_for(*wait);
   }
   co_return Outcome{};
+}
+
+Error EnginePort::placed(const Error& failure, const std::string& service) const {
+  if (project_ == nullptr) return failure;
+  const auto found = project_->services.find(service);
+  return found == project_->services.end() ? failure : with_place(failure, found->second);
+}
+
+// What another operation that runs now is about to use.
+void EnginePort::refuse_claimed(core::Claims::Kind kind, const std::string& name) const {
+  const auto holder = engine_.context().claims.holder_of(kind, name, holder_);
+  if (!holder) return;
+  throw Error(ErrorKind::conflict, (kind == core::Claims::Kind::network ? "the network " : "the volume ") + name +
+                                       " is in use by " + *holder);
 }
 
 asio::awaitable<Outcome> EnginePort::wait_for(compose::WaitFor wait) {

@@ -5,7 +5,9 @@
 
 #include <memory>
 
+#include "compose/model/project.h"
 #include "compose/run/port.h"
+#include "engine/core/claims.h"
 #include "engine/core/engine_runner.h"
 #include "engine/core/event_bus.h"
 
@@ -13,7 +15,9 @@ namespace stack::daemon {
 
 class EnginePort final : public compose::EnginePort {
  public:
-  explicit EnginePort(core::Engine& engine);
+  // `holder` is whose operations these are, as core::Claims knows it; `project` is what failures have their places from, may be null
+  // and outlives this.
+  EnginePort(core::Engine& engine, std::string holder, const compose::Project* project);
 
   void perform(const compose::Operation& operation, compose::OnOutcome done) override;
   void cancel_waits() override;
@@ -24,9 +28,13 @@ class EnginePort final : public compose::EnginePort {
  private:
   boost::asio::awaitable<compose::Outcome> play(compose::Operation operation);
   boost::asio::awaitable<compose::Outcome> wait_for(compose::WaitFor wait);
+  [[nodiscard]] Error placed(const Error& failure, const std::string& service) const;
+  void refuse_claimed(core::Claims::Kind kind, const std::string& name) const;
   void spawn(boost::asio::awaitable<compose::Outcome> work, compose::OnOutcome done);
 
   core::Engine& engine_;
+  const std::string holder_;
+  const compose::Project* const project_;
   core::Gate something_happened_;
   core::EventBus::Subscription events_;
   bool cancelled_ = false;

@@ -6,6 +6,7 @@
 
 #include "engine/base/folder_size.h"
 #include "engine/base/thrown.h"
+#include "engine/core/claims.h"
 #include "engine/core/event_bus.h"
 #include "engine/core/state_runner.h"
 #include "engine/image/archive/load.h"
@@ -171,21 +172,30 @@ void Images::tag(std::string name, std::string new_name, api::Answer<model::Imag
       [this, new_name](const model::Image& image) { publish("tag", image.id, new_name); });
 }
 
-std::set<std::string> Images::used() const {
-  std::set<std::string> ids;
-  for (const auto& [id, container] : engine_.containers().by_id()) ids.insert(container->row().spec.image_id);
-  return ids;
+image::Store::InUse Images::in_use() const {
+  return [this](const std::string& id) {
+    const std::vector<std::string> names = engine_.context().claims.names(core::Claims::Kind::image);
+    return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+      if (name == id) return true;
+      if (name.starts_with("sha256:")) return false;
+      try {
+        const auto image = store_.find(name);
+        return image && image->id == id;
+      } catch (const Error&) {
+        return false;  // no reference: the operation that names it fails
+      }
+    });
+  };
 }
 
 void Images::remove(std::vector<std::string> names, bool force, api::Answer<api::ImageRemoval> answer) {
   run<api::ImageRemoval>(
       "",
-      [this, names = std::move(names), force, in_use = used()] {
+      [this, names = std::move(names), force] {
         api::ImageRemoval all;
         for (const std::string& name : names) {
           try {
-            const image::Removal one =
-                store_.remove(name, force, [&](const std::string& id) { return in_use.contains(id); });
+            const image::Removal one = store_.remove(name, force, in_use());
             all.untagged.insert(all.untagged.end(), one.untagged.begin(), one.untagged.end());
             all.deleted.insert(all.deleted.end(), one.deleted.begin(), one.deleted.end());
             all.freed_bytes += one.freed_bytes;
@@ -209,8 +219,8 @@ void Images::prune(api::ImageFilter filter, api::Answer<api::ImageRemoval> answe
   }
   run<api::ImageRemoval>(
       "",
-      [this, ids = std::move(ids), in_use = used()] {
-        image::Removal removal = store_.remove_images(ids, [&](const std::string& id) { return in_use.contains(id); });
+      [this, ids = std::move(ids)] {
+        image::Removal removal = store_.remove_images(ids, in_use());
         store_.sweep();
         return answer_of(removal);
       },
@@ -258,7 +268,8 @@ void Images::usage(api::Answer<api::DiskUsage> answer) {
   }
   std::map<std::string, std::string> volume_paths;
   for (const auto& [name, volume] : engine_.volumes().by_name()) {
-    volume_paths[name] = engine_.volumes().path(name).value_or("");
+    // What options bring in is not the engine's disk, and a server of it may not answer.
+    if (volume.spec.driver_opts.empty()) volume_paths[name] = volume.mountpoint;
     for (const model::Container& container : usage->containers) {
       const auto& mounts = container.spec.mounts;
       const bool uses = std::any_of(mounts.begin(), mounts.end(), [&, &volume_name = name](const model::Mount& mount) {

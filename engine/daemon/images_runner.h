@@ -70,7 +70,8 @@ class Images final : public api::ImageBackend {
   boost::asio::awaitable<void> send_archive(Archive archive, std::shared_ptr<api::ByteStream> out);
   boost::asio::awaitable<void> check_login(std::string registry, model::Credentials credentials);
   // The ids of images that containers use.
-  [[nodiscard]] std::set<std::string> used() const;
+  // Any thread: whether a container or a running operation has the image when the question is asked.
+  [[nodiscard]] image::Store::InUse in_use() const;
 
   core::Engine& engine_;
   image::Store& store_;

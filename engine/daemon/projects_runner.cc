@@ -9,6 +9,7 @@
 #include "compose/model/project_json.h"
 #include "compose/run/executor.h"
 #include "engine/base/thrown.h"
+#include "engine/core/claims.h"
 #include "engine/core/lifecycle.h"
 #include "engine/core/state_runner.h"
 #include "engine/daemon/engine_port_runner.h"
@@ -32,6 +33,7 @@ struct Projects::Job {
   bool waits = false;   // the client was told so
   std::string summary;  // what is told at the end of what succeeded
   Wall begun{};
+  core::Claims::Claim claim;  // on what the project names, while it runs
 };
 
 namespace {
@@ -73,6 +75,22 @@ const char* status_word(compose::ProgressStatus status) {
       return "Error";
   }
   return "Error";
+}
+
+std::string holder_of(const api::ProjectRequest& request) {
+  return std::string{verb_word(request.verb)} + " of project " + request.project;
+}
+
+// What must not be removed while the project is brought up.
+std::vector<core::Claims::Item> items_of(const compose::Project& project) {
+  using Kind = core::Claims::Kind;
+  std::vector<core::Claims::Item> items;
+  for (const auto& [name, service] : project.services) {
+    if (!service.image.empty()) items.push_back({Kind::image, service.image});
+  }
+  for (const auto& [key, network] : project.networks) items.push_back({Kind::network, network.name});
+  for (const auto& [key, volume] : project.volumes) items.push_back({Kind::volume, volume.name});
+  return items;
 }
 
 Report report_of(const compose::Progress& progress) {
@@ -183,6 +201,9 @@ void Projects::begin(const std::shared_ptr<Job>& job) {
   } else if (const auto row = rows_.find(request.project); row != rows_.end()) {
     job->project = compose::from_wire_json(row->second.resolved);
   }
+  const bool uses = request.verb == Verb::up || request.verb == Verb::start || request.verb == Verb::restart;
+  if (uses && !request.dry_run && job->project)
+    job->claim = engine_.context().claims.hold(holder_of(request), items_of(*job->project));
   if (request.verb == Verb::up && !request.dry_run && job->project) return pull(job, [this, job] { execute(job); });
   execute(job);
 }
@@ -215,7 +236,7 @@ void Projects::execute(const std::shared_ptr<Job>& job) {
   const bool changes = !plan.empty();
   if (request.verb == Verb::up) job->summary = compose::summary(plan);
   for (const compose::Progress& progress : compose::pending(plan)) job->report(report_of(progress));
-  job->port = std::make_unique<EnginePort>(engine_);
+  job->port = std::make_unique<EnginePort>(engine_, holder_of(request), known(*job));
   job->executor = std::make_unique<compose::Executor>(
       std::move(plan), *job->port,
       [report = job->report](const compose::Progress& progress) { report(report_of(progress)); },
@@ -261,6 +282,7 @@ void Projects::finish(const std::shared_ptr<Job>& job, std::optional<Error> fail
     for (std::string& sentence : model::unready_ports(containers(job->request.project, false)))
       job->report({.kind = Report::Kind::warning, .text = std::move(sentence)});
   }
+  job->claim = {};
   if (!failure && !job->request.dry_run) remember(*job);
   if (failure) {
     job->report({.kind = Report::Kind::failure, .error = *failure});

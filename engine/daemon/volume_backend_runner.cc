@@ -55,7 +55,7 @@ std::vector<model::Volume> VolumeBackend::volumes(const api::VolumeFilter& filte
   return found;
 }
 
-model::Volume VolumeBackend::create(model::VolumeSpec spec) {
+void VolumeBackend::create(model::VolumeSpec spec, api::Answer<model::Volume> answer) {
   if (spec.name.empty()) {
     spec.name = new_id(engine_.context().random);
     spec.anonymous = true;
@@ -65,7 +65,7 @@ model::Volume VolumeBackend::create(model::VolumeSpec spec) {
     throw Error(ErrorKind::conflict,
                 "create " + spec.name + ": a volume of this name exists, with the driver " + found->second.spec.driver);
   }
-  return engine_.volumes().ensure(spec);
+  asio::co_spawn(engine_.context().loop, engine_.volumes().create(std::move(spec)), answering(std::move(answer)));
 }
 
 model::Volume VolumeBackend::inspect(const std::string& name) {
@@ -96,6 +96,10 @@ asio::awaitable<bool> VolumeBackend::remove_one(std::string name, bool force) {
     }
     throw Error(ErrorKind::conflict, "remove " + name + ": volume is in use - [" + text + "]")
         .remedy("remove what uses it first");
+  }
+  if (const auto holder = engine_.context().claims.holder_of(core::Claims::Kind::volume, name)) {
+    throw Error(ErrorKind::conflict, "remove " + name + ": volume is in use - [" + *holder + "]")
+        .remedy("wait until that has ended");
   }
   co_await engine_.volumes().remove(std::move(name));
   co_return true;

@@ -151,6 +151,32 @@ bool lists_profile(std::string_view list, std::string_view name) {
   return false;
 }
 
+std::string profile_of_label(std::string_view label) {
+  while (!label.empty() && (label.back() == '\n' || label.back() == '\0')) label.remove_suffix(1);
+  if (label == "unconfined") return {};
+  // The name itself may have brackets.
+  if (const std::size_t mode = label.rfind(" ("); mode != std::string_view::npos && label.ends_with(")"))
+    label = label.substr(0, mode);
+  return std::string{label};
+}
+
+std::optional<std::string> profile_of_process(int pid) {
+  const std::string attributes = "/proc/" + std::to_string(pid) + "/attr/";
+  const auto read = [](const std::string& file) -> std::optional<std::string> {
+    try {
+      return read_file(file, 4096);
+    } catch (const Error&) {
+      return std::nullopt;  // the process has gone, or AppArmor is not at work
+    }
+  };
+  auto label = read(attributes + "apparmor/current");
+  // Older kernels have one file for whatever module is at work.
+  if (!label && read(AppArmorPlaces{}.enabled.string()).value_or("").starts_with("Y"))
+    label = read(attributes + "current");
+  if (!label || label->empty()) return std::nullopt;
+  return profile_of_label(*label);
+}
+
 bool has_apparmor(const AppArmorPlaces& places) {
   try {
     const auto enabled = read_file(places.enabled, 64);

@@ -1,11 +1,12 @@
 // The AppArmor profile that containers run under unless security_opt says otherwise, with the rules of Docker's default one:
 // no mounting, no ptrace beyond the containers' own, no writes to what of /proc and /sys is the machine's.
 //
-// profile_text and lists_profile are pure; load_default_profile talks to the kernel by way of apparmor_parser, once when the
-// engine starts, and blocks meanwhile.
+// profile_text, lists_profile and profile_of_label are pure; load_default_profile talks to the kernel by way of apparmor_parser,
+// once when the engine starts, and blocks meanwhile.
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,11 @@ std::string profile_text(std::string_view engine_label);
 
 // Whether the kernel's list ("name (mode)" a line) has that profile.
 bool lists_profile(std::string_view list, std::string_view name);
+
+// The profile that a process has, as the kernel writes it into attr/current: "name (mode)", or "unconfined", which gives an empty name.
+std::string profile_of_label(std::string_view label);
+// The same of a process that runs; nothing when it cannot be read or the kernel has no AppArmor.
+std::optional<std::string> profile_of_process(int pid);
 
 // Where things are; a test has its own.
 struct AppArmorPlaces {

@@ -68,7 +68,7 @@ std::vector<DeviceRule> device_rules(const std::vector<DeviceNode>& devices, boo
 }
 
 DeviceRule parse_device_rule(const std::string& text) {
-  const Error wrong = Error(ErrorKind::invalid, "device rule \"" + text + "\" is not valid")
+  const Error wrong = Error(ErrorKind::invalid, "device_cgroup_rules: \"" + text + "\" is not valid")
                           .remedy("write type, numbers and rights, like c 10:229 rwm or b 7:* r");
   std::istringstream words(text);
   std::string type, numbers, rest;

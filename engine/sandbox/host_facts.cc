@@ -99,21 +99,24 @@ HostFacts gather_host_facts(const HostFacts& machine, const LaunchInput& input) 
   HostFacts facts = machine;
   facts.devices.clear();
   if (input.spec.privileged) add_folder("/dev", "/dev", "rwm", facts.devices);
-  for (const model::Device& device : input.spec.devices) {
+  for (std::size_t i = 0; i < input.spec.devices.size(); ++i) {
+    const model::Device& device = input.spec.devices[i];
+    const std::string attribute = "devices[" + std::to_string(i) + "]";
     const std::string target = clean_target(device.target.empty() ? device.source : device.target);
     const std::string permissions = device.permissions.empty() ? "rwm" : device.permissions;
     if (permissions.find_first_not_of("rwm") != std::string::npos) {
       throw Error(ErrorKind::invalid,
-                  "device " + device.source + ": permissions \"" + permissions + "\" are not of rwm");
+                  "device " + device.source + ": permissions \"" + permissions + "\" are not of rwm")
+          .about(attribute);
     }
     if (fs::is_directory(device.source)) {
       const std::size_t before = facts.devices.size();
       add_folder(device.source, target, permissions, facts.devices);
       if (facts.devices.size() == before) {
-        throw Error(ErrorKind::invalid, "device folder " + device.source + " has no devices");
+        throw Error(ErrorKind::invalid, "device folder " + device.source + " has no devices").about(attribute);
       }
     } else if (!add_node(device.source, target, permissions, false, facts.devices)) {
-      throw Error(ErrorKind::invalid, "device " + device.source + " does not exist or is no device");
+      throw Error(ErrorKind::invalid, "device " + device.source + " does not exist or is no device").about(attribute);
     }
   }
   return facts;

@@ -54,6 +54,9 @@ struct ExecInput {
   bool tty = false;
   std::uint16_t rows = 0, columns = 0;  // the terminal's size from its first moment, when known
   bool privileged = false;
+  // The AppArmor profile that the container's first process has, empty: none. Not set: what its specification asks for. An engine of
+  // another version may have started the container, and profiles keep processes from signalling one another.
+  std::optional<std::string> apparmor;
 };
 
 }  // namespace stack::sandbox

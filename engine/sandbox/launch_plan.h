@@ -86,6 +86,10 @@ LaunchPlan make_exec_plan(const LaunchInput& input, const HostFacts& facts, cons
 // Throws as make_launch_plan does when this machine cannot give what security_opt, cap_add, cap_drop or ulimits ask for.
 void check_rights(const model::ContainerSpec& spec, const HostFacts& facts);
 
+// Throws as make_launch_plan does for any value that no start could give to the container: at the engine's door, before there is one,
+// whoever asks. What is known only then (devices, sources, other containers) is not asked. Pure.
+void check_container(const model::ContainerSpec& spec, const model::ImageConfig& image, const HostFacts& facts);
+
 // The entrypoint and command that run, image's included; empty when there is nothing to run.
 std::vector<std::string> effective_command(const model::ContainerSpec& spec, const model::ImageConfig& image);
 // The container's environment, "NAME=value" sorted by the order of image, then additions.

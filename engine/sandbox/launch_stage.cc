@@ -85,7 +85,9 @@ std::string_view key_of(std::string_view detail) {
   return {};
 }
 
-// The key in front, and what may be wrong behind.
+std::string first_word(std::string_view text) { return std::string{text.substr(0, text.find(' '))}; }
+
+// What it is about, and what may be wrong behind.
 void explain(Error& error, Stage stage, int err, const std::string& detail) {
   if (stage == Stage::bind_source && err == ENOENT) {
     error.remedy("create it, or set create_host_path: true where a volume names it");
@@ -95,13 +97,23 @@ void explain(Error& error, Stage stage, int err, const std::string& detail) {
     error.remedy("the machine's limit of processes is reached");
   } else if (stage == Stage::apparmor && err == ENOENT) {
     error.remedy("the kernel has no profile of that name: load it with apparmor_parser");
+    error.about("security_opt");
+  } else if (stage == Stage::sysctl) {
+    error.about("sysctls." + first_word(detail));
+    if (err == ENOENT) error.remedy("this kernel has no such setting, or a container has none of its own");
+    if (err == EINVAL || err == ERANGE) error.remedy("the kernel does not take this value");
+  } else if (stage == Stage::oom_score) {
+    error.about("oom_score_adj");
+  } else if (stage == Stage::device) {
+    error.about("devices");
   } else if (stage == Stage::rlimit) {
-    error.context("ulimits");
+    error.about("ulimits." + first_word(detail));
     if (err == EPERM)
       error.remedy("the engine may not set more than its own limit: choose a lower one, or raise the engine's");
   } else if (stage == Stage::cgroup_limit || stage == Stage::device_filter) {
     const std::string_view key = key_of(detail);
     if (!key.empty()) error.context(key);
+    error.about(first_word(key));
     if (key == "cpuset")
       error.remedy("name processors and memory nodes that this machine has, and the engine's control group may use");
   }
@@ -119,9 +131,11 @@ Error launch_error(Stage stage, int err, std::string_view detail) {
   switch (stage) {
     case Stage::user:
       return Error(ErrorKind::invalid, "unable to find user " + name + ": no matching entries in passwd file")
+          .about("user")
           .remedy("use a numeric user id, or one that the image's /etc/passwd has");
     case Stage::group:
       return Error(ErrorKind::invalid, "unable to find group " + name + ": no matching entries in group file")
+          .about("group_add")
           .remedy("use a numeric group id, or one that the image's /etc/group has");
     case Stage::lookup:
       if (name.find('/') == std::string::npos) {
@@ -138,7 +152,8 @@ Error launch_error(Stage stage, int err, std::string_view detail) {
     }
     case Stage::working_dir:
       if (err != ENOENT && err != ENOTDIR) break;
-      return Error(ErrorKind::no_such_command, "entering the working directory " + name + ": there is no such folder");
+      return Error(ErrorKind::no_such_command, "entering the working directory " + name + ": there is no such folder")
+          .about("working_dir");
     case Stage::mount:
       if (err == ENOTDIR) {
         return Error(ErrorKind::invalid, "mounting " + name + ": a folder cannot be mounted over a file")

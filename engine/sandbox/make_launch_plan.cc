@@ -124,6 +124,22 @@ LaunchPlan make_launch_plan(const LaunchInput& input, const HostFacts& facts) {
   return plan;
 }
 
+void check_container(const model::ContainerSpec& spec, const model::ImageConfig& image, const HostFacts& facts) {
+  LaunchInput input;
+  input.spec = spec;
+  input.image = image;
+  input.id = std::string(64, '0');
+  input.layers = {"/"};
+  input.container_dir = "/";
+  input.socket_path = "/0";
+  input.cgroup_path = "0";
+  for (std::size_t i = 0; i < spec.mounts.size(); ++i) input.bind_sources.push_back({i, "/"});
+  input.own_network = spec.network_mode != "host" && !spec.network_mode.starts_with("container:");
+  // A start knows these.
+  input.join_network_pid = input.join_pid_pid = input.join_ipc_pid = 1;
+  (void)make_launch_plan(input, facts);
+}
+
 LaunchPlan make_exec_plan(const LaunchInput& input, const HostFacts& facts, const ExecInput& exec) {
   if (exec.argv.empty() || exec.argv.front().empty()) throw Error(ErrorKind::invalid, "no command specified");
   LaunchInput merged = input;
@@ -133,6 +149,7 @@ LaunchPlan make_exec_plan(const LaunchInput& input, const HostFacts& facts, cons
   if (!exec.working_dir.empty()) merged.spec.working_dir = exec.working_dir;
   merged.spec.tty = exec.tty;
   SecurityOptions security = security_options(input.spec, facts);
+  if (exec.apparmor) security.apparmor = *exec.apparmor;
   LaunchPlan plan;
   plan.identity = make_identity(merged, facts, security);
   merge_environment(plan.identity.env, exec.env);

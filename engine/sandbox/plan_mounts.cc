@@ -228,7 +228,7 @@ void add_sysctls(const LaunchInput& input, LaunchPlan& plan) {
   const auto add = [&](std::string path, const std::string& value) {
     plan.root.push_back({Op::sysctl, Stage::sysctl, 0, 0, std::move(path), value});
   };
-  const bool own_ipc = share_of(input.spec.ipc_mode, "ipc") == Share::own;
+  const Share ipc_share = share_of(input.spec.ipc_mode, "ipc");
   const auto& wished = input.spec.sysctls;
   if (input.own_network) {
     // As Docker does: inside its own namespace a container's user may open low ports and send pings.
@@ -244,10 +244,12 @@ void add_sysctls(const LaunchInput& input, LaunchPlan& plan) {
     if (sysctl.scope == model::SysctlScope::none) {
       throw Error(ErrorKind::invalid, "sysctl \"" + name + "\" is not one that a container has for itself");
     }
-    if ((sysctl.scope == model::SysctlScope::network && !input.own_network) ||
-        (sysctl.scope == model::SysctlScope::ipc && !own_ipc) ||
+    // In a namespace that it shares with another container it may set them, for both; the machine's own are not a container's.
+    if ((sysctl.scope == model::SysctlScope::network && !input.own_network && !input.join_network_pid) ||
+        (sysctl.scope == model::SysctlScope::ipc && ipc_share == Share::host) ||
         (sysctl.scope == model::SysctlScope::host_name && input.spec.uts_mode == "host")) {
-      throw Error(ErrorKind::invalid, "sysctl \"" + name + "\" cannot be set: the container shares that namespace");
+      throw Error(ErrorKind::invalid,
+                  "sysctl \"" + name + "\" cannot be set: the container shares that of the machine");
     }
     add(sysctl.path, value);
   }

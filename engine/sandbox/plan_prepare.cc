@@ -62,7 +62,8 @@ std::string effective_cgroup_path(const LaunchInput& input) {
     const std::size_t end = std::min(path.find('/', at), path.size());
     const std::string part = path.substr(at, end - at);
     if (part.empty() || part == "." || part == "..") {
-      throw Error(ErrorKind::invalid, "cgroup_parent \"" + input.spec.cgroup_parent + "\" is not a clean path");
+      throw Error(ErrorKind::invalid, "cgroup_parent \"" + input.spec.cgroup_parent + "\" is not a clean path")
+          .about("cgroup_parent");
     }
     at = end + 1;
   }

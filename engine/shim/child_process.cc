@@ -51,6 +51,8 @@ bool ChildProcess::replace(UniqueFd pidfd) noexcept {
   if (number <= 0 || number == pid_) return false;
   forerunner_ = pid_;
   pid_ = number;
+  // By the descriptor: whatever it is doing, it is a child that nobody has waited for.
+  (void)sys::pidfd_send_signal(pidfd_, SIGKILL);
   pidfd_ = std::move(pidfd);
   return true;
 }

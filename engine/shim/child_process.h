@@ -15,11 +15,12 @@ class ChildProcess {
   [[nodiscard]] BorrowedFd pidfd() const noexcept { return pidfd_; }
 
   void begin(int pid, UniqueFd pidfd) noexcept;
-  // Goes on with the process that the forerunner has made. False, and nothing changes, when it has been replaced before
-  // or `pidfd` is not of a child of the shim: what is said in its name may be a neighbour's word.
+  // Goes on with the process that the forerunner has made, and kills the forerunner, which has nothing left to do: a neighbour that
+  // shares the host's pid namespace may have stopped it. False, and nothing changes, when it has been replaced before or `pidfd` is
+  // not of a child of the shim: what is said in its name may be a neighbour's word.
   bool replace(UniqueFd pidfd) noexcept;
   [[nodiscard]] bool replaced() const noexcept { return forerunner_ != 0; }
-  // Waits for a forerunner, which ends as soon as it has spoken.
+  // Waits for a forerunner, which replace() has killed.
   void bury_forerunner() noexcept;
   // Kills what there is and waits for it.
   void kill() noexcept;

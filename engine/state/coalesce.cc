@@ -1,6 +1,5 @@
 #include "engine/state/coalesce.h"
 
-#include <algorithm>
 #include <set>
 #include <string>
 #include <utility>
@@ -25,17 +24,22 @@ struct KeyOf {
 
 }  // namespace
 
-std::vector<Change> coalesced(std::vector<Change> changes) {
+void coalesce(std::vector<Change>& changes) {
   std::set<std::pair<std::string, std::string>> seen;
   std::uint64_t events = 0;
-  std::vector<Change> kept;
-  for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
-    if (std::holds_alternative<AppendEvent>(*change) && ++events > kEventsKept) continue;
-    const auto [kind, key] = std::visit(KeyOf{}, *change);
-    if (seen.emplace(kind, key).second) kept.push_back(std::move(*change));
+  std::vector<bool> superseded(changes.size());
+  for (std::size_t i = changes.size(); i-- > 0;) {
+    const bool old_event = std::holds_alternative<AppendEvent>(changes[i]) && ++events > kEventsKept;
+    const auto [kind, key] = std::visit(KeyOf{}, changes[i]);
+    superseded[i] = old_event || !seen.emplace(kind, key).second;
   }
-  std::reverse(kept.begin(), kept.end());
-  return kept;
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    if (superseded[i]) continue;
+    if (kept != i) changes[kept] = std::move(changes[i]);
+    ++kept;
+  }
+  changes.erase(changes.begin() + static_cast<std::ptrdiff_t>(kept), changes.end());
 }
 
 }  // namespace stack::state

@@ -7,7 +7,8 @@
 
 namespace stack::state {
 
-// The last change of each row, in the order in which these came, and the last kEventsKept events.
-std::vector<Change> coalesced(std::vector<Change> changes);
+// Leaves the last change of each row, in the order in which these came, and the last kEventsKept events. Nothing is changed when it
+// throws, for want of memory.
+void coalesce(std::vector<Change>& changes);
 
 }  // namespace stack::state

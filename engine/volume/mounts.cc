@@ -1,9 +1,7 @@
 #include "engine/volume/mounts.h"
 
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
-#include <utility>
 
 #include <fcntl.h>
 #include <netdb.h>
@@ -37,7 +35,7 @@ std::string with_address(const std::string& data) {
   return data.substr(0, start) + address + data.substr(end);
 }
 
-void mount_volume(const model::Volume& volume, const VolumeOptions& options) {
+void mount_with(const model::Volume& volume, const VolumeOptions& options) {
   const std::string& path = volume.mountpoint;
   const std::string data = with_address(options.data);
   const bool bind = (options.flags & MS_BIND) != 0;
@@ -76,48 +74,31 @@ bool is_mounted(const std::string& path) noexcept {
   return ::stat(path.c_str(), &here) == 0 && ::stat((path + "/..").c_str(), &above) == 0 && here.st_dev != above.st_dev;
 }
 
-Mounts::Lease::~Lease() {
-  if (mounts_) mounts_->leave(name_, mountpoint_);
+bool is_mountable(const model::Volume& volume) {
+  return model::read_volume_options(volume.spec.driver_opts).options.kind == VolumeOptions::Kind::mounted;
 }
 
-Mounts::Lease Mounts::take(const model::Volume& volume) {
+void mount_volume(const model::Volume& volume) {
   const auto read = model::read_volume_options(volume.spec.driver_opts);
-  if (read.options.kind != VolumeOptions::Kind::mounted) return {};
-  const std::lock_guard lock{mutex_};
-  int& users = users_[volume.spec.name];
-  if (!is_mounted(volume.mountpoint)) mount_volume(volume, read.options);
-  ++users;
-  return {shared_from_this(), volume.spec.name, volume.mountpoint};
+  if (read.options.kind != VolumeOptions::Kind::mounted || is_mounted(volume.mountpoint)) return;
+  mount_with(volume, read.options);
 }
 
-void Mounts::leave(const std::string& name, const std::string& mountpoint) noexcept {
-  const std::lock_guard lock{mutex_};
-  const auto found = users_.find(name);
-  if (found == users_.end() || --found->second > 0) return;
-  users_.erase(found);
-  ::umount2(mountpoint.c_str(), MNT_DETACH);
-}
-
-bool Mounts::unmount_unused(const model::Volume& volume) noexcept {
-  if (model::read_volume_options(volume.spec.driver_opts).options.kind != VolumeOptions::Kind::mounted) return true;
-  const std::lock_guard lock{mutex_};
-  const auto found = users_.find(volume.spec.name);
-  if (found != users_.end() && found->second > 0) return false;
-  while (is_mounted(volume.mountpoint)) {
-    if (::umount2(volume.mountpoint.c_str(), MNT_DETACH) != 0) return false;
+void unmount(const std::string& path) {
+  while (is_mounted(path)) {
+    if (::umount2(path.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) != 0)
+      throw Error::from_errno(errno, "unmounting " + path);
   }
-  return true;
 }
 
 std::string unmount_all(const std::string& folder) {
   std::string errors;
   std::error_code none;
   for (const auto& entry : std::filesystem::directory_iterator{folder, none}) {
-    const std::string path = entry.path().string() + "/_data";
-    while (is_mounted(path)) {
-      if (::umount2(path.c_str(), MNT_DETACH) == 0) continue;
-      errors += "\nunmounting " + path + ": " + std::strerror(errno);
-      break;
+    try {
+      unmount(entry.path().string() + "/_data");
+    } catch (const Error& error) {
+      errors += "\n" + error.message();
     }
   }
   return errors;

@@ -1,59 +1,22 @@
 // File systems that are mounted for volumes (driver options type, device, o): at the first use, and taken away when the last
-// user has gone, as Docker's driver `local` does it.
+// user has gone, as Docker's driver `local` does it. Who uses what is the core's to count (core/volume_mounts_runner.h).
 //
-// Any thread; mount(2) of a network's file system blocks for as long as its server does, so calls belong on the pool. A container that
-// is being started has its own copy of the mount and does not mind when this one goes.
+// Any thread. All calls block for as long as the file system's server does not answer, so they belong on a pool, one call for a
+// volume at a time. A container that is being started has its own copy of the mount and does not mind when this one goes.
 #pragma once
 
-#include <map>
-#include <memory>
-#include <mutex>
 #include <string>
 
 #include "engine/model/volume_spec.h"
 
 namespace stack::volume {
 
-class Mounts : public std::enable_shared_from_this<Mounts> {
- public:
-  // One user's claim: while one lives, the volume is mounted. Its end unmounts, which blocks. May outlive who gave it.
-  class Lease {
-   public:
-    Lease() = default;
-    Lease(std::shared_ptr<Mounts> mounts, std::string name, std::string mountpoint)
-        : mounts_(std::move(mounts)), name_(std::move(name)), mountpoint_(std::move(mountpoint)) {}
-    Lease(Lease&& other) noexcept { swap(other); }
-    Lease& operator=(Lease&& other) noexcept {
-      Lease{std::move(other)}.swap(*this);
-      return *this;
-    }
-    ~Lease();
-    // The mount stays: the engine leaves, and the container runs on.
-    void keep() noexcept { mounts_.reset(); }
-
-   private:
-    void swap(Lease& other) noexcept {
-      mounts_.swap(other.mounts_);
-      name_.swap(other.name_);
-      mountpoint_.swap(other.mountpoint_);
-    }
-    std::shared_ptr<Mounts> mounts_;
-    std::string name_, mountpoint_;
-  };
-
-  // Mounts the volume unless it is mounted. A volume without such options gives a lease of nothing. Throws what the kernel
-  // or the options say.
-  Lease take(const model::Volume& volume);
-  // Unmounts it, unless somebody uses it: what an engine that was killed left, and before the volume is removed. True when it is not
-  // mounted afterwards.
-  bool unmount_unused(const model::Volume& volume) noexcept;
-
- private:
-  void leave(const std::string& name, const std::string& mountpoint) noexcept;
-
-  std::mutex mutex_;
-  std::map<std::string, int> users_;
-};
+// Whether the volume's options name a file system that is mounted at its folder. Asks nobody.
+bool is_mountable(const model::Volume& volume);
+// Mounts the volume unless it is mounted or has no such options. Throws what the kernel or the options say.
+void mount_volume(const model::Volume& volume);
+// Unmounts whatever is mounted at `path`. Throws what the kernel says.
+void unmount(const std::string& path);
 
 // Whether something is mounted at `path` itself. Asks no server.
 bool is_mounted(const std::string& path) noexcept;

@@ -8,6 +8,7 @@
 #include "engine/base/error.h"
 #include "engine/base/log.h"
 #include "engine/model/volume_options.h"
+#include "engine/volume/mounts.h"
 
 namespace stack::volume {
 namespace {
@@ -70,8 +71,6 @@ void Store::settle(model::Volume& volume) const {
 }
 
 fs::path Store::set_aside(const model::Volume& volume, std::string_view unique) const {
-  if (!mounts_->unmount_unused(volume))
-    throw Error(ErrorKind::conflict, "volume " + volume.spec.name + ": its file system is in use");
   const fs::path aside = root_ / (std::string{kAside} + std::string{unique});
   std::error_code failed;
   fs::rename(root_ / volume.spec.name, aside, failed);
@@ -81,6 +80,7 @@ fs::path Store::set_aside(const model::Volume& volume, std::string_view unique) 
 }
 
 void Store::remove_aside(const fs::path& aside) {
+  unmount((aside / "_data").string());
   std::error_code failed;
   fs::remove_all(aside, failed);
   if (failed) throw Error::from_errno(failed.value(), "removing " + aside.string());
@@ -90,8 +90,11 @@ void Store::sweep() const {
   std::error_code failed;
   for (const fs::directory_entry& entry : fs::directory_iterator{root_, failed}) {
     if (!entry.path().filename().string().starts_with(kAside)) continue;
-    fs::remove_all(entry.path(), failed);
-    if (failed) log_warning("removing " + entry.path().string() + ": " + failed.message());
+    try {
+      remove_aside(entry.path());
+    } catch (const Error& error) {
+      log_warning(error.message());
+    }
   }
 }
 

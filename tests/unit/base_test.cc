@@ -13,12 +13,26 @@
 #include "engine/base/folder_size.h"
 #include "engine/base/ids.h"
 #include "engine/base/memory.h"
+#include "engine/base/processor_list.h"
 #include "engine/base/thrown.h"
 #include "engine/model/model_json.h"
 #include "engine/model/signals.h"
 
 namespace stack {
 namespace {
+
+TEST(ProcessorList, KnowsRangesWithHoles) {
+  const auto online = ProcessorList::parse("0-3,8-11\n");
+  ASSERT_TRUE(online);
+  EXPECT_EQ(online->text(), "0-3,8-11");
+  EXPECT_TRUE(online->contains(8));
+  EXPECT_FALSE(online->contains(5));
+  EXPECT_EQ(ProcessorList::parse("2-9")->first_not_in(*online), 4U);
+  EXPECT_EQ(ProcessorList::parse("11,0-1")->first_not_in(*online), std::nullopt);
+  EXPECT_TRUE(ProcessorList::parse("")->empty());
+  for (const char* wrong : {"a", "1-", "-1", "3-1", "1,,2", "1,", ",1", "1-2-3", "8192", "99999999999", " 1", "0x1"})
+    EXPECT_FALSE(ProcessorList::parse(wrong)) << wrong;
+}
 
 TEST(Bytes, ReadsEveryUnitAsAPowerOf1024) {
   EXPECT_EQ(parse_bytes("64m"), 64 << 20);

@@ -1,10 +1,11 @@
 // A shim's child that is replaced by another one: only by a child of its own, whatever is said.
+#include "engine/shim/child_process.h"
+
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "engine/shim/child_process.h"
 #include "engine/sys/syscalls.h"
 
 namespace stack::shim {
@@ -38,7 +39,6 @@ TEST(ChildProcess, IsReplacedByAChildOnce) {
   EXPECT_TRUE(process.replaced());
   EXPECT_FALSE(process.replace(pidfd_of(late)));
   EXPECT_EQ(process.pid(), real);
-  ::kill(forerunner, SIGKILL);
   process.bury_forerunner();
   EXPECT_TRUE(is_waited_for(forerunner));
   EXPECT_TRUE(process.replaced());
@@ -48,6 +48,21 @@ TEST(ChildProcess, IsReplacedByAChildOnce) {
   EXPECT_TRUE(is_waited_for(real));
   ::kill(late, SIGKILL);
   ::waitpid(late, nullptr, 0);
+}
+
+// A container with the host's pid namespace can do that.
+TEST(ChildProcess, AForerunnerThatWasStoppedHoldsNobodyUp) {
+  const int forerunner = waiting_child(), real = waiting_child();
+  ChildProcess process;
+  process.begin(forerunner, pidfd_of(forerunner));
+  ASSERT_EQ(::kill(forerunner, SIGSTOP), 0);
+  ASSERT_EQ(::waitpid(forerunner, nullptr, WUNTRACED), forerunner);
+  EXPECT_TRUE(process.replace(pidfd_of(real)));
+  process.bury_forerunner();
+  EXPECT_TRUE(is_waited_for(forerunner));
+  ASSERT_EQ(::kill(real, SIGSTOP), 0);
+  process.kill();
+  EXPECT_TRUE(is_waited_for(real));
 }
 
 TEST(ChildProcess, DoesNotTakeWhatIsNoChild) {

@@ -31,7 +31,8 @@ std::string objections(const std::string& text) {
   EXPECT_TRUE(loaded.project) << text << render(loaded.diagnostics);
   std::string out;
   if (!loaded.project) return out;
-  for (const Objection& it : find_objections(*loaded.project, {.processors = 4})) {
+  for (const Objection& it :
+       find_objections(*loaded.project, {.processors = 4, .online = *ProcessorList::parse("0-1,8-9")})) {
     out += std::to_string(it.place.line) + " " + (it.fatal ? "" : "(no effect) ") + it.path + ": " + it.message + "\n";
   }
   return out;
@@ -158,7 +159,8 @@ INSTANTIATE_TEST_SUITE_P(
     Limits, Values,
     testing::Values(
         Row{"cpus: 99", "4 services.a.cpus: this machine has 4 processors; write at most that many\n"},
-        Row{"cpuset: 0-9", "4 services.a.cpuset: this machine has no processor 9; it has 0 to 3\n"},
+        Row{"cpuset: 0-9", "4 services.a.cpuset: this machine has no processor 2 at work; it has 0-1,8-9\n"},
+        Row{"cpuset: 8-9,0", ""},
         Row{"cpuset: 0,,1", "4 services.a.cpuset: \"0,,1\" is no list of processors; write one such as 0-2,4\n"},
         Row{"mem_limit: 1m", "4 services.a.mem_limit: a container cannot run in so little memory; write at least 6m\n"},
         Row{"mem_limit: 10m\n    memswap_limit: 9m",

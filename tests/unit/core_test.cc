@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
+#include "engine/core/claims.h"
 #include "engine/core/event_bus.h"
 #include "engine/core/injected_files.h"
 #include "engine/core/lifecycle.h"
@@ -73,6 +74,29 @@ TEST(InjectedFiles, WishesForNamesReplaceWhatTheHostSays) {
             "nameserver 9.9.9.9\nnameserver 8.8.8.8\nsearch a.test b.test\noptions rotate\n");
   spec.dns_search = {"."};
   EXPECT_EQ(resolv_conf_of(spec, host), "nameserver 9.9.9.9\nnameserver 8.8.8.8\noptions rotate\n");
+}
+
+TEST(Claims, LastAsLongAsTheirHoldersAndNameThem) {
+  using Kind = Claims::Kind;
+  Claims claims;
+  {
+    Claims::Claim first = claims.hold("up of project a", {{Kind::volume, "data"}, {Kind::image, "web:1"}});
+    {
+      const Claims::Claim second = claims.hold("up of project b", {{Kind::volume, "data"}});
+      EXPECT_EQ(claims.holder_of(Kind::volume, "data", "up of project a"), "up of project b");
+    }
+    EXPECT_EQ(claims.holder_of(Kind::volume, "data"), "up of project a");
+    EXPECT_EQ(claims.holder_of(Kind::volume, "data", "up of project a"), std::nullopt) << "nobody is in his own way";
+    EXPECT_EQ(claims.holder_of(Kind::network, "data"), std::nullopt);
+    EXPECT_EQ(claims.names(Kind::image), std::vector<std::string>{"web:1"});
+    const Claims::Claim moved = std::move(first);
+    EXPECT_TRUE(claims.holder_of(Kind::volume, "data"));
+    first = claims.hold("up of project c", {{Kind::network, "net"}});
+    first = {};
+    EXPECT_EQ(claims.holder_of(Kind::network, "net"), std::nullopt);
+  }
+  EXPECT_EQ(claims.holder_of(Kind::volume, "data"), std::nullopt);
+  EXPECT_TRUE(claims.names(Kind::image).empty());
 }
 
 TEST(EventBus, ListenersMayLeaveWhileTheyAreCalled) {

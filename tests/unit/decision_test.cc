@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/daemon/failure_place.h"
+
 namespace stack::daemon {
 namespace {
 
@@ -45,6 +47,16 @@ Error refusal(const ProjectRequest& request, const compose::Project* project) {
     return error;
   }
   return Error{"nothing was refused"};
+}
+
+TEST(FailurePlace, NamesTheFormThatTheFileHas) {
+  compose::Service service;
+  service.name = "web";
+  service.places["deploy.resources.limits.memory"] = {};
+  EXPECT_EQ(with_place(Error("too small").about("mem_limit"), service).message(),
+            "services.web.deploy.resources.limits.memory: too small");
+  EXPECT_EQ(with_place(Error("no").about("ulimits.nofile"), service).message(), "services.web.ulimits.nofile: no");
+  EXPECT_EQ(with_place(Error("no"), service).message(), "no");
 }
 
 TEST(Decision, EveryMissingImageIsToldWithItsPlace) {

@@ -73,6 +73,45 @@ TEST(LaunchPlan, merges_image_and_spec) {
   EXPECT_EQ(plan.clone_flags, std::uint64_t{CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS});
 }
 
+TEST(CheckContainer, refuses_at_the_door_what_no_start_could_give) {
+  const auto refused = [](void (*change)(model::ContainerSpec&)) {
+    model::ContainerSpec spec;
+    change(spec);
+    std::string message;
+    try {
+      check_container(spec, some_input().image, facts_v2());
+    } catch (const Error& error) {
+      message = error.message();
+    }
+    return message;
+  };
+  using Spec = model::ContainerSpec;
+  EXPECT_EQ(refused([](Spec&) {}), "");
+  EXPECT_EQ(refused([](Spec& s) { s.network_mode = s.pid_mode = s.ipc_mode = "container:other"; }), "");
+  EXPECT_EQ(refused([](Spec& s) { s.mounts = {{.kind = model::MountKind::bind, .source = "/a", .target = "/b"}}; }),
+            "");
+  EXPECT_THAT(refused([](Spec& s) { s.cap_add = {"FLY"}; }), HasSubstr("unknown capability"));
+  EXPECT_THAT(refused([](Spec& s) { s.ulimits["fish"] = {1, 1}; }), HasSubstr("unknown limit"));
+  EXPECT_THAT(refused([](Spec& s) { s.ulimits["nofile"] = {9, 1}; }), HasSubstr("soft is above hard"));
+  EXPECT_THAT(refused([](Spec& s) { s.sysctls["vm.swappiness"] = "1"; }), HasSubstr("not one that a container has"));
+  EXPECT_THAT(refused([](Spec& s) { s.device_rules = {"x 1:2 rwm"}; }), HasSubstr("device_cgroup_rules"));
+  EXPECT_THAT(refused([](Spec& s) { s.resources.cpuset = "0-"; }), HasSubstr("cpuset"));
+  EXPECT_THAT(refused([](Spec& s) { s.pid_mode = "mine"; }), HasSubstr("pid \"mine\""));
+  EXPECT_THAT(refused([](Spec& s) { s.uts_mode = "mine"; }), HasSubstr("uts"));
+  EXPECT_THAT(refused([](Spec& s) { s.cgroup_mode = "mine"; }), HasSubstr("cgroup"));
+  EXPECT_THAT(refused([](Spec& s) { s.userns_mode = "mine"; }), HasSubstr("userns_mode"));
+  EXPECT_THAT(refused([](Spec& s) { s.security_opt = {"magic"}; }), HasSubstr("security_opt"));
+  EXPECT_THAT(refused([](Spec& s) { s.resources.oom_score_adj = 5000; }), HasSubstr("oom_score_adj"));
+  EXPECT_THAT(refused([](Spec& s) { s.working_dir = "here"; }), HasSubstr("working_dir"));
+  EXPECT_THAT(refused([](Spec& s) { s.log.driver = "pigeon"; }), HasSubstr("logging.driver"));
+  EXPECT_THAT(refused([](Spec& s) { s.mounts = {{.kind = model::MountKind::tmpfs, .target = "relative"}}; }),
+              HasSubstr("mount target"));
+  EXPECT_THAT(refused([](Spec& s) {
+                s.mounts = {{.kind = model::MountKind::bind, .source = "/a", .target = "/b", .propagation = "odd"}};
+              }),
+              HasSubstr("propagation"));
+}
+
 TEST(LaunchPlan, an_entrypoint_puts_the_images_command_away) {
   LaunchInput input = some_input();
   input.spec.entrypoint = {"/own"};
@@ -189,6 +228,9 @@ TEST(LaunchPlan, apparmor_is_the_default_one_or_what_is_asked_for) {
   EXPECT_EQ(profile({"apparmor=mine"}, true), "");
   LaunchInput input = some_input();
   EXPECT_EQ(make_exec_plan(input, facts, {.argv = {"x"}, .privileged = true}).identity.apparmor, "");
+  // What runs in the container already was started by another engine.
+  EXPECT_EQ(make_exec_plan(input, facts, {.argv = {"x"}, .apparmor = "older"}).identity.apparmor, "older");
+  EXPECT_EQ(make_exec_plan(input, facts, {.argv = {"x"}, .apparmor = ""}).identity.apparmor, "");
 }
 
 TEST(AppArmor, the_profile_has_dockers_rules) {
@@ -210,6 +252,11 @@ TEST(AppArmor, a_profile_is_listed_by_its_whole_name) {
   EXPECT_FALSE(lists_profile(kList, "stack"));
   EXPECT_FALSE(lists_profile("", "stack"));
   EXPECT_FALSE(lists_profile("stack-default", "stack-default"));
+  EXPECT_EQ(profile_of_label("stack-default (enforce)\n"), "stack-default");
+  EXPECT_EQ(profile_of_label("a (b) (complain)"), "a (b)");
+  EXPECT_EQ(profile_of_label("one//&two (mixed)\n"), "one//&two");
+  EXPECT_EQ(profile_of_label("unconfined\n"), "");
+  EXPECT_EQ(profile_of_process(-1), std::nullopt);
 }
 
 // A machine of files: the parser is a script that does what the kernel would.
@@ -643,9 +690,15 @@ TEST(LaunchStage, speaks_of_what_happened) {
             "mem_limit: setting limit memory.max to 5: Invalid argument");
   EXPECT_THAT(launch_error(Stage::cgroup_limit, ERANGE, "cpuset.cpus to 99").render(), HasSubstr("processors"));
   EXPECT_EQ(launch_error(Stage::rlimit, EPERM, "nofile to 5:10").message(),
-            "ulimits: setting ulimit nofile to 5:10: Operation not permitted");
+            "setting ulimit nofile to 5:10: Operation not permitted");
   EXPECT_THAT(launch_error(Stage::device_filter, EINVAL, "devices.allow to c 1:3 rwm").message(),
               HasSubstr("device_cgroup_rules: "));
+  // The key that it is about.
+  EXPECT_EQ(launch_error(Stage::rlimit, EPERM, "nofile to 5:10").attribute(), "ulimits.nofile");
+  EXPECT_EQ(launch_error(Stage::sysctl, EINVAL, "net.core.somaxconn to x").attribute(), "sysctls.net.core.somaxconn");
+  EXPECT_EQ(launch_error(Stage::cgroup_limit, EINVAL, "cpu.max to 5").attribute(), "cpus");
+  EXPECT_EQ(launch_error(Stage::user, ENOENT, "nobody").attribute(), "user");
+  EXPECT_EQ(launch_error(Stage::clone, EINVAL, "").attribute(), "");
   for (std::int32_t i = 0; i < kStageCount; ++i) EXPECT_FALSE(phrase(static_cast<Stage>(i)).empty());
   EXPECT_EQ(phrase(static_cast<Stage>(-1)), phrase(Stage::none));
 }

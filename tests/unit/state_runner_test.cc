@@ -99,6 +99,35 @@ TEST(StateWriter, PostedChangesAreInTheFileAfterDrain) {
   EXPECT_EQ(posted, "49");
 }
 
+TEST(StateWriter, GoesOnAfterALackOfMemory) {
+  asio::io_context loop;
+  int calls = 0;
+  std::vector<state::Change> stored;
+  StateWriter writer{loop, [&](const std::vector<state::Change>& changes) {
+                       if (++calls <= 2) throw std::bad_alloc();
+                       stored.insert(stored.end(), changes.begin(), changes.end());
+                     }};
+  int refused = 0;
+  auto work = [&]() -> asio::awaitable<void> {
+    for (int i = 0; i < 3; ++i) {
+      try {
+        std::vector<state::Change> changes{meta("key" + std::to_string(i), i)};
+        co_await writer.commit(std::move(changes));
+        EXPECT_TRUE(writer.trouble().empty());
+      } catch (const Error&) {
+        ++refused;
+        EXPECT_FALSE(writer.trouble().empty());
+      }
+    }
+  };
+  spawn(loop, work());
+  loop.run();
+  EXPECT_EQ(refused, 2);
+  ASSERT_EQ(stored.size(), 3U) << "what was refused is stored with the next change, in order";
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(std::get<state::PutMeta>(stored[static_cast<std::size_t>(i)]).value, std::to_string(i));
+}
+
 TEST(Workers, ResumeOnTheLoopWithTheResult) {
   Workers workers{4};
   asio::io_context loop;
@@ -198,7 +227,8 @@ TEST(Coalesced, KeepsTheLastOfEachRowInOrder) {
   changes.push_back(meta("key", 1));
   changes.push_back(state::DeleteContainer{"one"});
   changes.push_back(meta("key", 2));
-  const std::vector<state::Change> kept = state::coalesced(std::move(changes));
+  state::coalesce(changes);
+  const std::vector<state::Change>& kept = changes;
   ASSERT_EQ(kept.size(), 3u);
   EXPECT_EQ(std::get<state::PutContainer>(kept[0]).value.id, "two");
   EXPECT_EQ(std::get<state::DeleteContainer>(kept[1]).id, "one");
