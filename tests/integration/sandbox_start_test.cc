@@ -224,8 +224,8 @@ TEST_F(SandboxTest, says_what_the_kernel_refused) {
     return sandbox::launch_error(static_cast<sandbox::Stage>(answer.stage), answer.error, answer.detail).render();
   };
   TestContainer processors(root_, "processors");
-  processors.input.spec.resources.cpuset = "9999";
-  EXPECT_THAT(refusal(processors), HasSubstr("cpuset: setting limit cpuset.cpus to 9999: "));
+  processors.input.spec.resources.cpuset = "1023";
+  EXPECT_THAT(refusal(processors), HasSubstr("cpuset: setting limit cpuset.cpus to 1023: "));
   const auto over = [&](TestContainer& box, const fs::path& source, const char* target) {
     box.input.spec.mounts.push_back({model::MountKind::bind, source.string(), target});
     box.input.bind_sources = {{0, source.string()}};
