@@ -21,11 +21,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "engine/cgroup/tree.h"
+#include "base/sys/syscalls.h"
+#include "engine/cgroup/cgroup_tree.h"
 #include "engine/sandbox/launch_plan.h"
 #include "engine/shim/packet_socket.h"
 #include "engine/shim/spawn.h"
-#include "engine/sys/syscalls.h"
 
 namespace {
 

@@ -1,5 +1,5 @@
+#include "base/standard_streams.h"
 #include "cli/args/app.h"
-#include "engine/base/standard_streams.h"
 
 int main(int argc, char** argv) {
   stack::open_missing_streams();

@@ -17,9 +17,9 @@
 
 #include <string>
 
-#include "engine/base/clock.h"
-#include "engine/model/container_spec.h"
-#include "engine/model/container_state.h"
+#include "base/clock.h"
+#include "base/model/container_spec.h"
+#include "base/model/container_state.h"
 
 namespace stack::health {
 

@@ -7,8 +7,8 @@
 // starts again, when `always` does and `unless_stopped` does not.
 #pragma once
 
-#include "engine/base/clock.h"
-#include "engine/model/container_spec.h"
+#include "base/clock.h"
+#include "base/model/container_spec.h"
 
 namespace stack::health {
 

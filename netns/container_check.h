@@ -2,7 +2,7 @@
 // Pure; any thread.
 #pragma once
 
-#include "engine/model/container_spec.h"
+#include "base/model/container_spec.h"
 
 namespace stack::netns {
 

@@ -6,9 +6,9 @@
 #include <linux/if_link.h>
 #include <net/if.h>
 
-#include "engine/base/error.h"
-#include "engine/base/truth.h"
-#include "engine/model/network_options.h"
+#include "base/error.h"
+#include "base/model/network_options.h"
+#include "base/truth.h"
 
 namespace stack::netns {
 

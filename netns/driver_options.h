@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "engine/model/network_spec.h"
+#include "base/model/network_spec.h"
 #include "netns/ipam/address.h"
 #include "netns/links/link_messages.h"
 
@@ -28,7 +28,7 @@ struct DriverOptions {
 
 // Throws Error(unsupported) for a driver that this engine does not have or an option that macvlan and ipvlan do not,
 // Error(invalid) for a bad value; both name the network and the option. What bridges do not know (see
-// engine/model/network_options.h) has no effect.
+// base/model/network_options.h) has no effect.
 DriverOptions parse_driver_options(const model::NetworkSpec& spec);
 
 // 1 to 15 characters that the kernel takes as an interface's name and that are safe in a path.

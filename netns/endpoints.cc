@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <tuple>
 
-#include "engine/base/error.h"
-#include "engine/base/ids.h"
-#include "engine/base/scope_guard.h"
+#include "base/error.h"
+#include "base/ids.h"
+#include "base/scope_guard.h"
 #include "netns/network_stack.h"
 
 namespace stack::netns {

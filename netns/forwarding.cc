@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "engine/base/error.h"
-#include "engine/base/log.h"
+#include "base/error.h"
+#include "base/log.h"
 #include "netns/links/sysctl.h"
 
 namespace stack::netns {

@@ -1,4 +1,4 @@
-#include "engine/base/error.h"
+#include "base/error.h"
 #include "netns/network_stack.h"
 
 namespace stack::netns {

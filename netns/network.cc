@@ -4,8 +4,8 @@
 
 #include <unistd.h>
 
-#include "engine/base/error.h"
-#include "engine/base/ids.h"
+#include "base/error.h"
+#include "base/ids.h"
 #include "netns/network_stack.h"
 
 namespace stack::netns {

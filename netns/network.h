@@ -16,10 +16,10 @@
 #include <string>
 #include <vector>
 
-#include "engine/base/unique_fd.h"
-#include "engine/model/container_state.h"
-#include "engine/model/launch_network.h"
-#include "engine/model/network_spec.h"
+#include "base/model/container_state.h"
+#include "base/model/launch_network.h"
+#include "base/model/network_spec.h"
+#include "base/unique_fd.h"
 
 namespace boost::asio {
 class io_context;

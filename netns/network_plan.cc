@@ -1,6 +1,6 @@
 #include "netns/network_plan.h"
 
-#include "engine/base/error.h"
+#include "base/error.h"
 
 namespace stack::netns {
 

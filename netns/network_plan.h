@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/model/network_spec.h"
+#include "base/model/network_spec.h"
 #include "netns/driver_options.h"
 #include "netns/ipam/default_pools.h"
 #include "netns/ipam/pool.h"

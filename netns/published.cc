@@ -4,9 +4,9 @@
 #include <linux/netlink.h>
 #include <netinet/in.h>
 
-#include "engine/base/error.h"
-#include "engine/base/log.h"
-#include "engine/base/scope_guard.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/scope_guard.h"
 #include "netns/network_stack.h"
 
 namespace stack::netns {

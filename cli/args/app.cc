@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 #include <unistd.h>
 
+#include "base/thrown.h"
 #include "cli/args/command.h"
 #include "cli/args/completion.h"
 #include "cli/args/help.h"
@@ -16,7 +17,6 @@
 #include "cli/view/standard_output.h"
 #include "cli/view/terminal.h"
 #include "cli/view/terminal_text.h"
-#include "engine/base/thrown.h"
 
 namespace stack::cli {
 namespace {

@@ -6,8 +6,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/suggest.h"
 #include "cli/args/coming_verbs.h"
-#include "engine/base/suggest.h"
 
 namespace stack::cli {
 namespace {

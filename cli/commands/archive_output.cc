@@ -5,8 +5,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "engine/base/error.h"
-#include "engine/base/scope_guard.h"
+#include "base/error.h"
+#include "base/scope_guard.h"
 
 namespace stack::cli {
 

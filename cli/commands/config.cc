@@ -2,6 +2,7 @@
 
 #include <iostream>
 
+#include "base/file.h"
 #include "cli/commands/config_digests.h"
 #include "cli/commands/config_lists.h"
 #include "cli/commands/image_pins.h"
@@ -12,7 +13,6 @@
 #include "compose/load/explain.h"
 #include "compose/load/select.h"
 #include "compose/source/yaml_writer.h"
-#include "engine/base/file.h"
 
 namespace stack::cli {
 namespace {

@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "base/model/image_config.h"
 #include "compose/model/project.h"
 #include "compose/source/diagnostic.h"
 #include "engine/api/backend.h"
-#include "engine/model/image_config.h"
 
 namespace stack::cli {
 

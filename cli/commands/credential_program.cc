@@ -6,9 +6,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/error.h"
+#include "base/unique_fd.h"
 #include "cli/commands/docker_config.h"
-#include "engine/base/error.h"
-#include "engine/base/unique_fd.h"
 
 extern char** environ;
 

@@ -7,7 +7,7 @@
 #include <set>
 #include <string>
 
-#include "engine/model/credentials.h"
+#include "base/model/credentials.h"
 
 namespace stack::cli {
 

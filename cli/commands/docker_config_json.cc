@@ -4,10 +4,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/base64.h"
+#include "base/error.h"
+#include "base/file.h"
 #include "cli/commands/docker_config.h"
-#include "engine/base/base64.h"
-#include "engine/base/error.h"
-#include "engine/base/file.h"
 
 namespace stack::cli {
 namespace {

@@ -5,10 +5,10 @@
 
 #include <unistd.h>
 
+#include "base/bytes.h"
 #include "cli/commands/archive_input.h"
 #include "cli/commands/archive_output.h"
 #include "cli/commands/image_choice.h"
-#include "engine/base/bytes.h"
 
 namespace stack::cli {
 namespace {

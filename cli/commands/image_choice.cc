@@ -7,7 +7,7 @@
 
 #include <fnmatch.h>
 
-#include "engine/base/duration.h"
+#include "base/duration.h"
 
 namespace stack::cli {
 namespace {

@@ -6,14 +6,14 @@
 
 #include <unistd.h>
 
+#include "base/suggest.h"
 #include "cli/view/table.h"
 #include "compose/admission/admission.h"
-#include "compose/check/lint.h"
+#include "compose/check/project_lint.h"
 #include "compose/check/warning_names.h"
 #include "compose/load/paths.h"
 #include "compose/load/system_files.h"
 #include "compose/source/diagnostic_list.h"
-#include "engine/base/suggest.h"
 
 namespace stack::cli {
 namespace {

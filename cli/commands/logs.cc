@@ -6,9 +6,9 @@
 #include <iostream>
 #include <set>
 
+#include "base/duration.h"
 #include "cli/view/log_view.h"
 #include "compose/model/no_such_service.h"
-#include "engine/base/duration.h"
 
 namespace stack::cli {
 namespace {

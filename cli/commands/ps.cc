@@ -4,12 +4,12 @@
 #include <iostream>
 #include <set>
 
+#include "base/ids.h"
+#include "base/model/unready_ports.h"
 #include "cli/view/format_json.h"
 #include "cli/view/printable.h"
 #include "cli/view/ps_view.h"
 #include "compose/model/no_such_service.h"
-#include "engine/base/ids.h"
-#include "engine/model/unready_ports.h"
 
 namespace stack::cli {
 namespace {

@@ -2,12 +2,12 @@
 
 #include <iostream>
 
+#include "base/model/reference.h"
 #include "cli/commands/config_digests.h"
 #include "cli/commands/docker_config.h"
 #include "cli/commands/image_pins.h"
 #include "cli/commands/publish_checks.h"
 #include "compose/load/publication.h"
-#include "engine/model/reference.h"
 
 namespace stack::cli {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <iostream>
 
-#include "engine/base/error.h"
+#include "base/error.h"
 
 namespace stack::cli {
 

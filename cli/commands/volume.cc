@@ -2,10 +2,10 @@
 
 #include <iostream>
 
+#include "base/bytes.h"
 #include "cli/commands/image_choice.h"
 #include "cli/view/format_json.h"
 #include "cli/view/volume_view.h"
-#include "engine/base/bytes.h"
 
 namespace stack::cli {
 namespace {

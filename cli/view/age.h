@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "engine/base/clock.h"
+#include "base/clock.h"
 
 namespace stack::cli {
 

@@ -3,9 +3,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/error.h"
+#include "base/format/evaluate_json.h"
 #include "cli/view/table.h"
-#include "engine/base/error.h"
-#include "engine/format/evaluate_json.h"
 
 namespace stack::cli {
 namespace {

@@ -1,8 +1,8 @@
 #include "cli/view/image_view.h"
 
+#include "base/bytes.h"
 #include "cli/view/age.h"
 #include "cli/view/table.h"
-#include "engine/base/bytes.h"
 
 namespace stack::cli {
 namespace {

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "base/model/image_config.h"
 #include "engine/api/backend.h"
-#include "engine/model/image_config.h"
 
 namespace stack::cli {
 

@@ -2,8 +2,8 @@
 
 #include <sstream>
 
+#include "base/bytes.h"
 #include "cli/view/age.h"
-#include "engine/base/bytes.h"
 
 namespace stack::cli {
 

@@ -5,9 +5,9 @@
 
 #include <unistd.h>
 
+#include "base/file.h"
 #include "cli/view/age.h"
 #include "cli/view/terminal.h"
-#include "engine/base/file.h"
 
 namespace stack::cli {
 namespace {

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "engine/api/backend.h"
-#include "engine/base/clock.h"
 
 namespace stack::cli {
 

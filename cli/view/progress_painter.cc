@@ -5,8 +5,8 @@
 #include <cstdio>
 #include <string_view>
 
+#include "base/bytes.h"
 #include "cli/view/printable.h"
-#include "engine/base/bytes.h"
 
 namespace stack::cli {
 namespace {

@@ -5,10 +5,10 @@
 #include <iostream>
 #include <utility>
 
+#include "base/error.h"
 #include "cli/view/printable.h"
 #include "cli/view/progress_painter.h"
 #include "engine/api/stack_json.h"
-#include "engine/base/error.h"
 
 namespace stack::cli {
 namespace {

@@ -2,10 +2,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/ids.h"
+#include "base/model/protocol_name.h"
 #include "cli/view/age.h"
 #include "cli/view/ps_view.h"
-#include "engine/base/ids.h"
-#include "engine/model/protocol_name.h"
 
 namespace stack::cli {
 namespace {

@@ -4,11 +4,11 @@
 #include <cstdio>
 #include <tuple>
 
+#include "base/duration.h"
+#include "base/model/protocol_name.h"
 #include "cli/view/age.h"
 #include "cli/view/printable.h"
 #include "cli/view/table.h"
-#include "engine/base/duration.h"
-#include "engine/model/protocol_name.h"
 
 namespace stack::cli {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/model/container_state.h"
+#include "base/model/container_state.h"
 
 namespace stack::cli {
 

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "base/bytes.h"
 #include "cli/view/age.h"
 #include "cli/view/ps_view.h"
 #include "cli/view/table.h"
-#include "engine/base/bytes.h"
 
 namespace stack::cli {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/model/volume_spec.h"
+#include "base/model/volume_spec.h"
 
 namespace stack::cli {
 

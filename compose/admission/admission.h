@@ -10,9 +10,9 @@
 
 #include <vector>
 
+#include "base/processor_list.h"
 #include "compose/admission/objection.h"
 #include "compose/model/project.h"
-#include "engine/base/processor_list.h"
 
 namespace stack::compose {
 

@@ -1,11 +1,11 @@
 #include <algorithm>
 #include <sstream>
 
+#include "base/suggest.h"
+#include "base/truth.h"
 #include "compose/admission/capability_names.h"
 #include "compose/admission/number_text.h"
 #include "compose/admission/value_rules.h"
-#include "engine/base/suggest.h"
-#include "engine/base/truth.h"
 
 namespace stack::compose {
 namespace {

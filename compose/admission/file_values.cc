@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <array>
 
+#include "base/bytes.h"
+#include "base/suggest.h"
 #include "compose/admission/number_text.h"
 #include "compose/admission/value_rules.h"
-#include "engine/base/bytes.h"
-#include "engine/base/suggest.h"
 
 namespace stack::compose {
 namespace {

@@ -1,5 +1,5 @@
+#include "base/duration.h"
 #include "compose/admission/value_rules.h"
-#include "engine/base/duration.h"
 
 namespace stack::compose {
 namespace {

@@ -1,6 +1,6 @@
+#include "base/model/log_options.h"
+#include "base/suggest.h"
 #include "compose/admission/value_rules.h"
-#include "engine/base/suggest.h"
-#include "engine/model/log_options.h"
 
 namespace stack::compose {
 

@@ -1,8 +1,8 @@
 #include <algorithm>
 
+#include "base/model/signals.h"
 #include "compose/admission/number_text.h"
 #include "compose/admission/value_rules.h"
-#include "engine/model/signals.h"
 
 namespace stack::compose {
 namespace {

@@ -1,9 +1,9 @@
 #include <algorithm>
 
+#include "base/model/volume_options.h"
+#include "base/truth.h"
 #include "compose/admission/number_text.h"
 #include "compose/admission/value_rules.h"
-#include "engine/base/truth.h"
-#include "engine/model/volume_options.h"
 
 namespace stack::compose {
 namespace {

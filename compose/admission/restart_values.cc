@@ -1,8 +1,8 @@
 #include <array>
 
+#include "base/suggest.h"
 #include "compose/admission/number_text.h"
 #include "compose/admission/value_rules.h"
-#include "engine/base/suggest.h"
 
 namespace stack::compose {
 namespace {

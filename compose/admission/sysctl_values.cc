@@ -1,5 +1,5 @@
+#include "base/model/sysctl.h"
 #include "compose/admission/value_rules.h"
-#include "engine/model/sysctl.h"
 
 namespace stack::compose {
 

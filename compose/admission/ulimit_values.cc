@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <array>
 
+#include "base/suggest.h"
 #include "compose/admission/ulimit_names.h"
 #include "compose/admission/value_rules.h"
-#include "engine/base/suggest.h"
 
 namespace stack::compose {
 

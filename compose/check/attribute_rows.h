@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <span>
 
-#include "compose/check/attributes.h"
+#include "compose/check/attribute_table.h"
 
 namespace stack::compose {
 

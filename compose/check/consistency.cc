@@ -4,9 +4,9 @@
 #include <array>
 #include <cmath>
 
+#include "base/mount_target.h"
+#include "base/suggest.h"
 #include "compose/graph/graph.h"
-#include "engine/base/mount_target.h"
-#include "engine/base/suggest.h"
 
 namespace stack::compose {
 namespace {

@@ -1,6 +1,6 @@
 #include "compose/check/effects.h"
 
-#include "compose/check/attributes.h"
+#include "compose/check/attribute_table.h"
 #include "compose/check/schema.h"
 #include "compose/source/origin.h"
 

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "compose/source/diagnostic.h"
-#include "compose/source/tree.h"
+#include "compose/source/node_tree.h"
 
 namespace stack::compose {
 

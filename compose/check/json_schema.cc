@@ -1,6 +1,6 @@
 #include "compose/check/json_schema.h"
 
-#include "compose/check/attributes.h"
+#include "compose/check/attribute_table.h"
 #include "compose/source/json_writer.h"
 #include "compose/source/value.h"
 

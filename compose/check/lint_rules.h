@@ -1,7 +1,7 @@
 // The groups of rules. Only for lint.cc.
 #pragma once
 
-#include "compose/check/lint.h"
+#include "compose/check/project_lint.h"
 
 namespace stack::compose {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "compose/source/tree.h"
+#include "compose/source/node_tree.h"
 
 namespace stack::compose {
 

@@ -5,8 +5,8 @@
 
 #include <arpa/inet.h>
 
+#include "base/duration.h"
 #include "compose/check/schema.h"
-#include "engine/base/duration.h"
 
 namespace stack::compose {
 namespace {

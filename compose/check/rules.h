@@ -3,7 +3,7 @@
 #pragma once
 
 #include "compose/source/diagnostic.h"
-#include "compose/source/tree.h"
+#include "compose/source/node_tree.h"
 
 namespace stack::compose {
 

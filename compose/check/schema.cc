@@ -4,10 +4,10 @@
 #include <array>
 #include <charconv>
 
+#include "base/bytes.h"
+#include "base/duration.h"
+#include "base/suggest.h"
 #include "compose/source/origin.h"
-#include "engine/base/bytes.h"
-#include "engine/base/duration.h"
-#include "engine/base/suggest.h"
 
 namespace stack::compose {
 namespace {

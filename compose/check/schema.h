@@ -7,7 +7,7 @@
 
 #include <string>
 
-#include "compose/check/attributes.h"
+#include "compose/check/attribute_table.h"
 #include "compose/check/path.h"
 #include "compose/source/diagnostic.h"
 

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "compose/source/tree.h"
+#include "compose/source/node_tree.h"
 
 namespace stack::compose {
 

@@ -1,8 +1,8 @@
 #include "compose/load/canonical_items.h"
 
+#include "base/suggest.h"
 #include "compose/load/paths.h"
 #include "compose/load/short_forms.h"
-#include "engine/base/suggest.h"
 
 namespace stack::compose {
 namespace {

@@ -1,7 +1,7 @@
 // Canonical forms of the lists whose items have a long syntax. Only for canonical.
 #pragma once
 
-#include "compose/load/context.h"
+#include "compose/load/load_context.h"
 
 namespace stack::compose {
 

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
+#include "base/duration.h"
 #include "compose/model/fields.h"
 #include "compose/source/json_writer.h"
 #include "compose/source/yaml_reader.h"
 #include "compose/source/yaml_writer.h"
-#include "engine/base/duration.h"
 
 namespace stack::compose {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "compose/model/project.h"
-#include "compose/source/tree.h"
+#include "compose/source/node_tree.h"
 #include "compose/source/value.h"
 
 namespace stack::compose {

@@ -2,10 +2,10 @@
 
 #include <charconv>
 
+#include "base/bytes.h"
+#include "base/duration.h"
 #include "compose/model/fields.h"
 #include "compose/source/json_writer.h"
-#include "engine/base/bytes.h"
-#include "engine/base/duration.h"
 
 namespace stack::compose {
 namespace {

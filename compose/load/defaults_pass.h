@@ -1,7 +1,7 @@
 // Defaults that stand in the canonical form, and what a model takes from its environment.
 #pragma once
 
-#include "compose/load/context.h"
+#include "compose/load/load_context.h"
 
 namespace stack::compose {
 

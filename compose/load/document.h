@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "compose/load/context.h"
+#include "compose/load/load_context.h"
 
 namespace stack::compose {
 

@@ -1,7 +1,7 @@
 // Files of variables, read and laid over each other.
 #pragma once
 
-#include "compose/load/context.h"
+#include "compose/load/load_context.h"
 
 namespace stack::compose {
 

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/error.h"
+#include "base/suggest.h"
 #include "compose/check/path.h"
 #include "compose/load/config_output.h"
 #include "compose/source/json_writer.h"
 #include "compose/source/origin.h"
-#include "engine/base/error.h"
-#include "engine/base/suggest.h"
 
 namespace stack::compose {
 namespace {

@@ -1,7 +1,7 @@
 // `extends`: a service takes over what another one, of the same document or of another file, says (Compose: "extends").
 #pragma once
 
-#include "compose/load/context.h"
+#include "compose/load/load_context.h"
 
 namespace stack::compose {
 

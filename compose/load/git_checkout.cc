@@ -4,8 +4,8 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "engine/base/error.h"
-#include "engine/base/thrown.h"
+#include "base/error.h"
+#include "base/thrown.h"
 
 namespace stack::compose {
 namespace {

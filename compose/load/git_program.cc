@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "engine/base/unique_fd.h"
+#include "base/unique_fd.h"
 
 extern char** environ;
 

@@ -1,7 +1,7 @@
 // First pass over a document: puts the values of variables into every text, never into keys.
 #pragma once
 
-#include "compose/load/context.h"
+#include "compose/load/load_context.h"
 
 namespace stack::compose {
 

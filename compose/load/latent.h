@@ -2,8 +2,8 @@
 // was meant for a shell. Only `lint` tells of them.
 #pragma once
 
-#include "compose/check/attributes.h"
-#include "compose/load/context.h"
+#include "compose/check/attribute_table.h"
+#include "compose/load/load_context.h"
 
 namespace stack::compose {
 

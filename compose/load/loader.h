@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "compose/load/context.h"
 #include "compose/load/file_source.h"
+#include "compose/load/load_context.h"
 #include "compose/model/project.h"
 #include "compose/source/diagnostic.h"
-#include "compose/source/tree.h"
+#include "compose/source/node_tree.h"
 
 namespace stack::compose {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "compose/load/context.h"
+#include "compose/load/load_context.h"
 
 namespace stack::compose {
 

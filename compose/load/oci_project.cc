@@ -5,9 +5,9 @@
 
 #include <stdlib.h>
 
-#include "engine/base/error.h"
-#include "engine/base/file.h"
-#include "engine/base/scope_guard.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/scope_guard.h"
 
 namespace stack::compose {
 namespace {

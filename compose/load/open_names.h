@@ -1,8 +1,8 @@
 // What a file that is printed without interpolation keeps of lists whose names hold variables.
 #pragma once
 
-#include "compose/check/attributes.h"
-#include "compose/source/tree.h"
+#include "compose/check/attribute_table.h"
+#include "compose/source/node_tree.h"
 
 namespace stack::compose {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "compose/load/context.h"
+#include "compose/load/load_context.h"
 #include "compose/load/oci_project.h"
 #include "compose/model/project.h"
 #include "compose/source/diagnostic.h"

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "compose/load/context.h"
+#include "compose/load/load_context.h"
 
 namespace stack::compose {
 

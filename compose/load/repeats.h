@@ -1,8 +1,8 @@
 // Lists in which one file says the same thing twice: later passes keep the last one, and nothing is dropped in silence.
 #pragma once
 
-#include "compose/check/attributes.h"
-#include "compose/load/context.h"
+#include "compose/check/attribute_table.h"
+#include "compose/load/load_context.h"
 
 namespace stack::compose {
 

@@ -4,8 +4,8 @@
 
 #include <fnmatch.h>
 
+#include "base/suggest.h"
 #include "compose/graph/graph.h"
-#include "engine/base/suggest.h"
 
 namespace stack::compose {
 namespace {

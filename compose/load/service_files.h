@@ -1,7 +1,7 @@
 // What services take from files beside the Compose file: env_file into their environment, label_file into their labels.
 #pragma once
 
-#include "compose/load/context.h"
+#include "compose/load/load_context.h"
 #include "compose/model/project.h"
 
 namespace stack::compose {

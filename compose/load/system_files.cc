@@ -9,9 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/error.h"
+#include "base/file.h"
 #include "compose/load/git_checkout.h"
-#include "engine/base/error.h"
-#include "engine/base/file.h"
 
 namespace stack::compose {
 namespace {

@@ -1,7 +1,7 @@
 // Members of networks, ports and the other top-level resources. Only by way of fields.h.
 #pragma once
 
-#include "compose/model/network.h"
+#include "compose/model/project_network.h"
 #include "compose/model/resources.h"
 #include "compose/model/same.h"
 

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "engine/base/suggest.h"
+#include "base/suggest.h"
 
 namespace stack::compose {
 

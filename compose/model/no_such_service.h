@@ -3,8 +3,8 @@
 
 #include <string>
 
+#include "base/error.h"
 #include "compose/model/project.h"
-#include "engine/base/error.h"
 
 namespace stack::compose {
 

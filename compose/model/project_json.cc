@@ -3,8 +3,8 @@
 #include <nlohmann/json.hpp>
 #include <openssl/evp.h>
 
+#include "base/error.h"
 #include "compose/model/fields.h"
-#include "engine/base/error.h"
 
 namespace stack::compose {
 namespace {

@@ -10,8 +10,8 @@
 #include "compose/model/develop.h"
 #include "compose/model/health.h"
 #include "compose/model/mount.h"
-#include "compose/model/network.h"
 #include "compose/model/place.h"
+#include "compose/model/project_network.h"
 
 namespace stack::compose {
 

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/base/clock.h"
+#include "base/clock.h"
 
 namespace stack::compose {
 

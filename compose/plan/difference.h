@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/model/container_spec.h"
+#include "base/model/container_spec.h"
 
 namespace stack::compose {
 

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "engine/model/container_state.h"
-#include "engine/model/image_config.h"
-#include "engine/model/network_spec.h"
-#include "engine/model/volume_spec.h"
+#include "base/model/container_state.h"
+#include "base/model/image_config.h"
+#include "base/model/network_spec.h"
+#include "base/model/volume_spec.h"
 
 namespace stack::compose {
 

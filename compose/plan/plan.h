@@ -11,11 +11,11 @@
 #include <variant>
 #include <vector>
 
+#include "base/model/container_spec.h"
+#include "base/model/network_spec.h"
+#include "base/model/volume_spec.h"
 #include "compose/model/project.h"
 #include "compose/model/service.h"
-#include "engine/model/container_spec.h"
-#include "engine/model/network_spec.h"
-#include "engine/model/volume_spec.h"
 
 namespace stack::compose {
 

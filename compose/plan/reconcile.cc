@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <set>
 
+#include "base/ids.h"
 #include "compose/model/project_json.h"
-#include "compose/plan/container_spec.h"
 #include "compose/plan/hand_over.h"
 #include "compose/plan/resource_spec.h"
 #include "compose/plan/service_decisions.h"
 #include "compose/plan/service_order.h"
-#include "engine/base/ids.h"
+#include "compose/plan/wanted_container.h"
 
 namespace stack::compose {
 namespace {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <set>
 
-#include "compose/plan/container_spec.h"
 #include "compose/plan/difference.h"
+#include "compose/plan/wanted_container.h"
 
 namespace stack::compose {
 namespace {

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "base/model/container_state.h"
 #include "compose/model/project.h"
-#include "engine/model/container_state.h"
 
 namespace stack::compose {
 

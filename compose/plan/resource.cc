@@ -8,7 +8,7 @@
 
 #include <arpa/inet.h>
 
-#include "engine/model/protocol_name.h"
+#include "base/model/protocol_name.h"
 
 namespace stack::compose {
 namespace {

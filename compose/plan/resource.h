@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/model/container_state.h"
-#include "engine/model/network_spec.h"
+#include "base/model/container_state.h"
+#include "base/model/network_spec.h"
 
 namespace stack::compose {
 

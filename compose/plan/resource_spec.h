@@ -1,9 +1,9 @@
 // From a project's networks and volumes to what the engine shall have. Pure.
 #pragma once
 
+#include "base/model/network_spec.h"
+#include "base/model/volume_spec.h"
 #include "compose/model/project.h"
-#include "engine/model/network_spec.h"
-#include "engine/model/volume_spec.h"
 
 namespace stack::compose {
 

@@ -5,8 +5,8 @@
 #include <string_view>
 
 #include "compose/model/project_json.h"
-#include "compose/plan/container_spec.h"
 #include "compose/plan/resource_spec.h"
+#include "compose/plan/wanted_container.h"
 
 namespace stack::compose {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "engine/model/network_options.h"
+#include "base/model/network_options.h"
 
 namespace stack::compose {
 namespace {

@@ -4,8 +4,8 @@
 #include <functional>
 #include <set>
 
+#include "base/error.h"
 #include "compose/plan/service_order.h"
-#include "engine/base/error.h"
 
 namespace stack::compose {
 namespace {

@@ -19,8 +19,8 @@
 
 #include "compose/plan/plan.h"
 #include "compose/run/port.h"
-#include "compose/run/progress.h"
 #include "compose/run/roll_back.h"
+#include "compose/run/run_progress.h"
 
 namespace stack::compose {
 

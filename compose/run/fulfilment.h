@@ -11,9 +11,9 @@
 #include <optional>
 #include <string>
 
+#include "base/clock.h"
+#include "base/model/container_state.h"
 #include "compose/plan/plan.h"
-#include "engine/base/clock.h"
-#include "engine/model/container_state.h"
 
 namespace stack::compose {
 

@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "base/error.h"
 #include "compose/plan/plan.h"
-#include "engine/base/error.h"
 
 namespace stack::compose {
 

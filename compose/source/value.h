@@ -8,7 +8,7 @@
 #include <variant>
 #include <vector>
 
-#include "compose/source/tree.h"
+#include "compose/source/node_tree.h"
 
 namespace stack::compose {
 

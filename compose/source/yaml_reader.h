@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "compose/source/diagnostic.h"
-#include "compose/source/tree.h"
+#include "compose/source/node_tree.h"
 
 namespace stack::compose {
 

@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-#include "compose/source/tree.h"
+#include "compose/source/node_tree.h"
 
 namespace stack::compose {
 

@@ -12,14 +12,14 @@
 #include <variant>
 #include <vector>
 
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/model/container_state.h"
+#include "base/model/credentials.h"
+#include "base/model/image_config.h"
+#include "base/model/volume_spec.h"
+#include "base/unique_fd.h"
 #include "engine/api/byte_stream.h"
-#include "engine/base/clock.h"
-#include "engine/base/error.h"
-#include "engine/base/unique_fd.h"
-#include "engine/model/container_state.h"
-#include "engine/model/credentials.h"
-#include "engine/model/image_config.h"
-#include "engine/model/volume_spec.h"
 
 namespace stack::api {
 

@@ -5,8 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "engine/base/error.h"
-#include "engine/base/thrown.h"
+#include "base/error.h"
+#include "base/thrown.h"
 
 namespace stack::api {
 

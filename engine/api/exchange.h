@@ -13,9 +13,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
+#include "base/unique_fd.h"
 #include "engine/api/byte_stream.h"
-#include "engine/base/error.h"
-#include "engine/base/unique_fd.h"
 
 namespace stack::api {
 

@@ -17,10 +17,10 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include "base/json_depth.h"
+#include "base/log.h"
+#include "base/thrown.h"
 #include "engine/api/stack_json.h"
-#include "engine/base/json_depth.h"
-#include "engine/base/log.h"
-#include "engine/base/thrown.h"
 
 namespace stack::api {
 

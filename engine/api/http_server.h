@@ -16,8 +16,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 
+#include "base/unique_fd.h"
 #include "engine/api/routes.h"
-#include "engine/base/unique_fd.h"
 
 namespace stack::api {
 

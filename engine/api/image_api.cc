@@ -1,6 +1,6 @@
 #include "engine/api/image_api.h"
 
-#include "engine/api/image_json.h"
+#include "engine/api/image_wire_json.h"
 #include "engine/api/stack_json.h"
 
 namespace stack::api {

@@ -3,7 +3,7 @@
 #include <array>
 #include <cstring>
 
-#include "engine/base/error.h"
+#include "base/error.h"
 
 namespace stack::api {
 namespace {

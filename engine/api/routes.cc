@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "engine/base/hex.h"
+#include "base/hex.h"
 
 namespace stack::api {
 namespace {

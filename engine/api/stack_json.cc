@@ -2,8 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/model/model_json.h"
 #include "engine/api/codec_json.h"
-#include "engine/model/model_json.h"
 
 namespace stack::api {
 namespace {

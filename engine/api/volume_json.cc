@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "engine/base/thrown.h"
+#include "base/thrown.h"
 
 namespace stack::api {
 namespace {

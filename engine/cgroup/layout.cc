@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "engine/base/error.h"
-#include "engine/base/file.h"
+#include "base/error.h"
+#include "base/file.h"
 
 namespace stack::cgroup {
 namespace {

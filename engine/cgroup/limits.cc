@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "engine/base/error.h"
-#include "engine/base/processor_list.h"
+#include "base/error.h"
+#include "base/processor_list.h"
 
 namespace stack::cgroup {
 namespace {

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "base/model/container_spec.h"
 #include "engine/cgroup/layout.h"
-#include "engine/model/container_spec.h"
 
 namespace stack::cgroup {
 

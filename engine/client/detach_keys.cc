@@ -1,6 +1,6 @@
 #include "engine/client/detach_keys.h"
 
-#include "engine/base/error.h"
+#include "base/error.h"
 
 namespace stack::client {
 namespace {

@@ -8,13 +8,13 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include "engine/api/image_json.h"
+#include "base/duration.h"
+#include "base/file.h"
+#include "base/model/model_json.h"
+#include "engine/api/image_wire_json.h"
 #include "engine/api/stack_json.h"
 #include "engine/api/volume_json.h"
-#include "engine/base/duration.h"
-#include "engine/base/file.h"
 #include "engine/client/unix_socket.h"
-#include "engine/model/model_json.h"
 
 namespace stack::client {
 

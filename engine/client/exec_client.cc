@@ -12,9 +12,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "engine/api/exec_frame.h"
 #include "engine/api/stack_json.h"
-#include "engine/base/file.h"
 #include "engine/client/detach_keys.h"
 #include "engine/client/engine_client.h"
 #include "engine/client/terminal_mode.h"

@@ -2,9 +2,9 @@
 // long as the engine. References only; owns nothing. Loop thread.
 #pragma once
 
-#include "engine/base/clock.h"
-#include "engine/base/ids.h"
-#include "engine/base/unique_fd.h"
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/unique_fd.h"
 #include "engine/core/options.h"
 #include "engine/sandbox/host_facts.h"
 

@@ -9,7 +9,7 @@
 #include <list>
 #include <memory>
 
-#include "engine/model/event.h"
+#include "base/model/event.h"
 
 namespace stack::core {
 

@@ -3,7 +3,7 @@
 #include <sstream>
 #include <string_view>
 
-#include "engine/base/ids.h"
+#include "base/ids.h"
 
 namespace stack::core {
 namespace {

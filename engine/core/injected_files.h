@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/model/container_state.h"
+#include "base/model/container_state.h"
 #include "engine/sandbox/launch_input.h"
 
 namespace stack::core {

@@ -4,8 +4,8 @@
 
 #include <unistd.h>
 
-#include "engine/base/error.h"
-#include "engine/base/file.h"
+#include "base/error.h"
+#include "base/file.h"
 #include "engine/core/injected_files.h"
 
 namespace stack::core {

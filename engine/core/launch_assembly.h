@@ -5,9 +5,9 @@
 #include <functional>
 #include <optional>
 
+#include "base/model/container_state.h"
+#include "base/model/image_config.h"
 #include "engine/core/options.h"
-#include "engine/model/container_state.h"
-#include "engine/model/image_config.h"
 #include "engine/sandbox/launch_input.h"
 
 namespace stack::core {

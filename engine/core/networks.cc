@@ -1,8 +1,8 @@
 #include "engine/core/networks.h"
 
-#include "engine/base/error.h"
+#include "base/error.h"
 #include "engine/core/event_bus.h"
-#include "engine/core/state_runner.h"
+#include "engine/core/state_writer.h"
 #include "netns/network.h"
 
 namespace stack::core {

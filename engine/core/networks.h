@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "base/model/network_spec.h"
 #include "engine/core/context.h"
-#include "engine/model/network_spec.h"
 
 namespace stack::core {
 

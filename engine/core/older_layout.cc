@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "engine/base/error.h"
+#include "base/error.h"
 
 namespace stack::core {
 

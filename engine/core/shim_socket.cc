@@ -3,7 +3,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 
-#include "engine/base/error.h"
+#include "base/error.h"
 
 namespace stack::core {
 

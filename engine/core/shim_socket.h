@@ -8,7 +8,7 @@
 #include <initializer_list>
 #include <memory>
 
-#include "engine/base/unique_fd.h"
+#include "base/unique_fd.h"
 #include "engine/shim/packet_socket.h"
 
 namespace boost::asio {

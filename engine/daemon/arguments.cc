@@ -2,8 +2,8 @@
 
 #include <charconv>
 
-#include "engine/base/duration.h"
-#include "engine/base/error.h"
+#include "base/duration.h"
+#include "base/error.h"
 
 namespace stack::daemon {
 namespace {

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/base/clock.h"
-#include "engine/base/log.h"
+#include "base/clock.h"
+#include "base/log.h"
 
 namespace stack::daemon {
 

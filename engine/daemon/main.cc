@@ -1,11 +1,11 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "engine/base/error.h"
-#include "engine/base/standard_streams.h"
-#include "engine/base/thrown.h"
+#include "base/error.h"
+#include "base/standard_streams.h"
+#include "base/thrown.h"
 #include "engine/daemon/arguments.h"
-#include "engine/daemon/daemon_runner.h"
+#include "engine/daemon/daemon.h"
 
 int main(int argc, char** argv) {
   using namespace stack;

@@ -9,11 +9,11 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "engine/base/clock.h"
-#include "engine/base/error.h"
-#include "engine/base/file.h"
-#include "engine/base/log.h"
-#include "engine/sys/syscalls.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/sys/syscalls.h"
 
 namespace stack::daemon {
 

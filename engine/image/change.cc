@@ -4,10 +4,10 @@
 #include <charconv>
 #include <utility>
 
-#include "engine/base/duration.h"
-#include "engine/base/error.h"
-#include "engine/image/image_json.h"
-#include "engine/model/signals.h"
+#include "base/duration.h"
+#include "base/error.h"
+#include "base/model/signals.h"
+#include "engine/image/image_config_json.h"
 
 namespace stack::image {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <string_view>
 
-#include "engine/model/image_config.h"
+#include "base/model/image_config.h"
 
 namespace stack::image {
 

@@ -6,8 +6,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "engine/base/error.h"
-#include "engine/image/attributes.h"
+#include "base/error.h"
+#include "engine/image/file_attributes.h"
 
 namespace stack::image {
 namespace {

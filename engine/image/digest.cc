@@ -4,7 +4,7 @@
 
 #include <openssl/evp.h>
 
-#include "engine/base/error.h"
+#include "base/error.h"
 
 namespace stack::image {
 

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "engine/base/unique_fd.h"
+#include "base/unique_fd.h"
 #include "engine/image/tar_reader.h"
 
 namespace stack::image {

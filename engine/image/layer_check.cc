@@ -11,9 +11,9 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "base/sys/syscalls.h"
 #include "engine/image/entry_file.h"
 #include "engine/image/tar_reader.h"
-#include "engine/sys/syscalls.h"
 
 namespace stack::image {
 namespace {

@@ -4,8 +4,8 @@
 #include <archive_entry.h>
 #include <unistd.h>
 
-#include "engine/base/error.h"
-#include "engine/base/file.h"
+#include "base/error.h"
+#include "base/file.h"
 
 namespace stack::image {
 namespace {

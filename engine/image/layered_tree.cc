@@ -9,8 +9,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "engine/base/error.h"
-#include "engine/sys/syscalls.h"
+#include "base/error.h"
+#include "base/sys/syscalls.h"
 
 namespace stack::image {
 namespace {

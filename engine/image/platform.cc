@@ -5,7 +5,7 @@
 
 #include <sys/utsname.h>
 
-#include "engine/base/error.h"
+#include "base/error.h"
 
 namespace stack::image {
 namespace {

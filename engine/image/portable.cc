@@ -5,7 +5,7 @@
 
 #include <unistd.h>
 
-#include "engine/base/error.h"
+#include "base/error.h"
 #include "engine/image/digest.h"
 #include "engine/image/manifest_json.h"
 

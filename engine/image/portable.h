@@ -3,8 +3,8 @@
 
 #include <string>
 
+#include "engine/image/image_store.h"
 #include "engine/image/manifest.h"
-#include "engine/image/store.h"
 
 namespace stack::image {
 

@@ -2,8 +2,8 @@
 
 #include <fcntl.h>
 
-#include "engine/base/unique_fd.h"
-#include "engine/sys/syscalls.h"
+#include "base/sys/syscalls.h"
+#include "base/unique_fd.h"
 
 namespace stack::image {
 namespace {

@@ -1,7 +1,7 @@
 #include "engine/image/pull_policy.h"
 
-#include "engine/base/duration.h"
-#include "engine/base/error.h"
+#include "base/duration.h"
+#include "base/error.h"
 #include "engine/image/platform.h"
 
 namespace stack::image {

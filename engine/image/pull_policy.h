@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "engine/base/clock.h"
-#include "engine/model/image_config.h"
+#include "base/clock.h"
+#include "base/model/image_config.h"
 
 namespace stack::image {
 

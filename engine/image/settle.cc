@@ -7,11 +7,11 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "engine/base/error.h"
-#include "engine/image/attributes.h"
+#include "base/error.h"
+#include "base/sys/syscalls.h"
 #include "engine/image/copy_file.h"
+#include "engine/image/file_attributes.h"
 #include "engine/image/layered_tree.h"
-#include "engine/sys/syscalls.h"
 
 namespace stack::image {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/base/unique_fd.h"
+#include "base/unique_fd.h"
 #include "engine/image/unpack.h"
 
 namespace stack::image {

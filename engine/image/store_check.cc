@@ -1,9 +1,9 @@
 #include <fcntl.h>
 
-#include "engine/base/error.h"
+#include "base/error.h"
+#include "engine/image/image_store.h"
 #include "engine/image/layer_check.h"
 #include "engine/image/manifest.h"
-#include "engine/image/store.h"
 
 namespace stack::image {
 

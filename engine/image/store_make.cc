@@ -2,14 +2,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "engine/base/error.h"
-#include "engine/base/scope_guard.h"
+#include "base/error.h"
+#include "base/scope_guard.h"
 #include "engine/image/change.h"
 #include "engine/image/digest.h"
+#include "engine/image/image_store.h"
 #include "engine/image/manifest.h"
 #include "engine/image/manifest_json.h"
 #include "engine/image/settle.h"
-#include "engine/image/store.h"
 
 namespace stack::image {
 namespace {

@@ -3,9 +3,9 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "engine/base/error.h"
-#include "engine/base/log.h"
-#include "engine/image/store.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "engine/image/image_store.h"
 
 namespace stack::image {
 namespace fs = std::filesystem;

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/base/clock.h"
+#include "base/clock.h"
 
 namespace stack::image {
 

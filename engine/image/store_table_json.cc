@@ -1,9 +1,9 @@
 #include <nlohmann/json.hpp>
 
-#include "engine/base/error.h"
-#include "engine/base/thrown.h"
+#include "base/error.h"
+#include "base/model/reference.h"
+#include "base/thrown.h"
 #include "engine/image/store_table.h"
-#include "engine/model/reference.h"
 
 namespace stack::image {
 namespace {

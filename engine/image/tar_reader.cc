@@ -3,7 +3,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 
-#include "engine/base/error.h"
+#include "base/error.h"
 
 namespace stack::image {
 

@@ -12,10 +12,10 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "engine/base/error.h"
+#include "base/error.h"
+#include "base/sys/syscalls.h"
 #include "engine/image/entry_file.h"
 #include "engine/image/tar_reader.h"
-#include "engine/sys/syscalls.h"
 
 namespace stack::image {
 namespace {

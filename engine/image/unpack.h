@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/base/unique_fd.h"
+#include "base/unique_fd.h"
 #include "engine/image/layer_stream.h"
 
 namespace stack::image {

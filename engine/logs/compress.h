@@ -6,8 +6,8 @@
 
 #include <cstdint>
 
-#include "engine/base/unique_fd.h"
-#include "engine/sys/result.h"
+#include "base/sys/result.h"
+#include "base/unique_fd.h"
 
 namespace stack::logs {
 

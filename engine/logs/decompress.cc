@@ -10,9 +10,9 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "engine/base/error.h"
-#include "engine/base/file.h"
-#include "engine/sys/syscalls.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/sys/syscalls.h"
 
 namespace stack::logs {
 namespace {

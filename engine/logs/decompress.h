@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "engine/base/unique_fd.h"
+#include "base/unique_fd.h"
 
 namespace stack::logs {
 

@@ -6,9 +6,9 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "engine/base/unique_fd.h"
+#include "base/sys/result.h"
+#include "base/unique_fd.h"
 #include "engine/logs/record.h"
-#include "engine/sys/result.h"
 
 namespace stack::logs {
 

@@ -7,7 +7,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "engine/base/error.h"
+#include "base/error.h"
 #include "engine/logs/decompress.h"
 #include "engine/logs/file_names.h"
 

@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/base/clock.h"
-#include "engine/base/unique_fd.h"
+#include "base/clock.h"
+#include "base/unique_fd.h"
 #include "engine/logs/record.h"
 
 namespace stack::logs {

@@ -9,10 +9,10 @@
 
 #include <pthread.h>
 
-#include "engine/base/unique_fd.h"
+#include "base/sys/result.h"
+#include "base/unique_fd.h"
 #include "engine/logs/log_files.h"
 #include "engine/logs/record.h"
-#include "engine/sys/result.h"
 
 namespace stack::logs {
 

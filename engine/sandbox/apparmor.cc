@@ -10,10 +10,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "engine/base/engine_tree.h"
-#include "engine/base/error.h"
-#include "engine/base/file.h"
-#include "engine/sys/syscalls.h"
+#include "base/engine_tree.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/sys/syscalls.h"
 
 namespace stack::sandbox {
 namespace {

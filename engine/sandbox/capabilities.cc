@@ -6,7 +6,7 @@
 
 #include <linux/capability.h>
 
-#include "engine/base/error.h"
+#include "base/error.h"
 
 namespace stack::sandbox {
 namespace {

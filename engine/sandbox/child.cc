@@ -16,6 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/sys/syscalls.h"
 #include "engine/sandbox/child_birth.h"
 #include "engine/sandbox/child_files.h"
 #include "engine/sandbox/child_identity.h"
@@ -23,7 +24,6 @@
 #include "engine/sandbox/child_wire.h"
 #include "engine/sandbox/netlink_player.h"
 #include "engine/sandbox/plan_op.h"
-#include "engine/sys/syscalls.h"
 
 namespace stack::sandbox {
 namespace {

@@ -7,7 +7,7 @@
 // execve. An exec always ends with that move.
 #pragma once
 
-#include "engine/base/unique_fd.h"
+#include "base/unique_fd.h"
 #include "engine/sandbox/flat_plan.h"
 
 namespace stack::sandbox {

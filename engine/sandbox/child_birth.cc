@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "engine/sys/syscalls.h"
+#include "base/sys/syscalls.h"
 
 namespace stack::sandbox {
 

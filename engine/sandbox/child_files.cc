@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "engine/sys/syscalls.h"
+#include "base/sys/syscalls.h"
 
 namespace stack::sandbox {
 namespace {

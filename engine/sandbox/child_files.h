@@ -5,8 +5,8 @@
 
 #include <sys/types.h>
 
-#include "engine/base/unique_fd.h"
-#include "engine/sys/result.h"
+#include "base/sys/result.h"
+#include "base/unique_fd.h"
 
 namespace stack::sandbox {
 

@@ -17,13 +17,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/sys/syscalls.h"
 #include "engine/sandbox/account.h"
 #include "engine/sandbox/child_birth.h"
 #include "engine/sandbox/child_files.h"
 #include "engine/sandbox/child_init.h"
 #include "engine/sandbox/plan_op.h"
 #include "engine/sandbox/rlimit_names.h"
-#include "engine/sys/syscalls.h"
 
 namespace stack::sandbox {
 namespace {

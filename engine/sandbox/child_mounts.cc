@@ -12,9 +12,9 @@
 #include <sys/statfs.h>
 #include <unistd.h>
 
+#include "base/sys/syscalls.h"
 #include "engine/sandbox/child_files.h"
 #include "engine/sandbox/plan_op.h"
-#include "engine/sys/syscalls.h"
 
 namespace stack::sandbox {
 namespace {

@@ -3,7 +3,7 @@
 // and every mount is put on the descriptor that was resolved, never on a path. No heap.
 #pragma once
 
-#include "engine/base/unique_fd.h"
+#include "base/unique_fd.h"
 #include "engine/sandbox/child_wire.h"
 #include "engine/sandbox/flat_plan.h"
 

@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "engine/sys/descriptor_message.h"
+#include "base/sys/descriptor_message.h"
 
 namespace stack::sandbox {
 namespace {

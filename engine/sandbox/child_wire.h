@@ -12,7 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "engine/base/unique_fd.h"
+#include "base/unique_fd.h"
 #include "engine/sandbox/stage.h"
 
 namespace stack::sandbox {

@@ -7,7 +7,7 @@
 
 #include <linux/bpf.h>
 
-#include "engine/base/error.h"
+#include "base/error.h"
 
 namespace stack::sandbox {
 namespace {

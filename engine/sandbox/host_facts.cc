@@ -10,9 +10,9 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "engine/base/error.h"
-#include "engine/base/file.h"
-#include "engine/base/mount_target.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/mount_target.h"
 #include "engine/sandbox/apparmor.h"
 
 namespace stack::sandbox {

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "engine/model/container_spec.h"
-#include "engine/model/image_config.h"
-#include "engine/model/launch_network.h"
+#include "base/model/container_spec.h"
+#include "base/model/image_config.h"
+#include "base/model/launch_network.h"
 
 namespace stack::sandbox {
 

@@ -17,8 +17,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/base/unique_fd.h"
-#include "engine/model/log_options.h"
+#include "base/model/log_options.h"
+#include "base/unique_fd.h"
 #include "engine/sandbox/host_facts.h"
 #include "engine/sandbox/launch_input.h"
 #include "engine/sandbox/launch_stage.h"

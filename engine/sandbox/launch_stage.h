@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/base/error.h"
+#include "base/error.h"
 #include "engine/sandbox/stage.h"
 
 namespace stack::sandbox {

@@ -5,10 +5,10 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 
-#include "engine/base/file.h"
+#include "base/file.h"
+#include "base/sys/syscalls.h"
 #include "engine/sandbox/flat_plan.h"
 #include "engine/sandbox/launch_plan.h"
-#include "engine/sys/syscalls.h"
 
 namespace stack::sandbox {
 namespace {

@@ -5,8 +5,8 @@
 #include <linux/capability.h>
 #include <sys/resource.h>
 
-#include "engine/base/ids.h"
-#include "engine/base/truth.h"
+#include "base/ids.h"
+#include "base/truth.h"
 #include "engine/sandbox/capabilities.h"
 #include "engine/sandbox/plan_parts.h"
 #include "engine/sandbox/rlimit_names.h"

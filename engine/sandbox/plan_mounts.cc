@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include "engine/base/mount_target.h"
-#include "engine/model/sysctl.h"
+#include "base/model/sysctl.h"
+#include "base/mount_target.h"
 #include "engine/sandbox/flat_plan.h"
 #include "engine/sandbox/plan_parts.h"
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 
+#include "base/model/log_options.h"
 #include "engine/cgroup/limits.h"
-#include "engine/model/log_options.h"
 #include "engine/sandbox/device_filter.h"
 #include "engine/sandbox/plan_parts.h"
 

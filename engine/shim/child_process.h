@@ -4,7 +4,7 @@
 // States: none -> begun (the child, perhaps a forerunner) -> replaced (the real one; the forerunner is ending) -> none.
 #pragma once
 
-#include "engine/base/unique_fd.h"
+#include "base/unique_fd.h"
 
 namespace stack::shim {
 

@@ -9,9 +9,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/sys/syscalls.h"
 #include "engine/logs/compress.h"
 #include "engine/logs/file_names.h"
-#include "engine/sys/syscalls.h"
 
 namespace stack::shim {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "engine/base/unique_fd.h"
+#include "base/unique_fd.h"
 
 namespace stack::shim {
 

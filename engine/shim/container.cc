@@ -17,11 +17,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/sys/syscalls.h"
 #include "engine/sandbox/child.h"
 #include "engine/sandbox/child_files.h"
 #include "engine/sandbox/netlink_player.h"
 #include "engine/sandbox/plan_op.h"
-#include "engine/sys/syscalls.h"
 
 namespace stack::shim {
 namespace {

@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "engine/base/unique_fd.h"
+#include "base/unique_fd.h"
 #include "engine/logs/writer.h"
 #include "engine/sandbox/child_wire.h"
 #include "engine/sandbox/flat_plan.h"

@@ -14,9 +14,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/sys/syscalls.h"
 #include "engine/sandbox/child.h"
 #include "engine/sandbox/plan_op.h"
-#include "engine/sys/syscalls.h"
 
 namespace stack::shim {
 namespace {

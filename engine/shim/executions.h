@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <new>
 
-#include "engine/base/unique_fd.h"
+#include "base/unique_fd.h"
 #include "engine/shim/child_process.h"
 #include "engine/shim/container.h"
 #include "engine/shim/packet_socket.h"

@@ -1,4 +1,4 @@
-// stack-shim: one per container. See engine/shim/protocol.h for what it is told and engine/shim/service.h for what it
+// stack-shim: one per container. See engine/shim/protocol.h for what it is told and engine/shim/shim_service.h for what it
 // does.
 #include <utility>
 
@@ -8,10 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "engine/base/standard_streams.h"
-#include "engine/base/unique_fd.h"
+#include "base/standard_streams.h"
+#include "base/unique_fd.h"
 #include "engine/shim/protocol.h"
-#include "engine/shim/service.h"
+#include "engine/shim/shim_service.h"
 
 int main() {
   stack::open_missing_streams();

@@ -9,7 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "engine/sys/descriptor_message.h"
+#include "base/sys/descriptor_message.h"
 
 namespace stack::shim {
 namespace {

@@ -5,9 +5,9 @@
 #include <array>
 #include <cstddef>
 
-#include "engine/base/unique_fd.h"
+#include "base/sys/result.h"
+#include "base/unique_fd.h"
 #include "engine/shim/protocol.h"
-#include "engine/sys/result.h"
 
 namespace stack::shim {
 

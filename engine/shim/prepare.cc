@@ -11,9 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/sys/syscalls.h"
 #include "engine/sandbox/child_files.h"
 #include "engine/sandbox/plan_op.h"
-#include "engine/sys/syscalls.h"
 
 namespace stack::shim {
 namespace {

@@ -2,7 +2,7 @@
 // afterwards. No heap.
 #pragma once
 
-#include "engine/base/unique_fd.h"
+#include "base/unique_fd.h"
 #include "engine/sandbox/flat_plan.h"
 #include "engine/sandbox/stage.h"
 

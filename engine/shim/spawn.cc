@@ -14,9 +14,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "engine/base/error.h"
+#include "base/error.h"
+#include "base/sys/syscalls.h"
 #include "engine/shim/protocol.h"
-#include "engine/sys/syscalls.h"
 
 namespace stack::shim {
 namespace {

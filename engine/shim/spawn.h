@@ -11,7 +11,7 @@
 
 #include <sys/types.h>
 
-#include "engine/base/unique_fd.h"
+#include "base/unique_fd.h"
 
 namespace stack::shim {
 

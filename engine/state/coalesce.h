@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "engine/state/store.h"
+#include "engine/state/state_store.h"
 
 namespace stack::state {
 

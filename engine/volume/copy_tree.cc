@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "engine/base/error.h"
+#include "base/error.h"
+#include "base/sys/syscalls.h"
 #include "engine/image/copy_file.h"
-#include "engine/sys/syscalls.h"
 
 namespace stack::volume {
 namespace {

@@ -4,7 +4,7 @@
 // the disk: for the pool. The destination may be seen by containers meanwhile: nothing there is followed.
 #pragma once
 
-#include "engine/base/unique_fd.h"
+#include "base/unique_fd.h"
 #include "engine/image/layered_tree.h"
 
 namespace stack::volume {

@@ -4,8 +4,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "engine/base/error.h"
-#include "engine/base/scope_guard.h"
+#include "base/error.h"
+#include "base/scope_guard.h"
 #include "engine/image/layered_tree.h"
 #include "engine/volume/copy_tree.h"
 #include "engine/volume/mounts.h"

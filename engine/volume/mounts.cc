@@ -8,8 +8,8 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-#include "engine/base/error.h"
-#include "engine/model/volume_options.h"
+#include "base/error.h"
+#include "base/model/volume_options.h"
 
 namespace stack::volume {
 namespace {

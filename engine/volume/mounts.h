@@ -7,7 +7,7 @@
 
 #include <string>
 
-#include "engine/model/volume_spec.h"
+#include "base/model/volume_spec.h"
 
 namespace stack::volume {
 

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/model/container_spec.h"
+#include "base/model/container_spec.h"
 #include "health/machine.h"
 
 namespace stack::health {

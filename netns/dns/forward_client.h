@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/base/ids.h"
+#include "base/ids.h"
 #include "netns/dns/wire.h"
 
 namespace boost::asio {

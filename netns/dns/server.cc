@@ -11,7 +11,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 
-#include "engine/base/error.h"
+#include "base/error.h"
 #include "netns/dns/forward_client.h"
 
 namespace stack::netns::dns {

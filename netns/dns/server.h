@@ -16,8 +16,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/base/ids.h"
-#include "engine/base/unique_fd.h"
+#include "base/ids.h"
+#include "base/unique_fd.h"
 #include "netns/dns/names.h"
 
 namespace boost::asio {

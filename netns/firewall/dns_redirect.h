@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "engine/model/launch_network.h"
+#include "base/model/launch_network.h"
 
 namespace stack::netns {
 

@@ -1,7 +1,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 
-#include "engine/base/error.h"
+#include "base/error.h"
 #include "netns/firewall/nft_batch.h"
 
 namespace stack::netns::expr {

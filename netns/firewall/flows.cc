@@ -6,7 +6,7 @@
 #include <linux/netlink.h>
 #include <sys/socket.h>
 
-#include "engine/base/error.h"
+#include "base/error.h"
 
 namespace stack::netns {
 

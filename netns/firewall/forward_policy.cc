@@ -10,8 +10,8 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 
-#include "engine/base/error.h"
-#include "engine/base/file.h"
+#include "base/error.h"
+#include "base/file.h"
 #include "netns/firewall/nft_batch.h"
 
 namespace stack::netns {

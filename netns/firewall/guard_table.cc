@@ -6,7 +6,7 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 
-#include "engine/base/error.h"
+#include "base/error.h"
 #include "netns/firewall/nft_batch.h"
 
 namespace stack::netns {

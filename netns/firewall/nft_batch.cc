@@ -10,7 +10,7 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 
-#include "engine/base/error.h"
+#include "base/error.h"
 
 namespace stack::netns {
 

@@ -2,7 +2,7 @@
 
 #include <charconv>
 
-#include "engine/base/error.h"
+#include "base/error.h"
 
 namespace stack::netns {
 

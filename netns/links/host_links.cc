@@ -8,7 +8,7 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 
-#include "engine/base/error.h"
+#include "base/error.h"
 #include "netns/links/sysctl.h"
 
 namespace stack::netns {

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "engine/model/launch_network.h"
+#include "base/model/launch_network.h"
 #include "netns/ipam/address.h"
 #include "netns/netlink/message.h"
 

@@ -5,8 +5,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "engine/base/error.h"
-#include "engine/base/unique_fd.h"
+#include "base/error.h"
+#include "base/unique_fd.h"
 
 namespace stack::netns {
 

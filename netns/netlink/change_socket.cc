@@ -11,8 +11,8 @@
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
-#include "engine/base/error.h"
-#include "engine/base/unique_fd.h"
+#include "base/error.h"
+#include "base/unique_fd.h"
 #include "netns/links/host_links.h"
 #include "netns/netlink/message.h"
 

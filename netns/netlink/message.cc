@@ -4,7 +4,7 @@
 
 #include <linux/netlink.h>
 
-#include "engine/base/error.h"
+#include "base/error.h"
 
 namespace stack::netns {
 

@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
-#include "engine/base/error.h"
+#include "base/error.h"
 
 namespace stack::netns {
 

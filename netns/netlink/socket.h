@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/base/unique_fd.h"
-#include "engine/sys/result.h"
+#include "base/sys/result.h"
+#include "base/unique_fd.h"
 #include "netns/netlink/message.h"
 
 namespace stack::netns {

@@ -3,9 +3,9 @@
 
 #include <cstdint>
 
-#include "engine/base/unique_fd.h"
-#include "engine/model/container_spec.h"
-#include "engine/sys/result.h"
+#include "base/model/container_spec.h"
+#include "base/sys/result.h"
+#include "base/unique_fd.h"
 #include "netns/ipam/address.h"
 
 namespace stack::netns {

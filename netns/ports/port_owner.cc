@@ -9,8 +9,8 @@
 #include <dirent.h>
 #include <unistd.h>
 
-#include "engine/base/error.h"
-#include "engine/base/file.h"
+#include "base/error.h"
+#include "base/file.h"
 
 namespace stack::netns {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/model/container_spec.h"
+#include "base/model/container_spec.h"
 #include "netns/ipam/address.h"
 
 namespace stack::netns {

@@ -11,8 +11,8 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 
-#include "engine/base/error.h"
-#include "engine/base/unique_fd.h"
+#include "base/error.h"
+#include "base/unique_fd.h"
 
 namespace stack::netns {
 

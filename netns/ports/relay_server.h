@@ -11,7 +11,7 @@
 #include <memory>
 #include <vector>
 
-#include "engine/base/ids.h"
+#include "base/ids.h"
 #include "netns/firewall/ruleset.h"
 #include "netns/ports/reservations.h"
 

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "engine/base/error.h"
-#include "engine/base/scope_guard.h"
-#include "engine/model/protocol_name.h"
+#include "base/error.h"
+#include "base/model/protocol_name.h"
+#include "base/scope_guard.h"
 #include "netns/ports/holding_socket.h"
 #include "netns/ports/port_owner.h"
 

@@ -13,8 +13,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/base/unique_fd.h"
-#include "engine/model/container_state.h"
+#include "base/model/container_state.h"
+#include "base/unique_fd.h"
 #include "netns/ipam/address.h"
 
 namespace stack::netns {

@@ -7,7 +7,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 
-#include "engine/base/error.h"
+#include "base/error.h"
 #include "engine/image/digest.h"
 #include "engine/image/registry/registry_client.h"
 #include "tests/support/scripted_server.h"

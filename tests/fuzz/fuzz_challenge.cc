@@ -2,8 +2,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include "engine/base/base64.h"
-#include "engine/base/error.h"
+#include "base/base64.h"
+#include "base/error.h"
 #include "engine/image/registry/challenge.h"
 #include "engine/image/registry/registry_json.h"
 

@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <string>
 
+#include "base/error.h"
 #include "cli/view/format_json.h"
-#include "engine/base/error.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string format(reinterpret_cast<const char*>(data), size);

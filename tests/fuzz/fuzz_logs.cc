@@ -10,8 +10,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "engine/base/error.h"
-#include "engine/base/unique_fd.h"
+#include "base/error.h"
+#include "base/unique_fd.h"
 #include "engine/logs/reader.h"
 #include "engine/logs/writer.h"
 

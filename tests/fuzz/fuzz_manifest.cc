@@ -2,10 +2,10 @@
 #include <cstdint>
 #include <string_view>
 
-#include "engine/base/error.h"
-#include "engine/image/image_json.h"
+#include "base/error.h"
+#include "base/model/reference.h"
+#include "engine/image/image_config_json.h"
 #include "engine/image/manifest_json.h"
-#include "engine/model/reference.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace stack;

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "compose/check/lint.h"
+#include "compose/check/project_lint.h"
 #include "compose/load/config_output.h"
 #include "compose/load/explain.h"
 #include "compose/load/loader.h"

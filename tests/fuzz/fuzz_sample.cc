@@ -4,9 +4,9 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "base/error.h"
 #include "compose/load/config_output.h"
 #include "compose/model/project_json.h"
-#include "engine/base/error.h"
 #include "sample.h"
 
 using namespace stack::compose;

@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
-#include "engine/base/file.h"
+#include "base/file.h"
 
 namespace stack {
 namespace {

@@ -8,11 +8,11 @@
 
 #include <gtest/gtest.h>
 
+#include "base/file.h"
 #include "compose/check/warning_names.h"
 #include "compose/load/config_output.h"
 #include "compose/load/loader.h"
 #include "compose/model/project_json.h"
-#include "engine/base/file.h"
 
 namespace stack::compose {
 namespace {

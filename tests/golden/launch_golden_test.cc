@@ -8,8 +8,8 @@
 
 #include <gtest/gtest.h>
 
-#include "engine/base/file.h"
-#include "engine/model/model_json.h"
+#include "base/file.h"
+#include "base/model/model_json.h"
 #include "engine/sandbox/launch_plan.h"
 
 namespace stack::sandbox {

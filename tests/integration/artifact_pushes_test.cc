@@ -1,4 +1,6 @@
 // Artifacts go to registries of our own: what arrives, what an older registry gets, and images that are copied with them.
+#include "engine/core/artifact_pushes.h"
+
 #include <csignal>
 #include <filesystem>
 
@@ -6,12 +8,11 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
-#include "engine/base/error.h"
-#include "engine/core/artifact_pushes_runner.h"
-#include "engine/core/worker_runner.h"
+#include "base/error.h"
+#include "engine/core/workers.h"
 #include "engine/image/digest.h"
+#include "engine/image/image_store.h"
 #include "engine/image/manifest_json.h"
-#include "engine/image/store.h"
 #include "tests/support/scripted_server.h"
 
 namespace stack::core {

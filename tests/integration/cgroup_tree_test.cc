@@ -1,11 +1,12 @@
 // Control groups of running containers: figures, pausing, changed limits, killing, removal.
+#include "engine/cgroup/cgroup_tree.h"
+
 #include <gmock/gmock.h>
 #include <poll.h>
 #include <signal.h>
 
-#include "engine/base/file.h"
+#include "base/file.h"
 #include "engine/cgroup/stats.h"
-#include "engine/cgroup/tree.h"
 #include "tests/integration/container_fixture.h"
 
 namespace stack::test {

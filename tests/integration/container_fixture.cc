@@ -11,8 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "engine/cgroup/tree.h"
-#include "engine/sys/syscalls.h"
+#include "base/sys/syscalls.h"
+#include "engine/cgroup/cgroup_tree.h"
 #include "tests/support/namespaces.h"
 
 namespace stack::test {
@@ -193,10 +193,9 @@ void ContainerTest::SetUp() {
   fs::create_directories(root_ / "run");
   fs::copy_file("/bin/busybox", image / "bin/busybox");
   for (const char* name :
-       {"sh",     "true",     "false", "cat", "ls",   "id", "env", "echo",    "seq",      "sleep", "grep",  "pwd",
-        "mount",  "hostname", "kill",  "tty", "stat", "ps", "dd",  "wc",      "readlink", "test",  "head",  "mkdir",
-        "printf", "trap",     "touch", "sed", "tr",   "nc", "ip",  "unshare", "chroot",   "mknod", "ulimit",
-        "cut"}) {
+       {"sh",     "true",     "false", "cat", "ls",   "id", "env", "echo",    "seq",      "sleep", "grep",   "pwd",
+        "mount",  "hostname", "kill",  "tty", "stat", "ps", "dd",  "wc",      "readlink", "test",  "head",   "mkdir",
+        "printf", "trap",     "touch", "sed", "tr",   "nc", "ip",  "unshare", "chroot",   "mknod", "ulimit", "cut"}) {
     fs::create_symlink("busybox", image / "bin" / name);
   }
   std::ofstream(image / "etc/passwd") << "root:x:0:0:root:/root:/bin/sh\napp:x:1000:1001:app:/home/app:/bin/sh\n";

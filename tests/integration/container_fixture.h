@@ -9,7 +9,7 @@
 
 #include <gtest/gtest.h>
 
-#include "engine/base/unique_fd.h"
+#include "base/unique_fd.h"
 #include "engine/logs/reader.h"
 #include "engine/sandbox/launch_plan.h"
 #include "engine/shim/packet_socket.h"

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "engine/base/error.h"
+#include "base/error.h"
 #include "tests/support/launch_player.h"
 #include "tests/support/namespaces.h"
 

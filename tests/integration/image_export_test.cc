@@ -12,11 +12,11 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "engine/base/error.h"
-#include "engine/base/file.h"
-#include "engine/image/archive/export.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "engine/image/archive/tree_export.h"
+#include "engine/image/image_store.h"
 #include "engine/image/layer_stream.h"
-#include "engine/image/store.h"
 #include "engine/image/unpack.h"
 
 namespace stack {

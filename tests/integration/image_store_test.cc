@@ -1,5 +1,7 @@
 // The image store on a real file system: hostile archives stay inside, nothing half-made stays, first use fills a volume.
 // Needs root for owners and device nodes.
+#include "engine/image/image_store.h"
+
 #include <filesystem>
 #include <fstream>
 
@@ -10,11 +12,10 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "engine/base/error.h"
-#include "engine/base/file.h"
-#include "engine/image/store.h"
+#include "base/error.h"
+#include "base/file.h"
 #include "engine/volume/first_use.h"
-#include "engine/volume/store.h"
+#include "engine/volume/volume_store.h"
 #include "tests/support/tar_text.h"
 
 namespace stack {

@@ -9,7 +9,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
-#include "engine/base/error.h"
+#include "base/error.h"
 #include "engine/logs/compress.h"
 #include "engine/logs/reader.h"
 #include "engine/logs/writer.h"

@@ -11,7 +11,7 @@
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
-#include "engine/base/ids.h"
+#include "base/ids.h"
 #include "netns/network.h"
 #include "tests/support/launch_player.h"
 #include "tests/support/namespaces.h"

@@ -1,6 +1,6 @@
 #include <gmock/gmock.h>
 
-#include "engine/base/error.h"
+#include "base/error.h"
 #include "tests/integration/netns_fixture.h"
 
 namespace stack::test {

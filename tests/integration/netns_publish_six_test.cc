@@ -1,7 +1,7 @@
 // Published ports on the host's IPv6 addresses.
 #include <gmock/gmock.h>
 
-#include "engine/base/error.h"
+#include "base/error.h"
 #include "tests/integration/netns_fixture.h"
 
 namespace stack::test {

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <sys/resource.h>
 
-#include "engine/base/error.h"
+#include "base/error.h"
 #include "tests/integration/netns_fixture.h"
 
 namespace stack::test {

@@ -12,12 +12,12 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
-#include "engine/base/error.h"
-#include "engine/base/file.h"
+#include "base/error.h"
+#include "base/file.h"
 #include "engine/image/archive/load.h"
 #include "engine/image/digest.h"
+#include "engine/image/image_store.h"
 #include "engine/image/manifest_json.h"
-#include "engine/image/store.h"
 #include "tests/support/namespaces.h"
 #include "tests/support/tar_text.h"
 

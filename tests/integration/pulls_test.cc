@@ -1,5 +1,7 @@
 // Pulls from a registry of our own that is honest or not: what is verified, what is shared, and that a refusal leaves nothing.
 // Needs root for owners.
+#include "engine/core/pulls.h"
+
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -11,12 +13,11 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
-#include "engine/base/error.h"
-#include "engine/core/pulls_runner.h"
-#include "engine/core/worker_runner.h"
+#include "base/error.h"
+#include "engine/core/workers.h"
 #include "engine/image/digest.h"
+#include "engine/image/image_store.h"
 #include "engine/image/manifest_json.h"
-#include "engine/image/store.h"
 #include "tests/support/scripted_server.h"
 #include "tests/support/tar_text.h"
 

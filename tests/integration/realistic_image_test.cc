@@ -13,10 +13,10 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "engine/base/scope_guard.h"
-#include "engine/image/archive/export.h"
+#include "base/scope_guard.h"
 #include "engine/image/archive/load.h"
-#include "engine/image/store.h"
+#include "engine/image/archive/tree_export.h"
+#include "engine/image/image_store.h"
 #include "engine/volume/first_use.h"
 
 namespace stack {

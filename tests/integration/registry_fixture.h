@@ -15,7 +15,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "engine/base/error.h"
+#include "base/error.h"
 #include "engine/image/digest.h"
 #include "engine/image/registry/registry_client.h"
 #include "tests/support/scripted_server.h"

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "engine/base/error.h"
+#include "base/error.h"
 #include "tests/integration/container_fixture.h"
 
 namespace stack::test {

@@ -9,9 +9,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "engine/base/file.h"
+#include "base/file.h"
+#include "base/sys/syscalls.h"
 #include "engine/cgroup/stats.h"
-#include "engine/sys/syscalls.h"
 #include "tests/integration/container_fixture.h"
 
 namespace stack::test {

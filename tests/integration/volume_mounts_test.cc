@@ -1,4 +1,6 @@
 // File systems of volumes against the kernel, in a mount namespace of the test's own.
+#include "engine/core/volume_mounts.h"
+
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -12,12 +14,11 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "engine/base/error.h"
-#include "engine/base/thrown.h"
-#include "engine/base/unique_fd.h"
-#include "engine/core/volume_mounts_runner.h"
+#include "base/error.h"
+#include "base/thrown.h"
+#include "base/unique_fd.h"
 #include "engine/volume/mounts.h"
-#include "engine/volume/store.h"
+#include "engine/volume/volume_store.h"
 
 namespace stack::volume {
 namespace {

@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "compose/run/executor.h"
-#include "engine/daemon/decision.h"
+#include "engine/service/decision.h"
 #include "tests/sim/simulated_engine.h"
 #include "tests/support/random_project.h"
 
@@ -19,7 +19,7 @@ using model::Status;
 
 constexpr unsigned kPairs = 2000;
 
-daemon::ImageFinder images() {
+service::ImageFinder images() {
   return {.find = [](const std::string&) -> std::optional<model::Image> {
             model::Image image;
             image.id = "sha256:1";
@@ -34,7 +34,7 @@ const api::ProjectRequest& up() {
 }
 
 Plan decide(const SimulatedEngine& engine, const compose::Project& project) {
-  return daemon::decide(up(), &project, engine.observed(), images()).plan;
+  return service::decide(up(), &project, engine.observed(), images()).plan;
 }
 
 compose::RunResult play(SimulatedEngine& engine, const Plan& plan, std::size_t failing) {

@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "compose/run/executor.h"
-#include "engine/daemon/decision.h"
+#include "engine/service/decision.h"
 #include "tests/sim/simulated_engine.h"
 #include "tests/support/random_project.h"
 
@@ -21,7 +21,7 @@ using api::Verb;
 using compose::Plan;
 using model::Status;
 
-daemon::ImageFinder images() {
+service::ImageFinder images() {
   return {.find = [](const std::string&) -> std::optional<model::Image> {
             model::Image image;
             image.id = "sha256:1";
@@ -43,7 +43,7 @@ class Story {
   explicit Story(unsigned seed) : random_(seed), engine_(seed) {}
 
   Plan decide(const ProjectRequest& request, const compose::Project& project) {
-    return daemon::decide(request, &project, engine_.observed(), images()).plan;
+    return service::decide(request, &project, engine_.observed(), images()).plan;
   }
 
   End ask(const ProjectRequest& request, const compose::Project& project, Trouble trouble) {

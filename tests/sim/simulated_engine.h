@@ -13,10 +13,10 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "compose/model/project.h"
 #include "compose/plan/observed.h"
 #include "compose/run/port.h"
-#include "engine/base/clock.h"
 #include "health/machine.h"
 #include "health/restart.h"
 

@@ -11,7 +11,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "engine/base/error.h"
+#include "base/error.h"
 #include "netns/links/link_messages.h"
 #include "netns/netlink/socket.h"
 

@@ -1,8 +1,8 @@
 // Plays a LaunchNetwork as the shim and its child do, for tests: every message is sent and every answer looked at.
 #pragma once
 
-#include "engine/base/unique_fd.h"
-#include "engine/model/launch_network.h"
+#include "base/model/launch_network.h"
+#include "base/unique_fd.h"
 #include "tests/support/namespaces.h"
 
 namespace stack::test {

@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
-#include "engine/base/scope_guard.h"
+#include "base/scope_guard.h"
 
 namespace stack::test {
 

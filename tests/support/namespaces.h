@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "engine/base/unique_fd.h"
+#include "base/unique_fd.h"
 
 namespace stack::test {
 

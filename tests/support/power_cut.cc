@@ -9,8 +9,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "engine/base/file.h"
-#include "engine/base/unique_fd.h"
+#include "base/file.h"
+#include "base/unique_fd.h"
 
 namespace stack::test {
 namespace {

@@ -14,8 +14,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "engine/base/scope_guard.h"
-#include "engine/base/unique_fd.h"
+#include "base/scope_guard.h"
+#include "base/unique_fd.h"
 #include "tests/support/power_cut.h"
 
 namespace stack::test {

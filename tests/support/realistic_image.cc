@@ -7,8 +7,8 @@
 #include <archive.h>
 #include <archive_entry.h>
 
-#include "engine/base/error.h"
-#include "engine/base/file.h"
+#include "base/error.h"
+#include "base/file.h"
 #include "engine/image/digest.h"
 #include "tests/support/realistic_tree.h"
 #include "tests/support/utf8_names.h"

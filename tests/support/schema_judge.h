@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "compose/source/tree.h"
+#include "compose/source/node_tree.h"
 
 namespace stack::compose {
 

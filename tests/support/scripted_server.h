@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "engine/base/unique_fd.h"
+#include "base/unique_fd.h"
 #include "tests/support/tls_identity.h"
 
 namespace stack::test {

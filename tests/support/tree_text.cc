@@ -9,8 +9,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "engine/base/error.h"
-#include "engine/image/attributes.h"
+#include "base/error.h"
+#include "engine/image/file_attributes.h"
 #include "tests/support/realistic_image.h"
 #include "tests/support/utf8_names.h"
 

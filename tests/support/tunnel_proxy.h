@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "engine/base/unique_fd.h"
+#include "base/unique_fd.h"
 
 namespace stack::test {
 

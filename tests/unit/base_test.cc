@@ -6,17 +6,17 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
-#include "engine/base/bytes.h"
-#include "engine/base/duration.h"
-#include "engine/base/error.h"
-#include "engine/base/file.h"
-#include "engine/base/folder_size.h"
-#include "engine/base/ids.h"
-#include "engine/base/memory.h"
-#include "engine/base/processor_list.h"
-#include "engine/base/thrown.h"
-#include "engine/model/model_json.h"
-#include "engine/model/signals.h"
+#include "base/bytes.h"
+#include "base/duration.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/folder_size.h"
+#include "base/ids.h"
+#include "base/memory.h"
+#include "base/model/model_json.h"
+#include "base/model/signals.h"
+#include "base/processor_list.h"
+#include "base/thrown.h"
 
 namespace stack {
 namespace {

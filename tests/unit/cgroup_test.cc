@@ -1,7 +1,7 @@
 // Layouts, limits and figures of control groups, from text.
 #include <gtest/gtest.h>
 
-#include "engine/base/error.h"
+#include "base/error.h"
 #include "engine/cgroup/layout.h"
 #include "engine/cgroup/limits.h"
 #include "engine/cgroup/stats.h"

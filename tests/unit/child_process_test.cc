@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "engine/sys/syscalls.h"
+#include "base/sys/syscalls.h"
 
 namespace stack::shim {
 namespace {

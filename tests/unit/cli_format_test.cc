@@ -2,8 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/error.h"
 #include "cli/view/format_json.h"
-#include "engine/base/error.h"
 
 namespace stack::cli {
 namespace {

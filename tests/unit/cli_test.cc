@@ -12,7 +12,7 @@
 #include "cli/view/ps_view.h"
 #include "cli/view/table.h"
 #include "cli/view/usage_view.h"
-#include "engine/api/image_json.h"
+#include "engine/api/image_wire_json.h"
 
 namespace stack::cli {
 namespace {

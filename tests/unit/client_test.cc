@@ -1,7 +1,7 @@
 // The client's small parts: the keys that leave a session.
 #include <gtest/gtest.h>
 
-#include "engine/base/error.h"
+#include "base/error.h"
 #include "engine/client/detach_keys.h"
 
 namespace stack::client {

@@ -1,12 +1,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "compose/check/attributes.h"
+#include "base/suggest.h"
+#include "compose/check/attribute_table.h"
 #include "compose/check/schema.h"
 #include "compose/graph/graph.h"
 #include "compose/model/fields.h"
 #include "compose/source/yaml_reader.h"
-#include "engine/base/suggest.h"
 
 namespace stack::compose {
 namespace {

@@ -1,9 +1,9 @@
 #include <gtest/gtest.h>
 
+#include "base/error.h"
 #include "compose/model/fields.h"
 #include "compose/model/no_such_service.h"
 #include "compose/model/project_json.h"
-#include "engine/base/error.h"
 
 namespace stack::compose {
 namespace {

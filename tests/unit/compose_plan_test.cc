@@ -5,14 +5,14 @@
 
 #include <gtest/gtest.h>
 
+#include "base/error.h"
 #include "compose/model/project_json.h"
-#include "compose/plan/container_spec.h"
 #include "compose/plan/difference.h"
 #include "compose/plan/reconcile.h"
 #include "compose/plan/resource_spec.h"
 #include "compose/plan/support.h"
 #include "compose/plan/takedown.h"
-#include "engine/base/error.h"
+#include "compose/plan/wanted_container.h"
 #include "tests/support/random_project.h"
 
 namespace stack::compose {

@@ -3,10 +3,10 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include "base/error.h"
+#include "base/file.h"
 #include "compose/load/oci_project.h"
 #include "compose/load/remote_reference.h"
-#include "engine/base/error.h"
-#include "engine/base/file.h"
 
 namespace stack::compose {
 namespace {

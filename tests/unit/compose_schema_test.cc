@@ -4,13 +4,13 @@
 
 #include <gtest/gtest.h>
 
-#include "compose/check/attributes.h"
+#include "base/file.h"
+#include "compose/check/attribute_table.h"
 #include "compose/check/json_schema.h"
 #include "compose/check/schema.h"
 #include "compose/source/json_writer.h"
 #include "compose/source/value.h"
 #include "compose/source/yaml_reader.h"
-#include "engine/base/file.h"
 #include "tests/support/schema_judge.h"
 
 namespace stack::compose {

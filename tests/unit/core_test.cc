@@ -3,9 +3,9 @@
 #include <sys/wait.h>
 
 #include "engine/core/claims.h"
+#include "engine/core/container_lifecycle.h"
 #include "engine/core/event_bus.h"
 #include "engine/core/injected_files.h"
-#include "engine/core/lifecycle.h"
 
 namespace stack::core {
 namespace {

@@ -1,11 +1,11 @@
 // decision: what of a request is refused before anything is done, all of it at once, and what would be pulled.
-#include "engine/daemon/decision.h"
+#include "engine/service/decision.h"
 
 #include <gtest/gtest.h>
 
-#include "engine/daemon/failure_place.h"
+#include "engine/service/failure_place.h"
 
-namespace stack::daemon {
+namespace stack::service {
 namespace {
 
 using api::ProjectRequest;
@@ -204,4 +204,4 @@ TEST(Decision, TakingDownNeedsNoFileAndNoImage) {
 }
 
 }  // namespace
-}  // namespace stack::daemon
+}  // namespace stack::service

@@ -7,8 +7,8 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
-#include "engine/base/error.h"
-#include "engine/base/file.h"
+#include "base/error.h"
+#include "base/file.h"
 
 namespace stack::cli {
 namespace {

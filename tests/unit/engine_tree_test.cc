@@ -1,5 +1,5 @@
 // The table of modes of the engine's folders, and that it is put through.
-#include "engine/base/engine_tree.h"
+#include "base/engine_tree.h"
 
 #include <fstream>
 

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "engine/base/error.h"
+#include "base/error.h"
 #include "health/machine.h"
 #include "health/probe/probe.h"
 #include "health/restart.h"

@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "engine/base/json_depth.h"
+#include "base/json_depth.h"
 
 namespace stack::api {
 namespace {

@@ -1,7 +1,7 @@
 // image: platforms, manifests and indexes as registries give them, and what is refused.
 #include <gtest/gtest.h>
 
-#include "engine/base/error.h"
+#include "base/error.h"
 #include "engine/image/manifest.h"
 #include "engine/image/manifest_json.h"
 #include "engine/image/platform.h"

@@ -5,8 +5,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "engine/base/base64.h"
-#include "engine/base/error.h"
+#include "base/base64.h"
+#include "base/error.h"
 #include "engine/image/pull_policy.h"
 #include "engine/image/registry/challenge.h"
 #include "engine/image/registry/settings.h"

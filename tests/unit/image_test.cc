@@ -1,11 +1,11 @@
 // image: references as Docker reads them, import changes, chain ids.
 #include <gtest/gtest.h>
 
-#include "engine/base/error.h"
+#include "base/error.h"
+#include "base/model/reference.h"
 #include "engine/image/change.h"
-#include "engine/image/image_json.h"
-#include "engine/image/store.h"
-#include "engine/model/reference.h"
+#include "engine/image/image_config_json.h"
+#include "engine/image/image_store.h"
 
 namespace stack::image {
 namespace {

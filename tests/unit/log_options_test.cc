@@ -1,13 +1,13 @@
 // Options of logging: what they ask for, and the attributes that they give to lines. The expectations were read off
 // `docker logs --details`.
-#include "engine/model/log_options.h"
+#include "base/model/log_options.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "engine/base/error.h"
-#include "engine/model/log_attributes.h"
-#include "engine/model/name_pattern.h"
+#include "base/error.h"
+#include "base/model/log_attributes.h"
+#include "base/model/name_pattern.h"
 
 namespace stack::model {
 namespace {

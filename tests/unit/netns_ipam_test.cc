@@ -1,6 +1,6 @@
 #include <gmock/gmock.h>
 
-#include "engine/base/error.h"
+#include "base/error.h"
 #include "netns/driver_options.h"
 #include "netns/ipam/address.h"
 #include "netns/ipam/default_pools.h"

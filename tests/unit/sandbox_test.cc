@@ -15,8 +15,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "engine/base/file.h"
-#include "engine/base/mount_target.h"
+#include "base/file.h"
+#include "base/mount_target.h"
 #include "engine/sandbox/account.h"
 #include "engine/sandbox/apparmor.h"
 #include "engine/sandbox/capabilities.h"

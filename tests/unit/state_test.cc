@@ -6,8 +6,8 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 
-#include "engine/base/error.h"
-#include "engine/state/store.h"
+#include "base/error.h"
+#include "engine/state/state_store.h"
 
 namespace stack::state {
 namespace {

@@ -1,5 +1,5 @@
 // Which published ports lead to replicas that have not passed their check.
-#include "engine/model/unready_ports.h"
+#include "base/model/unready_ports.h"
 
 #include <gtest/gtest.h>
 

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "engine/base/error.h"
-#include "engine/base/file.h"
+#include "base/error.h"
+#include "base/file.h"
 #include "engine/volume/first_use.h"
-#include "engine/volume/store.h"
+#include "engine/volume/volume_store.h"
 
 namespace stack::volume {
 namespace {

@@ -1,8 +1,8 @@
 #include <nlohmann/json.hpp>
 
-#include "engine/base/error.h"
-#include "engine/base/json_depth.h"
-#include "engine/base/thrown.h"
+#include "base/error.h"
+#include "base/json_depth.h"
+#include "base/thrown.h"
 #include "engine/image/archive/archive_list.h"
 #include "engine/image/manifest.h"
 

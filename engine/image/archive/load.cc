@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "engine/base/error.h"
-#include "engine/base/file.h"
-#include "engine/base/scope_guard.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/scope_guard.h"
 #include "engine/image/archive/archive_list.h"
 #include "engine/image/digest.h"
 #include "engine/image/entry_file.h"

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "engine/base/unique_fd.h"
+#include "base/unique_fd.h"
+#include "engine/image/image_store.h"
 #include "engine/image/platform.h"
-#include "engine/image/store.h"
 
 namespace stack::image {
 

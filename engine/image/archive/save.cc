@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "engine/base/error.h"
+#include "base/error.h"
 #include "engine/image/archive/archive_list.h"
 #include "engine/image/archive/tar_writer.h"
 #include "engine/image/manifest_json.h"

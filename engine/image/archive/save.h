@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/base/unique_fd.h"
-#include "engine/image/store.h"
+#include "base/unique_fd.h"
+#include "engine/image/image_store.h"
 
 namespace stack::image {
 

@@ -7,7 +7,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "engine/base/error.h"
+#include "base/error.h"
 
 namespace stack::image {
 namespace {

@@ -12,7 +12,7 @@
 #include <locale.h>
 #include <sys/stat.h>
 
-#include "engine/base/unique_fd.h"
+#include "base/unique_fd.h"
 
 struct archive;
 

@@ -16,8 +16,8 @@
 #include <boost/beast/http.hpp>
 #include <unistd.h>
 
-#include "engine/base/base64.h"
-#include "engine/base/error.h"
+#include "base/base64.h"
+#include "base/error.h"
 
 namespace stack::image {
 

@@ -7,11 +7,11 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
-#include "engine/base/base64.h"
-#include "engine/base/error.h"
+#include "base/base64.h"
+#include "base/error.h"
+#include "base/model/reference.h"
 #include "engine/image/digest.h"
 #include "engine/image/registry/registry_json.h"
-#include "engine/model/reference.h"
 
 namespace stack::image {
 

@@ -14,12 +14,12 @@
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 
-#include "engine/base/error.h"
-#include "engine/base/unique_fd.h"
+#include "base/error.h"
+#include "base/model/credentials.h"
+#include "base/unique_fd.h"
 #include "engine/image/manifest.h"
 #include "engine/image/registry/challenge.h"
 #include "engine/image/registry/http_client.h"
-#include "engine/model/credentials.h"
 
 namespace stack::image {
 

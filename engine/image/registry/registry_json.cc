@@ -4,9 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "engine/base/error.h"
-#include "engine/base/json_depth.h"
-#include "engine/model/reference.h"
+#include "base/error.h"
+#include "base/json_depth.h"
+#include "base/model/reference.h"
 
 namespace stack::image {
 namespace {

@@ -5,8 +5,8 @@
 
 #include <arpa/inet.h>
 
-#include "engine/base/error.h"
-#include "engine/base/file.h"
+#include "base/error.h"
+#include "base/file.h"
 
 namespace stack::image {
 namespace {

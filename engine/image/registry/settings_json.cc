@@ -1,8 +1,8 @@
 #include <nlohmann/json.hpp>
 
-#include "engine/base/bytes.h"
-#include "engine/base/duration.h"
-#include "engine/base/error.h"
+#include "base/bytes.h"
+#include "base/duration.h"
+#include "base/error.h"
 #include "engine/image/registry/settings.h"
 
 namespace stack::image {

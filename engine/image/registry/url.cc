@@ -5,7 +5,7 @@
 
 #include <arpa/inet.h>
 
-#include "engine/base/hex.h"
+#include "base/hex.h"
 
 namespace stack::image {
 namespace {

@@ -1,0 +1,80 @@
+// The owner of coroutines: whatever runs concurrently was started in a group, and ends before the group does.
+//
+// Ending takes two steps: cancel() asks, join() waits. A cancelled task is woken from what it waits for with
+// operation_aborted; what a thread pool does for it is awaited. A group may be cancelled and joined from one of its own tasks'
+// callers, never from inside one of its tasks: it would wait for itself. Loop thread only. Destroying a group whose tasks still run
+// is a mistake of the program and ends it.
+#pragma once
+
+#include <cstddef>
+#include <exception>
+#include <functional>
+#include <list>
+#include <memory>
+#include <string>
+#include <type_traits>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+
+#include "base/async/event.h"
+
+namespace stack::async {
+
+class TaskGroup {
+ public:
+  // `name` says in messages what failed.
+  TaskGroup(boost::asio::io_context& loop, std::string name);
+  TaskGroup(const TaskGroup&) = delete;
+  TaskGroup& operator=(const TaskGroup&) = delete;
+  ~TaskGroup();
+
+  // Runs the task from the next turn of the loop on. What it throws is logged, but for its own cancellation. In a cancelled group
+  // it is cancelled from its first wait on.
+  void start(boost::asio::awaitable<void> task);
+  // `on_end` is called once, on the loop, when the task is over, with what it threw or null, and for tasks with a result with that,
+  // default-constructed when it threw.
+  void start(boost::asio::awaitable<void> task, std::function<void(std::exception_ptr)> on_end);
+  template <class T>
+  void start(boost::asio::awaitable<T> task, std::function<void(std::exception_ptr, T)> on_end);
+
+  void cancel();
+  [[nodiscard]] bool cancelled() const { return cancelled_; }
+  // Resumes when no task runs. Tasks that are started meanwhile are waited for as well.
+  boost::asio::awaitable<void> join();
+  [[nodiscard]] std::size_t size() const { return tasks_.size(); }
+
+ private:
+  struct Task {
+    boost::asio::cancellation_signal signal;
+  };
+  using Place = std::list<Task>::iterator;
+  Place add();
+  void ended(Place place);
+
+  boost::asio::io_context& loop_;
+  std::string name_;
+  std::list<Task> tasks_;
+  Event changed_;
+  bool cancelled_ = false;
+};
+
+// Whether this is what a cancelled task throws.
+bool is_cancellation(const std::exception_ptr& thrown);
+
+template <class T>
+void TaskGroup::start(boost::asio::awaitable<T> task, std::function<void(std::exception_ptr, T)> on_end) {
+  const Place place = add();
+  auto over = [this, place, on_end = std::move(on_end)](std::exception_ptr thrown, T result) {
+    const auto last = on_end;
+    ended(place);
+    if (last) last(std::move(thrown), std::move(result));
+  };
+  boost::asio::co_spawn(loop_, std::move(task),
+                        boost::asio::bind_cancellation_slot(place->signal.slot(), std::move(over)));
+  if (cancelled_) place->signal.emit(boost::asio::cancellation_type::all);
+}
+
+}  // namespace stack::async

@@ -1,0 +1,53 @@
+// Where blocking work goes: a bounded pool of threads, so that the loop never waits for a disk.
+//
+// run() is called on the loop and resumes there with the function's result or its exception; a cancelled task still waits for it. At
+// most kWaitingMax calls are under way at once; one more throws Error(unavailable). Give run() a named function object, moved: g++ 12
+// destroys a closure that is a temporary of a co_await expression twice. post() is for what nobody waits for and cannot fail.
+#pragma once
+
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "base/error.h"
+#include "base/scope_guard.h"
+
+namespace stack::async {
+
+class ThreadPool {
+ public:
+  static constexpr int kWaitingMax = 4096;
+
+  explicit ThreadPool(std::size_t threads) : pool_(threads) {}
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+  // Waits for what is under way.
+  ~ThreadPool() { pool_.join(); }
+
+  template <class F>
+  boost::asio::awaitable<std::invoke_result_t<F>> run(F work) {
+    if (waiting_ >= kWaitingMax) throw Error(ErrorKind::unavailable, "the engine has too much disk work waiting");
+    ++waiting_;
+    const ScopeGuard leave{[this] { --waiting_; }};
+    co_return co_await boost::asio::co_spawn(
+        pool_, [](F f) -> boost::asio::awaitable<std::invoke_result_t<F>> { co_return f(); }(std::move(work)),
+        boost::asio::use_awaitable);
+  }
+
+  template <class F>
+  void post(F work) {
+    boost::asio::post(pool_, std::move(work));
+  }
+
+ private:
+  boost::asio::thread_pool pool_;
+  int waiting_ = 0;
+};
+
+}  // namespace stack::async

@@ -1,0 +1,171 @@
+#include "base/format/evaluate_json.h"
+
+#include <optional>
+#include <utility>
+
+#include "base/error.h"
+
+namespace stack::format {
+namespace {
+
+using Value = TemplateValue;
+
+class Evaluator {
+ public:
+  explicit Evaluator(const Value& root) : root_(root) {}
+
+  std::string run(const std::vector<TemplateNode>& nodes) {
+    list(nodes, root_);
+    return std::move(out_);
+  }
+
+ private:
+  void list(const std::vector<TemplateNode>& nodes, const Value& dot) {
+    const std::size_t scope = variables_.size();
+    for (const TemplateNode& node : nodes) one(node, dot);
+    variables_.resize(scope);
+  }
+
+  void one(const TemplateNode& node, const Value& dot) {
+    switch (node.kind) {
+      case TemplateNode::Kind::text:
+        out_ += node.text;
+        return;
+      case TemplateNode::Kind::action: {
+        const Value value = pipeline(node.pipeline, dot);
+        if (node.pipeline.variable.empty()) out_ += printed(value);
+        return;
+      }
+      case TemplateNode::Kind::branch: {
+        const std::size_t scope = variables_.size();
+        list(holds(pipeline(node.pipeline, dot)) ? node.body : node.otherwise, dot);
+        variables_.resize(scope);
+        return;
+      }
+      case TemplateNode::Kind::with: {
+        const std::size_t scope = variables_.size();
+        const Value value = pipeline(node.pipeline, dot);
+        holds(value) ? list(node.body, value) : list(node.otherwise, dot);
+        variables_.resize(scope);
+        return;
+      }
+      case TemplateNode::Kind::range:
+        return range(node, dot);
+    }
+  }
+
+  void range(const TemplateNode& node, const Value& dot) {
+    TemplatePipeline plain = node.pipeline;
+    const std::string first = std::exchange(plain.variable, {}), second = std::exchange(plain.second_variable, {});
+    const Value all = pipeline(plain, dot);
+    if (!all.is_structured() || all.empty()) return list(node.otherwise, dot);
+    std::size_t index = 0;
+    for (const auto& item : all.items()) {
+      const std::size_t scope = variables_.size();
+      const Value key = all.is_object() ? Value(item.key()) : Value(index++);
+      if (!second.empty()) variables_.emplace_back(first, key);
+      if (!first.empty()) variables_.emplace_back(second.empty() ? first : second, item.value());
+      list(node.body, item.value());
+      variables_.resize(scope);
+    }
+  }
+
+  Value pipeline(const TemplatePipeline& pipeline, const Value& dot) {
+    std::optional<Value> last;
+    for (const TemplateCommand& command : pipeline.commands) last = this->command(command, dot, last);
+    if (!pipeline.variable.empty()) variables_.emplace_back(pipeline.variable, *last);
+    return std::move(*last);
+  }
+
+  // What a pipeline gives so far is the last argument of the next command.
+  Value command(const TemplateCommand& command, const Value& dot, const std::optional<Value>& piped) {
+    const TemplateOperand& head = command.words.front();
+    std::vector<Value> arguments;
+    for (std::size_t i = 1; i < command.words.size(); ++i) arguments.push_back(operand(command.words[i], dot));
+    if (piped) arguments.push_back(*piped);
+    if (head.kind == TemplateOperand::Kind::function) return call_template_function(head.text, arguments);
+    if (arguments.empty()) return operand(head, dot);
+    // The one method that rows have.
+    if (head.kind == TemplateOperand::Kind::path && head.fields == std::vector<std::string>{"Label"} &&
+        arguments.size() == 1) {
+      return label(arguments.front());
+    }
+    throw Error(ErrorKind::invalid, "a value is given arguments, but is no function");
+  }
+
+  Value operand(const TemplateOperand& operand, const Value& dot) {
+    switch (operand.kind) {
+      case TemplateOperand::Kind::text:
+        return operand.text;
+      case TemplateOperand::Kind::number:
+        return number(operand.text);
+      case TemplateOperand::Kind::boolean:
+        return operand.text == "true";
+      case TemplateOperand::Kind::nil:
+        return nullptr;
+      case TemplateOperand::Kind::function:
+        return call_template_function(operand.text, {});
+      case TemplateOperand::Kind::pipeline:
+        return walk(pipeline(*operand.pipeline, dot), operand.fields);
+      case TemplateOperand::Kind::path:
+        return walk(operand.text.empty() ? dot : variable(operand.text), operand.fields);
+    }
+    return nullptr;
+  }
+
+  static Value number(const std::string& text) {
+    const Value value = Value::parse(text.starts_with('+') ? text.substr(1) : text, nullptr, false);
+    if (!value.is_number()) throw Error(ErrorKind::invalid, "\"" + text + "\" is not a number");
+    return value;
+  }
+
+  Value variable(const std::string& name) const {
+    if (name == "$") return root_;
+    for (auto it = variables_.rbegin(); it != variables_.rend(); ++it) {
+      if (it->first == name) return it->second;
+    }
+    throw Error(ErrorKind::invalid, "undefined variable " + name);
+  }
+
+  Value walk(Value value, const std::vector<std::string>& fields) const {
+    for (const std::string& field : fields) {
+      const auto found = value.is_object() ? value.find(field) : value.end();
+      if (!value.is_object() || found == value.end()) {
+        // A map has what it has; a row has columns, of which this is none.
+        if (value.is_object() && value != root_) return nullptr;
+        throw unknown(field);
+      }
+      Value next = *found;
+      value = std::move(next);
+    }
+    return value;
+  }
+
+  Error unknown(const std::string& field) const {
+    std::string known;
+    for (const auto& item : root_.items()) known += (known.empty() ? "." : ", .") + item.key();
+    return Error(ErrorKind::invalid, "there is no field ." + field).remedy("the fields are " + known);
+  }
+
+  Value label(const Value& name) const {
+    const auto all = root_.find("Labels");
+    if (all == root_.end() || !all->is_string() || !name.is_string()) throw unknown("Label");
+    const std::string text = "," + all->get<std::string>() + ",", wanted = "," + name.get<std::string>() + "=";
+    const std::size_t at = text.find(wanted);
+    if (at == std::string::npos) return "";
+    const std::size_t from = at + wanted.size();
+    return text.substr(from, text.find(',', from) - from);
+  }
+
+  const Value& root_;
+  std::vector<std::pair<std::string, Value>> variables_;
+  std::string out_;
+};
+
+}  // namespace
+
+std::string evaluate(const std::vector<TemplateNode>& nodes, const TemplateValue& root) {
+  return Evaluator{root}.run(nodes);
+}
+
+}  // namespace stack::format

@@ -1,0 +1,273 @@
+#include "base/format/template_functions_json.h"
+
+#include <algorithm>
+#include <cctype>
+#include <functional>
+#include <map>
+
+#include "base/error.h"
+
+namespace stack::format {
+namespace {
+
+using Value = TemplateValue;
+using Arguments = std::vector<Value>;
+
+constexpr std::size_t kWidthMax = 1000;
+
+[[noreturn]] void wrong(const std::string& name, const std::string& what) {
+  throw Error(ErrorKind::invalid, name + " " + what);
+}
+
+std::string text_of(const std::string& name, const Value& value) {
+  if (!value.is_string()) wrong(name, "needs text, not " + value.dump());
+  return value.get<std::string>();
+}
+std::size_t count_of(const std::string& name, const Value& value) {
+  if (!value.is_number_integer() || value.get<std::int64_t>() < 0) wrong(name, "needs a number that is not negative");
+  return value.get<std::size_t>();
+}
+
+template <class F>
+std::string mapped(std::string text, F change) {
+  for (char& c : text) c = static_cast<char>(change(static_cast<unsigned char>(c)));
+  return text;
+}
+
+std::string titled(std::string text) {
+  bool begins = true;
+  for (char& c : text) {
+    if (begins) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    begins = std::isspace(static_cast<unsigned char>(c)) != 0;
+  }
+  return text;
+}
+
+Value split(const std::string& text, const std::string& separator) {
+  Value parts = Value::array();
+  if (separator.empty()) {
+    for (const char c : text) parts.push_back(std::string(1, c));
+    return parts;
+  }
+  for (std::size_t at = 0;;) {
+    const std::size_t end = text.find(separator, at);
+    parts.push_back(text.substr(at, end - at));
+    if (end == std::string::npos) return parts;
+    at = end + separator.size();
+  }
+}
+
+std::string joined(const Value& parts, const std::string& separator) {
+  std::string text;
+  for (const Value& part : parts) text += (text.empty() ? "" : separator) + printed(part);
+  return text;
+}
+
+// -1, 0, 1.
+int compare(const std::string& name, const Value& a, const Value& b) {
+  if (a.is_number() && b.is_number()) {
+    const double x = a.get<double>(), y = b.get<double>();
+    return x < y ? -1 : x > y ? 1 : 0;
+  }
+  if (a.type() != b.type()) wrong(name, "compares values of different kinds: " + a.dump() + " and " + b.dump());
+  return a < b ? -1 : b < a ? 1 : 0;
+}
+
+Value element(const Value& in, const Value& key) {
+  if (in.is_object() && key.is_string()) return in.contains(key) ? in.at(key.get<std::string>()) : Value(nullptr);
+  if (in.is_array() && key.is_number_integer()) {
+    const auto at = key.get<std::int64_t>();
+    if (at < 0 || at >= static_cast<std::int64_t>(in.size())) wrong("index", "is out of range: " + std::to_string(at));
+    return in.at(static_cast<std::size_t>(at));
+  }
+  wrong("index", "cannot be taken of " + in.dump() + " by " + key.dump());
+}
+
+Value part(const Arguments& all) {
+  const std::size_t size =
+      all.front().is_string() ? all.front().get_ref<const std::string&>().size() : all.front().size();
+  const std::size_t from = all.size() > 1 ? count_of("slice", all[1]) : 0;
+  const std::size_t to = all.size() > 2 ? count_of("slice", all[2]) : size;
+  if (from > to || to > size) wrong("slice", "is out of range");
+  if (all.front().is_string()) return all.front().get<std::string>().substr(from, to - from);
+  Value result = Value::array();
+  for (std::size_t i = from; i < to; ++i) result.push_back(all.front().at(i));
+  return result;
+}
+
+std::string padded(const std::string& text, std::size_t width, bool left) {
+  const auto size = static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+  const std::string blanks(std::min(width, kWidthMax) > size ? std::min(width, kWidthMax) - size : 0, ' ');
+  return left ? text + blanks : blanks + text;
+}
+
+std::string one_format(const std::string& flags, std::size_t width, char verb, const Value& value) {
+  const bool left = flags.find('-') != std::string::npos, zeros = flags.find('0') != std::string::npos;
+  std::string text;
+  if (verb == 'q') {
+    text = value.is_string() ? value.dump() : printed(value);
+  } else if (verb == 'x' && value.is_number_integer()) {
+    char digits[32];
+    std::snprintf(digits, sizeof digits, "%llx", static_cast<unsigned long long>(value.get<std::int64_t>()));
+    text = digits;
+  } else if ((verb == 'd' && value.is_number_integer()) || (verb == 's' && value.is_string()) || verb == 'v' ||
+             (verb == 't' && value.is_boolean()) || ((verb == 'f' || verb == 'g') && value.is_number())) {
+    text = printed(value);
+  } else {
+    wrong("printf", std::string{"cannot show "} + value.dump() + " as %" + verb);
+  }
+  if (zeros && !left && value.is_number() && text.size() < width) {
+    return std::string(std::min(width, kWidthMax) - text.size(), '0') + text;
+  }
+  return padded(text, width, left);
+}
+
+std::string formatted(const Arguments& all) {
+  const std::string format = text_of("printf", all.front());
+  std::string out;
+  std::size_t next = 1;
+  for (std::size_t i = 0; i < format.size(); ++i) {
+    if (format[i] != '%') {
+      out += format[i];
+      continue;
+    }
+    std::string flags;
+    for (++i; i < format.size() && std::string_view{"-+ #0"}.find(format[i]) != std::string_view::npos; ++i)
+      flags += format[i];
+    std::size_t width = 0;
+    for (; i < format.size() && std::isdigit(static_cast<unsigned char>(format[i])) != 0; ++i) {
+      width = std::min<std::size_t>(width * 10 + static_cast<std::size_t>(format[i] - '0'), kWidthMax);
+    }
+    if (i >= format.size()) wrong("printf", "ends within %");
+    if (format[i] == '%') {
+      out += '%';
+    } else if (next >= all.size()) {
+      wrong("printf", "has too few values");
+    } else {
+      out += one_format(flags, width, format[i], all[next++]);
+    }
+  }
+  return out;
+}
+
+std::string printed_together(const Arguments& all, bool line) {
+  std::string out;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const bool apart = i > 0 && (line || (!all[i].is_string() && !all[i - 1].is_string()));
+    out += (apart ? " " : "") + printed(all[i]);
+  }
+  return line ? out + "\n" : out;
+}
+
+struct Function {
+  std::size_t least, most;  // arguments
+  std::function<Value(const std::string& name, const Arguments&)> call;
+};
+
+const std::map<std::string, Function>& functions() {
+  constexpr std::size_t kAny = 100;
+  using Name = const std::string&;
+  using All = const Arguments&;
+  static const std::map<std::string, Function> kAll{
+      {"json", {1, 1, [](Name, All a) { return a[0].dump(-1, ' ', false, Value::error_handler_t::replace); }}},
+      {"upper", {1, 1, [](Name n, All a) { return mapped(text_of(n, a[0]), ::toupper); }}},
+      {"lower", {1, 1, [](Name n, All a) { return mapped(text_of(n, a[0]), ::tolower); }}},
+      {"title", {1, 1, [](Name n, All a) { return titled(text_of(n, a[0])); }}},
+      {"split", {2, 2, [](Name n, All a) { return split(text_of(n, a[0]), text_of(n, a[1])); }}},
+      {"join", {2, 2, [](Name n, All a) { return joined(a[0], text_of(n, a[1])); }}},
+      {"truncate", {2, 2, [](Name n, All a) { return text_of(n, a[0]).substr(0, count_of(n, a[1])); }}},
+      {"pad",
+       {3, 3,
+        [](Name n, All a) {
+          const std::string text = text_of(n, a[0]);
+          if (text.empty()) return text;
+          return std::string(std::min(count_of(n, a[1]), kWidthMax), ' ') + text +
+                 std::string(std::min(count_of(n, a[2]), kWidthMax), ' ');
+        }}},
+      {"len",
+       {1, 1,
+        [](Name n, All a) -> Value {
+          if (a[0].is_string()) return a[0].get_ref<const std::string&>().size();
+          if (!a[0].is_structured()) wrong(n, "cannot be taken of " + a[0].dump());
+          return a[0].size();
+        }}},
+      {"index",
+       {1, kAny,
+        [](Name, All a) {
+          Value value = a[0];
+          for (std::size_t i = 1; i < a.size(); ++i) value = element(Value(value), a[i]);
+          return value;
+        }}},
+      {"slice", {1, 3, [](Name, All a) { return part(a); }}},
+      {"print", {0, kAny, [](Name, All a) { return printed_together(a, false); }}},
+      {"println", {0, kAny, [](Name, All a) { return printed_together(a, true); }}},
+      {"printf", {1, kAny, [](Name, All a) { return formatted(a); }}},
+      {"eq",
+       {2, kAny,
+        [](Name n, All a) -> Value {
+          return std::any_of(a.begin() + 1, a.end(), [&](const Value& other) { return compare(n, a[0], other) == 0; });
+        }}},
+      {"ne", {2, 2, [](Name n, All a) -> Value { return compare(n, a[0], a[1]) != 0; }}},
+      {"lt", {2, 2, [](Name n, All a) -> Value { return compare(n, a[0], a[1]) < 0; }}},
+      {"le", {2, 2, [](Name n, All a) -> Value { return compare(n, a[0], a[1]) <= 0; }}},
+      {"gt", {2, 2, [](Name n, All a) -> Value { return compare(n, a[0], a[1]) > 0; }}},
+      {"ge", {2, 2, [](Name n, All a) -> Value { return compare(n, a[0], a[1]) >= 0; }}},
+      {"not", {1, 1, [](Name, All a) -> Value { return !holds(a[0]); }}},
+      {"and",
+       {1, kAny,
+        [](Name, All a) {
+          const auto first = std::find_if_not(a.begin(), a.end(), holds);
+          return first == a.end() ? a.back() : *first;
+        }}},
+      {"or", {1, kAny, [](Name, All a) {
+                const auto first = std::find_if(a.begin(), a.end(), holds);
+                return first == a.end() ? a.back() : *first;
+              }}}};
+  return kAll;
+}
+
+}  // namespace
+
+std::string printed(const Value& value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_null()) return "<no value>";
+  std::string text;
+  if (value.is_array()) {
+    for (const Value& item : value) text += (text.empty() ? "" : " ") + printed(item);
+    return "[" + text + "]";
+  }
+  if (value.is_object()) {
+    // Docker's fields begin with a capital letter: what has none but those is a structure, the rest a map.
+    const bool fields = !value.empty() && std::all_of(value.items().begin(), value.items().end(), [](const auto& item) {
+      return !item.key().empty() && item.key().front() >= 'A' && item.key().front() <= 'Z';
+    });
+    for (const auto& item : value.items())
+      text += (text.empty() ? "" : " ") + (fields ? "" : item.key() + ":") + printed(item.value());
+    return fields ? "{" + text + "}" : "map[" + text + "]";
+  }
+  return value.dump();
+}
+
+bool holds(const Value& value) {
+  if (value.is_string()) return !value.get_ref<const std::string&>().empty();
+  if (value.is_structured()) return !value.empty();
+  if (value.is_boolean()) return value.get<bool>();
+  if (value.is_number()) return value.get<double>() != 0;
+  return false;
+}
+
+Value call_template_function(const std::string& name, const Arguments& arguments) {
+  const auto found = functions().find(name);
+  if (found == functions().end()) {
+    std::string known;
+    for (const auto& [other, function] : functions()) known += (known.empty() ? "" : ", ") + other;
+    throw Error(ErrorKind::invalid, "there is no function " + name).remedy("the functions are " + known);
+  }
+  if (arguments.size() < found->second.least || arguments.size() > found->second.most) {
+    wrong(name, "is given " + std::to_string(arguments.size()) + " arguments");
+  }
+  return found->second.call(name, arguments);
+}
+
+}  // namespace stack::format

@@ -1,0 +1,128 @@
+#include "base/model/log_options.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "base/model/log_attributes.h"
+#include "base/model/name_pattern.h"
+#include "base/truth.h"
+
+namespace stack::model {
+namespace {
+
+using Options = std::map<std::string, std::string>;
+
+constexpr std::int64_t kSizeMax = std::int64_t{1} << 50;
+constexpr int kFilesMax = 10'000;
+constexpr std::int64_t kBufferMax = std::int64_t{1} << 30;
+constexpr std::uint64_t kBufferBytes = 1 << 20;
+// Without a log driver output is kept only as long as somebody attached needs to see it.
+constexpr std::uint64_t kNoneBytes = 1'000'000;
+
+constexpr std::string_view kOfFiles = "max-size, max-file, compress, mode and max-buffer-size";
+constexpr std::string_view kOfAll =
+    "max-size, max-file, compress, mode, max-buffer-size, tag, labels, labels-regex, env and env-regex";
+
+std::string quoted(const std::string& value) { return "\"" + value + "\""; }
+
+std::string size_fault(const std::string& value) {
+  const auto size = parse_bytes(value);
+  if (size && *size > 0 && *size <= kSizeMax) return {};
+  return quoted(value) + " is no size of a log; write one such as 10m";
+}
+
+std::optional<int> file_count(const std::string& value) {
+  int files = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), files);
+  if (error == std::errc{} && end == value.data() + value.size() && files >= 1 && files <= kFilesMax) return files;
+  return std::nullopt;
+}
+
+std::string files_fault(const std::string& value) {
+  return file_count(value) ? "" : quoted(value) + " is no number of files; write one from 1 to 10000";
+}
+
+std::string mode_fault(const std::string& value) {
+  if (value.empty() || value == "blocking" || value == "non-blocking") return {};
+  return quoted(value) + " is no mode; write blocking or non-blocking";
+}
+
+std::string option_of(const Options& options, const char* name) {
+  const auto found = options.find(name);
+  return found == options.end() ? std::string{} : found->second;
+}
+
+std::string compress_fault(const std::string& value, const Options& options) {
+  const auto wanted = parse_truth(value);
+  if (!wanted) return quoted(value) + " is neither true nor false";
+  if (*wanted && file_count(option_of(options, "max-file")) == 1)
+    return "compress cannot be true when max-file is less than 2: only files that are full are compressed";
+  return {};
+}
+
+std::string buffer_fault(const std::string& value, const Options& options) {
+  const auto size = parse_bytes(value);
+  if (!size || *size < 0 || *size > kBufferMax)
+    return quoted(value) + " is no size of a buffer; write one such as 4m, at most 1g";
+  const std::string mode = option_of(options, "mode");
+  if (mode == "non-blocking" || !mode_fault(mode).empty()) return {};
+  return "max-buffer-size is only supported with mode: non-blocking";
+}
+
+std::string pattern_fault(const std::string& value) {
+  try {
+    const NamePattern pattern{value};
+    return {};
+  } catch (const Error& error) {
+    return error.message();
+  }
+}
+
+std::string option_fault(bool local, const std::string& name, const std::string& value, const Options& options) {
+  if (name == "max-size") return size_fault(value);
+  if (name == "max-file") return files_fault(value);
+  if (name == "mode") return mode_fault(value);
+  if (name == "compress") return compress_fault(value, options);
+  if (name == "max-buffer-size") return buffer_fault(value, options);
+  if (!local) {
+    if (name == "labels" || name == "env") return {};
+    if (name == "labels-regex" || name == "env-regex") return pattern_fault(value);
+    if (name == "tag") return log_tag_fault(value);
+  }
+  return "there is no such option of the driver " + std::string{local ? "local" : "json-file"} + "; known are " +
+         std::string{local ? kOfFiles : kOfAll};
+}
+
+}  // namespace
+
+std::vector<LogOptionRemark> judge_log_options(std::string_view driver, const Options& options) {
+  std::vector<LogOptionRemark> remarks;
+  for (const auto& [name, value] : options) {
+    if (driver == "none") {
+      remarks.push_back({name, {}, "nothing is logged"});
+    } else if (std::string fault = option_fault(driver == "local", name, value, options); !fault.empty()) {
+      remarks.push_back({name, std::move(fault), {}});
+    }
+  }
+  return remarks;
+}
+
+LogSettings log_settings(const LogConfig& log) {
+  LogSettings settings;
+  if (log.driver == "none") return {.max_bytes = kNoneBytes, .max_files = 1};
+  const auto option = [&](const char* name) { return option_of(log.options, name); };
+  if (const auto size = parse_bytes(option("max-size"))) settings.max_bytes = static_cast<std::uint64_t>(*size);
+  if (const auto files = file_count(option("max-file"))) settings.max_files = static_cast<std::uint32_t>(*files);
+  settings.compress = parse_truth(option("compress")).value_or(log.driver == "local") && settings.max_files > 1;
+  if (option("mode") == "non-blocking") {
+    settings.buffer_bytes = static_cast<std::uint64_t>(parse_bytes(option("max-buffer-size")).value_or(0));
+    if (settings.buffer_bytes == 0) settings.buffer_bytes = kBufferBytes;
+  }
+  return settings;
+}
+
+}  // namespace stack::model

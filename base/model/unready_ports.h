@@ -1,0 +1,17 @@
+// Published ports whose service runs, but has no replica that passes its healthcheck: connections go to the running replicas all the
+// same (docs/decisions/0010), which is worth a warning. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/model/container_state.h"
+
+namespace stack::model {
+
+// One sentence per service of these containers of one project, in the order of the services' names:
+//   port 8080 of web: no replica has passed its healthcheck yet; connections go to running ones
+//   ports 53/udp, 8080 of web: no replica passes its healthcheck; connections go to running ones
+std::vector<std::string> unready_ports(const std::vector<Container>& containers);
+
+}  // namespace stack::model

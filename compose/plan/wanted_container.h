@@ -1,0 +1,21 @@
+// From a service to what one of its containers shall be. Pure.
+#pragma once
+
+#include <string>
+
+#include "base/model/container_spec.h"
+#include "compose/model/project.h"
+
+namespace stack::compose {
+
+// "<project>-<service>-<number>", or the service's container_name.
+std::string container_name(const Project& project, const Service& service, int number);
+
+// The image that the service names, or "<project>-<service>", which is what its build makes.
+std::string image_reference(const Project& project, const Service& service);
+
+// `image_id` is what the service's image resolved to; `hash` its service_hash. Replica numbers count from 1.
+model::ContainerSpec container_spec(const Project& project, const Service& service, int number,
+                                    const std::string& image_id, const std::string& hash);
+
+}  // namespace stack::compose

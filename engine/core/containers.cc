@@ -1,0 +1,307 @@
+#include "engine/core/containers.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+
+#include "base/log.h"
+#include "base/model/signals.h"
+#include "base/mount_target.h"
+#include "base/thrown.h"
+#include "engine/core/container_lifecycle.h"
+#include "engine/core/event_bus.h"
+#include "engine/core/state_writer.h"
+#include "engine/core/workers.h"
+#include "engine/image/image_store.h"
+#include "engine/sandbox/launch_plan.h"
+#include "netns/container_check.h"
+#include "netns/network.h"
+
+namespace stack::core {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+
+namespace {
+
+bool is_name(std::string_view name) {
+  const auto alnum = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
+  return name.size() >= 2 && name.size() <= 255 && alnum(name.front()) &&
+         std::all_of(name.begin(), name.end(), [&](char c) { return alnum(c) || c == '_' || c == '.' || c == '-'; });
+}
+
+std::string clean_target_of(const std::string& target, const std::string& what) {
+  std::string clean = clean_target(target);
+  const std::string_view fault = target_fault(clean);
+  if (!fault.empty()) throw Error(ErrorKind::invalid, what + ": \"" + target + "\" " + std::string(fault));
+  return clean;
+}
+
+// The folder goes out of the way at once; a killed engine finds the rest in `removed` and deletes it.
+fs::path set_folder_aside(const Options& options, const std::string& id) {
+  const fs::path aside = options.removed() / id;
+  std::error_code failed;
+  fs::rename(options.container(id), aside, failed);
+  return failed ? fs::path{} : aside;
+}
+
+}  // namespace
+
+Containers::Containers(Context& context, Volumes& volumes, health::Monitor& health)
+    : context_(context), volumes_(volumes), health_(health) {}
+Containers::~Containers() = default;
+
+void Containers::flush_soon() {
+  if (flush_posted_) return;
+  asio::post(context_.loop, [this] {
+    flush_posted_ = false;
+    try {
+      context_.network.flush();
+    } catch (const Error& error) {
+      log_error("network: " + error.message());
+    }
+  });
+  flush_posted_ = true;  // once that could not fail any more
+}
+
+std::shared_ptr<ManagedContainer> Containers::adopt_row(model::Container row) {
+  const std::string id = row.id;
+  names_[row.spec.name] = id;
+  ManagedContainer::Neighbours neighbours{
+      .volume_path = [this](const std::string& volume) { return volumes_.path(volume); },
+      .volume = [this](const std::string& name) -> std::optional<model::Volume> {
+        const auto found = volumes_.by_name().find(name);
+        return found == volumes_.by_name().end() ? std::nullopt : std::optional{found->second};
+      },
+      .network_changed = [this] { flush_soon(); },
+      .container = [this](const std::string& id_or_name) { return find(id_or_name); },
+      .mounts = volumes_.mounts(),
+      .health = health_};
+  auto container = std::make_shared<ManagedContainer>(context_, std::move(neighbours), std::move(row));
+  by_id_.emplace(id, container);
+  return container;
+}
+
+// What the service itself mounts at a place wins over what it takes from others, and of these the last.
+void Containers::add_volumes_from(model::ContainerSpec& spec) const {
+  std::map<std::string, model::Mount> taken;
+  for (const std::string& from : spec.volumes_from) {
+    const std::size_t colon = from.rfind(':');
+    const bool read_only = colon != std::string::npos && from.substr(colon) == ":ro";
+    const auto other = get(from.substr(0, colon));
+    for (model::Mount mount : other->row().spec.mounts) {
+      if (mount.kind == model::MountKind::tmpfs) continue;
+      mount.read_only = mount.read_only || read_only;
+      const std::string target = mount.target;
+      taken.insert_or_assign(target, std::move(mount));
+    }
+  }
+  for (const model::Mount& own : spec.mounts) taken.erase(own.target);
+  for (auto& [target, mount] : taken) spec.mounts.push_back(std::move(mount));
+}
+
+void Containers::add_image_volumes(model::ContainerSpec& spec, const std::vector<std::string>& targets,
+                                   const ManagedContainer* replaced, bool renew) {
+  for (const std::string& written : targets) {
+    const std::string target = clean_target_of(written, "volume of the image " + spec.image);
+    const bool taken =
+        std::any_of(spec.mounts.begin(), spec.mounts.end(), [&](const auto& m) { return m.target == target; });
+    if (!taken) spec.mounts.push_back({.kind = model::MountKind::volume, .target = target});
+  }
+  for (model::Mount& mount : spec.mounts) {
+    if (mount.kind != model::MountKind::volume) continue;
+    const bool anonymous = mount.source.empty();
+    if (anonymous && replaced != nullptr && !renew) {
+      for (const model::Mount& old : replaced->row().spec.mounts) {
+        if (old.kind == model::MountKind::volume && old.target == mount.target) mount.source = old.source;
+      }
+    }
+    if (mount.source.empty()) mount.source = new_id(context_.random);
+    volumes_.ensure(
+        {.name = mount.source, .project = anonymous ? spec.project : std::string{}, .anonymous = anonymous});
+  }
+}
+
+std::shared_ptr<ManagedContainer> Containers::create(model::ContainerSpec spec, const CreateOptions& options) {
+  const auto image = context_.images.find(spec.image_id.empty() ? spec.image : spec.image_id);
+  if (!image) {
+    throw Error(ErrorKind::not_found, "no such image: " + spec.image)
+        .remedy("pull it with: stack image pull " + spec.image);
+  }
+  spec.image_id = image->id;
+  // The pool may be removing images: until the row is there.
+  const Claims::Claim claim = context_.claims.hold("the container " + spec.name, {{Claims::Kind::image, image->id}});
+  const std::string id = new_id(context_.random);
+  if (spec.name.empty()) spec.name = "stack-" + id.substr(0, 12);
+  if (!is_name(spec.name)) {
+    throw Error(ErrorKind::invalid,
+                "invalid container name \"" + spec.name +
+                    "\": letters, digits, '_', '.' and '-', at least two, the first a letter or digit");
+  }
+  std::shared_ptr<ManagedContainer> replaced;
+  if (!options.replaces.empty()) replaced = find(options.replaces);
+  const auto holder = names_.find(spec.name);
+  if (holder != names_.end() && (!replaced || holder->second != replaced->row().id)) {
+    throw Error(ErrorKind::conflict,
+                "the container name " + spec.name + " is in use by container " + std::string{short_id(holder->second)})
+        .remedy("remove that container, or give this one another name");
+  }
+  if (!spec.stop_signal.empty() && !model::parse_signal(spec.stop_signal)) {
+    throw Error(ErrorKind::invalid, "invalid stop signal: " + spec.stop_signal);
+  }
+  if (spec.uts_mode == "host" && (!spec.hostname.empty() || !spec.domainname.empty())) {
+    throw Error(ErrorKind::invalid, "hostname and domainname cannot be set with uts: host");
+  }
+  netns::check_container(spec);
+  for (model::Mount& mount : spec.mounts) mount.target = clean_target_of(mount.target, "mount");
+  sandbox::check_container(spec, image->config, context_.facts);
+  add_volumes_from(spec);
+  add_image_volumes(spec, image->config.volumes, replaced.get(), options.renew_volumes);
+  if (replaced && holder != names_.end()) put_aside(replaced->row().id);
+  std::vector<std::string> command = sandbox::effective_command(spec, image->config);
+  model::Container row{
+      .id = id, .spec = std::move(spec), .created = context_.clock.wall(), .command = std::move(command)};
+  const model::Event event =
+      context_.events.publish({.time = row.created,
+                               .type = "container",
+                               .action = "create",
+                               .id = id,
+                               .attributes = {{"name", row.spec.name}, {"image", row.spec.image}}});
+  context_.state.post({state::PutContainer{row}, state::AppendEvent{event}});
+  auto made = adopt_row(std::move(row));
+  made->expect_addresses();
+  return made;
+}
+
+void Containers::put_aside(const std::string& id) {
+  const auto container = get(id);
+  const std::string prefix = std::string{short_id(id)} + "_";
+  const std::string name = container->row().spec.name;
+  if (!name.starts_with(prefix)) give_name(*container, prefix + name);
+}
+
+void Containers::give_back(const std::string& id, const std::string& name) {
+  const auto container = get(id);
+  if (!names_.contains(name)) give_name(*container, name);
+}
+
+void Containers::give_name(ManagedContainer& container, const std::string& name) {
+  names_.erase(container.row().spec.name);
+  names_[name] = container.row().id;
+  container.rename(name);
+}
+
+std::shared_ptr<ManagedContainer> Containers::find(const std::string& id_or_name) const {
+  if (const auto whole = by_id_.find(id_or_name); whole != by_id_.end()) return whole->second;
+  if (const auto named = names_.find(id_or_name); named != names_.end()) return by_id_.at(named->second);
+  if (id_or_name.size() < 4) return nullptr;
+  const auto first = by_id_.lower_bound(id_or_name);
+  if (first == by_id_.end() || !first->first.starts_with(id_or_name)) return nullptr;
+  const auto second = std::next(first);
+  if (second != by_id_.end() && second->first.starts_with(id_or_name)) {
+    throw Error(ErrorKind::invalid, "more than one container id begins with " + id_or_name);
+  }
+  return first->second;
+}
+
+std::shared_ptr<ManagedContainer> Containers::get(const std::string& id_or_name) const {
+  auto found = find(id_or_name);
+  if (!found) throw Error(ErrorKind::not_found, "no such container: " + id_or_name);
+  return found;
+}
+
+std::vector<const model::Container*> Containers::users_of(const std::string& volume) const {
+  std::vector<const model::Container*> users;
+  for (const auto& [name, id] : names_) {
+    const model::Container& row = by_id_.at(id)->row();
+    const bool uses = std::any_of(row.spec.mounts.begin(), row.spec.mounts.end(), [&](const model::Mount& mount) {
+      return mount.kind == model::MountKind::volume && mount.source == volume;
+    });
+    if (uses) users.push_back(&row);
+  }
+  return users;
+}
+
+asio::awaitable<void> Containers::remove(std::string id, RemoveOptions options) {
+  const auto container = get(id);
+  if (is_alive(container->row().state)) {
+    if (!options.force) {
+      throw Error(ErrorKind::conflict, "container " + container->row().spec.name + " is running")
+          .remedy("stop it first, or remove it with force");
+    }
+    co_await container->stop(Nanos{0});
+  }
+  const model::Container row = container->row();
+  if (!by_id_.contains(row.id)) co_return;  // somebody else was faster
+  container->abandon();
+  context_.network.release(row.id);
+  flush_soon();
+  by_id_.erase(row.id);
+  if (const auto named = names_.find(row.spec.name); named != names_.end() && named->second == row.id)
+    names_.erase(named);
+  // A shim that was killed has left its socket.
+  std::error_code not_there;
+  fs::remove(context_.options.shim_socket(row.id), not_there);
+  const fs::path aside = set_folder_aside(context_.options, row.id);
+  if (!aside.empty()) {
+    asio::co_spawn(
+        context_.loop,
+        [](Workers& workers, fs::path aside_folder) -> asio::awaitable<void> {
+          auto work = [folder = std::move(aside_folder)] {
+            std::error_code failed;
+            fs::remove_all(folder, failed);
+            if (failed) log_warning("removing " + folder.string() + ": " + failed.message());
+          };
+          co_await workers.run(std::move(work));
+        }(context_.workers, aside),
+        [](const std::exception_ptr& failed) {
+          if (failed) log_warning("a removed container's folder stays until the next start");
+        });
+  }
+  const model::Event event =
+      context_.events.publish({.time = context_.clock.wall(),
+                               .type = "container",
+                               .action = "destroy",
+                               .id = row.id,
+                               .attributes = {{"name", row.spec.name}, {"image", row.spec.image}}});
+  std::vector<state::Change> changes;
+  changes.push_back(state::DeleteContainer{row.id});
+  changes.push_back(state::AppendEvent{event});
+  co_await context_.state.settle(std::move(changes));
+  if (options.anonymous_volumes) co_await remove_unused_volumes(row.spec);
+}
+
+asio::awaitable<void> Containers::remove_unused_volumes(const model::ContainerSpec& spec) {
+  for (const model::Mount& mount : spec.mounts) {
+    const auto volume = volumes_.by_name().find(mount.source);
+    if (mount.kind != model::MountKind::volume || volume == volumes_.by_name().end() || !volume->second.spec.anonymous)
+      continue;
+    if (users_of(mount.source).empty() && !context_.claims.holder_of(Claims::Kind::volume, mount.source))
+      co_await volumes_.remove(mount.source);
+  }
+}
+
+asio::awaitable<void> Containers::recover(std::vector<model::Container> rows, bool same_boot) {
+  std::size_t waiting = 0;
+  Gate done{context_.loop};
+  for (model::Container& row : rows) {
+    auto container = adopt_row(std::move(row));
+    if (!is_alive(container->row().state)) container->expect_addresses();
+    ++waiting;
+    asio::co_spawn(context_.loop, container->recover(same_boot), [&, container](const std::exception_ptr& failed) {
+      --waiting;
+      done.open_all();
+      if (failed) container->give_up("the engine could not take it over: " + error_of(failed).message());
+    });
+  }
+  while (waiting > 0) co_await done.wait();
+  flush_soon();
+}
+
+void Containers::abandon() {
+  for (const auto& [id, container] : by_id_) container->abandon();
+}
+
+}  // namespace stack::core

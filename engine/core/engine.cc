@@ -1,0 +1,118 @@
+#include "engine/core/engine.h"
+
+#include <filesystem>
+#include <functional>
+#include <set>
+
+#include "base/log.h"
+#include "engine/cgroup/cgroup_tree.h"
+#include "engine/core/container_lifecycle.h"
+#include "engine/core/older_layout.h"
+#include "engine/core/workers.h"
+#include "engine/image/image_store.h"
+#include "engine/volume/volume_store.h"
+#include "netns/network.h"
+
+namespace stack::core {
+
+namespace fs = std::filesystem;
+
+Engine::Engine(Context& context)
+    : context_(context),
+      networks_(context),
+      volumes_(context),
+      probes_(context, containers_),
+      health_(context.loop, context.clock, probes_,
+              [this](const health::Report& report) {
+                if (const auto container = containers_.find(report.container_id)) container->on_health(report);
+              }),
+      containers_(context, volumes_, health_) {}
+
+boost::asio::awaitable<void> Engine::recover(state::Snapshot snapshot, bool same_boot) {
+  // What fails here must not keep the rest from its place.
+  const auto attempt = [](const char* what, const std::function<void()>& step) {
+    try {
+      step();
+    } catch (const std::exception& error) {
+      log_error(std::string{what} + ": " + error.what());
+    }
+  };
+  attempt("files of an earlier version", [&] { adopt_older_layout(context_.options); });
+  for (const std::string& error : networks_.recover(std::move(snapshot.networks))) log_error(error);
+  volumes_.recover(std::move(snapshot.volumes));
+  co_await containers_.recover(std::move(snapshot.containers), same_boot);
+  attempt("network", [&] { context_.network.flush(); });
+  attempt("sweeping networks", [&] {
+    const netns::SweepReport swept = context_.network.sweep();
+    for (const std::string& what : swept.removed) log_info("swept " + what);
+    for (const std::string& error : swept.errors) log_error("sweeping: " + error);
+  });
+  std::set<std::string> unreadable;
+  for (const auto& row : snapshot.unreadable) unreadable.insert(row.key);
+  attempt("sweeping control groups", [&] { sweep_cgroups(unreadable); });
+  attempt("sweeping folders", [&] { set_strangers_aside(unreadable); });
+  // Nobody waits for the servers of mounted volumes.
+  for (const auto& [name, volume] : volumes_.by_name()) volumes_.mounts().sweep(volume);
+  auto work = [this] {
+    sweep_folders();
+    context_.volumes.sweep();
+    context_.images.sweep();
+  };
+  co_await context_.workers.run(std::move(work));
+}
+
+bool Engine::idle() const {
+  for (const auto& [id, container] : containers_.by_id()) {
+    if (is_alive(container->row().state)) return false;
+  }
+  return true;
+}
+
+// A killed engine leaves folders of containers whose rows it had not stored yet, and sockets of shims that were killed too.
+void Engine::set_strangers_aside(const std::set<std::string>& unreadable) {
+  std::error_code ignored;
+  std::set<std::string> sockets;
+  for (const auto& [id, container] : containers_.by_id()) sockets.insert(context_.options.shim_socket(id).filename());
+  for (const std::string& id : unreadable) sockets.insert(context_.options.shim_socket(id).filename());
+  for (const fs::directory_entry& entry : fs::directory_iterator{context_.options.containers(), ignored}) {
+    const std::string id = entry.path().filename();
+    if (containers_.by_id().contains(id) || unreadable.contains(id)) continue;
+    std::error_code failed;
+    fs::rename(entry.path(), context_.options.removed() / id, failed);
+    if (failed) log_warning("setting " + entry.path().string() + " aside: " + failed.message());
+  }
+  for (const fs::directory_entry& entry : fs::directory_iterator{context_.options.shims(), ignored}) {
+    std::error_code failed;
+    if (!sockets.contains(entry.path().filename())) fs::remove(entry.path(), failed);
+    if (failed) log_warning("removing " + entry.path().string() + ": " + failed.message());
+  }
+}
+
+// A killed engine leaves folders of containers that it was removing.
+void Engine::sweep_folders() {
+  std::error_code ignored;
+  for (const fs::directory_entry& entry : fs::directory_iterator{context_.options.removed(), ignored}) {
+    std::error_code failed;
+    fs::remove_all(entry.path(), failed);
+    if (failed) log_warning("removing " + entry.path().string() + ": " + failed.message());
+  }
+}
+
+void Engine::sweep_cgroups(const std::set<std::string>& unreadable) {
+  const cgroup::Layout& layout = context_.facts.cgroups;
+  for (const std::string& folder : layout.folders(context_.options.cgroup())) {
+    std::error_code ignored;
+    std::vector<std::string> dead;
+    for (const fs::directory_entry& entry : fs::directory_iterator{folder, ignored}) {
+      const std::string id = entry.path().filename().string();
+      const auto found = containers_.by_id().find(id);
+      const bool alive = found != containers_.by_id().end() && is_alive(found->second->row().state);
+      if (entry.is_directory(ignored) && !alive && !unreadable.contains(id)) dead.push_back(id);
+    }
+    for (const std::string& id : dead) {
+      for (const std::string& why : cgroup::remove_tree(layout, context_.options.cgroup() + "/" + id)) log_warning(why);
+    }
+  }
+}
+
+}  // namespace stack::core

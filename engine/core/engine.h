@@ -1,0 +1,48 @@
+// The engine: its containers, networks and volumes, and how it finds them again after it was killed or the machine was reset.
+//
+// Loop thread only; built by the daemon's main, which owns everything in Context.
+#pragma once
+
+#include <set>
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "engine/core/containers.h"
+#include "engine/core/exec_probes.h"
+#include "engine/core/networks.h"
+#include "engine/core/volumes.h"
+#include "engine/state/state_store.h"
+
+namespace stack::core {
+
+class Engine {
+ public:
+  explicit Engine(Context& context);
+
+  // Reality wins: rows become what the shims, exit records and the kernel say, and what belongs to no row is removed. `same_boot`
+  // is false when the machine was reset since the rows were written; then nothing runs any more.
+  boost::asio::awaitable<void> recover(state::Snapshot snapshot, bool same_boot);
+  // Nothing alive and nothing pending: an engine that was started on demand may leave.
+  [[nodiscard]] bool idle() const;
+  void abandon() { containers_.abandon(); }
+
+  Containers& containers() { return containers_; }
+  Networks& networks() { return networks_; }
+  Volumes& volumes() { return volumes_; }
+  Context& context() { return context_; }
+
+ private:
+  void set_strangers_aside(const std::set<std::string>& unreadable);
+  void sweep_folders();
+  void sweep_cgroups(const std::set<std::string>& unreadable);
+
+  Context& context_;
+  Networks networks_;
+  Volumes volumes_;
+  ExecProbes probes_;
+  health::Monitor health_;
+  Containers containers_;
+};
+
+}  // namespace stack::core

@@ -1,0 +1,42 @@
+#include "engine/core/file_feed.h"
+
+#include <array>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "engine/core/workers.h"
+
+namespace stack::core {
+namespace {
+
+constexpr int kPipeBytes = 1 << 20;
+
+void feed(BorrowedFd file, BorrowedFd pipe, std::uint64_t offset, std::uint64_t bytes) {
+  auto at = static_cast<off64_t>(offset);
+  while (bytes > 0) {
+    const ssize_t moved = ::splice(file.get(), &at, pipe.get(), nullptr, bytes, 0);
+    if (moved < 0 && errno == EINTR) continue;
+    if (moved <= 0) return;  // the reader misses the rest and says so
+    bytes -= static_cast<std::uint64_t>(moved);
+  }
+}
+
+}  // namespace
+
+std::function<UniqueFd(std::uint64_t, std::uint64_t)> file_feed(Workers& workers, std::shared_ptr<UniqueFd> file) {
+  return [&workers, file = std::move(file)](std::uint64_t offset, std::uint64_t bytes) {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw Error::from_errno(errno, "making a pipe");
+    UniqueFd reading{ends[0]};
+    const auto writing = std::make_shared<UniqueFd>(ends[1]);
+    ::fcntl(ends[1], F_SETPIPE_SZ, kPipeBytes);
+    workers.post([file, writing, offset, bytes] {
+      feed(*file, *writing, offset, bytes);
+      writing->reset();
+    });
+    return reading;
+  };
+}
+
+}  // namespace stack::core

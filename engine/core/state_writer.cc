@@ -1,0 +1,118 @@
+#include "engine/core/state_writer.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include <boost/asio/co_spawn.hpp>
+
+#include "base/log.h"
+#include "base/thrown.h"
+#include "engine/state/coalesce.h"
+
+namespace stack::core {
+
+namespace asio = boost::asio;
+
+void StateWriter::post(std::vector<state::Change> changes) {
+  if (changes.empty()) return;
+  queued_.push_back(std::move(changes));
+  try {
+    pump();
+  } catch (const std::exception& error) {
+    log_error(std::string{"state store: "} + error.what() + "; the change is kept");
+  }
+}
+
+asio::awaitable<void> StateWriter::commit(std::vector<state::Change> changes) {
+  post(std::move(changes));
+  co_await drain();
+}
+
+asio::awaitable<void> StateWriter::settle(std::vector<state::Change> changes) {
+  try {
+    co_await commit(std::move(changes));
+  } catch (const Error&) {
+    // keep() has logged it, and tries again.
+  }
+}
+
+asio::awaitable<void> StateWriter::drain() {
+  if (queued_.empty() && !writing_) co_return;
+  pump();  // what was refused need not wait for its retry
+  const std::uint64_t mine = queued_.empty() ? next_batch_ - 1 : next_batch_;
+  while (written_batch_ < mine) co_await written_.wait();
+  if (failed_batch_ == mine) throw error_of(failure_);
+}
+
+void StateWriter::pump() {
+  if (writing_ || queued_.empty()) return;
+  retry_.cancel();
+  // Starting from the loop instead of here gathers what the rest of this turn still queues.
+  writing_ = true;
+  try {
+    asio::co_spawn(loop_, write(), [](const std::exception_ptr& failed) {
+      if (failed) std::rethrow_exception(failed);
+    });
+  } catch (...) {
+    writing_ = false;
+    throw;
+  }
+}
+
+// Nothing is changed when it throws.
+void StateWriter::make_one(Batches& batches) {
+  std::size_t count = 0;
+  for (const auto& batch : batches) count += batch.size();
+  batches.front().reserve(count);
+  for (auto next = std::next(batches.begin()); next != batches.end(); next = batches.erase(next))
+    std::move(next->begin(), next->end(), std::back_inserter(batches.front()));
+}
+
+asio::awaitable<void> StateWriter::write() {
+  bool refused = false;
+  while (!queued_.empty() && !refused) {
+    Batches batch;
+    batch.swap(queued_);
+    const std::uint64_t number = next_batch_++;
+    try {
+      make_one(batch);
+      auto work = [this, &changes = batch.front()] { commit_(changes); };
+      co_await thread_.run(std::move(work));
+      if (!std::exchange(trouble_, {}).empty()) log_info("state store: it takes changes again");
+      retry_after_ = kRetryFirst;
+    } catch (...) {
+      failed_batch_ = number;
+      failure_ = std::current_exception();
+      refused = true;
+    }
+    if (refused) keep(std::move(batch));
+    written_batch_ = number;
+    written_.open_all();
+  }
+  writing_ = false;
+}
+
+void StateWriter::keep(Batches refused) noexcept {
+  queued_.splice(queued_.begin(), refused);
+  // What a later change of the same thing says is all that matters; without the memory to find that out, all is kept.
+  try {
+    const std::string why = error_of(failure_).message();
+    if (trouble_ != why) log_error(why + "; the change is kept and tried again");
+    trouble_ = why;
+    make_one(queued_);
+    state::coalesce(queued_.front());
+  } catch (const std::exception& error) {
+    if (trouble_.empty()) trouble_ = "no memory";  // short enough to need none
+  }
+  try {
+    retry_.expires_after(retry_after_);
+    retry_after_ = std::min(retry_after_ * 2, kRetryLast);
+    retry_.async_wait([this](const boost::system::error_code& cancelled) {
+      if (!cancelled) pump();
+    });
+  } catch (const std::exception& error) {
+    // The next change tries again.
+  }
+}
+
+}  // namespace stack::core

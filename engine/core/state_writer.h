@@ -1,0 +1,75 @@
+// The durable store's one writer, seen from the loop: commits are gathered while one is being written, so that fifty containers
+// that start together cost one transaction.
+//
+// Loop thread only; the store itself is used on a thread of its own. What the store refuses (a full disk) is kept and tried again, with
+// the next change and from time to time: memory and disk agree again once there is room. It fails every waiter of commit() once.
+// Of what waits, only the last state of each thing is kept, and kEventsKept
+// events. A lack of memory is such a refusal as well.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <list>
+#include <string>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "base/error.h"
+#include "engine/core/gate.h"
+#include "engine/core/workers.h"
+#include "engine/state/state_store.h"
+
+namespace stack::core {
+
+class StateWriter {
+ public:
+  static constexpr std::chrono::seconds kRetryFirst{1}, kRetryLast{30};
+
+  // Makes changes durable, all or none; called on the writer's own thread.
+  using Commit = std::function<void(const std::vector<state::Change>&)>;
+
+  StateWriter(boost::asio::io_context& loop, state::Store& store)
+      : StateWriter(loop, [&store](const std::vector<state::Change>& changes) { store.commit(changes); }) {}
+  StateWriter(boost::asio::io_context& loop, Commit commit)
+      : loop_(loop), commit_(std::move(commit)), written_(loop), retry_(loop) {}
+
+  // Queues the changes without waiting. Their order is kept.
+  void post(std::vector<state::Change> changes);
+  // Resumes when the changes, and all queued before them, are in the file.
+  boost::asio::awaitable<void> commit(std::vector<state::Change> changes);
+  // The same for what has happened whether or not the store knows: a refusal is logged, and the change is kept.
+  boost::asio::awaitable<void> settle(std::vector<state::Change> changes);
+  // What the store refused last and has not taken since; empty: nothing.
+  [[nodiscard]] const std::string& trouble() const { return trouble_; }
+  // Resumes when everything queued so far is in the file.
+  boost::asio::awaitable<void> drain();
+
+ private:
+  // In the order of their arrival. A list, because its parts move without memory.
+  using Batches = std::list<std::vector<state::Change>>;
+  static void make_one(Batches& batches);
+  void pump();
+  void keep(Batches refused) noexcept;
+  boost::asio::awaitable<void> write();
+
+  boost::asio::io_context& loop_;
+  Commit commit_;
+  Workers thread_{1};
+  Batches queued_;
+  std::uint64_t next_batch_ = 1;     // the batch that queued_ will be
+  std::uint64_t written_batch_ = 0;  // the last one that is done
+  std::uint64_t failed_batch_ = 0;
+  std::exception_ptr failure_;
+  std::string trouble_;
+  bool writing_ = false;
+  Gate written_;
+  boost::asio::steady_timer retry_;
+  std::chrono::seconds retry_after_ = kRetryFirst;
+};
+
+}  // namespace stack::core

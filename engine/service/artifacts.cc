@@ -1,0 +1,84 @@
+#include <boost/asio/co_spawn.hpp>
+
+#include "base/log.h"
+#include "base/thrown.h"
+#include "engine/service/images.h"
+
+namespace stack::service {
+
+namespace asio = boost::asio;
+using api::Report;
+
+void Images::tags(api::TagsRequest request, api::Answer<std::vector<std::string>> answer) {
+  auto asking = pulls_.tags(model::parse_reference(request.reference), std::move(request.credentials));
+  asio::co_spawn(engine_.context().loop, std::move(asking),
+                 [answer = std::move(answer)](const std::exception_ptr& thrown, std::vector<std::string> found) {
+                   if (thrown) return answer(error_of(thrown));
+                   answer(std::move(found));
+                 });
+}
+
+void Images::artifact(api::ArtifactRequest request, api::Answer<api::Artifact> answer) {
+  auto fetching = pulls_.artifact(model::parse_reference(request.reference), std::move(request.type),
+                                  std::move(request.credentials));
+  asio::co_spawn(engine_.context().loop, std::move(fetching),
+                 [answer = std::move(answer)](const std::exception_ptr& thrown, core::Artifact found) {
+                   if (thrown) return answer(error_of(thrown));
+                   api::Artifact artifact{.digest = std::move(found.digest), .type = std::move(found.type)};
+                   for (std::size_t i = 0; i < found.layers.size(); ++i) {
+                     image::Descriptor& layer = found.layers[i];
+                     artifact.layers.push_back({.media_type = std::move(layer.media_type),
+                                                .content = std::move(found.contents[i]),
+                                                .annotations = std::move(layer.annotations)});
+                   }
+                   answer(std::move(artifact));
+                 });
+}
+
+std::function<void()> Images::push_artifact(api::ArtifactPush push, std::function<void(const Report&)> report) {
+  core::ArtifactPush request{.reference = model::parse_reference(push.reference),
+                             .type = std::move(push.type),
+                             .config_type = std::move(push.config_type),
+                             .oci_version = std::move(push.oci_version),
+                             .annotations = std::move(push.annotations),
+                             .insecure = push.insecure,
+                             .credentials = std::move(push.credentials)};
+  for (api::Artifact::Layer& layer : push.layers) {
+    request.parts.push_back({.media_type = std::move(layer.media_type),
+                             .content = std::move(layer.content),
+                             .annotations = std::move(layer.annotations)});
+  }
+  for (const std::string& image : push.images) request.images.push_back(model::parse_reference(image));
+  const auto tell = [report, name = push.reference](std::string id, std::string text, const char* status,
+                                                    std::string details = {}) {
+    report({.kind = Report::Kind::progress,
+            .id = std::move(id),
+            .text = std::move(text),
+            .status = status,
+            .details = std::move(details)});
+  };
+  request.on_image = [tell](const model::Reference& image, bool copied) {
+    tell(image.familiar(), copied ? "Copied" : "Copying", copied ? "Done" : "Working");
+  };
+  const auto cancel = std::make_shared<core::Cancel>();
+  const std::string name = push.reference;
+  tell(name, "Publishing", "Working");
+  asio::co_spawn(engine_.context().loop, artifact_pushes_.push(std::move(request), cancel),
+                 [this, report, tell, name](const std::exception_ptr& thrown, core::ArtifactPushed pushed) {
+                   if (thrown) {
+                     Error failed = error_of(thrown);
+                     failed.context("publishing " + name);
+                     tell(name, "Error", "Error", failed.message());
+                     log_warning(failed.message());
+                     return report({.kind = Report::Kind::failure, .error = std::move(failed)});
+                   }
+                   publish("push", pushed.digest, name);
+                   tell(name, "Published", "Done", pushed.digest);
+                   report({.kind = Report::Kind::done, .changed = true});
+                 });
+  return [weak = std::weak_ptr<core::Cancel>(cancel)] {
+    if (const auto alive = weak.lock()) alive->request();
+  };
+}
+
+}  // namespace stack::service

@@ -1,0 +1,288 @@
+#include "engine/service/decision.h"
+
+#include <algorithm>
+#include <set>
+
+#include <unistd.h>
+
+#include "compose/model/no_such_service.h"
+#include "compose/plan/reconcile.h"
+#include "compose/plan/service_order.h"
+#include "compose/plan/support.h"
+#include "compose/plan/takedown.h"
+#include "compose/plan/wanted_container.h"
+#include "engine/image/pull_policy.h"
+#include "engine/service/failure_place.h"
+
+namespace stack::service {
+
+using api::Verb;
+
+namespace {
+
+// Everything at once, one line each.
+void throw_all(ErrorKind kind, const std::vector<std::string>& lines, const char* remedy) {
+  if (lines.empty()) return;
+  std::string text;
+  for (const std::string& line : lines) text += (text.empty() ? "" : "\n") + line;
+  Error error{kind, text};
+  if (*remedy != 0) error.remedy(remedy);
+  throw error;
+}
+
+compose::Machine this_machine() {
+  return {.processors = static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN)), .online = online_processors()};
+}
+
+// Only what is to run has to be supported.
+compose::Project selected(const compose::Project& project, const std::vector<std::string>& services) {
+  compose::Project part = project;
+  std::erase_if(part.services, [&](const auto& item) {
+    return std::find(services.begin(), services.end(), item.first) == services.end();
+  });
+  return part;
+}
+
+void check_support(const compose::Project& project, const std::vector<std::string>& services, const MachineJudge& judge,
+                   std::vector<std::string>& warnings) {
+  std::vector<std::string> refused;
+  for (const compose::Unsupported& item : compose::find_unsupported(selected(project, services), this_machine())) {
+    (item.fatal ? refused : warnings).push_back(located(item.place, item.path, item.message));
+  }
+  for (const std::string& name : judge ? services : std::vector<std::string>{}) {
+    const compose::Service& service = project.services.at(name);
+    for (const ServiceFault& fault : judge(service)) {
+      refused.push_back(
+          located(service.place_of(fault.attribute), "services." + name + "." + fault.attribute, fault.message));
+    }
+  }
+  throw_all(ErrorKind::unsupported, refused, "");
+}
+
+void check_scale(const compose::Project& project, const api::ProjectRequest& request) {
+  for (const auto& [name, count] : request.scale) {
+    const auto found = project.services.find(name);
+    if (found == project.services.end()) throw compose::no_such_service(project, name).context("--scale");
+    if (count < 0) throw Error(ErrorKind::invalid, "--scale " + name + ": the number of replicas cannot be negative");
+    if (count > 1 && !found->second.container_name.empty()) {
+      throw Error(ErrorKind::invalid,
+                  located(found->second.place_of("container_name"), "services." + name + ".container_name",
+                          "the name " + found->second.container_name + " is for one container, but " +
+                              std::to_string(count) + " replicas are wanted"))
+          .remedy("remove container_name, or scale the service to 1");
+    }
+  }
+}
+
+void check_external(const compose::Project& project, const std::vector<std::string>& services,
+                    const compose::Observed& observed) {
+  std::vector<std::string> missing;
+  for (const std::string& name : services) {
+    const compose::Service& service = project.services.at(name);
+    for (const auto& [key, settings] : service.networks) {
+      const auto network = project.networks.find(key);
+      if (network == project.networks.end() || !network->second.external ||
+          observed.networks.contains(network->second.name))
+        continue;
+      missing.push_back(located(compose::find_place(project.places, "networks." + key), "networks." + key,
+                                "network " + network->second.name + " declared as external, but could not be found"));
+    }
+    for (const compose::ServiceMount& mount : service.volumes) {
+      const auto volume = mount.type == "volume" ? project.volumes.find(mount.source) : project.volumes.end();
+      if (volume == project.volumes.end() || !volume->second.external || observed.volumes.contains(volume->second.name))
+        continue;
+      missing.push_back(located(compose::find_place(project.places, "volumes." + mount.source),
+                                "volumes." + mount.source,
+                                "external volume \"" + volume->second.name + "\" not found"));
+    }
+  }
+  std::sort(missing.begin(), missing.end());
+  missing.erase(std::unique(missing.begin(), missing.end()), missing.end());
+  throw_all(ErrorKind::not_found, missing, "create it first, or remove external: true to let the project make it");
+}
+
+// The services of which a container is made or started.
+std::set<std::string> services_to_start(const compose::Plan& plan, const compose::Observed& observed) {
+  std::set<std::string> services;
+  for (const compose::Node& node : plan.nodes) {
+    if (const auto* create = std::get_if<compose::CreateContainer>(&node.operation))
+      services.insert(create->spec.service);
+    const auto* start = std::get_if<compose::StartContainer>(&node.operation);
+    for (const model::Container& container : observed.containers) {
+      if (start != nullptr && container.spec.name == start->name) services.insert(container.spec.service);
+    }
+  }
+  return services;
+}
+
+// The files of configs and secrets, and what bind mounts that make no folder want, have to be there. What runs already has them.
+void check_files(const compose::Project& project, const std::set<std::string>& services, const FileFinder& files) {
+  std::vector<std::string> missing;
+  const auto grants = [&](const std::string& service, const std::vector<compose::FileGrant>& granted,
+                          const std::map<std::string, compose::FileObject>& objects, const std::string& kind) {
+    for (const compose::FileGrant& grant : granted) {
+      const auto object = objects.find(grant.source);
+      if (object == objects.end() || object->second.file.empty() || files(object->second.file)) continue;
+      const std::string key = kind + "." + grant.source + ".file";
+      missing.push_back(located(compose::find_place(project.places, key), key,
+                                "there is no file " + object->second.file + ", which service " + service + " wants"));
+    }
+  };
+  for (const std::string& name : services) {
+    const auto found = project.services.find(name);
+    if (found == project.services.end()) continue;
+    const compose::Service& service = found->second;
+    grants(name, service.secrets, project.secrets, "secrets");
+    grants(name, service.configs, project.configs, "configs");
+    for (std::size_t i = 0; i < service.volumes.size(); ++i) {
+      const compose::ServiceMount& mount = service.volumes[i];
+      if (mount.type != "bind" || !mount.bind || mount.bind->create_host_path || files(mount.source)) continue;
+      const std::string attribute = "volumes[" + std::to_string(i) + "]";
+      missing.push_back(located(service.place_of(attribute), "services." + name + "." + attribute,
+                                "there is no " + mount.source + ", and create_host_path is false"));
+    }
+  }
+  throw_all(ErrorKind::not_found, missing,
+            "create it, or correct the path; relative ones begin at the project's folder");
+}
+
+void check_targets(const compose::Project& project, const std::vector<std::string>& targets) {
+  for (const std::string& name : targets) {
+    if (!project.services.contains(name)) throw compose::no_such_service(project, name);
+  }
+}
+
+std::vector<api::ImagePull> wanted_pulls(const api::ProjectRequest& request, const compose::Project& project,
+                                         const ImageFinder& images) {
+  std::vector<api::ImagePull> pulls;
+  for (const std::string& name : compose::services_in_order(project, request.services, request.no_deps)) {
+    const compose::Service& service = project.services.at(name);
+    if (service.image.empty()) continue;
+    api::ImagePull pull{.name = name, .reference = service.image};
+    const std::string where = compose::to_text(service.place_of("image"));
+    pull.place = (where.empty() ? "" : where + ": ") + "services." + name + ".image";
+    pull.platform = service.platform.empty() ? request.platform : service.platform;
+    pull.policy = request.pull.empty() ? service.pull_policy : request.pull;
+    const auto known = std::find_if(pulls.begin(), pulls.end(), [&](const api::ImagePull& other) {
+      return other.reference == pull.reference && other.platform == pull.platform;
+    });
+    if (known != pulls.end()) {
+      known->name += ", " + name;
+      continue;
+    }
+    try {
+      const auto here = images.find(service.image);
+      if (image::wants_pull(image::parse_pull_policy(pull.policy), here, pull.platform, images.now))
+        pulls.push_back(std::move(pull));
+    } catch (Error& error) {
+      throw error.context(pull.place);
+    }
+  }
+  return pulls;
+}
+
+// `pulled`: references that would be here by now, were this more than a plan.
+void resolve_images(const compose::Project& project, const std::vector<std::string>& services,
+                    const std::set<std::string>& pulled, const ImageFinder& images, compose::Observed& observed) {
+  std::vector<std::string> missing;
+  for (const std::string& name : services) {
+    const compose::Service& service = project.services.at(name);
+    const std::string reference = compose::image_reference(project, service);
+    if (observed.images.contains(reference)) continue;
+    std::optional<model::Image> image;
+    std::string why = "no such image: " + reference;
+    try {
+      image = images.find(reference);
+    } catch (const Error& error) {
+      why = error.message();
+    }
+    if (image) {
+      observed.images.emplace(reference, std::move(*image));
+    } else if (pulled.contains(reference)) {
+      observed.images.emplace(reference, model::Image{});  // a plan that is only shown: it would be pulled
+    } else {
+      missing.push_back(located(service.place_of("image"), "services." + name + ".image", why));
+    }
+  }
+  throw_all(ErrorKind::not_found, missing,
+            "pull it with: stack pull; or import one with: stack image import FILE.tar NAME");
+}
+
+compose::Plan take_down(const api::ProjectRequest& request, const compose::Project* project,
+                        const compose::Observed& observed) {
+  const compose::TakedownOptions options{.project = request.project,
+                                         .services = request.services,
+                                         .timeout = request.timeout,
+                                         .everything = request.resolved.empty(),
+                                         .remove_orphans = request.remove_orphans,
+                                         .volumes = request.volumes,
+                                         .no_deps = request.no_deps};
+  if (project != nullptr) {
+    for (const std::string& name : request.services) {
+      if (!project->services.contains(name) && !project->disabled.contains(name)) {
+        throw compose::no_such_service(*project, name);
+      }
+    }
+  }
+  switch (request.verb) {
+    case Verb::down:
+      return compose::plan_down(project, observed, options);
+    case Verb::stop:
+      return compose::plan_stop(project, observed, options);
+    case Verb::start:
+      return compose::plan_start(project, observed, options);
+    default:
+      return compose::plan_restart(project, observed, options);
+  }
+}
+
+compose::UpOptions up_options(const api::ProjectRequest& request) {
+  return {.services = request.services,
+          .no_deps = request.no_deps,
+          .force_recreate = request.force_recreate,
+          .no_recreate = request.no_recreate,
+          .always_recreate_deps = request.always_recreate_deps,
+          .renew_volumes = request.renew_volumes,
+          .remove_orphans = request.remove_orphans,
+          .ignore_orphans = request.ignore_orphans,
+          .no_start = request.no_start,
+          .wait = request.wait,
+          .scale = request.scale,
+          .timeout = request.timeout};
+}
+
+}  // namespace
+
+std::vector<api::ImagePull> pulls_before_up(const api::ProjectRequest& request, const compose::Project& project,
+                                            const ImageFinder& images, const MachineJudge& judge) {
+  std::vector<std::string> told_later;
+  check_targets(project, request.services);
+  check_support(project, compose::services_in_order(project, request.services, request.no_deps), judge, told_later);
+  return wanted_pulls(request, project, images);
+}
+
+Decision decide(const api::ProjectRequest& request, const compose::Project* project, compose::Observed observed,
+                const ImageFinder& images, const MachineJudge& judge, const FileFinder& files) {
+  Decision decision;
+  if (request.verb != Verb::up) {
+    decision.plan = take_down(request, project, observed);
+  } else {
+    if (project == nullptr)
+      throw Error(ErrorKind::invalid, "project " + request.project + " is not known here: its definition is needed");
+    check_targets(*project, request.services);
+    check_scale(*project, request);
+    const auto services = compose::services_in_order(*project, request.services, request.no_deps);
+    check_support(*project, services, judge, decision.warnings);
+    check_external(*project, services, observed);
+    if (request.dry_run) decision.pulls = wanted_pulls(request, *project, images);
+    std::set<std::string> pulled;
+    for (const auto& pull : decision.pulls) pulled.insert(pull.reference);
+    resolve_images(*project, services, pulled, images, observed);
+    decision.plan = compose::reconcile(*project, observed, up_options(request));
+    if (files) check_files(*project, services_to_start(decision.plan, observed), files);
+  }
+  decision.warnings.insert(decision.warnings.end(), decision.plan.warnings.begin(), decision.plan.warnings.end());
+  return decision;
+}
+
+}  // namespace stack::service

@@ -1,0 +1,44 @@
+// The engine as the plan executor sees it: each operation becomes a coroutine of the core's.
+//
+// Loop thread only; one per project request. Must live until the executor has called back.
+#pragma once
+
+#include <memory>
+
+#include "compose/model/project.h"
+#include "compose/run/port.h"
+#include "engine/core/claims.h"
+#include "engine/core/engine.h"
+#include "engine/core/event_bus.h"
+
+namespace stack::service {
+
+class EnginePort final : public compose::EnginePort {
+ public:
+  // `holder` is whose operations these are, as core::Claims knows it; `project` is what failures have their places from, may be null
+  // and outlives this.
+  EnginePort(core::Engine& engine, std::string holder, const compose::Project* project);
+
+  void perform(const compose::Operation& operation, compose::OnOutcome done) override;
+  void cancel_waits() override;
+  // What is stopped from now on is killed.
+  void hurry() { hurry_ = true; }
+  void give_back(const std::string& id, const std::string& name, compose::OnOutcome done) override;
+
+ private:
+  boost::asio::awaitable<compose::Outcome> play(compose::Operation operation);
+  boost::asio::awaitable<compose::Outcome> wait_for(compose::WaitFor wait);
+  [[nodiscard]] Error placed(const Error& failure, const std::string& service) const;
+  void refuse_claimed(core::Claims::Kind kind, const std::string& name) const;
+  void spawn(boost::asio::awaitable<compose::Outcome> work, compose::OnOutcome done);
+
+  core::Engine& engine_;
+  const std::string holder_;
+  const compose::Project* const project_;
+  core::Gate something_happened_;
+  core::EventBus::Subscription events_;
+  bool cancelled_ = false;
+  bool hurry_ = false;
+};
+
+}  // namespace stack::service

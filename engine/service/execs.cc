@@ -1,0 +1,217 @@
+#include "engine/service/execs.h"
+
+#include <deque>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/model/signals.h"
+#include "base/scope_guard.h"
+#include "base/thrown.h"
+#include "engine/core/event_bus.h"
+#include "engine/core/exec_session.h"
+
+namespace stack::service {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
+constexpr Nanos kStartWait = std::chrono::seconds{60};  // for a process to start; Docker's clients wait as long
+constexpr std::size_t kReadBytes = 64 << 10;
+constexpr std::size_t kInputQueuedMax = 1 << 20;  // bytes that the process has not read yet
+// The process has ended but something else holds its pipe: output is awaited until none has come for this long.
+constexpr std::chrono::milliseconds kDrainWait{500};
+constexpr std::size_t kPipesMax = 2 << 20;  // bytes that two pipes can hold; more is somebody else's
+
+class Process final : public api::ExecProcess, public std::enable_shared_from_this<Process> {
+ public:
+  Process(asio::io_context& loop, std::shared_ptr<core::ManagedContainer> container,
+          std::shared_ptr<core::ExecSession> session, api::ExecEvents events, bool tty)
+      : loop_(loop),
+        container_(std::move(container)),
+        session_(std::move(session)),
+        events_(std::move(events)),
+        input_changed_(loop),
+        output_changed_(loop),
+        output_taken_(loop),
+        tty_(tty) {}
+
+  void begin(bool stdin_open) {
+    if (tty_) {
+      const int second = ::dup(session_->terminal.get());
+      read(UniqueFd{::fcntl(second, F_DUPFD_CLOEXEC, 3)}, 1);
+      ::close(second);
+      spawn(write(std::move(session_->terminal)));
+    } else {
+      read(std::move(session_->out), 1);
+      read(std::move(session_->err), 2);
+      spawn(write(std::move(session_->in)));
+    }
+    if (!stdin_open) end_input();
+    spawn(watch());
+  }
+
+  void input(std::string_view bytes) override {
+    if (input_ended_ || bytes.empty()) return;
+    input_bytes_ += bytes.size();
+    input_.emplace_back(bytes);
+    if (input_bytes_ > kInputQueuedMax && events_.want_input) events_.want_input(false);
+    input_changed_.open_all();
+  }
+  void end_input() override {
+    input_ended_ = true;
+    input_changed_.open_all();
+  }
+  void resize(std::uint16_t rows, std::uint16_t columns) override {
+    try {
+      container_->resize(session_->number(), rows, columns);
+    } catch (const Error& error) {
+      log_warning("exec: " + error.message());
+    }
+  }
+  void output_taken() override { output_taken_.open_all(); }
+
+ private:
+  void spawn(asio::awaitable<void> work) {
+    asio::co_spawn(loop_, std::move(work), [self = shared_from_this()](const std::exception_ptr& thrown) {
+      if (thrown) log_error("exec: " + error_of(thrown).message());
+    });
+  }
+
+  [[nodiscard]] bool congested() const { return events_.congested && events_.congested(); }
+
+  void read(UniqueFd fd, int stream) {
+    ++open_outputs_;
+    spawn(pump_output(std::move(fd), stream));
+  }
+
+  asio::awaitable<void> pump_output(UniqueFd fd, int stream) {
+    const auto self = shared_from_this();
+    asio::posix::stream_descriptor source{loop_, fd.release()};
+    outputs_.push_back(&source);
+    const ScopeGuard leave{[&] {
+      std::erase(outputs_, &source);
+      --open_outputs_;
+      output_changed_.open_all();
+    }};
+    std::vector<char> buffer(kReadBytes);
+    while (!drained_) {
+      // A slow client holds the process back instead of filling the engine.
+      while (congested()) co_await output_taken_.wait();
+      const auto [failed, got] = co_await source.async_read_some(asio::buffer(buffer), kTuple);
+      output_bytes_ += got;
+      if (failed) break;  // the end, or EIO of a terminal whose last process is gone
+      if (events_.on_output) events_.on_output(stream, std::string{buffer.data(), got});
+    }
+  }
+
+  asio::awaitable<void> write(UniqueFd fd) {
+    const auto self = shared_from_this();
+    asio::posix::stream_descriptor sink{loop_, fd.release()};
+    for (;;) {
+      while (!input_.empty()) {
+        const std::string bytes = std::move(input_.front());
+        input_.pop_front();
+        const auto [failed, put] = co_await asio::async_write(sink, asio::buffer(bytes), kTuple);
+        input_bytes_ -= bytes.size();
+        if (input_bytes_ <= kInputQueuedMax && events_.want_input) events_.want_input(true);
+        if (failed) input_ended_ = true, input_.clear();
+      }
+      if (over_ || (input_ended_ && !tty_)) break;
+      if (input_ended_ && tty_ && !std::exchange(end_sent_, true)) {
+        // A terminal has no end of input but the character for it.
+        const std::string end(1, '\x04');
+        co_await asio::async_write(sink, asio::buffer(end), kTuple);
+        continue;
+      }
+      co_await input_changed_.wait();
+    }
+  }
+
+  asio::awaitable<void> watch() {
+    const auto self = shared_from_this();
+    const int code = co_await session_->wait();
+    // What is still in the pipes goes out, at the client's pace.
+    const std::size_t at_exit = output_bytes_;
+    while (open_outputs_ > 0 && !drained_) {
+      const std::size_t before = output_bytes_;
+      asio::steady_timer patience{loop_, kDrainWait};
+      patience.async_wait([this, self, before, at_exit](const boost::system::error_code& cancelled) {
+        if (cancelled) return;
+        const bool quiet = output_bytes_ == before && !congested();
+        drained_ = quiet || output_bytes_ - at_exit > kPipesMax;
+        output_changed_.open_all();
+      });
+      co_await output_changed_.wait();
+    }
+    over_ = true;
+    input_changed_.open_all();
+    // What the process left behind may hold the other ends for as long as it lives: ours must not wait for that.
+    for (auto* output : outputs_) output->cancel();
+    if (const auto on_exit = std::exchange(events_.on_exit, {})) on_exit(code);
+    events_ = {};
+    output_taken_.open_all();
+  }
+
+  asio::io_context& loop_;
+  std::shared_ptr<core::ManagedContainer> container_;
+  std::shared_ptr<core::ExecSession> session_;
+  api::ExecEvents events_;
+  core::Gate input_changed_, output_changed_, output_taken_;
+  std::deque<std::string> input_;
+  std::size_t input_bytes_ = 0, output_bytes_ = 0;
+  int open_outputs_ = 0;
+  std::vector<asio::posix::stream_descriptor*> outputs_;  // of the coroutines that read
+  bool tty_, input_ended_ = false, end_sent_ = false, over_ = false, drained_ = false;
+};
+
+}  // namespace
+
+void Exec::kill(const std::string& container, const std::string& signal) {
+  const auto number = model::parse_signal(signal);
+  if (!number) throw Error(ErrorKind::invalid, "there is no signal " + signal);
+  engine_.containers().get(container)->kill(*number);
+}
+
+void Exec::exec(api::ExecRequest request, api::ExecEvents events,
+                api::Answer<std::shared_ptr<api::ExecProcess>> answer) {
+  const auto container = engine_.containers().get(request.container);
+  asio::co_spawn(
+      engine_.context().loop,
+      [](core::Engine& engine, std::shared_ptr<core::ManagedContainer> in, api::ExecRequest wanted,
+         api::ExecEvents callbacks, api::Answer<std::shared_ptr<api::ExecProcess>> reply) -> asio::awaitable<void> {
+        std::optional<Error> failed;
+        try {
+          const sandbox::ExecInput input{.argv = wanted.argv,
+                                         .env = wanted.env,
+                                         .user = wanted.user,
+                                         .working_dir = wanted.working_dir,
+                                         .tty = wanted.tty,
+                                         .rows = wanted.rows,
+                                         .columns = wanted.columns,
+                                         .privileged = wanted.privileged};
+          auto session = co_await in->exec(input, engine.context().clock.mono() + kStartWait);
+          const auto process = std::make_shared<Process>(engine.context().loop, in, std::move(session),
+                                                         std::move(callbacks), wanted.tty);
+          reply(std::shared_ptr<api::ExecProcess>(process));
+          process->begin(wanted.stdin_open);
+        } catch (const Error& error) {
+          failed = error;
+        }
+        if (failed) reply(*failed);
+      }(engine_, container, std::move(request), std::move(events), std::move(answer)),
+      [](const std::exception_ptr& thrown) {
+        if (thrown) log_error("exec: " + error_of(thrown).message());
+      });
+}
+
+}  // namespace stack::service

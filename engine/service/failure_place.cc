@@ -1,0 +1,46 @@
+#include "engine/service/failure_place.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace stack::service {
+namespace {
+
+struct OtherForm {
+  std::string_view key, other;
+};
+constexpr std::array kOtherForms{
+    OtherForm{"cpus", "deploy.resources.limits.cpus"},
+    OtherForm{"cpus", "cpu_quota"},
+    OtherForm{"cpus", "cpu_period"},
+    OtherForm{"mem_limit", "deploy.resources.limits.memory"},
+    OtherForm{"mem_reservation", "deploy.resources.reservations.memory"},
+    OtherForm{"memswap_limit", "mem_limit"},
+    OtherForm{"memswap_limit", "deploy.resources.limits.memory"},
+    OtherForm{"pids_limit", "deploy.resources.limits.pids"},
+};
+
+}  // namespace
+
+std::string located(const compose::SourcePlace& place, const std::string& path, const std::string& message) {
+  const std::string where = compose::to_text(place);
+  return (where.empty() ? "" : where + ": ") + path + ": " + message;
+}
+
+Error with_place(Error failure, const compose::Service& service) {
+  std::string attribute = failure.attribute();
+  if (attribute.empty()) return failure;
+  if (!service.places.contains(attribute)) {
+    const auto form = std::find_if(kOtherForms.begin(), kOtherForms.end(), [&](const OtherForm& it) {
+      return it.key == attribute && service.places.contains(std::string{it.other});
+    });
+    if (form != kOtherForms.end()) attribute = form->other;
+  }
+  const std::string where = compose::to_text(service.place_of(attribute));
+  const std::string path = "services." + service.name + "." + attribute;
+  failure.context(where.empty() ? path : where + ": " + path);
+  return failure;
+}
+
+}  // namespace stack::service

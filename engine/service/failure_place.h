@@ -1,0 +1,18 @@
+// Where in a project's file something that is wrong stands. Pure.
+#pragma once
+
+#include <string>
+
+#include "base/error.h"
+#include "compose/model/service.h"
+
+namespace stack::service {
+
+// "compose.yaml:7:5: services.web.cpuset: <message>"; without the place when it is not known.
+std::string located(const compose::SourcePlace& place, const std::string& path, const std::string& message);
+
+// A failure of a container of this service gets the place of the key that it is about (Error::about). One key may be written in several
+// places, as mem_limit and deploy.resources.limits.memory: the one that the file has is named.
+Error with_place(Error failure, const compose::Service& service);
+
+}  // namespace stack::service

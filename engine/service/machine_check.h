@@ -1,0 +1,20 @@
+// What a service asks of this machine that it cannot give: rights and limits that only the engine understands. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "compose/model/service.h"
+#include "engine/sandbox/host_facts.h"
+
+namespace stack::service {
+
+struct ServiceFault {
+  std::string attribute;  // "cap_add[1]"
+  std::string message;
+};
+
+// One for each value of cap_add, cap_drop, security_opt and ulimits that would be refused when the container starts.
+std::vector<ServiceFault> machine_faults(const compose::Service& service, const sandbox::HostFacts& facts);
+
+}  // namespace stack::service

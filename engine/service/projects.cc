@@ -1,0 +1,361 @@
+#include "engine/service/projects.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include <boost/asio/post.hpp>
+#include <signal.h>
+
+#include "base/model/unready_ports.h"
+#include "base/thrown.h"
+#include "compose/model/project_json.h"
+#include "compose/run/executor.h"
+#include "engine/core/claims.h"
+#include "engine/core/container_lifecycle.h"
+#include "engine/core/state_writer.h"
+#include "engine/image/image_store.h"
+#include "engine/service/engine_port.h"
+
+namespace stack::service {
+
+using api::Report;
+using api::Verb;
+
+struct Projects::Job {
+  api::ProjectRequest request;
+  std::function<void(const Report&)> report;
+  std::optional<compose::Project> project;
+  std::unique_ptr<EnginePort> port;
+  std::unique_ptr<compose::Executor> executor;
+  std::function<void()> cancel_pull;
+  bool cancelled = false;
+  bool ended = false;
+  bool waits = false;   // the client was told so
+  std::string summary;  // what is told at the end of what succeeded
+  Wall begun{};
+  core::Claims::Claim claim;  // on what the project names, while it runs
+};
+
+namespace {
+
+const char* verb_word(Verb verb) {
+  switch (verb) {
+    case Verb::up:
+      return "up";
+    case Verb::down:
+      return "down";
+    case Verb::stop:
+      return "stop";
+    case Verb::start:
+      return "start";
+    case Verb::restart:
+      return "restart";
+  }
+  return "a command";
+}
+
+// Whether it asks for containers to end at once.
+bool hurries(const api::ProjectRequest& request) {
+  const bool stops = request.verb == Verb::down || request.verb == Verb::stop;
+  return stops && request.timeout && request.timeout->count() == 0 && !request.dry_run;
+}
+
+const char* status_word(compose::ProgressStatus status) {
+  switch (status) {
+    case compose::ProgressStatus::note:
+    case compose::ProgressStatus::warning:
+      return "Warning";
+    case compose::ProgressStatus::pending:
+      return "Pending";
+    case compose::ProgressStatus::working:
+      return "Working";
+    case compose::ProgressStatus::done:
+      return "Done";
+    case compose::ProgressStatus::error:
+      return "Error";
+  }
+  return "Error";
+}
+
+std::string holder_of(const api::ProjectRequest& request) {
+  return std::string{verb_word(request.verb)} + " of project " + request.project;
+}
+
+// What must not be removed while the project is brought up.
+std::vector<core::Claims::Item> items_of(const compose::Project& project) {
+  using Kind = core::Claims::Kind;
+  std::vector<core::Claims::Item> items;
+  for (const auto& [name, service] : project.services) {
+    if (!service.image.empty()) items.push_back({Kind::image, service.image});
+  }
+  for (const auto& [key, network] : project.networks) items.push_back({Kind::network, network.name});
+  for (const auto& [key, volume] : project.volumes) items.push_back({Kind::volume, volume.name});
+  return items;
+}
+
+Report report_of(const compose::Progress& progress) {
+  if (progress.status == compose::ProgressStatus::note) return {.kind = Report::Kind::warning, .text = progress.text};
+  return {.kind = Report::Kind::progress,
+          .id = progress.id,
+          .text = progress.text,
+          .status = status_word(progress.status),
+          .details = progress.details,
+          .waits_for = progress.waits_for,
+          .cause = progress.cause};
+}
+
+}  // namespace
+
+Projects::Projects(core::Engine& engine, api::ImageBackend& images, std::vector<state::ProjectRow> rows)
+    : engine_(engine), images_(images) {
+  for (state::ProjectRow& row : rows) {
+    std::string name = row.name;
+    rows_.emplace(std::move(name), std::move(row));
+  }
+}
+
+Projects::~Projects() = default;
+
+std::function<void()> Projects::run(api::ProjectRequest request, std::function<void(const Report&)> report) {
+  const auto job = std::make_shared<Job>();
+  job->request = std::move(request);
+  job->report = std::move(report);
+  auto& queue = queues_[job->request.project];
+  queue.push_back(job);
+  const std::string project = job->request.project;
+  if (queue.size() > kWaitingMax) {
+    queue.pop_back();
+    job->report({.kind = Report::Kind::failure,
+                 .error = Error(ErrorKind::unavailable, "too many requests for project " + project + " are waiting")});
+    return [] {};
+  }
+  if (queue.size() > 1) tell_to_wait(*job, *queue.front());
+  if (queue.size() == 1) boost::asio::post(engine_.context().loop, [this, project] { next(project); });
+  return [weak = std::weak_ptr<Job>(job)] {
+    const auto alive = weak.lock();
+    if (!alive || alive->ended) return;
+    alive->cancelled = true;
+    if (alive->cancel_pull) alive->cancel_pull();
+    if (alive->executor) alive->executor->cancel();
+  };
+}
+
+void Projects::tell_to_wait(Job& job, const Job& first) {
+  const Nanos since = engine_.context().clock.wall() - first.begun;
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(since).count();
+  const std::int32_t client = first.request.client_pid;
+  job.waits = true;
+  job.report({.kind = Report::Kind::progress,
+              .id = "Project " + job.request.project,
+              .text = "Waiting",
+              .status = "Working",
+              .details = std::string{"for \""} + verb_word(first.request.verb) + "\" of this project (" +
+                         (client > 0 ? "pid " + std::to_string(client) + ", " : "") + "since " +
+                         std::to_string(std::max<std::int64_t>(seconds, 0)) + " s)"});
+  if (!hurries(job.request)) return;
+  if (first.port && job.request.services.empty()) first.port->hurry();
+  end_stops(job.request);
+}
+
+// What is being stopped with patience ends now.
+void Projects::end_stops(const api::ProjectRequest& request) {
+  for (const auto& [id, container] : engine_.containers().by_id()) {
+    const model::Container& row = container->row();
+    const auto& named = request.services;
+    const bool meant = row.spec.project == request.project &&
+                       (named.empty() || std::find(named.begin(), named.end(), row.spec.service) != named.end());
+    if (!meant || !row.state.stopped_by_user || row.state.status != model::Status::running) continue;
+    try {
+      container->kill(SIGKILL);
+    } catch (const Error&) {
+      // It has just ended by itself.
+    }
+  }
+}
+
+void Projects::next(const std::string& project) {
+  const auto found = queues_.find(project);
+  if (found == queues_.end() || found->second.empty()) return;
+  const std::shared_ptr<Job> job = found->second.front();
+  try {
+    begin(job);
+  } catch (const Error& error) {
+    finish(job, error, false);
+  } catch (const std::exception& error) {
+    finish(job, error_of(error), false);
+  }
+}
+
+void Projects::begin(const std::shared_ptr<Job>& job) {
+  api::ProjectRequest& request = job->request;
+  if (job->cancelled) throw Error(ErrorKind::unavailable, "the client left");
+  job->begun = engine_.context().clock.wall();
+  if (job->waits) {
+    job->report(
+        {.kind = Report::Kind::progress, .id = "Project " + request.project, .text = "Waited", .status = "Done"});
+  }
+  if (!request.resolved.empty()) {
+    job->project = compose::from_wire_json(request.resolved);
+    if (job->project->name != request.project)
+      throw Error(ErrorKind::invalid, "the project's name is not the one of the request");
+  } else if (const auto row = rows_.find(request.project); row != rows_.end()) {
+    job->project = compose::from_wire_json(row->second.resolved);
+  }
+  const bool uses = request.verb == Verb::up || request.verb == Verb::start || request.verb == Verb::restart;
+  if (uses && !request.dry_run && job->project)
+    job->claim = engine_.context().claims.hold(holder_of(request), items_of(*job->project));
+  if (request.verb == Verb::up && !request.dry_run && job->project) return pull(job, [this, job] { execute(job); });
+  execute(job);
+}
+
+void Projects::execute(const std::shared_ptr<Job>& job) {
+  const api::ProjectRequest& request = job->request;
+  auto [plan, warnings, pulls] = decide(request, known(*job), observe(request.project), image_finder(), machine_judge(),
+                                        [](const std::string& path) {
+                                          std::error_code unknown;
+                                          // What cannot be looked at is for the start to complain about.
+                                          return std::filesystem::exists(path, unknown) || unknown;
+                                        });
+  for (const std::string& warning : warnings) job->report({.kind = Report::Kind::warning, .text = warning});
+  if (request.dry_run) {
+    for (const api::ImagePull& pull : pulls) {
+      job->report({.kind = Report::Kind::progress,
+                   .id = pull.name,
+                   .text = "would be pulled:",
+                   .status = "Done",
+                   .details = pull.reference});
+    }
+    const std::string sum = compose::summary(plan);
+    job->report({.kind = Report::Kind::plan, .text = compose::print(plan) + (sum.empty() ? "" : sum + "\n")});
+    return finish(job, std::nullopt, !plan.empty());
+  }
+  if (request.verb == Verb::up) {
+    for (const std::string& name : plan.kept)
+      job->report({.kind = Report::Kind::progress, .id = "Container " + name, .text = "Running", .status = "Done"});
+  }
+  const bool changes = !plan.empty();
+  if (request.verb == Verb::up) job->summary = compose::summary(plan);
+  for (const compose::Progress& progress : compose::pending(plan)) job->report(report_of(progress));
+  job->port = std::make_unique<EnginePort>(engine_, holder_of(request), known(*job));
+  job->executor = std::make_unique<compose::Executor>(
+      std::move(plan), *job->port,
+      [report = job->report](const compose::Progress& progress) { report(report_of(progress)); },
+      [this, job, changes](compose::RunResult result) {
+        // Not from within the executor, which finish() lets go of.
+        boost::asio::post(engine_.context().loop, [this, job, changes, result = std::move(result)] {
+          std::optional<Error> failure = result.failure;
+          if (!failure && result.cancelled) failure = Error(ErrorKind::unavailable, "the operation was cancelled");
+          finish(job, std::move(failure), changes);
+        });
+      },
+      request.parallel > 0 ? static_cast<std::size_t>(request.parallel) : compose::Executor::kParallelMax);
+  job->executor->start();
+}
+
+void Projects::pull(const std::shared_ptr<Job>& job, std::function<void()> then) {
+  api::PullRequest request{.images = pulls_before_up(job->request, *job->project, image_finder(), machine_judge()),
+                           .credentials = std::move(job->request.credentials)};
+  if (request.images.empty()) return then();
+  // The report may come before pull() returns.
+  const auto over = std::make_shared<bool>(false);
+  auto cancel = images_.pull(std::move(request), [this, job, then = std::move(then), over](const Report& report) {
+    if (report.kind == Report::Kind::progress && job->request.quiet_pull && report.status != "Error") return;
+    if (report.kind == Report::Kind::progress) return job->report(report);
+    *over = true;
+    job->cancel_pull = {};
+    try {
+      if (report.kind == Report::Kind::failure) throw report.error;
+      if (job->cancelled) throw Error(ErrorKind::unavailable, "the client left");
+      then();
+    } catch (const Error& error) {
+      finish(job, error, false);
+    } catch (const std::exception& error) {
+      finish(job, error_of(error), false);
+    }
+  });
+  if (!*over) job->cancel_pull = std::move(cancel);
+}
+
+void Projects::finish(const std::shared_ptr<Job>& job, std::optional<Error> failure, bool changed) {
+  job->ended = true;
+  if (!failure && job->request.verb == Verb::up && !job->request.dry_run) {
+    for (std::string& sentence : model::unready_ports(containers(job->request.project, false)))
+      job->report({.kind = Report::Kind::warning, .text = std::move(sentence)});
+  }
+  job->claim = {};
+  if (!failure && !job->request.dry_run) remember(*job);
+  if (failure) {
+    job->report({.kind = Report::Kind::failure, .error = *failure});
+  } else {
+    job->report({.kind = Report::Kind::done, .text = job->summary, .changed = changed});
+  }
+  job->executor.reset();
+  job->port.reset();
+  const std::string project = job->request.project;
+  auto& queue = queues_[project];
+  queue.pop_front();
+  if (queue.empty()) {
+    queues_.erase(project);
+    engine_.context().events.publish(
+        {.time = engine_.context().clock.wall(), .type = "project", .action = "idle", .id = project, .attributes = {}});
+  } else {
+    boost::asio::post(engine_.context().loop, [this, project] { next(project); });
+  }
+}
+
+const compose::Project* Projects::known(const Job& job) { return job.project ? &*job.project : nullptr; }
+
+ImageFinder Projects::image_finder() const {
+  return {.find = [this](const std::string& reference) { return engine_.context().images.find(reference); },
+          .now = engine_.context().clock.wall()};
+}
+
+MachineJudge Projects::machine_judge() const {
+  return [this](const compose::Service& service) { return machine_faults(service, engine_.context().facts); };
+}
+
+compose::Observed Projects::observe(const std::string& project) const {
+  compose::Observed observed;
+  for (const auto& [id, container] : engine_.containers().by_id()) {
+    if (container->row().spec.project == project) observed.containers.push_back(container->row());
+  }
+  observed.networks = engine_.networks().by_name();
+  observed.volumes = engine_.volumes().by_name();
+  return observed;
+}
+
+void Projects::remember(const Job& job) {
+  const api::ProjectRequest& request = job.request;
+  if (request.verb == Verb::down && request.services.empty()) {
+    if (rows_.erase(request.project) > 0) engine_.context().state.post({state::DeleteProject{request.project}});
+    return;
+  }
+  if (request.verb != Verb::up || request.resolved.empty()) return;
+  state::ProjectRow& row = rows_[request.project];
+  if (row.resolved == request.resolved) return;
+  row = {request.project, row.generation + 1, request.resolved};
+  engine_.context().state.post({state::PutProject{row}});
+}
+
+std::vector<model::Container> Projects::containers(const std::string& project, bool all) {
+  std::vector<model::Container> result;
+  for (const auto& [id, container] : engine_.containers().by_id()) {
+    const model::Container& row = container->row();
+    if (row.spec.project == project && (all || model::is_alive(row.state))) result.push_back(row);
+  }
+  std::sort(result.begin(), result.end(), [](const auto& a, const auto& b) { return a.spec.name < b.spec.name; });
+  return result;
+}
+
+std::vector<std::string> Projects::projects() {
+  std::vector<std::string> names;
+  for (const auto& [name, row] : rows_) names.push_back(name);
+  for (const auto& [id, container] : engine_.containers().by_id()) {
+    if (!container->row().spec.project.empty()) names.push_back(container->row().spec.project);
+  }
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+}  // namespace stack::service

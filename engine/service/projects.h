@@ -1,0 +1,56 @@
+// Projects: what the API asks of them becomes observation, plan and execution. One request per project at a time.
+//
+// Loop thread only. Keeps each project's last resolved form in the store, so that it can be taken down and brought up without
+// its file.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "compose/plan/observed.h"
+#include "engine/api/backend.h"
+#include "engine/core/engine.h"
+#include "engine/service/decision.h"
+#include "engine/state/state_store.h"
+
+namespace stack::service {
+
+class Projects final : public api::ProjectBackend {
+ public:
+  static constexpr std::size_t kWaitingMax = 64;  // requests for one project
+
+  // `images` pulls what is missing; it outlives this.
+  Projects(core::Engine& engine, api::ImageBackend& images, std::vector<state::ProjectRow> rows);
+  ~Projects() override;
+
+  std::function<void()> run(api::ProjectRequest request, std::function<void(const api::Report&)> report) override;
+  std::vector<model::Container> containers(const std::string& project, bool all) override;
+  std::vector<std::string> projects() override;
+  [[nodiscard]] bool busy(const std::string& project) const override { return queues_.contains(project); }
+
+ private:
+  struct Job;
+  void next(const std::string& project);
+  void tell_to_wait(Job& job, const Job& first);
+  void end_stops(const api::ProjectRequest& request);
+  void begin(const std::shared_ptr<Job>& job);
+  void execute(const std::shared_ptr<Job>& job);
+  // Calls `then` unless an image cannot be had.
+  void pull(const std::shared_ptr<Job>& job, std::function<void()> then);
+  void finish(const std::shared_ptr<Job>& job, std::optional<Error> failure, bool changed);
+  // What the job is about, when that is known; lives as long as the job.
+  static const compose::Project* known(const Job& job);
+  [[nodiscard]] ImageFinder image_finder() const;
+  [[nodiscard]] MachineJudge machine_judge() const;
+  [[nodiscard]] compose::Observed observe(const std::string& project) const;
+  void remember(const Job& job);
+
+  core::Engine& engine_;
+  api::ImageBackend& images_;
+  std::map<std::string, state::ProjectRow> rows_;
+  std::map<std::string, std::deque<std::shared_ptr<Job>>> queues_;  // the first of each is under way
+};
+
+}  // namespace stack::service

@@ -1,0 +1,128 @@
+#include "engine/service/volume_service.h"
+
+#include <algorithm>
+
+#include <boost/asio/co_spawn.hpp>
+
+#include "base/folder_size.h"
+#include "base/ids.h"
+#include "base/thrown.h"
+#include "engine/core/context.h"
+#include "engine/core/workers.h"
+
+namespace stack::service {
+
+namespace asio = boost::asio;
+
+namespace {
+
+bool has_label(const model::Volume& volume, const std::string& wanted) {
+  const std::size_t equals = wanted.find('=');
+  const auto found = volume.spec.labels.find(wanted.substr(0, equals));
+  if (found == volume.spec.labels.end()) return false;
+  return equals == std::string::npos || found->second == wanted.substr(equals + 1);
+}
+
+// All labels have to be there, one of the names and one of the drivers.
+bool matches(const api::VolumeFilter& filter, const model::Volume& volume) {
+  const auto labelled = [&](const std::string& label) { return has_label(volume, label); };
+  const auto part = [&](const std::string& name) { return volume.spec.name.find(name) != std::string::npos; };
+  const auto& [names, drivers] = std::tie(filter.names, filter.drivers);
+  return std::all_of(filter.labels.begin(), filter.labels.end(), labelled) &&
+         std::none_of(filter.not_labels.begin(), filter.not_labels.end(), labelled) &&
+         (names.empty() || std::any_of(names.begin(), names.end(), part)) &&
+         (drivers.empty() || std::find(drivers.begin(), drivers.end(), volume.spec.driver) != drivers.end());
+}
+
+Error no_such(const std::string& name) { return {ErrorKind::not_found, "get " + name + ": no such volume"}; }
+
+template <class T>
+auto answering(api::Answer<T> answer) {
+  return [answer = std::move(answer)](const std::exception_ptr& thrown, T value) {
+    if (thrown) return answer(error_of(thrown));
+    answer(std::move(value));
+  };
+}
+
+}  // namespace
+
+std::vector<model::Volume> VolumeService::volumes(const api::VolumeFilter& filter) {
+  std::vector<model::Volume> found;
+  for (const auto& [name, volume] : engine_.volumes().by_name()) {
+    if (!matches(filter, volume)) continue;
+    if (!filter.dangling || *filter.dangling != is_used(name)) found.push_back(volume);
+  }
+  return found;
+}
+
+void VolumeService::create(model::VolumeSpec spec, api::Answer<model::Volume> answer) {
+  if (spec.name.empty()) {
+    spec.name = new_id(engine_.context().random);
+    spec.anonymous = true;
+  }
+  const auto& there = engine_.volumes().by_name();
+  if (const auto found = there.find(spec.name); found != there.end() && found->second.spec.driver != spec.driver) {
+    throw Error(ErrorKind::conflict,
+                "create " + spec.name + ": a volume of this name exists, with the driver " + found->second.spec.driver);
+  }
+  asio::co_spawn(engine_.context().loop, engine_.volumes().create(std::move(spec)), answering(std::move(answer)));
+}
+
+model::Volume VolumeService::inspect(const std::string& name) {
+  const auto found = engine_.volumes().by_name().find(name);
+  if (found == engine_.volumes().by_name().end()) throw no_such(name);
+  return found->second;
+}
+
+void VolumeService::remove(std::string name, bool force, api::Answer<bool> answer) {
+  asio::co_spawn(engine_.context().loop, remove_one(std::move(name), force), answering(std::move(answer)));
+}
+
+void VolumeService::prune(api::VolumeFilter filter, api::Answer<api::VolumeRemoval> answer) {
+  asio::co_spawn(engine_.context().loop, remove_unused(std::move(filter)), answering(std::move(answer)));
+}
+
+asio::awaitable<bool> VolumeService::remove_one(std::string name, bool force) {
+  if (!engine_.volumes().by_name().contains(name)) {
+    if (force) co_return false;
+    throw no_such(name);
+  }
+  const auto users = engine_.containers().users_of(name);
+  if (!users.empty()) {
+    std::string text;
+    for (const model::Container* user : users) {
+      text += (text.empty() ? "" : ", ") + user->spec.name +
+              (user->spec.project.empty() ? "" : " of project " + user->spec.project);
+    }
+    throw Error(ErrorKind::conflict, "remove " + name + ": volume is in use - [" + text + "]")
+        .remedy("remove what uses it first");
+  }
+  if (const auto holder = engine_.context().claims.holder_of(core::Claims::Kind::volume, name)) {
+    throw Error(ErrorKind::conflict, "remove " + name + ": volume is in use - [" + *holder + "]")
+        .remedy("wait until that has ended");
+  }
+  co_await engine_.volumes().remove(std::move(name));
+  co_return true;
+}
+
+asio::awaitable<api::VolumeRemoval> VolumeService::remove_unused(api::VolumeFilter filter) {
+  api::VolumeRemoval removal;
+  filter.dangling = true;
+  if (!filter.all) filter.labels.emplace_back(model::kAnonymousVolumeLabel);
+  for (const model::Volume& volume : volumes(filter)) {
+    // A volume that is a folder of the host gives nothing back: the folder stays.
+    std::uint64_t bytes = 0;
+    if (volume.spec.driver_opts.empty()) {
+      auto measure = [path = volume.mountpoint] { return folder_size(path); };
+      bytes = co_await engine_.context().workers.run(std::move(measure));
+    }
+    // Meanwhile somebody may have taken or removed it.
+    if (is_used(volume.spec.name) || !engine_.volumes().by_name().contains(volume.spec.name)) continue;
+    co_await engine_.volumes().remove(volume.spec.name);
+    removal.deleted.push_back(volume.spec.name);
+    removal.freed_bytes += bytes;
+  }
+  co_return removal;
+}
+
+}  // namespace stack::service

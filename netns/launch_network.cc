@@ -1,0 +1,159 @@
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/ids.h"
+#include "netns/firewall/dns_redirect.h"
+#include "netns/network_stack.h"
+
+namespace stack::netns {
+
+namespace {
+
+constexpr std::size_t kMaxResolvConfBytes = std::size_t{64} << 10;
+
+void add_link(model::LaunchNetwork& out, const NetworkEntry& network, const model::Endpoint& endpoint) {
+  ContainerLink link;
+  link.kind = network.options.kind;
+  link.host_name = endpoint.host_interface;
+  link.name = endpoint.interface_name;
+  link.parent = network.link_index;
+  link.mode = network.options.mode;
+  link.mac = parse_mac(endpoint.mac);
+  link.mtu = network.options.mtu;
+  out.host_route.push_back(create_container_link(link));
+  if (link.kind == LinkKind::veth) out.host_route.push_back(tune_port(link.host_name, !network.options.neighbours));
+}
+
+}  // namespace
+
+const model::Endpoint* NetworkStackImpl::default_route(const ContainerEntry& entry, Family family) const {
+  const model::Endpoint* best = nullptr;
+  int best_priority = 0;
+  for (std::size_t i = 0; i < entry.endpoints.size(); ++i) {
+    const model::Endpoint& endpoint = entry.endpoints[i];
+    if ((family == Family::v4 ? endpoint.gateway : endpoint.ipv6_gateway).empty()) continue;
+    const int priority = entry.attachments[i].gateway_priority;
+    if (best == nullptr || priority > best_priority ||
+        (priority == best_priority && endpoint.network < best->network)) {
+      best = &endpoint;
+      best_priority = priority;
+    }
+  }
+  return best;
+}
+
+dns::ResolvConf NetworkStackImpl::host_resolv_conf() const {
+  dns::ResolvConf out = dns::parse_resolv_conf(read_file("/etc/resolv.conf", kMaxResolvConfBytes).value_or(""));
+  if (!options_.resolvers.empty()) out.servers = options_.resolvers;
+  return out;
+}
+
+std::vector<std::string> NetworkStackImpl::forward_to(const ContainerEntry& entry) const {
+  std::vector<std::string> servers = entry.request.dns.empty() ? host_resolv_conf().servers : entry.request.dns;
+  std::erase(servers, dns::kContainerServer);
+  const bool reaches_out = std::any_of(
+      entry.endpoints.begin(), entry.endpoints.end(),
+      [&](const model::Endpoint& endpoint) { return !networks_.at(endpoint.network_id).network.spec.internal; });
+  if (reaches_out) return servers;
+  // On internal networks only, names are no way out either: what remains are servers of the networks themselves.
+  std::erase_if(servers, [&](const std::string& text) {
+    const auto address = parse_address(text);
+    return !address ||
+           std::none_of(entry.endpoints.begin(), entry.endpoints.end(), [&](const model::Endpoint& endpoint) {
+             const auto& pools = networks_.at(endpoint.network_id).pools;
+             return std::any_of(pools.begin(), pools.end(),
+                                [&](const OpenPool& pool) { return pool.pool.subnet().contains(*address); });
+           });
+  });
+  return servers;
+}
+
+void NetworkStackImpl::publish_names(const ContainerEntry& entry) {
+  const EndpointRequest& request = entry.request;
+  for (std::size_t i = 0; i < entry.endpoints.size(); ++i) {
+    const model::Endpoint& endpoint = entry.endpoints[i];
+    dns::Record record;
+    record.container_id = request.container_id;
+    record.network = endpoint.network;
+    record.names = entry.attachments[i].aliases;
+    record.names.push_back(request.sticky_key);
+    record.names.push_back(request.hostname);
+    record.names.emplace_back(short_id(request.container_id));
+    record.reverse_name =
+        (request.sticky_key.empty() ? std::string(short_id(request.container_id)) : request.sticky_key) + "." +
+        endpoint.network;
+    for (const std::string& text : {endpoint.ipv4, endpoint.ipv6}) {
+      if (const auto address = parse_address(text)) record.addresses.push_back(*address);
+    }
+    names_.add(std::move(record));
+  }
+  names_.set_ready(request.container_id, entry.readiness == Readiness::ready);
+}
+
+model::LaunchNetwork NetworkStackImpl::launch_network(const std::string& container_id) {
+  const auto it = containers_.find(container_id);
+  model::LaunchNetwork out;
+  out.sysctls = {{"net/ipv4/ip_unprivileged_port_start", "0"}, {"net/ipv4/ping_group_range", "0 2147483647"}};
+  if (it == containers_.end() || it->second.endpoints.empty()) return out;
+  ContainerEntry& entry = it->second;
+  dns_.stop(container_id);
+  set_readiness(container_id, Readiness::none);  // what the run before had shown
+  for (model::Endpoint& endpoint : entry.endpoints) {
+    const NetworkEntry& network = networks_.at(endpoint.network_id);
+    if (network.link_index == 0) throw Error("the network " + endpoint.network + " has not been made");
+    if (network.options.kind == LinkKind::veth) endpoint.host_interface = fresh_host_name();
+    add_link(out, network, endpoint);
+    const std::string& name = endpoint.interface_name;
+    out.child_route.push_back(prepare_link(name, kernel_has_ipv6_ && endpoint.ipv6.empty()));
+    if (const auto address = parse_address(endpoint.ipv4)) {
+      out.child_route.push_back(child_address(name, *address, endpoint.prefix_length));
+    }
+    if (const auto address = parse_address(endpoint.ipv6)) {
+      out.child_route.push_back(child_address(name, *address, endpoint.ipv6_prefix_length));
+    }
+    out.child_route.push_back(child_up(name));
+  }
+  for (const Family family : {Family::v4, Family::v6}) {
+    const model::Endpoint* through = default_route(entry, family);
+    if (through == nullptr) continue;
+    const auto gateway = parse_address(family == Family::v4 ? through->gateway : through->ipv6_gateway);
+    if (gateway) out.child_route.push_back(child_default_route(through->interface_name, *gateway));
+  }
+  out.child_netfilter = dns_redirect();
+  out.dns_sockets = true;
+  out.resolv_conf = dns::container_resolv_conf(host_resolv_conf(), entry.request.dns_search, entry.request.dns_options);
+  publish_names(entry);
+  return out;
+}
+
+void NetworkStackImpl::serve_dns(const std::string& container_id, UniqueFd udp, UniqueFd tcp) {
+  const auto it = containers_.find(container_id);
+  if (it == containers_.end()) {
+    throw Error(ErrorKind::not_found, "there is no endpoint of the container " + std::string(short_id(container_id)));
+  }
+  for (const model::Endpoint& endpoint : it->second.endpoints) {
+    if (endpoint.host_interface.empty()) continue;
+    (void)links_.link(endpoint.host_interface);
+    (void)links_.link(networks_.at(endpoint.network_id).network.bridge);  // whose first port it may be
+  }
+  dns::Server::Client client;
+  client.container_id = container_id;
+  for (const model::Endpoint& endpoint : it->second.endpoints) client.networks.push_back(endpoint.network);
+  for (const model::Attachment& attachment : it->second.attachments) {
+    for (const auto& [name, target] : attachment.links) {
+      client.links.emplace(dns::lower_case(name), dns::lower_case(target));
+    }
+  }
+  const auto& options = it->second.request.dns_options;
+  client.ends_plain_names =
+      std::any_of(options.begin(), options.end(), [](const auto& option) { return option.starts_with("ndots:"); });
+  client.forward_to = [this, container_id]() -> std::vector<std::string> {
+    const auto entry = containers_.find(container_id);
+    if (entry == containers_.end()) return {};
+    return forward_to(entry->second);
+  };
+  dns_.serve(std::move(client), std::move(udp), std::move(tcp));
+}
+
+}  // namespace stack::netns
