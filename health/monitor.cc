@@ -4,21 +4,16 @@
 #include <unordered_map>
 #include <utility>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
-
 namespace stack::health {
-
-namespace asio = boost::asio;
 
 struct Monitor::Impl : std::enable_shared_from_this<Impl> {
   struct Watched {
-    Watched(asio::io_context& loop, std::string container) : id(std::move(container)), timer(loop) {}
+    explicit Watched(std::string container) : id(std::move(container)) {}
     std::string id;
     std::vector<std::string> argv;
     Settings settings;
     State state;
-    asio::steady_timer timer;
+    std::unique_ptr<async::Alarm> alarm;
     std::uint64_t probe = 0;  // the one that runs, 0: none
     bool waits = false;       // for a place among the starting ones
     bool starting = false;    // has such a place
@@ -27,15 +22,15 @@ struct Monitor::Impl : std::enable_shared_from_this<Impl> {
     Wall probe_started{};
   };
 
-  Impl(asio::io_context& io, const Clock& time, ProbePort& probes, OnReport report)
-      : loop(io), clock(time), port(probes), on_report(std::move(report)) {}
+  Impl(async::Timekeeper& keeper, ProbePort& probes, OnReport report)
+      : time(keeper), port(probes), on_report(std::move(report)) {}
 
   void arm(const std::shared_ptr<Watched>& watched) {
-    const auto wait = std::max(watched->state.next_probe - clock.mono(), watched->probed ? kPauseMin : Nanos{0});
-    watched->timer.expires_after(std::chrono::duration_cast<asio::steady_timer::duration>(wait));
-    watched->timer.async_wait([weak = weak_from_this(), watched](const boost::system::error_code& failure) {
-      const auto self = weak.lock();
-      if (!failure && self && self->is_current(watched)) self->due(watched);
+    const auto pause = std::max(watched->state.next_probe - time.mono(), watched->probed ? kPauseMin : Nanos{0});
+    // The alarm is the container's own, and goes with it.
+    watched->alarm = time.after(pause, [this, watched = watched.get()] {
+      const auto it = all.find(watched->id);
+      if (it != all.end() && it->second.get() == watched) due(it->second);
     });
   }
 
@@ -55,7 +50,7 @@ struct Monitor::Impl : std::enable_shared_from_this<Impl> {
     watched->starting = watched->probed = true;
     const std::uint64_t id = ++last_probe;
     watched->probe = id;
-    watched->probe_started = clock.wall();
+    watched->probe_started = time.wall();
     port.start_probe(
         id, watched->id, watched->argv, watched->settings.timeout,
         [weak = weak_from_this(), watched, id] {
@@ -74,10 +69,10 @@ struct Monitor::Impl : std::enable_shared_from_this<Impl> {
     if (!is_current(watched)) return;
     if (watched->paused) return;  // what a frozen container did not answer says nothing
     outcome.output = bounded_output(outcome.output);
-    const Step step = advance(watched->settings, watched->state, result_of(outcome), clock.mono());
+    const Step step = advance(watched->settings, watched->state, result_of(outcome), time.mono());
     watched->state = step.state;
     arm(watched);
-    on_report({watched->id, step.state, step.verdict, std::move(outcome), watched->probe_started, clock.wall()});
+    on_report({watched->id, step.state, step.verdict, std::move(outcome), watched->probe_started, time.wall()});
   }
 
   void give_place(const std::shared_ptr<Watched>& watched) {
@@ -92,12 +87,11 @@ struct Monitor::Impl : std::enable_shared_from_this<Impl> {
   }
 
   void forget(const std::shared_ptr<Watched>& watched) {
-    watched->timer.cancel();
+    watched->alarm.reset();
     if (watched->probe != 0) port.cancel_probe(watched->probe);
   }
 
-  asio::io_context& loop;
-  const Clock& clock;
+  async::Timekeeper& time;
   ProbePort& port;
   OnReport on_report;
   std::unordered_map<std::string, std::shared_ptr<Watched>> all;
@@ -106,8 +100,8 @@ struct Monitor::Impl : std::enable_shared_from_this<Impl> {
   std::uint64_t last_probe = 0;
 };
 
-Monitor::Monitor(asio::io_context& loop, const Clock& clock, ProbePort& port, OnReport on_report)
-    : impl_(std::make_shared<Impl>(loop, clock, port, std::move(on_report))) {}
+Monitor::Monitor(async::Timekeeper& time, ProbePort& port, OnReport on_report)
+    : impl_(std::make_shared<Impl>(time, port, std::move(on_report))) {}
 
 Monitor::~Monitor() {
   for (const auto& [id, watched] : impl_->all) impl_->forget(watched);
@@ -117,10 +111,10 @@ Monitor::~Monitor() {
 void Monitor::watch(const std::string& container_id, std::vector<std::string> argv, const Settings& settings,
                     const State* resume) {
   stop(container_id);
-  auto watched = std::make_shared<Impl::Watched>(impl_->loop, container_id);
+  auto watched = std::make_shared<Impl::Watched>(container_id);
   watched->argv = std::move(argv);
   watched->settings = settings;
-  watched->state = start(settings, impl_->clock.mono());
+  watched->state = start(settings, impl_->time.mono());
   if (resume != nullptr) {
     const Mono soon = watched->state.next_probe;
     watched->state = *resume;
@@ -149,7 +143,7 @@ void Monitor::unpause(const std::string& container_id) {
   const auto it = impl_->all.find(container_id);
   if (it == impl_->all.end() || !it->second->paused) return;
   it->second->paused = false;
-  it->second->state.next_probe = impl_->clock.mono();
+  it->second->state.next_probe = impl_->time.mono();
   impl_->arm(it->second);
 }
 

@@ -1,6 +1,6 @@
 // Runs the probes of all containers at the right time and tells what they mean.
 //
-// One object for all containers, on the loop it was given, which must outlive it. At most one probe of a container runs
+// One object for all containers, on the timekeeper's loop. At most one probe of a container runs
 // at a time. At most kStartingMax of all are being started at once; one that is due beyond that waits for a place, and its timeout
 // counts from when it gets it. Probes that run wait for nothing of ours, so there is no bound on them. stop() ends a
 // container's checks: what still runs is cancelled and its answer ignored. Costs a timer a container; the decisions are
@@ -14,14 +14,10 @@
 #include <string>
 #include <vector>
 
-#include "base/clock.h"
+#include "base/async/timekeeper.h"
 #include "base/model/container_state.h"
 #include "health/machine.h"
 #include "health/probe/probe.h"
-
-namespace boost::asio {
-class io_context;
-}
 
 namespace stack::health {
 
@@ -55,7 +51,7 @@ struct Report {
 class Monitor {
  public:
   using OnReport = std::function<void(const Report&)>;
-  Monitor(boost::asio::io_context& loop, const Clock& clock, ProbePort& port, OnReport on_report);
+  Monitor(async::Timekeeper& time, ProbePort& port, OnReport on_report);
   ~Monitor();
 
   // Begins to check; replaces what ran for the container. With `resume`, goes on from a known state (an engine that

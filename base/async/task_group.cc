@@ -1,7 +1,7 @@
 #include "base/async/task_group.h"
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include "base/log.h"
 #include "base/thrown.h"
@@ -13,7 +13,7 @@ namespace asio = boost::asio;
 TaskGroup::TaskGroup(asio::io_context& loop, std::string name) : loop_(loop), name_(std::move(name)), changed_(loop) {}
 
 TaskGroup::~TaskGroup() {
-  if (tasks_.empty() || std::uncaught_exceptions() > 0) return;
+  if (tasks_.empty()) return;
   log_error(name_ + ": " + std::to_string(tasks_.size()) + " tasks outlive their owner");
   std::terminate();
 }
@@ -56,6 +56,23 @@ void TaskGroup::cancel() {
 
 asio::awaitable<void> TaskGroup::join() {
   while (!tasks_.empty()) co_await changed_.wait();
+}
+
+asio::awaitable<void> with_tasks(asio::io_context& loop, std::string name,
+                                 std::function<asio::awaitable<void>(TaskGroup&)> body) {
+  TaskGroup tasks{loop, std::move(name)};
+  std::exception_ptr failed;
+  try {
+    co_await body(tasks);
+    co_await tasks.join();
+  } catch (...) {
+    failed = std::current_exception();
+  }
+  // From here on only the tasks count.
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  if (failed) tasks.cancel();
+  co_await tasks.join();
+  if (failed) std::rethrow_exception(failed);
 }
 
 bool is_cancellation(const std::exception_ptr& thrown) {

@@ -1,9 +1,9 @@
 // The owner of coroutines: whatever runs concurrently was started in a group, and ends before the group does.
 //
-// Ending takes two steps: cancel() asks, join() waits. A cancelled task is woken from what it waits for with
-// operation_aborted; what a thread pool does for it is awaited. A group may be cancelled and joined from one of its own tasks'
-// callers, never from inside one of its tasks: it would wait for itself. Loop thread only. Destroying a group whose tasks still run
-// is a mistake of the program and ends it.
+// Ending takes two steps: cancel() asks, join() waits. A cancelled task is woken from what it waits for with operation_aborted; what
+// a thread pool does for it is awaited. An object that owns a group joins it before it dies, from a task of another group; a coroutine
+// that wants helpers for a while uses with_tasks(). Loop thread only. Destroying a group whose tasks still run is a mistake of the
+// program and ends it.
 #pragma once
 
 #include <cstddef>
@@ -38,11 +38,12 @@ class TaskGroup {
   // default-constructed when it threw.
   void start(boost::asio::awaitable<void> task, std::function<void(std::exception_ptr)> on_end);
   template <class T>
-  void start(boost::asio::awaitable<T> task, std::function<void(std::exception_ptr, T)> on_end);
+  void start(boost::asio::awaitable<T> task, std::type_identity_t<std::function<void(std::exception_ptr, T)>> on_end);
 
   void cancel();
   [[nodiscard]] bool cancelled() const { return cancelled_; }
-  // Resumes when no task runs. Tasks that are started meanwhile are waited for as well.
+  // Resumes when no task runs. Tasks that are started meanwhile are waited for as well. Throws operation_aborted when the task that
+  // waits is cancelled itself.
   boost::asio::awaitable<void> join();
   [[nodiscard]] std::size_t size() const { return tasks_.size(); }
 
@@ -61,11 +62,17 @@ class TaskGroup {
   bool cancelled_ = false;
 };
 
+// Runs `body` with a group of its own, and resumes when body and group are over. When body throws, or the calling task is cancelled,
+// the group is cancelled, awaited, and the exception goes on.
+boost::asio::awaitable<void> with_tasks(boost::asio::io_context& loop, std::string name,
+                                        std::function<boost::asio::awaitable<void>(TaskGroup&)> body);
+
 // Whether this is what a cancelled task throws.
 bool is_cancellation(const std::exception_ptr& thrown);
 
 template <class T>
-void TaskGroup::start(boost::asio::awaitable<T> task, std::function<void(std::exception_ptr, T)> on_end) {
+void TaskGroup::start(boost::asio::awaitable<T> task,
+                      std::type_identity_t<std::function<void(std::exception_ptr, T)>> on_end) {
   const Place place = add();
   auto over = [this, place, on_end = std::move(on_end)](std::exception_ptr thrown, T result) {
     const auto last = on_end;

@@ -4,7 +4,6 @@
 #include <optional>
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -434,15 +433,11 @@ class HttpServer::Session : public std::enable_shared_from_this<HttpServer::Sess
 };
 
 HttpServer::HttpServer(asio::io_context& loop, UniqueFd listening, const Routes& routes)
-    : loop_(loop), acceptor_(loop, stream_protocol{}, listening.release()), routes_(routes) {}
+    : loop_(loop), acceptor_(loop, stream_protocol{}, listening.release()), routes_(routes), tasks_(loop, "api") {}
 
 HttpServer::~HttpServer() = default;
 
-void HttpServer::start() {
-  asio::co_spawn(loop_, accept(), [](const std::exception_ptr& failed) {
-    if (failed) std::rethrow_exception(failed);
-  });
-}
+void HttpServer::start() { tasks_.start(accept()); }
 
 asio::awaitable<void> HttpServer::accept() {
   while (acceptor_.is_open()) {
@@ -461,7 +456,7 @@ asio::awaitable<void> HttpServer::accept() {
       continue;
     }
     sessions_.insert(session);
-    asio::co_spawn(loop_, session->run(), [this, session](const std::exception_ptr& thrown) {
+    tasks_.start(session->run(), [this, session](const std::exception_ptr& thrown) {
       sessions_.erase(session);
       if (thrown) log_error("api: a session ended: " + error_of(thrown).message());
     });
@@ -484,14 +479,13 @@ asio::awaitable<void> HttpServer::stop() {
   acceptor_.close(ignored);
   const auto told = sessions_;
   for (const auto& session : told) session->tell_gone();
-  const auto deadline = std::chrono::steady_clock::now() + kStopGrace;
-  while (!sessions_.empty()) {
-    if (std::chrono::steady_clock::now() > deadline) {
-      for (const auto& session : sessions_) session->close();
-    }
-    asio::steady_timer pause{loop_, std::chrono::milliseconds{5}};
-    co_await pause.async_wait(kTuple);
-  }
+  asio::steady_timer grace{loop_, kStopGrace};
+  grace.async_wait([this](const boost::system::error_code& over) {
+    if (over) return;
+    const auto left = sessions_;
+    for (const auto& session : left) session->close();
+  });
+  co_await tasks_.join();
 }
 
 }  // namespace stack::api

@@ -16,6 +16,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 
+#include "base/async/task_group.h"
 #include "base/unique_fd.h"
 #include "engine/api/routes.h"
 
@@ -51,6 +52,7 @@ class HttpServer {
   const Routes& routes_;
   std::size_t body_bytes_ = 0;  // of all sessions' bodies of text
   std::set<std::shared_ptr<Session>> sessions_;
+  async::TaskGroup tasks_;
 };
 
 }  // namespace stack::api

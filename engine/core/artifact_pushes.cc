@@ -8,12 +8,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/async/thread_pool.h"
 #include "base/file.h"
 #include "base/scope_guard.h"
 #include "engine/core/file_feed.h"
 #include "engine/core/pulls.h"
 #include "engine/core/worker_pipe.h"
-#include "engine/core/workers.h"
 #include "engine/image/digest.h"
 #include "engine/image/image_config_json.h"
 #include "engine/image/image_store.h"
@@ -77,7 +77,7 @@ struct ArtifactPushes::Image {
 };
 
 ArtifactPushes::ArtifactPushes(asio::io_context& loop, image::Store& store, const image::RegistrySettings& settings,
-                               Workers& workers, const Clock& clock)
+                               async::ThreadPool& workers, const Clock& clock)
     : loop_(loop), store_(store), settings_(settings), workers_(workers), clock_(clock), changed_(loop) {}
 
 ArtifactPushes::~ArtifactPushes() = default;
@@ -90,7 +90,8 @@ asio::awaitable<void> ArtifactPushes::stop() {
   while (!operations_.empty()) co_await changed_.wait();
 }
 
-asio::awaitable<ArtifactPushed> ArtifactPushes::push(ArtifactPush request, std::shared_ptr<Cancel> cancel) {
+asio::awaitable<ArtifactPushed> ArtifactPushes::push(ArtifactPush request,
+                                                     std::shared_ptr<async::CancellationToken> cancel) {
   const std::string& version = request.oci_version;
   if (!version.empty() && version != "1.0" && version != "1.1") {
     throw Error(ErrorKind::invalid, "unsupported OCI version \"" + version + "\"").remedy("use 1.0 or 1.1");
@@ -109,7 +110,7 @@ asio::awaitable<ArtifactPushed> ArtifactPushes::push(ArtifactPush request, std::
   const ScopeGuard leave{[&] {
     cancel->on_request({});
     operations_.erase(&operation);
-    changed_.open_all();
+    changed_.notify_all();
   }};
   cancel->on_request([&operation] {
     operation.stopped = true;

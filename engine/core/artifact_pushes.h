@@ -14,23 +14,24 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include "base/async/cancellation.h"
+#include "base/async/event.h"
 #include "base/clock.h"
 #include "base/model/credentials.h"
 #include "base/model/reference.h"
 #include "base/unique_fd.h"
-#include "engine/core/cancel.h"
-#include "engine/core/gate.h"
 #include "engine/image/manifest.h"
 #include "engine/image/registry/settings.h"
 
+namespace stack::async {
+class ThreadPool;
+}
 namespace stack::image {
 class RegistryClient;
 class Store;
 }  // namespace stack::image
 
 namespace stack::core {
-
-class Workers;
 
 struct ArtifactPush {
   struct Part {
@@ -57,10 +58,10 @@ struct ArtifactPushed {
 class ArtifactPushes {
  public:
   ArtifactPushes(boost::asio::io_context& loop, image::Store& store, const image::RegistrySettings& settings,
-                 Workers& workers, const Clock& clock);
+                 async::ThreadPool& workers, const Clock& clock);
   ~ArtifactPushes();
 
-  boost::asio::awaitable<ArtifactPushed> push(ArtifactPush request, std::shared_ptr<Cancel> cancel);
+  boost::asio::awaitable<ArtifactPushed> push(ArtifactPush request, std::shared_ptr<async::CancellationToken> cancel);
   boost::asio::awaitable<void> stop();
 
  private:
@@ -77,9 +78,9 @@ class ArtifactPushes {
   boost::asio::io_context& loop_;
   image::Store& store_;
   const image::RegistrySettings& settings_;
-  Workers& workers_;
+  async::ThreadPool& workers_;
   const Clock& clock_;
-  Gate changed_;  // an operation ended, or a worker
+  async::Event changed_;  // an operation ended, or a worker
   std::set<Operation*> operations_;
 };
 

@@ -1,5 +1,4 @@
 // What the shim tells about its container, and what follows from it.
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <signal.h>
 
@@ -9,7 +8,6 @@
 #include "engine/cgroup/cgroup_tree.h"
 #include "engine/core/container_lifecycle.h"
 #include "engine/core/managed_container.h"
-#include "engine/core/turn.h"
 #include "engine/image/image_store.h"
 #include "engine/sandbox/launch_stage.h"
 #include "netns/network.h"
@@ -33,17 +31,17 @@ void ManagedContainer::guarded(const char* event, const std::function<void()>& w
 void ManagedContainer::give_up(const std::string& reason) noexcept {
   log_error("container " + row_.id + ": " + reason);
   try {
-    restart_timer_.cancel();
+    restart_alarm_.reset();
     stop_probes();
     kill_processes();
     if (std::exchange(launching_, false)) launch_failure_ = Error(reason);
-    died(row_.state, reason, context_.clock.wall());
+    died(row_.state, reason, context_.time.wall());
     release_network();
     save("die", {{"exitCode", std::to_string(row_.state.exit_code)}});
   } catch (const std::exception& error) {
     log_error("container " + row_.id + ": giving it up: " + error.what());
   }
-  changed_.open_all();
+  changed_.notify_all();
 }
 
 void ManagedContainer::on_packet(shim::Received& received) {
@@ -58,11 +56,11 @@ void ManagedContainer::on_packet(shim::Received& received) {
       }
       [[fallthrough]];
     case shim::Kind::started:
-      on_running(received, context_.clock.wall());
+      on_running(received, context_.time.wall());
       break;
     case shim::Kind::failed:
       launch_failure_ = sandbox::launch_error(static_cast<sandbox::Stage>(packet.stage), packet.error, packet.detail);
-      changed_.open_all();
+      changed_.notify_all();
       break;
     case shim::Kind::exited:
       on_exit(packet.status, (packet.flags & shim::kOomKilled) != 0, Wall{Nanos{packet.time_ns}});
@@ -87,7 +85,7 @@ void ManagedContainer::on_packet(shim::Received& received) {
       if (!session) break;
       exec_failures_[packet.number] =
           sandbox::launch_error(static_cast<sandbox::Stage>(packet.stage), packet.error, packet.detail);
-      session->gate().open_all();
+      session->changed().notify_all();
       break;
     }
     case shim::Kind::exec_exited: {
@@ -125,7 +123,7 @@ void ManagedContainer::on_running(shim::Received& received, Wall when) {
   set_readiness(!checked || row_.state.health == model::Health::healthy ? netns::Readiness::ready
                                                                         : netns::Readiness::last_resort);
   if (checked) start_probes(*checked, known);
-  changed_.open_all();
+  changed_.notify_all();
 }
 
 void ManagedContainer::on_exit(int wait_status, bool oom_killed, Wall when) {
@@ -169,7 +167,7 @@ void ManagedContainer::on_closed() {
   if (launching_) {
     kill_processes();
     if (!launch_failure_) launch_failure_ = Error("the container's shim ended without a word");
-    changed_.open_all();
+    changed_.notify_all();
     return;
   }
   if (row_.state.status != Status::running && row_.state.status != Status::paused) return;
@@ -177,7 +175,7 @@ void ManagedContainer::on_closed() {
   // The shim was killed, and the container with it. The record says more if it got that far.
   if (take_exit_record()) return;
   log_error("container " + row_.id + ": its shim was killed");
-  on_exit(SIGKILL, false, context_.clock.wall());
+  on_exit(SIGKILL, false, context_.time.wall());
 }
 
 void ManagedContainer::plan_restart(bool was_user_stop) {
@@ -197,20 +195,19 @@ void ManagedContainer::plan_restart(bool was_user_stop) {
   // The addresses and ports stay reserved, but nobody is sent to them.
   set_readiness(netns::Readiness::none);
   restart_planned(row_.state);
-  restart_timer_.expires_after(std::chrono::duration_cast<std::chrono::steady_clock::duration>(decision.pause));
-  restart_timer_.async_wait([this, self = weak_from_this()](const boost::system::error_code& cancelled) {
-    const auto alive = self.lock();
-    if (cancelled || !alive || row_.state.status != Status::restarting) return;
-    asio::co_spawn(
-        context_.loop,
-        [](std::shared_ptr<ManagedContainer> me) -> asio::awaitable<void> {
-          const auto turn = co_await Turn::take(*me);
-          if (me->row_.state.status == Status::restarting) co_await me->launch(false);
-        }(alive),
-        [](const std::exception_ptr& failed) {
-          if (failed) log_warning(error_of(failed).message());
-        });
+  restart_alarm_ = context_.time.after(decision.pause, [this] {
+    if (row_.state.status == Status::restarting) context_.tasks.start(restart());
   });
+}
+
+asio::awaitable<void> ManagedContainer::restart() {
+  const auto self = shared_from_this();
+  try {
+    const auto lock = co_await mutex_.lock();
+    if (row_.state.status == Status::restarting) co_await launch(false);
+  } catch (const Error& error) {
+    log_warning(error.message());  // the next one is planned already
+  }
 }
 
 }  // namespace stack::core

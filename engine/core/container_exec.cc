@@ -47,7 +47,7 @@ asio::awaitable<std::shared_ptr<ExecSession>> ManagedContainer::exec(const sandb
   const std::uint32_t number = session->number();
   bool in_time = true;
   while (session->pid() == 0 && !session->exit_code() && !exec_failures_.contains(number) && in_time)
-    in_time = co_await session->gate().wait_until(deadline);
+    in_time = co_await session->changed().wait_until(context_.time, deadline);
   if (!in_time && session->pid() == 0 && !exec_failures_.contains(number)) {
     execs_.erase(number);
     throw Error(ErrorKind::unavailable, "the process did not start in time");
@@ -87,7 +87,7 @@ void ManagedContainer::start_probes(const Check& check, bool resume) {
   const health::State known{.health = row_.state.health,
                             .failing_streak = row_.state.failing_streak,
                             .start_period_over = row_.state.health == model::Health::healthy,
-                            .started = context_.clock.mono()};
+                            .started = context_.time.mono()};
   neighbours_.health.watch(row_.id, check.argv, check.settings, resume ? &known : nullptr);
 }
 

@@ -29,9 +29,9 @@ asio::awaitable<void> ManagedContainer::recover(bool same_boot) {
           context_.loop, std::move(*connection),
           [this](shim::Received& packet) { guarded("packet", [&] { on_packet(packet); }); },
           [this] { guarded("lost connection", [&] { on_closed(); }); });
-      const Mono deadline = context_.clock.mono() + kStartWait;
+      const Mono deadline = context_.time.mono() + kStartWait;
       bool in_time = true;
-      while (launching_ && !launch_failure_ && in_time) in_time = co_await changed_.wait_until(deadline);
+      while (launching_ && !launch_failure_ && in_time) in_time = co_await changed_.wait_until(context_.time, deadline);
       launching_ = false;
       const bool adopted = in_time && !launch_failure_;
       launch_failure_.reset();
@@ -52,7 +52,7 @@ asio::awaitable<void> ManagedContainer::recover(bool same_boot) {
     plan_restart(row_.state.stopped_by_user);
     save({});
   } else if (was_alive) {
-    lost(row_.state, context_.clock.wall());
+    lost(row_.state, context_.time.wall());
     plan_restart(row_.state.stopped_by_user);
     save("die", {{"exitCode", std::to_string(row_.state.exit_code)}});
   } else if (!same_boot && row_.state.started &&

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <filesystem>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
+#include "base/async/thread_pool.h"
 #include "base/log.h"
 #include "base/model/signals.h"
 #include "base/mount_target.h"
@@ -13,7 +13,6 @@
 #include "engine/core/container_lifecycle.h"
 #include "engine/core/event_bus.h"
 #include "engine/core/state_writer.h"
-#include "engine/core/workers.h"
 #include "engine/image/image_store.h"
 #include "engine/sandbox/launch_plan.h"
 #include "netns/container_check.h"
@@ -162,7 +161,7 @@ std::shared_ptr<ManagedContainer> Containers::create(model::ContainerSpec spec, 
   if (replaced && holder != names_.end()) put_aside(replaced->row().id);
   std::vector<std::string> command = sandbox::effective_command(spec, image->config);
   model::Container row{
-      .id = id, .spec = std::move(spec), .created = context_.clock.wall(), .command = std::move(command)};
+      .id = id, .spec = std::move(spec), .created = context_.time.wall(), .command = std::move(command)};
   const model::Event event =
       context_.events.publish({.time = row.created,
                                .type = "container",
@@ -246,22 +245,10 @@ asio::awaitable<void> Containers::remove(std::string id, RemoveOptions options) 
   fs::remove(context_.options.shim_socket(row.id), not_there);
   const fs::path aside = set_folder_aside(context_.options, row.id);
   if (!aside.empty()) {
-    asio::co_spawn(
-        context_.loop,
-        [](Workers& workers, fs::path aside_folder) -> asio::awaitable<void> {
-          auto work = [folder = std::move(aside_folder)] {
-            std::error_code failed;
-            fs::remove_all(folder, failed);
-            if (failed) log_warning("removing " + folder.string() + ": " + failed.message());
-          };
-          co_await workers.run(std::move(work));
-        }(context_.workers, aside),
-        [](const std::exception_ptr& failed) {
-          if (failed) log_warning("a removed container's folder stays until the next start");
-        });
+    context_.tasks.start(remove_folder(aside));
   }
   const model::Event event =
-      context_.events.publish({.time = context_.clock.wall(),
+      context_.events.publish({.time = context_.time.wall(),
                                .type = "container",
                                .action = "destroy",
                                .id = row.id,
@@ -271,6 +258,15 @@ asio::awaitable<void> Containers::remove(std::string id, RemoveOptions options) 
   changes.push_back(state::AppendEvent{event});
   co_await context_.state.settle(std::move(changes));
   if (options.anonymous_volumes) co_await remove_unused_volumes(row.spec);
+}
+
+asio::awaitable<void> Containers::remove_folder(fs::path folder) {
+  auto work = [folder] {
+    std::error_code failed;
+    fs::remove_all(folder, failed);
+    if (failed) log_warning("removing " + folder.string() + ": " + failed.message());
+  };
+  co_await context_.workers.run(std::move(work));
 }
 
 asio::awaitable<void> Containers::remove_unused_volumes(const model::ContainerSpec& spec) {
@@ -284,19 +280,17 @@ asio::awaitable<void> Containers::remove_unused_volumes(const model::ContainerSp
 }
 
 asio::awaitable<void> Containers::recover(std::vector<model::Container> rows, bool same_boot) {
-  std::size_t waiting = 0;
-  Gate done{context_.loop};
-  for (model::Container& row : rows) {
-    auto container = adopt_row(std::move(row));
-    if (!is_alive(container->row().state)) container->expect_addresses();
-    ++waiting;
-    asio::co_spawn(context_.loop, container->recover(same_boot), [&, container](const std::exception_ptr& failed) {
-      --waiting;
-      done.open_all();
-      if (failed) container->give_up("the engine could not take it over: " + error_of(failed).message());
-    });
-  }
-  while (waiting > 0) co_await done.wait();
+  auto body = [&](async::TaskGroup& recoveries) -> asio::awaitable<void> {
+    for (model::Container& row : rows) {
+      auto container = adopt_row(std::move(row));
+      if (!is_alive(container->row().state)) container->expect_addresses();
+      recoveries.start(container->recover(same_boot), [container](const std::exception_ptr& failed) {
+        if (failed) container->give_up("the engine could not take it over: " + error_of(failed).message());
+      });
+    }
+    co_return;
+  };
+  co_await async::with_tasks(context_.loop, "recovery", std::move(body));
   flush_soon();
 }
 

@@ -61,6 +61,7 @@ class Containers {
   void add_volumes_from(model::ContainerSpec& spec) const;
   void add_image_volumes(model::ContainerSpec& spec, const std::vector<std::string>& targets,
                          const ManagedContainer* replaced, bool renew);
+  boost::asio::awaitable<void> remove_folder(std::filesystem::path folder);
   boost::asio::awaitable<void> remove_unused_volumes(const model::ContainerSpec& spec);
 
   Context& context_;

@@ -2,15 +2,14 @@
 // long as the engine. References only; owns nothing. Loop thread.
 #pragma once
 
-#include "base/clock.h"
+#include "base/async/task_group.h"
+#include "base/async/thread_pool.h"
+#include "base/async/timekeeper.h"
 #include "base/ids.h"
 #include "base/unique_fd.h"
 #include "engine/core/options.h"
 #include "engine/sandbox/host_facts.h"
 
-namespace boost::asio {
-class io_context;
-}
 namespace stack::image {
 class Store;
 }
@@ -26,15 +25,15 @@ namespace stack::core {
 class Claims;
 class EventBus;
 class StateWriter;
-class Workers;
 
 struct Context {
   boost::asio::io_context& loop;
   const Options& options;
-  const Clock& clock;
+  async::Timekeeper& time;
   const RandomSource& random;
   StateWriter& state;
-  Workers& workers;
+  async::ThreadPool& workers;
+  async::TaskGroup& tasks;  // of the containers: starts after a pause, what is removed, the store's writer
   EventBus& events;
   Claims& claims;
   image::Store& images;

@@ -4,11 +4,11 @@
 #include <functional>
 #include <set>
 
+#include "base/async/thread_pool.h"
 #include "base/log.h"
 #include "engine/cgroup/cgroup_tree.h"
 #include "engine/core/container_lifecycle.h"
 #include "engine/core/older_layout.h"
-#include "engine/core/workers.h"
 #include "engine/image/image_store.h"
 #include "engine/volume/volume_store.h"
 #include "netns/network.h"
@@ -22,7 +22,7 @@ Engine::Engine(Context& context)
       networks_(context),
       volumes_(context),
       probes_(context, containers_),
-      health_(context.loop, context.clock, probes_,
+      health_(context.time, probes_,
               [this](const health::Report& report) {
                 if (const auto container = containers_.find(report.container_id)) container->on_health(report);
               }),
@@ -59,6 +59,14 @@ boost::asio::awaitable<void> Engine::recover(state::Snapshot snapshot, bool same
     context_.images.sweep();
   };
   co_await context_.workers.run(std::move(work));
+}
+
+boost::asio::awaitable<void> Engine::stop() {
+  containers_.abandon();
+  co_await probes_.stop();
+  context_.tasks.cancel();
+  co_await context_.tasks.join();
+  co_await volumes_.mounts().stop();
 }
 
 bool Engine::idle() const {

@@ -25,7 +25,8 @@ class Engine {
   boost::asio::awaitable<void> recover(state::Snapshot snapshot, bool same_boot);
   // Nothing alive and nothing pending: an engine that was started on demand may leave.
   [[nodiscard]] bool idle() const;
-  void abandon() { containers_.abandon(); }
+  // The engine leaves: no probe, timer or connection is left. The containers run on.
+  boost::asio::awaitable<void> stop();
 
   Containers& containers() { return containers_; }
   Networks& networks() { return networks_; }

@@ -4,9 +4,7 @@
 #include <optional>
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <signal.h>
 
@@ -65,7 +63,6 @@ struct ExecProbes::Probe {
   std::shared_ptr<ExecSession> session;
   UniqueFd pidfd;
   std::string output;
-  std::optional<ProbeOutput> out, err;
   bool timed_out = false;
   bool cancelled = false;
 
@@ -79,20 +76,20 @@ void ExecProbes::start_probe(std::uint64_t id, const std::string& container_id, 
                              Nanos timeout, Started started, Done done) {
   const auto probe = std::make_shared<Probe>();
   probes_[id] = probe;
-  asio::co_spawn(context_.loop, play(probe, container_id, argv, timeout, std::move(started)),
-                 [this, id, done = std::move(done)](const std::exception_ptr& thrown, health::ProbeOutcome outcome) {
-                   probes_.erase(id);
-                   if (thrown) {
-                     outcome = {.kind = health::ProbeOutcome::Kind::not_started, .output = error_of(thrown).message()};
-                   }
-                   done(std::move(outcome));
-                 });
+  tasks_.start(play(probe, container_id, argv, timeout, std::move(started)),
+               [this, id, done = std::move(done)](const std::exception_ptr& thrown, health::ProbeOutcome outcome) {
+                 probes_.erase(id);
+                 if (thrown) {
+                   outcome = {.kind = health::ProbeOutcome::Kind::not_started, .output = error_of(thrown).message()};
+                 }
+                 done(std::move(outcome));
+               });
 }
 
 asio::awaitable<health::ProbeOutcome> ExecProbes::play(std::shared_ptr<Probe> probe, std::string container_id,
                                                        std::vector<std::string> argv, Nanos timeout, Started started) {
   const auto container = containers_.get(container_id);
-  const Mono deadline = context_.clock.mono() + timeout;
+  const Mono deadline = context_.time.mono() + timeout;
   const sandbox::ExecInput input{.argv = std::move(argv)};
   probe->session = co_await container->exec(input, deadline, ManagedContainer::Purpose::probe);
   started();
@@ -100,31 +97,32 @@ asio::awaitable<health::ProbeOutcome> ExecProbes::play(std::shared_ptr<Probe> pr
   if (pidfd) probe->pidfd = std::move(*pidfd);
   if (probe->cancelled) probe->kill();
   probe->session->in.reset();
-  const auto listen = [&](std::optional<ProbeOutput>& output, UniqueFd fd) {
-    output.emplace(context_.loop, std::move(fd));
-    // The probe holds its outputs; the coroutine holds the probe and ends when they are closed.
-    asio::co_spawn(context_.loop, output->collect(probe->output),
-                   [probe](const std::exception_ptr& /*output is only a hint*/) {});
-  };
-  listen(probe->out, std::move(probe->session->out));
-  listen(probe->err, std::move(probe->session->err));
-  asio::steady_timer timer{context_.loop};
-  timer.expires_at(std::chrono::time_point_cast<std::chrono::steady_clock::duration>(deadline));
-  timer.async_wait([probe](const boost::system::error_code& stopped) {
-    if (stopped) return;
+  ProbeOutput out{context_.loop, std::move(probe->session->out)}, err{context_.loop, std::move(probe->session->err)};
+  const auto alarm = context_.time.at(deadline, [probe] {
     probe->timed_out = true;
     probe->kill();
   });
-  const int code = co_await probe->session->wait();
-  timer.cancel();
-  probe->out->finish(probe->output);
-  probe->err->finish(probe->output);
+  int code = 0;
+  auto body = [&](async::TaskGroup& readers) -> asio::awaitable<void> {
+    readers.start(out.collect(probe->output));
+    readers.start(err.collect(probe->output));
+    code = co_await probe->session->wait();
+    // What it leaves behind may hold the other ends for ever: the readers end with the probe.
+    out.finish(probe->output);
+    err.finish(probe->output);
+  };
+  co_await async::with_tasks(context_.loop, "probe", std::move(body));
   health::ProbeOutcome outcome{.exit_code = code, .output = health::bounded_output(probe->output)};
   if (probe->timed_out) {
     outcome.kind = health::ProbeOutcome::Kind::timed_out;
     outcome.output = "health check exceeded its timeout of " + format_duration(timeout);
   }
   co_return outcome;
+}
+
+asio::awaitable<void> ExecProbes::stop() {
+  tasks_.cancel();
+  co_await tasks_.join();
 }
 
 void ExecProbes::cancel_probe(std::uint64_t id) {

@@ -19,11 +19,14 @@ class Containers;
 
 class ExecProbes final : public health::ProbePort {
  public:
-  ExecProbes(Context& context, Containers& containers) : context_(context), containers_(containers) {}
+  ExecProbes(Context& context, Containers& containers)
+      : context_(context), containers_(containers), tasks_(context.loop, "probes") {}
 
   void start_probe(std::uint64_t id, const std::string& container_id, const std::vector<std::string>& argv,
                    Nanos timeout, Started started, Done done) override;
   void cancel_probe(std::uint64_t id) override;
+  // Ends all of them; resumes when none is left.
+  boost::asio::awaitable<void> stop();
 
  private:
   struct Probe;
@@ -33,6 +36,7 @@ class ExecProbes final : public health::ProbePort {
   Context& context_;
   Containers& containers_;
   std::map<std::uint64_t, std::shared_ptr<Probe>> probes_;
+  async::TaskGroup tasks_;
 };
 
 }  // namespace stack::core

@@ -9,14 +9,14 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include "base/async/event.h"
 #include "base/unique_fd.h"
-#include "engine/core/gate.h"
 
 namespace stack::core {
 
 class ExecSession {
  public:
-  ExecSession(boost::asio::io_context& loop, std::uint32_t number) : ended_(loop), number_(number) {}
+  ExecSession(boost::asio::io_context& loop, std::uint32_t number) : changed_(loop), number_(number) {}
 
   // Our ends: with a terminal only `terminal`, both ways.
   UniqueFd in, out, err, terminal;
@@ -26,23 +26,23 @@ class ExecSession {
   [[nodiscard]] std::int32_t pid() const { return pid_; }
 
   boost::asio::awaitable<int> wait() {
-    while (!exit_code_) co_await ended_.wait();
+    while (!exit_code_) co_await changed_.wait();
     co_return *exit_code_;
   }
 
   // For the container that owns the process.
   void started(std::int32_t pid) {
     pid_ = pid;
-    ended_.open_all();
+    changed_.notify_all();
   }
   void ended(int code) {
     if (!exit_code_) exit_code_ = code;
-    ended_.open_all();
+    changed_.notify_all();
   }
-  Gate& gate() { return ended_; }
+  async::Event& changed() { return changed_; }
 
  private:
-  Gate ended_;
+  async::Event changed_;
   std::uint32_t number_;
   std::int32_t pid_ = 0;
   std::optional<int> exit_code_;

@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "engine/core/workers.h"
+#include "base/async/thread_pool.h"
 
 namespace stack::core {
 namespace {
@@ -24,7 +24,8 @@ void feed(BorrowedFd file, BorrowedFd pipe, std::uint64_t offset, std::uint64_t 
 
 }  // namespace
 
-std::function<UniqueFd(std::uint64_t, std::uint64_t)> file_feed(Workers& workers, std::shared_ptr<UniqueFd> file) {
+std::function<UniqueFd(std::uint64_t, std::uint64_t)> file_feed(async::ThreadPool& workers,
+                                                                std::shared_ptr<UniqueFd> file) {
   return [&workers, file = std::move(file)](std::uint64_t offset, std::uint64_t bytes) {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw Error::from_errno(errno, "making a pipe");

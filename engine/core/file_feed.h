@@ -7,12 +7,13 @@
 
 #include "base/unique_fd.h"
 
+namespace stack::async {
+class ThreadPool;
+}
 namespace stack::core {
 
-class Workers;
-
 // Gives the reading end of a pipe that gives `bytes` bytes of `file` from `offset` on, and then ends. A reader may leave early.
-std::function<UniqueFd(std::uint64_t offset, std::uint64_t bytes)> file_feed(Workers& workers,
+std::function<UniqueFd(std::uint64_t offset, std::uint64_t bytes)> file_feed(async::ThreadPool& workers,
                                                                              std::shared_ptr<UniqueFd> file);
 
 }  // namespace stack::core

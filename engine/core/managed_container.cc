@@ -3,7 +3,6 @@
 #include <cstring>
 #include <filesystem>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <fcntl.h>
@@ -11,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/async/thread_pool.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/model/signals.h"
@@ -20,8 +20,6 @@
 #include "engine/core/event_bus.h"
 #include "engine/core/launch_assembly.h"
 #include "engine/core/state_writer.h"
-#include "engine/core/turn.h"
-#include "engine/core/workers.h"
 #include "engine/image/image_store.h"
 #include "engine/sandbox/launch_plan.h"
 #include "engine/shim/spawn.h"
@@ -39,13 +37,13 @@ ManagedContainer::ManagedContainer(Context& context, Neighbours neighbours, mode
       neighbours_(std::move(neighbours)),
       row_(std::move(row)),
       changed_(context.loop),
-      image_claim_(context.claims.hold("container " + row_.id, {{Claims::Kind::image, row_.spec.image_id}})),
-      restart_timer_(context.loop) {}
+      mutex_(context.loop),
+      image_claim_(context.claims.hold("container " + row_.id, {{Claims::Kind::image, row_.spec.image_id}})) {}
 
 ManagedContainer::~ManagedContainer() { abandon(); }
 
 void ManagedContainer::abandon() {
-  restart_timer_.cancel();
+  restart_alarm_.reset();
   stop_probes();
   shim_.reset();
   for (VolumeMounts::Lease& lease : mounts_) lease.keep();  // the container may run on
@@ -62,7 +60,7 @@ void ManagedContainer::save(std::string action, std::map<std::string, std::strin
     for (const auto& [name, value] : row_.spec.labels) attributes.emplace(name, value);
     attributes["image"] = row_.spec.image;
     attributes["name"] = row_.spec.name;
-    model::Event event{.time = context_.clock.wall(),
+    model::Event event{.time = context_.time.wall(),
                        .type = "container",
                        .action = std::move(action),
                        .id = row_.id,
@@ -70,7 +68,7 @@ void ManagedContainer::save(std::string action, std::map<std::string, std::strin
     changes.push_back(state::AppendEvent{context_.events.publish(std::move(event))});
   }
   context_.state.post(std::move(changes));
-  changed_.open_all();
+  changed_.notify_all();
 }
 
 model::Image ManagedContainer::image() const {
@@ -220,9 +218,9 @@ asio::awaitable<void> ManagedContainer::populate_volumes(const model::Image& of)
 
 asio::awaitable<void> ManagedContainer::start() {
   const auto self = shared_from_this();
-  const auto turn = co_await Turn::take(*this);
+  const auto lock = co_await mutex_.lock();
   if (row_.state.status == Status::running) co_return;
-  restart_timer_.cancel();
+  restart_alarm_.reset();
   row_.state.stopped_by_user = false;
   row_.state.restart_count = 0;
   restart_ = {};
@@ -267,9 +265,9 @@ asio::awaitable<void> ManagedContainer::launch(bool by_user) {
         [this](shim::Received& packet) { guarded("packet", [&] { on_packet(packet); }); },
         [this] { guarded("lost connection", [&] { on_closed(); }); });
     shim_->send({.kind = shim::Kind::launch}, {sealed.get()});
-    const Mono deadline = context_.clock.mono() + kStartWait;
+    const Mono deadline = context_.time.mono() + kStartWait;
     bool in_time = true;
-    while (launching_ && !launch_failure_ && in_time) in_time = co_await changed_.wait_until(deadline);
+    while (launching_ && !launch_failure_ && in_time) in_time = co_await changed_.wait_until(context_.time, deadline);
     if (!in_time) launch_failure_ = Error("the container's shim does not answer");
     if (launch_failure_) failed = std::move(launch_failure_);
   } catch (...) {
@@ -280,7 +278,7 @@ asio::awaitable<void> ManagedContainer::launch(bool by_user) {
   if (!failed) co_return;
   shim_.reset();
   release_network();
-  start_failed(row_.state, *failed, context_.clock.wall());
+  start_failed(row_.state, *failed, context_.time.wall());
   save({});
   if (!by_user) plan_restart(false);
   throw Error(*failed).context("starting container " + row_.spec.name);
@@ -288,9 +286,9 @@ asio::awaitable<void> ManagedContainer::launch(bool by_user) {
 
 asio::awaitable<void> ManagedContainer::stop(std::optional<Nanos> grace) {
   const auto self = shared_from_this();
-  const auto turn = co_await Turn::take(*this);
+  const auto lock = co_await mutex_.lock();
   row_.state.stopped_by_user = true;
-  restart_timer_.cancel();
+  restart_alarm_.reset();
   save({});  // an engine that is killed now must not let the next one start it again
   if (row_.state.status == Status::restarting) {
     given_up(row_.state);
@@ -313,16 +311,18 @@ asio::awaitable<void> ManagedContainer::stop(std::optional<Nanos> grace) {
   if (patience.count() > 0) {
     sys::Status sent = sys::pidfd_send_signal(pidfd_, signal);
     if (!sent && sent.err() != ESRCH) throw Error::from_errno(sent.err(), "signalling container " + row_.spec.name);
-    const Mono deadline = context_.clock.mono() + patience;
+    const Mono deadline = context_.time.mono() + patience;
     bool in_time = true;
-    while (row_.state.status == Status::running && in_time) in_time = co_await changed_.wait_until(deadline);
+    while (row_.state.status == Status::running && in_time)
+      in_time = co_await changed_.wait_until(context_.time, deadline);
   }
   if (row_.state.status == Status::running) {
     sys::Status sent = sys::pidfd_send_signal(pidfd_, SIGKILL);
     if (!sent && sent.err() != ESRCH) throw Error::from_errno(sent.err(), "killing container " + row_.spec.name);
-    const Mono deadline = context_.clock.mono() + kKillWait;
+    const Mono deadline = context_.time.mono() + kKillWait;
     bool in_time = true;
-    while (row_.state.status == Status::running && in_time) in_time = co_await changed_.wait_until(deadline);
+    while (row_.state.status == Status::running && in_time)
+      in_time = co_await changed_.wait_until(context_.time, deadline);
     if (!in_time) throw Error("container " + row_.spec.name + " does not end, not even by SIGKILL");
     if (patience.count() > 0 && signal != SIGKILL) row_.state.killed_after = patience;
   }

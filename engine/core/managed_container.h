@@ -12,14 +12,14 @@
 #include <string>
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 
+#include "base/async/event.h"
+#include "base/async/mutex.h"
 #include "base/error.h"
 #include "base/model/container_state.h"
 #include "engine/core/claims.h"
 #include "engine/core/context.h"
 #include "engine/core/exec_session.h"
-#include "engine/core/gate.h"
 #include "engine/core/shim_socket.h"
 #include "engine/core/volume_mounts.h"
 #include "engine/sandbox/launch_input.h"
@@ -48,8 +48,8 @@ class ManagedContainer : public std::enable_shared_from_this<ManagedContainer> {
   ~ManagedContainer();
 
   [[nodiscard]] const model::Container& row() const { return row_; }
-  // Opened after every change of the row.
-  Gate& changed() { return changed_; }
+  // Notified after every change of the row.
+  async::Event& changed() { return changed_; }
 
   // Does nothing when it runs. Throws what made it fail; nothing of the attempt stays.
   boost::asio::awaitable<void> start();
@@ -81,7 +81,6 @@ class ManagedContainer : public std::enable_shared_from_this<ManagedContainer> {
   [[nodiscard]] bool has_networks() const { return row_.spec.network_mode.empty() && !row_.spec.networks.empty(); }
 
  private:
-  class Turn;
   boost::asio::awaitable<void> launch(bool by_user);
   // Mounts the file systems of its volumes, for as long as it runs or is about to run again.
   boost::asio::awaitable<void> mount_volumes();
@@ -114,6 +113,7 @@ class ManagedContainer : public std::enable_shared_from_this<ManagedContainer> {
   void on_running(shim::Received& received, Wall when);
   void on_exit(int wait_status, bool oom_killed, Wall when);
   void plan_restart(bool was_user_stop);
+  boost::asio::awaitable<void> restart();
   void save(std::string action, std::map<std::string, std::string> attributes = {});
   struct Check {
     std::vector<std::string> argv;
@@ -128,8 +128,8 @@ class ManagedContainer : public std::enable_shared_from_this<ManagedContainer> {
   Context& context_;
   Neighbours neighbours_;
   model::Container row_;
-  Gate changed_;
-  bool busy_ = false;
+  async::Event changed_;
+  async::Mutex mutex_;  // held by start, stop and restarts
   std::unique_ptr<ShimSocket> shim_;
   UniqueFd pidfd_;
   UniqueFd stdin_, terminal_;
@@ -141,7 +141,7 @@ class ManagedContainer : public std::enable_shared_from_this<ManagedContainer> {
   std::uint32_t next_exec_ = 1;
   std::map<std::uint32_t, std::weak_ptr<ExecSession>> execs_;
   std::map<std::uint32_t, std::optional<Error>> exec_failures_;
-  boost::asio::steady_timer restart_timer_;
+  std::unique_ptr<async::Alarm> restart_alarm_;
   health::RestartState restart_;
 };
 

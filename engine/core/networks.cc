@@ -12,7 +12,7 @@ const model::Network& Networks::create(const model::NetworkSpec& spec) {
     throw Error(ErrorKind::conflict, "a network with the name " + spec.name + " exists already");
   }
   model::Network network = context_.network.plan_network(new_id(context_.random), spec);
-  network.created = context_.clock.wall();
+  network.created = context_.time.wall();
   context_.network.ensure_network(network);
   // Isolation and masquerading stand before the first container does.
   context_.network.flush();
@@ -55,7 +55,7 @@ std::vector<std::string> Networks::recover(std::vector<model::Network> rows) {
 
 void Networks::tell(const model::Network& network, const char* action) {
   const model::Event event =
-      context_.events.publish({.time = context_.clock.wall(),
+      context_.events.publish({.time = context_.time.wall(),
                                .type = "network",
                                .action = action,
                                .id = network.id,

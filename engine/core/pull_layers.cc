@@ -1,11 +1,11 @@
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "base/async/task_group.h"
+#include "base/async/thread_pool.h"
 #include "base/scope_guard.h"
 #include "engine/core/pull_operation.h"
 #include "engine/core/worker_pipe.h"
-#include "engine/core/workers.h"
 
 namespace stack::core {
 
@@ -16,18 +16,19 @@ asio::awaitable<void> Pulls::fetch_layers(Operation& operation, const Found& fou
   for (const image::Descriptor& layer : found.manifest.layers) pins.push_back(layer.digest);
   pins.push_back(found.manifest.config.digest);
   operation.pin.emplace(store_, std::move(pins));
-  for (std::size_t i = 0; i < found.manifest.layers.size(); ++i) {
-    ++operation.running;
-    asio::co_spawn(loop_, fetch_layer(operation, found, i), [this, &operation](const std::exception_ptr& failed) {
-      --operation.running;
-      if (failed && !operation.failed) {
-        operation.failed = failed;
-        operation.http->close();
-      }
-      changed_.open_all();
-    });
-  }
-  while (operation.running > 0) co_await changed_.wait();
+  auto body = [&](async::TaskGroup& layers) -> asio::awaitable<void> {
+    for (std::size_t i = 0; i < found.manifest.layers.size(); ++i) {
+      layers.start(fetch_layer(operation, found, i), [this, &operation](const std::exception_ptr& failed) {
+        if (failed && !operation.failed) {
+          operation.failed = failed;
+          operation.http->close();
+        }
+        changed_.notify_all();
+      });
+    }
+    co_return;
+  };
+  co_await async::with_tasks(loop_, "layers", std::move(body));
   if (operation.failed) std::rethrow_exception(operation.failed);
   operation.check();
 }
@@ -60,7 +61,7 @@ asio::awaitable<void> Pulls::fetch_layer(Operation& operation, const Found& foun
   in_flight_.insert(chains.back());
   const ScopeGuard over{[&] {
     in_flight_.erase(chains.back());
-    changed_.open_all();
+    changed_.notify_all();
   }};
   co_await download(operation, found, index);
   operation.tell(PullProgress::Stage::complete, layer, layer.size);
@@ -75,7 +76,7 @@ asio::awaitable<void> Pulls::download(Operation& operation, const Found& found, 
   {
     const ScopeGuard give_slot{[&] {
       ++slots_;
-      changed_.open_all();
+      changed_.notify_all();
     }};
     std::function<void(BorrowedFd)> read = [layer_staged, &store, limits = settings_.limits](BorrowedFd from) {
       layer_staged->emplace(store.stage(from, limits));
@@ -109,7 +110,6 @@ asio::awaitable<void> Pulls::download(Operation& operation, const Found& found, 
   auto place = [layer_staged, &store, below] {
     store.place(std::move(**layer_staged), below);
     layer_staged->reset();
-    return true;
   };
   co_await workers_.run(std::move(place));
 }

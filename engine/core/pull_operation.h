@@ -49,7 +49,6 @@ struct Pulls::Operation {
   std::unique_ptr<image::RegistryClient> registry;
   std::optional<image::Store::Pin> pin;
   bool stopped = false;
-  int running = 0;
   std::exception_ptr failed;  // of the layers, the first
 
   void check() const {

@@ -1,8 +1,8 @@
 #include "engine/core/pulls.h"
 
+#include "base/async/thread_pool.h"
 #include "base/scope_guard.h"
 #include "engine/core/pull_operation.h"
-#include "engine/core/workers.h"
 #include "engine/image/digest.h"
 #include "engine/image/image_store.h"
 #include "engine/image/manifest_json.h"
@@ -24,7 +24,8 @@ bool has_whole_blob(const image::Store& store, const std::string& digest) {
 
 }  // namespace
 
-Pulls::Pulls(asio::io_context& loop, image::Store& store, const image::RegistrySettings& settings, Workers& workers)
+Pulls::Pulls(asio::io_context& loop, image::Store& store, const image::RegistrySettings& settings,
+             async::ThreadPool& workers)
     : loop_(loop), store_(store), settings_(settings), workers_(workers), changed_(loop), slots_(settings.downloads) {}
 
 Pulls::~Pulls() = default;
@@ -35,22 +36,22 @@ asio::awaitable<void> Pulls::stop() {
     operation->stopped = true;
     operation->http->close();
   }
-  changed_.open_all();
+  changed_.notify_all();
   while (!operations_.empty()) co_await changed_.wait();
 }
 
-asio::awaitable<Pulled> Pulls::pull(PullRequest request, std::shared_ptr<Cancel> cancel) {
+asio::awaitable<Pulled> Pulls::pull(PullRequest request, std::shared_ptr<async::CancellationToken> cancel) {
   Operation operation{loop_, settings_, std::move(request)};
   operations_.insert(&operation);
   const ScopeGuard leave{[&] {
     cancel->on_request({});
     operations_.erase(&operation);
-    changed_.open_all();
+    changed_.notify_all();
   }};
   cancel->on_request([this, &operation] {
     operation.stopped = true;
     operation.http->close();
-    changed_.open_all();
+    changed_.notify_all();
   });
   if (stopped_ || cancel->requested()) cancelled_pull();
 
@@ -79,7 +80,7 @@ asio::awaitable<T> Pulls::ask(model::Reference reference, model::CredentialsByRe
   operations_.insert(&operation);
   const ScopeGuard leave{[&] {
     operations_.erase(&operation);
-    changed_.open_all();
+    changed_.notify_all();
   }};
   const std::vector<std::optional<image::Url>> endpoints = operation.endpoints();
   for (std::size_t i = 0;; ++i) {

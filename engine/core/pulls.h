@@ -12,14 +12,17 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include "base/async/cancellation.h"
+#include "base/async/event.h"
 #include "base/model/credentials.h"
 #include "base/model/image_config.h"
 #include "base/model/reference.h"
-#include "engine/core/cancel.h"
-#include "engine/core/gate.h"
 #include "engine/image/manifest.h"
 #include "engine/image/registry/settings.h"
 
+namespace stack::async {
+class ThreadPool;
+}
 namespace stack::image {
 class HttpClient;
 class RegistryClient;
@@ -27,8 +30,6 @@ class Store;
 }  // namespace stack::image
 
 namespace stack::core {
-
-class Workers;
 
 struct PullProgress {
   enum class Stage { waiting, downloading, complete, exists } stage = Stage::waiting;
@@ -61,10 +62,11 @@ inline constexpr std::size_t kArtifactLayersMax = 200;
 
 class Pulls {
  public:
-  Pulls(boost::asio::io_context& loop, image::Store& store, const image::RegistrySettings& settings, Workers& workers);
+  Pulls(boost::asio::io_context& loop, image::Store& store, const image::RegistrySettings& settings,
+        async::ThreadPool& workers);
   ~Pulls();
 
-  boost::asio::awaitable<Pulled> pull(PullRequest request, std::shared_ptr<Cancel> cancel);
+  boost::asio::awaitable<Pulled> pull(PullRequest request, std::shared_ptr<async::CancellationToken> cancel);
   // What the registry says that the name leads to: a manifest or an index. Nothing is kept.
   boost::asio::awaitable<std::string> digest(model::Reference reference, model::CredentialsByRegistry credentials);
   // All tags of the repository that the name is of.
@@ -105,8 +107,8 @@ class Pulls {
   boost::asio::io_context& loop_;
   image::Store& store_;
   const image::RegistrySettings& settings_;
-  Workers& workers_;
-  Gate changed_;                     // a layer has found its place or was given up; a slot is free; an operation ended
+  async::ThreadPool& workers_;
+  async::Event changed_;             // a layer has found its place or was given up; a slot is free; an operation ended
   std::set<std::string> in_flight_;  // chain ids
   std::set<Operation*> operations_;
   bool stopped_ = false;

@@ -1,12 +1,12 @@
 #include "engine/core/pushes.h"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "base/async/task_group.h"
+#include "base/async/thread_pool.h"
 #include "base/log.h"
 #include "base/scope_guard.h"
 #include "engine/core/file_feed.h"
-#include "engine/core/workers.h"
 #include "engine/image/image_store.h"
 #include "engine/image/registry/registry_client.h"
 
@@ -33,7 +33,6 @@ struct Pushes::Operation {
   image::HttpClient http;
   image::RegistryClient registry;
   bool stopped = false;
-  int running = 0;
   std::exception_ptr failed;
 
   void check() const {
@@ -47,7 +46,8 @@ struct Pushes::Operation {
   }
 };
 
-Pushes::Pushes(asio::io_context& loop, image::Store& store, const image::RegistrySettings& settings, Workers& workers)
+Pushes::Pushes(asio::io_context& loop, image::Store& store, const image::RegistrySettings& settings,
+               async::ThreadPool& workers)
     : loop_(loop), store_(store), settings_(settings), workers_(workers), changed_(loop), slots_(settings.uploads) {}
 
 Pushes::~Pushes() = default;
@@ -57,11 +57,11 @@ asio::awaitable<void> Pushes::stop() {
     operation->stopped = true;
     operation->http.close();
   }
-  changed_.open_all();
+  changed_.notify_all();
   while (!operations_.empty()) co_await changed_.wait();
 }
 
-asio::awaitable<Pushed> Pushes::push(PushRequest request, std::shared_ptr<Cancel> cancel) {
+asio::awaitable<Pushed> Pushes::push(PushRequest request, std::shared_ptr<async::CancellationToken> cancel) {
   image::Store& store = store_;
   const std::string name = request.reference.canonical();
   const auto image = store.find(name);
@@ -71,37 +71,35 @@ asio::awaitable<Pushed> Pushes::push(PushRequest request, std::shared_ptr<Cancel
   const ScopeGuard leave{[&] {
     cancel->on_request({});
     operations_.erase(&operation);
-    changed_.open_all();
+    changed_.notify_all();
   }};
   cancel->on_request([this, &operation] {
     operation.stopped = true;
     operation.http.close();
-    changed_.open_all();
+    changed_.notify_all();
   });
   std::vector<std::string> pins = image::chain_ids(image->layers);
   pins.insert(pins.end(), {image->id, image->manifest});
   const image::Store::Pin pin{store, std::move(pins)};
   const auto made = std::make_shared<image::Portable>();
-  auto prepare = [&store, made, of = *image] {
-    *made = image::portable(store, of);
-    return true;
-  };
+  auto prepare = [&store, made, of = *image] { *made = image::portable(store, of); };
   co_await workers_.run(std::move(prepare));
   operation.check();
   const model::Reference& reference = operation.request.reference;
   co_await operation.registry.open();
-  for (const image::Descriptor& layer : made->manifest.layers) {
-    ++operation.running;
-    asio::co_spawn(loop_, push_blob(operation, layer), [this, &operation](const std::exception_ptr& failed) {
-      --operation.running;
-      if (failed && !operation.failed) {
-        operation.failed = failed;
-        operation.http.close();
-      }
-      changed_.open_all();
-    });
-  }
-  while (operation.running > 0) co_await changed_.wait();
+  auto body = [&](async::TaskGroup& blobs) -> asio::awaitable<void> {
+    for (const image::Descriptor& layer : made->manifest.layers) {
+      blobs.start(push_blob(operation, layer), [this, &operation](const std::exception_ptr& failed) {
+        if (failed && !operation.failed) {
+          operation.failed = failed;
+          operation.http.close();
+        }
+        changed_.notify_all();
+      });
+    }
+    co_return;
+  };
+  co_await async::with_tasks(loop_, "blobs", std::move(body));
   if (operation.failed) std::rethrow_exception(operation.failed);
   operation.check();
   const bool has_config = co_await operation.registry.has_blob(reference.repository, image->id);
@@ -116,7 +114,6 @@ asio::awaitable<Pushed> Pushes::push(PushRequest request, std::shared_ptr<Cancel
   auto keep = [&store, made, by_digest] {
     store.commit(
         {.config = made->config_text, .manifest = made->manifest_text, .names = {}, .repo_digests = {by_digest}});
-    return true;
   };
   co_await workers_.run(std::move(keep));
   co_return pushed;
@@ -156,7 +153,7 @@ asio::awaitable<void> Pushes::push_blob(Operation& operation, const image::Descr
   --slots_;
   const ScopeGuard give_slot{[&] {
     ++slots_;
-    changed_.open_all();
+    changed_.notify_all();
   }};
   const std::string repository = operation.request.reference.repository;
   const bool there = co_await operation.registry.has_blob(repository, blob.digest);

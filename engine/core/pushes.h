@@ -10,16 +10,17 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include "base/async/cancellation.h"
+#include "base/async/event.h"
 #include "base/model/credentials.h"
 #include "base/model/reference.h"
-#include "engine/core/cancel.h"
-#include "engine/core/gate.h"
 #include "engine/image/portable.h"
 #include "engine/image/registry/settings.h"
 
+namespace stack::async {
+class ThreadPool;
+}
 namespace stack::core {
-
-class Workers;
 
 struct PushProgress {
   enum class Stage { preparing, pushing, pushed, exists, mounted } stage = Stage::preparing;
@@ -41,11 +42,12 @@ struct Pushed {
 
 class Pushes {
  public:
-  Pushes(boost::asio::io_context& loop, image::Store& store, const image::RegistrySettings& settings, Workers& workers);
+  Pushes(boost::asio::io_context& loop, image::Store& store, const image::RegistrySettings& settings,
+         async::ThreadPool& workers);
   ~Pushes();
 
   // Throws not_found when there is no such image.
-  boost::asio::awaitable<Pushed> push(PushRequest request, std::shared_ptr<Cancel> cancel);
+  boost::asio::awaitable<Pushed> push(PushRequest request, std::shared_ptr<async::CancellationToken> cancel);
   boost::asio::awaitable<void> stop();
 
  private:
@@ -56,8 +58,8 @@ class Pushes {
   boost::asio::io_context& loop_;
   image::Store& store_;
   const image::RegistrySettings& settings_;
-  Workers& workers_;
-  Gate changed_;
+  async::ThreadPool& workers_;
+  async::Event changed_;
   std::set<Operation*> operations_;
   int slots_;
 };

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <iterator>
 
-#include <boost/asio/co_spawn.hpp>
-
 #include "base/log.h"
 #include "base/thrown.h"
 #include "engine/state/coalesce.h"
@@ -44,15 +42,18 @@ asio::awaitable<void> StateWriter::drain() {
   if (failed_batch_ == mine) throw error_of(failure_);
 }
 
+asio::awaitable<void> StateWriter::stop() {
+  retry_.reset();
+  co_await tasks_.join();
+}
+
 void StateWriter::pump() {
   if (writing_ || queued_.empty()) return;
-  retry_.cancel();
+  retry_.reset();
   // Starting from the loop instead of here gathers what the rest of this turn still queues.
   writing_ = true;
   try {
-    asio::co_spawn(loop_, write(), [](const std::exception_ptr& failed) {
-      if (failed) std::rethrow_exception(failed);
-    });
+    tasks_.start(write());
   } catch (...) {
     writing_ = false;
     throw;
@@ -87,7 +88,7 @@ asio::awaitable<void> StateWriter::write() {
     }
     if (refused) keep(std::move(batch));
     written_batch_ = number;
-    written_.open_all();
+    written_.notify_all();
   }
   writing_ = false;
 }
@@ -105,11 +106,8 @@ void StateWriter::keep(Batches refused) noexcept {
     if (trouble_.empty()) trouble_ = "no memory";  // short enough to need none
   }
   try {
-    retry_.expires_after(retry_after_);
+    retry_ = time_.after(retry_after_, [this] { pump(); });
     retry_after_ = std::min(retry_after_ * 2, kRetryLast);
-    retry_.async_wait([this](const boost::system::error_code& cancelled) {
-      if (!cancelled) pump();
-    });
   } catch (const std::exception& error) {
     // The next change tries again.
   }

@@ -17,11 +17,11 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 
+#include "base/async/event.h"
+#include "base/async/task_group.h"
+#include "base/async/thread_pool.h"
 #include "base/error.h"
-#include "engine/core/gate.h"
-#include "engine/core/workers.h"
 #include "engine/state/state_store.h"
 
 namespace stack::core {
@@ -33,10 +33,10 @@ class StateWriter {
   // Makes changes durable, all or none; called on the writer's own thread.
   using Commit = std::function<void(const std::vector<state::Change>&)>;
 
-  StateWriter(boost::asio::io_context& loop, state::Store& store)
-      : StateWriter(loop, [&store](const std::vector<state::Change>& changes) { store.commit(changes); }) {}
-  StateWriter(boost::asio::io_context& loop, Commit commit)
-      : loop_(loop), commit_(std::move(commit)), written_(loop), retry_(loop) {}
+  StateWriter(boost::asio::io_context& loop, async::Timekeeper& time, state::Store& store)
+      : StateWriter(loop, time, [&store](const std::vector<state::Change>& changes) { store.commit(changes); }) {}
+  StateWriter(boost::asio::io_context& loop, async::Timekeeper& time, Commit commit)
+      : time_(time), commit_(std::move(commit)), written_(loop), tasks_(loop, "state store") {}
 
   // Queues the changes without waiting. Their order is kept.
   void post(std::vector<state::Change> changes);
@@ -48,6 +48,8 @@ class StateWriter {
   [[nodiscard]] const std::string& trouble() const { return trouble_; }
   // Resumes when everything queued so far is in the file.
   boost::asio::awaitable<void> drain();
+  // Ends; what the store has refused until now is lost with the process.
+  boost::asio::awaitable<void> stop();
 
  private:
   // In the order of their arrival. A list, because its parts move without memory.
@@ -57,9 +59,9 @@ class StateWriter {
   void keep(Batches refused) noexcept;
   boost::asio::awaitable<void> write();
 
-  boost::asio::io_context& loop_;
+  async::Timekeeper& time_;
   Commit commit_;
-  Workers thread_{1};
+  async::ThreadPool thread_{1};
   Batches queued_;
   std::uint64_t next_batch_ = 1;     // the batch that queued_ will be
   std::uint64_t written_batch_ = 0;  // the last one that is done
@@ -67,9 +69,10 @@ class StateWriter {
   std::exception_ptr failure_;
   std::string trouble_;
   bool writing_ = false;
-  Gate written_;
-  boost::asio::steady_timer retry_;
+  async::Event written_;
+  std::unique_ptr<async::Alarm> retry_;
   std::chrono::seconds retry_after_ = kRetryFirst;
+  async::TaskGroup tasks_;
 };
 
 }  // namespace stack::core

@@ -3,8 +3,7 @@
 #include <deque>
 #include <optional>
 
-#include <boost/asio/co_spawn.hpp>
-
+#include "base/async/task_group.h"
 #include "base/log.h"
 #include "base/thrown.h"
 #include "engine/volume/mounts.h"
@@ -18,18 +17,18 @@ struct VolumeMounts::State {
     int users = 0;
     std::deque<const void*> turns;  // the first one is served
   };
-  explicit State(asio::io_context& context) : loop(context), changed(context) {}
+  explicit State(asio::io_context& loop) : changed(loop), tasks(loop, "volumes") {}
 
   void forget_idle(const std::string& name) {
     const auto found = volumes.find(name);
     if (found != volumes.end() && found->second.users == 0 && found->second.turns.empty()) volumes.erase(found);
   }
 
-  asio::io_context& loop;
-  Gate changed;
+  async::Event changed;
   std::map<std::string, Volume> volumes;  // those that somebody uses or works with
-  std::optional<Workers> threads;
+  std::optional<async::ThreadPool> threads;
   int under_way = 0;
+  async::TaskGroup tasks;  // unmounts that nobody waits for
 };
 
 namespace {
@@ -46,7 +45,7 @@ class Turn {
   ~Turn() {
     std::erase(state_->volumes[name_].turns, this);
     state_->forget_idle(name_);
-    state_->changed.open_all();
+    state_->changed.notify_all();
   }
   asio::awaitable<void> wait() {
     while (state_->volumes[name_].turns.front() != this) co_await state_->changed.wait();
@@ -83,10 +82,10 @@ template <class State>
 void spawn_unmount(const std::shared_ptr<State>& state, model::Volume volume) {
   auto turn = std::make_shared<Turn<State>>(state, volume.spec.name);
   const std::string name = volume.spec.name;
-  asio::co_spawn(state->loop, unmount_unused(state, std::move(turn), std::move(volume)),
-                 [name](const std::exception_ptr& thrown) {
-                   if (thrown) log_warning("volume " + name + ": " + error_of(thrown).message());
-                 });
+  state->tasks.start(unmount_unused(state, std::move(turn), std::move(volume)),
+                     [name, state](const std::exception_ptr& thrown) {
+                       if (thrown) log_warning("volume " + name + ": " + error_of(thrown).message());
+                     });
 }
 
 }  // namespace
@@ -131,6 +130,8 @@ asio::awaitable<void> VolumeMounts::run(std::string name, std::function<void()> 
   auto turn = std::make_shared<Turn<State>>(state_, std::move(name));
   co_await work_in_turn(state_, std::move(turn), std::move(work));
 }
+
+asio::awaitable<void> VolumeMounts::stop() { co_await state_->tasks.join(); }
 
 bool VolumeMounts::waits() const { return state_->under_way > 0; }
 

@@ -13,9 +13,9 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include "base/async/event.h"
+#include "base/async/thread_pool.h"
 #include "base/model/volume_spec.h"
-#include "engine/core/gate.h"
-#include "engine/core/workers.h"
 
 namespace stack::core {
 
@@ -66,6 +66,8 @@ class VolumeMounts {
   void sweep(model::Volume volume);
   // Does blocking work with the volume in its turn, on these threads.
   boost::asio::awaitable<void> run(std::string name, std::function<void()> work);
+  // Resumes when no unmount is under way, which may be never: see waits().
+  boost::asio::awaitable<void> stop();
   // Whether a call has not come back.
   [[nodiscard]] bool waits() const;
 

@@ -2,11 +2,11 @@
 
 #include <memory>
 
+#include "base/async/thread_pool.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "engine/core/event_bus.h"
 #include "engine/core/state_writer.h"
-#include "engine/core/workers.h"
 #include "engine/volume/volume_store.h"
 
 namespace stack::core {
@@ -19,7 +19,7 @@ const model::Volume& Volumes::ensure(model::VolumeSpec spec) {
   if (const auto found = by_name_.find(spec.name); found != by_name_.end()) return found->second;
   if (!spec.driver_opts.empty()) throw Error("volume " + spec.name + " has driver options, whose folders may block");
   if (spec.anonymous) spec.labels[model::kAnonymousVolumeLabel] = "";
-  return add(context_.volumes.create(spec, context_.clock.wall()));
+  return add(context_.volumes.create(spec, context_.time.wall()));
 }
 
 asio::awaitable<model::Volume> Volumes::create(model::VolumeSpec spec) {
@@ -27,7 +27,7 @@ asio::awaitable<model::Volume> Volumes::create(model::VolumeSpec spec) {
   if (spec.anonymous) spec.labels[model::kAnonymousVolumeLabel] = "";
   const auto made = std::make_shared<std::optional<model::Volume>>();
   const std::string name = spec.name;
-  std::function<void()> look = [made, spec = std::move(spec), &store = context_.volumes, now = context_.clock.wall()] {
+  std::function<void()> look = [made, spec = std::move(spec), &store = context_.volumes, now = context_.time.wall()] {
     *made = store.create(spec, now);
   };
   co_await mounts_.run(name, std::move(look));
@@ -82,7 +82,7 @@ void Volumes::recover(std::vector<model::Volume> rows) {
 }
 
 void Volumes::tell(const std::string& name, const char* action) {
-  const model::Event event = context_.events.publish({.time = context_.clock.wall(),
+  const model::Event event = context_.events.publish({.time = context_.time.wall(),
                                                       .type = "volume",
                                                       .action = action,
                                                       .id = name,

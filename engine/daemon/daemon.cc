@@ -4,17 +4,16 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <fcntl.h>
 #include <malloc.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/async/task_group.h"
+#include "base/async/thread_pool.h"
 #include "base/engine_tree.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -27,7 +26,6 @@
 #include "engine/core/engine.h"
 #include "engine/core/event_bus.h"
 #include "engine/core/state_writer.h"
-#include "engine/core/workers.h"
 #include "engine/daemon/control_socket.h"
 #include "engine/daemon/idle_memory.h"
 #include "engine/daemon/run_lock.h"
@@ -54,8 +52,9 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kWorkers = 2;
-constexpr rlim_t kDescriptors = 65536;  // about eight a container
-constexpr int kIdleLooks = 8;           // while the patience lasts
+constexpr rlim_t kDescriptors = 65536;        // about eight a container
+constexpr std::chrono::seconds kStopWait{5};  // for what is under way, when the engine leaves
+constexpr int kIdleLooks = 8;                 // while the patience lasts
 constexpr std::chrono::milliseconds kIdleLookMin{50};
 constexpr std::chrono::seconds kModuleWait{1};
 constexpr useconds_t kModuleLookUs = 20'000;
@@ -177,23 +176,187 @@ void remove_networks(netns::NetworkStack& network) {
   }
 }
 
-// Calls `leave` once nothing runs, nobody is connected, and that has lasted.
-asio::awaitable<void> leave_when_idle(core::Engine& engine, api::HttpServer& server, Nanos patience,
-                                      std::function<void()> leave) {
-  asio::steady_timer timer{engine.context().loop};
-  const Clock& clock = engine.context().clock;
-  Mono busy = clock.mono();
-  for (;;) {
-    timer.expires_after(std::max<Nanos>(patience / kIdleLooks, kIdleLookMin));
-    boost::system::error_code cancelled;
-    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
-    if (cancelled) co_return;
-    if (!engine.idle() || server.sessions() > 0) busy = clock.mono();
-    if (clock.mono() - busy < patience) continue;
-    log_info("nothing to do: leaving");
-    leave();
-    co_return;
+// The store, and the engine's tag in it: stored before anything bears it, so that what a first start that is killed leaves can be
+// swept by the next one.
+std::string tag_of(state::Store& store, const state::Snapshot& snapshot, const RandomSource& random) {
+  std::string tag = meta(snapshot, "tag");
+  if (!tag.empty()) return tag;
+  tag = new_id(random, 6);
+  store.commit({state::PutMeta{"tag", tag}});
+  return tag;
+}
+
+core::Options with_tag(core::Options options, std::string tag) {
+  options.tag = std::move(tag);
+  return options;
+}
+
+// What runs in one engine, each after what it needs.
+class Daemon {
+ public:
+  Daemon(const Arguments& arguments, core::Options options, Activation activation);
+  // Until the engine has left.
+  void run();
+
+ private:
+  asio::awaitable<void> begin(state::Snapshot snapshot);
+  asio::awaitable<void> recover(state::Snapshot snapshot);
+  // Calls leave() once nothing runs, nobody is connected, and that has lasted.
+  asio::awaitable<void> leave_when_idle();
+  void leave();
+  // Two steps: everything is asked to end, then awaited, for kStopWait at most. The containers run on.
+  asio::awaitable<void> end();
+  asio::awaitable<void> stop_services();
+
+  const Arguments& arguments_;
+  Activation activation_;
+  asio::io_context loop_{1};
+  async::SystemTimekeeper time_{loop_};
+  const RandomSource random_ = system_random();
+  const image::RegistrySettings registries_;
+  state::Store store_;
+  state::Snapshot snapshot_ = store_.load();
+  const core::Options options_;
+  core::StateWriter writer_{loop_, time_, store_};
+  async::ThreadPool workers_{kWorkers};
+  async::TaskGroup tasks_{loop_, "engine"};
+  core::EventBus events_{snapshot_.last_event};
+  core::Claims claims_;
+  image::Store images_{options_.root / "images", time_, random_};
+  volume::Store volumes_{options_.root / "volumes"};
+  const sandbox::HostFacts facts_ = facts_of_machine(options_);
+  const UniqueFd shim_program_ = shim::seal_program(options_.shim_program);
+  const std::unique_ptr<netns::NetworkStack> network_ = netns::NetworkStack::open(loop_, {.tag = options_.tag});
+  core::Context context_{loop_,   options_, time_,   random_,  writer_,   workers_, tasks_,
+                         events_, claims_,  images_, volumes_, *network_, facts_,   shim_program_};
+  core::Engine engine_{context_};
+  service::Images image_service_{engine_, registries_};
+  service::Projects projects_{engine_, image_service_, snapshot_.projects};
+  service::Logs logs_{engine_, projects_};
+  service::Execs execs_{engine_};
+  service::VolumeService volume_service_{engine_};
+  service::System system_{engine_, [this] { leave(); }, time_.wall()};
+  const IdleMemory idle_memory_{context_};
+  ControlSocket door_;
+  api::Routes routes_;
+  std::unique_ptr<api::HttpServer> server_;
+  asio::signal_set signals_{loop_, SIGTERM, SIGINT};
+  async::TaskGroup life_{loop_, "daemon"};  // its beginning, and the wait for idleness
+  async::TaskGroup stopping_{loop_, "stopping"}, end_{loop_, "shutdown"};
+  bool leaving_ = false;
+  std::exception_ptr failure_;
+};
+
+Daemon::Daemon(const Arguments& arguments, core::Options options, Activation activation)
+    : arguments_(arguments),
+      activation_(std::move(activation)),
+      registries_(image::load_registry_settings(arguments.config,
+                                                [](const char* name) -> const char* { return std::getenv(name); })),
+      store_(options.root / "state.db"),
+      options_(with_tag(options, tag_of(store_, snapshot_, random_))),
+      door_(options_.run / "stackd.sock", std::move(activation_.listening)) {
+  for (const auto& [kind, key, why] : snapshot_.unreadable)
+    log_error("the " + kind + " " + key + " cannot be read and is left alone: " + why);
+  cgroup::make_parent(facts_.cgroups, options_.cgroup());
+  api::add_stack_routes(routes_, {projects_, logs_, execs_, image_service_, volume_service_, system_});
+  server_ = std::make_unique<api::HttpServer>(loop_, door_.take(), routes_);
+}
+
+void Daemon::run() {
+  const UniqueFd joins = cgroup::favour_joins(facts_.cgroups, options_.tag);
+  life_.start(begin(std::move(snapshot_)));
+  run_loop(loop_);
+  if (failure_) std::rethrow_exception(failure_);
+  log_info("stackd leaves");
+}
+
+asio::awaitable<void> Daemon::begin(state::Snapshot snapshot) {
+  try {
+    co_await recover(std::move(snapshot));
+  } catch (const std::exception& error) {
+    // Each container, network and volume by itself says what it lacks; this is for the rest.
+    log_error(std::string{"taking over what runs: "} + error.what());
   }
+  signals_.async_wait([this](const boost::system::error_code& cancelled, int) {
+    if (!cancelled) leave();
+  });
+  server_->start();
+  tell_service_manager(activation_.address, "READY=1");
+  log_info("stackd " STACK_VERSION " answers at " + (options_.run / "stackd.sock").string());
+  if (arguments_.ready_fd >= 0) {
+    write_all(BorrowedFd{arguments_.ready_fd}, "1");
+    ::close(arguments_.ready_fd);
+  }
+  if (arguments_.on_demand) life_.start(leave_when_idle());
+}
+
+asio::awaitable<void> Daemon::recover(state::Snapshot snapshot) {
+  const std::string boot = current_boot();
+  const bool same_boot = meta(snapshot, "boot") == boot;
+  std::exception_ptr thrown;
+  try {
+    co_await engine_.recover(std::move(snapshot), same_boot);
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  // Whatever failed: what runs from now on belongs to this boot.
+  std::vector<state::Change> changes{state::PutMeta{"boot", boot}};
+  co_await writer_.settle(std::move(changes));
+  if (thrown) std::rethrow_exception(thrown);
+}
+
+asio::awaitable<void> Daemon::leave_when_idle() {
+  const Nanos patience = arguments_.idle_after;
+  for (Mono busy = time_.mono(); time_.mono() - busy < patience;) {
+    co_await async::sleep_until(loop_, time_, time_.mono() + std::max<Nanos>(patience / kIdleLooks, kIdleLookMin));
+    if (!engine_.idle() || server_->sessions() > 0) busy = time_.mono();
+  }
+  log_info("nothing to do: leaving");
+  leave();
+}
+
+void Daemon::leave() {
+  if (std::exchange(leaving_, true)) return;
+  tell_service_manager(activation_.address, "STOPPING=1");
+  door_.withdraw();
+  end_.start(end(), [this](const std::exception_ptr& thrown) {
+    failure_ = thrown;
+    loop_.stop();
+  });
+}
+
+asio::awaitable<void> Daemon::end() {
+  co_await server_->stop();
+  async::Event changed{loop_};
+  stopping_.start(stop_services(), [&changed](const std::exception_ptr& thrown) {
+    if (thrown) log_error("leaving: " + error_of(thrown).message());
+    changed.notify_all();
+  });
+  const Mono deadline = time_.mono() + kStopWait;
+  for (bool in_time = true; stopping_.size() > 0 && in_time;) in_time = co_await changed.wait_until(time_, deadline);
+  try {
+    co_await writer_.drain();
+  } catch (const std::exception& error) {
+    log_error(std::string{"leaving: "} + error.what());
+  }
+  if (engine_.idle()) remove_networks(*network_);
+  if (stopping_.size() > 0 || engine_.volumes().mounts().waits()) {
+    // The thread that waits for it ends with the process only; all that has to be stored is stored.
+    log_warning("the server of a mounted volume does not answer: nobody waits for it");
+    std::_Exit(0);
+  }
+  co_await writer_.stop();
+}
+
+asio::awaitable<void> Daemon::stop_services() {
+  co_await projects_.stop();
+  co_await logs_.stop();
+  co_await execs_.stop();
+  co_await image_service_.stop();
+  co_await volume_service_.stop();
+  life_.cancel();
+  co_await life_.join();
+  co_await engine_.stop();
 }
 
 }  // namespace
@@ -209,123 +372,8 @@ void run_daemon(const Arguments& arguments) {
   sandbox::make_skeleton(options.skeleton());
   if (!arguments.log_to_stderr) log_to(options.root / "stackd.log", arguments.log_level);
   check_overlayfs();
-  const image::RegistrySettings registries = image::load_registry_settings(
-      arguments.config, [](const char* name) -> const char* { return std::getenv(name); });
-
-  const SystemClock clock;
-  const RandomSource random = system_random();
-  state::Store store{options.root / "state.db"};
-  state::Snapshot snapshot = store.load();
-  for (const auto& [kind, key, why] : snapshot.unreadable)
-    log_error("the " + kind + " " + key + " cannot be read and is left alone: " + why);
-  options.tag = meta(snapshot, "tag");
-  const std::string boot = current_boot();
-  const bool same_boot = meta(snapshot, "boot") == boot;
-  if (options.tag.empty()) {
-    // Known before anything bears it: what a first start that is killed leaves is the next one's to sweep.
-    options.tag = new_id(random, 6);
-    store.commit({state::PutMeta{"tag", options.tag}});
-  }
-
-  asio::io_context loop{1};
-  core::StateWriter writer{loop, store};
-  core::Workers workers{kWorkers};
-  core::EventBus events{snapshot.last_event};
-  core::Claims claims;
-  image::Store images{options.root / "images", clock, random};
-  volume::Store volumes{options.root / "volumes"};
-  const sandbox::HostFacts facts = facts_of_machine(options);
-  cgroup::make_parent(facts.cgroups, options.cgroup());
-  const UniqueFd joins = cgroup::favour_joins(facts.cgroups, options.tag);
-  const UniqueFd shim_program = shim::seal_program(options.shim_program);
-  const std::unique_ptr<netns::NetworkStack> network = netns::NetworkStack::open(loop, {.tag = options.tag});
-  core::Context context{loop,   options, clock,   random,   writer, workers,     events,
-                        claims, images,  volumes, *network, facts,  shim_program};
-  core::Engine engine{context};
-  service::Images image_backend{engine, registries};
-  service::Projects projects{engine, image_backend, snapshot.projects};
-  service::Logs logs{engine, projects};
-  service::Exec exec{engine};
-  const Rest rest{context};
-
-  ControlSocket door{options.run / "stackd.sock", std::move(activation.listening)};
-  bool leaving = false;
-  std::unique_ptr<api::HttpServer> server;
-  std::function<void()> leave;
-  service::VolumeService volume_service{engine};
-  service::System system{engine, [&] { leave(); }, clock.wall()};
-  api::Routes routes;
-  api::add_stack_routes(routes, {projects, logs, exec, image_backend, volume_service, system});
-  asio::signal_set signals{loop, SIGTERM, SIGINT};
-  std::exception_ptr failure;
-
-  leave = [&] {
-    if (std::exchange(leaving, true)) return;
-    tell_service_manager(activation.address, "STOPPING=1");
-    door.withdraw();
-    asio::co_spawn(
-        loop,
-        [](api::HttpServer& http, service::Images& pulling, core::Engine& running,
-           core::StateWriter& state) -> asio::awaitable<void> {
-          co_await http.stop();
-          co_await pulling.stop();
-          running.abandon();
-          try {
-            co_await state.drain();
-          } catch (const std::exception& error) {
-            log_error(std::string{"leaving: "} + error.what());
-          }
-          if (running.idle()) remove_networks(running.context().network);
-        }(*server, image_backend, engine, writer),
-        [&](const std::exception_ptr& thrown) {
-          failure = thrown;
-          signals.cancel();
-          loop.stop();
-        });
-  };
-  server = std::make_unique<api::HttpServer>(loop, door.take(), routes);
-  asio::co_spawn(
-      loop,
-      [](core::Engine& fresh, core::StateWriter& state, state::Snapshot rows, bool same,
-         std::string boot_id) -> asio::awaitable<void> {
-        std::vector<state::Change> changes;
-        changes.push_back(state::PutMeta{"boot", boot_id});
-        std::exception_ptr thrown;
-        try {
-          co_await fresh.recover(std::move(rows), same);
-        } catch (...) {
-          thrown = std::current_exception();
-        }
-        // Whatever failed: what runs from now on belongs to this boot.
-        co_await state.settle(std::move(changes));
-        if (thrown) std::rethrow_exception(thrown);
-      }(engine, writer, std::move(snapshot), same_boot, boot),
-      [&](const std::exception_ptr& thrown) {
-        // Each container, network and volume by itself says what it lacks; this is for the rest.
-        if (thrown) log_error("taking over what runs: " + error_of(thrown).message());
-        signals.async_wait([&](const boost::system::error_code& cancelled, int) {
-          if (!cancelled) leave();
-        });
-        server->start();
-        tell_service_manager(activation.address, "READY=1");
-        log_info("stackd " STACK_VERSION " answers at " + (options.run / "stackd.sock").string());
-        if (arguments.ready_fd >= 0) {
-          write_all(BorrowedFd{arguments.ready_fd}, "1");
-          ::close(arguments.ready_fd);
-        }
-        if (arguments.on_demand) {
-          asio::co_spawn(loop, leave_when_idle(engine, *server, arguments.idle_after, leave),
-                         [](const std::exception_ptr&) {});
-        }
-      });
-  run_loop(loop);
-  if (failure) std::rethrow_exception(failure);
-  log_info("stackd leaves");
-  if (engine.volumes().mounts().waits()) {
-    // Its thread ends with the process only; all that has to be stored is stored.
-    log_warning("the server of a mounted volume does not answer: nobody waits for it");
-    std::_Exit(0);
-  }
+  Daemon daemon{arguments, std::move(options), std::move(activation)};
+  daemon.run();
 }
 
 }  // namespace stack::daemon

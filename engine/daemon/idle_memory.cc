@@ -9,16 +9,11 @@ constexpr std::chrono::seconds kMoment{1};
 
 }  // namespace
 
-Rest::Rest(core::Context& context)
-    : timer_(context.loop), events_(context.events.subscribe([this](const model::Event&) { wait(); })) {
+IdleMemory::IdleMemory(core::Context& context)
+    : context_(context), events_(context.events.subscribe([this](const model::Event&) { wait(); })) {
   wait();
 }
 
-void Rest::wait() {
-  timer_.expires_after(kMoment);
-  timer_.async_wait([](const boost::system::error_code& cancelled) {
-    if (!cancelled) give_back_memory();
-  });
-}
+void IdleMemory::wait() { alarm_ = context_.time.after(kMoment, give_back_memory); }
 
 }  // namespace stack::daemon

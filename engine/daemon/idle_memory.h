@@ -4,22 +4,23 @@
 // Loop thread.
 #pragma once
 
-#include <boost/asio/steady_timer.hpp>
+#include <memory>
 
 #include "engine/core/context.h"
 #include "engine/core/event_bus.h"
 
 namespace stack::daemon {
 
-class Rest {
+class IdleMemory {
  public:
   // From the start on, and after each event.
-  explicit Rest(core::Context& context);
+  explicit IdleMemory(core::Context& context);
 
  private:
   void wait();
 
-  boost::asio::steady_timer timer_;
+  core::Context& context_;
+  std::unique_ptr<async::Alarm> alarm_;
   core::EventBus::Subscription events_;
 };
 

@@ -7,12 +7,32 @@
 namespace stack::sandbox {
 namespace {
 
-constexpr std::array<std::string_view, 26> kOpNames = {
-    "",           "make_folder",    "write_file", "cgroup_folder",  "cgroup_cpuset", "cgroup_write",
-    "self_write", "bind_source",    "shm_source", "overlay_root",   "mount_new",     "attach",
-    "tmpfs",      "make_node",      "make_link",  "keep_null",      "mask",          "read_only_path",
-    "sysctl",     "working_folder", "terminal",   "root_read_only", "pivot",         "put_file",
-    "proc_source", "?"};
+constexpr std::array<std::string_view, 26> kOpNames = {"",
+                                                       "make_folder",
+                                                       "write_file",
+                                                       "cgroup_folder",
+                                                       "cgroup_cpuset",
+                                                       "cgroup_write",
+                                                       "self_write",
+                                                       "bind_source",
+                                                       "shm_source",
+                                                       "overlay_root",
+                                                       "mount_new",
+                                                       "attach",
+                                                       "tmpfs",
+                                                       "make_node",
+                                                       "make_link",
+                                                       "keep_null",
+                                                       "mask",
+                                                       "read_only_path",
+                                                       "sysctl",
+                                                       "working_folder",
+                                                       "terminal",
+                                                       "root_read_only",
+                                                       "pivot",
+                                                       "put_file",
+                                                       "proc_source",
+                                                       "?"};
 
 std::string one_line(const std::string& text) {
   constexpr std::size_t kShown = 80;

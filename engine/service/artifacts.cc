@@ -1,5 +1,3 @@
-#include <boost/asio/co_spawn.hpp>
-
 #include "base/log.h"
 #include "base/thrown.h"
 #include "engine/service/images.h"
@@ -11,28 +9,28 @@ using api::Report;
 
 void Images::tags(api::TagsRequest request, api::Answer<std::vector<std::string>> answer) {
   auto asking = pulls_.tags(model::parse_reference(request.reference), std::move(request.credentials));
-  asio::co_spawn(engine_.context().loop, std::move(asking),
-                 [answer = std::move(answer)](const std::exception_ptr& thrown, std::vector<std::string> found) {
-                   if (thrown) return answer(error_of(thrown));
-                   answer(std::move(found));
-                 });
+  tasks_.start(std::move(asking),
+               [answer = std::move(answer)](const std::exception_ptr& thrown, std::vector<std::string> found) {
+                 if (thrown) return answer(error_of(thrown));
+                 answer(std::move(found));
+               });
 }
 
 void Images::artifact(api::ArtifactRequest request, api::Answer<api::Artifact> answer) {
   auto fetching = pulls_.artifact(model::parse_reference(request.reference), std::move(request.type),
                                   std::move(request.credentials));
-  asio::co_spawn(engine_.context().loop, std::move(fetching),
-                 [answer = std::move(answer)](const std::exception_ptr& thrown, core::Artifact found) {
-                   if (thrown) return answer(error_of(thrown));
-                   api::Artifact artifact{.digest = std::move(found.digest), .type = std::move(found.type)};
-                   for (std::size_t i = 0; i < found.layers.size(); ++i) {
-                     image::Descriptor& layer = found.layers[i];
-                     artifact.layers.push_back({.media_type = std::move(layer.media_type),
-                                                .content = std::move(found.contents[i]),
-                                                .annotations = std::move(layer.annotations)});
-                   }
-                   answer(std::move(artifact));
-                 });
+  tasks_.start(std::move(fetching),
+               [answer = std::move(answer)](const std::exception_ptr& thrown, core::Artifact found) {
+                 if (thrown) return answer(error_of(thrown));
+                 api::Artifact artifact{.digest = std::move(found.digest), .type = std::move(found.type)};
+                 for (std::size_t i = 0; i < found.layers.size(); ++i) {
+                   image::Descriptor& layer = found.layers[i];
+                   artifact.layers.push_back({.media_type = std::move(layer.media_type),
+                                              .content = std::move(found.contents[i]),
+                                              .annotations = std::move(layer.annotations)});
+                 }
+                 answer(std::move(artifact));
+               });
 }
 
 std::function<void()> Images::push_artifact(api::ArtifactPush push, std::function<void(const Report&)> report) {
@@ -60,23 +58,23 @@ std::function<void()> Images::push_artifact(api::ArtifactPush push, std::functio
   request.on_image = [tell](const model::Reference& image, bool copied) {
     tell(image.familiar(), copied ? "Copied" : "Copying", copied ? "Done" : "Working");
   };
-  const auto cancel = std::make_shared<core::Cancel>();
+  const auto cancel = std::make_shared<async::CancellationToken>();
   const std::string name = push.reference;
   tell(name, "Publishing", "Working");
-  asio::co_spawn(engine_.context().loop, artifact_pushes_.push(std::move(request), cancel),
-                 [this, report, tell, name](const std::exception_ptr& thrown, core::ArtifactPushed pushed) {
-                   if (thrown) {
-                     Error failed = error_of(thrown);
-                     failed.context("publishing " + name);
-                     tell(name, "Error", "Error", failed.message());
-                     log_warning(failed.message());
-                     return report({.kind = Report::Kind::failure, .error = std::move(failed)});
-                   }
-                   publish("push", pushed.digest, name);
-                   tell(name, "Published", "Done", pushed.digest);
-                   report({.kind = Report::Kind::done, .changed = true});
-                 });
-  return [weak = std::weak_ptr<core::Cancel>(cancel)] {
+  tasks_.start(artifact_pushes_.push(std::move(request), cancel),
+               [this, report, tell, name](const std::exception_ptr& thrown, core::ArtifactPushed pushed) {
+                 if (thrown) {
+                   Error failed = error_of(thrown);
+                   failed.context("publishing " + name);
+                   tell(name, "Error", "Error", failed.message());
+                   log_warning(failed.message());
+                   return report({.kind = Report::Kind::failure, .error = std::move(failed)});
+                 }
+                 publish("push", pushed.digest, name);
+                 tell(name, "Published", "Done", pushed.digest);
+                 report({.kind = Report::Kind::done, .changed = true});
+               });
+  return [weak = std::weak_ptr<async::CancellationToken>(cancel)] {
     if (const auto alive = weak.lock()) alive->request();
   };
 }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/duration.h"
@@ -33,14 +32,26 @@ EnginePort::EnginePort(core::Engine& engine, std::string holder, const compose::
       holder_(std::move(holder)),
       project_(project),
       something_happened_(engine.context().loop),
-      events_(engine.context().events.subscribe([this](const model::Event&) { something_happened_.open_all(); })) {}
+      tasks_(engine.context().loop, "project"),
+      events_(engine.context().events.subscribe([this](const model::Event&) { something_happened_.notify_all(); })) {}
 
 void EnginePort::spawn(asio::awaitable<Outcome> work, compose::OnOutcome done) {
-  asio::co_spawn(engine_.context().loop, std::move(work),
-                 [done = std::move(done)](const std::exception_ptr& thrown, Outcome outcome) {
-                   if (thrown) outcome.failure = error_of(thrown);
-                   done(std::move(outcome));
-                 });
+  // An engine that leaves begins nothing more, not even what undoes something.
+  if (tasks_.cancelled()) work = refuse();
+  tasks_.start(std::move(work), [done = std::move(done)](const std::exception_ptr& thrown, Outcome outcome) {
+    if (thrown) outcome.failure = error_of(thrown);
+    done(std::move(outcome));
+  });
+}
+
+asio::awaitable<Outcome> EnginePort::refuse() {
+  throw Error(ErrorKind::unavailable, "the engine is shutting down");
+  co_return Outcome{};
+}
+
+asio::awaitable<void> EnginePort::stop() {
+  tasks_.cancel();
+  co_await tasks_.join();
 }
 
 void EnginePort::perform(const compose::Operation& operation, compose::OnOutcome done) {
@@ -116,20 +127,21 @@ asio::awaitable<Outcome> EnginePort::wait_for(compose::WaitFor wait) {
     const auto container = engine_.containers().find(name);
     return container ? &container->row() : nullptr;
   };
+  async::Timekeeper& time = engine_.context().time;
   for (;;) {
     Outcome outcome;
     if (cancelled_) {
       outcome.failure = Error(ErrorKind::unavailable, "waiting for " + wait.service + " was given up");
       co_return outcome;
     }
-    compose::Judgement judgement = compose::judge(wait, row_of, engine_.context().clock.wall());
+    compose::Judgement judgement = compose::judge(wait, row_of, engine_.context().time.wall());
     if (judgement.fulfilment == compose::Fulfilment::never) {
       outcome.failure = Error(std::move(judgement.why));
       co_return outcome;
     }
     if (judgement.fulfilment == compose::Fulfilment::yes) co_return outcome;
     if (judgement.again) {
-      co_await something_happened_.wait_until(SystemClock{}.mono() + *judgement.again);
+      co_await something_happened_.wait_until(time, time.mono() + *judgement.again);
     } else {
       co_await something_happened_.wait();
     }
@@ -138,7 +150,7 @@ asio::awaitable<Outcome> EnginePort::wait_for(compose::WaitFor wait) {
 
 void EnginePort::cancel_waits() {
   cancelled_ = true;
-  something_happened_.open_all();
+  something_happened_.notify_all();
 }
 
 void EnginePort::give_back(const std::string& id, const std::string& name, compose::OnOutcome done) {

@@ -23,9 +23,12 @@ class EnginePort final : public compose::EnginePort {
   void cancel_waits() override;
   // What is stopped from now on is killed.
   void hurry() { hurry_ = true; }
+  // What runs is broken off, and nothing begins any more: the next engine finds what is there. Resumes when nothing runs.
+  boost::asio::awaitable<void> stop();
   void give_back(const std::string& id, const std::string& name, compose::OnOutcome done) override;
 
  private:
+  static boost::asio::awaitable<compose::Outcome> refuse();
   boost::asio::awaitable<compose::Outcome> play(compose::Operation operation);
   boost::asio::awaitable<compose::Outcome> wait_for(compose::WaitFor wait);
   [[nodiscard]] Error placed(const Error& failure, const std::string& service) const;
@@ -35,7 +38,8 @@ class EnginePort final : public compose::EnginePort {
   core::Engine& engine_;
   const std::string holder_;
   const compose::Project* const project_;
-  core::Gate something_happened_;
+  async::Event something_happened_;
+  async::TaskGroup tasks_;
   core::EventBus::Subscription events_;
   bool cancelled_ = false;
   bool hurry_ = false;

@@ -3,9 +3,7 @@
 #include <deque>
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <fcntl.h>
@@ -34,15 +32,17 @@ constexpr std::size_t kPipesMax = 2 << 20;  // bytes that two pipes can hold; mo
 
 class Process final : public api::ExecProcess, public std::enable_shared_from_this<Process> {
  public:
-  Process(asio::io_context& loop, std::shared_ptr<core::ManagedContainer> container,
+  Process(core::Context& context, async::TaskGroup& tasks, std::shared_ptr<core::ManagedContainer> container,
           std::shared_ptr<core::ExecSession> session, api::ExecEvents events, bool tty)
-      : loop_(loop),
+      : loop_(context.loop),
+        time_(context.time),
+        tasks_(tasks),
         container_(std::move(container)),
         session_(std::move(session)),
         events_(std::move(events)),
-        input_changed_(loop),
-        output_changed_(loop),
-        output_taken_(loop),
+        input_changed_(context.loop),
+        output_changed_(context.loop),
+        output_taken_(context.loop),
         tty_(tty) {}
 
   void begin(bool stdin_open) {
@@ -50,14 +50,14 @@ class Process final : public api::ExecProcess, public std::enable_shared_from_th
       const int second = ::dup(session_->terminal.get());
       read(UniqueFd{::fcntl(second, F_DUPFD_CLOEXEC, 3)}, 1);
       ::close(second);
-      spawn(write(std::move(session_->terminal)));
+      tasks_.start(write(std::move(session_->terminal)));
     } else {
       read(std::move(session_->out), 1);
       read(std::move(session_->err), 2);
-      spawn(write(std::move(session_->in)));
+      tasks_.start(write(std::move(session_->in)));
     }
     if (!stdin_open) end_input();
-    spawn(watch());
+    tasks_.start(watch());
   }
 
   void input(std::string_view bytes) override {
@@ -65,11 +65,11 @@ class Process final : public api::ExecProcess, public std::enable_shared_from_th
     input_bytes_ += bytes.size();
     input_.emplace_back(bytes);
     if (input_bytes_ > kInputQueuedMax && events_.want_input) events_.want_input(false);
-    input_changed_.open_all();
+    input_changed_.notify_all();
   }
   void end_input() override {
     input_ended_ = true;
-    input_changed_.open_all();
+    input_changed_.notify_all();
   }
   void resize(std::uint16_t rows, std::uint16_t columns) override {
     try {
@@ -78,20 +78,14 @@ class Process final : public api::ExecProcess, public std::enable_shared_from_th
       log_warning("exec: " + error.message());
     }
   }
-  void output_taken() override { output_taken_.open_all(); }
+  void output_taken() override { output_taken_.notify_all(); }
 
  private:
-  void spawn(asio::awaitable<void> work) {
-    asio::co_spawn(loop_, std::move(work), [self = shared_from_this()](const std::exception_ptr& thrown) {
-      if (thrown) log_error("exec: " + error_of(thrown).message());
-    });
-  }
-
   [[nodiscard]] bool congested() const { return events_.congested && events_.congested(); }
 
   void read(UniqueFd fd, int stream) {
     ++open_outputs_;
-    spawn(pump_output(std::move(fd), stream));
+    tasks_.start(pump_output(std::move(fd), stream));
   }
 
   asio::awaitable<void> pump_output(UniqueFd fd, int stream) {
@@ -101,7 +95,7 @@ class Process final : public api::ExecProcess, public std::enable_shared_from_th
     const ScopeGuard leave{[&] {
       std::erase(outputs_, &source);
       --open_outputs_;
-      output_changed_.open_all();
+      output_changed_.notify_all();
     }};
     std::vector<char> buffer(kReadBytes);
     while (!drained_) {
@@ -144,29 +138,29 @@ class Process final : public api::ExecProcess, public std::enable_shared_from_th
     const std::size_t at_exit = output_bytes_;
     while (open_outputs_ > 0 && !drained_) {
       const std::size_t before = output_bytes_;
-      asio::steady_timer patience{loop_, kDrainWait};
-      patience.async_wait([this, self, before, at_exit](const boost::system::error_code& cancelled) {
-        if (cancelled) return;
+      const auto patience = time_.after(kDrainWait, [this, before, at_exit] {
         const bool quiet = output_bytes_ == before && !congested();
         drained_ = quiet || output_bytes_ - at_exit > kPipesMax;
-        output_changed_.open_all();
+        output_changed_.notify_all();
       });
       co_await output_changed_.wait();
     }
     over_ = true;
-    input_changed_.open_all();
+    input_changed_.notify_all();
     // What the process left behind may hold the other ends for as long as it lives: ours must not wait for that.
     for (auto* output : outputs_) output->cancel();
     if (const auto on_exit = std::exchange(events_.on_exit, {})) on_exit(code);
     events_ = {};
-    output_taken_.open_all();
+    output_taken_.notify_all();
   }
 
   asio::io_context& loop_;
+  async::Timekeeper& time_;
+  async::TaskGroup& tasks_;
   std::shared_ptr<core::ManagedContainer> container_;
   std::shared_ptr<core::ExecSession> session_;
   api::ExecEvents events_;
-  core::Gate input_changed_, output_changed_, output_taken_;
+  async::Event input_changed_, output_changed_, output_taken_;
   std::deque<std::string> input_;
   std::size_t input_bytes_ = 0, output_bytes_ = 0;
   int open_outputs_ = 0;
@@ -176,42 +170,44 @@ class Process final : public api::ExecProcess, public std::enable_shared_from_th
 
 }  // namespace
 
-void Exec::kill(const std::string& container, const std::string& signal) {
+void Execs::kill(const std::string& container, const std::string& signal) {
   const auto number = model::parse_signal(signal);
-  if (!number) throw Error(ErrorKind::invalid, "there is no signal " + signal);
+  if (!number) throw Error(ErrorKind::invalid, "invalid signal: " + signal);
   engine_.containers().get(container)->kill(*number);
 }
 
-void Exec::exec(api::ExecRequest request, api::ExecEvents events,
-                api::Answer<std::shared_ptr<api::ExecProcess>> answer) {
-  const auto container = engine_.containers().get(request.container);
-  asio::co_spawn(
-      engine_.context().loop,
-      [](core::Engine& engine, std::shared_ptr<core::ManagedContainer> in, api::ExecRequest wanted,
-         api::ExecEvents callbacks, api::Answer<std::shared_ptr<api::ExecProcess>> reply) -> asio::awaitable<void> {
-        std::optional<Error> failed;
-        try {
-          const sandbox::ExecInput input{.argv = wanted.argv,
-                                         .env = wanted.env,
-                                         .user = wanted.user,
-                                         .working_dir = wanted.working_dir,
-                                         .tty = wanted.tty,
-                                         .rows = wanted.rows,
-                                         .columns = wanted.columns,
-                                         .privileged = wanted.privileged};
-          auto session = co_await in->exec(input, engine.context().clock.mono() + kStartWait);
-          const auto process = std::make_shared<Process>(engine.context().loop, in, std::move(session),
-                                                         std::move(callbacks), wanted.tty);
-          reply(std::shared_ptr<api::ExecProcess>(process));
-          process->begin(wanted.stdin_open);
-        } catch (const Error& error) {
-          failed = error;
-        }
-        if (failed) reply(*failed);
-      }(engine_, container, std::move(request), std::move(events), std::move(answer)),
-      [](const std::exception_ptr& thrown) {
-        if (thrown) log_error("exec: " + error_of(thrown).message());
-      });
+void Execs::exec(api::ExecRequest request, api::ExecEvents events,
+                 api::Answer<std::shared_ptr<api::ExecProcess>> answer) {
+  auto container = engine_.containers().get(request.container);
+  tasks_.start(begin(std::move(container), std::move(request), std::move(events), std::move(answer)));
+}
+
+asio::awaitable<void> Execs::begin(std::shared_ptr<core::ManagedContainer> in, api::ExecRequest wanted,
+                                   api::ExecEvents callbacks, api::Answer<std::shared_ptr<api::ExecProcess>> reply) {
+  std::optional<Error> failed;
+  try {
+    const sandbox::ExecInput input{.argv = wanted.argv,
+                                   .env = wanted.env,
+                                   .user = wanted.user,
+                                   .working_dir = wanted.working_dir,
+                                   .tty = wanted.tty,
+                                   .rows = wanted.rows,
+                                   .columns = wanted.columns,
+                                   .privileged = wanted.privileged};
+    auto session = co_await in->exec(input, engine_.context().time.mono() + kStartWait);
+    const auto process =
+        std::make_shared<Process>(engine_.context(), tasks_, in, std::move(session), std::move(callbacks), wanted.tty);
+    reply(std::shared_ptr<api::ExecProcess>(process));
+    process->begin(wanted.stdin_open);
+  } catch (const Error& error) {
+    failed = error;
+  }
+  if (failed) reply(*failed);
+}
+
+asio::awaitable<void> Execs::stop() {
+  tasks_.cancel();
+  co_await tasks_.join();
 }
 
 }  // namespace stack::service

@@ -8,15 +8,21 @@
 
 namespace stack::service {
 
-class Exec final : public api::ContainerBackend {
+class Execs final : public api::ContainerBackend {
  public:
-  explicit Exec(core::Engine& engine) : engine_(engine) {}
+  explicit Execs(core::Engine& engine) : engine_(engine), tasks_(engine.context().loop, "exec") {}
   void kill(const std::string& container, const std::string& signal) override;
   void exec(api::ExecRequest request, api::ExecEvents events,
             api::Answer<std::shared_ptr<api::ExecProcess>> answer) override;
+  // Lets go of all of them; resumes when that is done. The processes run on.
+  boost::asio::awaitable<void> stop();
 
  private:
+  boost::asio::awaitable<void> begin(std::shared_ptr<core::ManagedContainer> in, api::ExecRequest wanted,
+                                     api::ExecEvents callbacks, api::Answer<std::shared_ptr<api::ExecProcess>> reply);
+
   core::Engine& engine_;
+  async::TaskGroup tasks_;
 };
 
 }  // namespace stack::service

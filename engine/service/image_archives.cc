@@ -1,7 +1,6 @@
 #include <filesystem>
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <fcntl.h>
 
@@ -66,14 +65,10 @@ void Images::export_container(const std::string& name, std::function<std::shared
 }
 
 void Images::send(Archive archive, std::shared_ptr<api::ByteStream> out) {
-  ++archives_;
   const char* doing = archive.doing;
-  asio::co_spawn(engine_.context().loop, send_archive(std::move(archive), std::move(out)),
-                 [this, doing](const std::exception_ptr& thrown) {
-                   --archives_;
-                   archive_over_.open_all();
-                   if (thrown) log_error(std::string{doing} + ": " + error_of(thrown).message());
-                 });
+  tasks_.start(send_archive(std::move(archive), std::move(out)), [doing](const std::exception_ptr& thrown) {
+    if (thrown && !async::is_cancellation(thrown)) log_error(std::string{doing} + ": " + error_of(thrown).message());
+  });
 }
 
 // A worker writes the archive into a pipe; from there it goes to the client as fast as that takes it.
@@ -85,36 +80,29 @@ asio::awaitable<void> Images::send_archive(Archive archive, std::shared_ptr<api:
   asio::posix::stream_descriptor reading{engine_.context().loop, ends[0]};
   const auto writing = std::make_shared<UniqueFd>(ends[1]);
   ::fcntl(ends[1], F_SETPIPE_SZ, kPipeBytes);
-  struct Result {
-    std::exception_ptr failed;
-    bool over = false;
-  };
-  const auto result = std::make_shared<Result>();
-  const auto drained = std::make_shared<core::Gate>(engine_.context().loop);
+  const auto drained = std::make_shared<async::Event>(engine_.context().loop);
   auto work = [writing, write = std::move(archive.write)] {
     const UniqueFd to = std::move(*writing);
     write(to);
-    return true;
   };
-  asio::co_spawn(engine_.context().loop, workers_.run(std::move(work)),
-                 [result, drained](const std::exception_ptr& failed, bool) {
-                   result->failed = failed;
-                   result->over = true;
-                   drained->open_all();
-                 });
-  out->on_drained([drained] { drained->open_all(); });
-  out->on_gone([drained] { drained->open_all(); });
+  std::exception_ptr failed_writing;
+  out->on_drained([drained] { drained->notify_all(); });
+  out->on_gone([drained] { drained->notify_all(); });
   std::vector<char> piece(kPieceBytes);
-  while (!out->gone()) {
-    const auto [failed, got] =
-        co_await reading.async_read_some(asio::buffer(piece), asio::as_tuple(asio::use_awaitable));
-    if (failed) break;
-    out->write({piece.data(), got});
-    while (!out->gone() && out->queued() > api::ByteStream::kQueuedMax) co_await drained->wait();
-  }
-  reading.close();  // a client that left: the worker finds nobody to write to
-  while (!result->over) co_await drained->wait();
-  if (result->failed && !out->gone()) std::rethrow_exception(result->failed);
+  auto body = [&](async::TaskGroup& writer) -> asio::awaitable<void> {
+    // A client that left: the worker finds nobody to write to.
+    const ScopeGuard close{[&] { reading.close(); }};
+    writer.start(workers_.run(std::move(work)), [&](const std::exception_ptr& thrown) { failed_writing = thrown; });
+    while (!out->gone()) {
+      const auto [failed, got] =
+          co_await reading.async_read_some(asio::buffer(piece), asio::as_tuple(asio::use_awaitable));
+      if (failed) break;
+      out->write({piece.data(), got});
+      while (!out->gone() && out->queued() > api::ByteStream::kQueuedMax) co_await drained->wait();
+    }
+  };
+  co_await async::with_tasks(engine_.context().loop, "archive", std::move(body));
+  if (failed_writing && !out->gone()) std::rethrow_exception(failed_writing);
 }
 
 }  // namespace stack::service

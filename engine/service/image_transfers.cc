@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
 #include "base/bytes.h"
@@ -32,7 +31,7 @@ std::string wanted(const api::ImagePull& image) {
 struct Images::Job {
   api::PullRequest request;
   std::function<void(const Report&)> report;
-  std::vector<std::shared_ptr<core::Cancel>> cancels;
+  std::vector<std::shared_ptr<async::CancellationToken>> cancels;
   std::vector<Error> failures;
   std::size_t running = 0;
   bool changed = false;
@@ -67,7 +66,7 @@ std::function<void()> Images::start(api::PullRequest request, std::function<void
   job->report = std::move(report);
   const std::size_t count = job->request.images.size();
   job->running = count;
-  for (std::size_t i = 0; i < count; ++i) job->cancels.push_back(std::make_shared<core::Cancel>());
+  for (std::size_t i = 0; i < count; ++i) job->cancels.push_back(std::make_shared<async::CancellationToken>());
   const auto finish = [job] {
     if (!job->failures.empty() && !job->request.ignore_failures) {
       Error first = job->failures.front();
@@ -82,7 +81,7 @@ std::function<void()> Images::start(api::PullRequest request, std::function<void
   };
   if (count == 0) asio::post(engine_.context().loop, finish);
   for (std::size_t i = 0; i < count; ++i) {
-    asio::co_spawn(engine_.context().loop, (this->*each)(job, i), [job, finish](const std::exception_ptr& thrown) {
+    tasks_.start((this->*each)(job, i), [job, finish](const std::exception_ptr& thrown) {
       if (thrown) job->failures.push_back(error_of(thrown));
       if (--job->running == 0) finish();
     });
@@ -103,7 +102,7 @@ asio::awaitable<void> Images::pull_one(std::shared_ptr<Job> job, std::size_t ind
   const auto told = std::make_shared<std::map<std::string, Told>>();
   try {
     const model::Reference reference = model::parse_reference(image.reference);
-    const Wall now = engine_.context().clock.wall();
+    const Wall now = engine_.context().time.wall();
     if (!image::wants_pull(image::parse_pull_policy(image.policy), store_.find(image.reference), image.platform, now)) {
       job->tell(image, "Skipped", "Done", "Image is already present locally");
       co_return;
@@ -123,7 +122,7 @@ asio::awaitable<void> Images::pull_one(std::shared_ptr<Job> job, std::size_t ind
           break;
         case Stage::downloading: {
           Told& last = (*told)[progress.layer];
-          const Mono at = engine_.context().clock.mono();
+          const Mono at = engine_.context().time.mono();
           if (at - last.at < kTellEvery && progress.current != progress.total) return;
           last = {at, progress.current};
           report.text = progress.current == progress.total ? "Extracting" : "Downloading";
@@ -174,7 +173,7 @@ asio::awaitable<void> Images::push_one(std::shared_ptr<Job> job, std::size_t ind
           break;
         case Stage::pushing: {
           Mono& last = (*told)[progress.layer];
-          const Mono at = engine_.context().clock.mono();
+          const Mono at = engine_.context().time.mono();
           if (at - last < kTellEvery && progress.current != progress.total) return;
           last = at;
           report.text = "Pushing";
@@ -217,7 +216,7 @@ void Images::digests(api::DigestRequest request, api::Answer<api::ImageDigests> 
   job->answer = std::move(answer);
   job->askers = std::clamp<std::size_t>(job->request.references.size(), 1, kDigestsAtOnce);
   for (std::size_t i = job->askers; i > 0; --i) {
-    asio::co_spawn(engine_.context().loop, ask_digests(job), [job](const std::exception_ptr& thrown) {
+    tasks_.start(ask_digests(job), [job](const std::exception_ptr& thrown) {
       for (const std::string& each : thrown ? job->request.references : std::vector<std::string>{}) {
         if (!job->found.digests.contains(each)) job->found.errors.emplace(each, error_of(thrown));
       }

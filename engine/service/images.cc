@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include <boost/asio/co_spawn.hpp>
-
 #include "base/folder_size.h"
 #include "base/thrown.h"
 #include "engine/core/claims.h"
@@ -50,43 +48,37 @@ Images::Images(core::Engine& engine, const image::RegistrySettings& settings)
       workers_(static_cast<std::size_t>(settings.downloads + settings.uploads) + kOtherWork),
       pulls_(engine.context().loop, store_, settings, workers_),
       pushes_(engine.context().loop, store_, settings, workers_),
-      artifact_pushes_(engine.context().loop, store_, settings, workers_, engine.context().clock),
-      archive_over_(engine.context().loop) {}
+      artifact_pushes_(engine.context().loop, store_, settings, workers_, engine.context().time),
+      tasks_(engine.context().loop, "images") {}
 
 asio::awaitable<void> Images::stop() {
   co_await pulls_.stop();
   co_await pushes_.stop();
   co_await artifact_pushes_.stop();
-  while (archives_ > 0) co_await archive_over_.wait();
+  tasks_.cancel();
+  co_await tasks_.join();
 }
 
 template <class T, class Work, class Then>
 void Images::run(const char* doing, Work work, api::Answer<T> answer, Then then) {
-  const auto result = std::make_shared<std::optional<T>>();
-  auto keep = [result, work = std::move(work)]() mutable {
-    result->emplace(work());
-    return true;
-  };
-  asio::co_spawn(
-      engine_.context().loop, workers_.run(std::move(keep)),
-      [result, doing, answer = std::move(answer), then = std::move(then)](const std::exception_ptr& thrown, bool) {
-        try {
-          if (thrown) std::rethrow_exception(thrown);
-          then(**result);
-        } catch (Error& error) {
-          return answer(*doing == 0 ? error : error.context(doing));
-        } catch (const std::exception& error) {
-          Error failure = error_of(error);
-          return answer(*doing == 0 ? failure : failure.context(doing));
-        }
-        answer(std::move(**result));
-      });
+  tasks_.start(workers_.run(std::move(work)),
+               [doing, answer = std::move(answer), then = std::move(then)](const std::exception_ptr& thrown, T result) {
+                 try {
+                   if (thrown) std::rethrow_exception(thrown);
+                   then(result);
+                 } catch (Error& error) {
+                   return answer(*doing == 0 ? error : error.context(doing));
+                 } catch (const std::exception& error) {
+                   return answer(Error((*doing == 0 ? "" : std::string{doing} + ": ") + error.what()));
+                 }
+                 answer(std::move(result));
+               });
 }
 
 void Images::publish(const char* action, const std::string& id, const std::string& name) {
   const core::Context& context = engine_.context();
   const model::Event event = context.events.publish(
-      {.time = context.clock.wall(), .type = "image", .action = action, .id = id, .attributes = {{"name", name}}});
+      {.time = context.time.wall(), .type = "image", .action = action, .id = id, .attributes = {{"name", name}}});
   context.state.post({state::AppendEvent{event}});
 }
 
@@ -296,11 +288,11 @@ void Images::check(api::Answer<std::vector<std::string>> answer) {
 }
 
 void Images::login(std::string registry, model::Credentials credentials, api::Answer<bool> answer) {
-  asio::co_spawn(engine_.context().loop, check_login(std::move(registry), std::move(credentials)),
-                 [answer = std::move(answer)](const std::exception_ptr& thrown) {
-                   if (thrown) return answer(error_of(thrown));
-                   answer(true);
-                 });
+  tasks_.start(check_login(std::move(registry), std::move(credentials)),
+               [answer = std::move(answer)](const std::exception_ptr& thrown) {
+                 if (thrown) return answer(error_of(thrown));
+                 answer(true);
+               });
 }
 
 asio::awaitable<void> Images::check_login(std::string registry, model::Credentials credentials) {

@@ -9,12 +9,13 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include "base/async/task_group.h"
+#include "base/async/thread_pool.h"
 #include "engine/api/backend.h"
 #include "engine/core/artifact_pushes.h"
 #include "engine/core/engine.h"
 #include "engine/core/pulls.h"
 #include "engine/core/pushes.h"
-#include "engine/core/workers.h"
 #include "engine/image/image_store.h"
 #include "engine/image/registry/settings.h"
 
@@ -76,12 +77,11 @@ class Images final : public api::ImageBackend {
   core::Engine& engine_;
   image::Store& store_;
   const image::RegistrySettings& settings_;
-  core::Workers workers_;
+  async::ThreadPool workers_;
   core::Pulls pulls_;
   core::Pushes pushes_;
   core::ArtifactPushes artifact_pushes_;
-  int archives_ = 0;  // that are being sent
-  core::Gate archive_over_;
+  async::TaskGroup tasks_;
 };
 
 }  // namespace stack::service

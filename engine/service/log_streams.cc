@@ -5,17 +5,16 @@
 #include <deque>
 #include <filesystem>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <sys/inotify.h>
 
+#include "base/async/thread_pool.h"
 #include "base/log.h"
 #include "base/model/log_attributes.h"
 #include "base/thrown.h"
 #include "engine/api/log_frame.h"
 #include "engine/core/container_lifecycle.h"
 #include "engine/core/event_bus.h"
-#include "engine/core/workers.h"
 #include "engine/image/image_store.h"
 #include "engine/logs/reader.h"
 #include "engine/sandbox/launch_plan.h"
@@ -99,7 +98,7 @@ class LogStream : public std::enable_shared_from_this<LogStream> {
     out_->finish();
   }
 
-  void wake() { wake_.open_all(); }
+  void wake() { wake_.notify_all(); }
 
  private:
   bool wanted(const model::Container& row) const {
@@ -140,7 +139,7 @@ class LogStream : public std::enable_shared_from_this<LogStream> {
                                std::to_string(row.state.exit_code), *row.state.finished});
     if (request_.follow) add_watch(*source);
     sources_.push_back(std::move(source));
-    wake_.open_all();
+    wake_.notify_all();
   }
 
   // An image that is gone says nothing any more: what the container says itself still counts.
@@ -156,7 +155,7 @@ class LogStream : public std::enable_shared_from_this<LogStream> {
     watch_changes();
     events_ = engine_.context().events.subscribe([this](const model::Event& event) {
       if (event.type == "container") on_event(event);
-      if (event.type == "project") wake_.open_all();
+      if (event.type == "project") wake_.notify_all();
     });
   }
 
@@ -192,7 +191,7 @@ class LogStream : public std::enable_shared_from_this<LogStream> {
         }
       }
     }
-    wake_.open_all();
+    wake_.notify_all();
   }
 
   void on_event(const model::Event& event) {
@@ -224,7 +223,7 @@ class LogStream : public std::enable_shared_from_this<LogStream> {
     } else {
       return;
     }
-    wake_.open_all();
+    wake_.notify_all();
   }
 
   Source* find(const std::string& id) {
@@ -329,7 +328,7 @@ class LogStream : public std::enable_shared_from_this<LogStream> {
   const api::ProjectBackend& projects_;
   const api::LogRequest request_;
   std::shared_ptr<api::ByteStream> out_;
-  core::Gate wake_;
+  async::Event wake_;
   asio::posix::stream_descriptor watch_;
   core::EventBus::Subscription events_;
   std::vector<std::unique_ptr<Source>> sources_;
@@ -347,12 +346,17 @@ void Logs::logs(api::LogRequest request, std::shared_ptr<api::ByteStream> out) {
   out->on_drained([weak = std::weak_ptr<LogStream>(stream)] {
     if (const auto alive = weak.lock()) alive->wake();
   });
-  asio::co_spawn(engine_.context().loop, stream->run(), [stream](const std::exception_ptr& thrown) {
-    if (!thrown) return;
+  tasks_.start(stream->run(), [stream](const std::exception_ptr& thrown) {
+    if (!thrown || async::is_cancellation(thrown)) return;
     const Error failed = error_of(thrown);
     if (failed.kind() == ErrorKind::internal) log_error("logs: " + failed.message());
     stream->fail(failed);
   });
+}
+
+asio::awaitable<void> Logs::stop() {
+  tasks_.cancel();
+  co_await tasks_.join();
 }
 
 }  // namespace stack::service

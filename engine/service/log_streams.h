@@ -11,12 +11,16 @@ namespace stack::service {
 
 class Logs final : public api::LogBackend {
  public:
-  Logs(core::Engine& engine, const api::ProjectBackend& projects) : engine_(engine), projects_(projects) {}
+  Logs(core::Engine& engine, const api::ProjectBackend& projects)
+      : engine_(engine), projects_(projects), tasks_(engine.context().loop, "logs") {}
   void logs(api::LogRequest request, std::shared_ptr<api::ByteStream> out) override;
+  // Ends all streams; resumes when none is left.
+  boost::asio::awaitable<void> stop();
 
  private:
   core::Engine& engine_;
   const api::ProjectBackend& projects_;
+  async::TaskGroup tasks_;
 };
 
 }  // namespace stack::service

@@ -140,8 +140,19 @@ std::function<void()> Projects::run(api::ProjectRequest request, std::function<v
   };
 }
 
+boost::asio::awaitable<void> Projects::stop() {
+  stopped_ = true;
+  std::vector<std::shared_ptr<Job>> jobs;
+  for (const auto& [project, queue] : queues_) jobs.insert(jobs.end(), queue.begin(), queue.end());
+  for (const auto& job : jobs) {
+    if (job->cancel_pull) job->cancel_pull();
+    if (job->executor) job->executor->cancel();
+    if (job->port) co_await job->port->stop();
+  }
+}
+
 void Projects::tell_to_wait(Job& job, const Job& first) {
-  const Nanos since = engine_.context().clock.wall() - first.begun;
+  const Nanos since = engine_.context().time.wall() - first.begun;
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(since).count();
   const std::int32_t client = first.request.client_pid;
   job.waits = true;
@@ -188,8 +199,9 @@ void Projects::next(const std::string& project) {
 
 void Projects::begin(const std::shared_ptr<Job>& job) {
   api::ProjectRequest& request = job->request;
+  if (stopped_) throw Error(ErrorKind::unavailable, "the engine is shutting down");
   if (job->cancelled) throw Error(ErrorKind::unavailable, "the client left");
-  job->begun = engine_.context().clock.wall();
+  job->begun = engine_.context().time.wall();
   if (job->waits) {
     job->report(
         {.kind = Report::Kind::progress, .id = "Project " + request.project, .text = "Waited", .status = "Done"});
@@ -297,7 +309,7 @@ void Projects::finish(const std::shared_ptr<Job>& job, std::optional<Error> fail
   if (queue.empty()) {
     queues_.erase(project);
     engine_.context().events.publish(
-        {.time = engine_.context().clock.wall(), .type = "project", .action = "idle", .id = project, .attributes = {}});
+        {.time = engine_.context().time.wall(), .type = "project", .action = "idle", .id = project, .attributes = {}});
   } else {
     boost::asio::post(engine_.context().loop, [this, project] { next(project); });
   }
@@ -307,7 +319,7 @@ const compose::Project* Projects::known(const Job& job) { return job.project ? &
 
 ImageFinder Projects::image_finder() const {
   return {.find = [this](const std::string& reference) { return engine_.context().images.find(reference); },
-          .now = engine_.context().clock.wall()};
+          .now = engine_.context().time.wall()};
 }
 
 MachineJudge Projects::machine_judge() const {

@@ -28,6 +28,8 @@ class Projects final : public api::ProjectBackend {
   std::function<void()> run(api::ProjectRequest request, std::function<void(const api::Report&)> report) override;
   std::vector<model::Container> containers(const std::string& project, bool all) override;
   std::vector<std::string> projects() override;
+  // What is under way is broken off where it is; resumes when nothing runs.
+  boost::asio::awaitable<void> stop();
   [[nodiscard]] bool busy(const std::string& project) const override { return queues_.contains(project); }
 
  private:
@@ -48,6 +50,7 @@ class Projects final : public api::ProjectBackend {
   void remember(const Job& job);
 
   core::Engine& engine_;
+  bool stopped_ = false;
   api::ImageBackend& images_;
   std::map<std::string, state::ProjectRow> rows_;
   std::map<std::string, std::deque<std::shared_ptr<Job>>> queues_;  // the first of each is under way

@@ -2,13 +2,11 @@
 
 #include <algorithm>
 
-#include <boost/asio/co_spawn.hpp>
-
+#include "base/async/thread_pool.h"
 #include "base/folder_size.h"
 #include "base/ids.h"
 #include "base/thrown.h"
 #include "engine/core/context.h"
-#include "engine/core/workers.h"
 
 namespace stack::service {
 
@@ -65,7 +63,7 @@ void VolumeService::create(model::VolumeSpec spec, api::Answer<model::Volume> an
     throw Error(ErrorKind::conflict,
                 "create " + spec.name + ": a volume of this name exists, with the driver " + found->second.spec.driver);
   }
-  asio::co_spawn(engine_.context().loop, engine_.volumes().create(std::move(spec)), answering(std::move(answer)));
+  tasks_.start(engine_.volumes().create(std::move(spec)), answering(std::move(answer)));
 }
 
 model::Volume VolumeService::inspect(const std::string& name) {
@@ -75,11 +73,11 @@ model::Volume VolumeService::inspect(const std::string& name) {
 }
 
 void VolumeService::remove(std::string name, bool force, api::Answer<bool> answer) {
-  asio::co_spawn(engine_.context().loop, remove_one(std::move(name), force), answering(std::move(answer)));
+  tasks_.start(remove_one(std::move(name), force), answering(std::move(answer)));
 }
 
 void VolumeService::prune(api::VolumeFilter filter, api::Answer<api::VolumeRemoval> answer) {
-  asio::co_spawn(engine_.context().loop, remove_unused(std::move(filter)), answering(std::move(answer)));
+  tasks_.start(remove_unused(std::move(filter)), answering(std::move(answer)));
 }
 
 asio::awaitable<bool> VolumeService::remove_one(std::string name, bool force) {
@@ -123,6 +121,11 @@ asio::awaitable<api::VolumeRemoval> VolumeService::remove_unused(api::VolumeFilt
     removal.freed_bytes += bytes;
   }
   co_return removal;
+}
+
+asio::awaitable<void> VolumeService::stop() {
+  tasks_.cancel();
+  co_await tasks_.join();
 }
 
 }  // namespace stack::service

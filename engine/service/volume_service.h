@@ -13,13 +13,15 @@ namespace stack::service {
 
 class VolumeService final : public api::VolumeBackend {
  public:
-  explicit VolumeService(core::Engine& engine) : engine_(engine) {}
+  explicit VolumeService(core::Engine& engine) : engine_(engine), tasks_(engine.context().loop, "volumes") {}
 
   std::vector<model::Volume> volumes(const api::VolumeFilter& filter) override;
   void create(model::VolumeSpec spec, api::Answer<model::Volume> answer) override;
   model::Volume inspect(const std::string& name) override;
   void remove(std::string name, bool force, api::Answer<bool> answer) override;
   void prune(api::VolumeFilter filter, api::Answer<api::VolumeRemoval> answer) override;
+  // Resumes when nothing is under way.
+  boost::asio::awaitable<void> stop();
 
  private:
   boost::asio::awaitable<bool> remove_one(std::string name, bool force);
@@ -30,6 +32,7 @@ class VolumeService final : public api::VolumeBackend {
   }
 
   core::Engine& engine_;
+  async::TaskGroup tasks_;
 };
 
 }  // namespace stack::service

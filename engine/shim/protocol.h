@@ -52,7 +52,14 @@ enum class Kind : std::uint8_t {
 };
 
 // Bits of Packet::flags: which descriptors came along, in this order after the pidfd, and how the container ended.
-enum Flags : std::uint32_t { kHasDns = 1, kHasStdin = 2, kHasTerminal = 4, kOomKilled = 8, kHasExited = 16, kProbe = 32 };
+enum Flags : std::uint32_t {
+  kHasDns = 1,
+  kHasStdin = 2,
+  kHasTerminal = 4,
+  kOomKilled = 8,
+  kHasExited = 16,
+  kProbe = 32
+};
 
 struct Packet {
   Kind kind{};

@@ -8,8 +8,8 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include "base/async/thread_pool.h"
 #include "base/error.h"
-#include "engine/core/workers.h"
 #include "engine/image/digest.h"
 #include "engine/image/image_store.h"
 #include "engine/image/manifest_json.h"
@@ -86,11 +86,11 @@ class ArtifactPushesTest : public ::testing::Test {
   }
   ArtifactPushed push(ArtifactPush request) {
     asio::io_context loop;
-    Workers workers{2};
+    async::ThreadPool workers{2};
     ArtifactPushes pushes{loop, *store_, settings_, workers, clock_};
     ArtifactPushed pushed;
     std::exception_ptr failed;
-    asio::co_spawn(loop, pushes.push(std::move(request), std::make_shared<Cancel>()),
+    asio::co_spawn(loop, pushes.push(std::move(request), std::make_shared<async::CancellationToken>()),
                    [&](const std::exception_ptr& thrown, ArtifactPushed result) {
                      failed = thrown;
                      pushed = std::move(result);

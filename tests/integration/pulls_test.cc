@@ -13,8 +13,8 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include "base/async/thread_pool.h"
 #include "base/error.h"
-#include "engine/core/workers.h"
 #include "engine/image/digest.h"
 #include "engine/image/image_store.h"
 #include "engine/image/manifest_json.h"
@@ -91,14 +91,14 @@ class PullsTest : public ::testing::Test {
   // Pulls all of them side by side; the first failure is thrown.
   std::vector<Pulled> pull(const ScriptedServer& server, const std::vector<std::string>& names) {
     asio::io_context loop;
-    Workers workers{8};
+    async::ThreadPool workers{8};
     Pulls pulls{loop, *store_, settings_, workers};
     std::vector<Pulled> all(names.size());
     std::exception_ptr failed;
     for (std::size_t i = 0; i < names.size(); ++i) {
       PullRequest request{.reference = model::parse_reference(server.authority() + "/" + names[i]),
                           .platform = image::parse_platform("linux/amd64")};
-      asio::co_spawn(loop, pulls.pull(std::move(request), std::make_shared<Cancel>()),
+      asio::co_spawn(loop, pulls.pull(std::move(request), std::make_shared<async::CancellationToken>()),
                      [&, i](const std::exception_ptr& thrown, Pulled pulled) {
                        if (thrown && !failed) failed = thrown;
                        all[i] = std::move(pulled);
@@ -113,7 +113,7 @@ class PullsTest : public ::testing::Test {
   T ask(const std::function<asio::awaitable<T>(Pulls&, model::Reference)>& question, const ScriptedServer& server,
         const std::string& name) {
     asio::io_context loop;
-    Workers workers{1};
+    async::ThreadPool workers{1};
     Pulls pulls{loop, *store_, settings_, workers};
     T found;
     std::exception_ptr failed;

@@ -38,6 +38,7 @@ class VolumeFileSystems : public testing::Test {
   }
   void TearDown() override {
     EXPECT_EQ(unmount_all((root_ / "volumes").string()), "");
+    settle();
     fs::remove_all(root_);
   }
   model::Volume make(std::map<std::string, std::string> options, const std::string& name = "data") {

@@ -138,6 +138,41 @@ TEST_F(AsyncTest, join_waits_for_what_a_thread_still_does) {
   EXPECT_TRUE(done);
 }
 
+TEST_F(AsyncTest, who_is_cancelled_with_tasks_cancels_them_and_waits) {
+  ThreadPool pool{1};
+  std::atomic<bool> release = false, done = false;
+  bool cancelled = false;
+  TaskGroup outer{loop, "outer"};
+  const auto inner = [](ThreadPool& on, std::atomic<bool>& go, std::atomic<bool>& over) -> asio::awaitable<void> {
+    auto blocking = [&] {
+      go.wait(false);
+      over = true;
+    };
+    co_await on.run(std::move(blocking));
+  };
+  const auto owner = [&](asio::io_context& where) -> asio::awaitable<void> {
+    Event never{where};
+    int passes = 0;
+    auto body = [&](TaskGroup& local) -> asio::awaitable<void> {
+      local.start(inner(pool, release, done));
+      local.start(wait_for(never, passes));
+      co_return;
+    };
+    co_await with_tasks(where, "local", std::move(body));
+  };
+  outer.start(owner(loop), [&](const std::exception_ptr& thrown) { cancelled = thrown && is_cancellation(thrown); });
+  loop.poll();
+  outer.cancel();
+  loop.restart();
+  loop.poll();
+  EXPECT_EQ(outer.size(), 1U);
+  release = true;
+  release.notify_all();
+  run();
+  EXPECT_TRUE(done);
+  EXPECT_TRUE(cancelled);
+}
+
 TEST_F(AsyncTest, the_end_of_a_task_tells_what_it_threw_or_gave) {
   TaskGroup tasks{loop, "test"};
   std::vector<std::string> ends;

@@ -15,7 +15,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "engine/core/workers.h"
+#include "base/async/thread_pool.h"
 #include "engine/state/coalesce.h"
 #include "engine/state/state_store.h"
 
@@ -63,7 +63,8 @@ TEST(StateWriter, WritesAllOfManyCommitsAndKeepsTheirOrder) {
   {
     state::Store store{folder.file()};
     asio::io_context loop;
-    StateWriter writer{loop, store};
+    async::SystemTimekeeper time{loop};
+    StateWriter writer{loop, time, store};
     for (int i = 0; i < kCommits; ++i) spawn(loop, put(writer, i, done));
     loop.run();
   }
@@ -79,7 +80,8 @@ TEST(StateWriter, PostedChangesAreInTheFileAfterDrain) {
   const Folder folder;
   state::Store store{folder.file()};
   asio::io_context loop;
-  StateWriter writer{loop, store};
+  async::SystemTimekeeper time{loop};
+  StateWriter writer{loop, time, store};
   bool drained = false;
   auto work = [](StateWriter& to, bool& finished) -> asio::awaitable<void> {
     for (int i = 0; i < 50; ++i) {
@@ -103,7 +105,8 @@ TEST(StateWriter, GoesOnAfterALackOfMemory) {
   asio::io_context loop;
   int calls = 0;
   std::vector<state::Change> stored;
-  StateWriter writer{loop, [&](const std::vector<state::Change>& changes) {
+  async::ManualTimekeeper time;
+  StateWriter writer{loop, time, [&](const std::vector<state::Change>& changes) {
                        if (++calls <= 2) throw std::bad_alloc();
                        stored.insert(stored.end(), changes.begin(), changes.end());
                      }};
@@ -128,8 +131,8 @@ TEST(StateWriter, GoesOnAfterALackOfMemory) {
     EXPECT_EQ(std::get<state::PutMeta>(stored[static_cast<std::size_t>(i)]).value, std::to_string(i));
 }
 
-TEST(Workers, ResumeOnTheLoopWithTheResult) {
-  Workers workers{4};
+TEST(ThreadPool, ResumeOnTheLoopWithTheResult) {
+  async::ThreadPool workers{4};
   asio::io_context loop;
   const std::thread::id here = std::this_thread::get_id();
   std::set<int> results;
@@ -152,8 +155,8 @@ TEST(Workers, ResumeOnTheLoopWithTheResult) {
   EXPECT_EQ(resumed_elsewhere, 0);
 }
 
-TEST(Workers, AnExceptionArrivesWhereTheResultWould) {
-  Workers workers{2};
+TEST(ThreadPool, AnExceptionArrivesWhereTheResultWould) {
+  async::ThreadPool workers{2};
   asio::io_context loop;
   std::string message;
   auto ask = [&]() -> asio::awaitable<void> {
@@ -191,7 +194,8 @@ TEST(StateWriter, WhatTheStoreRefusesIsToldOnceAndKept) {
   {
     state::Store store{folder.file()};
     asio::io_context loop;
-    StateWriter writer{loop, store};
+    async::SystemTimekeeper time{loop};
+    StateWriter writer{loop, time, store};
     bool refused = false;
     {
       const FullDisk full;

@@ -14,7 +14,7 @@
 #include <gtest/gtest.h>
 
 #include "compare.h"
-#include "engine/base/file.h"
+#include "base/file.h"
 #include "generator.h"
 #include "oracle.h"
 #include "recorded.h"

@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "engine/base/file.h"
+#include "base/file.h"
 #include "sample.h"
 
 namespace stack::compose {

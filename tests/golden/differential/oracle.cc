@@ -4,9 +4,9 @@
 #include <filesystem>
 #include <fstream>
 
-#include "engine/base/error.h"
-#include "engine/base/file.h"
-#include "engine/base/scope_guard.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/scope_guard.h"
 
 namespace stack::compose {
 namespace {

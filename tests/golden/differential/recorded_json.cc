@@ -4,7 +4,7 @@
 #include <archive_entry.h>
 #include <nlohmann/json.hpp>
 
-#include "engine/base/error.h"
+#include "base/error.h"
 #include "recorded.h"
 
 namespace stack::compose {

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "compose/check/attributes.h"
+#include "compose/check/attribute_table.h"
 #include "compose/source/yaml_reader.h"
 #include "recorded.h"
 

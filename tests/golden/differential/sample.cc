@@ -4,8 +4,8 @@
 #include <filesystem>
 
 #include "compose/load/config_output.h"
-#include "engine/base/error.h"
-#include "engine/base/file.h"
+#include "base/error.h"
+#include "base/file.h"
 
 namespace stack::compose {
 namespace {

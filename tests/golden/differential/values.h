@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "compose/check/attributes.h"
+#include "compose/check/attribute_table.h"
 
 namespace stack::compose {
 
