@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "netns/links/sysctl.h"
+#include "netns/links/interface_sysctl.h"
 
 namespace stack::netns {
 

@@ -5,7 +5,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "base/model/container_state.h"
-#include "base/model/event.h"
+#include "base/model/engine_event.h"
 #include "base/model/image_config.h"
 #include "base/model/network_spec.h"
 #include "base/model/volume_spec.h"

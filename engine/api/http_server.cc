@@ -172,17 +172,17 @@ class HttpServer::Session : public std::enable_shared_from_this<HttpServer::Sess
           if (queue_.empty() && !finished_ && on_drained_) on_drained_();
         }
         if (finished_ || gone_) co_return;
-        co_await session_->sleep();
+        co_await session_->woken();
       }
     }
     // Reads what an upgraded client sends, and notices one that leaves.
     asio::awaitable<void> watch(stream_protocol::socket& socket) {
       // A handler may take its time before it says what kind of answer this is.
-      while (!started_ && !gone_) co_await session_->sleep();
+      while (!started_ && !gone_) co_await session_->woken();
       if (upgraded) early_bytes();
       std::vector<char> buffer(upgraded ? kReadBytes : 1);
       for (;;) {
-        while (upgraded && !reading_) co_await session_->sleep();
+        while (upgraded && !reading_) co_await session_->woken();
         if (!upgraded) {
           const auto [failed] = co_await socket.async_wait(stream_protocol::socket::wait_read, kTuple);
           if (failed) co_return;
@@ -190,7 +190,7 @@ class HttpServer::Session : public std::enable_shared_from_this<HttpServer::Sess
           ::poll(&state, 1, 0);
           if ((state.revents & (POLLHUP | POLLERR)) == 0) {
             // Half-closed, or a pipelined request: either way it waits for this answer.
-            co_await session_->sleep_forever();
+            co_await session_->wait_forever();
           }
           became_gone();
           co_return;
@@ -206,7 +206,7 @@ class HttpServer::Session : public std::enable_shared_from_this<HttpServer::Sess
             became_gone();
             co_return;
           }
-          co_await session_->sleep_forever();
+          co_await session_->wait_forever();
           co_return;
         }
         const auto on_bytes = on_bytes_;
@@ -241,11 +241,11 @@ class HttpServer::Session : public std::enable_shared_from_this<HttpServer::Sess
     std::function<void(std::string_view)> on_bytes_;
   };
 
-  asio::awaitable<void> sleep() {
+  asio::awaitable<void> woken() {
     boost::system::error_code ignored;
     co_await wake_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
-  asio::awaitable<void> sleep_forever() {
+  asio::awaitable<void> wait_forever() {
     asio::steady_timer never{socket_.get_executor(), asio::steady_timer::time_point::max()};
     boost::system::error_code ignored;
     co_await never.async_wait(asio::redirect_error(asio::use_awaitable, ignored));

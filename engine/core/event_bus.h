@@ -9,7 +9,7 @@
 #include <list>
 #include <memory>
 
-#include "base/model/event.h"
+#include "base/model/engine_event.h"
 
 namespace stack::core {
 

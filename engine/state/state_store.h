@@ -18,7 +18,7 @@
 
 #include "base/ballast.h"
 #include "base/model/container_state.h"
-#include "base/model/event.h"
+#include "base/model/engine_event.h"
 #include "base/model/network_spec.h"
 #include "base/model/volume_spec.h"
 

@@ -9,7 +9,7 @@
 #include <net/if.h>
 
 #include "base/error.h"
-#include "netns/links/sysctl.h"
+#include "netns/links/interface_sysctl.h"
 
 namespace stack::netns {
 

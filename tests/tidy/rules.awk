@@ -52,6 +52,15 @@ function end_of_file() {
   }
 }
 
+# Two files of one name are one name too few: people open files by name.
+function check_basename(path, name) {
+  if (is_test || path ~ /^bench\// || name == "main.cc") return
+  sub(/\.[^.]*$/, "", name)
+  if ((name in folder_of) && folder_of[name] != path_folder(path)) complain(1, "name", "a file of this name stands in " folder_of[name] " as well")
+  folder_of[name] = path_folder(path)
+}
+function path_folder(path) { sub(/\/[^\/]*$/, "", path); return path }
+
 FNR == 1 {
   end_of_file()
   previous = FILENAME; lines = 0; pragma = 0; own = 0; fixed_width = 0; cstdint = 0; listing = 0; room_name = ""
@@ -63,6 +72,7 @@ FNR == 1 {
   if (base ~ /^(utils?|helpers?|common|misc)(\.|_|$)/ || base ~ /_(utils?|helpers?|common|misc|manager2)\./)
     complain(1, "name", "a name that says nothing: " base)
   if (is_code && base !~ /^[a-z][a-z0-9_]*\.(h|cc)$/) complain(1, "name", "not snake_case: " base)
+  if (is_code) check_basename(FILENAME, base)
   if (FILENAME ~ /\.h$/ && ($0 !~ /^\/\/ .+/ || length($0) < 20)) complain(1, "header", "does not begin with a paragraph on what it is")
 }
 
@@ -83,6 +93,18 @@ is_test && is_code && /(^|[^A-Za-z0-9_"])(sleep_for|sleep_until|usleep|nanosleep
   complain(FNR, "sleep", "a test waits for what it observes, not for time to pass")
 }
 is_test && !is_code && /^[ ]*(u?sleep) [0-9$]/ { complain(FNR, "sleep", "a test waits for what it observes, not for time to pass") }
+
+# Every coroutine has an owner, every deadline a clock that a test can own, and nothing waits by looking again and again. Where the
+# kernel tells nobody: an emptied control group of version 1, a module that is being loaded.
+is_code && !is_test && FILENAME !~ /^(base\/async|bench)\// && /co_spawn[(<]/ { complain(FNR, "async", "start it in a TaskGroup") }
+is_code && FILENAME ~ /^(engine|netns|health|compose\/(plan|run))\// && /SystemClock|steady_clock::now|system_clock::now/ \
+    && FILENAME !~ /^engine\/(client\/|cgroup\/cgroup_tree\.cc|daemon\/host_machine\.cc)/ {
+  complain(FNR, "async", "take the time from a Clock")
+}
+is_code && !is_test && FILENAME !~ /^engine\/(cgroup\/cgroup_tree|daemon\/host_machine|sandbox\/netlink_player|shim\/prepare)\.cc/ \
+    && /(^|[^A-Za-z0-9_"])(sleep_for|sleep_until|usleep|nanosleep|sleep)\(|poll\(nullptr, 0/ && !/async::|awaitable/ {
+  complain(FNR, "async", "wait for the event, not for time to pass")
+}
 
 # A closure with captures as a temporary of an awaited call is destroyed twice by g++ 12.
 is_code && /co_await [^;{]*\(\[[^]]+\]/ { complain(FNR, "await", "make the closure a named local and move it") }

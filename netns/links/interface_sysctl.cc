@@ -1,4 +1,4 @@
-#include "netns/links/sysctl.h"
+#include "netns/links/interface_sysctl.h"
 
 #include <cerrno>
 
