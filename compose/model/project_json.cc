@@ -204,6 +204,15 @@ void add_contents(json& out, const char* name, const std::vector<FileGrant>& gra
 }  // namespace
 
 std::string to_wire_json(const Project& project) { return dump(encode(project, Form::wire)); }
+std::string meaning_json(const Project& project) {
+  Project bare = project;
+  bare.places.clear();
+  for (auto* services : {&bare.services, &bare.disabled}) {
+    for (auto& [name, service] : *services) service.places.clear();
+  }
+  return to_wire_json(bare);
+}
+
 Project from_wire_json(std::string_view text) { return read_text<Project>(text); }
 std::string to_wire_json(const Service& service) { return dump(encode(service, Form::wire)); }
 Service service_from_wire_json(std::string_view text) { return read_text<Service>(text); }

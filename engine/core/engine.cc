@@ -7,6 +7,7 @@
 #include "base/async/thread_pool.h"
 #include "base/log.h"
 #include "engine/cgroup/cgroup_tree.h"
+#include "engine/core/claims.h"
 #include "engine/core/container_lifecycle.h"
 #include "engine/core/older_layout.h"
 #include "engine/image/image_store.h"
@@ -59,6 +60,39 @@ boost::asio::awaitable<void> Engine::recover(state::Snapshot snapshot, bool same
     context_.images.sweep();
   };
   co_await context_.workers.run(std::move(work));
+}
+
+boost::asio::awaitable<void> Engine::remove_volume(std::string name, std::string by) {
+  if (!volumes_.by_name().contains(name)) throw Error(ErrorKind::not_found, "get " + name + ": no such volume");
+  std::string users;
+  for (const model::Container* user : containers_.users_of(name)) {
+    users += (users.empty() ? "" : ", ") + user->spec.name +
+             (user->spec.project.empty() ? "" : " of project " + user->spec.project);
+  }
+  if (!users.empty()) {
+    throw Error(ErrorKind::conflict, "remove " + name + ": volume is in use - [" + users + "]")
+        .remedy("remove what uses it first");
+  }
+  if (const auto holder = context_.claims.holder_of(Claims::Kind::volume, name, by)) {
+    throw Error(ErrorKind::conflict, "remove " + name + ": volume is in use - [" + *holder + "]")
+        .remedy("wait until that has ended");
+  }
+  co_await volumes_.remove(std::move(name));
+}
+
+void Engine::remove_network(const std::string& id, const std::string& name, const std::string& by) {
+  if (const auto holder = context_.claims.holder_of(Claims::Kind::network, name, by)) {
+    throw Error(ErrorKind::conflict, "remove " + name + ": network is in use - [" + *holder + "]")
+        .remedy("wait until that has ended");
+  }
+  networks_.remove(id);
+}
+
+void Engine::ensure_network_of(const model::ContainerSpec& spec) {
+  for (const model::Attachment& attachment : spec.networks) {
+    if (attachment.network == "bridge" && networks_.find("bridge") == nullptr)
+      networks_.create({.name = "bridge", .driver = "bridge"});
+  }
 }
 
 boost::asio::awaitable<void> Engine::stop() {

@@ -28,6 +28,13 @@ class Engine {
   // The engine leaves: no probe, timer or connection is left. The containers run on.
   boost::asio::awaitable<void> stop();
 
+  // Throws conflict while a container has the volume, or a running operation other than `by` is about to use it; not_found.
+  boost::asio::awaitable<void> remove_volume(std::string name, std::string by = {});
+  // The same for a network, whose containers only the network room knows: theirs is the conflict that it throws.
+  void remove_network(const std::string& id, const std::string& name, const std::string& by = {});
+  // The network "bridge" is created on first use.
+  void ensure_network_of(const model::ContainerSpec& spec);
+
   Containers& containers() { return containers_; }
   Networks& networks() { return networks_; }
   Volumes& volumes() { return volumes_; }

@@ -231,9 +231,12 @@ compose::Plan take_down(const api::ProjectRequest& request, const compose::Proje
       return compose::plan_stop(project, observed, options);
     case Verb::start:
       return compose::plan_start(project, observed, options);
-    default:
+    case Verb::restart:
       return compose::plan_restart(project, observed, options);
+    case Verb::up:
+      break;
   }
+  throw Error(ErrorKind::internal, "a verb without a plan");
 }
 
 compose::UpOptions up_options(const api::ProjectRequest& request) {

@@ -58,53 +58,69 @@ void EnginePort::perform(const compose::Operation& operation, compose::OnOutcome
   spawn(play(operation), std::move(done));
 }
 
+// A kind of operation without a function here does not compile.
 asio::awaitable<Outcome> EnginePort::play(compose::Operation operation) {
-  core::Containers& containers = engine_.containers();
-  if (const auto* new_network = std::get_if<compose::CreateNetwork>(&operation)) {
-    engine_.networks().create(new_network->spec);
-  } else if (const auto* old_network = std::get_if<compose::RemoveNetwork>(&operation)) {
-    refuse_claimed(core::Claims::Kind::network, old_network->name);
-    engine_.networks().remove(old_network->id);
-  } else if (const auto* new_volume = std::get_if<compose::CreateVolume>(&operation)) {
-    co_await engine_.volumes().create(new_volume->spec);
-  } else if (const auto* old_volume = std::get_if<compose::RemoveVolume>(&operation)) {
-    if (const auto users = containers.users_of(old_volume->name); !users.empty()) {
-      throw Error(ErrorKind::conflict, "the volume " + old_volume->name + " is in use by " + users.front()->spec.name);
-    }
-    refuse_claimed(core::Claims::Kind::volume, old_volume->name);
-    co_await engine_.volumes().remove(old_volume->name);
-  } else if (const auto* create = std::get_if<compose::CreateContainer>(&operation)) {
-    const core::Containers::CreateOptions options{.replaces = create->replaces, .renew_volumes = create->renew_volumes};
-    // The one network that is there without anybody having made it.
-    for (const model::Attachment& attachment : create->spec.networks) {
-      if (attachment.network == "bridge" && engine_.networks().find("bridge") == nullptr)
-        engine_.networks().create({.name = "bridge", .driver = "bridge"});
-    }
-    try {
-      containers.create(create->spec, options);
-    } catch (const Error& failure) {
-      throw placed(failure, create->spec.service);
-    }
-  } else if (const auto* aside = std::get_if<compose::PutAside>(&operation)) {
-    containers.put_aside(aside->id);
-  } else if (const auto* start = std::get_if<compose::StartContainer>(&operation)) {
-    const auto container = containers.get(start->name);
-    try {
-      co_await container->start();
-    } catch (const Error& failure) {
-      throw placed(failure, container->row().spec.service);
-    }
-  } else if (const auto* stop = std::get_if<compose::StopContainer>(&operation)) {
-    if (const auto container = containers.find(stop->id)) {
-      co_await container->stop(hurry_ ? std::optional<Nanos>{0} : stop->grace);
-      co_return Outcome{.failure = {}, .note = killed_text(container->row(), stop->name)};
-    }
-  } else if (const auto* remove = std::get_if<compose::RemoveContainer>(&operation)) {
-    core::Containers::RemoveOptions options{.force = true, .anonymous_volumes = remove->anonymous_volumes};
-    if (const auto container = containers.find(remove->id)) co_await containers.remove(container->row().id, options);
-  } else if (const auto* wait = std::get_if<compose::WaitFor>(&operation)) {
-    co_return co_await wait_for(*wait);
+  const auto play_one = [this](const auto& one) { return play(one); };
+  co_return co_await std::visit(play_one, operation);
+}
+
+asio::awaitable<Outcome> EnginePort::play(const compose::CreateNetwork& create) {
+  engine_.networks().create(create.spec);
+  co_return Outcome{};
+}
+
+asio::awaitable<Outcome> EnginePort::play(const compose::RemoveNetwork& remove) {
+  engine_.remove_network(remove.id, remove.name, holder_);
+  co_return Outcome{};
+}
+
+asio::awaitable<Outcome> EnginePort::play(const compose::CreateVolume& create) {
+  co_await engine_.volumes().create(create.spec);
+  co_return Outcome{};
+}
+
+asio::awaitable<Outcome> EnginePort::play(const compose::RemoveVolume& remove) {
+  co_await engine_.remove_volume(remove.name, holder_);
+  co_return Outcome{};
+}
+
+asio::awaitable<Outcome> EnginePort::play(const compose::CreateContainer& create) {
+  engine_.ensure_network_of(create.spec);
+  try {
+    engine_.containers().create(create.spec, {.replaces = create.replaces, .renew_volumes = create.renew_volumes});
+  } catch (const Error& failure) {
+    throw placed(failure, create.spec.service);
   }
+  co_return Outcome{};
+}
+
+asio::awaitable<Outcome> EnginePort::play(const compose::PutAside& aside) {
+  engine_.containers().put_aside(aside.id);
+  co_return Outcome{};
+}
+
+asio::awaitable<Outcome> EnginePort::play(const compose::StartContainer& start) {
+  const auto container = engine_.containers().get(start.name);
+  try {
+    co_await container->start();
+  } catch (const Error& failure) {
+    throw placed(failure, container->row().spec.service);
+  }
+  co_return Outcome{};
+}
+
+asio::awaitable<Outcome> EnginePort::play(const compose::StopContainer& stop) {
+  const auto container = engine_.containers().find(stop.id);
+  if (!container) co_return Outcome{};  // what is gone has stopped
+  co_await container->stop(hurry_ ? std::optional<Nanos>{0} : stop.grace);
+  co_return Outcome{.failure = {}, .note = killed_text(container->row(), stop.name)};
+}
+
+asio::awaitable<Outcome> EnginePort::play(const compose::RemoveContainer& remove) {
+  const auto container = engine_.containers().find(remove.id);
+  if (!container) co_return Outcome{};
+  core::Containers::RemoveOptions options{.force = true, .anonymous_volumes = remove.anonymous_volumes};
+  co_await engine_.containers().remove(container->row().id, options);
   co_return Outcome{};
 }
 
@@ -114,15 +130,7 @@ Error EnginePort::placed(const Error& failure, const std::string& service) const
   return found == project_->services.end() ? failure : with_place(failure, found->second);
 }
 
-// What another operation that runs now is about to use.
-void EnginePort::refuse_claimed(core::Claims::Kind kind, const std::string& name) const {
-  const auto holder = engine_.context().claims.holder_of(kind, name, holder_);
-  if (!holder) return;
-  throw Error(ErrorKind::conflict, (kind == core::Claims::Kind::network ? "the network " : "the volume ") + name +
-                                       " is in use by " + *holder);
-}
-
-asio::awaitable<Outcome> EnginePort::wait_for(compose::WaitFor wait) {
+asio::awaitable<Outcome> EnginePort::play(const compose::WaitFor& wait) {
   const auto row_of = [this](const std::string& name) -> const model::Container* {
     const auto container = engine_.containers().find(name);
     return container ? &container->row() : nullptr;

@@ -30,9 +30,17 @@ class EnginePort final : public compose::EnginePort {
  private:
   static boost::asio::awaitable<compose::Outcome> refuse();
   boost::asio::awaitable<compose::Outcome> play(compose::Operation operation);
-  boost::asio::awaitable<compose::Outcome> wait_for(compose::WaitFor wait);
+  boost::asio::awaitable<compose::Outcome> play(const compose::CreateNetwork& create);
+  boost::asio::awaitable<compose::Outcome> play(const compose::RemoveNetwork& remove);
+  boost::asio::awaitable<compose::Outcome> play(const compose::CreateVolume& create);
+  boost::asio::awaitable<compose::Outcome> play(const compose::RemoveVolume& remove);
+  boost::asio::awaitable<compose::Outcome> play(const compose::CreateContainer& create);
+  boost::asio::awaitable<compose::Outcome> play(const compose::PutAside& aside);
+  boost::asio::awaitable<compose::Outcome> play(const compose::StartContainer& start);
+  boost::asio::awaitable<compose::Outcome> play(const compose::StopContainer& stop);
+  boost::asio::awaitable<compose::Outcome> play(const compose::RemoveContainer& remove);
+  boost::asio::awaitable<compose::Outcome> play(const compose::WaitFor& wait);
   [[nodiscard]] Error placed(const Error& failure, const std::string& service) const;
-  void refuse_claimed(core::Claims::Kind kind, const std::string& name) const;
   void spawn(boost::asio::awaitable<compose::Outcome> work, compose::OnOutcome done);
 
   core::Engine& engine_;

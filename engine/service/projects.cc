@@ -345,7 +345,9 @@ void Projects::remember(const Job& job) {
   if (request.verb != Verb::up || request.resolved.empty()) return;
   state::ProjectRow& row = rows_[request.project];
   if (row.resolved == request.resolved) return;
-  row = {request.project, row.generation + 1, request.resolved};
+  const bool same = !row.resolved.empty() &&
+                    compose::meaning_json(compose::from_wire_json(row.resolved)) == compose::meaning_json(*job.project);
+  row = {request.project, row.generation + (same ? 0 : 1), request.resolved};
   engine_.context().state.post({state::PutProject{row}});
 }
 

@@ -85,21 +85,7 @@ asio::awaitable<bool> VolumeService::remove_one(std::string name, bool force) {
     if (force) co_return false;
     throw no_such(name);
   }
-  const auto users = engine_.containers().users_of(name);
-  if (!users.empty()) {
-    std::string text;
-    for (const model::Container* user : users) {
-      text += (text.empty() ? "" : ", ") + user->spec.name +
-              (user->spec.project.empty() ? "" : " of project " + user->spec.project);
-    }
-    throw Error(ErrorKind::conflict, "remove " + name + ": volume is in use - [" + text + "]")
-        .remedy("remove what uses it first");
-  }
-  if (const auto holder = engine_.context().claims.holder_of(core::Claims::Kind::volume, name)) {
-    throw Error(ErrorKind::conflict, "remove " + name + ": volume is in use - [" + *holder + "]")
-        .remedy("wait until that has ended");
-  }
-  co_await engine_.volumes().remove(std::move(name));
+  co_await engine_.remove_volume(std::move(name));
   co_return true;
 }
 

@@ -27,7 +27,7 @@ namespace stack::state {
 // A project as its last `up` described it.
 struct ProjectRow {
   std::string name;
-  std::int64_t generation = 0;  // grows by one with each `up` that changed the text
+  std::int64_t generation = 0;  // grows by one with each `up` that changed what the project means
   std::string resolved;         // the Project in wire form
   bool operator==(const ProjectRow&) const = default;
 };

@@ -135,6 +135,22 @@ TEST(ComposeHash, AVolumeWithoutADriverIsLocal) {
   EXPECT_NE(volume_hash(unset), volume_hash(local));
 }
 
+TEST(ComposeHash, TheMeaningOfAProjectHasNoPlaces) {
+  Project project{.name = "shop"};
+  project.services["web"].image = "nginx";
+  project.services["web"].places["image"] = {"compose.yaml", 3, 12};
+  project.disabled["debug"].places["image"] = {"compose.yaml", 9, 12};
+  project.places["services.web"] = {"compose.yaml", 2, 3};
+  Project moved = project;
+  moved.services["web"].places["image"].line = 4;
+  moved.disabled["debug"].places["image"].line = 10;
+  moved.places["services.web"].line = 3;
+  EXPECT_NE(to_wire_json(project), to_wire_json(moved));
+  EXPECT_EQ(meaning_json(project), meaning_json(moved));
+  moved.services["web"].image = "redis";
+  EXPECT_NE(meaning_json(project), meaning_json(moved));
+}
+
 TEST(ComposePlaces, FallBackToWhatIsAround) {
   Service service;
   service.places[""] = {"f", 1, 1};
