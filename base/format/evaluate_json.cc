@@ -90,7 +90,7 @@ class Evaluator {
         arguments.size() == 1) {
       return label(arguments.front());
     }
-    throw Error(ErrorKind::invalid, "a value is given arguments, but is no function");
+    throw Error(ErrorKind::invalid, "a value is given arguments, but is not a function");
   }
 
   Value operand(const TemplateOperand& operand, const Value& dot) {

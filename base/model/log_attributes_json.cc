@@ -143,7 +143,7 @@ std::string log_tag_fault(const std::string& tag) {
     (void)tag_of(tag, any, {}, {});
     return {};
   } catch (const Error& error) {
-    return "\"" + tag + "\" is no tag: " + error.message() +
+    return "\"" + tag + "\" is not a tag: " + error.message() +
            (error.remedy_text().empty() ? "" : "; " + error.remedy_text());
   }
 }

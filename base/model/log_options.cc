@@ -32,7 +32,7 @@ std::string quoted(const std::string& value) { return "\"" + value + "\""; }
 std::string size_fault(const std::string& value) {
   const auto size = parse_bytes(value);
   if (size && *size > 0 && *size <= kSizeMax) return {};
-  return quoted(value) + " is no size of a log; write one such as 10m";
+  return quoted(value) + " is not a size of a log; write one such as 10m";
 }
 
 std::optional<int> file_count(const std::string& value) {
@@ -43,12 +43,12 @@ std::optional<int> file_count(const std::string& value) {
 }
 
 std::string files_fault(const std::string& value) {
-  return file_count(value) ? "" : quoted(value) + " is no number of files; write one from 1 to 10000";
+  return file_count(value) ? "" : quoted(value) + " is not a number of files; write one from 1 to 10000";
 }
 
 std::string mode_fault(const std::string& value) {
   if (value.empty() || value == "blocking" || value == "non-blocking") return {};
-  return quoted(value) + " is no mode; write blocking or non-blocking";
+  return quoted(value) + " is not a mode; write blocking or non-blocking";
 }
 
 std::string option_of(const Options& options, const char* name) {
@@ -67,7 +67,7 @@ std::string compress_fault(const std::string& value, const Options& options) {
 std::string buffer_fault(const std::string& value, const Options& options) {
   const auto size = parse_bytes(value);
   if (!size || *size < 0 || *size > kBufferMax)
-    return quoted(value) + " is no size of a buffer; write one such as 4m, at most 1g";
+    return quoted(value) + " is not a size of a buffer; write one such as 4m, at most 1g";
   const std::string mode = option_of(options, "mode");
   if (mode == "non-blocking" || !mode_fault(mode).empty()) return {};
   return "max-buffer-size is only supported with mode: non-blocking";

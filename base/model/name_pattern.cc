@@ -24,7 +24,7 @@ NamePattern::NamePattern(const std::string& pattern) {
   try {
     compiled_ = std::make_unique<Compiled>(Compiled{boost::regex{pattern, boost::regex::perl}});
   } catch (const boost::regex_error& error) {
-    throw Error(ErrorKind::invalid, "\"" + pattern + "\" is no regular expression: " + reason_of(error.what()));
+    throw Error(ErrorKind::invalid, "\"" + pattern + "\" is not a regular expression: " + reason_of(error.what()));
   }
 }
 

@@ -56,7 +56,7 @@ VolumeOptionsRead wrong(std::string key, std::string fault) { return {{}, std::m
 
 VolumeOptionsRead bound(VolumeOptions out) {
   if (!out.device.starts_with('/'))
-    return wrong("device", "\"" + out.device + "\" is no absolute path; name a folder of this machine");
+    return wrong("device", "\"" + out.device + "\" is not an absolute path; name a folder of this machine");
   const bool plain = (out.flags & ~static_cast<unsigned long>(MS_BIND | MS_REC)) == 0 && out.data.empty();
   out.kind = plain ? VolumeOptions::Kind::bound : VolumeOptions::Kind::mounted;
   out.type = "none";

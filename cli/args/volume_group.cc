@@ -23,7 +23,7 @@ void add_volume_group(Command& stack) {
              });
   group.verb("rm", "Remove one or more volumes that no container has", volume_rm, [](Command& c, VolumeRmFlags& f) {
     c.words("VOLUME", f.names, "Names");
-    c.flag("-f,--force", f.force, "A volume that does not exist is no mistake");
+    c.flag("-f,--force", f.force, "Do not fail when a volume does not exist");
   });
   group.verb("prune", "Remove anonymous volumes that no container has", volume_prune,
              [](Command& c, VolumePruneFlags& f) {

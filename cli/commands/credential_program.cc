@@ -79,7 +79,7 @@ std::optional<std::string> run_credential_helper(const std::string& name, const 
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return answer;
   // The protocol's words for "none"; there is no exit code for it.
   if (answer.find("credentials not found") != std::string::npos) return std::nullopt;
-  throw Error(program + " " + verb + " failed: " + (answer.empty() ? "it says nothing" : answer));
+  throw Error(program + " " + verb + " failed: " + (answer.empty() ? "it printed nothing" : answer));
 }
 
 }  // namespace stack::cli

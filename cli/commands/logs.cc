@@ -68,7 +68,7 @@ Wall parse_moment(const std::string& text, Wall now) {
     if (error == std::errc{}) return Wall{std::chrono::seconds{seconds} + fraction_of(rest)};
   }
   if (const auto date = parse_date(text)) return *date;
-  throw Error(ErrorKind::invalid, "\"" + text + "\" is no point in time")
+  throw Error(ErrorKind::invalid, "\"" + text + "\" is not a point in time")
       .remedy("use a date (2013-01-02T13:23:37Z), seconds since 1970, or how long ago (42m)");
 }
 

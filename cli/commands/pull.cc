@@ -215,7 +215,7 @@ int login(Session& session, const LoginFlags& flags) {
   DockerConfig config;
   if (credentials.user.empty()) {
     if (::isatty(0) == 0)
-      throw Error(ErrorKind::invalid, "there is no terminal to ask for a name at")
+      throw Error(ErrorKind::invalid, "cannot ask for a user name: standard input is not a terminal")
           .remedy("use --username and --password-stdin");
     const model::Credentials known = config.credentials(registry);
     credentials.user =
@@ -231,7 +231,7 @@ int login(Session& session, const LoginFlags& flags) {
     }
   } else if (credentials.password.empty()) {
     if (::isatty(0) == 0)
-      throw Error(ErrorKind::invalid, "there is no terminal to ask for a password at").remedy("use --password-stdin");
+      throw Error(ErrorKind::invalid, "cannot ask for a password: standard input is not a terminal").remedy("use --password-stdin");
     credentials.password = read_line("Password: ", true);
   }
   if (credentials.password.empty()) throw Error(ErrorKind::invalid, "a password is needed");

@@ -101,7 +101,7 @@ int Session::parallel() const {
     const auto [end, error] = std::from_chars(said.data(), said.data() + said.size(), limit);
     if (said.empty()) return 0;
     if (error != std::errc{} || end != said.data() + said.size()) {
-      throw Error(ErrorKind::invalid, "COMPOSE_PARALLEL_LIMIT is \"" + said + "\", which is no whole number")
+      throw Error(ErrorKind::invalid, "COMPOSE_PARALLEL_LIMIT is \"" + said + "\", which is not a whole number")
           .remedy("write how many operations may run at once, or -1 for no limit");
     }
   }

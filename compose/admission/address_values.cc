@@ -26,7 +26,7 @@ void check_addresses(const Service& service, ServiceReport& report) {
     const std::string address = service.dns[i].substr(0, service.dns[i].find('%'));  // fe80::1%eth0
     if (address_family(address) != AddressFamily::none) continue;
     report.refuse(item_of("dns", i),
-                  "\"" + service.dns[i] + "\" is no IP address of a name server; write one such as 9.9.9.9");
+                  "\"" + service.dns[i] + "\" is not an IP address of a name server; write one such as 9.9.9.9");
   }
   for (const char* list : {"dns_search", "dns_opt"}) {
     const Strings& texts = std::string_view{list} == "dns_opt" ? service.dns_opt : service.dns_search;
@@ -39,7 +39,7 @@ void check_addresses(const Service& service, ServiceReport& report) {
     for (const std::string& address : addresses) {
       if (address == "host-gateway" || address_family(address) != AddressFamily::none) continue;
       report.refuse("extra_hosts." + host,
-                    "\"" + address + "\" is no IP address for " + host +
+                    "\"" + address + "\" is not an IP address for " + host +
                         "; write one such as 192.168.1.10, or host-gateway for the machine itself");
     }
   }

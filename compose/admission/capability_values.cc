@@ -62,12 +62,12 @@ void check_devices(const Service& service, ServiceReport& report) {
     const std::string at = item_of("devices", i);
     if (!device.permissions.empty() && !is_access(device.permissions)) {
       report.refuse(at, "\"" + device.permissions +
-                            "\" is no access to a device; write r, w and m (read, write, mknod), or leave it out");
+                            "\" is not an access mode of a device; write r, w and m (read, write, mknod), or leave it out");
     }
     if (!device.source.starts_with('/') && device.source.find('=') == std::string::npos)
-      report.refuse(at, "\"" + device.source + "\" is no absolute path of a device; write one such as /dev/ttyUSB0");
+      report.refuse(at, "\"" + device.source + "\" is not an absolute path of a device; write one such as /dev/ttyUSB0");
     if (!device.target.empty() && !device.target.starts_with('/') && device.source.starts_with('/'))
-      report.refuse(at, "\"" + device.target + "\" is no absolute path in the container");
+      report.refuse(at, "\"" + device.target + "\" is not an absolute path in the container");
   }
 }
 
@@ -96,7 +96,7 @@ void check_capabilities(const Service& service, ServiceReport& report) {
     if (is_device_rule(service.device_cgroup_rules[i])) continue;
     report.refuse(
         item_of("device_cgroup_rules", i),
-        "\"" + service.device_cgroup_rules[i] + "\" is no rule for devices; write one such as \"c 189:* rwm\"");
+        "\"" + service.device_cgroup_rules[i] + "\" is not a rule for devices; write one such as \"c 189:* rwm\"");
   }
 }
 

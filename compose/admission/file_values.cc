@@ -17,7 +17,7 @@ void check_grants(const char* list, const std::vector<FileGrant>& grants, Servic
     const std::string at = item_of(list, i);
     for (const auto& [key, text] : {std::pair{".uid", &grants[i].uid}, std::pair{".gid", &grants[i].gid}}) {
       if (text->empty() || whole_number(*text, kIdMax)) continue;
-      report.refuse(at + key, "\"" + *text + "\" is no number of a user or group; write one such as \"1000\"");
+      report.refuse(at + key, "\"" + *text + "\" is not a number of a user or group; write one such as \"1000\"");
     }
     if (grants[i].mode && grants[i].mode->value > kModeMax)
       report.refuse(at + ".mode", "these are no permissions; write octal ones such as 0440");
@@ -41,13 +41,13 @@ std::string tmpfs_fault(const std::string& option) {
   } else if (key == "size") {
     const bool share = value.ends_with('%') && whole_number(std::string_view{value}.substr(0, value.size() - 1), 100);
     if (share || parse_bytes(value).value_or(-1) >= 0) return {};
-    return "\"" + value + "\" is no size; write one such as size=64m or size=50%";
+    return "\"" + value + "\" is not a size; write one such as size=64m or size=50%";
   } else if (key == "mode") {
     if (!value.empty() && value.size() <= 5 && value.find_first_not_of("01234567") == std::string::npos) return {};
     return "\"" + value + "\" are no permissions; write octal ones such as mode=1777";
   } else if (key == "uid" || key == "gid") {
     if (whole_number(value, kIdMax)) return {};
-    return "\"" + value + "\" is no number of a user or group; write one such as " + key + "=1000";
+    return "\"" + value + "\" is not a number of a user or group; write one such as " + key + "=1000";
   } else if (std::ranges::find(kTmpfsKeys, key) != kTmpfsKeys.end()) {
     return {};
   }

@@ -93,7 +93,7 @@ class LimitCheck {
     if (service_.cpuset.empty()) return;
     const auto wanted = ProcessorList::parse(service_.cpuset);
     if (!wanted || wanted->empty()) {
-      report_.refuse("cpuset", "\"" + service_.cpuset + "\" is no list of processors; write one such as 0-2,4");
+      report_.refuse("cpuset", "\"" + service_.cpuset + "\" is not a list of processors; write one such as 0-2,4");
       return;
     }
     if (machine_.online.empty()) return;

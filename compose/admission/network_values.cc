@@ -8,14 +8,14 @@ namespace {
 
 void check_mac(const std::string& text, const std::string& attribute, ServiceReport& report) {
   if (text.empty() || is_interface_mac(text)) return;
-  report.refuse(attribute, "\"" + text + "\" is no MAC address of an interface; write one such as 02:42:ac:11:00:02");
+  report.refuse(attribute, "\"" + text + "\" is not a MAC address of an interface; write one such as 02:42:ac:11:00:02");
 }
 
 void check_address(const std::string& text, AddressFamily family, const std::string& attribute, ServiceReport& report) {
   if (text.empty() || address_family(text) == family) return;
   const bool v4 = family == AddressFamily::v4;
   report.refuse(attribute,
-                "\"" + text + "\" is no " +
+                "\"" + text + "\" is not an " +
                     (v4 ? "IPv4 address; write one such as 172.20.0.5" : "IPv6 address; write one such as fd00::5"));
 }
 
@@ -69,7 +69,7 @@ void check_network_places(const Service& service, ServiceReport& report) {
     if (!settings->interface_name.empty() && !is_interface_name(settings->interface_name)) {
       report.refuse(at + "interface_name",
                     "\"" + settings->interface_name +
-                        "\" is no name of an interface; use at most 15 letters, digits, \".\", \"-\" and \"_\"");
+                        "\" is not a name of an interface; use at most 15 letters, digits, \".\", \"-\" and \"_\"");
     }
   }
 }

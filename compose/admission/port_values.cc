@@ -22,11 +22,11 @@ void check_ports(const Service& service, ServiceReport& report) {
     const std::string at = item_of("ports", i);
     if (!port.published.empty() && !number_range(port.published, kPortMax)) {
       report.refuse(at + ".published", "\"" + port.published +
-                                           "\" is no port of the host; write a number from 1 to 65535, a range such as "
+                                           "\" is not a port of the host; write a number from 1 to 65535, a range such as "
                                            "8000-8010, or leave it out for any free port");
     }
     if (!is_protocol(port.protocol)) {
-      report.refuse(at + ".protocol", "\"" + port.protocol + "\" is no protocol of a port; write tcp, udp or sctp");
+      report.refuse(at + ".protocol", "\"" + port.protocol + "\" is not a protocol of a port; write tcp, udp or sctp");
     }
   }
   for (std::size_t i = 0; i < service.expose.size(); ++i) {
@@ -35,7 +35,7 @@ void check_ports(const Service& service, ServiceReport& report) {
     const auto range = number_range(std::string_view{text}.substr(0, slash), kPortMax);
     if (range && range->first > 0 && (slash == std::string::npos || is_protocol(text.substr(slash + 1)))) continue;
     report.warn(item_of("expose", i),
-                "\"" + text + "\" is no port of the container and has no effect; write 80, 80-90 or 53/udp");
+                "\"" + text + "\" is not a port of the container and has no effect; write 80, 80-90 or 53/udp");
   }
 }
 

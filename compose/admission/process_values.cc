@@ -25,7 +25,7 @@ void check_process(const Service& service, ServiceReport& report) {
   if (colon < user.size()) check_id(user.substr(colon + 1), report);
   if (!service.working_dir.empty() && !service.working_dir.starts_with('/')) {
     report.refuse("working_dir",
-                  "\"" + service.working_dir + "\" is no absolute path; write one such as /" + service.working_dir);
+                  "\"" + service.working_dir + "\" is not an absolute path; write one such as /" + service.working_dir);
   }
   if (!service.stop_signal.empty() && !model::parse_signal(service.stop_signal)) {
     report.refuse("stop_signal",

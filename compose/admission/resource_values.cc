@@ -61,7 +61,7 @@ void check_pool(const IpamPool& pool, const std::string& path, ResourceReport& r
   const auto subnet = parse_subnet(pool.subnet);
   if (!subnet) {
     report.refuse(path + ".subnet",
-                  "\"" + pool.subnet + "\" is no subnet; write one such as 172.30.0.0/16 or fd00:1::/64");
+                  "\"" + pool.subnet + "\" is not a subnet; write one such as 172.30.0.0/16 or fd00:1::/64");
     return;
   }
   if (!is_network_address(*subnet)) {
@@ -76,7 +76,7 @@ void check_pool(const IpamPool& pool, const std::string& path, ResourceReport& r
   const auto range = parse_subnet(pool.ip_range);
   if (!range) {
     report.refuse(path + ".ip_range",
-                  "\"" + pool.ip_range + "\" is no range of addresses; write one such as 172.30.5.0/24");
+                  "\"" + pool.ip_range + "\" is not a range of addresses; write one such as 172.30.5.0/24");
   } else if (range->prefix < subnet->prefix || !contains(*subnet, pool.ip_range.substr(0, pool.ip_range.find('/')))) {
     report.refuse(path + ".ip_range", "\"" + pool.ip_range + "\" is outside the subnet " + pool.subnet);
   }
@@ -88,16 +88,16 @@ void check_option(const std::string& name, const std::string& value, const std::
   if (name == "com.docker.network.driver.mtu" || name == "mtu") {
     const auto mtu = whole_number(value, kMtuMax);
     if (!mtu || (*mtu != 0 && *mtu < kMtuMin))
-      report.refuse(path, "\"" + value + "\" is no MTU; write a number from 68 to 65535");
+      report.refuse(path, "\"" + value + "\" is not an MTU; write a number from 68 to 65535");
   } else if (name == "com.docker.network.bridge.enable_icc" ||
              name == "com.docker.network.bridge.enable_ip_masquerade") {
     if (!parse_truth(value)) report.refuse(path, "\"" + value + "\" is neither true nor false");
   } else if (name == "com.docker.network.bridge.host_binding_ipv4") {
     if (address_family(value) != AddressFamily::v4)
-      report.refuse(path, "\"" + value + "\" is no IPv4 address of the host");
+      report.refuse(path, "\"" + value + "\" is not an IPv4 address of the host");
   } else if (name == "com.docker.network.bridge.name" && !is_interface_name(value)) {
     report.refuse(
-        path, "\"" + value + "\" is no name of an interface; use at most 15 letters, digits, \".\", \"-\" and \"_\"");
+        path, "\"" + value + "\" is not a name of an interface; use at most 15 letters, digits, \".\", \"-\" and \"_\"");
   }
 }
 

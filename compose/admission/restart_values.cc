@@ -31,14 +31,14 @@ void check_policy(const std::string& text, ServiceReport& report) {
   const std::string policy = text.substr(0, colon);
   if (!among(policy, kPolicies)) {
     report.refuse("restart",
-                  "\"" + text + "\" is no restart policy; " +
+                  "\"" + text + "\" is not a restart policy; " +
                       suggestion(policy, kPolicies, "write no, always, unless-stopped or on-failure[:attempts]"));
     return;
   }
   if (colon == std::string::npos) return;
   const auto attempts = whole_number(std::string_view{text}.substr(colon + 1), kAttemptsMax);
   if (!attempts) {
-    report.refuse("restart", "\"" + text.substr(colon + 1) + "\" is no number of attempts; write on-failure:3");
+    report.refuse("restart", "\"" + text.substr(colon + 1) + "\" is not a number of attempts; write on-failure:3");
   } else if (policy != "on-failure" && *attempts > 0) {
     report.refuse("restart", "only on-failure takes a number of attempts; write restart: " + policy +
                                  ", or on-failure" + text.substr(colon));
@@ -49,7 +49,7 @@ void check_deployed(const DeployRestart& policy, ServiceReport& report) {
   const std::string at = "deploy.restart_policy.";
   const std::string& condition = policy.condition;
   if (!condition.empty() && !among(condition, kConditions)) {
-    report.refuse(at + "condition", "\"" + condition + "\" is no restart condition; " +
+    report.refuse(at + "condition", "\"" + condition + "\" is not a restart condition; " +
                                         suggestion(condition, kConditions, "write none, on-failure or any"));
     return;
   }

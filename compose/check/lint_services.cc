@@ -78,7 +78,7 @@ class ServiceLint {
       if (mount.type != "bind") continue;
       const bool socket = mount.source.ends_with("/docker.sock") || mount.source.ends_with("/stackd.sock");
       if (socket) {
-        report_.add("engine_socket_mounted", "whoever is in this container can do anything on the machine",
+        report_.add("engine_socket_mounted", "any process in this container can control the whole machine",
                     "mount it only where that is meant", service_, at("volumes", i));
       } else if (world_.exists && mount.source.starts_with('/') && !world_.exists(mount.source)) {
         const bool made = !mount.bind || mount.bind->create_host_path;

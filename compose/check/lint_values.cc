@@ -39,7 +39,7 @@ class ValueLint {
     if (const Node* services = model_.find("services")) {
       for (const auto& [name, service] : services->entries) {
         secrets(service.find("environment"), "services." + name + ".environment",
-                "it is readable by whoever reads the file");
+                "anyone who can read the file can read it");
         const Node* const build = service.find("build");
         const Node* const args = build == nullptr ? nullptr : build->find("args");
         secrets(args, "services." + name + ".build.args", "it stays in the image's history");

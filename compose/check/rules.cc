@@ -103,7 +103,7 @@ class Rules {
     const std::string_view text = policy->text;
     if (std::ranges::find(kWords, text) != kWords.end()) return;
     if (text.starts_with(kEvery) && parse_duration(text.substr(kEvery.size())).has_value()) return;
-    report("bad_value", "\"" + policy->text + "\" is no pull policy", Path{path, "pull_policy"}, *policy).remedy =
+    report("bad_value", "\"" + policy->text + "\" is not a pull policy", Path{path, "pull_policy"}, *policy).remedy =
         "write always, never, missing, if_not_present, build, daily, weekly or every_12h";
   }
 

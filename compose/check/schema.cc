@@ -191,7 +191,7 @@ class ShapeCheck {
       return false;
     }
     if (readable && node.is(Kind::boolean) && written != "true" && written != "false") {
-      auto& found = report("old_boolean", "\"" + written + "\" as a boolean is a thing of the past", path, node);
+      auto& found = report("old_boolean", "\"" + written + "\" as a boolean is deprecated", path, node);
       found.severity = Severity::warning;
       found.remedy = node.boolean ? "write true" : "write false";
     }

@@ -116,7 +116,7 @@ class Finder {
     const std::string said = setting(found_.variables, "DISABLE_ENV_FILE");
     const auto read = truth(said);
     if (!read && read_dir_.empty()) {
-      context_.file_error("bad_value", "COMPOSE_DISABLE_ENV_FILE is \"" + said + "\", which is no boolean", "").remedy =
+      context_.file_error("bad_value", "COMPOSE_DISABLE_ENV_FILE is \"" + said + "\", which is not a boolean", "").remedy =
           "write true or false";
     }
     return read.value_or(true);

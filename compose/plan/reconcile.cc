@@ -66,7 +66,7 @@ class Reconciler {
       if (there == observed_.networks.end()) {
         network_nodes_[key] = {
             plan_.add(CreateNetwork{network_spec(desired_, key, wanted->second)}, {}, "it does not exist")};
-      } else if (is_made_anew(desired_, wanted->second, there->second)) {
+      } else if (is_recreated(desired_, wanted->second, there->second)) {
         replace_network(key, wanted->second, there->second);
       } else if (there->second.spec.project != desired_.name) {
         plan_.warnings.push_back("network " + there->first +
@@ -144,8 +144,8 @@ class Reconciler {
                                    "Set external: true to say that this is meant");
         } else if (there->second.spec.config_hash != volume_hash(wanted->second)) {
           plan_.warnings.push_back("volume " + there->first +
-                                   " was made with other options and keeps them, because making it "
-                                   "anew would lose its data; remove it to have it made anew");
+                                   " was made with other options and keeps them, because recreating "
+                                   "it would lose its data; remove it to have it recreated");
         }
       }
     }

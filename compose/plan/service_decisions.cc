@@ -86,7 +86,7 @@ class Decider {
     std::vector<std::string> ids;
     for (const auto& [key, network] : desired_.networks) {
       const auto there = observed_.networks.find(network.name);
-      if (!network.external && there != observed_.networks.end() && is_made_anew(desired_, network, there->second)) {
+      if (!network.external && there != observed_.networks.end() && is_recreated(desired_, network, there->second)) {
         ids.push_back(there->second.id);
       }
     }
@@ -139,7 +139,7 @@ std::map<std::string, ServiceDecision> decide_services(const Project& desired, c
   return Decider{desired, observed, options}.run(order);
 }
 
-bool is_made_anew(const Project& desired, const Network& wanted, const model::Network& there) {
+bool is_recreated(const Project& desired, const Network& wanted, const model::Network& there) {
   return there.spec.project == desired.name && !there.spec.config_hash.empty() &&
          there.spec.config_hash != network_hash(wanted);
 }

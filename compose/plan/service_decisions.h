@@ -27,6 +27,6 @@ std::map<std::string, ServiceDecision> decide_services(const Project& desired, c
 std::vector<std::string> partners_of(const Service& service);
 
 // Whether a network of the project has another definition now: it is made anew, and its containers with it.
-bool is_made_anew(const Project& desired, const Network& wanted, const model::Network& there);
+bool is_recreated(const Project& desired, const Network& wanted, const model::Network& there);
 
 }  // namespace stack::compose

@@ -109,7 +109,7 @@ YamlResult read_yaml(std::string_view text, std::string_view file, const YamlLim
   }
   if (const auto at = first_not_utf8(text); at != std::string_view::npos) {
     auto& found =
-        result.diagnostics.emplace_back(bad_file(*name, "not_utf8", "this byte is not UTF-8, so the file is no text"));
+        result.diagnostics.emplace_back(bad_file(*name, "not_utf8", "this byte is not UTF-8, so the file is not text"));
     const auto before = text.substr(0, at);
     found.place.line = static_cast<std::uint32_t>(std::ranges::count(before, '\n') + 1);
     found.place.column = static_cast<std::uint32_t>(at - (before.rfind('\n') + 1) + 1);

@@ -99,7 +99,7 @@ void add_image_routes(Routes& routes, ImageBackend& images) {
   });
   routes.add("GET", "/stack/v1/images/save", Body::none, [&images](const Ex& exchange) {
     const std::vector<std::string> names = exchange->request.get_all("name");
-    if (names.empty()) throw Error(ErrorKind::invalid, "which images is not said");
+    if (names.empty()) throw Error(ErrorKind::invalid, "no images given");
     images.save(names, opening_tar(exchange));
   });
   routes.add("POST", "/stack/v1/images/login", Body::text, [&images](const Ex& exchange) {

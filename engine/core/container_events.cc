@@ -166,7 +166,7 @@ void ManagedContainer::kill_processes() const noexcept {
 void ManagedContainer::on_closed() {
   if (launching_) {
     kill_processes();
-    if (!launch_failure_) launch_failure_ = Error("the container's shim ended without a word");
+    if (!launch_failure_) launch_failure_ = Error("the container's shim exited without reporting a status");
     changed_.notify_all();
     return;
   }

@@ -323,7 +323,7 @@ asio::awaitable<void> ManagedContainer::stop(std::optional<Nanos> grace) {
     bool in_time = true;
     while (row_.state.status == Status::running && in_time)
       in_time = co_await changed_.wait_until(context_.time, deadline);
-    if (!in_time) throw Error("container " + row_.spec.name + " does not end, not even by SIGKILL");
+    if (!in_time) throw Error("container " + row_.spec.name + " is still running after SIGKILL");
     if (patience.count() > 0 && signal != SIGKILL) row_.state.killed_after = patience;
   }
   save("stop");

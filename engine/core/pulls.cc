@@ -207,7 +207,7 @@ asio::awaitable<void> Pulls::fetch_config(Operation& operation, Found& found) {
   const std::string& type = manifest.config.media_type;
   if (type != image::kOciConfig && type != image::kDockerConfig && !type.empty()) {
     throw Error(ErrorKind::invalid, operation.request.reference.familiar() +
-                                        " is no container image but an artifact (" +
+                                        " is not a container image but an artifact (" +
                                         (manifest.artifact_type.empty() ? type : manifest.artifact_type) + ")");
   }
   const std::string& id = manifest.config.digest;

@@ -290,7 +290,7 @@ asio::awaitable<void> Daemon::end() {
   if (engine_.idle()) remove_networks(*network_);
   if (stopping_.size() > 0 || engine_.volumes().mounts().waits()) {
     // The thread that waits for it ends with the process only; all that has to be stored is stored.
-    log_warning("the server of a mounted volume does not answer: nobody waits for it");
+    log_warning("the server of a mounted volume does not answer: leaving without it");
     std::_Exit(0);
   }
   co_await writer_.stop();

@@ -151,7 +151,7 @@ model::Image read_config_blob(std::string_view text) {
     if (const auto rootfs = blob.find("rootfs"); rootfs != blob.end()) read(*rootfs, "diff_ids", image.layers);
     const auto config = blob.find("config");
     if (config != blob.end() && !config->is_null()) {
-      if (!config->is_object()) throw Error(ErrorKind::invalid, "not an image configuration: config is no object");
+      if (!config->is_object()) throw Error(ErrorKind::invalid, "not an image configuration: config is not an object");
       model::ImageConfig& c = image.config;
       read(*config, "Entrypoint", c.entrypoint);
       read(*config, "Cmd", c.command);

@@ -179,7 +179,7 @@ Store::Usage Store::usage() const {
 fs::path Store::layer_path(std::string_view chain_id) const { return root_ / "layers" / std::string{hex_of(chain_id)}; }
 fs::path Store::blob_path(std::string_view digest) const {
   if (!model::is_digest(digest))
-    throw Error(ErrorKind::invalid, "\"" + std::string{digest.substr(0, 100)} + "\" is no digest");
+    throw Error(ErrorKind::invalid, "\"" + std::string{digest.substr(0, 100)} + "\" is not a digest");
   return root_ / "blobs/sha256" / std::string{hex_of(digest)};
 }
 

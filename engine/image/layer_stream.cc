@@ -21,7 +21,7 @@ void throw_unreadable(archive* reader) {
   const std::string begin = "the archive cannot be read: ";
   if (why.find("Unrecognized archive format") != std::string_view::npos) {
     throw Error(ErrorKind::invalid,
-                begin + "it is no tar archive, neither plain nor compressed by gzip, zstd, xz or bzip2")
+                begin + "it is not a tar archive, neither plain nor compressed by gzip, zstd, xz or bzip2")
         .remedy("make one with: tar -cf FILE -C FOLDER .");
   }
   if (why.find("runcated") != std::string_view::npos) {

@@ -13,7 +13,7 @@ using nlohmann::json;
 constexpr int kVersion = 1;
 
 const std::string& digest(const std::string& text) {
-  if (!model::is_digest(text)) throw Error(ErrorKind::invalid, "\"" + text.substr(0, 100) + "\" is no digest");
+  if (!model::is_digest(text)) throw Error(ErrorKind::invalid, "\"" + text.substr(0, 100) + "\" is not a digest");
   return text;
 }
 

@@ -116,7 +116,7 @@ HostFacts gather_host_facts(const HostFacts& machine, const LaunchInput& input) 
         throw Error(ErrorKind::invalid, "device folder " + device.source + " has no devices").about(attribute);
       }
     } else if (!add_node(device.source, target, permissions, false, facts.devices)) {
-      throw Error(ErrorKind::invalid, "device " + device.source + " does not exist or is no device").about(attribute);
+      throw Error(ErrorKind::invalid, "device " + device.source + " does not exist or is not a device").about(attribute);
     }
   }
   return facts;

@@ -127,7 +127,7 @@ std::vector<model::Image> Images::images() { return store_.list(); }
 bool Images::has_program(const std::string& name, const std::string& program) {
   const auto image = store_.find(name);
   if (!image) throw Error(ErrorKind::not_found, "no such image: " + name);
-  if (program.empty()) throw Error(ErrorKind::invalid, "which program is not said");
+  if (program.empty()) throw Error(ErrorKind::invalid, "no program given");
   return image::has_program(store_.layer_folders(*image), image->config.env, program);
 }
 

@@ -62,7 +62,7 @@ struct Store::Database {
   [[nodiscard]] std::string reason() const {
     switch (sqlite3_errcode(handle)) {
       case SQLITE_NOTADB:
-        return "this is no database";
+        return "this is not a database";
       case SQLITE_CORRUPT:
         return "it is damaged";
       case SQLITE_READONLY:
@@ -76,7 +76,7 @@ struct Store::Database {
       case SQLITE_IOERR:
       case SQLITE_CANTOPEN: {
         const char* why = strerrordesc_np(sqlite3_system_errno(handle));
-        return why != nullptr && sqlite3_system_errno(handle) != 0 ? why : "the disk does not do what it is told";
+        return why != nullptr && sqlite3_system_errno(handle) != 0 ? why : "the disk reports an error";
       }
       default:
         return sqlite3_errmsg(handle);

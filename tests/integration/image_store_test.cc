@@ -122,7 +122,7 @@ TEST_F(ImageStore, NothingLeavesTheLayer) {
 TEST_F(ImageStore, DamagedAndOversizedArchivesLeaveNothing) {
   image::Store store = open();
   EXPECT_THROW(import(store, ""), Error);
-  EXPECT_THROW(import(store, "this is no archive at all, whatever you may hope"), Error);
+  EXPECT_THROW(import(store, "this is not an archive at all, whatever you may hope"), Error);
   EXPECT_THROW(import(store, Tar{}.entry('0', "a", std::string(5000, 'x')).cut().substr(0, 1500)), Error);
   EXPECT_THROW(
       import(store, Tar{}.entry('0', "a", std::string(5000, 'x')).end(), {.reference = "x"}, {.bytes_max = 4000}),

@@ -55,19 +55,19 @@ TEST_P(Values, AreObjectedToWithTheirPlace) { EXPECT_EQ(of_service(GetParam().li
 INSTANTIATE_TEST_SUITE_P(
     Restart, Values,
     testing::Values(
-        Row{"restart: allways", "4 services.a.restart: \"allways\" is no restart policy; did you mean \"always\"?\n"},
+        Row{"restart: allways", "4 services.a.restart: \"allways\" is not a restart policy; did you mean \"always\"?\n"},
         Row{"restart: unless_stopped",
-            "4 services.a.restart: \"unless_stopped\" is no restart policy; did you mean \"unless-stopped\"?\n"},
+            "4 services.a.restart: \"unless_stopped\" is not a restart policy; did you mean \"unless-stopped\"?\n"},
         Row{"restart: 'yes'",
-            "4 services.a.restart: \"yes\" is no restart policy; write no, always, unless-stopped or "
+            "4 services.a.restart: \"yes\" is not a restart policy; write no, always, unless-stopped or "
             "on-failure[:attempts]\n"},
-        Row{"restart: on-failure:-5", "4 services.a.restart: \"-5\" is no number of attempts; write on-failure:3\n"},
+        Row{"restart: on-failure:-5", "4 services.a.restart: \"-5\" is not a number of attempts; write on-failure:3\n"},
         Row{"restart: always:3",
             "4 services.a.restart: only on-failure takes a number of attempts; write restart: always, or "
             "on-failure:3\n"},
         Row{"restart: on-failure:3", ""}, Row{"restart: 'no'", ""}, Row{"restart: always:0", ""},
         Row{"deploy: {restart_policy: {condition: bogus}}",
-            "4 services.a.deploy.restart_policy.condition: \"bogus\" is no restart condition; write none, "
+            "4 services.a.deploy.restart_policy.condition: \"bogus\" is not a restart condition; write none, "
             "on-failure or "
             "any\n"},
         Row{"deploy: {restart_policy: {condition: any, max_attempts: 2}}",
@@ -78,7 +78,7 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"deploy: {restart_policy: {condition: unless-stopped}}", ""}));
 
 constexpr const char* kPublished =
-    " is no port of the host; write a number from 1 to 65535, a range such as 8000-8010, or leave it out for any free "
+    " is not a port of the host; write a number from 1 to 65535, a range such as 8000-8010, or leave it out for any free "
     "port\n";
 
 TEST(PublishedPorts, AreNumbersOrRanges) {
@@ -103,16 +103,16 @@ INSTANTIATE_TEST_SUITE_P(
             "are the "
             "host's\n"},
         Row{"dns: [notanip]",
-            "4 services.a.dns[0]: \"notanip\" is no IP address of a name server; write one such as 9.9.9.9\n"},
+            "4 services.a.dns[0]: \"notanip\" is not an IP address of a name server; write one such as 9.9.9.9\n"},
         Row{"extra_hosts: ['h:notanip']",
-            "4 services.a.extra_hosts.h: \"notanip\" is no IP address for h; write one such as 192.168.1.10, or "
+            "4 services.a.extra_hosts.h: \"notanip\" is not an IP address for h; write one such as 192.168.1.10, or "
             "host-gateway for the machine itself\n"},
         Row{"extra_hosts: ['h:host-gateway', 'i:::1']", ""},
         Row{"mac_address: 01:42:ac:11:65:43",
-            "4 services.a.mac_address: \"01:42:ac:11:65:43\" is no MAC address of an interface; write one such as "
+            "4 services.a.mac_address: \"01:42:ac:11:65:43\" is not a MAC address of an interface; write one such as "
             "02:42:ac:11:00:02\n"},
         Row{"networks: {default: {ipv4_address: xyz}}",
-            "4 services.a.networks.default.ipv4_address: \"xyz\" is no IPv4 address; write one such as "
+            "4 services.a.networks.default.ipv4_address: \"xyz\" is not an IPv4 address; write one such as "
             "172.20.0.5\n"}));
 
 INSTANTIATE_TEST_SUITE_P(
@@ -123,7 +123,7 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"healthcheck: {test: x, interval: 1ms, timeout: 0s}", ""},
         Row{"stop_signal: FOO",
             "4 services.a.stop_signal: there is no signal \"FOO\"; write one such as SIGTERM, INT or 15\n"},
-        Row{"working_dir: rel", "4 services.a.working_dir: \"rel\" is no absolute path; write one such as /rel\n"},
+        Row{"working_dir: rel", "4 services.a.working_dir: \"rel\" is not an absolute path; write one such as /rel\n"},
         Row{"cap_add: [NET_ADMINN]",
             "4 services.a.cap_add[0]: there is no capability \"NET_ADMINN\"; did you mean \"NET_ADMIN\"?\n"},
         Row{"cap_drop: [all, cap_chown]", ""},
@@ -143,16 +143,16 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"sysctls: {kernel.domainname: x}\n    uts: host",
             "4 services.a.sysctls.kernel.domainname: with uts: host the container has the host's names\n"},
         Row{"devices: ['/dev/null:/dev/x:abc']",
-            "4 services.a.devices[0]: \"abc\" is no access to a device; write r, w and m (read, write, mknod), or "
+            "4 services.a.devices[0]: \"abc\" is not an access mode of a device; write r, w and m (read, write, mknod), or "
             "leave "
             "it out\n"},
         Row{"device_cgroup_rules: ['c 1:3']",
-            "4 services.a.device_cgroup_rules[0]: \"c 1:3\" is no rule for devices; write one such as \"c 189:* "
+            "4 services.a.device_cgroup_rules[0]: \"c 1:3\" is not a rule for devices; write one such as \"c 189:* "
             "rwm\"\n"},
         Row{"configs: [{source: c, uid: abc}]",
-            "4 services.a.configs[0].uid: \"abc\" is no number of a user or group; write one such as \"1000\"\n"},
+            "4 services.a.configs[0].uid: \"abc\" is not a number of a user or group; write one such as \"1000\"\n"},
         Row{"tmpfs: ['/x:size=abc']",
-            "4 services.a.tmpfs[0]: \"abc\" is no size; write one such as size=64m or size=50%\n"},
+            "4 services.a.tmpfs[0]: \"abc\" is not a size; write one such as size=64m or size=50%\n"},
         Row{"tmpfs: ['/x:size=64m,mode=1777,exec,noatime']", ""}));
 
 INSTANTIATE_TEST_SUITE_P(
@@ -161,7 +161,7 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"cpus: 99", "4 services.a.cpus: this machine has 4 processors; write at most that many\n"},
         Row{"cpuset: 0-9", "4 services.a.cpuset: this machine has no processor 2 at work; it has 0-1,8-9\n"},
         Row{"cpuset: 8-9,0", ""},
-        Row{"cpuset: 0,,1", "4 services.a.cpuset: \"0,,1\" is no list of processors; write one such as 0-2,4\n"},
+        Row{"cpuset: 0,,1", "4 services.a.cpuset: \"0,,1\" is not a list of processors; write one such as 0-2,4\n"},
         Row{"mem_limit: 1m", "4 services.a.mem_limit: a container cannot run in so little memory; write at least 6m\n"},
         Row{"mem_limit: 10m\n    memswap_limit: 9m",
             "5 services.a.memswap_limit: it is the sum of memory and swap, so it cannot be below mem_limit; write "
@@ -182,7 +182,7 @@ INSTANTIATE_TEST_SUITE_P(
             "4 services.a.logging.driver: this engine has no log driver \"jsonfile\" yet; did you mean "
             "\"json-file\"?\n"},
         Row{"logging: {options: {max-size: '-1'}}",
-            "4 services.a.logging.options.max-size: \"-1\" is no size of a log; write one such as 10m\n"},
+            "4 services.a.logging.options.max-size: \"-1\" is not a size of a log; write one such as 10m\n"},
         Row{"logging: {options: {tag: '{{.Name}}/{{.ID}}', compress: 'true', mode: non-blocking, max-size: 10m, "
             "max-buffer-size: 4m, env: 'A,B', labels-regex: '^com\\.', labels: x, env-regex: '(?i)^log_'}}",
             ""},
@@ -193,24 +193,24 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"logging: {options: {compress: maybe}}",
             "4 services.a.logging.options.compress: \"maybe\" is neither true nor false\n"},
         Row{"logging: {options: {max-file: 0}}",
-            "4 services.a.logging.options.max-file: \"0\" is no number of files; write one from 1 to 10000\n"},
+            "4 services.a.logging.options.max-file: \"0\" is not a number of files; write one from 1 to 10000\n"},
         Row{"logging: {options: {mode: nonblocking}}",
-            "4 services.a.logging.options.mode: \"nonblocking\" is no mode; write blocking or non-blocking\n"},
+            "4 services.a.logging.options.mode: \"nonblocking\" is not a mode; write blocking or non-blocking\n"},
         Row{"logging: {options: {max-buffer-size: 1m}}",
             "4 services.a.logging.options.max-buffer-size: max-buffer-size is only supported with mode: "
             "non-blocking\n"},
         Row{"logging: {options: {mode: non-blocking, max-buffer-size: 2g}}",
-            "4 services.a.logging.options.max-buffer-size: \"2g\" is no size of a buffer; write one such as 4m, at "
+            "4 services.a.logging.options.max-buffer-size: \"2g\" is not a size of a buffer; write one such as 4m, at "
             "most 1g\n"},
         Row{"logging: {options: {tag: '{{.Name'}}",
-            "4 services.a.logging.options.tag: \"{{.Name\" is no tag: column 8: expected }}\n"},
+            "4 services.a.logging.options.tag: \"{{.Name\" is not a tag: column 8: expected }}\n"},
         Row{"logging: {options: {tag: '{{.Nope}}'}}",
-            "4 services.a.logging.options.tag: \"{{.Nope}}\" is no tag: there is no field .Nope; the fields are .ID, "
+            "4 services.a.logging.options.tag: \"{{.Nope}}\" is not a tag: there is no field .Nope; the fields are .ID, "
             ".FullID, .ContainerID, .Name, .ContainerName, .ImageName, .ContainerImageName, .ImageID, .ImageFullID, "
             ".ContainerImageID, .Command, .ContainerEntrypoint, .ContainerArgs, .ContainerEnv, .ContainerLabels, "
             ".Config, .DaemonName\n"},
         Row{"logging: {options: {env-regex: '('}}",
-            "4 services.a.logging.options.env-regex: \"(\" is no regular expression: "
+            "4 services.a.logging.options.env-regex: \"(\" is not a regular expression: "
             "Unmatched marking parenthesis ( or \\(\n"},
         Row{"logging: {driver: local, options: {tag: x}}",
             "4 services.a.logging.options.tag: there is no such option of the driver local; known are max-size, "
@@ -235,7 +235,7 @@ TEST(TopLevelValues, OfNetworksAndVolumesAreChecked) {
             "3 networks.default.ipam.config[1].subnet: the subnet 10.9.1.0/24 overlaps 10.9.0.0/16 of "
             "networks.default.ipam.config[0].subnet\n");
   EXPECT_EQ(objections(head + "volumes: {v: }\nnetworks: {default: {driver_opts: {mtu: abc}}}\n"),
-            "3 networks.default.driver_opts.mtu: \"abc\" is no MTU; write a number from 68 to 65535\n");
+            "3 networks.default.driver_opts.mtu: \"abc\" is not an MTU; write a number from 68 to 65535\n");
   const std::string volume = head + "volumes: {v: {driver_opts: {";
   EXPECT_EQ(objections(volume + "foo: bar}}}"),
             "2 volumes.v.driver_opts.foo: the driver local has no option \"foo\"; it has type, device and o\n");

@@ -35,9 +35,9 @@ TEST_F(StateStore, SaysWhatIsWrongWithItsFileInWordsForPeople) {
   std::ofstream{file()} << std::string(8192, 'x');
   try {
     Store store{file()};
-    FAIL() << "noise is no database";
+    FAIL() << "noise is not a database";
   } catch (const Error& error) {
-    EXPECT_EQ(error.message(), "the engine's state in " + file().string() + ": setting it up: this is no database");
+    EXPECT_EQ(error.message(), "the engine's state in " + file().string() + ": setting it up: this is not a database");
     EXPECT_NE(error.remedy_text().find("move it away"), std::string::npos) << error.remedy_text();
   }
 }

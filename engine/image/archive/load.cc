@@ -175,7 +175,7 @@ class Loader {
       const std::string text = spool_.text("index.json", kManifestBytesMax);
       auto parsed = parse_manifest(text, kOciIndex);
       const auto* index = std::get_if<Index>(&parsed);
-      if (index == nullptr) throw Error(ErrorKind::invalid, "the archive's index.json is no index");
+      if (index == nullptr) throw Error(ErrorKind::invalid, "the archive's index.json is not an index");
       for (const Descriptor& entry : index->manifests) oci(entry, names_of(entry), listed, 0);
     } else if (!listed.empty()) {
       for (const ArchivedImage& image : listed) docker(image);

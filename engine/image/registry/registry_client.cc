@@ -374,7 +374,7 @@ asio::awaitable<void> RegistryClient::blob(const std::string& repository, const 
         if (skip == got) continue;
         const auto [failed, put] = co_await asio::async_write(to, asio::buffer(piece.data() + skip, got - skip),
                                                               asio::as_tuple(asio::use_awaitable));
-        if (failed) throw Error(what + ": nobody reads it any more");
+        if (failed) throw Error(what + ": the reading end was closed");
         have = at;
         if (on_bytes) on_bytes(have);
       }

@@ -40,10 +40,10 @@ std::string parse_registry_errors(std::string_view body) {
 
 std::vector<std::string> parse_tags(std::string_view body) {
   const json root = parsed(body);
-  if (!root.is_object() || !root.contains("tags")) throw Error(ErrorKind::invalid, "the answer is no list of tags");
+  if (!root.is_object() || !root.contains("tags")) throw Error(ErrorKind::invalid, "the answer is not a list of tags");
   std::vector<std::string> tags;
   if (root["tags"].is_null()) return tags;
-  if (!root["tags"].is_array()) throw Error(ErrorKind::invalid, "the answer is no list of tags");
+  if (!root["tags"].is_array()) throw Error(ErrorKind::invalid, "the answer is not a list of tags");
   for (const json& tag : root["tags"]) {
     if (!tag.is_string() || !model::is_tag(tag.get_ref<const std::string&>())) {
       throw Error(ErrorKind::invalid, "the list of tags holds something that cannot be one");

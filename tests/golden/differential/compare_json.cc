@@ -30,7 +30,7 @@ constexpr Rule kRules[] = {
     {"cpus_precision", "cpus keeps all digits that are written."},
     {"count_zero", "A count of 0 devices is printed, because without it all would be meant."},
     {"blkio_item", "An item of blkio_config needs its path and its rate or weight."},
-    {"empty_device", "An empty text is no device."},
+    {"empty_device", "An empty text is not a device."},
     {"dates", "A date is text as it is written."},
     {"ipam_options", "ipam.options are kept; Compose loses them."},
     {"drive_letters", "A volume's name may be one letter, which Compose takes for a drive; drives mean nothing here."},
