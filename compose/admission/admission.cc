@@ -23,6 +23,7 @@ std::vector<Objection> find_objections(const Project& project, const Machine& ma
     check_capabilities(service, report);
     check_sysctls(service, report);
     check_files(service, report);
+    check_texts(service, report);
   }
   check_networks(project, found);
   check_volumes(project, found);

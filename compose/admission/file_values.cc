@@ -9,6 +9,8 @@
 namespace stack::compose {
 namespace {
 
+constexpr std::size_t kMountsMax = 500;  // 512 are all that a launch plan takes, of which the engine needs some
+
 constexpr std::uint64_t kIdMax = 0xFFFFFFFE;
 constexpr std::uint32_t kModeMax = 07777;
 
@@ -105,6 +107,9 @@ void check_mounts(const Service& service, ServiceReport& report) {
 }  // namespace
 
 void check_files(const Service& service, ServiceReport& report) {
+  if (service.volumes.size() > kMountsMax) {
+    report.refuse("volumes", "a container can have at most " + std::to_string(kMountsMax) + " volumes and binds");
+  }
   check_grants("secrets", service.secrets, report);
   check_grants("configs", service.configs, report);
   check_tmpfs(service, report);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include "compose/admission/number_text.h"
 #include "compose/admission/value_rules.h"
@@ -41,7 +42,9 @@ class LimitCheck {
   }
 
   void processors(const char* attribute, double value) {
-    if (value < 0) {
+    if (std::isnan(value)) {
+      report_.refuse(attribute, "this is not a number of processors; write one such as 0.5");
+    } else if (value < 0) {
       report_.refuse(attribute, "a number of processors cannot be negative; write one such as 0.5");
     } else if (machine_.processors > 0 && value > machine_.processors) {
       report_.refuse(attribute, "this machine has " + std::to_string(machine_.processors) +

@@ -28,6 +28,8 @@ void check_capabilities(const Service& service, ServiceReport& report);
 void check_sysctls(const Service& service, ServiceReport& report);
 // uid, gid and mode of secrets and configs, tmpfs, options of mounts, volumes_from
 void check_files(const Service& service, ServiceReport& report);
+// Zero bytes, anywhere.
+void check_texts(const Service& service, ServiceReport& report);
 // Top-level networks and volumes.
 void check_networks(const Project& project, std::vector<Objection>& out);
 void check_volumes(const Project& project, std::vector<Objection>& out);

@@ -1,5 +1,8 @@
 #include "compose/model/project_json.h"
 
+#include <cmath>
+#include <cstdlib>
+
 #include <nlohmann/json.hpp>
 #include <openssl/evp.h>
 
@@ -23,6 +26,14 @@ template <class T>
 struct Codec {
   static json to(const T& value, Form) { return value; }
   static void from(const json& in, T& value) { in.get_to(value); }
+};
+// JSON has no infinity and nothing that is no number: these are texts.
+template <>
+struct Codec<double> {
+  static json to(const double& value, Form) { return std::isfinite(value) ? json(value) : json(std::to_string(value)); }
+  static void from(const json& in, double& value) {
+    value = in.is_string() ? std::strtod(in.get_ref<const std::string&>().c_str(), nullptr) : in.get<double>();
+  }
 };
 template <>
 struct Codec<Nanos> {

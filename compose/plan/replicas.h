@@ -2,6 +2,7 @@
 // ones get a number. Pure; the reconciler turns it into operations.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,8 @@
 #include "compose/model/project.h"
 
 namespace stack::compose {
+
+inline constexpr std::int64_t kReplicasMax = 10000;  // containers of one project
 
 enum class RecreatePolicy { diverged, never, force };
 

@@ -7,6 +7,8 @@
 
 #include "compose/model/no_such_service.h"
 #include "compose/plan/reconcile.h"
+#include "compose/plan/replicas.h"
+#include "compose/plan/rivals.h"
 #include "compose/plan/service_order.h"
 #include "compose/plan/support.h"
 #include "compose/plan/takedown.h"
@@ -57,6 +59,26 @@ void check_support(const compose::Project& project, const std::vector<std::strin
     }
   }
   throw_all(ErrorKind::unsupported, refused, "");
+}
+
+// One project can ask for more than a machine has, and planning for that takes the engine's time.
+void check_replicas(const compose::Project& project, const std::vector<std::string>& services,
+                    const api::ProjectRequest& request) {
+  std::int64_t all = 0;
+  for (const std::string& name : services) {
+    const compose::Service& service = project.services.at(name);
+    const auto scaled = request.scale.find(name);
+    const std::int64_t count = scaled == request.scale.end() ? service.replicas() : scaled->second;
+    all += std::min(count, compose::kReplicasMax + 1);
+    if (all <= compose::kReplicasMax) continue;
+    const bool deployed = service.deploy && service.deploy->replicas;
+    const std::string attribute = deployed ? "deploy.replicas" : "scale";
+    throw Error(ErrorKind::invalid,
+                located(service.place_of(attribute), "services." + name + "." + attribute,
+                        "a project has at most " + std::to_string(compose::kReplicasMax) + " containers, and with " +
+                            std::to_string(count) + " of this service it would have more"))
+        .remedy("scale the service down");
+  }
 }
 
 void check_scale(const compose::Project& project, const api::ProjectRequest& request) {
@@ -113,6 +135,18 @@ std::set<std::string> services_to_start(const compose::Plan& plan, const compose
     }
   }
   return services;
+}
+
+// Two containers that cannot run at the same time are found before either is made.
+void check_rivals(const compose::Project& project, const compose::Plan& plan, const compose::Observed& observed) {
+  std::vector<std::string> lines;
+  for (const compose::Rivalry& rivalry : compose::find_rivals(plan, observed)) {
+    const auto service = project.services.find(rivalry.service);
+    const compose::SourcePlace place =
+        service == project.services.end() ? compose::SourcePlace{} : service->second.place_of(rivalry.attribute);
+    lines.push_back(located(place, "services." + rivalry.service + "." + rivalry.attribute, rivalry.message));
+  }
+  throw_all(ErrorKind::conflict, lines, "give one of them another, or start only one of them");
 }
 
 // The files of configs and secrets, and what bind mounts that make no folder want, have to be there. What runs already has them.
@@ -260,6 +294,7 @@ std::vector<api::ImagePull> pulls_before_up(const api::ProjectRequest& request, 
                                             const ImageFinder& images, const MachineJudge& judge) {
   std::vector<std::string> told_later;
   check_targets(project, request.services);
+  check_replicas(project, compose::services_in_order(project, request.services, request.no_deps), request);
   check_support(project, compose::services_in_order(project, request.services, request.no_deps), judge, told_later);
   return wanted_pulls(request, project, images);
 }
@@ -275,6 +310,7 @@ Decision decide(const api::ProjectRequest& request, const compose::Project* proj
     check_targets(*project, request.services);
     check_scale(*project, request);
     const auto services = compose::services_in_order(*project, request.services, request.no_deps);
+    check_replicas(*project, services, request);
     check_support(*project, services, judge, decision.warnings);
     check_external(*project, services, observed);
     if (request.dry_run) decision.pulls = wanted_pulls(request, *project, images);
@@ -282,6 +318,7 @@ Decision decide(const api::ProjectRequest& request, const compose::Project* proj
     for (const auto& pull : decision.pulls) pulled.insert(pull.reference);
     resolve_images(*project, services, pulled, images, observed);
     decision.plan = compose::reconcile(*project, observed, up_options(request));
+    if (!request.no_start) check_rivals(*project, decision.plan, observed);
     if (files) check_files(*project, services_to_start(decision.plan, observed), files);
   }
   decision.warnings.insert(decision.warnings.end(), decision.plan.warnings.begin(), decision.plan.warnings.end());

@@ -159,6 +159,12 @@ INSTANTIATE_TEST_SUITE_P(
     Limits, Values,
     testing::Values(
         Row{"cpus: 99", "4 services.a.cpus: this machine has 4 processors; write at most that many\n"},
+        Row{"cpus: .nan", "4 services.a.cpus: this is not a number of processors; write one such as 0.5\n"},
+        Row{"cpus: .inf", "4 services.a.cpus: this machine has 4 processors; write at most that many\n"},
+        Row{"command: [\"a\\0b\", c]",
+            "4 services.a.command[0]: a zero byte cannot stand here; the text would end before it\n"},
+        Row{"environment: {A: \"a\\0b\"}",
+            "4 services.a.environment.A: a zero byte cannot stand here; the text would end before it\n"},
         Row{"cpuset: 0-9", "4 services.a.cpuset: this machine has no processor 2 at work; it has 0-1,8-9\n"},
         Row{"cpuset: 8-9,0", ""},
         Row{"cpuset: 0,,1", "4 services.a.cpuset: \"0,,1\" is not a list of processors; write one such as 0-2,4\n"},

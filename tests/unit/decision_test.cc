@@ -203,5 +203,46 @@ TEST(Decision, TakingDownNeedsNoFileAndNoImage) {
   EXPECT_EQ(refusal({.project = "shop"}, nullptr).kind(), ErrorKind::invalid);
 }
 
+TEST(Decide, RefusesMoreContainersThanAProjectMayHave) {
+  const compose::Project project = shop({service("web", "here"), service("db", "here")});
+  ProjectRequest request{.verb = Verb::up, .project = "shop"};
+  request.scale["web"] = 3'000'000;
+  EXPECT_EQ(refusal(request, &project).message(),
+            "services.web.scale: a project has at most 10000 containers, and with 3000000 of this service it would "
+            "have more");
+  request.scale["web"] = 9999;
+  EXPECT_EQ(refusal(request, &project).message(), "nothing was refused");
+}
+
+TEST(Decide, FindsServicesThatCannotRunAtTheSameTime) {
+  compose::Service one = service("one", "here"), two = service("two", "here");
+  one.ports.push_back({.target = 80, .published = "8080", .protocol = "tcp"});
+  two.ports.push_back({.host_ip = "127.0.0.1", .target = 81, .published = "8080", .protocol = "tcp"});
+  two.places["ports"] = {"compose.yaml", 9, 5};
+  compose::Service range = service("range", "here");
+  range.ports.push_back({.target = 80, .published = "8080-8090", .protocol = "tcp"});
+  const auto fixed = [](const char* name) {
+    compose::Service it = service(name, "here");
+    it.networks["default"].emplace().ipv4_address = "10.0.0.5";
+    return it;
+  };
+  const compose::Project project = shop({one, two, range, fixed("three"), fixed("four")});
+  ProjectRequest request{.verb = Verb::up, .project = "shop"};
+  EXPECT_EQ(
+      refusal(request, &project).message(),
+      "services.three.networks: the address 10.0.0.5 on the network shop_default is taken by service four already; "
+      "only one of them can run\n"
+      "compose.yaml:9:5: services.two.ports: the port 8080/tcp of the host is taken by service one already; only one "
+      "of them can run");
+  request.services = {"one", "three"};
+  EXPECT_EQ(refusal(request, &project).message(), "nothing was refused");
+  request.services = {"three"};
+  request.scale["three"] = 2;
+  EXPECT_EQ(
+      refusal(request, &project).message(),
+      "services.three.networks: the address 10.0.0.5 on the network shop_default is for one container, and several "
+      "replicas are wanted");
+}
+
 }  // namespace
 }  // namespace stack::service
