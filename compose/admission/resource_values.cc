@@ -96,8 +96,8 @@ void check_option(const std::string& name, const std::string& value, const std::
     if (address_family(value) != AddressFamily::v4)
       report.refuse(path, "\"" + value + "\" is not an IPv4 address of the host");
   } else if (name == "com.docker.network.bridge.name" && !is_interface_name(value)) {
-    report.refuse(
-        path, "\"" + value + "\" is not a name of an interface; use at most 15 letters, digits, \".\", \"-\" and \"_\"");
+    report.refuse(path, "\"" + value +
+                            "\" is not a name of an interface; use at most 15 letters, digits, \".\", \"-\" and \"_\"");
   }
 }
 
@@ -112,6 +112,35 @@ void check_overlap(const std::vector<std::pair<std::string, std::string>>& pools
       report.refuse(pools[i].first,
                     "the subnet " + pools[i].second + " overlaps " + pools[j].second + " of " + pools[j].first);
       break;
+    }
+  }
+}
+
+// A fixed address lies in a subnet of its network, as far as the file gives that.
+void check_fixed_address(const Service& service, const std::string& key, const Network& network,
+                         const std::string& attribute, const std::string& address, std::vector<Objection>& out) {
+  const AddressFamily family = address_family(address);
+  if (family == AddressFamily::none) return;
+  std::string subnets;
+  for (const IpamPool& pool : network.ipam.config) {
+    const auto subnet = parse_subnet(pool.subnet);
+    if (!subnet || subnet->family != family) continue;
+    if (contains(*subnet, address)) return;
+    subnets += (subnets.empty() ? "" : " and ") + pool.subnet;
+  }
+  if (subnets.empty()) return;
+  const std::string path = "networks." + key + "." + attribute;
+  out.push_back({"services." + service.name + "." + path, service.place_of(path),
+                 "\"" + address + "\" is outside the network's subnet " + subnets + "; write an address in it", true});
+}
+
+void check_fixed_addresses(const Project& project, std::vector<Objection>& out) {
+  for (const auto& [name, service] : project.services) {
+    for (const auto& [key, settings] : service.networks) {
+      const auto network = project.networks.find(key);
+      if (!settings || network == project.networks.end() || network->second.external) continue;
+      check_fixed_address(service, key, network->second, "ipv4_address", settings->ipv4_address, out);
+      check_fixed_address(service, key, network->second, "ipv6_address", settings->ipv6_address, out);
     }
   }
 }
@@ -136,6 +165,7 @@ void check_networks(const Project& project, std::vector<Objection>& out) {
       check_option(name, value, path + ".driver_opts." + name, report);
   }
   check_overlap(pools, report);
+  check_fixed_addresses(project, out);
 }
 
 void check_volumes(const Project& project, std::vector<Objection>& out) {

@@ -55,7 +55,8 @@ TEST_P(Values, AreObjectedToWithTheirPlace) { EXPECT_EQ(of_service(GetParam().li
 INSTANTIATE_TEST_SUITE_P(
     Restart, Values,
     testing::Values(
-        Row{"restart: allways", "4 services.a.restart: \"allways\" is not a restart policy; did you mean \"always\"?\n"},
+        Row{"restart: allways",
+            "4 services.a.restart: \"allways\" is not a restart policy; did you mean \"always\"?\n"},
         Row{"restart: unless_stopped",
             "4 services.a.restart: \"unless_stopped\" is not a restart policy; did you mean \"unless-stopped\"?\n"},
         Row{"restart: 'yes'",
@@ -78,7 +79,8 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"deploy: {restart_policy: {condition: unless-stopped}}", ""}));
 
 constexpr const char* kPublished =
-    " is not a port of the host; write a number from 1 to 65535, a range such as 8000-8010, or leave it out for any free "
+    " is not a port of the host; write a number from 1 to 65535, a range such as 8000-8010, or leave it out for any "
+    "free "
     "port\n";
 
 TEST(PublishedPorts, AreNumbersOrRanges) {
@@ -143,7 +145,8 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"sysctls: {kernel.domainname: x}\n    uts: host",
             "4 services.a.sysctls.kernel.domainname: with uts: host the container has the host's names\n"},
         Row{"devices: ['/dev/null:/dev/x:abc']",
-            "4 services.a.devices[0]: \"abc\" is not an access mode of a device; write r, w and m (read, write, mknod), or "
+            "4 services.a.devices[0]: \"abc\" is not an access mode of a device; write r, w and m (read, write, "
+            "mknod), or "
             "leave "
             "it out\n"},
         Row{"device_cgroup_rules: ['c 1:3']",
@@ -211,7 +214,8 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"logging: {options: {tag: '{{.Name'}}",
             "4 services.a.logging.options.tag: \"{{.Name\" is not a tag: column 8: expected }}\n"},
         Row{"logging: {options: {tag: '{{.Nope}}'}}",
-            "4 services.a.logging.options.tag: \"{{.Nope}}\" is not a tag: there is no field .Nope; the fields are .ID, "
+            "4 services.a.logging.options.tag: \"{{.Nope}}\" is not a tag: there is no field .Nope; the fields are "
+            ".ID, "
             ".FullID, .ContainerID, .Name, .ContainerName, .ImageName, .ContainerImageName, .ImageID, .ImageFullID, "
             ".ContainerImageID, .Command, .ContainerEntrypoint, .ContainerArgs, .ContainerEnv, .ContainerLabels, "
             ".Config, .DaemonName\n"},
@@ -264,6 +268,18 @@ TEST(Names, AreThoseThatTheEngineKnows) {
     ++known;
   }
   EXPECT_EQ(kCapabilityNames.size(), static_cast<std::size_t>(known));
+}
+
+TEST(FixedAddress, LiesInItsNetwork) {
+  const std::string networks =
+      "networks: {n: {ipam: {config: [{subnet: 10.9.0.0/24}, {subnet: 'fd00:9::/64'}]}}, free: }\n";
+  EXPECT_EQ(objections("services:\n  a:\n    image: x\n    networks: {n: {ipv4_address: 10.8.0.5}}\n" + networks),
+            "4 services.a.networks.n.ipv4_address: \"10.8.0.5\" is outside the network's subnet 10.9.0.0/24; write an "
+            "address in it\n");
+  EXPECT_EQ(objections("services:\n  a:\n    image: x\n    networks: {n: {ipv4_address: 10.9.0.5, ipv6_address: "
+                       "'fd00:9::5'}, free: {ipv4_address: 10.8.0.5}}\n" +
+                       networks),
+            "");
 }
 
 }  // namespace
