@@ -155,8 +155,8 @@ asio::awaitable<void> HttpSession::answer_request(HttpBody& body, const std::sha
     log_error("api: " + answer->request.path + ": " + failure.message());
     answer->fail(failure);
   }
-  asio::awaitable<void> before = nothing();
-  if (pipe) before = body.feed(std::move(*pipe), *answer);
+  // Not by assignment, which loses the frame of what was there.
+  asio::awaitable<void> before = pipe ? body.feed(std::move(*pipe), *answer) : nothing();
   co_await answer->serve(socket_, buffer_, std::move(before));
 }
 
