@@ -4,24 +4,8 @@
 
 namespace stack::api {
 
-std::string Request::get(const std::string& name, std::string_view otherwise) const {
-  const auto found = query.find(name);
-  return found == query.end() ? std::string{otherwise} : found->second;
-}
-
-std::vector<std::string> Request::get_all(const std::string& name) const {
-  std::vector<std::string> values;
-  const auto [first, last] = query.equal_range(name);
-  for (auto it = first; it != last; ++it) values.push_back(it->second);
-  return values;
-}
-
-bool Request::flag(const std::string& name) const {
-  std::string value;
-  for (const char c : get(name, "0")) value += static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  if (value == "1" || value == "true") return true;
-  if (value == "0" || value == "false" || value.empty()) return false;
-  throw Error(ErrorKind::invalid, "the parameter " + name + " must be true or false, not \"" + value + "\"");
+void Exchange::reply(int status, std::string json) {
+  reply(Reply{.status = status, .headers = {}, .body = std::move(json)});
 }
 
 void Exchange::fail(const Error& error) { reply(http_status(error.kind()), error_json(error)); }

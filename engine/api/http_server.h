@@ -1,14 +1,14 @@
 // HTTP/1.1 on a unix socket (Boost.Beast's door on the daemon's side).
 //
-// What a client can hold is bounded: a request's head must arrive within kHeadWait, the next piece of its body within kBodyWait, and a
-// connection without a request is closed after kIdleWait, or earlier when kSessionsMax are open and another client comes. Bodies of
-// text of all sessions together take at most kBodiesBytesMax, and nest at most kJsonDepthMax deep.
+// Accepts connections and gives each a place; http_session.h is what happens on one, http_limits.h what it can hold. When all places
+// are taken, the session that has been without a request for longest makes room for a new client; when all are busy, the client is
+// refused.
 //
 // Every session is a coroutine that this server owns; stop() ends them in two steps: producers are told that the client has
 // gone, then, after the grace period, connections are closed. Loop thread only.
 #pragma once
 
-#include <chrono>
+#include <cstddef>
 #include <memory>
 #include <set>
 
@@ -18,20 +18,17 @@
 
 #include "base/async/task_group.h"
 #include "base/unique_fd.h"
+#include "engine/api/http_limits.h"
 #include "engine/api/routes.h"
 
 namespace stack::api {
 
+class HttpSession;
+
 class HttpServer {
  public:
-  static constexpr std::size_t kSessionsMax = 512;
-  static constexpr std::size_t kHeaderBytesMax = 64 << 10;
-  static constexpr std::size_t kBodyBytesMax = 32 << 20;
-  static constexpr std::size_t kBodiesBytesMax = 96 << 20;
-  static constexpr std::chrono::seconds kHeadWait{10}, kBodyWait{30}, kIdleWait{300};
-
   // Takes a listening socket.
-  HttpServer(boost::asio::io_context& loop, UniqueFd listening, const Routes& routes);
+  HttpServer(boost::asio::io_context& loop, UniqueFd listening, const Routes& routes, HttpLimits limits = {});
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
@@ -42,7 +39,6 @@ class HttpServer {
   [[nodiscard]] std::size_t sessions() const { return sessions_.size(); }
 
  private:
-  class Session;
   // False when every session is busy.
   bool make_place();
   boost::asio::awaitable<void> accept();
@@ -50,8 +46,9 @@ class HttpServer {
   boost::asio::io_context& loop_;
   boost::asio::local::stream_protocol::acceptor acceptor_;
   const Routes& routes_;
+  const HttpLimits limits_;
   std::size_t body_bytes_ = 0;  // of all sessions' bodies of text
-  std::set<std::shared_ptr<Session>> sessions_;
+  std::set<std::shared_ptr<HttpSession>> sessions_;
   async::TaskGroup tasks_;
 };
 

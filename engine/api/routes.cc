@@ -1,90 +1,113 @@
 #include "engine/api/routes.h"
 
 #include <algorithm>
-#include <charconv>
-
-#include "base/hex.h"
+#include <set>
+#include <span>
 
 namespace stack::api {
 namespace {
 
-std::string decode(std::string_view text, bool plus_is_blank) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '+' && plus_is_blank) {
-      out += ' ';
-    } else if (text[i] == '%') {
-      const int high = i + 2 <= text.size() - 1 ? hex_digit(text[i + 1]) : -1;
-      const int low = i + 2 <= text.size() - 1 ? hex_digit(text[i + 2]) : -1;
-      if (high < 0 || low < 0) throw Error(ErrorKind::invalid, "the request's address has a broken percent escape");
-      out += static_cast<char>(high * 16 + low);
-      i += 2;
-    } else {
-      out += text[i];
-    }
+using Segments = std::vector<std::string_view>;
+
+// "/a/b" is a, b; a path that does not begin with a slash has none, and an empty segment matches nothing.
+Segments segments_of(std::string_view path) {
+  Segments segments;
+  while (path.starts_with('/')) {
+    path.remove_prefix(1);
+    segments.push_back(path.substr(0, path.find('/')));
+    path.remove_prefix(segments.back().size());
   }
-  return out;
-}
-
-std::string_view next_segment(std::string_view& path) {
-  const std::size_t end = std::min(path.find('/'), path.size());
-  const std::string_view segment = path.substr(0, end);
-  path.remove_prefix(std::min(end + 1, path.size()));
-  return segment;
-}
-
-// What is behind "/v1.NN", of a version that is understood; else the path as it is.
-std::string_view without_version(std::string_view path) {
-  constexpr std::string_view kBegin = "/v1.";
-  constexpr int kOldest = 24;
-  if (!path.starts_with(kBegin)) return path;
-  const std::size_t slash = path.find('/', kBegin.size());
-  if (slash == std::string_view::npos) return path;
-  int minor = 0;
-  const char* end = path.data() + slash;
-  const auto [stop, error] = std::from_chars(path.data() + kBegin.size(), end, minor);
-  return error == std::errc{} && stop == end && minor >= kOldest ? path.substr(slash) : path;
+  return segments;
 }
 
 }  // namespace
 
+struct Routes::Node {
+  std::map<std::string, std::unique_ptr<Node>, std::less<>> literals;
+  std::unique_ptr<Node> one, many;
+  std::map<std::string, Route, std::less<>> routes;  // by method
+};
+
+// One walk down the tree for one method.
+struct Routes::Search {
+  std::string_view method;
+  std::vector<std::string_view> captured;  // of the way to the present node
+  std::set<std::string> allowed;
+
+  // The route below `node` for the rest of the path; `captured` fits it then, and is as before when there is none.
+  const Route* below(const Node& node, std::span<const std::string_view> rest) {
+    if (rest.empty()) return at(node);
+    if (rest.front().empty()) return nullptr;
+    if (const auto literal = node.literals.find(rest.front()); literal != node.literals.end()) {
+      if (const Route* found = below(*literal->second, rest.subspan(1))) return found;
+    }
+    if (const Route* found = node.one ? capturing(*node.one, rest, 1) : nullptr) return found;
+    if (!node.many) return nullptr;
+    const auto gap = std::find(rest.begin(), rest.end(), std::string_view{});
+    for (auto taken = static_cast<std::size_t>(gap - rest.begin()); taken > 0; --taken) {
+      if (const Route* found = capturing(*node.many, rest, taken)) return found;
+    }
+    return nullptr;
+  }
+
+ private:
+  const Route* at(const Node& node) {
+    if (const auto found = node.routes.find(method); found != node.routes.end()) return &found->second;
+    for (const auto& [other, route] : node.routes) allowed.insert(other);
+    return nullptr;
+  }
+  const Route* capturing(const Node& node, std::span<const std::string_view> rest, std::size_t taken) {
+    const std::string_view last = rest[taken - 1];
+    captured.emplace_back(rest.front().data(),
+                          static_cast<std::size_t>(last.data() + last.size() - rest.front().data()));
+    const Route* found = below(node, rest.subspan(taken));
+    if (found == nullptr) captured.pop_back();
+    return found;
+  }
+};
+
+Routes::Routes() : root_(std::make_unique<Node>()) {}
+Routes::~Routes() = default;
+
 void Routes::add(std::string method, std::string pattern, Body body, Handler handler) {
-  routes_.push_back({std::move(method), std::move(pattern), body, std::move(handler)});
+  std::vector<std::string> names;
+  int many = 0;
+  Node* node = root_.get();
+  for (const std::string_view part : segments_of(pattern)) {
+    std::unique_ptr<Node>* next = nullptr;
+    if (part.starts_with('{') && part.ends_with('}')) {
+      const bool dots = part.ends_with("...}");
+      many += dots ? 1 : 0;
+      names.emplace_back(part.substr(1, part.size() - (dots ? 5 : 2)));
+      next = dots ? &node->many : &node->one;
+    } else {
+      next = &node->literals[std::string{part}];
+    }
+    if (!*next) *next = std::make_unique<Node>();
+    node = next->get();
+  }
+  if (node == root_.get() || many > 1) throw Error("not a pattern of a route: " + pattern);
+  const auto [place, added] = node->routes.try_emplace(method, Route{});
+  if (!added) throw Error("two routes are the same: " + method + " " + pattern);
+  place->second = {std::move(method), std::move(pattern), body, std::move(handler), std::move(names)};
 }
 
 Match Routes::find(std::string_view method, std::string_view path) const {
-  for (const Route& route : routes_) {
-    if (route.method != method) continue;
-    Match match{.route = &route};
-    std::string_view pattern = route.pattern, rest = without_version(path);
-    bool same = true;
-    while (same && (!pattern.empty() || !rest.empty())) {
-      const std::string_view wanted = next_segment(pattern), got = next_segment(rest);
-      if (wanted.starts_with('{')) {
-        same = !got.empty();
-        match.parameters[std::string{wanted.substr(1, wanted.size() - 2)}] = decode(got, false);
-      } else {
-        same = wanted == got;
-      }
-    }
-    if (same) return match;
+  const Segments segments = segments_of(path);
+  Search search{.method = method, .captured = {}, .allowed = {}};
+  Match match{.route = search.below(*root_, segments)};
+  if (match.route == nullptr && method == "HEAD") {
+    search.method = "GET";
+    match.route = search.below(*root_, segments);
   }
-  return {};
-}
-
-void parse_target(std::string_view target, Request& request) {
-  const std::size_t mark = std::min(target.find('?'), target.size());
-  request.path = target.substr(0, mark);
-  std::string_view query = target.substr(std::min(mark + 1, target.size()));
-  while (!query.empty()) {
-    const std::size_t end = std::min(query.find('&'), query.size());
-    const std::string_view pair = query.substr(0, end);
-    query.remove_prefix(std::min(end + 1, query.size()));
-    if (pair.empty()) continue;
-    const std::size_t equals = std::min(pair.find('='), pair.size());
-    request.query.emplace(decode(pair.substr(0, equals), true),
-                          decode(pair.substr(std::min(equals + 1, pair.size())), true));
+  if (match.route == nullptr) {
+    if (search.allowed.contains("GET")) search.allowed.insert("HEAD");
+    match.allowed.assign(search.allowed.begin(), search.allowed.end());
+    return match;
   }
+  for (std::size_t i = 0; i < search.captured.size(); ++i)
+    match.parameters[match.route->names[i]] = decode_escapes(search.captured[i], false);
+  return match;
 }
 
 }  // namespace stack::api

@@ -1,8 +1,11 @@
-// The flat table of what the socket answers: method and path pattern to handler.
+// The table of what the socket answers: method and path pattern to handler.
 //
-// Docker's clients put the version that they speak in front, "/v1.41/volumes": every one from 1.24 on leads to the same place.
-// A pattern is a path whose parts in braces match one segment each: "/stack/v1/projects/{project}/up". Built once before the
-// server starts; lookups are by linear search over a few dozen rows.
+// A pattern's part in braces matches one segment, "/stack/v1/projects/{project}/up"; with dots it matches one or more, as the names
+// of images need it, "/images/{name...}/json", at most once in a pattern. Escaped slashes belong to their segment. The most literal
+// route wins, segment by segment from the left: "/images/json" before "/images/{name}" before "/images/{name...}"; of several ends
+// for "{name...}" the last one. A route of another method does not hide one of the right method.
+//
+// A tree of segments: a lookup costs the depth of the path, however many routes there are. Built once before the server starts.
 #pragma once
 
 #include <functional>
@@ -24,24 +27,31 @@ struct Route {
   std::string pattern;
   Body body = Body::none;
   Handler handler;
+  std::vector<std::string> names;  // of the parts in braces
 };
 
 struct Match {
   const Route* route = nullptr;
-  std::map<std::string, std::string> parameters;
+  std::map<std::string, std::string> parameters;  // decoded
+  std::vector<std::string> allowed;               // when route is null: the methods that the path takes, sorted
 };
 
 class Routes {
  public:
+  Routes();
+  ~Routes();
+  Routes(const Routes&) = delete;
+  Routes& operator=(const Routes&) = delete;
+
+  // Throws internal for a pattern that is none or is there already.
   void add(std::string method, std::string pattern, Body body, Handler handler);
-  // route is null when nothing matches.
+  // `path` has no version in front. HEAD falls back to the route of GET. Throws invalid for a broken escape.
   [[nodiscard]] Match find(std::string_view method, std::string_view path) const;
 
  private:
-  std::vector<Route> routes_;
+  struct Node;
+  struct Search;
+  std::unique_ptr<Node> root_;
 };
-
-// "/a/b?x=1&y=%20" taken apart; percent escapes and '+' decoded. Throws invalid for a broken escape.
-void parse_target(std::string_view target, Request& request);
 
 }  // namespace stack::api

@@ -116,19 +116,19 @@ void exec(ContainerBackend& backend, const Ex& exchange) {
     };
     exchange->on_drained(output_taken);
     exchange->on_gone(output_taken);
-    exchange->upgrade(
-        "stack-exec",
-        [reader, on_frame, exchange](std::string_view bytes) {
-          try {
-            reader->feed(bytes, on_frame);
-          } catch (const Error& error) {
-            exchange->write(exec_frame(ExecFrame::failure, error_json(error)));
-            exchange->finish();
-          }
-        },
-        [process] {
-          if (*process) (*process)->end_input();
-        });
+    exchange->upgrade("stack-exec", {.on_bytes =
+                                         [reader, on_frame, exchange](std::string_view bytes) {
+                                           try {
+                                             reader->feed(bytes, on_frame);
+                                           } catch (const Error& error) {
+                                             exchange->write(exec_frame(ExecFrame::failure, error_json(error)));
+                                             exchange->finish();
+                                           }
+                                         },
+                                     .on_end =
+                                         [process] {
+                                           if (*process) (*process)->end_input();
+                                         }});
   });
 }
 

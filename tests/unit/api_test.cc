@@ -1,6 +1,7 @@
-// api: routes, addresses, the two binary framings and the JSON of requests and reports.
+// api: routes, addresses, versions, the two binary framings and the JSON of requests and reports.
 #include <gtest/gtest.h>
 
+#include "engine/api/api_version.h"
 #include "engine/api/exec_frame.h"
 #include "engine/api/log_frame.h"
 #include "engine/api/routes.h"
@@ -29,17 +30,70 @@ TEST(Routes, MatchSegmentsAndDecodeThem) {
   EXPECT_EQ(routes.find("GET", "/").route, nullptr);
 }
 
-TEST(Routes, TheVersionsOfDockersApiLeadToTheSamePlace) {
+TEST(Routes, TakeNamesWithSlashesAndPreferTheMostLiteral) {
   Routes routes;
-  routes.add("GET", "/volumes/{name}", Body::none, {});
-  for (const char* path : {"/volumes/a", "/v1.24/volumes/a", "/v1.51/volumes/a"}) {
-    const Match match = routes.find("GET", path);
-    ASSERT_NE(match.route, nullptr) << path;
-    EXPECT_EQ(match.parameters.at("name"), "a");
+  for (const char* pattern :
+       {"/images/json", "/images/{name...}/json", "/images/{name}/history", "/images/{name...}/get", "/images/get",
+        "/distribution/{name...}/json", "/volumes/{name...}"}) {
+    routes.add("GET", pattern, Body::none, {});
   }
-  for (const char* path : {"/v1.23/volumes/a", "/v1.x/volumes/a", "/v1./volumes/a", "/v2.24/volumes/a", "/v1.24"}) {
-    EXPECT_EQ(routes.find("GET", path).route, nullptr) << path;
-  }
+  routes.add("DELETE", "/images/{image...}", Body::none, {});
+  const auto found = [&](const char* method, const char* path) -> std::string {
+    const Match match = routes.find(method, path);
+    if (match.route == nullptr) return "none";
+    std::string text = match.route->pattern;
+    for (const auto& [name, value] : match.parameters) text += " " + name + "=" + value;
+    return text;
+  };
+  EXPECT_EQ(found("GET", "/images/json"), "/images/json");
+  EXPECT_EQ(found("GET", "/images/a/json"), "/images/{name...}/json name=a");
+  EXPECT_EQ(found("GET", "/images/a/b/c/json"), "/images/{name...}/json name=a/b/c");
+  EXPECT_EQ(found("GET", "/images/a%2Fb%2fc/json"), "/images/{name...}/json name=a/b/c");
+  EXPECT_EQ(found("GET", "/images/json/json"), "/images/{name...}/json name=json");
+  EXPECT_EQ(found("GET", "/images/a/json/json"), "/images/{name...}/json name=a/json");
+  EXPECT_EQ(found("GET", "/images/host:5000/a@sha256:0/get"), "/images/{name...}/get name=host:5000/a@sha256:0");
+  EXPECT_EQ(found("GET", "/images/get"), "/images/get");
+  EXPECT_EQ(found("GET", "/images/a/history"), "/images/{name}/history name=a");
+  EXPECT_EQ(found("GET", "/images/a/b/history"), "none");
+  EXPECT_EQ(found("GET", "/distribution/a/b/json"), "/distribution/{name...}/json name=a/b");
+  // A route of another method hides nothing.
+  EXPECT_EQ(found("DELETE", "/images/json"), "/images/{image...} image=json");
+  EXPECT_EQ(found("DELETE", "/images/a/json"), "/images/{image...} image=a/json");
+  for (const char* path :
+       {"/images", "/images/", "/images//json", "/images/a//json", "/volumes/a//b", "/", "", "images/json"})
+    EXPECT_EQ(found("GET", path), "none") << path;
+  EXPECT_THROW(static_cast<void>(routes.find("GET", "/images/a%2/json")), Error);
+}
+
+TEST(Routes, RefusePatternsThatCannotBeTold) {
+  Routes routes;
+  routes.add("GET", "/a/{x}", Body::none, {});
+  EXPECT_THROW(routes.add("GET", "/a/{y}", Body::none, {}), Error) << "the same in other words";
+  EXPECT_THROW(routes.add("GET", "/a/{x...}/b/{y...}", Body::none, {}), Error);
+  EXPECT_THROW(routes.add("GET", "", Body::none, {}), Error);
+  routes.add("POST", "/a/{y}", Body::none, {});
+}
+
+TEST(Routes, HeadFallsBackToGetAndWhatIsAllowedIsTold) {
+  Routes routes;
+  routes.add("GET", "/a", Body::none, {});
+  routes.add("POST", "/a", Body::none, {});
+  routes.add("GET", "/b", Body::none, {});
+  routes.add("HEAD", "/b", Body::none, {});
+  EXPECT_EQ(routes.find("HEAD", "/a").route->method, "GET");
+  EXPECT_EQ(routes.find("HEAD", "/b").route->method, "HEAD");
+  EXPECT_EQ(routes.find("PUT", "/a").allowed, (std::vector<std::string>{"GET", "HEAD", "POST"}));
+  EXPECT_TRUE(routes.find("PUT", "/nowhere").allowed.empty());
+}
+
+TEST(Routes, APathOfThousandsOfPartsIsCheap) {
+  Routes routes;
+  routes.add("GET", "/images/{name...}/json", Body::none, {});
+  routes.add("GET", "/images/{name...}/json/{other}", Body::none, {});
+  std::string path = "/images";
+  for (int i = 0; i < 30'000; ++i) path += "/a";
+  EXPECT_EQ(routes.find("GET", path).route, nullptr);
+  EXPECT_NE(routes.find("GET", path + "/json").route, nullptr);
 }
 
 TEST(Volumes, FiltersComeInBothOfDockersForms) {
@@ -82,8 +136,9 @@ TEST(Volumes, AreWrittenAndReadInDockersWords) {
 
 TEST(Target, IsTakenApart) {
   Request request;
-  parse_target("/a/b?x=1&x=2%20+3&flag=TRUE&empty", request);
-  EXPECT_EQ(request.path, "/a/b");
+  parse_target("/stack/v1/a/b?x=1&x=2%20+3&flag=TRUE&empty", request);
+  EXPECT_EQ(request.path, "/stack/v1/a/b");
+  EXPECT_EQ(request.dialect, Dialect::stack);
   EXPECT_EQ(request.get_all("x"), (std::vector<std::string>{"1", "2  3"}));
   EXPECT_TRUE(request.flag("flag"));
   EXPECT_FALSE(request.flag("empty"));
@@ -92,9 +147,79 @@ TEST(Target, IsTakenApart) {
     Request broken;
     EXPECT_THROW(parse_target(bad, broken), Error) << bad;
   }
+  Request escaped;
+  parse_target("/a?x=%41", escaped);
+  EXPECT_EQ(escaped.get("x"), "A") << "an escape at the very end";
   Request odd;
-  parse_target("/?f=maybe", odd);
+  parse_target("/stack/v1?f=maybe", odd);
   EXPECT_THROW(static_cast<void>(odd.flag("f")), Error);
+}
+
+TEST(Target, TellsTheVersionAndTheDialect) {
+  struct Case {
+    const char *target, *version, *path;
+    Dialect dialect;
+  };
+  for (const Case& each : std::vector<Case>{{"/v1.44/volumes/a?x=1", "1.44", "/volumes/a", Dialect::docker},
+                                            {"/volumes", "", "/volumes", Dialect::docker},
+                                            {"/v1.44", "", "/v1.44", Dialect::docker},
+                                            {"/v1.x/volumes", "", "/v1.x/volumes", Dialect::docker},
+                                            {"/v/volumes", "", "/v/volumes", Dialect::docker},
+                                            {"/volumes/v1.44/x", "", "/volumes/v1.44/x", Dialect::docker},
+                                            {"/stack/v1/projects", "", "/stack/v1/projects", Dialect::stack},
+                                            {"/stack/v10/x", "", "/stack/v10/x", Dialect::docker},
+                                            {"/v1.44/stack/v1/x", "", "/v1.44/stack/v1/x", Dialect::docker}}) {
+    Request request;
+    parse_target(each.target, request);
+    EXPECT_EQ(request.version, each.version) << each.target;
+    EXPECT_EQ(request.path, each.path) << each.target;
+    EXPECT_EQ(request.dialect, each.dialect) << each.target;
+  }
+}
+
+TEST(Target, DockersFlagsAreReadAsDockerdReadsThem) {
+  Request request;
+  parse_target("/x?a=&b=0&c=no&d=false&e=none&f=NO&g=False&h=%20none%20&bare&t=1&u=true&v=yes&w=off&x=anything",
+               request);
+  for (const char* name : {"a", "b", "c", "d", "e", "f", "g", "h", "bare", "absent"})
+    EXPECT_FALSE(request.flag(name)) << name;
+  for (const char* name : {"t", "u", "v", "w", "x"}) EXPECT_TRUE(request.flag(name)) << name;
+}
+
+TEST(Target, NumbersAreWhole) {
+  Request request;
+  parse_target("/x?n=42&m=-1&p=%2B7&empty=&bad=abc&half=1.5&long=99999999999999999999&tail=1x&sign=%2B-1", request);
+  EXPECT_EQ(request.number("n"), 42);
+  EXPECT_EQ(request.number("m"), -1);
+  EXPECT_EQ(request.number("p"), 7);
+  EXPECT_EQ(request.number("empty"), std::nullopt);
+  EXPECT_EQ(request.number("absent"), std::nullopt);
+  for (const char* name : {"bad", "half", "long", "tail", "sign"})
+    EXPECT_THROW(static_cast<void>(request.number(name)), Error) << name;
+  try {
+    static_cast<void>(request.number("bad"));
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::invalid);
+    EXPECT_EQ(error.message(), "the parameter bad must be a whole number, not \"abc\"");
+  }
+}
+
+TEST(Versions, AreComparedPartByPart) {
+  for (const char* good : {"1.24", "1.51", "1.024", "1.44.1", "1.51.0", "1.24."})
+    EXPECT_FALSE(refused_version(good)) << good;
+  for (const char* old : {"1.23", "1.9", "1", ".", "0.99", "1.23.9"})
+    EXPECT_NE(refused_version(old).value().body.find("too old"), std::string::npos) << old;
+  for (const char* young : {"1.52", "2.24", "1.51.1", "99999999999999999999.1"})
+    EXPECT_NE(refused_version(young).value().body.find("too new"), std::string::npos) << young;
+  EXPECT_EQ(minor_version("1.44"), 44);
+  EXPECT_EQ(minor_version("1"), 0);
+}
+
+TEST(Heads, AValueIsOneLine) {
+  const std::string text = head_text({.status = 200, .content_type = "text/plain", .length = 3},
+                                     {{"X-Name", "a\r\nSet-Cookie: b"}}, Dialect::stack);
+  EXPECT_EQ(text,
+            "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nX-Name: a  Set-Cookie: b\r\nContent-Length: 3\r\n\r\n");
 }
 
 TEST(LogFrames, SurviveAnySplit) {

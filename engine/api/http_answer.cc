@@ -1,0 +1,236 @@
+#include "engine/api/http_answer.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <utility>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <poll.h>
+
+namespace stack::api {
+
+namespace asio = boost::asio;
+using namespace asio::experimental::awaitable_operators;
+
+namespace {
+
+constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t kReadBytes = 64 << 10;
+constexpr std::size_t kPiecesAtOnce = 16;
+
+std::string chunk(std::string_view bytes) {
+  std::array<char, 24> size{};
+  const int length = std::snprintf(size.data(), size.size(), "%zx\r\n", bytes.size());
+  std::string out;
+  out.reserve(bytes.size() + static_cast<std::size_t>(length) + 2);
+  out.append(size.data(), static_cast<std::size_t>(length)).append(bytes).append("\r\n");
+  return out;
+}
+
+// Resumes when the client has closed its end altogether; one that only sends no more is still there.
+asio::awaitable<void> hung_up(HttpAnswer::Socket& socket) {
+  for (;;) {
+    pollfd state{socket.native_handle(), 0, 0};
+    ::poll(&state, 1, 0);
+    if ((state.revents & (POLLHUP | POLLERR)) != 0) co_return;
+    co_await socket.async_wait(HttpAnswer::Socket::wait_error, asio::use_awaitable);
+  }
+}
+
+}  // namespace
+
+bool HttpAnswer::begin() { return !gone_ && !std::exchange(started_, true); }
+
+void HttpAnswer::reply(Reply reply) {
+  if (!begin()) return;
+  std::string text = head_text({.status = reply.status,
+                                .content_type = reply.content_type,
+                                .length = reply.body.size(),
+                                .chunked = false,
+                                .keep_alive = keep_alive_},
+                               reply.headers, request.dialect);
+  if (request.method != "HEAD" && !is_bodiless(reply.status)) text += reply.body;
+  finished_ = true;
+  push(std::move(text));
+}
+
+void HttpAnswer::open_stream(int status, std::string_view content_type, const std::vector<Header>& headers) {
+  if (!begin()) return;
+  chunked_ = !old_client_;
+  push(head_text({.status = status,
+                  .content_type = content_type,
+                  .length = std::nullopt,
+                  .chunked = chunked_,
+                  .keep_alive = keep_alive_},
+                 headers, request.dialect));
+  if (request.method == "HEAD" || is_bodiless(status)) muted_ = finished_ = true;
+}
+
+void HttpAnswer::hijack(std::string_view content_type, RawInput input) {
+  const bool asked = request.header_lists("Connection", "upgrade") && request.header_lists("Upgrade", "tcp");
+  std::string head = asked ? "HTTP/1.1 101 UPGRADED\r\n" : "HTTP/1.1 200 OK\r\n";
+  head.append("Content-Type: ").append(content_type).append("\r\n");
+  if (asked) head += "Connection: Upgrade\r\nUpgrade: tcp\r\n";
+  begin_raw(head + "\r\n", std::move(input));
+}
+
+void HttpAnswer::upgrade(std::string_view protocol, RawInput input) {
+  begin_raw("HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: " + std::string{protocol} + "\r\n\r\n",
+            std::move(input));
+}
+
+void HttpAnswer::begin_raw(std::string head, RawInput input) {
+  if (gone_ && input.on_end) asio::post(loop_, std::move(input.on_end));
+  if (!begin()) return;
+  raw_ = true;
+  push(std::move(head));
+  if (request.method == "HEAD") {
+    muted_ = finished_ = true;
+    if (input.on_end) asio::post(loop_, std::move(input.on_end));
+  } else {
+    input_ = std::move(input);
+  }
+}
+
+void HttpAnswer::write(std::string bytes) {
+  if (gone() || finished_ || bytes.empty()) return;
+  push(chunked_ ? chunk(bytes) : std::move(bytes));
+}
+
+void HttpAnswer::finish() {
+  if (std::exchange(finished_, true)) return;
+  if (chunked_ && !gone_) push("0\r\n\r\n");
+  wake_.notify_all();
+}
+
+void HttpAnswer::read_more(bool wanted) {
+  reading_ = wanted;
+  wake_.notify_all();
+}
+
+void HttpAnswer::on_drained(std::function<void()> callback) {
+  if (!gone()) on_drained_ = std::move(callback);
+}
+
+void HttpAnswer::on_gone(std::function<void()> callback) {
+  if (!gone()) {
+    on_gone_ = std::move(callback);
+  } else if (callback) {
+    asio::post(loop_, std::move(callback));
+  }
+}
+
+void HttpAnswer::push(std::string bytes) {
+  queued_ += bytes.size();
+  queue_.push_back(std::move(bytes));
+  wake_.notify_all();
+}
+
+void HttpAnswer::end_soon() {
+  keep_alive_ = false;
+  if (!finished_) became_gone();
+}
+
+void HttpAnswer::became_gone() {
+  if (std::exchange(gone_, true)) return;
+  queue_.clear();
+  queued_ = 0;
+  wake_.notify_all();
+  if (const auto callback = std::exchange(on_gone_, {})) callback();
+}
+
+void HttpAnswer::let_go() {
+  on_drained_ = {};
+  on_gone_ = {};
+  input_ = {};
+}
+
+asio::awaitable<void> HttpAnswer::serve(Socket& socket, const boost::beast::flat_buffer& behind,
+                                        asio::awaitable<void> before) {
+  co_await (send(socket) || watch(socket, behind, std::move(before)) || overdue());
+}
+
+asio::awaitable<void> HttpAnswer::send(Socket& socket) {
+  for (;;) {
+    while (!queue_.empty()) {
+      if (!co_await send_batch(socket, std::exchange(queue_, {}))) {
+        became_gone();
+        co_return;
+      }
+      const auto drained = queue_.empty() && !finished_ ? on_drained_ : nullptr;
+      if (drained) drained();
+    }
+    if (finished_ || gone_) co_return;
+    co_await wake_.wait();
+  }
+}
+
+// False when the client takes no more. Each piece that the kernel takes counts: a slow reader is not a dead one.
+asio::awaitable<bool> HttpAnswer::send_batch(Socket& socket, std::deque<std::string> batch) {
+  std::size_t begin = 0;  // of the first piece
+  while (!batch.empty()) {
+    std::array<asio::const_buffer, kPiecesAtOnce> pieces;
+    const std::size_t count = std::min(batch.size(), kPiecesAtOnce);
+    for (std::size_t i = 0; i < count; ++i) pieces[i] = asio::buffer(batch[i]);
+    pieces[0] += begin;
+    auto [failed, sent] = co_await socket.async_write_some(pieces, kTuple);
+    if (failed) co_return false;
+    queued_ -= std::min(queued_, sent);
+    sent_ += sent;
+    begin += sent;
+    while (!batch.empty() && begin >= batch.front().size()) {
+      begin -= batch.front().size();
+      batch.pop_front();
+    }
+  }
+  co_return true;
+}
+
+asio::awaitable<void> HttpAnswer::watch(Socket& socket, const boost::beast::flat_buffer& behind,
+                                        asio::awaitable<void> before) {
+  co_await std::move(before);
+  // A handler may take its time before it says what kind of answer this is.
+  while (!started_ && !gone_) co_await wake_.wait();
+  if (raw_) {
+    std::string early{static_cast<const char*>(behind.data().data()), behind.size()};
+    co_await read_input(socket, std::move(early));
+  }
+  co_await hung_up(socket);
+  became_gone();
+}
+
+asio::awaitable<void> HttpAnswer::read_input(Socket& socket, std::string early) {
+  const auto take = [this](std::string_view bytes) {
+    const auto on_bytes = input_.on_bytes;
+    if (on_bytes && !finished_) on_bytes(bytes);
+  };
+  if (!early.empty()) take(early);
+  std::vector<char> buffer(kReadBytes);
+  for (;;) {
+    while (!reading_) co_await wake_.wait();
+    const auto [failed, got] = co_await socket.async_read_some(asio::buffer(buffer), kTuple);
+    if (failed == asio::error::operation_aborted) throw boost::system::system_error(failed);
+    if (failed) break;
+    take({buffer.data(), got});
+  }
+  if (const auto end = std::exchange(input_.on_end, {})) end();
+}
+
+asio::awaitable<void> HttpAnswer::overdue() {
+  while (!finished_) co_await wake_.wait();
+  asio::steady_timer timer{loop_};
+  for (bool taking = true; taking;) {
+    const std::uint64_t before = sent_;
+    timer.expires_after(limits_.take_wait);
+    co_await timer.async_wait(asio::use_awaitable);
+    taking = sent_ != before;
+  }
+  became_gone();
+}
+
+}  // namespace stack::api

@@ -1,0 +1,213 @@
+#include "engine/api/http_session.h"
+
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/read.hpp>
+#include <sys/socket.h>
+
+#include "base/log.h"
+#include "base/thrown.h"
+#include "engine/api/api_version.h"
+#include "engine/api/stack_json.h"
+
+namespace stack::api {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using asio::local::stream_protocol;
+using namespace asio::experimental::awaitable_operators;
+
+namespace {
+
+constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t kReadBytes = 64 << 10;
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+// The process that connected; 0 when it is none of this pid namespace.
+std::int32_t peer_of(stream_protocol::socket& socket) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  return ::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 ? peer.pid : 0;
+}
+
+void copy_head(const http::request<http::buffer_body>& head, HttpAnswer& answer) {
+  Request& request = answer.request;
+  request.method = std::string{head.method_string()};
+  for (const auto& field : head) {
+    const auto name = field.name_string(), value = field.value();
+    request.headers.push_back({std::string{name.data(), name.size()}, std::string{value.data(), value.size()}});
+  }
+  if (head.version() < 11) answer.set_old_client();
+}
+
+asio::awaitable<void> nothing() { co_return; }
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+}  // namespace
+
+HttpSession::HttpSession(asio::io_context& loop, stream_protocol::socket socket, const Routes& routes,
+                         const HttpLimits& limits, std::size_t& all_body_bytes)
+    : loop_(loop),
+      socket_(std::move(socket)),
+      routes_(routes),
+      limits_(limits),
+      all_body_bytes_(all_body_bytes),
+      buffer_(limits.head_bytes + kReadBytes) {}
+
+asio::awaitable<void> HttpSession::run() {
+  // As the condition of the loop itself, g++ 12 gives the awaited value a place in front of the coroutine's frame.
+  for (bool more = true; more;) more = co_await one_request();
+  close();
+}
+
+void HttpSession::tell_gone() {
+  if (answer_ != nullptr) {
+    answer_->end_soon();
+  } else {
+    close();
+  }
+}
+
+void HttpSession::close() {
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+  if (answer_ != nullptr) answer_->became_gone();
+}
+
+asio::awaitable<bool> HttpSession::one_request() {
+  HttpBody body{loop_, socket_, buffer_, limits_};
+  if (!co_await head_arrives(body.parser())) co_return false;
+  const auto answer = std::make_shared<HttpAnswer>(loop_, limits_);
+  answer_ = answer.get();
+  struct Forget {
+    HttpSession& session;
+    HttpAnswer& answer;
+    ~Forget() {
+      session.answer_ = nullptr;
+      answer.let_go();
+    }
+  } forget{*this, *answer};
+  copy_head(body.parser().get(), *answer);
+  answer->request.client_pid = peer_of(socket_);
+  co_await answer_request(body, answer);
+  if (answer->client_left()) co_return false;
+  if (answer->raw() || !body.complete()) {
+    co_await linger();
+    co_return false;
+  }
+  co_return answer->keep_alive();
+}
+
+asio::awaitable<bool> HttpSession::head_arrives(HttpBody::Parser& parser) {
+  idle_since_ = asio::steady_timer::clock_type::now();
+  asio::steady_timer patience{loop_, limits_.idle_wait};
+  if (buffer_.size() == 0) {
+    const auto first =
+        co_await (socket_.async_wait(stream_protocol::socket::wait_read, kTuple) || patience.async_wait(kTuple));
+    if (first.index() != 0) co_return false;
+  }
+  patience.expires_after(limits_.head_wait);
+  const auto head = co_await (http::async_read_header(socket_, buffer_, parser, kTuple) || patience.async_wait(kTuple));
+  if (head.index() != 0) co_return false;
+  idle_since_.reset();
+  const boost::system::error_code failed = std::get<0>(std::get<0>(head));
+  if (!failed) co_return true;
+  if (failed.category() == http::make_error_code(http::error::bad_method).category() &&
+      failed != http::error::end_of_stream && failed != http::error::partial_message) {
+    co_await refuse(failed == http::error::header_limit ? 431 : 400, "invalid HTTP request: " + failed.message());
+    co_await linger();
+  }
+  co_return false;
+}
+
+asio::awaitable<void> HttpSession::answer_request(HttpBody& body, const std::shared_ptr<HttpAnswer>& answer) {
+  const auto& head = body.parser().get();
+  answer->set_keep_alive(head.keep_alive() && body.complete());
+  std::optional<HttpBody::Pipe> pipe;
+  try {
+    parse_target({head.target().data(), head.target().size()}, answer->request);
+    if (const Route* route = routed(*answer)) {
+      if (!body.complete() && same_ignoring_case(answer->request.header("Expect"), "100-continue"))
+        co_await asio::async_write(socket_, asio::buffer(kContinue), kTuple);
+      if (route->body == Body::pipe) {
+        pipe = body.open_pipe(answer->request);
+      } else {
+        answer->request.body = co_await body.text(all_body_bytes_);
+        answer->set_keep_alive(head.keep_alive());
+      }
+      route->handler(answer);
+    }
+  } catch (const Error& error) {
+    answer->fail(error);
+  } catch (const std::exception& error) {
+    const Error failure = error_of(error);
+    log_error("api: " + answer->request.path + ": " + failure.message());
+    answer->fail(failure);
+  }
+  // Not by assignment, which loses the frame of what was there.
+  asio::awaitable<void> before = pipe ? body.feed(std::move(*pipe), *answer) : nothing();
+  co_await answer->serve(socket_, buffer_, std::move(before));
+}
+
+const Route* HttpSession::routed(HttpAnswer& answer) {
+  Request& request = answer.request;
+  Match match = routes_.find(request.method, request.path);
+  if (match.route == nullptr) {
+    if (request.dialect == Dialect::docker || match.allowed.empty()) {
+      answer.reply({.status = 404, .headers = {}, .body = "{\"message\":\"page not found\"}\n"});
+    } else {
+      const std::string allowed = joined(match.allowed);
+      const Error error{ErrorKind::invalid, "the method " + request.method + " is not allowed here, only " + allowed};
+      answer.reply({.status = 405, .headers = {{"Allow", allowed}}, .body = error_json(error)});
+    }
+    return nullptr;
+  }
+  if (!request.version.empty()) {
+    if (auto refusal = refused_version(request.version)) {
+      answer.reply(std::move(*refusal));
+      return nullptr;
+    }
+    request.api_version = minor_version(request.version);
+  }
+  request.parameters = std::move(match.parameters);
+  return match.route;
+}
+
+asio::awaitable<void> HttpSession::linger() {
+  boost::system::error_code ignored;
+  socket_.shutdown(stream_protocol::socket::shutdown_send, ignored);
+  asio::steady_timer patience{loop_, limits_.linger_wait};
+  co_await (drop() || patience.async_wait(kTuple));
+}
+
+asio::awaitable<void> HttpSession::drop() {
+  std::vector<char> block(kReadBytes);
+  for (std::size_t dropped = 0; dropped < limits_.dropped_bytes;) {
+    const auto [failed, got] = co_await socket_.async_read_some(asio::buffer(block), kTuple);
+    if (failed) co_return;
+    dropped += got;
+  }
+}
+
+asio::awaitable<void> HttpSession::refuse(int status, std::string why) {
+  const std::string body = error_json(Error(std::move(why)));
+  std::string text =
+      head_text(
+          {.status = status, .content_type = kJsonType, .length = body.size(), .chunked = false, .keep_alive = false},
+          {}, Dialect::stack) +
+      body;
+  co_await asio::async_write(socket_, asio::buffer(text), kTuple);
+}
+
+}  // namespace stack::api
