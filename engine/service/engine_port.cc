@@ -37,8 +37,8 @@ EnginePort::EnginePort(core::Engine& engine, std::string holder, const compose::
 
 void EnginePort::spawn(asio::awaitable<Outcome> work, compose::OnOutcome done) {
   // An engine that leaves begins nothing more, not even what undoes something.
-  if (tasks_.cancelled()) work = refuse();
-  tasks_.start(std::move(work), [done = std::move(done)](const std::exception_ptr& thrown, Outcome outcome) {
+  auto task = tasks_.cancelled() ? refuse() : std::move(work);
+  tasks_.start(std::move(task), [done = std::move(done)](const std::exception_ptr& thrown, Outcome outcome) {
     if (thrown) outcome.failure = error_of(thrown);
     done(std::move(outcome));
   });
