@@ -9,6 +9,7 @@ namespace stack::cli {
 namespace {
 
 constexpr std::string_view kContainer = "Container ";
+constexpr Nanos kLag = std::chrono::seconds{1};  // a program may write before the engine knows that it runs
 
 bool has_ended(const model::ContainerState& state) {
   using model::Status;
@@ -25,7 +26,7 @@ std::string indented(std::string_view text) {
   std::string lines;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
-    lines += "    " + printable(text.substr(0, end)) + "\n";
+    lines += "    " + printable(text.substr(0, end), true) + "\n";
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return lines;
@@ -33,10 +34,13 @@ std::string indented(std::string_view text) {
 
 std::string last_lines(client::EngineClient& engine, const std::string& project, const model::Container& container) {
   std::string text;
+  std::optional<Wall> since = container.state.started;  // of runs before this one nothing
+  if (since) *since -= kLag;
   const api::LogRequest request{.project = project,
                                 .services = {container.spec.service},
                                 .index = container.spec.replica,
-                                .tail = Autopsy::kLines};
+                                .tail = Autopsy::kLines,
+                                .since = since};
   engine.logs(
       request,
       [&](const api::LogFrame& frame) {
@@ -72,6 +76,7 @@ void Autopsy::note(const std::string& project, const api::Report& report) {
   const std::string name = report.id.substr(kContainer.size());
   if (report.status == "Error") failed_.insert(name);
   if (report.text == "Restored") restored_.insert(name);
+  if (report.text == "Kept") failed_.erase(name);  // what failed is gone, and what has its name is another one
 }
 
 std::string Autopsy::report(client::EngineClient& engine) const {
