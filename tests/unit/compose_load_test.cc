@@ -491,6 +491,16 @@ TEST_F(Load, WithoutInterpolationEveryItemStays) {
   EXPECT_EQ(service.ports.size(), 2U);
 }
 
+TEST_F(Load, AdviceIsNotWhatWasWritten) {
+  EXPECT_THAT(problems("services: {web: {image: x, depends_on: [wbe]}}\n"), Not(HasSubstr("did you mean")));
+  EXPECT_THAT(problems("services: {web: {image: x, depends_on: [appp]}, app: {image: x}}\n"),
+              HasSubstr("did you mean \"app\"?"));
+  const std::string told = problems("services: {a: {image: \"${PORT:?set PORT}\"}}\n");
+  EXPECT_THAT(told, HasSubstr("has no value: set PORT; variables come from the environment or from .env"));
+  EXPECT_THAT(problems("services: {a: {image: \"${PORT:?no port}\"}}\n"),
+              HasSubstr("has no value: no port; set PORT in the environment or in .env"));
+}
+
 TEST_F(Load, ListsTheVariablesOfAModel) {
   options.interpolate = false;
   const auto uses = referenced_variables(load("services: {a: {image: \"${T:-x}${R:?}\", command: [$T, $$N]}}\n").tree);
