@@ -70,10 +70,26 @@ std::string findings(const model::Container& container) {
   return text;
 }
 
+std::string progress_of(const model::Container& container) {
+  const model::ContainerState& state = container.state;
+  const bool checked = state.status == model::Status::running && state.health != model::Health::none;
+  std::string text = "  " + container.spec.name + " is " +
+                     std::string{checked ? model::to_string(state.health) : model::to_string(state.status)};
+  if (state.restart_count > 0) {
+    text += ", restarted " + std::to_string(state.restart_count) + (state.restart_count == 1 ? " time" : " times");
+  }
+  return text + "\n";
+}
+
 void Autopsy::note(const std::string& project, const api::Report& report) {
   project_ = project;
   if (report.kind != api::Report::Kind::progress || !report.id.starts_with(kContainer)) return;
   const std::string name = report.id.substr(kContainer.size());
+  if (report.text == "Waiting" && report.status == "Working") {
+    awaited_.insert(name);
+  } else if (report.status != "Pending") {
+    awaited_.erase(name);
+  }
   if (report.status == "Error") failed_.insert(name);
   if (report.text == "Restored") restored_.insert(name);
   if (report.text == "Kept") failed_.erase(name);  // what failed is gone, and what has its name is another one
@@ -82,9 +98,13 @@ void Autopsy::note(const std::string& project, const api::Report& report) {
 std::string Autopsy::report(client::EngineClient& engine) const {
   std::string text;
   try {
-    if (!failed_.empty()) {
+    // With a failure, what others still waited for is no cause.
+    const std::set<std::string>& guilty = failed_.empty() ? awaited_ : failed_;
+    if (!guilty.empty()) {
       for (const model::Container& container : engine.containers(project_, true)) {
-        if (!failed_.contains(container.spec.name) || !is_unwell(container)) continue;
+        if (!guilty.contains(container.spec.name)) continue;
+        if (failed_.empty()) text += progress_of(container);
+        if (!failed_.empty() && !is_unwell(container)) continue;
         // One that was put back is not the one that failed.
         if (restored_.contains(container.spec.name)) continue;
         if (const std::string lines = last_lines(engine, project_, container); !lines.empty())

@@ -114,6 +114,17 @@ TEST(Autopsy, TellsOfMemoryAndOfTheLastProbe) {
   EXPECT_EQ(findings(container), "");
 }
 
+TEST(Autopsy, SaysHowFarAnAwaitedContainerIs) {
+  model::Container container;
+  container.spec.name = "p-db-1";
+  container.state.status = model::Status::running;
+  container.state.health = model::Health::starting;
+  EXPECT_EQ(progress_of(container), "  p-db-1 is starting\n");
+  container.state.status = model::Status::restarting;
+  container.state.restart_count = 3;
+  EXPECT_EQ(progress_of(container), "  p-db-1 is restarting, restarted 3 times\n");
+}
+
 TEST(Ps, QuotesWhatWouldMoveTheCursor) {
   model::Container container;
   container.spec.image = "evil\033[2J";
