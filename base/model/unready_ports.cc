@@ -10,7 +10,7 @@ namespace {
 struct Publisher {
   std::set<std::pair<std::uint16_t, Protocol>> ports;
   bool ready = false;      // a replica passes its check, or has none
-  bool unhealthy = false;  // a replica has failed it, and may have passed it before
+  bool unhealthy = false;  // a replica has failed it
 };
 
 std::string text_of(const std::pair<std::uint16_t, Protocol>& port) {
@@ -29,9 +29,8 @@ std::string text_of(const std::pair<std::uint16_t, Protocol>& port) {
 std::string sentence(const std::string& service, const Publisher& publisher) {
   std::string ports;
   for (const auto& port : publisher.ports) ports += (ports.empty() ? "" : ", ") + text_of(port);
-  return (publisher.ports.size() == 1 ? "port " : "ports ") + ports + " of " + service + ": no replica " +
-         (publisher.unhealthy ? "passes its healthcheck" : "has passed its healthcheck yet") +
-         "; connections go to running ones";
+  return (publisher.ports.size() == 1 ? "port " : "ports ") + ports + " of " + service +
+         ": no replica passes its healthcheck; connections go to running ones";
 }
 
 }  // namespace
@@ -48,7 +47,8 @@ std::vector<std::string> unready_ports(const std::vector<Container>& containers)
   }
   std::vector<std::string> sentences;
   for (const auto& [service, publisher] : services) {
-    if (!publisher.ready && !publisher.ports.empty()) sentences.push_back(sentence(service, publisher));
+    if (publisher.unhealthy && !publisher.ready && !publisher.ports.empty())
+      sentences.push_back(sentence(service, publisher));
   }
   return sentences;
 }

@@ -31,6 +31,12 @@ void add_progress(Command& c, GlobalOptions& global) {
   c.text("--progress", global.progress, "Set type of progress output (auto, tty, plain, json, quiet)");
 }
 
+// Of what changes nothing anyway the flag is understood and not shown.
+bool changes_nothing(const std::string& verb) {
+  static constexpr std::array<std::string_view, 6> kVerbs{"ps", "logs", "images", "version", "lint", "completion"};
+  return std::find(kVerbs.begin(), kVerbs.end(), verb) != kVerbs.end();
+}
+
 bool shows_progress(const std::string& verb) {
   static constexpr std::array<std::string_view, 8> kVerbs{"up",      "down", "start", "stop",
                                                           "restart", "pull", "push",  "publish"};
@@ -125,7 +131,11 @@ int answer(int argc, char** argv) {
   // The global flags that are understood behind a verb as well, of every verb of a project.
   for (CLI::App* each : app.get_subcommands({})) {
     Command verb{*each, chosen};
-    add_dry_run(verb, global);
+    if (changes_nothing(each->get_name())) {
+      verb.hidden("--dry-run", global.dry_run);
+    } else {
+      add_dry_run(verb, global);
+    }
     if (shows_progress(each->get_name())) add_progress(verb, global);
   }
   add_logins(stack);
@@ -159,7 +169,7 @@ int answer(int argc, char** argv) {
   }
   if (const CLI::App& command = chosen_command(app);
       global.dry_run && command.get_option_no_throw("--dry-run") == nullptr) {
-    return complain(command, path_of(command) + " cannot be tried by --dry-run");
+    return complain(command, path_of(command) + " does not support --dry-run");
   }
   return perform(global, chosen);
 }

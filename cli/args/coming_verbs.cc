@@ -30,6 +30,24 @@ constexpr std::array kComing{
     ComingVerb{"watch", "use: stack up -d again after a change"},
 };
 
+constexpr std::array kElsewhere{
+    VerbElsewhere{"container", "use: stack ps, stack logs, stack exec"},
+    VerbElsewhere{"df", "use: stack system df"},
+    VerbElsewhere{"history", "use: stack image history"},
+    VerbElsewhere{"import", "use: stack image import"},
+    VerbElsewhere{"info", "use: stack system info"},
+    VerbElsewhere{"inspect", "use: stack image inspect, stack volume inspect, or stack ps --format json"},
+    VerbElsewhere{"load", "use: stack image load"},
+    VerbElsewhere{
+        "network",
+        "networks are made by the project that declares them; list what it has with: stack config --networks"},
+    VerbElsewhere{"prune", "use: stack image prune, or stack volume prune"},
+    VerbElsewhere{"rmi", "use: stack image rm"},
+    VerbElsewhere{"save", "use: stack image save"},
+    VerbElsewhere{"search", "use: stack image pull NAME"},
+    VerbElsewhere{"tag", "use: stack image tag"},
+};
+
 constexpr std::array kMissing{
     MissingFlag{"", "--compatibility",
                 "containers are always named with hyphens; container_name gives one another name"},
@@ -52,6 +70,12 @@ std::span<const ComingVerb> coming_verbs() { return kComing; }
 const ComingVerb* coming_verb(std::string_view word) {
   const auto* found = std::find_if(kComing.begin(), kComing.end(), [&](const auto& each) { return each.name == word; });
   return found == kComing.end() ? nullptr : found;
+}
+
+const VerbElsewhere* verb_elsewhere(std::string_view word) {
+  const auto* found =
+      std::find_if(kElsewhere.begin(), kElsewhere.end(), [&](const auto& each) { return each.name == word; });
+  return found == kElsewhere.end() ? nullptr : found;
 }
 
 }  // namespace stack::cli

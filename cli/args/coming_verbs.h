@@ -15,6 +15,13 @@ std::span<const ComingVerb> coming_verbs();
 // Null for a word that is none of them.
 const ComingVerb* coming_verb(std::string_view word);
 
+// Commands of Docker outside Compose, which are below a group here, or have no counterpart.
+struct VerbElsewhere {
+  std::string_view name, instead;
+};
+// Null for a word that is none of them.
+const VerbElsewhere* verb_elsewhere(std::string_view word);
+
 // Flags of Docker Compose that are not there: of a command ("" for the global ones), and what to do without.
 struct MissingFlag {
   std::string_view command, flag, instead;

@@ -23,6 +23,7 @@ void add_import(Command& group) {
 
 void add_lists(Command& group) {
   group.verb("ls", "List images", image_ls, [](Command& c, ImageLsFlags& f) {
+    c.alias("list");
     c.optional_word("NAME", f.name, "Only images of this repository, or with this name and tag");
     c.flag("-q,--quiet", f.quiet, "Only show image ids");
     c.flag("--no-trunc", f.no_trunc, "Don't truncate output");
@@ -49,6 +50,7 @@ void add_lists(Command& group) {
 
 void add_removal(Command& group) {
   group.verb("rm", "Remove images", image_rm, [](Command& c, ImageRmFlags& f) {
+    c.alias("remove");
     c.words("IMAGE", f.names, kNames);
     c.flag("-f,--force", f.force, "Also when it has names in several repositories or a container uses it");
     c.idle("--no-prune", "Keep untagged parents (images have none here)");

@@ -6,6 +6,7 @@ namespace stack::cli {
 void add_volume_group(Command& stack) {
   Command group = stack.group("volume", "Manage volumes");
   group.verb("ls", "List volumes", volume_ls, [](Command& c, VolumeLsFlags& f) {
+    c.alias("list");
     c.flag("-q,--quiet", f.quiet, "Only display volume names");
     c.list("-f,--filter", f.filters, "dangling=BOOL, driver=NAME, label=NAME[=VALUE], name=PART");
     c.text("--format", f.format, "Output format: table, json, or a Go template, as in '{{.Name}}'");
@@ -22,6 +23,7 @@ void add_volume_group(Command& stack) {
                c.text("-f,--format", f.format, "Output format: json, or a Go template, as in '{{.Mountpoint}}'");
              });
   group.verb("rm", "Remove one or more volumes that no container has", volume_rm, [](Command& c, VolumeRmFlags& f) {
+    c.alias("remove");
     c.words("VOLUME", f.names, "Names");
     c.flag("-f,--force", f.force, "Do not fail when a volume does not exist");
   });

@@ -103,7 +103,8 @@ class Rewriter {
       const std::string name{'-', word[at]};
       const CLI::Option* option = command_->get_option_no_throw(name);
       if (option == nullptr) {
-        return mistake("unknown flag \"" + name + "\"" + (word.size() > 2 ? " in \"" + word + "\"" : ""));
+        const std::string within = word.size() > 2 ? " in \"" + word + "\"" : "";
+        return mistake("unknown flag \"" + name + "\"" + within + global_place(name));
       }
       const std::string rest = word.substr(at + 1);
       const bool assigned = rest.size() > 1 && rest.front() == '=';
@@ -129,7 +130,9 @@ class Rewriter {
     if (const ComingVerb* coming = command_->get_parent() == nullptr ? coming_verb(word) : nullptr) {
       return mistake("\"" + word + "\" is not there yet; " + std::string{coming->instead});
     }
-    mistake("unknown command \"" + word + "\"" + guess(word, names));
+    const VerbElsewhere* elsewhere = command_->get_parent() == nullptr ? verb_elsewhere(word) : nullptr;
+    mistake("unknown command \"" + word + "\"" +
+            (elsewhere == nullptr ? guess(word, names) : "; " + std::string{elsewhere->instead}));
   }
 
   void unknown_flag(const std::string& name) {
@@ -140,13 +143,16 @@ class Rewriter {
     for (const CLI::Option* each : command_->get_options()) {
       for (const std::string& known : each->get_lnames()) names.push_back("--" + known);
     }
+    const std::string place = global_place(name);
+    mistake("unknown flag \"" + name + "\"" + (place.empty() ? guess(name, names) : place));
+  }
+
+  // Of a global flag behind a command: where it belongs.
+  [[nodiscard]] std::string global_place(const std::string& flag) const {
     const CLI::App* root = command_;
     while (root->get_parent() != nullptr) root = root->get_parent();
-    if (root != command_ && root->get_option_no_throw(name) != nullptr) {
-      return mistake("unknown flag \"" + name + "\"; it is a global one and stands in front of the command: stack " +
-                     name + " ... " + command_->get_name());
-    }
-    mistake("unknown flag \"" + name + "\"" + guess(name, names));
+    if (root == command_ || root->get_option_no_throw(flag) == nullptr) return {};
+    return "; it is a global one and stands in front of the command: stack " + flag + " ... " + command_->get_name();
   }
 
   static std::string guess(const std::string& word, const std::vector<std::string>& known) {
@@ -162,18 +168,21 @@ class Rewriter {
   }
 
   void check(const std::string& name, const CLI::Option& option, const std::string& given) {
-    if (!takes_value(option) && !is_truth(given))
-      mistake("the flag " + name + " is true or false, not \"" + given + "\"");
+    if (!takes_value(option) && !is_truth(given)) invalid(name, given, "use true or false");
     if (option.get_type_name() == "INT" && !is_number(given)) {
-      mistake("the flag " + name + " needs a number, not \"" + given + "\"");
+      invalid(name, given, "use a number");
     }
     const std::vector<std::string> values = values_of(option);
     if (!values.empty() && std::find(values.begin(), values.end(), given) == values.end()) {
       std::string text;
       for (const std::string& each : values)
         text += (text.empty() ? "" : &each == &values.back() ? " or " : ", ") + each;
-      mistake("the flag " + name + " is " + text + ", not \"" + given + "\"");
+      invalid(name, given, "use " + text);
     }
+  }
+
+  void invalid(const std::string& flag, const std::string& given, const std::string& remedy) {
+    mistake("invalid value \"" + given + "\" of " + flag + "; " + remedy);
   }
 
   void mistake(const std::string& text) {

@@ -9,6 +9,7 @@ namespace stack::cli {
 namespace {
 
 constexpr std::string_view kContainer = "Container ";
+constexpr Nanos kLag = std::chrono::seconds{1};  // a program may write before the engine knows that it runs
 
 bool has_ended(const model::ContainerState& state) {
   using model::Status;
@@ -25,7 +26,7 @@ std::string indented(std::string_view text) {
   std::string lines;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
-    lines += "    " + printable(text.substr(0, end)) + "\n";
+    lines += "    " + printable(text.substr(0, end), true) + "\n";
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return lines;
@@ -33,10 +34,13 @@ std::string indented(std::string_view text) {
 
 std::string last_lines(client::EngineClient& engine, const std::string& project, const model::Container& container) {
   std::string text;
+  std::optional<Wall> since = container.state.started;  // of runs before this one nothing
+  if (since) *since -= kLag;
   const api::LogRequest request{.project = project,
                                 .services = {container.spec.service},
                                 .index = container.spec.replica,
-                                .tail = Autopsy::kLines};
+                                .tail = Autopsy::kLines,
+                                .since = since};
   engine.logs(
       request,
       [&](const api::LogFrame& frame) {
@@ -66,20 +70,41 @@ std::string findings(const model::Container& container) {
   return text;
 }
 
+std::string progress_of(const model::Container& container) {
+  const model::ContainerState& state = container.state;
+  const bool checked = state.status == model::Status::running && state.health != model::Health::none;
+  std::string text = "  " + container.spec.name + " is " +
+                     std::string{checked ? model::to_string(state.health) : model::to_string(state.status)};
+  if (state.restart_count > 0) {
+    text += ", restarted " + std::to_string(state.restart_count) + (state.restart_count == 1 ? " time" : " times");
+  }
+  return text + "\n";
+}
+
 void Autopsy::note(const std::string& project, const api::Report& report) {
   project_ = project;
   if (report.kind != api::Report::Kind::progress || !report.id.starts_with(kContainer)) return;
   const std::string name = report.id.substr(kContainer.size());
+  if (report.text == "Waiting" && report.status == "Working") {
+    awaited_.insert(name);
+  } else if (report.status != "Pending") {
+    awaited_.erase(name);
+  }
   if (report.status == "Error") failed_.insert(name);
   if (report.text == "Restored") restored_.insert(name);
+  if (report.text == "Kept") failed_.erase(name);  // what failed is gone, and what has its name is another one
 }
 
 std::string Autopsy::report(client::EngineClient& engine) const {
   std::string text;
   try {
-    if (!failed_.empty()) {
+    // With a failure, what others still waited for is no cause.
+    const std::set<std::string>& guilty = failed_.empty() ? awaited_ : failed_;
+    if (!guilty.empty()) {
       for (const model::Container& container : engine.containers(project_, true)) {
-        if (!failed_.contains(container.spec.name) || !is_unwell(container)) continue;
+        if (!guilty.contains(container.spec.name)) continue;
+        if (failed_.empty()) text += progress_of(container);
+        if (!failed_.empty() && !is_unwell(container)) continue;
         // One that was put back is not the one that failed.
         if (restored_.contains(container.spec.name)) continue;
         if (const std::string lines = last_lines(engine, project_, container); !lines.empty())

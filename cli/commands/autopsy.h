@@ -20,8 +20,12 @@ class Autopsy {
 
  private:
   std::string project_;
-  std::set<std::string> failed_, restored_;  // names of containers
+  // Names of containers; `awaited_` are those that a wait was still for when the operation ended.
+  std::set<std::string> failed_, awaited_, restored_;
 };
+
+// How far a container is that was waited for in vain: "  shop-web-1 is starting, restarted 3 times". Pure.
+std::string progress_of(const model::Container& container);
 
 // What a container that failed has to say: its end, its last health check. Empty for one that is well. Pure.
 std::string findings(const model::Container& container);

@@ -1,5 +1,6 @@
 #include "cli/commands/exec.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 
@@ -11,10 +12,29 @@
 namespace stack::cli {
 namespace {
 
-[[noreturn]] void refuse(const ExecFlags& flags) {
+// What would help: another number, more replicas, a service that stays, or a start.
+std::string way_to_run(const ExecFlags& flags, const std::vector<model::Container>& replicas) {
+  const auto has_number = [&](const model::Container& it) {
+    return flags.index == 0 || it.spec.replica == flags.index;
+  };
+  const auto meant = std::find_if(replicas.begin(), replicas.end(), has_number);
+  if (meant == replicas.end() && !replicas.empty()) {
+    return "it has " + std::to_string(replicas.size()) + (replicas.size() == 1 ? " container" : " containers") +
+           "; for more use: stack up -d --scale " + flags.service + "=" + std::to_string(flags.index);
+  }
+  if (meant != replicas.end() && meant->state.status == model::Status::exited) {
+    return meant->spec.name + " exited with code " + std::to_string(meant->state.exit_code) +
+           ", and exec needs a container that runs; see: stack logs " + flags.service;
+  }
+  return "start it with: stack up -d " + flags.service;
+}
+
+[[noreturn]] void refuse(Session& session, const std::string& project, const ExecFlags& flags) {
+  std::vector<model::Container> replicas = session.engine().containers(project, true);
+  std::erase_if(replicas, [&](const auto& it) { return it.spec.service != flags.service || it.spec.one_off; });
   const std::string which = flags.index == 0 ? "" : " container #" + std::to_string(flags.index);
   throw Error(ErrorKind::not_found, "service \"" + flags.service + "\" is not running" + which)
-      .remedy("start it with: stack up -d " + flags.service);
+      .remedy(way_to_run(flags, replicas));
 }
 
 // NAME alone takes the value from here, and without one here takes the variable away.
@@ -45,7 +65,7 @@ int exec(Session& session, const ExecFlags& flags) {
     return 128;
   }
   const auto container = session.engine().replica(target.name, flags.service, flags.index);
-  if (!container) refuse(flags);
+  if (!container) refuse(session, target.name, flags);
   if (session.options().dry_run) {
     std::cout << "exec in " << container->spec.name << ":";
     for (const std::string& word : flags.command) std::cout << " " << word;

@@ -125,7 +125,9 @@ int logs(Session& session, const LogsFlags& flags) {
   check_index(flags, containers);
   if (containers.empty() && !flags.follow) session.hint("the project has no containers; make them with: stack up -d");
   if (flags.services.empty() && target.project) {
-    // What will be started later is followed as well. Services that do not attach are shown only when they are named.
+    // Of active services only; what will be started later is followed as well. Services that do not attach are shown only
+    // when they are named.
+    std::erase_if(services, [&](const std::string& name) { return !target.project->services.contains(name); });
     if (flags.follow) {
       for (const auto& [name, service] : target.project->services) services.insert(name);
     }

@@ -167,7 +167,9 @@ int push(Session& session, const PushFlags& flags) {
                         std::find(flags.services.begin(), flags.services.end(), name) != flags.services.end();
     if (!chosen) continue;
     if (!service.build || service.image.empty()) {
-      if (!flags.quiet) std::cerr << " " << name << "  Skipped: nothing of it is built here\n";
+      if (!flags.quiet)
+        std::cerr << " " << name << "  Skipped: no build section"
+                  << (service.image.empty() ? "" : "; push its image with: stack image push " + service.image) << "\n";
       continue;
     }
     request.images.push_back({.name = name, .reference = service.image, .platform = {}, .policy = {}, .place = {}});
@@ -231,7 +233,8 @@ int login(Session& session, const LoginFlags& flags) {
     }
   } else if (credentials.password.empty()) {
     if (::isatty(0) == 0)
-      throw Error(ErrorKind::invalid, "cannot ask for a password: standard input is not a terminal").remedy("use --password-stdin");
+      throw Error(ErrorKind::invalid, "cannot ask for a password: standard input is not a terminal")
+          .remedy("use --password-stdin");
     credentials.password = read_line("Password: ", true);
   }
   if (credentials.password.empty()) throw Error(ErrorKind::invalid, "a password is needed");

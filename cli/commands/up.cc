@@ -154,6 +154,7 @@ int stop_after_interrupt(Session& session, const compose::Project& project, cons
     stop_project(session, project, flags, timeout_of(flags));
   } catch (const Error&) {
     if (!interrupted.exchange(false)) throw;
+    std::cerr << "Killing...\n";
     for (const model::Container& container : session.engine().containers(project.name, false)) {
       session.engine().kill(container.id, "SIGKILL");
     }

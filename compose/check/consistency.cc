@@ -58,7 +58,10 @@ class ServiceCheck {
     if (defined.contains(name)) return;
     auto& found = report("undefined_" + std::string{noun},
                          "the " + std::string{noun} + " \"" + name + "\" is not defined", attribute);
-    found.remedy = did_you_mean(name, keys(defined));
+    auto known = keys(defined);
+    // A service is never what it refers to itself.
+    if (section == "services") std::erase(known, service_.name);
+    found.remedy = did_you_mean(name, known);
     if (found.remedy.empty()) found.remedy = "define it under " + std::string{section};
   }
 

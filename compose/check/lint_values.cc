@@ -23,13 +23,6 @@ bool switch_word(const std::string& text) {
   return std::ranges::find(kWords, text) != kWords.end();
 }
 
-bool from_variable(const Node& node) {
-  for (const Origin* step = node.origin.get(); step != nullptr; step = step->inner.get()) {
-    if (step->kind == OriginKind::variables) return true;
-  }
-  return false;
-}
-
 class ValueLint {
  public:
   ValueLint(const Project& project, const Node& model, LintReport& report)
@@ -56,7 +49,7 @@ class ValueLint {
     if (environment == nullptr) return;
     for (const auto& [name, value] : environment->entries) {
       if (!value.is(Kind::string) || value.text.empty() || switch_word(value.text) || value.text.starts_with('/') ||
-          from_variable(value) || !secret_name(name)) {
+          is_from_variable(value) || !secret_name(name)) {
         continue;
       }
       report_.add("secret_in_environment", std::string{"the value of "} + name + " stands here: " + why,

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "compose/check/path.h"
+#include "compose/source/origin.h"
 
 namespace stack::compose {
 namespace {
@@ -103,7 +104,8 @@ void add(std::vector<SensitiveValue>& found, std::string_view name, std::string_
 }
 
 void search(const Node& node, const Path& path, std::string_view name, std::vector<SensitiveValue>& found) {
-  if (node.is(Kind::string)) {
+  // A value of the environment stands in no file that is published.
+  if (node.is(Kind::string) && !is_from_variable(node)) {
     const auto equals = node.text.find('=');
     const bool pair =
         name.empty() && equals != std::string::npos && std::ranges::all_of(node.text.substr(0, equals), word);

@@ -135,8 +135,10 @@ class Interpolation {
     std::string message;
     if (!expand(it.operand, message, depth + 1)) return false;
     const std::string name{it.name};
+    const bool says_it = message.find("set " + name) != std::string::npos;
     return fail("the required variable " + name + " has no value" + (message.empty() ? "" : ": " + message),
-                "set " + name + " in the environment or in .env");
+                (says_it ? "variables come from" : "set " + name + " in") + std::string{" the environment or"} +
+                    (says_it ? " from .env" : " in .env"));
   }
 
   const Lookup& lookup_;

@@ -80,6 +80,9 @@ void resolve_environment(Node& model, const Variables& variables) {
       fill_names(down(service, {"build", "args"}), variables);
     }
   }
+}
+
+void resolve_contents(Node& model, const Variables& variables) {
   for (const char* kind : {"secrets", "configs"}) {
     Node* objects = model.find(kind);
     if (objects == nullptr) continue;

@@ -116,8 +116,8 @@ class Finder {
     const std::string said = setting(found_.variables, "DISABLE_ENV_FILE");
     const auto read = truth(said);
     if (!read && read_dir_.empty()) {
-      context_.file_error("bad_value", "COMPOSE_DISABLE_ENV_FILE is \"" + said + "\", which is not a boolean", "").remedy =
-          "write true or false";
+      context_.file_error("bad_value", "COMPOSE_DISABLE_ENV_FILE is \"" + said + "\", which is not a boolean", "")
+          .remedy = "write true or false";
     }
     return read.value_or(true);
   }
@@ -149,8 +149,9 @@ class Finder {
   }
 
   bool discover() {
-    std::string dir = options_.project_directory.empty() ? cwd_ : absolute_path(cwd_, options_.project_directory);
-    for (;; dir = parent_path(dir)) {
+    const std::string first =
+        options_.project_directory.empty() ? cwd_ : absolute_path(cwd_, options_.project_directory);
+    for (std::string dir = first;; dir = parent_path(dir)) {
       const auto mains = present(dir, kMainNames);
       if (!mains.empty()) {
         found_.files.push_back(mains.front());
@@ -163,7 +164,7 @@ class Finder {
       if (dir == "/") break;
     }
     auto& missing =
-        context_.file_error("no_file", "there is no Compose file in " + cwd_ + " or in any folder above it", "");
+        context_.file_error("no_file", "there is no Compose file in " + first + " or in any folder above it", "");
     missing.remedy = "create compose.yaml, or name a file with --file";
     return false;
   }

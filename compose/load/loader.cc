@@ -21,7 +21,8 @@ namespace {
 using Documents = std::vector<std::vector<Node>>;
 
 void collect_variables(const Node& node, std::map<std::string, VariableUse>& uses) {
-  for (auto& use : variables_in(node.text)) {
+  // What a variable holds is data, whatever it looks like.
+  for (auto& use : is_from_variable(node) ? std::vector<VariableUse>{} : variables_in(node.text)) {
     auto& known = uses.try_emplace(use.name, use).first->second;
     known.required = known.required || use.required;
     if (known.default_value.empty()) known.default_value = use.default_value;

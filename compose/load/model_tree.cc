@@ -48,6 +48,8 @@ class ModelLoader {
     }
     resolve_file_paths(model, source.dir, reader_dir, context_);
     resolve_environment(model, source.variables);
+    // A tree that is only printed never holds what the variable of a secret or config holds.
+    if (context_.interpolate) resolve_contents(model, source.variables);
     return model;
   }
 

@@ -22,17 +22,18 @@ std::size_t Plan::add(Operation operation, std::vector<std::size_t> after, std::
 }
 
 std::string subject(const Operation& operation) {
-  return std::visit(Overload{[](const CreateNetwork& o) { return "Network " + o.spec.name; },
-                             [](const RemoveNetwork& o) { return "Network " + o.name; },
-                             [](const CreateVolume& o) { return "Volume " + o.spec.name; },
-                             [](const RemoveVolume& o) { return "Volume " + o.name; },
-                             [](const CreateContainer& o) { return "Container " + o.spec.name; },
-                             [](const PutAside& o) { return "Container " + o.name; },
-                             [](const StartContainer& o) { return "Container " + o.name; },
-                             [](const StopContainer& o) { return "Container " + o.name; },
-                             [](const RemoveContainer& o) { return "Container " + o.name; },
-                             [](const WaitFor& o) { return "Service " + o.service; }},
-                    operation);
+  return std::visit(
+      Overload{[](const CreateNetwork& o) { return "Network " + o.spec.name; },
+               [](const RemoveNetwork& o) { return "Network " + o.name; },
+               [](const CreateVolume& o) { return "Volume " + o.spec.name; },
+               [](const RemoveVolume& o) { return "Volume " + o.name; },
+               [](const CreateContainer& o) { return "Container " + o.spec.name; },
+               [](const PutAside& o) { return "Container " + o.name; },
+               [](const StartContainer& o) { return "Container " + o.name; },
+               [](const StopContainer& o) { return "Container " + (o.replaced_by.empty() ? o.name : o.replaced_by); },
+               [](const RemoveContainer& o) { return "Container " + o.name; },
+               [](const WaitFor& o) { return "Service " + o.service; }},
+      operation);
 }
 
 std::string describe(const Operation& operation) {
@@ -90,6 +91,12 @@ std::string summary(const Plan& plan) {
     if (counts[what] > 0) text += (text.empty() ? "" : ", ") + std::to_string(counts[what]) + " " + what;
   }
   return text;
+}
+
+std::string legend(const Plan& plan) {
+  const bool ordered =
+      std::any_of(plan.nodes.begin(), plan.nodes.end(), [](const Node& it) { return !it.after.empty(); });
+  return ordered ? "[...]: after these steps\n" : "";
 }
 
 std::string print(const Plan& plan) {

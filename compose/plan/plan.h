@@ -44,12 +44,14 @@ struct CreateContainer {
   std::string replaces;
   bool renew_volumes = false;
   std::string replaced_name;  // what the existing container is called when all of this comes to nothing
+  bool stops_later = false;   // the existing container: the recreation ends when it has stopped
 };
 // A container that goes gives up its name before: until then it is called "<short id>_<name>".
 struct PutAside {
   std::string id, name;
 };
-// What an operation is a part of, and therefore told as: stopping the container that a new one replaces is no event of its own.
+// What an operation is a part of, and therefore reported as: stopping the container that a new one replaces is the last step of the
+// recreation of the new one, and removing it is no event of its own.
 // A container that did not run is restarted by its start alone, which is the whole of it.
 enum class PartOf { itself, recreation, restart, whole_restart };
 
@@ -63,6 +65,7 @@ struct StopContainer {
   std::optional<Nanos> grace;  // unset: the container's own
   PartOf part_of = PartOf::itself;
   bool was_running = true;
+  std::string replaced_by{};  // part of a recreation: the name of the container that takes the place
 };
 struct RemoveContainer {
   std::string id, name;
@@ -107,6 +110,8 @@ std::string unasked_cause(const Plan& plan, const Node& node);
 // How many containers the plan creates, recreates, starts, stops, removes and leaves alone: "1 created, 4 recreated, 3 unchanged". What it
 // does not do is left out; empty when it does nothing.
 std::string summary(const Plan& plan);
+// What the brackets of print() mean; empty when no node waits for another.
+std::string legend(const Plan& plan);
 // One line a node: "2 [0,1] start container shop-web-1 (service web: 0 of 3 replicas exist)".
 std::string print(const Plan& plan);
 

@@ -246,7 +246,7 @@ class Reconciler {
                 const Start& start) {
     const model::Container& old = *decision.existing;
     CreateContainer create{container_spec(desired_, service, decision.number, mine.image_id, mine.hash), old.id,
-                           options_.renew_volumes, name_before_aside(old)};
+                           options_.renew_volumes, name_before_aside(old), !stops_.contains(old.id)};
     const std::string name = create.spec.name;
     const std::size_t created = plan_.add(std::move(create), resources, decision.cause);
     mine.creates.push_back(created);
@@ -255,7 +255,9 @@ class Reconciler {
     before_stop.push_back(created);
     const Indices dependents = stop_bounced(service.name, before_stop);
     before_stop.insert(before_stop.end(), dependents.begin(), dependents.end());
+    const bool stops_later = !stops_.contains(old.id);
     const std::size_t stopped = stop_node(old, before_stop, decision.cause, PartOf::recreation);
+    if (stops_later) std::get<StopContainer>(plan_.nodes[stopped].operation).replaced_by = name;
     const auto started = start(name, {created, stopped}, decision.cause);
     plan_.add(RemoveContainer{old.id, old.spec.name, false, PartOf::recreation}, {started.value_or(stopped)},
               decision.cause);
@@ -292,8 +294,8 @@ class Reconciler {
       if (container.spec.one_off ? !finished : known) continue;
       names.push_back(container.spec.name);
       if (!options_.remove_orphans) continue;
-      const std::size_t stopped = stop_node(container, {}, "no service of the project has it");
-      plan_.add(RemoveContainer{container.id, container.spec.name}, {stopped}, "no service of the project has it");
+      const std::size_t stopped = stop_node(container, {}, "orphan");
+      plan_.add(RemoveContainer{container.id, container.spec.name}, {stopped}, "orphan");
     }
     if (names.empty() || options_.remove_orphans || options_.ignore_orphans) return;
     std::string list;
@@ -330,7 +332,7 @@ class Reconciler {
       const auto condition = checked ? DependencyCondition::healthy : DependencyCondition::started;
       if (mine.waits[static_cast<int>(condition)] || mine.waits[static_cast<int>(DependencyCondition::completed)])
         continue;
-      plan_.add(WaitFor{name, mine.names, condition, true, true}, mine.starts, "waiting was asked for");
+      plan_.add(WaitFor{name, mine.names, condition, true, true}, mine.starts, "requested by --wait");
     }
   }
 

@@ -51,7 +51,7 @@ std::vector<ReplicaDecision> decide_replicas(const ReplicaInput& input) {
   std::vector<Candidate> candidates;
   for (const model::Container* container : input.existing) {
     std::string why = input.policy == RecreatePolicy::never ? std::string{} : divergence(input, *container);
-    if (why.empty() && input.policy == RecreatePolicy::force) why = "recreation was asked for";
+    if (why.empty() && input.policy == RecreatePolicy::force) why = input.forced_by;
     candidates.push_back({container, std::move(why)});
   }
   // Those that are right come first, then low numbers: scaling down takes obsolete and high ones.
@@ -81,7 +81,7 @@ std::vector<ReplicaDecision> decide_replicas(const ReplicaInput& input) {
                         : is_running(container)       ? Kind::keep
                                                       : Kind::start;
       std::string cause = candidate.divergence;
-      if (kind == Kind::start) cause = "it is " + std::string{model::to_string(container.state.status)};
+      if (kind == Kind::start) cause = model::to_string(container.state.status);
       survivors.push_back({kind, &container, number, std::move(cause)});
     }
   }

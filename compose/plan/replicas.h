@@ -22,6 +22,7 @@ struct ReplicaInput {
   std::string hash;
   int wanted = 1;
   RecreatePolicy policy = RecreatePolicy::diverged;
+  std::string forced_by{};                        // with the policy `force`: why
   std::vector<const model::Container*> existing;  // of this service, one-off ones left out
   std::vector<std::string> replaced_networks;     // ids of networks that will be made anew
 };

@@ -38,8 +38,8 @@ class Decider {
     return options_.always_recreate_deps ? RecreatePolicy::force : RecreatePolicy::diverged;
   }
 
-  // Whether a partner's container is made now, or was after this service's: what those have is of the one before it.
-  bool loses_its_partner(const Service& service) const {
+  // The partner whose container is made now, or was after this service's: what those have is of the one before it.
+  std::optional<std::string> lost_partner(const Service& service) const {
     const auto made = [&](const std::string& name, int number) {
       std::optional<Wall> when;
       for (const model::Container& container : observed_.containers) {
@@ -50,7 +50,7 @@ class Decider {
       return when;
     };
     const std::vector<std::string> partners = partners_of(service);
-    return std::any_of(partners.begin(), partners.end(), [&](const std::string& name) {
+    const auto lost = std::find_if(partners.begin(), partners.end(), [&](const std::string& name) {
       const auto theirs = made(name, 1), mine = made(service.name, 0);
       if (theirs && mine && *theirs > *mine) return true;
       const auto found = services_.find(name);
@@ -60,6 +60,7 @@ class Decider {
         return decision.number == 1 && (decision.kind == Kind::recreate || decision.kind == Kind::create);
       });
     });
+    return lost == partners.end() ? std::nullopt : std::optional{*lost};
   }
 
   void decide(const Service& service) {
@@ -71,7 +72,13 @@ class Decider {
     const auto scale = options_.scale.find(service.name);
     input.wanted = scale != options_.scale.end() ? scale->second : static_cast<int>(service.replicas());
     input.policy = policy_for(service.name);
-    if (input.policy == RecreatePolicy::diverged && loses_its_partner(service)) input.policy = RecreatePolicy::force;
+    if (input.policy == RecreatePolicy::force) input.forced_by = "requested";
+    if (input.policy == RecreatePolicy::diverged) {
+      if (const auto partner = lost_partner(service)) {
+        input.policy = RecreatePolicy::force;
+        input.forced_by = "service " + *partner + " is recreated";
+      }
+    }
     input.replaced_networks = replaced_networks_;
     for (const model::Container& container : observed_.containers) {
       if (container.spec.service == service.name && !container.spec.one_off) input.existing.push_back(&container);

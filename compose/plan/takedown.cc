@@ -82,8 +82,7 @@ class Takedown {
 
   Plan stop_all() {
     for_each_service(Order::dependents_first, [&](const std::string& service, const Indices& after, Indices& mine) {
-      for (const model::Container* container : by_service_.at(service))
-        stop(*container, after, "it was asked for", mine);
+      for (const model::Container* container : by_service_.at(service)) stop(*container, after, "requested", mine);
     });
     plan_.for_good = true;
     return std::move(plan_);
@@ -94,7 +93,7 @@ class Takedown {
     if (known_ == nullptr && observed_.containers.empty())
       throw Error(ErrorKind::not_found, "no container found for project \"" + options_.project + "\"");
     for_each_service(Order::dependencies_first, [&](const std::string& service, const Indices& after, Indices& mine) {
-      start(service, after, mine, "it was asked for", PartOf::itself);
+      start(service, after, mine, "requested", PartOf::itself);
     });
     return std::move(plan_);
   }
@@ -104,12 +103,12 @@ class Takedown {
     std::map<std::string, Indices> stopped;
     for_each_service(Order::dependents_first, [&](const std::string& service, const Indices& after, Indices& mine) {
       for (const model::Container* container : by_service_.at(service))
-        stop(*container, after, "it was asked for", mine, PartOf::restart);
+        stop(*container, after, "requested", mine, PartOf::restart);
       stopped[service] = mine;
     });
     for_each_service(Order::dependencies_first, [&](const std::string& service, Indices after, Indices& mine) {
       after.insert(after.end(), stopped[service].begin(), stopped[service].end());
-      start(service, after, mine, "it was asked for", PartOf::restart);
+      start(service, after, mine, "requested", PartOf::restart);
     });
     return std::move(plan_);
   }
@@ -250,15 +249,26 @@ class Takedown {
       if (off != known_->disabled.end() && !off->second.profiles.empty()) {
         text += " (take it down too with --profile " + off->second.profiles.front() + ")";
       } else if (is_orphan(container)) {
-        text += " (no service of the project; take it down too with --remove-orphans)";
+        text += " (orphan; take it down too with --remove-orphans)";
       }
     }
     return text;
   }
 
+  // With services named, only what their containers are on.
+  bool concerns(const std::string& network) const {
+    if (options_.services.empty()) return true;
+    return std::any_of(by_service_.begin(), by_service_.end(), [&](const auto& entry) {
+      return std::any_of(entry.second.begin(), entry.second.end(), [&](const model::Container* container) {
+        const auto& networks = container->spec.networks;
+        return std::any_of(networks.begin(), networks.end(), [&](const auto& one) { return one.network == network; });
+      });
+    });
+  }
+
   void resources(const Indices& removed) {
     for (const auto& [name, network] : observed_.networks) {
-      if (network.spec.project == options_.project) {
+      if (network.spec.project == options_.project && concerns(name)) {
         const std::string kept_by = who_stays([&](const model::ContainerSpec& spec) {
           return std::any_of(spec.networks.begin(), spec.networks.end(),
                              [&](const auto& n) { return n.network == name; });
@@ -273,7 +283,7 @@ class Takedown {
           return std::any_of(spec.mounts.begin(), spec.mounts.end(),
                              [&](const auto& m) { return m.kind == model::MountKind::volume && m.source == name; });
         });
-        plan_.add(RemoveVolume{name, true, kept_by}, removed, "removing volumes was asked for");
+        plan_.add(RemoveVolume{name, true, kept_by}, removed, "requested by --volumes");
       }
     }
   }

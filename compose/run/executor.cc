@@ -80,24 +80,11 @@ void Executor::finished(std::size_t index, Outcome outcome) {
   pump();
 }
 
-// What ran before and runs again; what was made for nothing goes without a word.
-std::optional<Progress> Executor::undone(const Undo& undo) const {
-  const auto* operation = std::get_if<Operation>(&undo);
-  const auto* start = operation == nullptr ? nullptr : std::get_if<StartContainer>(operation);
-  if (start == nullptr) return std::nullopt;
-  for (const Node& node : plan_.nodes) {
-    const auto* stop = std::get_if<StopContainer>(&node.operation);
-    if (stop != nullptr && (stop->id == start->name || stop->name == start->name))
-      return Progress{"Container " + stop->name, "Restored", ProgressStatus::done, "(runs as before)"};
-  }
-  return std::nullopt;
-}
-
 void Executor::undo_next() {
   if (undo_.empty()) return on_done_(std::move(result_));
   const Undo undo = std::move(undo_.front());
   undo_.pop_front();
-  OnOutcome next = [this, told = undone(undo)](const Outcome& outcome) {
+  OnOutcome next = [this, told = undone(plan_, undo, undo_)](const Outcome& outcome) {
     if (outcome.ok() && told) on_progress_(*told);
     // Teardown goes on whatever happens; a network that others use meanwhile simply stays.
     if (!outcome.ok() && outcome.failure->kind() != ErrorKind::conflict && result_.failure) {

@@ -48,7 +48,6 @@ class Executor {
   bool tolerates(const Operation& operation, const Error& failure) const;
   void tell(const std::vector<Progress>& events);
   void finished(std::size_t index, Outcome outcome);
-  [[nodiscard]] std::optional<Progress> undone(const Undo& undo) const;
   void undo_next();
 
   Plan plan_;

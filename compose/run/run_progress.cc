@@ -18,7 +18,8 @@ Words words_of(const Operation& operation) {
     Words operator()(const CreateVolume&) const { return {"Creating", "Created"}; }
     Words operator()(const RemoveVolume&) const { return {"Removing", "Removed"}; }
     Words operator()(const CreateContainer& o) const {
-      return o.replaces.empty() ? Words{"Creating", "Created"} : Words{"Recreate", "Recreated"};
+      if (o.replaces.empty()) return Words{"Creating", "Created"};
+      return Words{"Recreate", o.stops_later ? nullptr : "Recreated"};
     }
     Words operator()(const PutAside&) const { return {nullptr, nullptr}; }
     Words operator()(const StartContainer& o) const {
@@ -26,7 +27,7 @@ Words words_of(const Operation& operation) {
       return {o.part_of == PartOf::whole_restart ? "Restarting" : "Starting", "Started"};
     }
     Words operator()(const StopContainer& o) const {
-      if (o.part_of == PartOf::recreation) return {nullptr, nullptr};
+      if (o.part_of == PartOf::recreation) return {o.was_running ? "Recreate" : nullptr, "Recreated"};
       return o.part_of == PartOf::restart ? Words{"Restarting", nullptr} : Words{"Stopping", "Stopped"};
     }
     Words operator()(const RemoveContainer& o) const {
@@ -139,7 +140,10 @@ std::vector<Progress> pending(const Plan& plan) {
 }
 
 std::vector<Progress> begun(const Operation& operation, const std::string& cause) {
-  std::vector<Progress> events = each(operation, words_of(operation).working, ProgressStatus::working, {});
+  const auto* stop = std::get_if<StopContainer>(&operation);
+  const bool gives_way = stop != nullptr && stop->part_of == PartOf::recreation;
+  const std::string details = gives_way ? "stopping the old one" : "";
+  std::vector<Progress> events = each(operation, words_of(operation).working, ProgressStatus::working, details);
   for (Progress& event : events) event.cause = cause;
   return events;
 }
@@ -158,6 +162,38 @@ std::vector<Progress> skipped(const Operation& operation, const std::string& why
                 known.empty() ? "(" + why + ")" : known);
   }
   return each(operation, "Skipped", ProgressStatus::warning, why);
+}
+
+std::optional<Progress> undone(const Plan& plan, const Undo& undo, const std::deque<Undo>& rest) {
+  const auto starts_again = [&](const std::string& id) {
+    return std::any_of(rest.begin(), rest.end(), [&](const Undo& later) {
+      const auto* other = std::get_if<Operation>(&later);
+      const auto* start = other == nullptr ? nullptr : std::get_if<StartContainer>(other);
+      return start != nullptr && start->name == id;
+    });
+  };
+  const auto* operation = std::get_if<Operation>(&undo);
+  if (operation == nullptr) return std::nullopt;
+  const auto* start = std::get_if<StartContainer>(operation);
+  const auto* container = std::get_if<RemoveContainer>(operation);
+  const auto* network = std::get_if<RemoveNetwork>(operation);
+  for (const Node& node : plan.nodes) {
+    const auto* stop = std::get_if<StopContainer>(&node.operation);
+    if (start != nullptr && stop != nullptr && (stop->id == start->name || stop->name == start->name))
+      return Progress{"Container " + stop->name, "Restored", ProgressStatus::done, "(runs as before)"};
+    const auto* made = std::get_if<CreateContainer>(&node.operation);
+    // What the plan made goes by its name, which is no id. Of a recreation the old container is what counts.
+    const bool unmade = container != nullptr && container->id == container->name && made != nullptr &&
+                        made->spec.name == container->name;
+    if (unmade && made->replaces.empty())
+      return Progress{subject(*operation), "Removed", ProgressStatus::warning, "(rolled back)"};
+    if (unmade && !starts_again(made->replaces))
+      return Progress{subject(*operation), "Kept", ProgressStatus::warning, "(rolled back)"};
+    const auto* linked = std::get_if<CreateNetwork>(&node.operation);
+    if (network != nullptr && linked != nullptr && linked->spec.name == network->name)
+      return Progress{subject(*operation), "Removed", ProgressStatus::warning, "(rolled back)"};
+  }
+  return std::nullopt;
 }
 
 }  // namespace stack::compose

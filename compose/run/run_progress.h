@@ -2,11 +2,14 @@
 // Docker Compose's users know. Pure.
 #pragma once
 
+#include <deque>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "compose/plan/plan.h"
+#include "compose/run/roll_back.h"
 
 namespace stack::compose {
 
@@ -31,5 +34,8 @@ std::vector<Progress> succeeded(const Operation& operation);
 std::vector<Progress> failed(const Operation& operation, const std::string& why);
 // A wait that failed, but was not required; a removal of what is still in use.
 std::vector<Progress> skipped(const Operation& operation, const std::string& why);
+// After a failure: what runs again as before, what was made for nothing and is removed. Nothing for a step that says no more than one of
+// the `rest`, which follow it.
+std::optional<Progress> undone(const Plan& plan, const Undo& undo, const std::deque<Undo>& rest);
 
 }  // namespace stack::compose

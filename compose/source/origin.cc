@@ -83,6 +83,13 @@ std::string describe(const OriginVariable& variable) {
   return name + " is not set and counts as empty";
 }
 
+bool is_from_variable(const Node& node) {
+  for (const Origin* step = node.origin.get(); step != nullptr; step = step->inner.get()) {
+    if (step->kind == OriginKind::variables) return true;
+  }
+  return false;
+}
+
 void add_related(const Node& node, std::vector<RelatedPlace>& related) {
   std::vector<RelatedPlace> found;
   for (const Origin* step = node.origin.get(); step != nullptr; step = step->inner.get()) {

@@ -65,6 +65,9 @@ void add_replaced(Node& over, const Node& base);
 // The specification's own value.
 void mark_implied(Node& node);
 
+// Whether variables made its text.
+bool is_from_variable(const Node& node);
+
 // The steps as further places of a diagnostic, the nearest to the text first.
 void add_related(const Node& node, std::vector<RelatedPlace>& related);
 // "$PORT comes from .env", for a message.

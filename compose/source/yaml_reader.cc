@@ -30,7 +30,8 @@ std::pair<std::string, std::string> in_plain_words(const std::string& problem, s
   if (indent.find('\t') != std::string_view::npos) return {"a tab cannot indent a line", "use spaces"};
   if (problem == "illegal map value") {
     if (line.find(": ") != line.rfind(": ")) return {"a second \": \" in one line", "put the value in quotes"};
-    return {"a key cannot stand here, below a text", "give it the indentation of the keys of its mapping"};
+    return {"a key is not allowed here, inside the value that begins above",
+            "indent it like the other keys of its mapping"};
   }
   if (problem == "end of sequence flow not found")
     return {"a list that begins with \"[\" is not closed", "close it with ]"};
@@ -48,7 +49,7 @@ std::pair<std::string, std::string> in_plain_words(const std::string& problem, s
     return {"a bracket closes what is not open here", "\"[\" is closed by ] and \"{\" by }"};
   if (problem == "illegal block entry") return {"a list cannot begin with \"-\" here", "put it on a line of its own"};
   if (problem == "illegal map key")
-    return {"a key cannot stand here", "put it on a line of its own, indented below its mapping"};
+    return {"a key is not allowed here", "put it on a line of its own, indented below its mapping"};
   if (problem.starts_with("unknown escape character")) {
     return {"a \"...\" text holds a backslash that escapes nothing", "write it twice, or use single quotes"};
   }

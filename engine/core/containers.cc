@@ -143,9 +143,16 @@ std::shared_ptr<ManagedContainer> Containers::create(model::ContainerSpec spec, 
   if (!options.replaces.empty()) replaced = find(options.replaces);
   const auto holder = names_.find(spec.name);
   if (holder != names_.end() && (!replaced || holder->second != replaced->row().id)) {
-    throw Error(ErrorKind::conflict,
-                "the container name " + spec.name + " is in use by container " + std::string{short_id(holder->second)})
-        .remedy("remove that container, or give this one another name");
+    const model::ContainerSpec& other = get(holder->second)->row().spec;
+    const std::string owner = other.project.empty()   ? ""
+                              : other.service.empty() ? " of project " + other.project
+                                                      : " of " + other.project + "/" + other.service;
+    const bool left_over = other.project == spec.project && other.service != spec.service;
+    throw Error(ErrorKind::conflict, "the container name " + spec.name + " is in use by container " +
+                                         std::string{short_id(holder->second)} + owner)
+        .remedy(left_over ? "when that service is no longer in the Compose file, remove its container with: stack up "
+                            "--remove-orphans"
+                          : "remove that container, or give this one another name");
   }
   if (!spec.stop_signal.empty() && !model::parse_signal(spec.stop_signal)) {
     throw Error(ErrorKind::invalid, "invalid stop signal: " + spec.stop_signal);

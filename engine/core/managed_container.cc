@@ -38,7 +38,8 @@ ManagedContainer::ManagedContainer(Context& context, Neighbours neighbours, mode
       row_(std::move(row)),
       changed_(context.loop),
       mutex_(context.loop),
-      image_claim_(context.claims.hold("container " + row_.id, {{Claims::Kind::image, row_.spec.image_id}})) {}
+      image_claim_(
+          context.claims.hold("the container " + row_.spec.name, {{Claims::Kind::image, row_.spec.image_id}})) {}
 
 ManagedContainer::~ManagedContainer() { abandon(); }
 

@@ -136,7 +136,8 @@ class Store {
   model::Image tag(std::string_view name, std::string_view new_name);
 
   // --- removing ---
-  using InUse = std::function<bool(const std::string& id)>;
+  // What uses the image, as in "the container shop-web-1"; empty when nothing does.
+  using InUse = std::function<std::string(const std::string& id)>;
   // Takes the name away, and with its last one the image. By id: all names; more than one repository needs `force`. An image in use
   // keeps its layers: without `force` it is a conflict to take its last name. Throws not_found, conflict, invalid.
   Removal remove(std::string_view name, bool force, const InUse& in_use);

@@ -128,10 +128,10 @@ Removal Store::remove(std::string_view name, bool force, const InUse& in_use) {
     });
     const bool named =
         std::any_of(table.names.begin(), table.names.end(), [&](const auto& n) { return n.second.id == id; });
-    if (!named && in_use(id)) {
+    const std::string user = named ? "" : in_use(id);
+    if (!user.empty()) {
       if (!force) {
-        throw Error(ErrorKind::conflict,
-                    "the image " + std::string{name} + " (" + short_form + ") is used by a container")
+        throw Error(ErrorKind::conflict, "the image " + std::string{name} + " (" + short_form + ") is used by " + user)
             .remedy("remove the container first; --force takes the name away and leaves the image");
       }
     } else if (!named) {
@@ -146,8 +146,8 @@ Removal Store::remove(std::string_view name, bool force, const InUse& in_use) {
       throw Error(ErrorKind::conflict, "the image " + short_form + " has names in several repositories")
           .remedy("remove it by name, or take all of them with --force");
     }
-    if (in_use(id)) {
-      throw Error(ErrorKind::conflict, "the image " + short_form + " is used by a container")
+    if (const std::string user = in_use(id); !user.empty()) {
+      throw Error(ErrorKind::conflict, "the image " + short_form + " is used by " + user)
           .remedy("remove the container first");
     }
     take_names(table, id, removal);
@@ -164,7 +164,7 @@ Removal Store::remove_images(const std::vector<std::string>& ids, const InUse& i
   const std::lock_guard writer{writing_};
   StoreTable table = table_;
   for (const std::string& id : ids) {
-    if (!table.images.contains(id) || in_use(id)) continue;
+    if (!table.images.contains(id) || !in_use(id).empty()) continue;
     take_names(table, id, removal);
     table.images.erase(id);
     removal.deleted.push_back(id);

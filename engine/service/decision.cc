@@ -98,6 +98,7 @@ void check_scale(const compose::Project& project, const api::ProjectRequest& req
 
 void check_external(const compose::Project& project, const std::vector<std::string>& services,
                     const compose::Observed& observed) {
+  bool network_missing = false, volume_missing = false;
   std::vector<std::string> missing;
   for (const std::string& name : services) {
     const compose::Service& service = project.services.at(name);
@@ -106,6 +107,7 @@ void check_external(const compose::Project& project, const std::vector<std::stri
       if (network == project.networks.end() || !network->second.external ||
           observed.networks.contains(network->second.name))
         continue;
+      network_missing = true;
       missing.push_back(located(compose::find_place(project.places, "networks." + key), "networks." + key,
                                 "network " + network->second.name + " declared as external, but could not be found"));
     }
@@ -113,6 +115,7 @@ void check_external(const compose::Project& project, const std::vector<std::stri
       const auto volume = mount.type == "volume" ? project.volumes.find(mount.source) : project.volumes.end();
       if (volume == project.volumes.end() || !volume->second.external || observed.volumes.contains(volume->second.name))
         continue;
+      volume_missing = true;
       missing.push_back(located(compose::find_place(project.places, "volumes." + mount.source),
                                 "volumes." + mount.source,
                                 "external volume \"" + volume->second.name + "\" not found"));
@@ -120,7 +123,13 @@ void check_external(const compose::Project& project, const std::vector<std::stri
   }
   std::sort(missing.begin(), missing.end());
   missing.erase(std::unique(missing.begin(), missing.end()), missing.end());
-  throw_all(ErrorKind::not_found, missing, "create it first, or remove external: true to let the project make it");
+  const char* remedy =
+      network_missing && volume_missing
+          ? "start the project that declares the network, create the volume with stack volume create, or remove "
+            "external: true to let this project make them"
+      : network_missing ? "start the project that declares it, or remove external: true to let this project make it"
+                        : "create it with stack volume create, or remove external: true to let this project make it";
+  throw_all(ErrorKind::not_found, missing, remedy);
 }
 
 // The services of which a container is made or started.

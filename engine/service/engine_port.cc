@@ -20,8 +20,8 @@ namespace {
 std::string killed_text(const model::Container& container, const std::string& name) {
   const auto grace = container.state.killed_after;
   if (!grace) return {};
-  const std::string signal = container.spec.stop_signal.empty() ? "its stop signal" : container.spec.stop_signal;
-  return name + " did not end on " + signal + " and was killed after " + format_duration(*grace) +
+  const std::string signal = container.spec.stop_signal.empty() ? "" : " of " + container.spec.stop_signal;
+  return name + " did not stop within " + format_duration(*grace) + signal + " and was killed" +
          (container.spec.init ? "" : "; \"init: true\" may help");
 }
 
@@ -139,7 +139,7 @@ asio::awaitable<Outcome> EnginePort::play(const compose::WaitFor& wait) {
   for (;;) {
     Outcome outcome;
     if (cancelled_) {
-      outcome.failure = Error(ErrorKind::unavailable, "waiting for " + wait.service + " was given up");
+      outcome.failure = Error(ErrorKind::unavailable, "waiting for " + wait.service + " was cancelled");
       co_return outcome;
     }
     compose::Judgement judgement = compose::judge(wait, row_of, engine_.context().time.wall());

@@ -165,9 +165,10 @@ void Images::tag(std::string name, std::string new_name, api::Answer<model::Imag
 }
 
 image::Store::InUse Images::in_use() const {
-  return [this](const std::string& id) {
-    const std::vector<std::string> names = engine_.context().claims.names(core::Claims::Kind::image);
-    return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+  return [this](const std::string& id) -> std::string {
+    const core::Claims& claims = engine_.context().claims;
+    const std::vector<std::string> names = claims.names(core::Claims::Kind::image);
+    const auto used = std::find_if(names.begin(), names.end(), [&](const std::string& name) {
       if (name == id) return true;
       if (name.starts_with("sha256:")) return false;
       try {
@@ -177,6 +178,9 @@ image::Store::InUse Images::in_use() const {
         return false;  // no reference: the operation that names it fails
       }
     });
+    if (used == names.end()) return {};
+    // What ends between the two looks has used it until now.
+    return claims.holder_of(core::Claims::Kind::image, *used).value_or("a container");
   };
 }
 

@@ -161,8 +161,8 @@ void Projects::tell_to_wait(Job& job, const Job& first) {
               .text = "Waiting",
               .status = "Working",
               .details = std::string{"for \""} + verb_word(first.request.verb) + "\" of this project (" +
-                         (client > 0 ? "pid " + std::to_string(client) + ", " : "") + "since " +
-                         std::to_string(std::max<std::int64_t>(seconds, 0)) + " s)"});
+                         (client > 0 ? "process ID " + std::to_string(client) + ", " : "") + "for " +
+                         std::to_string(std::max<std::int64_t>(seconds, 0)) + "s)"});
   if (!hurries(job.request)) return;
   if (first.port && job.request.services.empty()) first.port->hurry();
   end_stops(job.request);
@@ -238,7 +238,8 @@ void Projects::execute(const std::shared_ptr<Job>& job) {
                    .details = pull.reference});
     }
     const std::string sum = compose::summary(plan);
-    job->report({.kind = Report::Kind::plan, .text = compose::print(plan) + (sum.empty() ? "" : sum + "\n")});
+    job->report({.kind = Report::Kind::plan,
+                 .text = compose::print(plan) + compose::legend(plan) + (sum.empty() ? "" : sum + "\n")});
     return finish(job, std::nullopt, !plan.empty());
   }
   if (request.verb == Verb::up) {

@@ -181,8 +181,8 @@ TEST_F(ImageStore, ADamagedBlobIsIgnoredAndSaid) {
 
 TEST_F(ImageStore, TheLastNameTakesTheImageAndItsBytesAlong) {
   image::Store store = open();
-  const auto unused = [](const std::string&) { return false; };
-  const auto used = [](const std::string&) { return true; };
+  const auto unused = [](const std::string&) { return std::string{}; };
+  const auto used = [](const std::string&) { return std::string{"the container x"}; };
   const model::Image image = import(store, Tar{}.entry('0', "a", "1").end(), {.reference = "x:1"});
   store.tag("x:1", "y:2");
   EXPECT_THROW(store.tag("nosuch", "z"), Error);

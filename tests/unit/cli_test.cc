@@ -103,15 +103,26 @@ TEST(Autopsy, TellsOfMemoryAndOfTheLastProbe) {
   EXPECT_EQ(findings(container), "");
   container.state.oom_killed = true;
   container.state.probes = {{.exit_code = 0, .output = "old"},
-                            {.exit_code = 127, .output = "pg: not\033[2J found\nx\n"}};
+                            {.exit_code = 127, .output = "pg: not\033[2J found\nx\ty\n"}};
   EXPECT_EQ(
       findings(container),
-      "  p-db-1 ran out of memory\n  last health check of p-db-1 (exit 127):\n    pg: not\\x1b[2J found\n    x\n");
+      "  p-db-1 ran out of memory\n  last health check of p-db-1 (exit 127):\n    pg: not\\x1b[2J found\n    x\ty\n");
   container.state.probes.back() = {.exit_code = -1, .output = ""};
   container.state.oom_killed = false;
   EXPECT_EQ(findings(container), "  last health check of p-db-1:\n    no output\n");
   container.state.probes.back().exit_code = 0;
   EXPECT_EQ(findings(container), "");
+}
+
+TEST(Autopsy, SaysHowFarAnAwaitedContainerIs) {
+  model::Container container;
+  container.spec.name = "p-db-1";
+  container.state.status = model::Status::running;
+  container.state.health = model::Health::starting;
+  EXPECT_EQ(progress_of(container), "  p-db-1 is starting\n");
+  container.state.status = model::Status::restarting;
+  container.state.restart_count = 3;
+  EXPECT_EQ(progress_of(container), "  p-db-1 is restarting, restarted 3 times\n");
 }
 
 TEST(Ps, QuotesWhatWouldMoveTheCursor) {

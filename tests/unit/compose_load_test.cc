@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "compose/check/sensitive.h"
 #include "compose/load/config_output.h"
 #include "compose/load/loader.h"
 #include "compose/load/normalise.h"
@@ -14,6 +15,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 using testing::UnorderedElementsAre;
 
 class MapFiles final : public FileSource {
@@ -413,7 +415,10 @@ TEST_F(Load, PlacesPointIntoTheFile) {
 }
 
 TEST_F(Load, AnUnreadableFileAndNoFileAreDiagnostics) {
-  EXPECT_THAT(render(load().diagnostics), HasSubstr("there is no Compose file in /p"));
+  EXPECT_THAT(render(load().diagnostics), HasSubstr("there is no Compose file in /p or"));
+  options.project_directory = "sub";
+  EXPECT_THAT(render(load().diagnostics), HasSubstr("there is no Compose file in /p/sub or"));
+  options.project_directory.clear();
   files.unreadable = {"/p/compose.yaml"};
   EXPECT_EQ(render(load().diagnostics), "compose.yaml: error: cannot read this file: permission denied\n");
 }
@@ -424,6 +429,26 @@ TEST_F(Load, WithoutInterpolationTheTreeKeepsItsVariables) {
   EXPECT_EQ(render(result.diagnostics), "");
   EXPECT_THAT(config_yaml(result.tree), HasSubstr("image: x:${T}"));
   EXPECT_THAT(config_yaml(result.tree), HasSubstr("- ${P}:80"));
+}
+
+TEST_F(Load, WithoutInterpolationNoSecretIsInTheTree) {
+  options.interpolate = false;
+  environment = {{"TOKEN", "ghp_0123456789abcdefghijABCDEFGHIJ012345$LATER"}};
+  const auto result = load(R"(services:
+  a: {image: x, environment: [TOKEN], secrets: [s], configs: [c]}
+secrets: {s: {environment: TOKEN}}
+configs: {c: {environment: TOKEN}}
+)");
+  EXPECT_EQ(render(result.diagnostics), "");
+  for (const std::string& printed : {config_yaml(result.tree), config_json(result.tree)}) {
+    EXPECT_THAT(printed.substr(printed.find("secrets")), Not(HasSubstr("content")));
+  }
+  EXPECT_TRUE(find_sensitive(result.tree).empty());
+  EXPECT_TRUE(referenced_variables(result.tree).empty());
+  options.interpolate = true;
+  const auto full = load(files.files.at("/p/compose.yaml"));
+  EXPECT_EQ(full.project->secrets.at("s").content, environment.at("TOKEN"));
+  EXPECT_THAT(config_yaml(*full.project), Not(HasSubstr("content")));
 }
 
 TEST_F(Load, WithoutInterpolationEveryItemStays) {
@@ -464,6 +489,16 @@ TEST_F(Load, WithoutInterpolationEveryItemStays) {
   EXPECT_EQ(service.labels.at("a"), "b");
   EXPECT_EQ(service.extra_hosts.at("x"), Strings{"1.2.3.4"});
   EXPECT_EQ(service.ports.size(), 2U);
+}
+
+TEST_F(Load, AdviceIsNotWhatWasWritten) {
+  EXPECT_THAT(problems("services: {web: {image: x, depends_on: [wbe]}}\n"), Not(HasSubstr("did you mean")));
+  EXPECT_THAT(problems("services: {web: {image: x, depends_on: [appp]}, app: {image: x}}\n"),
+              HasSubstr("did you mean \"app\"?"));
+  const std::string told = problems("services: {a: {image: \"${PORT:?set PORT}\"}}\n");
+  EXPECT_THAT(told, HasSubstr("has no value: set PORT; variables come from the environment or from .env"));
+  EXPECT_THAT(problems("services: {a: {image: \"${PORT:?no port}\"}}\n"),
+              HasSubstr("has no value: no port; set PORT in the environment or in .env"));
 }
 
 TEST_F(Load, ListsTheVariablesOfAModel) {

@@ -231,7 +231,7 @@ TEST(Reconcile, StoppedContainersStartAgainWithoutBeingRecreated) {
   const Project p = project({service("web")});
   World world = running(p);
   world.apply(plan_stop(&p, world.observed(), {.project = "shop"}));
-  EXPECT_EQ(print(reconcile(p, world.observed(), {})), "0 [] start container shop-web-1 (it is exited)\n");
+  EXPECT_EQ(print(reconcile(p, world.observed(), {})), "0 [] start container shop-web-1 (exited)\n");
 }
 
 TEST(Reconcile, ARecreatedDependencyTakesRestartingDependentsAlong) {
@@ -259,12 +259,12 @@ TEST(Reconcile, ACutOffRecreateIsFinishedWithoutTwoInOnePlace) {
   world.apply(plan);
   EXPECT_EQ(print(reconcile(p, world.observed(), {})),
             "0 [] stop container c2_shop-web-1 (another container has its number)\n"
-            "1 [0] start container shop-web-1 (it is created)\n"
+            "1 [0] start container shop-web-1 (created)\n"
             "2 [0,1] remove container c2_shop-web-1 (another container has its number)\n");
   const Plan restart = plan_restart(&p, world.observed(), {.project = "shop"});
   EXPECT_EQ(print(restart),
-            "0 [] stop container c2_shop-web-1 (it was asked for)\n"
-            "1 [0] start container c2_shop-web-1 (it was asked for)\n");
+            "0 [] stop container c2_shop-web-1 (requested)\n"
+            "1 [0] start container c2_shop-web-1 (requested)\n");
 }
 
 TEST(Reconcile, ANetworkMadeAnewStopsDependentsFirstAndStartsBystandersAgain) {
@@ -299,8 +299,8 @@ TEST(Reconcile, OrphansAreNamedAndRemovedOnRequest) {
   EXPECT_NE(print(reconcile(p, world.observed(), {})).find("warning: found orphan containers (shop-old-1)"),
             std::string::npos);
   EXPECT_EQ(print(reconcile(p, world.observed(), {.remove_orphans = true})),
-            "0 [] stop container shop-old-1 (no service of the project has it)\n"
-            "1 [0] remove container shop-old-1 (no service of the project has it)\n");
+            "0 [] stop container shop-old-1 (orphan)\n"
+            "1 [0] remove container shop-old-1 (orphan)\n");
 }
 
 Service publishing(const std::string& name, const std::string& published) {
@@ -540,6 +540,39 @@ TEST(Reconcile, WhoLivesOfARecreatedContainerIsRecreated) {
     EXPECT_NE(text.find("create container shop-" + std::string{name} + "-1"), std::string::npos) << text;
   }
   EXPECT_EQ(text.find("other"), std::string::npos) << text;
+  EXPECT_NE(text.find("recreate container shop-side-1 (service owner is recreated)"), std::string::npos) << text;
+  EXPECT_NE(text.find("recreate container shop-taker-1 (service owner is recreated)"), std::string::npos) << text;
+  const std::string forced = print(reconcile(p, world.observed(), {.services = {"other"}, .force_recreate = true}));
+  EXPECT_NE(forced.find("recreate container shop-other-1 (requested)"), std::string::npos) << forced;
+}
+
+TEST(Reconcile, ARecreationEndsWhenTheOldContainerHasStopped) {
+  Project p = project({service("web")});
+  const World world = running(p);
+  p.services.at("web").environment["A"] = "b";
+  const Plan plan = reconcile(p, world.observed(), {});
+  const auto& create = std::get<CreateContainer>(plan.nodes.at(0).operation);
+  const auto& stop = std::get<StopContainer>(plan.nodes.at(1).operation);
+  EXPECT_TRUE(create.stops_later && stop.replaced_by == "shop-web-1") << print(plan);
+  // A network that is replaced stops its containers before anything is recreated.
+  p.networks.at("default").driver_opts["com.docker.network.driver.mtu"] = "1400";
+  const Plan earlier = reconcile(p, world.observed(), {});
+  for (const Node& node : earlier.nodes) {
+    if (const auto* made = std::get_if<CreateContainer>(&node.operation)) {
+      EXPECT_FALSE(made->stops_later) << print(earlier);
+    }
+  }
+}
+
+TEST(Takedown, ServicesTakeOnlyTheirNetworksAlong) {
+  Service web = service("web"), db = service("db");
+  db.networks = {{"inner", std::nullopt}};
+  Project p = project({web, db});
+  p.networks["inner"].name = "shop_inner";
+  const World world = running(p);
+  const std::string text = print(plan_down(&p, world.observed(), {.project = "shop", .services = {"db"}}));
+  EXPECT_NE(text.find("remove network shop_inner"), std::string::npos) << text;
+  EXPECT_EQ(text.find("shop_default"), std::string::npos) << text;
 }
 
 TEST(ContainerSpec, GrantsLinksAndTheDefaultBridge) {
@@ -590,9 +623,9 @@ TEST(Takedown, WhatBelongsToAProfileThatIsNotActiveIsLeftAlone) {
   const std::string text = print(plan_down(&p, world.observed(), {.project = "shop"}));
   EXPECT_EQ(text.find("tool"), std::string::npos) << text;
   EXPECT_EQ(print(plan_stop(&p, world.observed(), {.project = "shop"})),
-            "0 [] stop container shop-web-1 (it was asked for)\n");
+            "0 [] stop container shop-web-1 (requested)\n");
   EXPECT_EQ(print(plan_stop(&p, world.observed(), {.project = "shop", .services = {"tool"}})),
-            "0 [] stop container shop-tool-1 (it was asked for)\n");
+            "0 [] stop container shop-tool-1 (requested)\n");
   EXPECT_EQ(plan_stop(&p, world.observed(), {.project = "shop", .everything = true}).nodes.size(), 2u);
 }
 
@@ -611,10 +644,9 @@ TEST(Takedown, WhatStaysInUseSaysByWhomAndHowThatGoesToo) {
     if (const auto* network = std::get_if<RemoveNetwork>(&node.operation)) kept.push_back(network->kept_by);
     if (const auto* volume = std::get_if<RemoveVolume>(&node.operation)) kept.push_back(volume->kept_by);
   }
-  EXPECT_EQ(kept, (std::vector<std::string>{
-                      "by shop-old-1 (no service of the project; take it down too with --remove-orphans), "
-                      "shop-tools-1 (take it down too with --profile tools)",
-                      "by shop-tools-1 (take it down too with --profile tools)"}));
+  EXPECT_EQ(kept, (std::vector<std::string>{"by shop-old-1 (orphan; take it down too with --remove-orphans), "
+                                            "shop-tools-1 (take it down too with --profile tools)",
+                                            "by shop-tools-1 (take it down too with --profile tools)"}));
 }
 
 TEST(Takedown, TheNetworkOfOneServiceGoesWhenNothingElseUsesIt) {

@@ -142,6 +142,40 @@ TEST(Progress, SaysWhyWhatExistsIsChanged) {
   EXPECT_EQ(told(down), std::vector<std::string>{});
 }
 
+TEST(Progress, ARecreationIsUnderWayUntilTheOldContainerHasStopped) {
+  std::vector<std::string> lines;
+  const auto tell = [&](const std::vector<Progress>& events) {
+    for (const Progress& it : events)
+      lines.push_back(it.id + " " + it.text + (it.details.empty() ? "" : ": " + it.details));
+  };
+  const CreateContainer made{.spec = {.name = "web"}, .replaces = "1", .replaced_name = "web", .stops_later = true};
+  const StopContainer stop{"1", "1_web", {}, PartOf::recreation, true, "web"};
+  for (const Operation& each : {Operation{made}, Operation{stop}}) {
+    tell(begun(each));
+    tell(succeeded(each));
+  }
+  EXPECT_EQ(lines, (std::vector<std::string>{"Container web Recreate", "Container web Recreate: stopping the old one",
+                                             "Container web Recreated"}));
+}
+
+TEST(Executor, WhatIsRemovedAgainIsReported) {
+  Plan plan;
+  const auto network = plan.add(CreateNetwork{.spec = {.name = "n"}}, {}, "test");
+  const auto web = plan.add(create("web"), {network}, "test");
+  plan.add(StartContainer{"web"}, {web}, "test");
+  FakeEngine engine;
+  engine.failing = {"start container web"};
+  std::vector<std::string> lines;
+  Executor executor{plan, engine,
+                    [&](const Progress& it) { lines.push_back(it.id + " " + it.text + " " + it.details); },
+                    [](const RunResult&) {}};
+  executor.start();
+  engine.run();
+  ASSERT_GE(lines.size(), 2u);
+  EXPECT_EQ(lines.at(lines.size() - 2), "Container web Removed (rolled back)");
+  EXPECT_EQ(lines.back(), "Network n Removed (rolled back)");
+}
+
 TEST(Progress, SaysBeforehandWhatEachResourceWaitsFor) {
   Plan plan;
   const auto network = plan.add(CreateNetwork{.spec = {.name = "n"}}, {}, "test");

@@ -22,9 +22,9 @@ const PortBinding kWebSix{.host_ip = "::", .host_port = 8080, .container_port = 
 const PortBinding kDns{.host_ip = "0.0.0.0", .host_port = 53, .container_port = 53, .protocol = Protocol::udp};
 
 TEST(UnreadyPorts, NamesWhatNoReplicaIsReadyFor) {
-  EXPECT_EQ(unready_ports({replica("web", 1, Health::starting, {kWeb, kWebSix}),
+  EXPECT_EQ(unready_ports({replica("web", 1, Health::unhealthy, {kWeb, kWebSix}),
                            replica("web", 2, Health::starting, {kWeb, kWebSix})}),
-            (Sentences{"port 8080 of web: no replica has passed its healthcheck yet; connections go to running ones"}));
+            (Sentences{"port 8080 of web: no replica passes its healthcheck; connections go to running ones"}));
   EXPECT_EQ(
       unready_ports({replica("web", 1, Health::unhealthy, {kWeb, kDns}), replica("db", 1, Health::starting)}),
       (Sentences{"ports 53/udp, 8080 of web: no replica passes its healthcheck; connections go to running ones"}));
@@ -36,13 +36,18 @@ TEST(UnreadyPorts, SaysNothingOfAPortWithAReadyReplica) {
   EXPECT_EQ(unready_ports({replica("web", 1, Health::none, {kWeb})}), Sentences{});
 }
 
+TEST(UnreadyPorts, SaysNothingWhileTheFirstChecksAreUnderWay) {
+  EXPECT_EQ(unready_ports({replica("web", 1, Health::starting, {kWeb}), replica("web", 2, Health::starting, {kWeb})}),
+            Sentences{});
+}
+
 TEST(UnreadyPorts, CountsOnlyRunningReplicasOfServices) {
   Container ended = replica("web", 1, Health::healthy, {kWeb});
   ended.state.status = Status::exited;
   Container once = replica("web", 1, Health::none, {kWeb});
   once.spec.one_off = true;
   EXPECT_EQ(unready_ports({ended}), Sentences{});
-  EXPECT_EQ(unready_ports({ended, once, replica("web", 2, Health::starting, {kWeb})}).size(), 1u);
+  EXPECT_EQ(unready_ports({ended, once, replica("web", 2, Health::unhealthy, {kWeb})}).size(), 1u);
 }
 
 }  // namespace

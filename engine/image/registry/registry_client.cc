@@ -184,6 +184,11 @@ asio::awaitable<void> RegistryClient::refuse(Exchange& answer, const std::string
     said.clear();  // the status says it then
   }
   const std::string tail = said.empty() ? " (" + std::to_string(status) + ")" : ": " + said;
+  constexpr std::string_view kManifest = "the manifest of ";
+  if (status == 404 && what.starts_with(kManifest)) {
+    throw Error(ErrorKind::not_found, what.substr(kManifest.size()) + " not found in the registry")
+        .remedy("check its name and tag");
+  }
   if (status == 404) throw Error(ErrorKind::not_found, what + ": not found" + tail);
   if (status == 401 || status == 403) {
     Error error{ErrorKind::not_permitted, what + ": access denied, it does not exist or needs a login" + tail};
