@@ -20,10 +20,14 @@ namespace {
 constexpr std::chrono::seconds kEndWait{10};  // what a container has by default
 
 // A running engine would start again what is taken away here.
-UniqueFd lock_stopped_engine(const Arguments& arguments) {
+struct Locks {
+  sys::EngineLock run, root;
+};
+Locks lock_stopped_engine(const Arguments& arguments) {
   std::error_code failed;
   fs::create_directories(arguments.run, failed);
-  return lock_run_folder(arguments.run, Holder::stays);
+  return {lock_run_folder(arguments.run, Holder::stays),
+          lock_root_folder(arguments.root, arguments.run, Holder::stays)};
 }
 
 std::string tag_of(const fs::path& root) {
@@ -61,7 +65,7 @@ void remove_folder(const fs::path& folder, std::string& errors) {
 
 void stop_containers(const Arguments& arguments) {
   if (!fs::exists(arguments.root / "state.db")) return;
-  const UniqueFd lock = lock_stopped_engine(arguments);
+  const Locks locks = lock_stopped_engine(arguments);
   const std::string tag = tag_of(arguments.root);
   if (tag.empty()) return;
   cgroup::ask_to_end(cgroup::detect_layout(), "stack-" + tag, kEndWait);
@@ -74,7 +78,7 @@ void purge(const Arguments& arguments) {
   if (!fs::exists(arguments.root / "state.db")) {
     throw Error(ErrorKind::not_found, "there is no engine at " + arguments.root.string());
   }
-  const UniqueFd lock = lock_stopped_engine(arguments);
+  const Locks locks = lock_stopped_engine(arguments);
   const std::string tag = tag_of(arguments.root);
   std::string errors = tag.empty() ? "" : leave_kernel(tag);
   const std::string mounted = volume::unmount_all((arguments.root / "volumes").string());
