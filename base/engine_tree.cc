@@ -18,11 +18,12 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr mode_t kModeBits = 07777;
-constexpr std::array<Row, 29> kRows = {{
+constexpr std::array<Row, 30> kRows = {{
     {Place::root, "", Kind::folder, 0700, "nobody but the engine walks in"},
     {Place::root, "state.db", Kind::file, 0600, "environments, passwords, contents of secrets"},
     {Place::root, "state.db-wal", Kind::file, 0600, "the same, written last"},
     {Place::root, "state.db-shm", Kind::file, 0600, "its index"},
+    {Place::root, "engine.lock", Kind::file, 0600, "the engine that uses the root holds it"},
     {Place::root, "stackd.log", Kind::file, 0600, "the engine's own log names commands and paths"},
     {Place::root, "stackd.1.log", Kind::file, 0600, "older ones"},
     {Place::root, "stackd.2.log", Kind::file, 0600, "older ones"},

@@ -47,8 +47,15 @@ std::string NetworkStackImpl::remains() { return forwarding_.remaining(links_.li
 
 SweepReport NetworkStackImpl::remove_all() {
   while (!containers_.empty()) release(std::string(containers_.begin()->first));
-  networks_.clear();
   SweepReport report = remove_links({});
+  for (auto& [id, entry] : networks_) {
+    try {
+      take_down(entry);
+    } catch (const Error& error) {
+      report.errors.push_back(error.message());
+    }
+  }
+  networks_.clear();
   try {
     if (firewall_.remove()) report.removed.push_back("table " + firewall_.table());
     ensure_forwarding();

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -75,10 +76,16 @@ class NetworkStack {
   // Checks and reserves; makes no interface. Fills pools and bridge. Throws invalid (bad CIDR, gateway outside the
   // subnet...), conflict (overlaps another network or a route of the host, named), unsupported (driver).
   virtual model::Network plan_network(std::string id, const model::NetworkSpec& spec) = 0;
-  // Makes the interface, or accepts the one that is there; also after a restart of the engine or the machine.
-  virtual void ensure_network(const model::Network& network) = 0;
+  // Makes the interface, or accepts the one that is there; also after a restart of the engine or the machine. What it changed
+  // on a bridge that somebody else made, for the network's record; nothing for one of ours.
+  virtual std::optional<model::AdoptedBridge> ensure_network(const model::Network& network) = 0;
+  // Takes note of a stored network without making its interface, so that remove_all undoes what it changed.
+  virtual void note_network(const model::Network& network) = 0;
   // Throws conflict, with the containers' names, while endpoints are reserved on it.
+  // A bridge that somebody else made stays, without what ensure_network changed on it.
   virtual void remove_network(const std::string& id) = 0;
+  // Undoes plan_network and as much of ensure_network as has happened; what cannot be undone is logged.
+  virtual void discard_network(const std::string& id) noexcept = 0;
 
   // --- endpoints -----------------------------------------------------------------------------------------------------
   // Chooses an address per attachment: the static one, else the one that sticky_key had last, else a free one. Nothing

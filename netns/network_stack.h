@@ -46,8 +46,10 @@ class NetworkStackImpl final : public NetworkStack {
   NetworkStackImpl(boost::asio::io_context& loop, Options options);
 
   model::Network plan_network(std::string id, const model::NetworkSpec& spec) override;
-  void ensure_network(const model::Network& network) override;
+  std::optional<model::AdoptedBridge> ensure_network(const model::Network& network) override;
+  void note_network(const model::Network& network) override { open_network(network); }
   void remove_network(const std::string& id) override;
+  void discard_network(const std::string& id) noexcept override;
   std::vector<model::Endpoint> reserve(const EndpointRequest& request) override;
   void expect(const EndpointRequest& request) override;
   void adopt(const EndpointRequest& request, const std::vector<model::Endpoint>& endpoints) override;
@@ -66,7 +68,11 @@ class NetworkStackImpl final : public NetworkStack {
  private:
   NetworkEntry& open_network(const model::Network& network);
   NetworkEntry* network_named(const std::string& name_or_id);
-  AddressesInUse in_use();
+  // `bridge`: of the network that is being planned, or empty.
+  AddressesInUse in_use(const std::string& bridge);
+  [[nodiscard]] WantedBridge wanted_bridge(const NetworkEntry& entry) const;
+  // Removes the network's bridge, or what it changed on one of somebody else.
+  void take_down(NetworkEntry& entry);
   // Forwarding for the networks that reach out, and for no others.
   void ensure_forwarding();
   // Somebody else changed the host's interfaces, forwarding or packet filters.

@@ -28,9 +28,10 @@ NetworkEntry* NetworkStackImpl::network_named(const std::string& name_or_id) {
   return it == networks_.end() ? nullptr : &it->second;
 }
 
-AddressesInUse NetworkStackImpl::in_use() {
+AddressesInUse NetworkStackImpl::in_use(const std::string& bridge) {
   AddressesInUse out;
   std::set<std::string> ours;
+  if (!bridge.empty()) ours.insert(bridge);
   for (const auto& [id, entry] : networks_) {
     if (entry.options.kind == LinkKind::veth) ours.insert(entry.network.bridge);
     for (const OpenPool& pool : entry.pools) out.networks.push_back({pool.pool.subnet(), entry.network.spec.name});
@@ -68,7 +69,7 @@ model::Network NetworkStackImpl::plan_network(std::string id, const model::Netwo
   model::Network network;
   network.id = std::move(id);
   network.spec = spec;
-  network.pools = plan_pools(spec, auto_pools_, in_use(), shares);
+  network.pools = plan_pools(spec, auto_pools_, in_use(options.bridge_name), shares);
   if (!shares) {
     network.bridge = options.bridge_name.empty() ? bridge_name(options_.tag, network.id) : options.bridge_name;
     for (const auto& [other_id, other] : networks_) {
@@ -109,7 +110,19 @@ void NetworkStackImpl::host_changed() {
   }
 }
 
-void NetworkStackImpl::ensure_network(const model::Network& network) {
+WantedBridge NetworkStackImpl::wanted_bridge(const NetworkEntry& entry) const {
+  const model::Network& network = entry.network;
+  WantedBridge wanted;
+  wanted.link = {network.bridge, alias(), bridge_mac(network.id), entry.options.mtu};
+  wanted.ipv6 = network.spec.enable_ipv6;
+  for (const OpenPool& pool : entry.pools) {
+    if (pool.gateway.family == Family::v4 && !entry.options.bridge_has_ipv4) continue;
+    wanted.addresses.push_back({0, pool.gateway, pool.pool.subnet().prefix});
+  }
+  return wanted;
+}
+
+std::optional<model::AdoptedBridge> NetworkStackImpl::ensure_network(const model::Network& network) {
   NetworkEntry& entry = open_network(network);
   if (entry.options.kind != LinkKind::veth) {
     const auto parent = links_.link(entry.options.parent);
@@ -118,23 +131,55 @@ void NetworkStackImpl::ensure_network(const model::Network& network) {
                   "network " + network.spec.name + ": the host has no interface " + entry.options.parent);
     }
     entry.link_index = parent->index;
-    return;
+    return std::nullopt;
   }
-  WantedBridge wanted;
-  wanted.link = {network.bridge, alias(), bridge_mac(network.id), entry.options.mtu};
-  wanted.ipv6 = network.spec.enable_ipv6;
-  for (const OpenPool& pool : entry.pools) {
-    if (pool.gateway.family == Family::v4 && !entry.options.bridge_has_ipv4) continue;
-    wanted.addresses.push_back({0, pool.gateway, pool.pool.subnet().prefix});
-  }
+  std::optional<model::AdoptedBridge>& adopted = entry.network.adopted;
   try {
-    entry.link_index = links_.ensure_bridge(wanted);
+    const auto have = links_.link(network.bridge);
+    if (have && have->kind == "bridge" && !is_ours(*have)) {
+      if (!adopted) adopted.emplace();
+      entry.link_index = links_.adopt_bridge(wanted_bridge(entry), *adopted);
+    } else {
+      adopted.reset();
+      entry.link_index = links_.ensure_bridge(wanted_bridge(entry));
+    }
     if (!network.spec.internal) ensure_forwarding();
   } catch (Error& error) {
     throw error.context("network " + network.spec.name);
   }
   if (const auto note = forward_policy_.admit(network.bridge); !note.empty()) log_warning(note);
   dirty_ = true;
+  return adopted;
+}
+
+void NetworkStackImpl::take_down(NetworkEntry& entry) {
+  if (entry.options.kind != LinkKind::veth) return;
+  const std::string& bridge = entry.network.bridge;
+  const auto have = links_.link(bridge);
+  if (have && is_ours(*have)) {
+    links_.remove(bridge);
+  } else if (have && entry.network.adopted) {
+    links_.release_bridge(bridge, *entry.network.adopted);
+  }
+  entry.link_index = 0;
+  forward_policy_.withdraw(bridge);
+  dirty_ = true;
+}
+
+void NetworkStackImpl::discard_network(const std::string& id) noexcept {
+  const auto it = networks_.find(id);
+  if (it == networks_.end()) return;
+  const auto attempt = [](const auto& step) {
+    try {
+      step();
+    } catch (const std::exception& error) {
+      log_warning(std::string{"undoing a network that could not be made: "} + error.what());
+    }
+  };
+  attempt([&] { take_down(it->second); });
+  networks_.erase(it);
+  attempt([&] { ensure_forwarding(); });
+  attempt([&] { flush(); });
 }
 
 void NetworkStackImpl::remove_network(const std::string& id) {
@@ -149,11 +194,7 @@ void NetworkStackImpl::remove_network(const std::string& id) {
     }
     throw Error(ErrorKind::conflict, "the network " + it->second.network.spec.name + " is in use by " + names);
   }
-  if (it->second.options.kind == LinkKind::veth) {
-    links_.remove(it->second.network.bridge);
-    forward_policy_.withdraw(it->second.network.bridge);
-    dirty_ = true;
-  }
+  take_down(it->second);
   networks_.erase(it);
   ensure_forwarding();
 }

@@ -205,6 +205,13 @@ void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, P
 }
 
 template <class Io, class T>
+void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, AdoptedBridge> {
+  const AdoptedBridge d;
+  io("addresses", v.addresses, d.addresses);
+  io("settings", v.settings, d.settings);
+}
+
+template <class Io, class T>
 void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, PortBinding> {
   const PortBinding d;
   io("host_ip", v.host_ip, d.host_ip);
@@ -232,6 +239,7 @@ STACK_MODEL_JSON(Device)
 STACK_MODEL_JSON(Resources)
 STACK_MODEL_JSON(LogConfig)
 STACK_MODEL_JSON(IpamPool)
+STACK_MODEL_JSON(AdoptedBridge)
 STACK_MODEL_JSON(Endpoint)
 STACK_MODEL_JSON(PortBinding)
 STACK_MODEL_JSON(ProbeResult)
@@ -390,6 +398,7 @@ void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, N
   io("spec", v.spec, d.spec);
   io("pools", v.pools, d.pools);
   io("bridge", v.bridge, d.bridge);
+  io("adopted", v.adopted, d.adopted);
   io("created", v.created, d.created);
 }
 

@@ -34,11 +34,20 @@ struct NetworkSpec {
   bool operator==(const NetworkSpec&) const = default;
 };
 
+// A bridge that somebody else made, and that a network uses by its name: what the engine changed on it, to be undone when the
+// network goes. The bridge itself stays, and stays up: lowering it would lose the host's own IPv6 addresses.
+struct AdoptedBridge {
+  std::vector<std::string> addresses;           // added, with the prefix's length
+  std::map<std::string, std::string> settings;  // below /proc/sys: what they were before
+  bool operator==(const AdoptedBridge&) const = default;
+};
+
 struct Network {
   std::string id;
   NetworkSpec spec;
-  std::vector<IpamPool> pools;  // as allocated: subnet and gateway always set
-  std::string bridge;           // name of the interface
+  std::vector<IpamPool> pools;           // as allocated: subnet and gateway always set
+  std::string bridge;                    // name of the interface
+  std::optional<AdoptedBridge> adopted;  // nothing: the bridge is the engine's own
   Wall created{};
   bool operator==(const Network&) const = default;
 };

@@ -181,11 +181,18 @@ std::string Session::socket_path() const {
   return run + "/stackd.sock";
 }
 
+bool Session::addressed() const { return !options_.host.empty() || std::getenv("STACK_HOST") != nullptr; }
+
+std::string Session::root() const {
+  if (!options_.root.empty()) return options_.root;
+  const char* variable = std::getenv("STACK_ROOT");
+  return variable != nullptr && *variable != 0 ? variable : "/var/lib/stack";
+}
+
 client::EngineClient& Session::engine(bool start) {
   if (engine_) return *engine_;
   const std::string socket = socket_path();
-  const bool addressed = !options_.host.empty() || std::getenv("STACK_HOST") != nullptr;
-  if (start && !addressed) client::ensure_daemon({.root = options_.root, .run = options_.run, .socket = socket});
+  if (start && !addressed()) client::ensure_daemon({.root = options_.root, .run = options_.run, .socket = socket});
   engine_ = std::make_unique<client::EngineClient>(socket);
   return *engine_;
 }

@@ -57,6 +57,10 @@ class Session {
   // Starts the engine when it does not answer and `start` is true.
   client::EngineClient& engine(bool start = true);
   std::string socket_path() const;
+  // Whether the engine is named by its address instead of its folders.
+  [[nodiscard]] bool addressed() const;
+  // The engine's root by --root, STACK_ROOT or the default.
+  [[nodiscard]] std::string root() const;
   [[nodiscard]] Terminal out() const { return look_at(1, ansi()); }
   [[nodiscard]] Terminal err() const { return look_at(2, ansi()); }
   // Where progress is shown: standard error, or standard output by COMPOSE_STATUS_STDOUT.

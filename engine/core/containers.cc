@@ -274,6 +274,7 @@ asio::awaitable<void> Containers::remove_folder(fs::path folder) {
     if (failed) log_warning("removing " + folder.string() + ": " + failed.message());
   };
   co_await context_.workers.run(std::move(work));
+  context_.state.retry();
 }
 
 asio::awaitable<void> Containers::remove_unused_volumes(const model::ContainerSpec& spec) {

@@ -93,37 +93,6 @@ sandbox::LaunchInput ManagedContainer::assemble(const model::Image& of, model::L
   return assemble_launch(row_, context_.options, parts);
 }
 
-std::shared_ptr<ManagedContainer> ManagedContainer::network_owner() const {
-  constexpr std::string_view kContainer = "container:";
-  constexpr int kSharedMax = 16;
-  std::shared_ptr<ManagedContainer> owner;
-  const std::string* mode = &row_.spec.network_mode;
-  for (int i = 0; i < kSharedMax && mode->starts_with(kContainer); ++i) {
-    owner = neighbours_.container(mode->substr(kContainer.size()));
-    if (!owner) return nullptr;
-    mode = &owner->row().spec.network_mode;
-  }
-  return owner;
-}
-
-std::optional<std::int32_t> ManagedContainer::pid_of(const std::string& mode, const char* key) const {
-  constexpr std::string_view kContainer = "container:";
-  if (!mode.starts_with(kContainer)) return std::nullopt;
-  const std::string name = mode.substr(kContainer.size());
-  const auto other = neighbours_.container(name);
-  if (!other) throw Error(ErrorKind::not_found, std::string{key} + ": no such container: " + name);
-  if (other->row().state.status != Status::running) {
-    throw Error(ErrorKind::conflict, std::string{key} + ": container " + other->row().spec.name + " is not running")
-        .remedy("start it first");
-  }
-  if (std::string_view{key} == "ipc" && other->row().spec.ipc_mode != "shareable" &&
-      other->row().spec.ipc_mode != "host") {
-    throw Error(ErrorKind::conflict, "ipc: container " + other->row().spec.name + " does not share its own")
-        .remedy("give that service ipc: shareable");
-  }
-  return other->row().state.pid;
-}
-
 void ManagedContainer::reserve_network() {
   if (has_networks()) {
     row_.state.endpoints = context_.network.reserve(endpoint_request());
@@ -234,6 +203,7 @@ asio::awaitable<void> ManagedContainer::launch(bool by_user) {
     const model::Image of = image();
     co_await mount_volumes();
     co_await populate_volumes(of);
+    co_await wait_for_partners();
     if (row_.state.endpoints.empty()) reserve_network();
     model::LaunchNetwork network;
     const auto join_network = pid_of(row_.spec.network_mode, "network_mode");

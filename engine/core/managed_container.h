@@ -91,6 +91,11 @@ class ManagedContainer : public std::enable_shared_from_this<ManagedContainer> {
   sandbox::LaunchInput assemble(const model::Image& image, model::LaunchNetwork network);
   // The container whose network this one shares, or whose own it shares in turn; null when it is gone or has its own.
   [[nodiscard]] std::shared_ptr<ManagedContainer> network_owner() const;
+  // A container whose namespaces this one joins may be between two runs, as all are that ended while no engine was there: its
+  // restart is awaited, for kPartnerWait at most.
+  boost::asio::awaitable<void> wait_for_partners();
+  // Until it is restarting no more, or `deadline`.
+  boost::asio::awaitable<void> wait_for_restart(Mono deadline);
   // The first process of the container that `mode` ("container:NAME") names, nothing for other modes. Throws conflict when
   // it does not run.
   [[nodiscard]] std::optional<std::int32_t> pid_of(const std::string& mode, const char* key) const;

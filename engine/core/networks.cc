@@ -1,6 +1,9 @@
 #include "engine/core/networks.h"
 
+#include <utility>
+
 #include "base/error.h"
+#include "base/scope_guard.h"
 #include "engine/core/event_bus.h"
 #include "engine/core/state_writer.h"
 #include "netns/network.h"
@@ -13,10 +16,12 @@ const model::Network& Networks::create(const model::NetworkSpec& spec) {
   }
   model::Network network = context_.network.plan_network(new_id(context_.random), spec);
   network.created = context_.time.wall();
-  context_.network.ensure_network(network);
+  ScopeGuard undo([&] { context_.network.discard_network(network.id); });
+  network.adopted = context_.network.ensure_network(network);
   // Isolation and masquerading stand before the first container does.
   context_.network.flush();
   context_.state.post({state::PutNetwork{network}});
+  undo.dismiss();
   tell(network, "create");
   return by_name_.emplace(spec.name, std::move(network)).first->second;
 }
@@ -44,7 +49,8 @@ std::vector<std::string> Networks::recover(std::vector<model::Network> rows) {
   std::vector<std::string> errors;
   for (model::Network& network : rows) {
     try {
-      context_.network.ensure_network(network);
+      const auto adopted = context_.network.ensure_network(network);
+      if (std::exchange(network.adopted, adopted) != adopted) context_.state.post({state::PutNetwork{network}});
     } catch (const std::exception& error) {
       errors.push_back("network " + network.spec.name + ": " + error.what());
     }

@@ -38,8 +38,17 @@ asio::awaitable<void> StateWriter::drain() {
   if (queued_.empty() && !writing_) co_return;
   pump();  // what was refused need not wait for its retry
   const std::uint64_t mine = queued_.empty() ? next_batch_ - 1 : next_batch_;
+  awaited_batch_ = std::max(awaited_batch_, mine);
   while (written_batch_ < mine) co_await written_.wait();
   if (failed_batch_ == mine) throw error_of(failure_);
+}
+
+void StateWriter::retry() noexcept {
+  try {
+    pump();
+  } catch (const std::exception& error) {
+    // Its alarm, if there is one, tries again.
+  }
 }
 
 asio::awaitable<void> StateWriter::stop() {
@@ -71,7 +80,10 @@ void StateWriter::make_one(Batches& batches) {
 
 asio::awaitable<void> StateWriter::write() {
   bool refused = false;
-  while (!queued_.empty() && !refused) {
+  // What is refused waits for its retry, unless somebody waits for what was queued while it was being written.
+  while (!queued_.empty() && (!refused || next_batch_ <= awaited_batch_)) {
+    refused = false;
+    retry_.reset();
     Batches batch;
     batch.swap(queued_);
     const std::uint64_t number = next_batch_++;

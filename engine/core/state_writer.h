@@ -46,7 +46,9 @@ class StateWriter {
   boost::asio::awaitable<void> settle(std::vector<state::Change> changes);
   // What the store refused last and has not taken since; empty: nothing.
   [[nodiscard]] const std::string& trouble() const { return trouble_; }
-  // Resumes when everything queued so far is in the file.
+  // Something was removed from the disk: what the store has refused is tried again now instead of when its time comes.
+  void retry() noexcept;
+  // Resumes when everything queued so far is in the file. It fails as soon as the store refuses it: nobody waits for a retry.
   boost::asio::awaitable<void> drain();
   // Ends; what the store has refused until now is lost with the process.
   boost::asio::awaitable<void> stop();
@@ -66,6 +68,7 @@ class StateWriter {
   std::uint64_t next_batch_ = 1;     // the batch that queued_ will be
   std::uint64_t written_batch_ = 0;  // the last one that is done
   std::uint64_t failed_batch_ = 0;
+  std::uint64_t awaited_batch_ = 0;  // the last one that somebody waits for
   std::exception_ptr failure_;
   std::string trouble_;
   bool writing_ = false;

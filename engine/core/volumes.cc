@@ -59,6 +59,7 @@ asio::awaitable<void> Volumes::remove(std::string name) {
   } else {
     co_await mounts_.run(std::move(name), std::move(work));
   }
+  context_.state.retry();
 }
 
 std::optional<std::string> Volumes::path(const std::string& name) const {

@@ -62,14 +62,16 @@ void make_run_folder(const fs::path& path) {
   if (failed) throw Error::from_errno(failed.value(), "making " + path.string());
 }
 
-// Corrects what an earlier version has made, before anything of it is used.
-void make_folders(const core::Options& options) {
-  if (!tree::may_be_root(options.root)) {
-    throw Error(ErrorKind::invalid,
-                "the root folder " + options.root.string() + " holds things that are not an engine's")
+void make_root(const fs::path& path) {
+  if (!tree::may_be_root(path)) {
+    throw Error(ErrorKind::invalid, "the root folder " + path.string() + " holds things that are not an engine's")
         .remedy("give --root a folder of its own: it will be closed to all other users");
   }
-  tree::make_folder(options.root);
+  tree::make_folder(path);
+}
+
+// Corrects what an earlier version has made, before anything of it is used.
+void make_folders(const core::Options& options) {
   for (const std::string& wrong : tree::correct(options.root, options.run)) log_warning("permissions: " + wrong);
   for (const fs::path& folder : {options.containers(), options.removed(), options.shims()}) tree::make_folder(folder);
 }
@@ -315,7 +317,10 @@ void run_daemon(const Arguments& arguments) {
   core::Options options{.root = arguments.root, .run = arguments.run, .shim_program = program_beside_us("stack-shim")};
   Activation activation = take_activation(options.run / "stackd.sock");
   make_run_folder(options.run);
-  const UniqueFd lock = lock_run_folder(options.run, activation.listening ? Holder::leaves : Holder::stays);
+  const Holder holder = activation.listening ? Holder::leaves : Holder::stays;
+  const sys::EngineLock run_lock = lock_run_folder(options.run, holder);
+  make_root(options.root);
+  const sys::EngineLock root_lock = lock_root_folder(options.root, options.run, holder);
   make_folders(options);
   sandbox::make_skeleton(options.skeleton());
   if (!arguments.log_to_stderr) log_to(options.root / "stackd.log", arguments.log_level);

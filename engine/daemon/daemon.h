@@ -9,7 +9,7 @@
 namespace stack::daemon {
 
 // Returns when the daemon has left. Throws stack::Error when it cannot start: missing privileges, another engine with the same
-// run folder, a kernel that lacks something.
+// run folder or root, a kernel that lacks something.
 void run_daemon(const Arguments& arguments);
 // Asks every process of the containers of the engine at `arguments.root` to end, kills what has not after ten seconds, and takes
 // away what the engine has in the kernel; everything stored stays. No engine there: nothing to do.

@@ -20,28 +20,47 @@ namespace {
 constexpr std::chrono::seconds kEndWait{10};  // what a container has by default
 
 // A running engine would start again what is taken away here.
-UniqueFd lock_stopped_engine(const Arguments& arguments) {
+struct Locks {
+  sys::EngineLock run, root;
+};
+Locks lock_stopped_engine(const Arguments& arguments) {
   std::error_code failed;
   fs::create_directories(arguments.run, failed);
-  return lock_run_folder(arguments.run, Holder::stays);
+  return {lock_run_folder(arguments.run, Holder::stays),
+          lock_root_folder(arguments.root, arguments.run, Holder::stays)};
 }
 
-std::string tag_of(const fs::path& root) {
+// What the store says of what the engine has in the kernel.
+struct Known {
+  std::string tag;
+  std::vector<model::Network> networks;
+};
+Known known_of(const fs::path& root) {
   state::Store store{root / "state.db"};
-  for (const auto& [key, value] : store.load().meta) {
-    if (key == "tag") return value;
+  state::Snapshot snapshot = store.load();
+  Known known{.tag = {}, .networks = std::move(snapshot.networks)};
+  for (const auto& [key, value] : snapshot.meta) {
+    if (key == "tag") known.tag = value;
   }
-  return {};
+  return known;
 }
 
 // Removes control groups with the processes in them, interfaces and packet filters; what would not go is a line each.
-std::string leave_kernel(const std::string& tag) {
+std::string leave_kernel(const Known& known) {
   std::string errors;
   // Ending the control group ends every process of every container; the shims follow them.
-  for (const std::string& why : cgroup::remove_tree(cgroup::detect_layout(), "stack-" + tag)) errors += "\n" + why;
-  boost::asio::io_context loop;
-  for (const std::string& why : netns::NetworkStack::open(loop, {.tag = tag})->remove_all().errors)
+  for (const std::string& why : cgroup::remove_tree(cgroup::detect_layout(), "stack-" + known.tag))
     errors += "\n" + why;
+  boost::asio::io_context loop;
+  const auto network = netns::NetworkStack::open(loop, {.tag = known.tag});
+  for (const model::Network& each : known.networks) {
+    try {
+      network->note_network(each);
+    } catch (const Error& error) {
+      errors += "\nnetwork " + each.spec.name + ": " + error.message();
+    }
+  }
+  for (const std::string& why : network->remove_all().errors) errors += "\n" + why;
   return errors;
 }
 
@@ -61,11 +80,11 @@ void remove_folder(const fs::path& folder, std::string& errors) {
 
 void stop_containers(const Arguments& arguments) {
   if (!fs::exists(arguments.root / "state.db")) return;
-  const UniqueFd lock = lock_stopped_engine(arguments);
-  const std::string tag = tag_of(arguments.root);
-  if (tag.empty()) return;
-  cgroup::ask_to_end(cgroup::detect_layout(), "stack-" + tag, kEndWait);
-  std::string errors = leave_kernel(tag);
+  const Locks locks = lock_stopped_engine(arguments);
+  const Known known = known_of(arguments.root);
+  if (known.tag.empty()) return;
+  cgroup::ask_to_end(cgroup::detect_layout(), "stack-" + known.tag, kEndWait);
+  std::string errors = leave_kernel(known);
   errors += volume::unmount_all((arguments.root / "volumes").string());
   if (!errors.empty()) throw Error("not everything could be stopped:" + errors);
 }
@@ -74,9 +93,9 @@ void purge(const Arguments& arguments) {
   if (!fs::exists(arguments.root / "state.db")) {
     throw Error(ErrorKind::not_found, "there is no engine at " + arguments.root.string());
   }
-  const UniqueFd lock = lock_stopped_engine(arguments);
-  const std::string tag = tag_of(arguments.root);
-  std::string errors = tag.empty() ? "" : leave_kernel(tag);
+  const Locks locks = lock_stopped_engine(arguments);
+  const Known known = known_of(arguments.root);
+  std::string errors = known.tag.empty() ? "" : leave_kernel(known);
   const std::string mounted = volume::unmount_all((arguments.root / "volumes").string());
   if (!mounted.empty()) throw Error("the volumes' file systems have to be unmounted first:" + mounted);
   for (const fs::path& folder : {arguments.run, arguments.root}) remove_folder(folder, errors);

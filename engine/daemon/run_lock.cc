@@ -1,18 +1,14 @@
 #include "engine/daemon/run_lock.h"
 
-#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <cstring>
 #include <string>
 
-#include <fcntl.h>
 #include <poll.h>
-#include <sys/file.h>
-#include <unistd.h>
 
+#include "base/engine_tree.h"
 #include "base/error.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/sys/syscalls.h"
 
@@ -23,53 +19,80 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::chrono::seconds kLeaveWait{5};
+constexpr mode_t kPublicFile = 0644;  // a process ID is for everybody who wants to know it
 
-bool try_lock(const UniqueFd& fd) { return ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0; }
-
-// Whoever holds the lock has written its number. The descriptor pins the process before its name is read, so that a number
-// which meanwhile belongs to another program harms nobody. Empty: no engine has it.
-UniqueFd holder_of(const fs::path& path) {
-  const std::string text = read_file(path).value_or("");
-  pid_t pid = 0;
-  if (std::from_chars(text.data(), text.data() + text.size(), pid).ec != std::errc{} || pid <= 1) return {};
-  auto process = sys::pidfd_open(pid);
-  if (!process) return {};
-  if (read_file("/proc/" + std::to_string(pid) + "/comm").value_or("") != "stackd\n") return {};
-  return std::move(*process);
-}
-
-void ask_to_leave(const UniqueFd& engine) {
+void ask_to_leave(const sys::LockHolder& engine) {
   log_info("asking the engine that runs to leave");
-  if (const auto sent = sys::pidfd_send_signal(engine, SIGTERM); !sent)
+  if (const auto sent = sys::pidfd_send_signal(engine.process, SIGTERM); !sent)
     log_warning("it cannot be asked: " + std::string{std::strerror(sent.err())});
 }
 
 // Waits for the process to end, kLeaveWait at most.
-void wait_for_end(const UniqueFd& process) {
-  pollfd ends{process.get(), POLLIN, 0};
+void wait_for_end(const sys::LockHolder& engine) {
+  pollfd ends{engine.process.get(), POLLIN, 0};
   ::poll(&ends, 1, static_cast<int>(std::chrono::milliseconds{kLeaveWait}.count()));
+}
+
+// One that is leaving has removed its own socket already and needs a moment for the rest.
+bool is_leaving(const fs::path& run) { return fs::exists(sys::run_lock_file(run)) && !fs::exists(run / "stackd.sock"); }
+
+std::string process_of(const std::optional<sys::LockHolder>& engine) {
+  return engine ? " (process ID " + std::to_string(engine->pid) + ")" : "";
+}
+
+Error run_folder_in_use(const fs::path& run, const std::optional<sys::LockHolder>& engine) {
+  const bool reachable = fs::exists(run / "stackd.sock");
+  return Error(ErrorKind::conflict, "an engine is running already with the run folder " + run.string() +
+                                        process_of(engine) +
+                                        (reachable ? "" : ", and its socket there has been removed"))
+      .remedy("stop it with: stack system shutdown; or give this one other folders with --root and --run");
+}
+
+Error root_in_use(const fs::path& root, const fs::path& run, const std::optional<sys::LockHolder>& engine) {
+  if (!engine) return {ErrorKind::conflict, "another engine uses the root " + root.string()};
+  Error error{ErrorKind::conflict, "an engine with the run folder " + engine->run.string() + process_of(engine) +
+                                       " uses the root " + root.string()};
+  if (fs::exists(engine->run / "stackd.sock") && !engine->serves(run)) {
+    return error.remedy("use that engine with --run " + engine->run.string() +
+                        ", or give this one a root of its own with --root");
+  }
+  return Error(ErrorKind::conflict, error.message() + "; the files in its run folder have been removed")
+      .remedy(
+          "stop it with: stack system shutdown; containers that ran lose their shims' sockets that way, and the next "
+          "engine starts them again by their restart policy");
 }
 
 }  // namespace
 
-UniqueFd lock_run_folder(const fs::path& run, Holder holder) {
-  const fs::path path = run / "stackd.pid";
-  UniqueFd fd{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)};
-  if (!fd) throw Error::from_errno(errno, "opening " + path.string());
-  bool locked = try_lock(fd);
-  if (const UniqueFd engine = locked ? UniqueFd{} : holder_of(path)) {
-    if (holder == Holder::leaves) ask_to_leave(engine);
-    // One that is leaving has taken its own socket away already and needs a moment for the rest.
-    if (holder == Holder::leaves || !fs::exists(run / "stackd.sock")) wait_for_end(engine);
-    locked = try_lock(fd);
+sys::EngineLock lock_run_folder(const fs::path& run, Holder holder) {
+  const fs::path path = sys::run_lock_file(run);
+  sys::EngineLock lock{path, kPublicFile};
+  bool locked = lock.try_lock();
+  const auto engine = locked ? std::nullopt : sys::lock_holder(path);
+  if (engine) {
+    if (holder == Holder::leaves) ask_to_leave(*engine);
+    if (holder == Holder::leaves || is_leaving(run)) wait_for_end(*engine);
+    locked = lock.try_lock();
   }
-  if (!locked) {
-    throw Error(ErrorKind::conflict, "an engine is running already with the run folder " + run.string())
-        .remedy("stop it with: stack system shutdown; or give this one other folders with --root and --run");
+  if (!locked) throw run_folder_in_use(run, engine);
+  lock.sign({});
+  return lock;
+}
+
+sys::EngineLock lock_root_folder(const fs::path& root, const fs::path& run, Holder holder) {
+  const fs::path path = sys::root_lock_file(root);
+  sys::EngineLock lock{path, tree::kPrivateFile};
+  bool locked = lock.try_lock();
+  const auto engine = locked ? std::nullopt : sys::lock_holder(path);
+  if (engine) {
+    const bool asked = holder == Holder::leaves && engine->serves(run);
+    if (asked) ask_to_leave(*engine);
+    if (asked || is_leaving(engine->run)) wait_for_end(*engine);
+    locked = lock.try_lock();
   }
-  if (::ftruncate(fd.get(), 0) != 0) throw Error::from_errno(errno, "writing " + path.string());
-  write_all(fd, std::to_string(::getpid()) + "\n");
-  return fd;
+  if (!locked) throw root_in_use(root, run, engine);
+  lock.sign(run);
+  return lock;
 }
 
 }  // namespace stack::daemon

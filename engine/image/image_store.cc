@@ -61,6 +61,8 @@ void Store::load() {
   for (const auto& [chain, layer] : table_.layers) {
     if (::access(layer_path(chain).c_str(), F_OK) == 0) {
       layers_[chain] = layer;
+    } else if (errno != ENOENT) {
+      throw Error::from_errno(errno, "looking at the layer " + chain);
     } else {
       log_error("image store: the layer " + chain + " is missing");
     }
@@ -216,7 +218,8 @@ std::optional<std::string> Store::read_blob(const std::string& digest, std::size
 
 UniqueFd Store::open_blob(const std::string& digest) const {
   UniqueFd fd{::open(blob_path(digest).c_str(), O_RDONLY | O_CLOEXEC)};
-  if (!fd) throw Error(ErrorKind::not_found, "the image store has no blob " + digest);
+  if (!fd && errno == ENOENT) throw Error(ErrorKind::not_found, "the image store has no blob " + digest);
+  if (!fd) throw Error::from_errno(errno, "opening the blob " + digest);
   return fd;
 }
 

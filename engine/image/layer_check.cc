@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <map>
+#include <optional>
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -11,6 +12,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "base/sys/syscalls.h"
 #include "engine/image/entry_file.h"
 #include "engine/image/tar_reader.h"
@@ -37,6 +39,14 @@ mode_t kind_of(archive_entry* entry) {
   }
 }
 
+// A path of the layer; nothing when there is no such thing. Throws when the kernel cannot say, for want of descriptors perhaps.
+std::optional<UniqueFd> open_entry(BorrowedFd folder, const std::string& path, int flags) {
+  auto fd = sys::open_in_root(folder, path.empty() ? "." : path.c_str(), static_cast<std::uint64_t>(flags), 0);
+  if (fd) return std::move(*fd);
+  if (fd.err() == ENOENT || fd.err() == ENOTDIR || fd.err() == ELOOP) return std::nullopt;
+  throw Error::from_errno(fd.err(), "opening /" + path);
+}
+
 class Comparison {
  public:
   Comparison(TarReader& tar, BorrowedFd folder) : tar_(tar), folder_(folder), block_(kBlockBytes) {}
@@ -48,7 +58,7 @@ class Comparison {
     if (name == ".wh..wh..opq") return {};
     const bool whiteout = name.starts_with(".wh.");
     if (whiteout) path = (slash == std::string::npos ? "" : path.substr(0, slash + 1)) + name.substr(4);
-    const auto fd = sys::open_in_root(folder_, path.empty() ? "." : path.c_str(), O_PATH | O_NOFOLLOW, 0);
+    const auto fd = open_entry(folder_, path, O_PATH | O_NOFOLLOW);
     struct stat is {};
     if (!fd || ::fstat(fd->get(), &is) != 0) return "is missing";
     // What the archive itself has under the name of a whiteout hides the same.
@@ -67,7 +77,7 @@ class Comparison {
 
  private:
   std::string hard_link(const char* link, const struct stat& is) {
-    const auto other = sys::open_in_root(folder_, link, O_PATH | O_NOFOLLOW, 0);
+    const auto other = open_entry(folder_, link, O_PATH | O_NOFOLLOW);
     struct stat there {};
     // What a layer below has came up with the link.
     if (!other || ::fstat(other->get(), &there) != 0 || there.st_ino != is.st_ino)
@@ -81,8 +91,8 @@ class Comparison {
     return wanted != nullptr && target == wanted ? "" : "points elsewhere";
   }
   std::string content(const std::string& path, const struct stat& is, std::uint64_t wanted) {
-    const auto file = sys::open_in_root(folder_, path.c_str(), O_RDONLY | O_NOFOLLOW, 0);
-    if (!file) return "cannot be read";
+    const auto file = open_entry(folder_, path, O_RDONLY | O_NOFOLLOW);
+    if (!file) return "is missing";
     const void* bytes = nullptr;
     std::size_t size = 0;
     long offset = 0, end = 0;

@@ -48,7 +48,8 @@ std::vector<std::string> Store::check() const {
   for (const auto& [chain, layer] : table.layers) {
     try {
       const UniqueFd folder{::open(layer_path(chain).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-      if (!folder) throw Error("its folder is missing");
+      if (!folder)
+        throw errno == ENOENT ? Error("its folder is missing") : Error::from_errno(errno, "opening its folder");
       const UniqueFd blob = open_blob(layer.blob);
       LayerStream stream{blob, BorrowedFd{-1}};
       const std::vector<std::string> differences = layer_differences(stream, folder);

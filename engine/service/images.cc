@@ -205,6 +205,7 @@ void Images::remove(std::vector<std::string> names, bool force, api::Answer<api:
       std::move(answer),
       [this](const api::ImageRemoval& removal) {
         for (const std::string& id : removal.deleted) publish("delete", id, id);
+        if (!removal.deleted.empty()) engine_.context().state.retry();
       });
 }
 
@@ -223,6 +224,7 @@ void Images::prune(api::ImageFilter filter, api::Answer<api::ImageRemoval> answe
       std::move(answer),
       [this](const api::ImageRemoval& removal) {
         for (const std::string& id : removal.deleted) publish("delete", id, id);
+        if (!removal.deleted.empty()) engine_.context().state.retry();
       });
 }
 

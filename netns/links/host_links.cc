@@ -9,24 +9,12 @@
 #include <net/if.h>
 
 #include "base/error.h"
+#include "base/scope_guard.h"
 #include "netns/links/interface_sysctl.h"
 
 namespace stack::netns {
 
 namespace {
-
-void require(const Ack& ack, const std::string& step) {
-  if (ack.err == 0) return;
-  Error error = Error::from_errno(ack.err, ack.words.empty() ? step : step + " (" + ack.words + ")");
-  if (ack.err == EPERM) {
-    throw Error(ErrorKind::not_permitted, error.message()).remedy("run the engine as root, or with CAP_NET_ADMIN");
-  }
-  if (ack.err == EOPNOTSUPP) {
-    throw Error(ErrorKind::unsupported, error.message())
-        .remedy("the kernel needs bridges and veths: try `modprobe bridge veth`");
-  }
-  throw error;
-}
 
 // Whoever sits on a bridge is no router and no authority for the host: what a frame says changes no address, no route and
 // no neighbour of another interface.
@@ -42,6 +30,19 @@ void distrust_containers(const std::string& bridge) {
 }
 
 }  // namespace
+
+void require(const Ack& ack, const std::string& step) {
+  if (ack.err == 0) return;
+  Error error = Error::from_errno(ack.err, ack.words.empty() ? step : step + " (" + ack.words + ")");
+  if (ack.err == EPERM) {
+    throw Error(ErrorKind::not_permitted, error.message()).remedy("run the engine as root, or with CAP_NET_ADMIN");
+  }
+  if (ack.err == EOPNOTSUPP) {
+    throw Error(ErrorKind::unsupported, error.message())
+        .remedy("the kernel needs bridges and veths: try `modprobe bridge veth`");
+  }
+  throw error;
+}
 
 std::optional<HostLink> read_link(const Received& message) {
   if (message.type != RTM_NEWLINK) return std::nullopt;
@@ -164,12 +165,19 @@ std::uint32_t HostLinks::ensure_bridge(const WantedBridge& wanted) {
     throw Error(ErrorKind::conflict, "the interface " + name + " exists and is not a bridge");
   }
   const BridgeSteps steps = steps_for(wanted, have, have ? addresses() : std::vector<HostAddress>{});
+  bool made = false;
+  ScopeGuard undo([&] {
+    if (made) socket_.request(delete_link(name));
+  });
   if (steps.create) {
     require(socket_.request(create_bridge(wanted.link)), "creating the bridge " + name);
+    made = true;
     have = link(name);
     if (!have) throw Error("the bridge " + name + " vanished while it was made");
-    require(socket_.request(tune_bridge(wanted.link)), "configuring the bridge " + name);
   }
+  // Also one whose engine was killed before the bridge had its alias.
+  if (have->alias != wanted.link.alias)
+    require(socket_.request(tune_bridge(wanted.link)), "configuring the bridge " + name);
   distrust_containers(name);
   // Its own address is nobody else's; while the kernel makes sure of that, for a second or two, it asks for no neighbours
   // on behalf of others.
@@ -182,6 +190,7 @@ std::uint32_t HostLinks::ensure_bridge(const WantedBridge& wanted) {
             "giving " + address.address.text() + " to the bridge " + name);
   }
   if (steps.raise) require(socket_.request(set_up(have->index, true)), "raising the bridge " + name);
+  undo.dismiss();
   return have->index;
 }
 

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/model/network_spec.h"
 #include "netns/ipam/address.h"
 #include "netns/links/link_messages.h"
 #include "netns/netlink/socket.h"
@@ -58,6 +59,9 @@ std::optional<HostAddress> read_address(const Received& message);
 // Routes of the main table other than the default one; `index` gets the outgoing interface, 0 when there is none.
 std::optional<Cidr> read_route(const Received& message, std::uint32_t& index);
 
+// Throws what the kernel refused, with the step and what could help.
+void require(const Ack& ack, const std::string& step);
+
 class HostLinks {
  public:
   static HostLinks open();
@@ -68,8 +72,14 @@ class HostLinks {
   // Subnets that are in use: routes (without the default one) and addresses.
   std::vector<HostRoute> routes();
 
-  // Makes the bridge, or completes one of the same name; its index. Throws conflict when something else has the name.
+  // Makes the bridge, or completes one of the same name; its index. Throws conflict when something else has the name. One that
+  // it made and could not complete is removed again.
   std::uint32_t ensure_bridge(const WantedBridge& wanted);
+  // Uses a bridge that somebody else made: adds what is missing, and to `record` how to undo it, also when it throws. What the
+  // host itself may need of the bridge (its addresses, its router advertisements) stays. Its index.
+  std::uint32_t adopt_bridge(const WantedBridge& wanted, model::AdoptedBridge& record);
+  // Undoes what adopt_bridge has recorded; a bridge that is gone is fine.
+  void release_bridge(const std::string& name, const model::AdoptedBridge& record);
   // False when there is none.
   bool remove(const std::string& name);
 

@@ -108,6 +108,16 @@ Message add_address(std::uint32_t index, const Address& address, int prefix) {
   return address_message(index, address, prefix);
 }
 
+Message remove_address(std::uint32_t index, const Address& address, int prefix) {
+  ifaddrmsg header{};
+  header.ifa_family = kernel_family(address.family);
+  header.ifa_prefixlen = static_cast<std::uint8_t>(prefix);
+  header.ifa_index = index;
+  Message message(RTM_DELADDR, 0, header);
+  message.put_bytes(IFA_LOCAL, address.bytes());
+  return message;
+}
+
 model::PatchedMessage create_container_link(const ContainerLink& link) {
   std::uint32_t fd_offset = 0;
   const auto put_inner = [&](Message& message) {

@@ -38,6 +38,7 @@ Message tune_bridge(const BridgeLink& bridge);
 Message set_up(std::uint32_t index, bool up);
 Message delete_link(const std::string& name);
 Message add_address(std::uint32_t index, const Address& address, int prefix);
+Message remove_address(std::uint32_t index, const Address& address, int prefix);
 
 // For the shim: creates the link with its end in the container's namespace.
 model::PatchedMessage create_container_link(const ContainerLink& link);

@@ -85,8 +85,8 @@ std::string process_with(std::uint64_t inode) {
 
 }  // namespace
 
-std::optional<std::uint64_t> socket_in_way(std::string_view table, const Address& address, std::uint16_t port) {
-  std::optional<std::uint64_t> found;
+SocketInWay socket_in_way(std::string_view table, const Address& address, std::uint16_t port) {
+  SocketInWay found;
   while (!table.empty()) {
     const auto end = std::min(table.find('\n'), table.size());
     const auto fields = fields_of(table.substr(0, end));
@@ -97,14 +97,18 @@ std::optional<std::uint64_t> socket_in_way(std::string_view table, const Address
     const auto local = table_address(fields[1].substr(0, colon));
     const auto local_port = number<std::uint16_t>(fields[1].substr(colon + 1), 16);
     const auto inode = number<std::uint64_t>(fields[9], 10);
-    if (!local || local_port != port || !inode || *inode == 0) continue;
+    if (!local || local_port != port || !inode) continue;
     if (!local->is_unspecified() && !address.is_unspecified() && *local != address) continue;
     // [::] may be there for IPv4 as well, 0.0.0.0 is for nothing else.
     const bool both = local->family == Family::v6 && local->is_unspecified();
     if (local->family != address.family && !both) continue;
+    if (*inode == 0) {
+      found.closing = true;
+      continue;
+    }
     const bool listens = fields[3] == "0A" || fields[3] == "07";
-    if (listens) return inode;
-    if (!found) found = inode;
+    if (listens || !found.inode) found.inode = inode;
+    if (listens) return found;
   }
   return found;
 }
@@ -114,12 +118,17 @@ std::string who_holds(const Address& address, model::Protocol protocol, std::uin
     std::vector<std::string> tables;
     if (protocol == model::Protocol::tcp) tables = {"/proc/net/tcp", "/proc/net/tcp6"};
     if (protocol == model::Protocol::udp) tables = {"/proc/net/udp", "/proc/net/udp6"};
+    bool closing = false;
     for (const std::string& file : tables) {
       const auto text = read_file(file, kMaxTableBytes);
       if (!text) continue;
-      if (const auto inode = socket_in_way(*text, address, port)) return process_with(*inode);
+      const SocketInWay found = socket_in_way(*text, address, port);
+      if (found.inode) return process_with(*found.inode);
+      closing = closing || found.closing;
     }
-    return tables.empty() ? "another socket" : "a connection that is still closing";
+    if (closing) return "a connection that is still closing";
+    // The kernel's tables do not show a TCP socket that is bound and does not listen.
+    return "another program or engine that reserves it without listening";
   } catch (const Error&) {
     return "another process";  // only a word in a message that is an error already
   }

@@ -150,11 +150,14 @@ constexpr std::string_view kTable =
     "garbage\n   4: ZZ:1F90 x\n";
 
 TEST(NetnsPortOwner, FindsTheSocketInTheWay) {
-  EXPECT_EQ(socket_in_way(kTable, ip("127.0.0.1"), 8080), 4242u);
-  EXPECT_EQ(socket_in_way(kTable, {}, 8080), 4242u);
-  EXPECT_EQ(socket_in_way(kTable, ip("10.0.0.9"), 8080), std::nullopt);
-  EXPECT_EQ(socket_in_way(kTable, ip("10.0.0.5"), 80), 78u) << "a listener before a connection";
-  EXPECT_EQ(socket_in_way(kTable, {}, 81), std::nullopt) << "nobody owns a closing connection";
+  EXPECT_EQ(socket_in_way(kTable, ip("127.0.0.1"), 8080).inode, 4242u);
+  EXPECT_EQ(socket_in_way(kTable, {}, 8080).inode, 4242u);
+  EXPECT_EQ(socket_in_way(kTable, ip("10.0.0.9"), 8080).inode, std::nullopt);
+  EXPECT_EQ(socket_in_way(kTable, ip("10.0.0.5"), 80).inode, 78u) << "a listener before a connection";
+  const SocketInWay closing = socket_in_way(kTable, {}, 81);
+  EXPECT_EQ(closing.inode, std::nullopt) << "nobody owns a closing connection";
+  EXPECT_TRUE(closing.closing);
+  EXPECT_FALSE(socket_in_way(kTable, {}, 82).closing) << "a port that is bound and not listened at is in no table";
 }
 
 }  // namespace

@@ -221,6 +221,42 @@ TEST(StateWriter, WhatTheStoreRefusesIsToldOnceAndKept) {
   EXPECT_EQ(found["kept"], "2");
 }
 
+// Time stands still: whoever waits for the retry waits for ever.
+TEST(StateWriter, NobodyWaitsForARetry) {
+  asio::io_context loop;
+  async::ManualTimekeeper time;
+  std::atomic<bool> full{true}, first{true};
+  std::atomic<bool> second_is_queued{false};
+  StateWriter writer{loop, time, [&](const std::vector<state::Change>&) {
+                       // The second is queued while the first is being written.
+                       if (first.exchange(false)) second_is_queued.wait(false);
+                       if (full) throw Error(ErrorKind::unavailable, "full");
+                     }};
+  int settled = 0;
+  const auto settle = [&](int number) -> asio::awaitable<void> {
+    std::vector<state::Change> changes{meta("key" + std::to_string(number), number)};
+    co_await writer.settle(std::move(changes));
+    ++settled;
+  };
+  spawn(loop, settle(1));
+  while (first) loop.poll_one();
+  spawn(loop, settle(2));
+  loop.poll();
+  second_is_queued = true;
+  second_is_queued.notify_all();
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+  loop.restart();
+  while (settled < 2 && std::chrono::steady_clock::now() < patience) loop.run_one_for(std::chrono::milliseconds{50});
+  EXPECT_EQ(settled, 2) << "the second waits for a retry of the first";
+  EXPECT_EQ(writer.trouble(), "full");
+
+  full = false;
+  writer.retry();
+  while (!writer.trouble().empty() && std::chrono::steady_clock::now() < patience)
+    loop.run_one_for(std::chrono::milliseconds{50});
+  EXPECT_EQ(writer.trouble(), "") << "what made room did not wake the writer";
+}
+
 TEST(Coalesced, KeepsTheLastOfEachRowInOrder) {
   model::Container one, two;
   one.id = "one";

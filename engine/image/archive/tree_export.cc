@@ -56,6 +56,8 @@ class Exporter {
     if (S_ISREG(found.about.st_mode)) {
       content.reset(::openat(folder->get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
       // Gone meanwhile, or something else has its name.
+      if (!content && errno != ENOENT && errno != ELOOP && errno != ENXIO)
+        throw Error::from_errno(errno, "opening the file /" + whole);
       if (!content || ::fstat(content.get(), &entry.about) != 0 || !S_ISREG(entry.about.st_mode)) return;
       entry.attributes = read_attributes(content);
     } else if (S_ISLNK(found.about.st_mode)) {
