@@ -176,6 +176,23 @@ TEST(Executor, WhatIsRemovedAgainIsReported) {
   EXPECT_EQ(lines.back(), "Network n Removed (rolled back)");
 }
 
+TEST(Executor, WhatAFailedRecreationLeavesIsReported) {
+  for (const bool was_running : {true, false}) {
+    Plan plan;
+    const auto made = plan.add(create("web", "1"), {}, "test");
+    const auto old = plan.add(StopContainer{"1", "web", {}, PartOf::recreation, was_running, "web"}, {made}, "test");
+    const auto runs = plan.add(StartContainer{"web"}, {made, old}, "test");
+    plan.add(RemoveContainer{"1", "web", false, PartOf::recreation}, {runs}, "test");
+    Scenario run;
+    run.engine.failing = {"start container web"};
+    run.start(plan);
+    run.engine.run();
+    ASSERT_FALSE(run.progress.empty());
+    EXPECT_EQ(run.progress.back(), was_running ? "Container web Restored" : "Container web Kept");
+    EXPECT_EQ(std::count(run.progress.begin(), run.progress.end(), "Container web Kept"), was_running ? 0 : 1);
+  }
+}
+
 TEST(Progress, SaysBeforehandWhatEachResourceWaitsFor) {
   Plan plan;
   const auto network = plan.add(CreateNetwork{.spec = {.name = "n"}}, {}, "test");
