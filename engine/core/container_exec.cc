@@ -22,7 +22,9 @@ asio::awaitable<std::shared_ptr<ExecSession>> ManagedContainer::exec(const sandb
   }
   const sandbox::LaunchInput launch_input = assemble(image(), {});
   sandbox::ExecInput confined = input;
-  confined.apparmor = sandbox::profile_of_process(row_.state.pid);
+  // With `init: true` the first process is ours and runs unconfined; the program is its first child.
+  const int program = row_.spec.init ? sandbox::first_child_of(row_.state.pid) : row_.state.pid;
+  confined.apparmor = sandbox::profile_of_process(program);
   // Devices are the container's, whether or not the host still has them.
   const UniqueFd plan = sandbox::seal_plan(sandbox::make_exec_plan(launch_input, context_.facts, confined));
   const auto session = std::make_shared<ExecSession>(context_.loop, next_exec_++);

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 
 #include <fcntl.h>
@@ -160,7 +161,18 @@ std::string profile_of_label(std::string_view label) {
   return std::string{label};
 }
 
+int first_child_of(int pid) {
+  const std::string number = std::to_string(pid);
+  try {
+    const auto children = read_file("/proc/" + number + "/task/" + number + "/children", 4096);
+    return children ? std::atoi(children->c_str()) : 0;
+  } catch (const Error&) {
+    return 0;  // the process has gone, or the kernel does not tell
+  }
+}
+
 std::optional<std::string> profile_of_process(int pid) {
+  if (pid <= 0) return std::nullopt;
   const std::string attributes = "/proc/" + std::to_string(pid) + "/attr/";
   const auto read = [](const std::string& file) -> std::optional<std::string> {
     try {

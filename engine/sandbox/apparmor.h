@@ -25,6 +25,8 @@ bool lists_profile(std::string_view list, std::string_view name);
 std::string profile_of_label(std::string_view label);
 // The same of a process that runs; nothing when it cannot be read or the kernel has no AppArmor.
 std::optional<std::string> profile_of_process(int pid);
+// The process that this one has started first and that still runs; 0 when it cannot be told.
+int first_child_of(int pid);
 
 // Where things are; a test has its own.
 struct AppArmorPlaces {

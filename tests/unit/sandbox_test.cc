@@ -1,6 +1,7 @@
 // Decisions of a start: plans, refusals, rights, accounts, the flat form. No kernel.
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <filesystem>
 #include <map>
@@ -13,6 +14,7 @@
 #include <linux/seccomp.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -257,6 +259,16 @@ TEST(AppArmor, a_profile_is_listed_by_its_whole_name) {
   EXPECT_EQ(profile_of_label("one//&two (mixed)\n"), "one//&two");
   EXPECT_EQ(profile_of_label("unconfined\n"), "");
   EXPECT_EQ(profile_of_process(-1), std::nullopt);
+  EXPECT_EQ(first_child_of(-1), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::pause();
+    ::_exit(0);
+  }
+  EXPECT_EQ(first_child_of(::getpid()), child);
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  EXPECT_EQ(first_child_of(::getpid()), 0);
 }
 
 // A machine of files: the parser is a script that does what the kernel would.
