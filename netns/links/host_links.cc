@@ -7,6 +7,7 @@
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <poll.h>
 
 #include "base/error.h"
 #include "base/scope_guard.h"
@@ -15,6 +16,8 @@
 namespace stack::netns {
 
 namespace {
+
+constexpr int kModuleTries = 50, kModulePauseMs = 10;
 
 // Whoever sits on a bridge is no router and no authority for the host: what a frame says changes no address, no route and
 // no neighbour of another interface.
@@ -170,7 +173,13 @@ std::uint32_t HostLinks::ensure_bridge(const WantedBridge& wanted) {
     if (made) socket_.request(delete_link(name));
   });
   if (steps.create) {
-    require(socket_.request(create_bridge(wanted.link)), "creating the bridge " + name);
+    // The first bridge of a machine loads its module; whoever comes meanwhile is told that there is no such thing.
+    Ack ack = socket_.request(create_bridge(wanted.link));
+    for (int tries = 0; ack.err == EOPNOTSUPP && tries < kModuleTries; ++tries) {
+      ::poll(nullptr, 0, kModulePauseMs);
+      ack = socket_.request(create_bridge(wanted.link));
+    }
+    require(ack, "creating the bridge " + name);
     made = true;
     have = link(name);
     if (!have) throw Error("the bridge " + name + " vanished while it was made");

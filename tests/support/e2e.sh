@@ -105,6 +105,8 @@ soon() {
 
 stack() { "$e2e_binaries/stack" "$@"; }
 scenario() { echo "$e2e_scenario"; }
+# processes NAME: the numbers of those whose program is called so.
+processes() { grep -lx "$1" /proc/[0-9]*/comm 2>/dev/null | cut -d/ -f3 || true; }
 engine_pid() { cat "$STACK_RUN/stackd.pid"; }
 # (The -T of a statically linked busybox crashes.)
 fetch() { timeout 5 busybox wget -q -O - "$1"; }
