@@ -242,7 +242,9 @@ asio::awaitable<void> ManagedContainer::launch(bool by_user) {
     if (!in_time) launch_failure_ = Error("the container's shim does not answer");
     if (launch_failure_) failed = std::move(launch_failure_);
   } catch (...) {
-    failed = error_of(std::current_exception());
+    const auto thrown = std::current_exception();
+    failed = async::is_cancellation(thrown) ? Error(ErrorKind::unavailable, "the engine is shutting down")
+                                            : error_of(thrown);
   }
   launching_ = false;
   launch_failure_.reset();

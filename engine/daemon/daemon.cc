@@ -291,8 +291,10 @@ asio::awaitable<void> Daemon::end() {
   }
   if (engine_.idle()) remove_networks(*network_);
   if (stopping_.size() > 0 || engine_.volumes().mounts().waits()) {
-    // The thread that waits for it ends with the process only; all that has to be stored is stored.
-    log_warning("the server of a mounted volume does not answer: leaving without it");
+    // Its thread ends with the process only; all that has to be stored is stored, and what is half-made is swept by the next engine.
+    log_warning(engine_.volumes().mounts().waits()
+                    ? "the server of a mounted volume does not answer: leaving without it"
+                    : "a long copy or download is still under way: leaving without it");
     std::_Exit(0);
   }
   co_await writer_.stop();

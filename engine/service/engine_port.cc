@@ -17,6 +17,8 @@ using compose::Outcome;
 
 namespace {
 
+Error shutting_down() { return {ErrorKind::unavailable, "the engine is shutting down"}; }
+
 std::string killed_text(const model::Container& container, const std::string& name) {
   const auto grace = container.state.killed_after;
   if (!grace) return {};
@@ -39,13 +41,13 @@ void EnginePort::spawn(asio::awaitable<Outcome> work, compose::OnOutcome done) {
   // An engine that leaves begins nothing more, not even what undoes something.
   auto task = tasks_.cancelled() ? refuse() : std::move(work);
   tasks_.start(std::move(task), [done = std::move(done)](const std::exception_ptr& thrown, Outcome outcome) {
-    if (thrown) outcome.failure = error_of(thrown);
+    if (thrown) outcome.failure = async::is_cancellation(thrown) ? shutting_down() : error_of(thrown);
     done(std::move(outcome));
   });
 }
 
 asio::awaitable<Outcome> EnginePort::refuse() {
-  throw Error(ErrorKind::unavailable, "the engine is shutting down");
+  throw shutting_down();
   co_return Outcome{};
 }
 
