@@ -67,7 +67,7 @@ class TaskGroup {
 boost::asio::awaitable<void> with_tasks(boost::asio::io_context& loop, std::string name,
                                         std::function<boost::asio::awaitable<void>(TaskGroup&)> body);
 
-// Whether this is what a cancelled task throws.
+// Whether this is what a cancelled task throws. `thrown` is not null.
 bool is_cancellation(const std::exception_ptr& thrown);
 
 template <class T>
