@@ -61,9 +61,14 @@ class LogPowerCut : public ::testing::Test {
  protected:
   // A file system in memory, which ends with the process: others' syncs would count as ours.
   void SetUp() override {
-    if (!test::leave_the_host() || ::mount("tmpfs", ::testing::TempDir().c_str(), "tmpfs", 0, nullptr) != 0)
+    // A mount point of its own: the checkout may lie below the folder for temporary files.
+    if (!test::leave_the_host() || ::mount("tmpfs", world_.c_str(), "tmpfs", 0, nullptr) != 0)
       GTEST_SKIP() << "needs root";
     fs::create_directories(log_);
+  }
+  void TearDown() override {
+    ::umount2(world_.c_str(), MNT_DETACH);
+    fs::remove(world_);
   }
   // How many states of the disk lack lines.
   int count_losses(bool believe_syncs) {
@@ -80,7 +85,7 @@ class LogPowerCut : public ::testing::Test {
       if (moment.steps_over == 0) continue;
       for (const Loss loss : {Loss::nothing, Loss::unsynced, Loss::contents, Loss::zeros, Loss::some}) {
         for (unsigned seed = 0; seed < (loss == Loss::some ? kMixtures : 1U); ++seed, ++states) {
-          const fs::path after = fs::path{::testing::TempDir()} / "after";
+          const fs::path after = world_ / "after";
           fs::remove_all(after);
           test::set_down(test::lose(moment, loss, seed), after);
           if (lines_of(after) != whole) ++losses;
@@ -90,7 +95,12 @@ class LogPowerCut : public ::testing::Test {
     EXPECT_GT(states, 50);
     return losses;
   }
-  const fs::path log_ = fs::path{::testing::TempDir()} / "log";
+  static fs::path make_world() {
+    std::string pattern = ::testing::TempDir() + "stack-power-cut.XXXXXX";
+    return ::mkdtemp(pattern.data()) == nullptr ? fs::path{} : fs::path{pattern};
+  }
+  const fs::path world_ = make_world();
+  const fs::path log_ = world_ / "log";
 };
 
 TEST_F(LogPowerCut, loses_no_line_to_compression) { EXPECT_EQ(count_losses(true), 0); }
