@@ -22,7 +22,9 @@ void add_link(model::LaunchNetwork& out, const NetworkEntry& network, const mode
   link.mac = parse_mac(endpoint.mac);
   link.mtu = network.options.mtu;
   out.host_route.push_back(create_container_link(link));
-  if (link.kind == LinkKind::veth) out.host_route.push_back(tune_port(link.host_name, !network.options.neighbours));
+  if (link.kind != LinkKind::veth) return;
+  out.host_route.push_back(tune_port(link.host_name, !network.options.neighbours));
+  if (link.mac) out.host_route.push_back(claim_port(link.host_name, *link.mac));
 }
 
 }  // namespace

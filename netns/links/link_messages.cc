@@ -7,6 +7,7 @@
 #include <linux/if_link.h>
 #include <linux/in6.h>
 #include <linux/ip.h>
+#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <net/if.h>
@@ -177,6 +178,17 @@ model::PatchedMessage tune_port(const std::string& host_name, bool isolated) {
   model::PatchedMessage out;
   out.bytes = message.bytes();
   return out;
+}
+
+model::PatchedMessage claim_port(const std::string& host_name, const Mac& mac) {
+  ndmsg header{};
+  header.ndm_family = AF_BRIDGE;
+  // Not NUD_REACHABLE: the kernel takes that only from a port that forwards.
+  header.ndm_state = NUD_NOARP;
+  header.ndm_flags = NTF_MASTER;
+  Message message(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, header);
+  message.put(NDA_LLADDR, mac.data(), mac.size());
+  return with_index(std::move(message), NLMSG_HDRLEN + offsetof(ndmsg, ndm_ifindex), host_name);
 }
 
 model::PatchedMessage prepare_link(const std::string& name, bool ipv6) {

@@ -45,6 +45,10 @@ model::PatchedMessage create_container_link(const ContainerLink& link);
 // Lets frames leave by the port they came from: on a host that filters bridges (br_netfilter) that is how a container
 // reaches its own published port. `isolated` ports do not see each other (enable_icc=false).
 model::PatchedMessage tune_port(const std::string& host_name, bool isolated);
+// Tells the bridge that the container's frames go to this port. It would learn that from the container's own frames, but the
+// first of them, its announcement, may come before the port forwards; until the next one it would go on sending to the port
+// of a predecessor with the same address, which exists for as long as the kernel takes to remove a dead namespace.
+model::PatchedMessage claim_port(const std::string& host_name, const Mac& mac);
 // For the child: announces itself by ARP and, with `ipv6` (a kernel that has it), makes no address of its own, so that
 // nothing waits for duplicate address detection.
 model::PatchedMessage prepare_link(const std::string& name, bool ipv6);

@@ -249,6 +249,19 @@ TEST_F(PublishTest, AUdpClientThatKeepsSendingIsServedFromTheStart) {
   expect_both(second, "after the engine's restart");
 }
 
+// The predecessor's namespace, and with it its port of the bridge, outlives the predecessor: the kernel takes its time, and
+// longer than that when somebody else lives in it. The bridge is told the successor's port and does not wait to learn it.
+TEST_F(PublishTest, ASuccessorWithTheSameAddressIsFoundWhileThePredecessorsPortExists) {
+  const auto wanted = request("log-1", {"front"});
+  const auto first = start(wanted);
+  network->release(first.id);
+  const auto second = start(wanted);
+  ASSERT_EQ(first.address, second.address);
+  const auto endpoint = network->endpoints(second.id).front();
+  EXPECT_THAT(output_of("bridge fdb show br " + front.bridge + " | grep " + endpoint.mac),
+              HasSubstr("dev " + endpoint.host_interface + " master " + front.bridge + " static"));
+}
+
 TEST_F(PublishTest, ComesBackAfterSomebodyFlushedTheRuleset) {
   const auto one = start("web-1", {"front"}), two = start("web-2", {"front"});
   const UniqueFd at_one = listen_in(one, 80), at_two = listen_in(two, 80);
