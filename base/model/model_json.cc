@@ -3,9 +3,33 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/model/enum_words.h"
 #include "base/thrown.h"
 
 namespace nlohmann {
+
+// Enums are words. Stores of engines before 0.1.0 have numbers, which are read as well.
+template <class E>
+requires requires { stack::model::EnumWords<E>::kWords; }
+struct adl_serializer<E> {
+  static void to_json(json& j, E value) { j = stack::model::word_of(value); }
+  static void from_json(const json& j, E& value) {
+    if (j.is_number_unsigned()) {
+      const auto number = j.get<std::uint64_t>();
+      if (number >= stack::model::EnumWords<E>::kWords.size()) throw_unknown(j);
+      value = static_cast<E>(number);
+      return;
+    }
+    const auto known = stack::model::from_word<E>(j.get_ref<const std::string&>());
+    if (!known) throw_unknown(j);
+    value = *known;
+  }
+
+ private:
+  [[noreturn]] static void throw_unknown(const json& j) {
+    throw stack::Error(stack::ErrorKind::invalid, "unknown value " + j.dump() + " of an enumeration");
+  }
+};
 
 template <>
 struct adl_serializer<stack::Nanos> {

@@ -3,20 +3,10 @@
 
 #include <string_view>
 
-#include "base/model/container_spec.h"
+#include "base/model/enum_words.h"
 
 namespace stack::model {
 
-constexpr std::string_view protocol_name(Protocol protocol) {
-  switch (protocol) {
-    case Protocol::udp:
-      return "udp";
-    case Protocol::sctp:
-      return "sctp";
-    case Protocol::tcp:
-      break;
-  }
-  return "tcp";
-}
+constexpr std::string_view protocol_name(Protocol protocol) { return word_of(protocol); }
 
 }  // namespace stack::model

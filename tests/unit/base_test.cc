@@ -13,6 +13,7 @@
 #include "base/folder_size.h"
 #include "base/ids.h"
 #include "base/memory.h"
+#include "base/model/enum_words.h"
 #include "base/model/model_json.h"
 #include "base/model/signals.h"
 #include "base/processor_list.h"
@@ -129,6 +130,38 @@ TEST(ModelJson, AContainerSurvivesTheRoundTrip) {
   container.state.ports.push_back({"127.0.0.1", 8080, 80, model::Protocol::udp});
   EXPECT_EQ(model::parse_container(model::dump(container)), container);
   EXPECT_THROW(model::parse_container("[]x"), Error);
+}
+
+TEST(ModelJson, EnumsAreWordsAndNumbersOfOlderStoresAreRead) {
+  model::Container container;
+  container.spec.mounts.push_back({.kind = model::MountKind::tmpfs, .source = {}, .target = "/x"});
+  container.spec.restart.kind = model::RestartKind::unless_stopped;
+  container.state.status = model::Status::exited;
+  container.state.health = model::Health::unhealthy;
+  container.state.ports.push_back({"127.0.0.1", 8080, 80, model::Protocol::udp});
+  const std::string text = model::dump(container);
+  for (const char* word : {R"("kind":"tmpfs")", R"("kind":"unless-stopped")", R"("status":"exited")",
+                           R"("health":"unhealthy")", R"("protocol":"udp")"})
+    EXPECT_NE(text.find(word), std::string::npos) << word << " in " << text;
+  const auto older = model::parse_container(
+      R"({"spec":{"mounts":[{"kind":2,"target":"/x"}],"restart":{"kind":3}},)"
+      R"("state":{"status":5,"health":3,"ports":[{"host_ip":"127.0.0.1","host_port":8080,"container_port":80,"protocol":1}]}})");
+  EXPECT_EQ(older, container);
+  for (const char* wrong :
+       {R"({"state":{"status":7}})", R"({"state":{"status":"exit"}})", R"({"state":{"status":-1}})"})
+    EXPECT_THROW(model::parse_container(wrong), Error) << wrong;
+}
+
+TEST(EnumWords, FollowTheirEnums) {
+  EXPECT_EQ(model::word_of(model::MountKind::tmpfs), "tmpfs");
+  EXPECT_EQ(model::word_of(model::Protocol::sctp), "sctp");
+  EXPECT_EQ(model::word_of(model::RestartKind::on_failure), "on-failure");
+  EXPECT_EQ(model::word_of(model::RestartKind::unless_stopped), "unless-stopped");
+  EXPECT_EQ(model::word_of(model::Status::restarting), "restarting");
+  EXPECT_EQ(model::word_of(model::Status::dead), "dead");
+  EXPECT_EQ(model::word_of(model::Health::unhealthy), "unhealthy");
+  EXPECT_EQ(model::from_word<model::Status>("paused"), model::Status::paused);
+  EXPECT_EQ(model::from_word<model::Status>("Paused"), std::nullopt);
 }
 
 std::size_t resident_file_pages() {
