@@ -49,7 +49,7 @@ constexpr std::array<Row, 30> kRows = {{
     {Place::run, "apparmor", Kind::file, 0600, "the profile that has been loaded"},
     {Place::run, "start.lock", Kind::file, 0600, "held by who starts the engine"},
     {Place::run, "shims", Kind::folder, 0700, "the shims' sockets"},
-    {Place::run, "shims/*", Kind::socket, 0600, "whoever speaks there runs programs in the container"},
+    {Place::run, "shims/*", Kind::socket, 0600, "who connects runs programs in the container"},
 }};
 
 bool is(const struct stat& info, Kind kind) {

@@ -54,7 +54,7 @@ class Monitor {
   Monitor(async::Timekeeper& time, ProbePort& port, OnReport on_report);
   ~Monitor();
 
-  // Begins to check; replaces what ran for the container. With `resume`, goes on from a known state (an engine that
+  // Begins to check; replaces what ran for the container. With `resume`, continues from a known state (an engine that
   // came back) and probes soon.
   void watch(const std::string& container_id, std::vector<std::string> argv, const Settings& settings,
              const State* resume = nullptr);

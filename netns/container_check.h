@@ -1,4 +1,4 @@
-// What only the network understands of a container, checked before there is one: at the engine's door, whoever asks.
+// What only the network understands of a container, checked before there is one: at the engine's door, for every caller.
 // Pure; any thread.
 #pragma once
 

@@ -63,7 +63,7 @@ class TaskGroup {
 };
 
 // Runs `body` with a group of its own, and resumes when body and group are over. When body throws, or the calling task is cancelled,
-// the group is cancelled, awaited, and the exception goes on.
+// the group is cancelled, awaited, and the exception is rethrown.
 boost::asio::awaitable<void> with_tasks(boost::asio::io_context& loop, std::string name,
                                         std::function<boost::asio::awaitable<void>(TaskGroup&)> body);
 

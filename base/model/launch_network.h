@@ -10,7 +10,7 @@
 
 namespace stack::model {
 
-// A netlink message that is complete but for some 32-bit words which only the one who sends it knows.
+// A netlink message that is complete but for some 32-bit words that only the sender knows.
 struct PatchedMessage {
   enum class Word : std::uint8_t { target_netns_fd, interface_index, dns_udp_port, dns_tcp_port };
   struct Patch {

@@ -7,7 +7,7 @@
 namespace stack::model {
 namespace {
 
-// Boost's text points into the pattern with a marker of its own; only the reason is told.
+// Boost's text points into the pattern with a marker of its own; only the reason is reported.
 std::string reason_of(const std::string& text) {
   std::string reason = text.substr(0, text.find("  The error occurred"));
   while (reason.ends_with('.') || reason.ends_with(' ')) reason.pop_back();

@@ -57,7 +57,7 @@ void send_archive(const Session& session, const std::string& path, const Archive
   try {
     send(source, {.sent = sent, .tick = [&] { view.tick(); }});
   } catch (const Error&) {
-    tell("Error", "Error");  // why is told by who catches it
+    tell("Error", "Error");  // the caller reports why
     throw;
   }
   tell(words.done, "Done");

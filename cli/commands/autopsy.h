@@ -1,6 +1,6 @@
 // Why an operation failed: the last words of the containers that failed in it, and what its rollback left.
 //
-// note() gathers while the operation goes on; report() asks the engine afterwards. It never throws: what cannot be learnt is left out.
+// note() gathers during the operation; report() asks the engine afterwards. It never throws: what cannot be learnt is left out.
 #pragma once
 
 #include <set>

@@ -1,4 +1,4 @@
-// Follows a project's logs while something else goes on: a connection and a thread of its own.
+// Follows a project's logs in the background: with a connection and a thread of its own.
 #pragma once
 
 #include <atomic>
@@ -13,7 +13,7 @@
 
 namespace stack::cli {
 
-// Which exit decides that the command is to end; the following goes on until all have ended. The code that counts is that of the
+// Which exit ends the command; following continues until all have exited. The code that counts is that of the
 // deciding exit, unless the chosen service ends later.
 struct DecisiveExit {
   bool any_exit = false;
@@ -23,7 +23,7 @@ struct DecisiveExit {
 
 class Follower {
  public:
-  // `shown`: the services whose lines are shown; of the others of the request only their exits are told.
+  // `shown`: the services whose lines are shown; of the other services of the request only exits are reported.
   Follower(std::string socket_path, api::LogRequest request, LogStyle style, DecisiveExit decisive,
            std::vector<std::string> shown);
   Follower(const Follower&) = delete;

@@ -27,7 +27,7 @@ struct ImageInspectFlags {
   std::vector<std::string> names;
   std::string format, platform;  // empty: indented JSON; any platform
 };
-// A list of JSON objects, one an image, as Docker has them; goes on behind names that are none and then fails.
+// A list of JSON objects, one an image, as Docker has them; continues after unknown names and then fails.
 int image_inspect(Session& session, const ImageInspectFlags& flags);
 
 struct ImageSaveFlags {

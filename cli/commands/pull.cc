@@ -85,7 +85,7 @@ int pull(Session& session, const PullFlags& flags) {
     if (service.pull_policy == "never" || service.pull_policy == "build") continue;
     api::ImagePull image{.name = name, .reference = service.image, .platform = service.platform};
     if (image.platform.empty()) image.platform = default_platform();
-    // What follows a moving tag is fetched anew also when something is here.
+    // A moving tag is fetched again even when a local image has it.
     const std::string tail = image.reference.substr(image.reference.rfind('/') + 1);
     const bool moving = tail.find(':') == std::string::npos || tail.ends_with(":latest");
     image.policy = flags.policy == "missing" && !moving ? "missing" : "always";

@@ -33,7 +33,7 @@ struct VolumeRmFlags {
   std::vector<std::string> names;
   bool force = false;  // one that is not there is no mistake
 };
-// Prints the name of each that is gone; goes on behind those that stay and then fails.
+// Prints the name of each removed one; continues after a failure and then fails.
 int volume_rm(Session& session, const VolumeRmFlags& flags);
 
 struct VolumePruneFlags {

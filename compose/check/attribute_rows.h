@@ -63,7 +63,7 @@ constexpr AttributeRow idle(AttributeRow row, std::string_view reason, std::stri
   row.effect = {reason, harmless, prefix};
   return row;
 }
-// A list whose items are told apart by their value.
+// A list whose items are distinguished by their value.
 constexpr AttributeRow unique_texts(std::string_view path, Identity identity = Identity::value) {
   return {.path = path, .kinds = kList, .merge = Merge::unique, .identity = identity, .form = Form::texts};
 }

@@ -1,5 +1,5 @@
 // A project as JSON: the form in which the client hands it to the daemon and the daemon keeps it; and the hashes by
-// which two versions of a service, a network or a volume are told apart.
+// which two versions of a service, a network or a volume are distinguished.
 #pragma once
 
 #include <string>

@@ -4,7 +4,7 @@
 // are taken, the session that has been without a request for longest makes room for a new client; when all are busy, the client is
 // refused.
 //
-// Every session is a coroutine that this server owns; stop() ends them in two steps: producers are told that the client has
+// Every session is a coroutine that this server owns; stop() ends them in two steps: producers learn that the client has
 // gone, then, after the grace period, connections are closed. Loop thread only.
 #pragma once
 

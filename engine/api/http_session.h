@@ -1,6 +1,6 @@
 // One connection of the HTTP server: reads requests one after another, finds their handlers and sends the answers.
 //
-// A request's head and body arrive within the limits, or the client is told so and the connection ends. An answer that comes before
+// A request's head and body arrive within the limits, or the client gets an error and the connection ends. An answer that comes before
 // the request's body was read is the last one: what is left of the body is read and dropped for a while, so that the client can read the
 // answer, then the connection is closed. Owned by the server and by its own coroutine. Loop thread only.
 #pragma once
@@ -42,7 +42,7 @@ class HttpSession {
  private:
   // False when the connection is over.
   boost::asio::awaitable<bool> one_request();
-  // False when the client left, was too slow, or sent something that is no HTTP, which it is told.
+  // False when the client left, was too slow, or sent something that is not HTTP, which is answered with an error.
   boost::asio::awaitable<bool> head_arrives(HttpBody::Parser& parser);
   boost::asio::awaitable<void> answer_request(HttpBody& body, const std::shared_ptr<HttpAnswer>& answer);
   // The handler's route; null when the request is answered here, because there is none.

@@ -1,4 +1,4 @@
-// The JSON of what is said about images beyond the list of them. Reading throws stack::Error(invalid) for text of another shape.
+// The JSON of everything about images beyond the list. Reading throws stack::Error(invalid) for text of another shape.
 #pragma once
 
 #include <string>

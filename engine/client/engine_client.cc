@@ -111,7 +111,7 @@ class EngineClient::Connection {
       if (got <= 0) {
         if (parser_.is_done()) break;
         throw Error(ErrorKind::unavailable, "the engine went away in the middle of its answer")
-            .remedy("run the command again: a new engine goes on where this one was");
+            .remedy("run the command again: a new engine continues where this one was");
       }
       pending.append(block.data(), static_cast<std::size_t>(got));
       while (!pending.empty() && !parser_.is_done()) {

@@ -24,7 +24,7 @@ TerminalMode::TerminalMode(Kind kind) {
   ::sigaddset(&action.sa_mask, SIGTTOU);  // also from the background
   for (std::size_t i = 0; i < kEnding.size(); ++i) {
     ::sigaction(kEnding[i], nullptr, &before_[i]);
-    // Who ignores a signal (nohup) goes on ignoring it.
+    // A signal that is ignored (nohup) stays ignored.
     if (before_[i].sa_handler != SIG_IGN) ::sigaction(kEnding[i], &action, nullptr);
   }
   termios changed = terminal_before;

@@ -40,7 +40,7 @@ void check_privileges() {
 
 void check_overlayfs() {
   // Asking for the file system makes the kernel load its module. Of several that ask at once on a freshly booted machine, all but the
-  // first are told that there is none while it is being loaded.
+  // first get "no such device" while it is being loaded.
   const Mono deadline = SystemClock{}.mono() + kModuleWait;
   do {
     if (sys::fsopen("overlay")) return;

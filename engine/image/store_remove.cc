@@ -46,7 +46,7 @@ std::uint64_t Store::collect_garbage() {
   };
   std::vector<fs::path> blobs, layers;
   {
-    // Whoever pins a layer from now on does not find it any more.
+    // From now on nobody can pin these layers.
     const std::lock_guard lock{mutex_};
     const Roots roots = roots_locked();
     for (const auto& entry : fs::directory_iterator{root_ / "blobs/sha256"}) {

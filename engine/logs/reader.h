@@ -20,7 +20,7 @@ namespace stack::logs {
 
 struct Entry {
   Stream stream = Stream::out;
-  bool partial = false;     // the line goes on in the next entry of this stream
+  bool partial = false;     // the line continues in the next entry of this stream
   bool no_newline = false;  // nothing was behind it: print no newline
   Wall time{};
   std::uint64_t sequence = 0;

@@ -18,7 +18,7 @@ namespace stack::logs {
 
 enum class Stream : std::uint8_t { out = 1, err = 2 };
 
-inline constexpr std::uint8_t kPartial = 1;    // the line goes on in the next record of this stream
+inline constexpr std::uint8_t kPartial = 1;    // the line continues in the next record of this stream
 inline constexpr std::uint8_t kNoNewline = 2;  // the stream ended, or was flushed, without a newline behind this
 inline constexpr std::size_t kLineBytes = 16 * 1024;
 inline constexpr std::uint16_t kRecordMagic = 0x5E1A;

@@ -104,7 +104,7 @@ void Writer::flush() noexcept {
   tell_losses();
 }
 
-// One record a kind of loss; one that is lost itself is told of by the next.
+// One record for each kind of loss; a record that is lost itself is counted by the next.
 void Writer::tell_losses() noexcept {
   tell_loss("stack: the disk refused log records, lost: ", dropped_);
   tell_loss("stack: the buffer of the log was full, lost: ", unfit_);

@@ -87,7 +87,7 @@ LaunchPlan make_exec_plan(const LaunchInput& input, const HostFacts& facts, cons
 void check_rights(const model::ContainerSpec& spec, const HostFacts& facts);
 
 // Throws as make_launch_plan does for any value that no start could give to the container: at the engine's door, before there is one,
-// whoever asks. What is known only then (devices, sources, other containers) is not asked. Pure.
+// for every caller. What is known only then (devices, sources, other containers) is not asked. Pure.
 void check_container(const model::ContainerSpec& spec, const model::ImageConfig& image, const HostFacts& facts);
 
 // The entrypoint and command that run, image's included; empty when there is nothing to run.

@@ -88,7 +88,7 @@ int send_route_messages(const FlatView& plan, Span messages, const PatchValues& 
   for (std::uint32_t i = 0; i < messages.count; ++i) {
     if (const int err = patch(plan, message[i], values)) return err;
     int err = EOPNOTSUPP;
-    // The first veth of a machine loads its module; a second one that comes meanwhile is told that there is no such thing.
+    // The first veth of a machine loads its module; a second request meanwhile fails with "no such device".
     for (int tries = 0; err == EOPNOTSUPP && tries < kModuleTries; ++tries) {
       if (tries > 0) ::poll(nullptr, 0, kModulePauseMs);
       if (::send(socket.get(), plan.text(message[i].bytes), message[i].bytes.count, 0) < 0) return errno;

@@ -51,7 +51,7 @@ struct Sources {
   }
 };
 
-// The target written plainly, whoever wrote it: a file, an API's client, an image.
+// The target without "." and "..", from every source: files, API clients, images.
 std::string checked_target(const std::string& target) {
   std::string clean = clean_target(target);
   const std::string_view fault = target_fault(clean);
@@ -232,11 +232,11 @@ void add_sysctls(const LaunchInput& input, LaunchPlan& plan) {
   const auto& wished = input.spec.sysctls;
   if (input.own_network) {
     // As Docker does: inside its own namespace a container's user may open low ports and send pings.
-    const auto wishes = [&](const char* path) {
+    const auto sets = [&](const char* path) {
       return std::ranges::any_of(wished, [&](const auto& it) { return model::parse_sysctl(it.first).path == path; });
     };
-    if (!wishes("net/ipv4/ip_unprivileged_port_start")) add("net/ipv4/ip_unprivileged_port_start", "0");
-    if (!wishes("net/ipv4/ping_group_range")) add("net/ipv4/ping_group_range", "0 2147483647");
+    if (!sets("net/ipv4/ip_unprivileged_port_start")) add("net/ipv4/ip_unprivileged_port_start", "0");
+    if (!sets("net/ipv4/ping_group_range")) add("net/ipv4/ping_group_range", "0 2147483647");
     for (const auto& [path, value] : input.network.sysctls) add(path, value);
   }
   for (const auto& [name, value] : wished) {

@@ -1,4 +1,4 @@
-// stack-shim: one per container. See engine/shim/protocol.h for what it is told and engine/shim/shim_service.h for what it
+// stack-shim: one per container. See engine/shim/protocol.h for its requests and engine/shim/shim_service.h for what it
 // does.
 #include <utility>
 

@@ -33,7 +33,7 @@ struct Birth {
 };
 
 // Shares the daemon's memory until execveat: touches nothing but its own descriptors and `Birth`. It never returns, so the marks
-// that the address sanitizer makes around variables would stay on a stack that the daemon goes on using.
+// that the address sanitizer makes around variables would stay on a stack that the daemon still uses.
 [[gnu::no_sanitize_address]] int child(void* argument) noexcept {
   auto* birth = static_cast<Birth*>(argument);
   for (int signal = 1; signal <= kSignalMax; ++signal) {

@@ -13,7 +13,7 @@ namespace stack::volume {
 // `layers` are absolute folders, the topmost first; `target` is the mount's place in the container; `data` the volume's folder.
 // Does nothing when the volume is not empty or the image has nothing there. An image folder at `target` also gives the
 // volume's root its owner and mode. On failure the volume is empty again. One call at a time fills a volume, others wait; what a
-// killed engine filled in part is known by a mark beside `data` and is filled anew.
+// killed engine filled in part is known by a mark beside `data` and is filled again.
 //
 // `ours`: the folder is the engine's own. In a folder of the host, and in one where something is mounted, nothing is ever removed: what
 // others have put there meanwhile is theirs, and what was filled in part stays as it is.

@@ -1,6 +1,6 @@
 // Every folder under tests/golden/cli is a project and a `session`: lines that begin with "$ " are given to a shell in a
 // copy of the folder, and what stands below each is what it prints, its error output included, with its exit code when
-// that is not 0. STACK_GOLDEN_ACCEPT=1 writes the sessions anew; such a run counts as skipped.
+// that is not 0. STACK_GOLDEN_ACCEPT=1 writes the sessions again; such a run counts as skipped.
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -82,7 +82,7 @@ TEST_P(CliGolden, SaysWhatTheSessionSays) {
   const char* const wish = std::getenv("STACK_GOLDEN_ACCEPT");
   if (wish != nullptr && std::string_view{wish} == "1") {
     std::ofstream{file, std::ios::binary} << actual;
-    GTEST_SKIP() << "session written anew";
+    GTEST_SKIP() << "session recorded";
   }
   EXPECT_FALSE(actual.empty());
   EXPECT_EQ(session, actual) << "run with STACK_GOLDEN_ACCEPT=1 when the change is meant: " << file;

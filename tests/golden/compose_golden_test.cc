@@ -1,5 +1,5 @@
 // Every folder under tests/golden/compose is a project as a user has it, and what loading it gives: expected.yaml and
-// expected.json (what `config` prints), expected.diagnostics. STACK_GOLDEN_ACCEPT=1 writes them anew; such a run counts
+// expected.json (what `config` prints), expected.diagnostics. STACK_GOLDEN_ACCEPT=1 writes them again; such a run counts
 // as skipped.
 #include <algorithm>
 #include <cstdlib>
@@ -75,7 +75,7 @@ TEST_P(ComposeGolden, LoadsAsExpected) {
   if (result.project) {
     EXPECT_EQ(from_wire_json(to_wire_json(*result.project)), *result.project);
   }
-  if (accept) GTEST_SKIP() << "expected output written anew";
+  if (accept) GTEST_SKIP() << "expected output recorded";
 }
 
 std::vector<std::string> names() {

@@ -1,5 +1,5 @@
 // Every JSON file under tests/golden/launch is a container as the engine keeps it; beside it stands what starting it does, step
-// by step, on a host with version 2 of control groups and on one with version 1. STACK_GOLDEN_ACCEPT=1 writes that anew; such a
+// by step, on a host with version 2 of control groups and on one with version 1. STACK_GOLDEN_ACCEPT=1 writes that again; such a
 // run counts as skipped.
 #include <algorithm>
 #include <cstdlib>
@@ -67,7 +67,7 @@ TEST_P(LaunchGolden, DoesWhatIsWritten) {
       EXPECT_EQ(read_file(file).value_or(""), steps) << "run with STACK_GOLDEN_ACCEPT=1 when the change is meant";
     }
   }
-  if (accept) GTEST_SKIP() << "expected steps written anew";
+  if (accept) GTEST_SKIP() << "expected steps recorded";
 }
 
 std::vector<std::string> names() {

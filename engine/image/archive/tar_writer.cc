@@ -35,7 +35,7 @@ TarWriter::TarWriter(BorrowedFd to)
 }
 
 TarWriter::~TarWriter() {
-  // What was not ended stays without an end, whoever reads it.
+  // An archive that was not finished stays without its end mark.
   swallows_ = true;
   tar_.reset();
   if (ours_ == nullptr) return;

@@ -71,7 +71,7 @@ std::string RegistryClient::scope_of(const std::string& repository, const std::s
   return "repository:" + repository + ":" + (push_ ? "pull,push" : "pull") + more;
 }
 
-// Whether it is encrypted is tried out where it need not be; whoever must not be listened to is asked by TLS alone.
+// Whether it is encrypted is tried out where it need not be; untrusted registries are contacted over TLS only.
 asio::awaitable<void> RegistryClient::open() {
   if (open_) co_return;
   std::exception_ptr failed;
@@ -110,11 +110,11 @@ asio::awaitable<void> RegistryClient::login() {
   co_await refuse(*answer, "logging in to " + registry_);
 }
 
-asio::awaitable<std::string> RegistryClient::authorization(const std::string& scope, bool anew) {
+asio::awaitable<std::string> RegistryClient::authorization(const std::string& scope, bool renew) {
   if (!credentials_.registry_token.empty()) co_return "Bearer " + credentials_.registry_token;
   for (const Challenge& challenge : challenges_) {
     if (challenge.scheme == "bearer" && challenge.parameters.contains("realm")) {
-      if (anew || !tokens_.contains(scope)) tokens_[scope] = co_await fetch_token(challenge, scope);
+      if (renew || !tokens_.contains(scope)) tokens_[scope] = co_await fetch_token(challenge, scope);
       co_return "Bearer " + tokens_[scope];
     }
     if (challenge.scheme == "basic" && !credentials_.user.empty()) {
@@ -223,18 +223,18 @@ asio::awaitable<std::unique_ptr<Exchange>> RegistryClient::follow(const Url& fro
 
 asio::awaitable<std::unique_ptr<Exchange>> RegistryClient::ask_once(const Wanted& wanted) {
   co_await open();
-  for (bool anew = false;; anew = true) {
+  for (bool renew = false;; renew = true) {
     HttpRequest request = wanted.request;
     // An upload's address was given by the registry and may be another host's.
     if (request.url.host.empty()) request.url = url(request.url.target);
     if (request.url.same_origin(base_)) {
-      const std::string shown = co_await authorization(wanted.scope, anew);
+      const std::string shown = co_await authorization(wanted.scope, renew);
       if (!shown.empty()) request.headers.emplace_back("Authorization", shown);
     }
     const Url from = request.url;
     const HttpRequest plain{.method = request.method, .url = from, .headers = request.headers};
     std::unique_ptr<Exchange> answer = co_await http_.send(std::move(request), verify_);
-    if (answer->status() == 401 && !anew && wanted.request.body_pipe < 0) {
+    if (answer->status() == 401 && !renew && wanted.request.body_pipe < 0) {
       auto challenges = parse_challenges(answer->header("WWW-Authenticate"));
       if (!challenges.empty()) challenges_ = std::move(challenges);
       continue;
@@ -296,7 +296,7 @@ asio::awaitable<std::vector<std::string>> RegistryClient::tags(const std::string
                         .what = "the tags of " + registry_ + "/" + repository};
     const auto answer = co_await ask(wanted);
     if (answer->status() != 200) co_await refuse(*answer, wanted.what);
-    // Where the list goes on is said by its last tag; that it does, by a link (distribution-spec, "Listing Tags").
+    // The last tag says where the list continues; a link says that it does (distribution-spec, "Listing Tags").
     const bool more = !answer->header("Link").empty();
     const std::string body = co_await answer->text(kTagsBytesMax);
     const std::vector<std::string> page = parse_tags(body);

@@ -47,7 +47,7 @@ class RegistryClient {
   // The whole blob, verified.
   boost::asio::awaitable<std::string> blob(const std::string& repository, const Descriptor& wanted,
                                            std::size_t bytes_max);
-  // Writes the blob's bytes into `to`, which is not verified here; goes on behind what came already when the connection breaks. At
+  // Writes the blob's bytes into `to`, which is not verified here; continues after the bytes it has when the connection breaks. At
   // most wanted.size bytes come. `on_bytes` gets the sum.
   boost::asio::awaitable<void> blob(const std::string& repository, const Descriptor& wanted,
                                     boost::asio::posix::stream_descriptor& to,
@@ -64,7 +64,7 @@ class RegistryClient {
     std::function<UniqueFd(std::uint64_t offset, std::uint64_t bytes)> open;
     std::function<void(std::uint64_t)> on_bytes;
   };
-  // What is small goes in one piece; what is large in several, and goes on behind the last one when the connection breaks.
+  // A small blob is sent in one piece, a large one in several; sending continues after the last complete one when the connection breaks.
   boost::asio::awaitable<void> upload(const std::string& repository, const Upload& upload);
   boost::asio::awaitable<void> upload(const std::string& repository, const std::string& digest,
                                       const std::string& content);
@@ -89,7 +89,7 @@ class RegistryClient {
                                                                        std::unique_ptr<HttpClient::Exchange> answer,
                                                                        const HttpRequest& request);
   boost::asio::awaitable<void> ping(bool tls);
-  boost::asio::awaitable<std::string> authorization(const std::string& scope, bool anew);
+  boost::asio::awaitable<std::string> authorization(const std::string& scope, bool renew);
   boost::asio::awaitable<std::string> fetch_token(const Challenge& challenge, const std::string& scope);
   boost::asio::awaitable<void> refuse(HttpClient::Exchange& answer, const std::string& what);
   boost::asio::awaitable<Url> begin_upload(const std::string& repository);

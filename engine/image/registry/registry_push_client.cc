@@ -153,7 +153,7 @@ asio::awaitable<void> RegistryClient::upload(const std::string& repository, cons
       co_return;
     } catch (const Error& error) {
       attempt = offset > before ? 0 : attempt + 1;
-      // An upload that the registry does not know any more is begun anew.
+      // An upload that the registry has forgotten starts again.
       const bool lost = where && error.kind() == ErrorKind::not_found;
       if (lost || upload.size <= kPieceBytes) where.reset();
       if (attempt >= settings_.attempts || !(lost || is_passing(error)) || http_.closed()) throw;

@@ -60,7 +60,7 @@ std::string key_of(const Sample& sample) {
   return key;
 }
 
-// Answers that the archive has are taken from there, unless all are to be asked anew.
+// Answers that the archive has are taken from there, unless all are to be asked again.
 std::vector<Recorded> asked(const OracleCommand& command) {
   std::map<std::string, Outcome> known;
   if (variable("STACK_DIFFERENTIAL_ANEW").empty() && std::filesystem::exists(archive_path())) {
@@ -109,7 +109,7 @@ TEST(Differential, EveryDifferenceIsExplained) {
   }
   for (const auto& name : whole ? used : std::set<std::string>{})
     ADD_FAILURE() << "the rule " << name << " has no reason";
-  if (record) GTEST_SKIP() << "answers recorded anew";
+  if (record) GTEST_SKIP() << "answers recorded";
 }
 
 TEST(Differential, EachRuleIsDocumented) {

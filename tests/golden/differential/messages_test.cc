@@ -1,5 +1,5 @@
 // What is said of every hand-written project that is wrong, with its place: messages.txt has it all, to be read in one go.
-// STACK_GOLDEN_ACCEPT=1 writes it anew; such a run counts as skipped.
+// STACK_GOLDEN_ACCEPT=1 writes it again; such a run counts as skipped.
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -33,7 +33,7 @@ TEST(Messages, AreTheOnesThatWereRead) {
   const char* const wish = std::getenv("STACK_GOLDEN_ACCEPT");
   if (wish != nullptr && std::string_view{wish} == "1") {
     std::ofstream{path, std::ios::binary} << all;
-    GTEST_SKIP() << "expected output written anew";
+    GTEST_SKIP() << "expected output recorded";
   }
   EXPECT_EQ(read_file(path).value_or(""), all) << "run with STACK_GOLDEN_ACCEPT=1 when the change is meant";
 }
