@@ -109,11 +109,9 @@ Wanted wanted_by_flag(const std::string& name) {
 }
 
 Wanted wanted_by_position(const std::string& name) {
-  static const std::map<std::string, Wanted> kWanted{{"SERVICE", Wanted::services},
-                                                     {"IMAGE", Wanted::images},
-                                                     {"NAME", Wanted::images},
-                                                     {"VOLUME", Wanted::volumes},
-                                                     {"FILE", Wanted::files}};
+  static const std::map<std::string, Wanted> kWanted{{"SERVICE", Wanted::services}, {"IMAGE", Wanted::images},
+                                                     {"NAME", Wanted::images},      {"NETWORK", Wanted::networks},
+                                                     {"VOLUME", Wanted::volumes},   {"FILE", Wanted::files}};
   const auto found = kWanted.find(name);
   return found == kWanted.end() ? Wanted::nothing : found->second;
 }
@@ -250,6 +248,8 @@ std::vector<std::string> live_names(Wanted wanted, const GlobalOptions& global) 
     } else if (wanted == Wanted::images) {
       for (const model::Image& image : session.engine(false).images())
         names.insert(names.end(), image.references.begin(), image.references.end());
+    } else if (wanted == Wanted::networks) {
+      for (const model::Network& network : session.engine(false).networks({})) names.push_back(network.spec.name);
     } else if (wanted == Wanted::volumes) {
       for (const model::Volume& volume : session.engine(false).volumes({})) names.push_back(volume.spec.name);
     }

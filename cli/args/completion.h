@@ -1,5 +1,5 @@
 // Completion of a command line in bash, zsh and fish. The shells' scripts are a few lines each: they ask the program itself, which knows
-// its commands and flags from one declaration, and services, images and volumes from the project and the engine.
+// its commands and flags from one declaration, and services, images, networks and volumes from the project and the engine.
 //
 //   stack __complete WORD... PART     one candidate a line, with a tab and its description where it has one; ":files" for file names
 #pragma once
@@ -20,7 +20,7 @@ namespace stack::cli {
 inline constexpr std::string_view kComplete = "__complete";
 
 // What a place of the command line takes.
-enum class Wanted { nothing, files, services, images, volumes, profiles };
+enum class Wanted { nothing, files, services, images, networks, volumes, profiles };
 
 struct Completion {
   std::vector<std::string> candidates;  // "name\tdescription"; those that begin with the part

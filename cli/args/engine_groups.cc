@@ -5,6 +5,7 @@ namespace stack::cli {
 
 void add_engine_groups(Command& stack) {
   add_image_group(stack);
+  add_network_group(stack);
   add_volume_group(stack);
   Command group = stack.group("system", "Look at and manage the engine");
   group.verb("info", "Describe the engine and its machine", system_info, [](Command& c, SystemInfoFlags& f) {

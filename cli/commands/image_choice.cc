@@ -1,13 +1,11 @@
 #include "cli/commands/image_choice.h"
 
 #include <algorithm>
-#include <charconv>
-#include <ctime>
 #include <optional>
 
 #include <fnmatch.h>
 
-#include "base/duration.h"
+#include "base/moment.h"
 
 namespace stack::cli {
 namespace {
@@ -49,21 +47,7 @@ Filters parse_filters(const std::vector<std::string>& words) {
   return filters;
 }
 
-Wall parse_until(const std::string& text) {
-  const Wall now = SystemClock{}.wall();
-  if (const auto ago = parse_duration(text)) return now - *ago;
-  std::int64_t seconds = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (error == std::errc{} && end == text.data() + text.size()) return Wall{std::chrono::seconds{seconds}};
-  std::tm parts{};
-  for (const char* format : {"%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"}) {
-    const char* rest = ::strptime(text.c_str(), format, &parts);
-    if (rest != nullptr && *rest == 0) return Wall{std::chrono::seconds{::timegm(&parts)}};
-    parts = {};
-  }
-  throw Error(ErrorKind::invalid, "invalid time \"" + text + "\"")
-      .remedy("write it as in 24h, 2026-01-31 or 1767225600");
-}
+Wall parse_until(const std::string& text) { return parse_moment(text, SystemClock{}.wall()); }
 
 bool parse_truth(const std::string& name, const std::string& text) {
   if (text == "true" || text == "1") return true;

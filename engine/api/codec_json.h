@@ -1,11 +1,14 @@
 // What every codec of the socket's JSON begins with. Pure; any thread.
 #pragma once
 
+#include <map>
 #include <string>
+#include <string_view>
 
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/moment.h"
 #include "base/thrown.h"
 
 namespace stack::api {
@@ -23,6 +26,26 @@ auto reading(const char* what, F read) {
   } catch (const nlohmann::json::exception& e) {
     throw Error(ErrorKind::invalid, std::string{what} + " is malformed: " + std::string{json_reason(e)});
   }
+}
+
+// The object that a body is; an empty body is an empty one. Throws stack::Error(invalid).
+inline nlohmann::json object_of(std::string_view text, const char* what) {
+  nlohmann::json value = nlohmann::json::parse(text.empty() ? "{}" : text, nullptr, false);
+  if (!value.is_object()) throw Error(ErrorKind::invalid, std::string{what} + " is not a JSON object");
+  return value;
+}
+
+// A member of Docker's, whose clients write null for what they leave out; `otherwise` then, and when it is missing.
+template <class T>
+T member_of(const nlohmann::json& object, const char* key, T otherwise = {}) {
+  if (!object.is_object()) throw Error(ErrorKind::invalid, std::string{"an object with "} + key + " was expected");
+  const auto found = object.find(key);
+  return found == object.end() || found->is_null() ? otherwise : found->template get<T>();
+}
+
+inline Wall time_of(const std::string& text) {
+  if (const auto time = parse_rfc3339_time(text)) return *time;
+  throw Error(ErrorKind::invalid, "invalid time \"" + text + "\"");
 }
 
 }  // namespace stack::api

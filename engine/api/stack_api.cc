@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "engine/api/exec_frame.h"
+#include "engine/api/network_api.h"
 #include "engine/api/image_api.h"
 #include "engine/api/stack_json.h"
 #include "engine/api/volume_api.h"
@@ -166,6 +167,7 @@ void add_stack_routes(Routes& routes, Backends backends) {
                exchange->reply(200, "{}");
              });
   add_image_routes(routes, backends.images);
+  add_network_routes(routes, backends.networks, backends.clock);
   add_volume_routes(routes, backends.volumes);
   routes.add("GET", "/stack/v1/system/info", Body::none,
              [&system = backends.system](const Ex& exchange) { exchange->reply(200, info_json(system.info())); });

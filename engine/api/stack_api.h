@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/api/backend.h"
+#include "engine/api/network_backend.h"
 #include "engine/api/routes.h"
 
 namespace stack::api {
@@ -11,8 +12,10 @@ struct Backends {
   LogBackend& logs;
   ContainerBackend& containers;
   ImageBackend& images;
+  NetworkBackend& networks;
   VolumeBackend& volumes;
   SystemBackend& system;
+  const Clock& clock;
 };
 
 // The backends must outlive the routes.

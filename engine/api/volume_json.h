@@ -22,10 +22,8 @@ model::Volume parse_volume(std::string_view text);
 std::vector<model::Volume> parse_volume_list(std::string_view text);
 VolumeRemoval parse_volume_removal(std::string_view text);
 
-// The parameter `filters`: {"label": ["a=b"]}, or {"label": {"a=b": true}} as older clients write it. A list takes dangling, driver,
-// label and name, a prune all, label and label!; another one is refused as Docker does.
+// The parameter `filters`: a list takes dangling, driver, label and name, a prune all, label and label!.
 enum class FilterUse { list, prune };
-std::string filters_json(const std::vector<std::pair<std::string, std::string>>& filters);
 VolumeFilter parse_volume_filter(std::string_view text, FilterUse use);
 
 }  // namespace stack::api

@@ -11,7 +11,9 @@
 #include "base/duration.h"
 #include "base/file.h"
 #include "base/model/model_json.h"
+#include "engine/api/filters.h"
 #include "engine/api/image_wire_json.h"
+#include "engine/api/network_json.h"
 #include "engine/api/stack_json.h"
 #include "engine/api/volume_json.h"
 #include "engine/client/unix_socket.h"
@@ -315,6 +317,25 @@ void EngineClient::remove_volume(const std::string& name, bool force) {
 
 api::VolumeRemoval EngineClient::prune_volumes(const Filters& filters) {
   return api::parse_volume_removal(ask("POST", "/volumes/prune?filters=" + escape_segment(api::filters_json(filters))));
+}
+
+std::vector<model::Network> EngineClient::networks(const Filters& filters) {
+  return api::parse_network_list(ask("GET", "/networks?filters=" + escape_segment(api::filters_json(filters))));
+}
+
+std::string EngineClient::create_network(const model::NetworkSpec& spec) {
+  return api::parse_network_created(ask("POST", "/networks/create", api::network_request_json(spec)));
+}
+
+api::NetworkView EngineClient::inspect_network(const std::string& name) {
+  return api::parse_network_view(ask("GET", "/networks/" + escape_segment(name)));
+}
+
+void EngineClient::remove_network(const std::string& name) { ask("DELETE", "/networks/" + escape_segment(name)); }
+
+std::vector<std::string> EngineClient::prune_networks(const Filters& filters) {
+  return api::parse_network_removal(
+      ask("POST", "/networks/prune?filters=" + escape_segment(api::filters_json(filters))));
 }
 
 bool EngineClient::pull(const api::PullRequest& request, const std::function<void(const api::Report&)>& report,

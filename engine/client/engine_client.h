@@ -12,6 +12,7 @@
 
 #include "engine/api/backend.h"
 #include "engine/api/log_frame.h"
+#include "engine/api/network_backend.h"
 
 namespace stack::client {
 
@@ -91,6 +92,12 @@ class EngineClient {
   model::Volume inspect_volume(const std::string& name);
   void remove_volume(const std::string& name, bool force);
   api::VolumeRemoval prune_volumes(const Filters& filters);
+
+  std::vector<model::Network> networks(const Filters& filters);
+  std::string create_network(const model::NetworkSpec& spec);  // its id
+  api::NetworkView inspect_network(const std::string& name);
+  void remove_network(const std::string& name);
+  std::vector<std::string> prune_networks(const Filters& filters);  // the names of the removed ones
   std::vector<std::string> check_images();
   api::SystemInfo info();
   // What stays behind, in words.

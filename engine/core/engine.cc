@@ -90,9 +90,12 @@ void Engine::remove_network(const std::string& id, const std::string& name, cons
 
 void Engine::ensure_network_of(const model::ContainerSpec& spec) {
   for (const model::Attachment& attachment : spec.networks) {
-    if (attachment.network == "bridge" && networks_.find("bridge") == nullptr)
-      networks_.create({.name = "bridge", .driver = "bridge"});
+    if (attachment.network == "bridge") ensure_default_network();
   }
+}
+
+void Engine::ensure_default_network() {
+  if (networks_.find("bridge") == nullptr) networks_.create({.name = "bridge", .driver = "bridge"});
 }
 
 boost::asio::awaitable<void> Engine::stop() {

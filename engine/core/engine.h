@@ -32,7 +32,8 @@ class Engine {
   boost::asio::awaitable<void> remove_volume(std::string name, std::string by = {});
   // The same for a network, whose containers only the network room knows: theirs is the conflict that it throws.
   void remove_network(const std::string& id, const std::string& name, const std::string& by = {});
-  // The network "bridge" is created on first use.
+  // The network "bridge" is created on first use: when a container has it, or somebody asks for it.
+  void ensure_default_network();
   void ensure_network_of(const model::ContainerSpec& spec);
 
   Containers& containers() { return containers_; }

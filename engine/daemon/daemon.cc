@@ -35,6 +35,7 @@
 #include "engine/service/execs.h"
 #include "engine/service/images.h"
 #include "engine/service/log_streams.h"
+#include "engine/service/network_service.h"
 #include "engine/service/projects.h"
 #include "engine/service/system_service.h"
 #include "engine/service/volume_service.h"
@@ -184,6 +185,7 @@ class Daemon {
   service::Projects projects_{engine_, image_service_, snapshot_.projects};
   service::Logs logs_{engine_, projects_};
   service::Execs execs_{engine_};
+  service::NetworkService network_service_{engine_};
   service::VolumeService volume_service_{engine_};
   service::System system_{engine_, [this] { leave(); }, time_.wall()};
   const IdleMemory idle_memory_{context_};
@@ -208,7 +210,8 @@ Daemon::Daemon(const Arguments& arguments, core::Options options, Activation act
   for (const auto& [kind, key, why] : snapshot_.unreadable)
     log_error("the " + kind + " " + key + " cannot be read and is left alone: " + why);
   cgroup::make_parent(facts_.cgroups, options_.cgroup());
-  api::add_stack_routes(routes_, {projects_, logs_, execs_, image_service_, volume_service_, system_});
+  api::add_stack_routes(routes_,
+                        {projects_, logs_, execs_, image_service_, network_service_, volume_service_, system_, time_});
   server_ = std::make_unique<api::HttpServer>(loop_, door_.take(), routes_);
 }
 

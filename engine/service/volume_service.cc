@@ -6,6 +6,7 @@
 #include "base/folder_size.h"
 #include "base/ids.h"
 #include "base/thrown.h"
+#include "engine/api/filters.h"
 #include "engine/core/context.h"
 
 namespace stack::service {
@@ -14,20 +15,12 @@ namespace asio = boost::asio;
 
 namespace {
 
-bool has_label(const model::Volume& volume, const std::string& wanted) {
-  const std::size_t equals = wanted.find('=');
-  const auto found = volume.spec.labels.find(wanted.substr(0, equals));
-  if (found == volume.spec.labels.end()) return false;
-  return equals == std::string::npos || found->second == wanted.substr(equals + 1);
-}
-
 // All labels have to be there, one of the names and one of the drivers.
 bool matches(const api::VolumeFilter& filter, const model::Volume& volume) {
-  const auto labelled = [&](const std::string& label) { return has_label(volume, label); };
   const auto part = [&](const std::string& name) { return volume.spec.name.find(name) != std::string::npos; };
   const auto& [names, drivers] = std::tie(filter.names, filter.drivers);
-  return std::all_of(filter.labels.begin(), filter.labels.end(), labelled) &&
-         std::none_of(filter.not_labels.begin(), filter.not_labels.end(), labelled) &&
+  return api::has_labels(volume.spec.labels, filter.labels) &&
+         !api::has_some_label(volume.spec.labels, filter.not_labels) &&
          (names.empty() || std::any_of(names.begin(), names.end(), part)) &&
          (drivers.empty() || std::find(drivers.begin(), drivers.end(), volume.spec.driver) != drivers.end());
 }

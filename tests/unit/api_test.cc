@@ -3,7 +3,9 @@
 
 #include "engine/api/api_version.h"
 #include "engine/api/exec_frame.h"
+#include "engine/api/filters.h"
 #include "engine/api/log_frame.h"
+#include "engine/api/network_json.h"
 #include "engine/api/routes.h"
 #include "engine/api/stack_json.h"
 #include "engine/api/volume_json.h"
@@ -132,6 +134,54 @@ TEST(Volumes, AreWrittenAndReadInDockersWords) {
   EXPECT_EQ(wanted.driver, "local");
   EXPECT_EQ(wanted.driver_opts.at("type"), "none");
   EXPECT_TRUE(parse_volume_request("").name.empty());
+}
+
+TEST(Networks, AreWrittenAndReadInDockersWords) {
+  NetworkView view;
+  view.network.id = std::string(64, 'a');
+  view.network.spec.name = "shop_front";
+  view.network.spec.labels = {{"a", "b"}};
+  view.network.spec.enable_ipv6 = true;
+  view.network.pools = {{.subnet = "10.5.0.0/16",
+                         .ip_range = "10.5.1.0/24",
+                         .gateway = "10.5.0.1",
+                         .aux_addresses = {{"x", "10.5.0.9"}}}};
+  view.network.created = Wall{std::chrono::seconds{1'700'000'000} + std::chrono::milliseconds{500}};
+  view.members = {{.container_id = "c1",
+                   .name = "web",
+                   .endpoint_id = "e1",
+                   .mac = "02:42:0a:05:00:02",
+                   .ipv4 = "10.5.0.2/16",
+                   .ipv6 = ""}};
+  const std::string text = network_json(view);
+  EXPECT_NE(text.find(R"("Created":"2023-11-14T22:13:20.5Z")"), std::string::npos) << text;
+  const NetworkView read = parse_network_view(text);
+  EXPECT_EQ(read.network, view.network);
+  ASSERT_EQ(read.members.size(), 1U);
+  EXPECT_EQ(read.members[0].ipv4, "10.5.0.2/16");
+  EXPECT_EQ(parse_network_list(network_list_json({view.network})), (std::vector<model::Network>{view.network}));
+  EXPECT_EQ(network_removal_json({}), R"({"NetworksDeleted":null})");
+
+  const model::NetworkSpec wanted = parse_network_request(
+      R"({"Name":"n","Driver":"","Labels":null,"Options":null,"IPAM":{"Config":null},"EnableIPv4":null,"Internal":true})");
+  EXPECT_EQ(wanted.driver, "bridge");
+  EXPECT_TRUE(wanted.internal && wanted.enable_ipv4 && wanted.pools.empty());
+  for (const char* wrong :
+       {R"({"Name":1})", R"({"Name":"n","Ingress":true})", R"({"Name":"n","Scope":"swarm"})", "[]", "{",
+        R"({"Name":"n","ConfigFrom":{"Network":"m"}})", R"({"Name":"n","IPAM":{"Driver":"cloud"}})",
+        R"({"Name":"n","IPAM":{"Config":[{"Gateway":"10.0.0.1"}]}})", R"({"Name":"n","IPAM":7})"})
+    EXPECT_THROW((void)parse_network_request(wrong), Error) << wrong;
+}
+
+TEST(Networks, FiltersOfListsAndPrunesDiffer) {
+  EXPECT_EQ(parse_network_filter(R"({"type":["builtin"]})").predefined, true);
+  EXPECT_EQ(parse_network_filter(R"({"type":{"custom":true}})").predefined, false);
+  const Wall now{std::chrono::hours{100}};
+  EXPECT_EQ(parse_network_prune_filter(R"({"until":["24h"]})", now).until, now - std::chrono::hours{24});
+  for (const char* wrong : {R"({"until":["24h"]})", R"({"type":["x"]})", R"({"dangling":["x"]})", "["})
+    EXPECT_THROW((void)parse_network_filter(wrong), Error) << wrong;
+  for (const char* wrong : {R"({"dangling":["true"]})", R"({"until":["whenever"]})"})
+    EXPECT_THROW((void)parse_network_prune_filter(wrong, now), Error) << wrong;
 }
 
 TEST(Target, IsTakenApart) {

@@ -16,6 +16,7 @@
 #include "base/model/enum_words.h"
 #include "base/model/model_json.h"
 #include "base/model/signals.h"
+#include "base/moment.h"
 #include "base/processor_list.h"
 #include "base/thrown.h"
 
@@ -150,6 +151,24 @@ TEST(ModelJson, EnumsAreWordsAndNumbersOfOlderStoresAreRead) {
   for (const char* wrong :
        {R"({"state":{"status":7}})", R"({"state":{"status":"exit"}})", R"({"state":{"status":-1}})"})
     EXPECT_THROW(model::parse_container(wrong), Error) << wrong;
+}
+
+TEST(Moment, IsWrittenAndReadInEveryForm) {
+  const Wall time{std::chrono::seconds{1'700'000'000} + Nanos{1'000}};
+  EXPECT_EQ(rfc3339_seconds(time), "2023-11-14T22:13:20Z");
+  EXPECT_EQ(rfc3339_nanos(time), "2023-11-14T22:13:20.000001Z");
+  EXPECT_EQ(rfc3339_nanos(Wall{Nanos{-1}}), "1969-12-31T23:59:59.999999999Z");
+  EXPECT_EQ(parse_rfc3339_time("2023-11-14T22:13:20.000001Z"), time);
+  EXPECT_EQ(parse_rfc3339_time("2023-11-15T00:13:20.0000010009+02:00"), time);
+  for (const char* wrong : {"", "2023-11-14", "2023-11-14T22:13:20", "2023-11-14T22:13:20.Z", "2023-11-14T22:13:20Zx",
+                            "2023-11-14T22:13:20+2"})
+    EXPECT_EQ(parse_rfc3339_time(wrong), std::nullopt) << wrong;
+  EXPECT_EQ(parse_moment("1700000000.000001", Wall{}), time);
+  EXPECT_EQ(parse_moment("1700000000", Wall{}), time - Nanos{1'000});
+  EXPECT_EQ(parse_moment("2h", time), time - std::chrono::hours{2});
+  EXPECT_EQ(parse_moment("2023-11-14T22:13", Wall{}), time - Nanos{1'000} - std::chrono::seconds{20});
+  for (const char* wrong : {"", "yesterday", "1.", "1.x", "1.0000000001", "99999999999999999999", "2023-13-01", "-"})
+    EXPECT_THROW(parse_moment(wrong, Wall{}), Error) << wrong;
 }
 
 TEST(EnumWords, FollowTheirEnums) {

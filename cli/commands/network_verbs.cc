@@ -1,0 +1,182 @@
+#include "cli/commands/network_verbs.h"
+
+#include <array>
+#include <charconv>
+#include <iostream>
+#include <optional>
+
+#include <arpa/inet.h>
+
+#include "cli/commands/image_choice.h"
+#include "cli/view/format_json.h"
+#include "cli/view/network_view.h"
+
+namespace stack::cli {
+namespace {
+
+std::map<std::string, std::string> pairs_of(const std::vector<std::string>& words) {
+  std::map<std::string, std::string> pairs;
+  for (const auto& [name, value] : parse_filters(words)) pairs[name] = value;
+  return pairs;
+}
+
+// An address or a subnet, as far as telling which contains which needs it; the engine checks the rest.
+struct Subnet {
+  std::array<unsigned char, 16> bytes{};
+  int family = AF_INET, prefix = 32;
+
+  [[nodiscard]] bool contains(const Subnet& other) const {
+    if (family != other.family || prefix > other.prefix) return false;
+    for (int bit = 0; bit < prefix; ++bit) {
+      const unsigned char mask = static_cast<unsigned char>(0x80u >> (bit % 8));
+      if ((bytes[bit / 8] & mask) != (other.bytes[bit / 8] & mask)) return false;
+    }
+    return true;
+  }
+};
+
+std::optional<Subnet> parse_subnet(const std::string& text) {
+  Subnet out;
+  const std::size_t slash = text.find('/');
+  const std::string address = text.substr(0, slash);
+  if (address.find(':') != std::string::npos) {
+    out.family = AF_INET6;
+    out.prefix = 128;
+  }
+  if (::inet_pton(out.family, address.c_str(), out.bytes.data()) != 1) return std::nullopt;
+  if (slash == std::string::npos) return out;
+  const char *first = text.data() + slash + 1, *last = text.data() + text.size();
+  int prefix = 0;
+  const auto [end, error] = std::from_chars(first, last, prefix);
+  if (error != std::errc{} || end != last || prefix < 0 || prefix > out.prefix) return std::nullopt;
+  out.prefix = prefix;
+  return out;
+}
+
+// The pool that contains `address`, which stands in `flag`.
+model::IpamPool& pool_with(std::vector<model::IpamPool>& pools, const std::string& flag, const std::string& address) {
+  const auto wanted = parse_subnet(address);
+  if (!wanted) throw Error(ErrorKind::invalid, flag + ": invalid address \"" + address + "\"");
+  for (model::IpamPool& pool : pools) {
+    if (parse_subnet(pool.subnet)->contains(*wanted)) return pool;
+  }
+  throw Error(ErrorKind::invalid, flag + ": no subnet contains " + address)
+      .remedy("name the subnet with --subnet, as in --subnet 10.5.0.0/16");
+}
+
+std::vector<model::IpamPool> pools_of(const NetworkCreateFlags& flags) {
+  std::vector<model::IpamPool> pools;
+  for (const std::string& subnet : flags.subnets) {
+    if (subnet.find('/') == std::string::npos || !parse_subnet(subnet))
+      throw Error(ErrorKind::invalid, "--subnet: invalid subnet \"" + subnet + "\"")
+          .remedy("write it as in 10.5.0.0/16");
+    pools.push_back({.subnet = subnet, .ip_range = {}, .gateway = {}, .aux_addresses = {}});
+  }
+  const auto set_once = [](std::string& member, const std::string& flag, const std::string& value,
+                           const std::string& subnet) {
+    if (!member.empty())
+      throw Error(ErrorKind::invalid, flag + ": the subnet " + subnet + " has two: " + member + " and " + value);
+    member = value;
+  };
+  for (const std::string& range : flags.ip_ranges) {
+    model::IpamPool& pool = pool_with(pools, "--ip-range", range);
+    set_once(pool.ip_range, "--ip-range", range, pool.subnet);
+  }
+  for (const std::string& gateway : flags.gateways) {
+    model::IpamPool& pool = pool_with(pools, "--gateway", gateway);
+    set_once(pool.gateway, "--gateway", gateway, pool.subnet);
+  }
+  for (const auto& [name, address] : parse_filters(flags.aux_addresses))
+    pool_with(pools, "--aux-address", address).aux_addresses[name] = address;
+  return pools;
+}
+
+bool agreed() {
+  std::cout << "WARNING! This will remove all custom networks not used by at least one container.\n"
+            << "Are you sure you want to continue? [y/N] " << std::flush;
+  std::string answer;
+  std::getline(std::cin, answer);
+  return answer == "y" || answer == "Y" || answer == "yes";
+}
+
+}  // namespace
+
+int network_ls(Session& session, const NetworkLsFlags& flags) {
+  const std::vector<model::Network> networks = session.engine().networks(parse_filters(flags.filters));
+  if (flags.quiet) {
+    for (const model::Network& network : networks)
+      std::cout << (flags.no_trunc ? network.id : network.id.substr(0, 12)) << "\n";
+  } else if (flags.format == "table") {
+    std::cout << networks_table(networks, flags.no_trunc) << std::flush;
+  } else {
+    std::cout << format_rows(flags.format, networks_lines(networks, flags.no_trunc), network_titles());
+  }
+  return 0;
+}
+
+int network_create(Session& session, const NetworkCreateFlags& flags) {
+  if (flags.ipam_driver != "default") {
+    throw Error(ErrorKind::unsupported, "--ipam-driver: the driver \"" + flags.ipam_driver + "\" is not supported")
+        .remedy("use default");
+  }
+  if (!flags.scope.empty() && flags.scope != "local")
+    throw Error(ErrorKind::unsupported, "--scope: the scope \"" + flags.scope + "\" needs a swarm").remedy("use local");
+  model::NetworkSpec spec;
+  spec.name = flags.name;
+  spec.driver = flags.driver;
+  spec.driver_opts = pairs_of(flags.options);
+  spec.labels = pairs_of(flags.labels);
+  spec.pools = pools_of(flags);
+  spec.internal = flags.internal;
+  spec.attachable = flags.attachable;
+  spec.enable_ipv4 = flags.ipv4;
+  spec.enable_ipv6 = flags.ipv6;
+  std::cout << session.engine().create_network(spec) << "\n";
+  return 0;
+}
+
+int network_inspect(Session& session, const NetworkInspectFlags& flags) {
+  std::vector<api::NetworkView> found;
+  std::vector<Error> errors;
+  for (const std::string& name : flags.names) {
+    try {
+      found.push_back(session.engine().inspect_network(name));
+    } catch (const Error& error) {
+      errors.push_back(error);
+    }
+  }
+  if (flags.format.empty()) {
+    std::cout << network_inspect_json(found) << "\n";
+  } else {
+    std::cout << format_rows(flags.format, network_inspect_lines(found), {});
+  }
+  if (!errors.empty()) throw all_of(errors);
+  return 0;
+}
+
+int network_rm(Session& session, const NetworkRmFlags& flags) {
+  std::vector<Error> errors;
+  for (const std::string& name : flags.names) {
+    try {
+      session.engine().remove_network(name);
+      std::cout << name << "\n";
+    } catch (const Error& error) {
+      if (!flags.force || error.kind() != ErrorKind::not_found) errors.push_back(error);
+    }
+  }
+  if (!errors.empty()) throw all_of(errors);
+  return 0;
+}
+
+int network_prune(Session& session, const NetworkPruneFlags& flags) {
+  const Filters filters = parse_filters(flags.filters);
+  if (!flags.force && !agreed()) return 0;
+  const std::vector<std::string> removed = session.engine().prune_networks(filters);
+  if (removed.empty()) return 0;
+  std::cout << "Deleted Networks:\n";
+  for (const std::string& name : removed) std::cout << name << "\n";
+  std::cout << "\n";
+  return 0;
+}
+
+}  // namespace stack::cli
