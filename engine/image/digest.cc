@@ -1,8 +1,11 @@
 #include "engine/image/digest.h"
 
 #include <array>
+#include <cerrno>
+#include <vector>
 
 #include <openssl/evp.h>
+#include <unistd.h>
 
 #include "base/error.h"
 
@@ -43,6 +46,19 @@ std::string sha256_digest(std::string_view bytes) {
   Sha256 hash;
   hash.add(bytes);
   return hash.digest();
+}
+
+std::string digest_of(BorrowedFd file) {
+  constexpr std::size_t kBlockBytes = std::size_t{256} << 10;
+  std::vector<char> block(kBlockBytes);
+  Sha256 hash;
+  for (;;) {
+    const ssize_t got = ::read(file.get(), block.data(), block.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw Error::from_errno(errno, "reading a blob");
+    if (got == 0) return hash.digest();
+    hash.add({block.data(), static_cast<std::size_t>(got)});
+  }
 }
 
 }  // namespace stack::image

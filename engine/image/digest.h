@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/unique_fd.h"
+
 namespace stack::image {
 
 class Sha256 {
@@ -23,5 +25,7 @@ class Sha256 {
 };
 
 std::string sha256_digest(std::string_view bytes);
+// Of what is read from `file` to its end. Blocks; throws what the read fails with.
+std::string digest_of(BorrowedFd file);
 
 }  // namespace stack::image

@@ -116,6 +116,9 @@ class Store {
   // Reads a layer from `source` to its end. Blocks; throws invalid for a damaged or hostile one. `file`: what `source` reads, a file
   // below make_incoming(), which then need not be written a second time.
   Staged stage(BorrowedFd source, const UnpackLimits& limits, const std::filesystem::path& file = {});
+  // The same for what an overlay's upper folder holds, which becomes the layer's folder; it lies on the store's file system, and nothing
+  // uses it any more. Blocks; see layer_capture.h.
+  Staged stage_changes(const std::filesystem::path& upper);
   // A folder for what is on its way in; the caller removes it, and so does the next open.
   [[nodiscard]] std::filesystem::path make_incoming() const;
   // Gives it its place on top of the layers `below` (diff ids, bottom first), which have theirs. When there is such a layer already,

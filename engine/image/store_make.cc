@@ -7,6 +7,7 @@
 #include "engine/image/change.h"
 #include "engine/image/digest.h"
 #include "engine/image/image_store.h"
+#include "engine/image/layer_capture.h"
 #include "engine/image/manifest.h"
 #include "engine/image/manifest_json.h"
 #include "engine/image/settle.h"
@@ -66,6 +67,23 @@ Store::Staged Store::stage(BorrowedFd source, const UnpackLimits& limits, const 
   staged.blob_digest = stream.blob_digest();
   staged.source_bytes = stream.source_bytes();
   staged.blob_bytes = stream.blob_bytes();
+  return staged;
+}
+
+Store::Staged Store::stage_changes(const fs::path& upper) {
+  Staged staged{make_incoming()};
+  const fs::path layer = staged.folder_ / "layer", blob = staged.folder_ / "blob";
+  if (::rename(upper.c_str(), layer.c_str()) != 0) throw Error::from_errno(errno, "moving " + upper.string());
+  const UniqueFd folder = open_folder(layer);
+  const UniqueFd keep{::open(blob.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644)};
+  if (!keep) throw Error::from_errno(errno, "making " + blob.string());
+  const Captured captured = capture_layer(folder, keep);
+  forget_overlay_marks(folder);
+  staged.unpacked.bytes = captured.bytes;
+  staged.unpacked.entries = captured.entries;
+  staged.blob_bytes = staged.source_bytes = static_cast<std::uint64_t>(::lseek(keep.get(), 0, SEEK_CUR));
+  if (::lseek(keep.get(), 0, SEEK_SET) != 0) throw Error::from_errno(errno, "reading " + blob.string());
+  staged.diff_id = staged.source_digest = staged.blob_digest = digest_of(keep);
   return staged;
 }
 
