@@ -1,0 +1,58 @@
+#include "base/dockerfile/base_image.h"
+
+#include <charconv>
+
+#include "base/dockerfile/expand_instruction.h"
+
+namespace stack::dockerfile {
+namespace {
+
+bool same_name(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (lower(a[i]) != lower(b[i])) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::optional<std::size_t> earlier_stage(const Dockerfile& file, std::size_t stage, std::string_view base) {
+  for (std::size_t i = std::min(stage, file.stages.size()); i-- > 0;) {
+    if (file.stages[i].name && same_name(file.stages[i].name->text, base)) return i;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::size_t> find_stage(const Dockerfile& file, std::string_view target) {
+  if (file.stages.empty()) return std::nullopt;
+  if (target.empty()) return file.stages.size() - 1;
+  if (const auto named = earlier_stage(file, file.stages.size(), target)) return named;
+  std::size_t number = 0;
+  const auto [end, error] = std::from_chars(target.data(), target.data() + target.size(), number);
+  const bool is_number = error == std::errc{} && end == target.data() + target.size();
+  return is_number && number < file.stages.size() ? std::optional{number} : std::nullopt;
+}
+
+std::optional<std::string> base_image(const Dockerfile& file, std::string_view target, const Variables& automatic,
+                                      const Variables& build_arguments) {
+  const GlobalScope scope = global_scope(file, automatic, build_arguments);
+  const Lookup lookup = [&](std::string_view name) -> std::optional<std::string> {
+    const auto found = scope.values.find(name);
+    return found == scope.values.end() ? std::nullopt : std::optional{found->second};
+  };
+  auto stage = find_stage(file, target);
+  while (stage) {
+    Word base = file.stages[*stage].base;
+    std::vector<std::string> unset;
+    if (expand_word(base, lookup, file.directives.escape, &unset) || base.text.empty()) return std::nullopt;
+    // Stages stand behind what they are made from: each step goes up.
+    const auto earlier = earlier_stage(file, *stage, base.text);
+    if (!earlier) return base.text;
+    stage = earlier;
+  }
+  return std::nullopt;
+}
+
+}  // namespace stack::dockerfile
