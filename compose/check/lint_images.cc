@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/dockerfile/base_image.h"
 #include "compose/check/lint_rules.h"
 
 namespace stack::compose {
@@ -57,34 +58,6 @@ std::string first_word(const std::string& text) {
   if (start == std::string::npos) return {};
   const auto word = text.substr(start, text.find_first_of(" \t;|&", start) - start);
   return word.substr(word.rfind('/') + 1);
-}
-
-// What the last stage of a Dockerfile is made from, when that is an image.
-std::string last_base(const std::string& dockerfile) {
-  std::map<std::string, std::string> stages;
-  std::string base;
-  for (std::size_t at = 0; at < dockerfile.size();) {
-    const auto end = std::min(dockerfile.find('\n', at), dockerfile.size());
-    std::vector<std::string> words;
-    std::string word;
-    for (const char c : dockerfile.substr(at, end - at) + " ") {
-      if (c != ' ' && c != '\t' && c != '\r') {
-        word += c;
-      } else if (!word.empty()) {
-        words.push_back(std::move(word));
-        word.clear();
-      }
-    }
-    at = end + 1;
-    if (words.empty() || (words.front() != "FROM" && words.front() != "from")) continue;
-    std::size_t image = 1;
-    while (image < words.size() && words[image].starts_with("--")) ++image;
-    if (image >= words.size()) continue;
-    const auto known = stages.find(words[image]);
-    base = known == stages.end() ? words[image] : known->second;
-    if (image + 2 < words.size()) stages[words[image + 2]] = base;
-  }
-  return base;
 }
 
 class ImageLint {
@@ -179,11 +152,17 @@ class ImageLint {
     built_ = true;
     const auto& build = *service_.build;
     std::string text = build.dockerfile_inline;
-    if (text.empty() && world_.text && build.target.empty() && build.context.starts_with('/')) {
+    if (text.empty() && world_.text && build.context.starts_with('/')) {
       const std::string name = build.dockerfile.empty() ? "Dockerfile" : build.dockerfile;
       text = world_.text(name.starts_with('/') ? name : build.context + "/" + name).value_or("");
     }
-    return parse(last_base(text));
+    const dockerfile::Dockerfile file = dockerfile::parse_dockerfile(text).dockerfile;
+    dockerfile::Variables arguments;
+    for (const auto& [name, value] : build.args) {
+      if (value) arguments[name] = *value;
+    }
+    // A platform is nothing that a Dockerfile would choose its shell by.
+    return parse(dockerfile::base_image(file, build.target, {}, arguments).value_or(""));
   }
 
   const Service& service_;

@@ -1,88 +1,39 @@
 #include "engine/image/change.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <utility>
 
-#include "base/duration.h"
+#include "base/dockerfile/expand_instruction.h"
+#include "base/dockerfile/path_pattern.h"
+#include "base/dockerfile/runes.h"
 #include "base/error.h"
 #include "base/model/signals.h"
-#include "engine/image/image_config_json.h"
 
 namespace stack::image {
 namespace {
 
-std::string_view trim(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
+using dockerfile::CommandLine;
+using dockerfile::Pair;
+using dockerfile::Word;
 
-[[noreturn]] void refuse(std::string_view instruction, const std::string& why) {
-  throw Error(ErrorKind::invalid, "change \"" + std::string{instruction} + "\": " + why);
-}
+constexpr unsigned kPortsMax = 65535;
 
-// Words separated by blanks; quotes group and disappear, a backslash keeps the next character.
-std::vector<std::string> words(std::string_view text, std::string_view instruction) {
+[[noreturn]] void refuse(const std::string& why) { throw Error(ErrorKind::invalid, why); }
+
+std::vector<std::string> texts(const std::vector<Word>& words) {
   std::vector<std::string> result;
-  std::string word;
-  bool in_word = false;
-  char quote = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == '\\' && quote != '\'' && i + 1 < text.size()) {
-      word += text[++i];
-      in_word = true;
-    } else if (quote != 0) {
-      if (c == quote) {
-        quote = 0;
-      } else {
-        word += c;
-      }
-    } else if (c == '"' || c == '\'') {
-      quote = c;
-      in_word = true;
-    } else if (c == ' ' || c == '\t') {
-      if (in_word) result.push_back(std::exchange(word, {}));
-      in_word = false;
-    } else {
-      word += c;
-      in_word = true;
-    }
-  }
-  if (quote != 0) refuse(instruction, "a quote is not closed");
-  if (in_word) result.push_back(word);
+  for (const Word& word : words) result.push_back(word.text);
   return result;
 }
 
-// The exec form (a JSON list) as it is, the shell form behind the shell.
-std::vector<std::string> command_of(std::string_view rest, const model::ImageConfig& config) {
-  if (const auto list = parse_string_list(rest)) return *list;
+// The exec form as it is, the shell form behind the shell.
+std::vector<std::string> command_of(const CommandLine& command, const model::ImageConfig& config) {
+  if (command.exec) return texts(command.words);
   std::vector<std::string> argv = config.shell.empty() ? std::vector<std::string>{"/bin/sh", "-c"} : config.shell;
-  argv.emplace_back(rest);
+  argv.push_back(command.words.front().text);
   return argv;
-}
-
-std::vector<std::string> list_or_words(std::string_view rest, std::string_view instruction) {
-  if (const auto list = parse_string_list(rest)) return *list;
-  return words(rest, instruction);
-}
-
-// "A=1 B=2", or the old form "A 1".
-std::vector<std::pair<std::string, std::string>> pairs(std::string_view rest, std::string_view instruction) {
-  std::vector<std::pair<std::string, std::string>> result;
-  const std::size_t blank = rest.find(' ');
-  if (rest.substr(0, blank).find('=') == std::string_view::npos) {
-    if (blank == std::string_view::npos) refuse(instruction, "a name and a value are needed, as in NAME=value");
-    result.emplace_back(rest.substr(0, blank), trim(rest.substr(blank)));
-    return result;
-  }
-  for (const std::string& word : words(rest, instruction)) {
-    const std::size_t equals = word.find('=');
-    if (equals == std::string::npos || equals == 0) refuse(instruction, "\"" + word + "\" is not NAME=value");
-    result.emplace_back(word.substr(0, equals), word.substr(equals + 1));
-  }
-  return result;
 }
 
 void set_env(std::vector<std::string>& env, const std::string& name, const std::string& value) {
@@ -96,104 +47,145 @@ void set_env(std::vector<std::string>& env, const std::string& name, const std::
   env.push_back(prefix + value);
 }
 
-std::string exposed_port(const std::string& word, std::string_view instruction) {
-  const std::size_t slash = word.find('/');
-  const std::string protocol = slash == std::string::npos ? "tcp" : word.substr(slash + 1);
-  unsigned port = 0;
-  const char* last = word.data() + std::min(slash, word.size());
-  const auto [end, error] = std::from_chars(word.data(), last, port);
-  if (error != std::errc{} || end != last || port == 0 || port > 65535 ||
-      (protocol != "tcp" && protocol != "udp" && protocol != "sctp")) {
-    refuse(instruction, "\"" + word + "\" is not a port (1 to 65535, then /tcp, /udp or /sctp)");
-  }
-  return std::to_string(port) + "/" + protocol;
+std::pair<unsigned, unsigned> port_range(std::string_view text, const std::string& word) {
+  const std::size_t dash = std::min(text.find('-'), text.size());
+  const auto number = [&](std::string_view digits) {
+    unsigned port = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+    if (error != std::errc{} || end != digits.data() + digits.size() || port > kPortsMax) {
+      refuse("\"" + word + "\" is not a port (1 to 65535, then /tcp, /udp or /sctp)");
+    }
+    return port;
+  };
+  const unsigned first = number(text.substr(0, dash));
+  const unsigned last = dash == text.size() ? first : number(text.substr(dash + 1));
+  if (first == 0 || last < first) refuse("\"" + word + "\" is not a port (1 to 65535, then /tcp, /udp or /sctp)");
+  return {first, last};
 }
 
-model::Healthcheck healthcheck_of(std::string_view rest, std::string_view instruction) {
-  model::Healthcheck check;
-  while (rest.starts_with("--")) {
-    const std::size_t end = std::min(rest.find(' '), rest.size());
-    const std::string_view option = rest.substr(2, end - 2);
-    const std::size_t equals = std::min(option.find('='), option.size());
-    const std::string_view name = option.substr(0, equals);
-    const std::string_view value = option.substr(std::min(equals + 1, option.size()));
-    const auto duration = parse_duration(value);
-    if (name == "retries") {
-      int retries = 0;
-      const auto [stop, error] = std::from_chars(value.data(), value.data() + value.size(), retries);
-      if (error != std::errc{} || stop != value.data() + value.size() || retries < 0) {
-        refuse(instruction, "--retries needs a number");
-      }
-      check.retries = retries;
-    } else if (!duration) {
-      refuse(instruction, "--" + std::string{name} + " needs a duration such as 30s");
-    } else if (name == "interval") {
-      check.interval = duration;
-    } else if (name == "timeout") {
-      check.timeout = duration;
-    } else if (name == "start-period") {
-      check.start_period = duration;
-    } else if (name == "start-interval") {
-      check.start_interval = duration;
-    } else {
-      refuse(instruction, "unknown option --" + std::string{name});
-    }
-    rest = trim(rest.substr(end));
+// What a host would publish it as ("8080:80") has no meaning in an image and is left out.
+void expose(model::ImageConfig& config, const std::string& word) {
+  const std::size_t slash = std::min(word.find('/'), word.size());
+  std::string protocol = slash == word.size() ? "tcp" : word.substr(slash + 1);
+  for (char& c : protocol) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  if (protocol != "tcp" && protocol != "udp" && protocol != "sctp") {
+    refuse("\"" + word + "\" is not a port (1 to 65535, then /tcp, /udp or /sctp)");
   }
-  if (rest == "NONE") {
+  const std::string_view ports = std::string_view{word}.substr(0, slash);
+  const auto [first, last] = port_range(ports.substr(ports.rfind(':') + 1), word);
+  for (unsigned port = first; port <= last; ++port) {
+    std::string exposed = std::to_string(port) + "/" + protocol;
+    if (std::ranges::find(config.exposed_ports, exposed) == config.exposed_ports.end()) {
+      config.exposed_ports.push_back(std::move(exposed));
+    }
+  }
+}
+
+model::Healthcheck healthcheck_of(const dockerfile::Healthcheck& given) {
+  model::Healthcheck check;
+  if (given.none) {
     check.test = {"NONE"};
     return check;
   }
-  if (!rest.starts_with("CMD")) refuse(instruction, "CMD or NONE is needed");
-  rest = trim(rest.substr(3));
-  if (const auto list = parse_string_list(rest)) {
-    check.test = {"CMD"};
-    check.test.insert(check.test.end(), list->begin(), list->end());
-  } else {
-    check.test = {"CMD-SHELL", std::string{rest}};
-  }
+  check.test = {given.command.exec ? "CMD" : "CMD-SHELL"};
+  for (const Word& word : given.command.words) check.test.push_back(word.text);
+  check.interval = given.interval;
+  check.timeout = given.timeout;
+  check.start_period = given.start_period;
+  check.start_interval = given.start_interval;
+  if (given.retries && *given.retries > 0) check.retries = *given.retries;
   return check;
+}
+
+// "/a" and "b/../c" are "/a/c".
+std::string joined_path(const std::string& folder, const std::string& path) {
+  return dockerfile::clean_path(path.starts_with('/') ? path : "/" + folder + "/" + path);
+}
+
+struct Application {
+  model::ImageConfig& config;
+  bool& command_set;
+
+  void operator()(const dockerfile::Cmd& it) const {
+    config.command = command_of(it.command, config);
+    command_set = true;
+  }
+  void operator()(const dockerfile::Entrypoint& it) const {
+    config.entrypoint = command_of(it.command, config);
+    if (!command_set) config.command.clear();
+  }
+  void operator()(const dockerfile::Shell& it) const { config.shell = texts(it.words); }
+  void operator()(const dockerfile::Env& it) const {
+    for (const Pair& pair : it.pairs) set_env(config.env, pair.name.text, pair.value.text);
+  }
+  void operator()(const dockerfile::Label& it) const {
+    for (const Pair& pair : it.pairs) config.labels[pair.name.text] = pair.value.text;
+  }
+  void operator()(const dockerfile::Expose& it) const {
+    for (const Word& port : it.ports) expose(config, port.text);
+  }
+  void operator()(const dockerfile::Volume& it) const {
+    for (const Word& path : it.paths) {
+      if (path.text.empty()) refuse("a volume's path is empty");
+      if (std::ranges::find(config.volumes, path.text) == config.volumes.end()) config.volumes.push_back(path.text);
+    }
+  }
+  void operator()(const dockerfile::User& it) const { config.user = it.name.text; }
+  void operator()(const dockerfile::Workdir& it) const {
+    config.working_dir = joined_path(config.working_dir, it.path.text);
+  }
+  void operator()(const dockerfile::StopSignal& it) const {
+    if (!model::parse_signal(it.signal.text)) refuse("\"" + it.signal.text + "\" is not a signal");
+    config.stop_signal = it.signal.text;
+  }
+  void operator()(const dockerfile::Healthcheck& it) const { config.healthcheck = healthcheck_of(it); }
+  void operator()(const dockerfile::Onbuild& it) const { config.on_build.push_back(it.expression); }
+  void operator()(const dockerfile::Add& /*it*/) const {}
+  void operator()(const dockerfile::Arg& /*it*/) const {}
+  void operator()(const dockerfile::Copy& /*it*/) const {}
+  void operator()(const dockerfile::Maintainer& /*it*/) const {}
+  void operator()(const dockerfile::Run& /*it*/) const {}
+};
+
+constexpr std::array<std::string_view, 12> kKeywords{"CMD",         "ENTRYPOINT", "ENV",     "EXPOSE",
+                                                     "HEALTHCHECK", "LABEL",      "ONBUILD", "SHELL",
+                                                     "STOPSIGNAL",  "USER",       "VOLUME",  "WORKDIR"};
+
+[[noreturn]] void refuse(const dockerfile::Problem& problem) {
+  throw Error(ErrorKind::invalid, problem.message).remedy(problem.remedy);
 }
 
 }  // namespace
 
-void apply_change(model::ImageConfig& config, std::string_view instruction) {
-  const std::string_view line = trim(instruction);
-  const std::size_t blank = std::min(line.find_first_of(" \t"), line.size());
-  std::string keyword;
-  for (const char c : line.substr(0, blank)) keyword += static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
-  const std::string_view rest = trim(line.substr(blank));
-  if (rest.empty()) refuse(instruction, "an argument is needed");
-  if (keyword == "CMD") {
-    config.command = command_of(rest, config);
-  } else if (keyword == "ENTRYPOINT") {
-    config.entrypoint = command_of(rest, config);
-    config.command.clear();
-  } else if (keyword == "ENV") {
-    for (const auto& [name, value] : pairs(rest, instruction)) set_env(config.env, name, value);
-  } else if (keyword == "LABEL") {
-    for (const auto& [name, value] : pairs(rest, instruction)) config.labels[name] = value;
-  } else if (keyword == "EXPOSE") {
-    for (const std::string& word : words(rest, instruction))
-      config.exposed_ports.push_back(exposed_port(word, instruction));
-  } else if (keyword == "VOLUME") {
-    for (const std::string& path : list_or_words(rest, instruction)) config.volumes.push_back(path);
-  } else if (keyword == "USER") {
-    config.user = rest;
-  } else if (keyword == "WORKDIR") {
-    config.working_dir = rest.front() == '/' || config.working_dir.empty()
-                             ? std::string{rest}
-                             : config.working_dir + "/" + std::string{rest};
-    if (config.working_dir.front() != '/') config.working_dir.insert(0, "/");
-  } else if (keyword == "STOPSIGNAL") {
-    if (!model::parse_signal(rest)) refuse(instruction, "there is no such signal");
-    config.stop_signal = rest;
-  } else if (keyword == "HEALTHCHECK") {
-    config.healthcheck = healthcheck_of(rest, instruction);
-  } else {
-    refuse(instruction, keyword +
-                            " cannot be changed on import; CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, "
-                            "STOPSIGNAL, USER, VOLUME and WORKDIR can");
+void ConfigChanges::apply(const dockerfile::Instruction& instruction) {
+  std::visit(Application{config_, command_set_}, instruction.value);
+}
+
+void ConfigChanges::apply(std::string_view instruction) {
+  const dockerfile::Lookup environment = [&](std::string_view name) -> std::optional<std::string> {
+    for (const std::string& entry : config_.env) {
+      if (entry.size() > name.size() && entry.starts_with(name) && entry[name.size()] == '=')
+        return entry.substr(name.size() + 1);
+    }
+    return std::nullopt;
+  };
+  try {
+    auto parsed = dockerfile::parse_instruction(instruction);
+    for (const auto& problem : parsed.problems) {
+      if (problem.severity == dockerfile::Severity::error) refuse(problem);
+    }
+    const std::string& keyword = parsed.instruction->keyword;
+    if (std::ranges::find(kKeywords, keyword) == kKeywords.end()) {
+      refuse(
+          keyword +
+          " cannot be changed on import; CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, SHELL, STOPSIGNAL, "
+          "USER, VOLUME and WORKDIR can");
+    }
+    if (dockerfile::trim_space(parsed.instruction->text).size() == keyword.size()) refuse("an argument is needed");
+    if (auto problem = dockerfile::expand_instruction(*parsed.instruction, environment, '\\')) refuse(*problem);
+    apply(*parsed.instruction);
+  } catch (Error& error) {
+    throw error.context("change \"" + std::string{instruction} + "\"");
   }
 }
 

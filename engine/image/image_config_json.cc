@@ -121,6 +121,7 @@ std::string write_config_blob(const model::Image& image) {
   if (!c.exposed_ports.empty()) config["ExposedPorts"] = set_of(c.exposed_ports);
   if (!c.volumes.empty()) config["Volumes"] = set_of(c.volumes);
   if (!c.shell.empty()) config["Shell"] = c.shell;
+  if (!c.on_build.empty()) config["OnBuild"] = c.on_build;
   if (c.healthcheck) config["Healthcheck"] = healthcheck_json(*c.healthcheck);
   json blob{{"architecture", image.architecture},
             {"os", image.os},
@@ -161,6 +162,7 @@ model::Image read_config_blob(std::string_view text) {
       read(*config, "StopSignal", c.stop_signal);
       read(*config, "Labels", c.labels);
       read(*config, "Shell", c.shell);
+      read(*config, "OnBuild", c.on_build);
       if (const auto ports = config->find("ExposedPorts"); ports != config->end()) c.exposed_ports = keys_of(*ports);
       if (const auto volumes = config->find("Volumes"); volumes != config->end()) c.volumes = keys_of(*volumes);
       if (const auto check = config->find("Healthcheck"); check != config->end() && check->is_object()) {
@@ -194,18 +196,6 @@ std::vector<HistoryStep> read_history(std::string_view config_blob) {
   } catch (const json::exception& e) {
     refuse(e);
   }
-}
-
-std::optional<std::vector<std::string>> parse_string_list(std::string_view text) {
-  if (!text.starts_with('[')) return std::nullopt;
-  const json value = json::parse(text, nullptr, false);
-  if (!value.is_array()) return std::nullopt;
-  std::vector<std::string> list;
-  for (const json& item : value) {
-    if (!item.is_string()) return std::nullopt;
-    list.push_back(item.get<std::string>());
-  }
-  return list;
 }
 
 }  // namespace stack::image

@@ -27,7 +27,4 @@ std::vector<HistoryStep> read_history(std::string_view config_blob);
 std::string rfc3339(Wall time);
 Wall parse_rfc3339(const std::string& text);
 
-// ["a", "b"], or nothing when the text is not a JSON list of strings.
-std::optional<std::vector<std::string>> parse_string_list(std::string_view text);
-
 }  // namespace stack::image

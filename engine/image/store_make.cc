@@ -145,7 +145,8 @@ model::Image Store::commit(const NewImage& made) {
 
 model::Image Store::import(BorrowedFd archive, const ImportRequest& request, const UnpackLimits& limits) {
   model::Image image;
-  for (const std::string& change : request.changes) apply_change(image.config, change);
+  ConfigChanges changes{image.config};
+  for (const std::string& change : request.changes) changes.apply(change);
   NewImage made;
   if (!request.reference.empty()) {
     made.names.push_back(model::parse_reference(request.reference));

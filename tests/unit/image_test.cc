@@ -57,10 +57,11 @@ TEST(Reference, SaysWhatDockerSays) {
 
 TEST(Change, InstructionsSetTheConfiguration) {
   model::ImageConfig config;
+  ConfigChanges changes{config};
   for (const char* line : {"CMD [\"sh\", \"-c\"]", "env A=1 B=\"x y\"", "ENV A 2", "EXPOSE 80 53/udp", "LABEL a.b=c",
                            "USER app", "WORKDIR /srv", "WORKDIR sub", "STOPSIGNAL SIGQUIT", "VOLUME /data",
                            "VOLUME [\"/a b\"]", "HEALTHCHECK --interval=5s --retries=2 CMD wget x"}) {
-    apply_change(config, line);
+    changes.apply(std::string_view{line});
   }
   EXPECT_EQ(config.command, (std::vector<std::string>{"sh", "-c"}));
   EXPECT_EQ(config.env, (std::vector<std::string>{"A=2", "B=x y"}));
@@ -70,9 +71,11 @@ TEST(Change, InstructionsSetTheConfiguration) {
   ASSERT_TRUE(config.healthcheck);
   EXPECT_EQ(config.healthcheck->test, (std::vector<std::string>{"CMD-SHELL", "wget x"}));
   EXPECT_EQ(config.healthcheck->retries, 2);
-  apply_change(config, "ENTRYPOINT /run me");
+  changes.apply(std::string_view{"ENTRYPOINT /run me"});
   EXPECT_EQ(config.entrypoint, (std::vector<std::string>{"/bin/sh", "-c", "/run me"}));
-  EXPECT_TRUE(config.command.empty()) << "an entrypoint resets the command";
+  EXPECT_EQ(config.command, (std::vector<std::string>{"sh", "-c"})) << "the command of the same changes stays";
+  ConfigChanges{config}.apply(std::string_view{"ENTRYPOINT [\"/run\"]"});
+  EXPECT_TRUE(config.command.empty()) << "an entrypoint resets the command that was there before";
 }
 
 TEST(Change, MistakesAreQuoted) {
@@ -81,7 +84,7 @@ TEST(Change, MistakesAreQuoted) {
        {"", "CMD", "RUN x", "ENV =1", "ENV A", "EXPOSE 0", "EXPOSE 70000", "EXPOSE 1/x", "STOPSIGNAL FOO",
         "HEALTHCHECK wget", "HEALTHCHECK --interval=5 CMD x", "LABEL \"a", "HEALTHCHECK --foo=1s CMD x"}) {
     try {
-      apply_change(config, bad);
+      ConfigChanges{config}.apply(std::string_view{bad});
       ADD_FAILURE() << bad;
     } catch (const Error& error) {
       EXPECT_NE(error.message().find(bad), std::string::npos) << error.message();
