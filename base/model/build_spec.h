@@ -1,0 +1,85 @@
+// What is to be built: a Dockerfile, the files that it may copy, and everything that flags, a Compose file or an API client say about it.
+// The value that every door (stack build, stack image build, up --build, the API) hands to the builder.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/model/container_spec.h"
+
+namespace stack::model {
+
+// Where files come from.
+struct BuildFolder {
+  std::string path;  // absolute, on the engine's machine; read while the build runs
+  bool operator==(const BuildFolder&) const = default;
+};
+struct BuildArchive {  // the tar stream that comes with the request, of any compression
+  bool operator==(const BuildArchive&) const = default;
+};
+struct BuildGit {
+  std::string url;  // with "#ref:folder" behind
+  bool operator==(const BuildGit&) const = default;
+};
+struct BuildImage {
+  std::string reference;
+  bool operator==(const BuildImage&) const = default;
+};
+struct BuildStage {  // of another Dockerfile that is built first: the image that it gave
+  std::string image_id;
+  bool operator==(const BuildStage&) const = default;
+};
+using BuildSource = std::variant<BuildFolder, BuildArchive, BuildGit, BuildImage, BuildStage>;
+
+// What a step may read and no layer, cache key, history or log ever holds.
+struct BuildSecret {
+  std::string id;
+  std::string content;
+  bool operator==(const BuildSecret&) const = default;
+};
+struct BuildSsh {
+  std::string id = "default";
+  std::string socket;  // an agent's, on the engine's machine
+  bool operator==(const BuildSsh&) const = default;
+};
+
+enum class BuildOutput : std::uint8_t { image, nothing };
+
+struct BuildSpec {
+  BuildSource context = BuildArchive{};
+  std::map<std::string, BuildSource> named_contexts;
+  // Its path below the context, or on the engine's machine when it is absolute; with `dockerfile_text` only its name in messages.
+  std::string dockerfile = "Dockerfile";
+  std::optional<std::string> dockerfile_text;
+
+  std::string target;                          // a stage's name or number; empty: the last one
+  std::map<std::string, std::string> args;     // those with a value
+  std::map<std::string, std::string> proxies;  // predefined arguments (http_proxy...), as the user's configuration says
+  std::vector<std::string> tags;               // references
+  Labels labels;                               // beyond those of the Dockerfile
+  std::vector<std::string> platforms;          // "linux/amd64"; empty: this machine's
+  bool no_cache = false;
+  std::vector<std::string> no_cache_stages;
+  bool pull = false;  // ask the registry for newer base images
+  std::vector<std::string> cache_from;
+
+  std::string network;                   // of RUN: "", "default", "none", "host"
+  std::vector<std::string> extra_hosts;  // "host=address"
+  std::int64_t shm_size = 0;             // bytes, 0: 64 MiB
+  std::map<std::string, Ulimit> ulimits;
+  bool privileged = false;
+  std::vector<std::string> entitlements;  // "security.insecure", "network.host"
+  std::vector<BuildSecret> secrets;
+  std::vector<BuildSsh> ssh;
+  std::optional<std::int64_t> source_date_epoch;  // seconds
+
+  BuildOutput output = BuildOutput::image;
+  std::string builder_of;  // who asks, for messages: "service web of project shop"
+  bool operator==(const BuildSpec&) const = default;
+};
+
+}  // namespace stack::model

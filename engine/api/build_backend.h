@@ -1,0 +1,94 @@
+// What the API asks of the builder. engine/service implements it. Values are usable on any thread; the rest on the loop.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/model/build_spec.h"
+#include "base/unique_fd.h"
+#include "engine/api/backend.h"
+
+namespace stack::api {
+
+// --- progress: what a build says, in the order in which it happens; the last is BuildDone or BuildFailed -----------------------------
+// Steps have numbers that never change; of two builds that share a step each says it.
+struct BuildWarning {
+  std::string text;  // Dockerfile:4:1: warning: ...
+  bool operator==(const BuildWarning&) const = default;
+};
+struct BuildStepStarted {
+  int step = 0;
+  std::string name;   // "[build 2/5] RUN make", "[internal] load build context"
+  std::string cause;  // why the cache does not serve it: "COPY src: src/main.go changed"; empty at its first run ever
+  bool operator==(const BuildStepStarted&) const = default;
+};
+struct BuildStepOutput {
+  int step = 0;
+  int stream = 1;  // 1 or 2
+  std::string bytes;
+  bool operator==(const BuildStepOutput&) const = default;
+};
+struct BuildStepBytes {  // of a download or a copy
+  int step = 0;
+  std::uint64_t current = 0, total = 0;  // total 0: not known
+  bool operator==(const BuildStepBytes&) const = default;
+};
+struct BuildStepEnded {
+  int step = 0;
+  std::string name;  // as in BuildStepStarted, which a cached step does not have
+  bool cached = false;
+  Nanos took{0};
+  std::string error;  // empty: it succeeded
+  bool operator==(const BuildStepEnded&) const = default;
+};
+struct BuildDone {
+  std::string image_id;  // "sha256:..."
+  std::vector<std::string> tags;
+  bool operator==(const BuildDone&) const = default;
+};
+struct BuildFailed {
+  Error error{""};  // its message has the step, its line, its exit code; of mistakes in the Dockerfile, all of them
+};
+using BuildEvent = std::variant<BuildWarning, BuildStepStarted, BuildStepOutput, BuildStepBytes, BuildStepEnded,
+                                BuildDone, BuildFailed>;
+
+// --- the cache ------------------------------------------------------------------------------------------------------------------------
+struct BuildCacheEntry {
+  std::string id, description, kind;  // kind: "step", "cache mount", "context"
+  std::uint64_t bytes = 0;
+  bool in_use = false, shared = false;  // shared: with an image
+  int uses = 0;
+  Wall created{}, last_used{};
+  bool operator==(const BuildCacheEntry&) const = default;
+};
+struct BuildPrune {
+  bool all = false;                 // also what images share
+  std::optional<Nanos> older_than;  // since its last use
+  std::uint64_t keep_bytes = 0;     // stop when this little is left; 0: none
+  std::vector<std::string> ids;
+};
+struct BuildPruned {
+  std::vector<std::string> ids;
+  std::uint64_t freed_bytes = 0;
+};
+
+class BuildBackend {
+ public:
+  virtual ~BuildBackend() = default;
+  // `archive` is the stream of a BuildArchive context, else invalid. The returned function cancels: within a second nothing of the build
+  // runs, is mounted or lies about; steps that were complete stay in the cache. Mistakes of the Dockerfile come as BuildFailed.
+  virtual std::function<void()> build(model::BuildSpec spec, UniqueFd archive, model::CredentialsByRegistry credentials,
+                                      std::function<void(const BuildEvent&)> report) = 0;
+  // Only checks: the problems of the Dockerfile, rendered, one a line; empty when there are none.
+  virtual void check(model::BuildSpec spec, UniqueFd archive, Answer<std::string> answer) = 0;
+  virtual void cache(Answer<std::vector<BuildCacheEntry>> answer) = 0;
+  virtual void prune(BuildPrune prune, Answer<BuildPruned> answer) = 0;
+};
+
+}  // namespace stack::api
