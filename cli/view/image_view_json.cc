@@ -1,7 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/bytes.h"
-#include "cli/view/age.h"
+#include "cli/view/time_text.h"
 #include "cli/view/image_view.h"
 #include "cli/view/table.h"
 

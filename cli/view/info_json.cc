@@ -1,6 +1,6 @@
 #include <nlohmann/json.hpp>
 
-#include "cli/view/age.h"
+#include "cli/view/time_text.h"
 #include "cli/view/info_view.h"
 
 namespace stack::cli {

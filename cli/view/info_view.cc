@@ -3,7 +3,7 @@
 #include <sstream>
 
 #include "base/bytes.h"
-#include "cli/view/age.h"
+#include "cli/view/time_text.h"
 
 namespace stack::cli {
 

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "cli/view/age.h"
+#include "cli/view/time_text.h"
 #include "cli/view/terminal.h"
 
 namespace stack::cli {

@@ -2,7 +2,7 @@
 
 #include "base/ids.h"
 #include "base/moment.h"
-#include "cli/view/age.h"
+#include "cli/view/time_text.h"
 #include "cli/view/network_view.h"
 #include "cli/view/table.h"
 

@@ -4,7 +4,7 @@
 
 #include "base/ids.h"
 #include "base/model/protocol_name.h"
-#include "cli/view/age.h"
+#include "cli/view/time_text.h"
 #include "cli/view/ps_view.h"
 
 namespace stack::cli {

@@ -1,12 +1,10 @@
 #include "cli/view/ps_view.h"
 
 #include <algorithm>
-#include <cstdio>
-#include <tuple>
 
 #include "base/duration.h"
 #include "base/model/protocol_name.h"
-#include "cli/view/age.h"
+#include "cli/view/time_text.h"
 #include "cli/view/printable.h"
 #include "cli/view/table.h"
 
@@ -15,63 +13,7 @@ namespace {
 
 constexpr std::size_t kCommandWidth = 20;
 
-constexpr int kPortMax = 65535;
-
-// "7000-7002/udp": its ports; nothing for what is not one.
-std::vector<model::PortBinding> ports_of(const std::string& exposed) {
-  int first = 0, last = 0;
-  char protocol[8] = "tcp";
-  int fields = std::sscanf(exposed.c_str(), "%d-%d/%7s", &first, &last, protocol);
-  if (fields < 2) {
-    fields = std::sscanf(exposed.c_str(), "%d/%7s", &first, protocol);
-    last = first;
-  }
-  std::vector<model::PortBinding> ports;
-  if (fields < 1 || first < 1 || last > kPortMax) return ports;
-  const std::string_view word = protocol;
-  const auto kind = word == "udp"    ? model::Protocol::udp
-                    : word == "sctp" ? model::Protocol::sctp
-                                     : model::Protocol::tcp;
-  for (int port = first; port <= last; ++port) {
-    model::PortBinding binding;
-    binding.container_port = static_cast<decltype(binding.container_port)>(port);
-    binding.protocol = kind;
-    ports.push_back(std::move(binding));
-  }
-  return ports;
-}
-
-std::string since(const std::optional<Wall>& moment, Wall now) {
-  return human_duration(moment ? std::max(Nanos{0}, Nanos{now - *moment}) : Nanos{0});
-}
-
 }  // namespace
-
-std::string status_text(const model::Container& container, Wall now) {
-  const model::ContainerState& state = container.state;
-  switch (state.status) {
-    case model::Status::running: {
-      std::string text = "Up " + since(state.started, now);
-      if (state.health == model::Health::starting) text += " (health: starting)";
-      if (state.health == model::Health::healthy) text += " (healthy)";
-      if (state.health == model::Health::unhealthy) text += " (unhealthy)";
-      return text;
-    }
-    case model::Status::paused:
-      return "Up " + since(state.started, now) + " (Paused)";
-    case model::Status::restarting:
-      return "Restarting (" + std::to_string(state.exit_code) + ") " + since(state.finished, now) + " ago";
-    case model::Status::removing:
-      return "Removal In Progress";
-    case model::Status::dead:
-      return "Dead";
-    case model::Status::created:
-      return "Created";
-    case model::Status::exited:
-      return "Exited (" + std::to_string(state.exit_code) + ") " + since(state.finished, now) + " ago";
-  }
-  return {};
-}
 
 std::string status_reason(const model::Container& container) {
   const model::ContainerState& state = container.state;
@@ -94,26 +36,6 @@ std::string status_reason(const model::Container& container) {
       return {};
   }
   return {};
-}
-
-std::vector<model::PortBinding> offered_ports(const model::Container& container) {
-  if (container.state.status != model::Status::running && container.state.status != model::Status::paused) return {};
-  const auto by_number = [](const model::PortBinding& a, const model::PortBinding& b) {
-    return std::tie(a.container_port, a.protocol) < std::tie(b.container_port, b.protocol);
-  };
-  std::vector<model::PortBinding> published = container.state.ports, all;
-  std::stable_sort(published.begin(), published.end(), by_number);
-  for (const std::string& exposed : container.exposed) {
-    for (model::PortBinding& port : ports_of(exposed)) {
-      const bool also = std::any_of(published.begin(), published.end(), [&](const model::PortBinding& other) {
-        return other.container_port == port.container_port && other.protocol == port.protocol;
-      });
-      if (!also) all.push_back(std::move(port));
-    }
-  }
-  std::stable_sort(all.begin(), all.end(), by_number);
-  all.insert(all.end(), published.begin(), published.end());
-  return all;
 }
 
 std::string ports_text(const model::Container& container) {
@@ -151,7 +73,7 @@ std::string ps_table(const std::vector<model::Container>& containers, Wall now, 
   std::vector<Row> rows;
   for (const model::Container& container : containers) {
     rows.push_back({container.spec.name, container.spec.image, command_text(container, no_trunc),
-                    container.spec.service, since(container.created, now) + " ago",
+                    container.spec.service, human_duration(std::max(Nanos{0}, Nanos{now - container.created})) + " ago",
                     status_text(container, now) + status_reason(container), ports_text(container)});
   }
   return table({"NAME", "IMAGE", "COMMAND", "SERVICE", "CREATED", "STATUS", "PORTS"}, rows);

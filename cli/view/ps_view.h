@@ -5,14 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "base/model/container_state.h"
+#include "base/model/container_text.h"
 
 namespace stack::cli {
 
-// "Up 3 minutes (healthy)", "Exited (137) 2 seconds ago", "Created".
-std::string status_text(const model::Container& container, Wall now);
-// What a running container offers: ports that are only exposed (no host_port), then published ones, each by their number inside.
-std::vector<model::PortBinding> offered_ports(const model::Container& container);
 // "90/tcp, 127.0.0.1:8080->80/tcp"
 std::string ports_text(const model::Container& container);
 // The command in quotes, cut to 20 characters unless `whole`. Words have quotes of their own only for a space, as with Docker.

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/bytes.h"
-#include "cli/view/age.h"
+#include "cli/view/time_text.h"
 #include "cli/view/ps_view.h"
 #include "cli/view/table.h"
 

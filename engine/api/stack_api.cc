@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <charconv>
 
+#include "engine/api/container_api.h"
 #include "engine/api/exec_frame.h"
-#include "engine/api/network_api.h"
 #include "engine/api/image_api.h"
+#include "engine/api/network_api.h"
 #include "engine/api/stack_json.h"
+#include "engine/api/system_api.h"
 #include "engine/api/volume_api.h"
 
 namespace stack::api {
@@ -167,6 +169,8 @@ void add_stack_routes(Routes& routes, Backends backends) {
                exchange->reply(200, "{}");
              });
   add_image_routes(routes, backends.images);
+  add_container_routes(routes, backends.container_query, backends.clock);
+  add_system_routes(routes, backends.system, backends.clock);
   add_network_routes(routes, backends.networks, backends.clock);
   add_volume_routes(routes, backends.volumes);
   routes.add("GET", "/stack/v1/system/info", Body::none,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/api/backend.h"
+#include "engine/api/container_query.h"
 #include "engine/api/network_backend.h"
 #include "engine/api/routes.h"
 
@@ -11,6 +12,7 @@ struct Backends {
   ProjectBackend& projects;
   LogBackend& logs;
   ContainerBackend& containers;
+  ContainerQuery& container_query;
   ImageBackend& images;
   NetworkBackend& networks;
   VolumeBackend& volumes;

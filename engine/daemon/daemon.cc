@@ -32,6 +32,7 @@
 #include "engine/daemon/service_manager.h"
 #include "engine/image/image_store.h"
 #include "engine/sandbox/skeleton.h"
+#include "engine/service/container_service.h"
 #include "engine/service/execs.h"
 #include "engine/service/images.h"
 #include "engine/service/log_streams.h"
@@ -185,6 +186,7 @@ class Daemon {
   service::Projects projects_{engine_, image_service_, snapshot_.projects};
   service::Logs logs_{engine_, projects_};
   service::Execs execs_{engine_};
+  service::ContainerService container_service_{engine_};
   service::NetworkService network_service_{engine_};
   service::VolumeService volume_service_{engine_};
   service::System system_{engine_, [this] { leave(); }, time_.wall()};
@@ -210,8 +212,8 @@ Daemon::Daemon(const Arguments& arguments, core::Options options, Activation act
   for (const auto& [kind, key, why] : snapshot_.unreadable)
     log_error("the " + kind + " " + key + " cannot be read and is left alone: " + why);
   cgroup::make_parent(facts_.cgroups, options_.cgroup());
-  api::add_stack_routes(routes_,
-                        {projects_, logs_, execs_, image_service_, network_service_, volume_service_, system_, time_});
+  api::add_stack_routes(routes_, {projects_, logs_, execs_, container_service_, image_service_, network_service_,
+                                  volume_service_, system_, time_});
   server_ = std::make_unique<api::HttpServer>(loop_, door_.take(), routes_);
 }
 

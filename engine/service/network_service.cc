@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "base/model/name_pattern.h"
+#include "engine/api/endpoint_id.h"
 #include "engine/api/filters.h"
 #include "engine/core/claims.h"
 #include "engine/core/context.h"
@@ -103,14 +104,12 @@ api::NetworkView NetworkService::inspect(const std::string& name_or_id) {
     const model::Container& row = container->row();
     for (const model::Endpoint& endpoint : row.state.endpoints) {
       if (endpoint.network_id != view.network.id) continue;
-      view.members.push_back(
-          {.container_id = row.id,
-           .name = row.spec.name,
-           .endpoint_id =
-               image::sha256_digest(row.id + " " + endpoint.network_id).substr(std::string_view{"sha256:"}.size()),
-           .mac = endpoint.mac,
-           .ipv4 = with_prefix(endpoint.ipv4, endpoint.prefix_length),
-           .ipv6 = with_prefix(endpoint.ipv6, endpoint.ipv6_prefix_length)});
+      view.members.push_back({.container_id = row.id,
+                              .name = row.spec.name,
+                              .endpoint_id = api::endpoint_id(row.id, endpoint.network_id),
+                              .mac = endpoint.mac,
+                              .ipv4 = with_prefix(endpoint.ipv4, endpoint.prefix_length),
+                              .ipv6 = with_prefix(endpoint.ipv6, endpoint.ipv6_prefix_length)});
     }
   }
   return view;
@@ -149,8 +148,8 @@ void NetworkService::remove(const std::string& name_or_id) {
     for (const api::NetworkMember& member : members)
       names += (names.empty() ? "" : ", ") +
                ("name:\"" + member.name + "\" id:\"" + member.container_id.substr(0, 12) + "\"");
-    throw Error(ErrorKind::not_permitted, "network " + network.spec.name + " id " +
-                                              network.id + " has active endpoints (" + names + ")")
+    throw Error(ErrorKind::not_permitted,
+                "network " + network.spec.name + " id " + network.id + " has active endpoints (" + names + ")")
         .remedy("stop these containers first");
   }
   engine_.remove_network(network.id, network.spec.name);

@@ -48,13 +48,16 @@ api::SystemInfo System::info() {
                        .kernel = name.release,
                        .cgroup_version = cgroup_text(context.facts.cgroups.mode),
                        .operating_system = operating_system(),
-                       .architecture = name.machine};
+                       .architecture = name.machine,
+                       .host_name = name.nodename};
   info.pid = ::getpid();
   info.processors = ::sysconf(_SC_NPROCESSORS_ONLN);
   info.memory_bytes = static_cast<std::int64_t>(memory.totalram) * memory.mem_unit;
   info.containers = static_cast<std::int64_t>(engine_.containers().by_id().size());
   for (const auto& [id, container] : engine_.containers().by_id()) {
-    if (model::is_alive(container->row().state)) ++info.running;
+    const model::ContainerState& state = container->row().state;
+    if (state.status == model::Status::paused) ++info.paused;
+    if (state.status != model::Status::paused && model::is_alive(state)) ++info.running;
   }
   info.images = static_cast<std::int64_t>(context.images.list().size());
   info.networks = static_cast<std::int64_t>(engine_.networks().by_name().size());

@@ -6,7 +6,7 @@
 #include "cli/commands/image_choice.h"
 #include "cli/commands/logs.h"
 #include "cli/commands/up.h"
-#include "cli/view/age.h"
+#include "cli/view/time_text.h"
 #include "cli/view/format_json.h"
 #include "cli/view/image_view.h"
 #include "cli/view/ps_view.h"

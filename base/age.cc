@@ -1,23 +1,12 @@
-#include "cli/view/age.h"
+#include "base/age.h"
 
-#include <array>
 #include <cstdint>
-#include <cstdio>
-#include <ctime>
 
-namespace stack::cli {
+namespace stack {
 namespace {
 
 std::string count(std::int64_t number, const char* unit) {
   return std::to_string(number) + " " + unit + (number == 1 ? "" : "s");
-}
-
-std::string formatted(Wall time, const char* form) {
-  const std::time_t seconds = time.time_since_epoch().count() / 1'000'000'000;
-  std::tm parts{};
-  ::gmtime_r(&seconds, &parts);
-  std::array<char, 64> text{};
-  return {text.data(), std::strftime(text.data(), text.size(), form, &parts)};
 }
 
 }  // namespace
@@ -38,13 +27,4 @@ std::string human_duration(Nanos duration) {
   return std::to_string(hours / 24 / 365) + " years";
 }
 
-std::string human_time(Wall time) { return formatted(time, "%Y-%m-%d %H:%M:%S +0000 UTC"); }
-
-std::string precise_time(Wall time) {
-  std::array<char, 16> fraction{};
-  std::snprintf(fraction.data(), fraction.size(), ".%09ldZ",
-                static_cast<long>(time.time_since_epoch().count() % 1'000'000'000));
-  return formatted(time, "%Y-%m-%dT%H:%M:%S") + fraction.data();
-}
-
-}  // namespace stack::cli
+}  // namespace stack

@@ -1,0 +1,34 @@
+#include "engine/api/container_api.h"
+
+#include "engine/api/container_json.h"
+
+namespace stack::api {
+namespace {
+
+using Ex = std::shared_ptr<Exchange>;
+
+// Docker's flag `size` counts the bytes of every container, which takes reading all their folders.
+void refuse_size(const Request& in) {
+  if (!in.flag("size")) return;
+  throw Error(ErrorKind::unsupported, "size: the sizes of containers are not counted here")
+      .remedy("leave it out, and ask: stack system df -v");
+}
+
+}  // namespace
+
+void add_container_routes(Routes& routes, ContainerQuery& containers, const Clock& clock) {
+  routes.add("GET", "/containers/json", Body::none, [&containers, &clock](const Ex& exchange) {
+    const Request& in = exchange->request;
+    refuse_size(in);
+    ContainerFilter filter = parse_container_filter(in.get("filters"));
+    filter.all = in.flag("all");
+    if (const auto limit = in.number("limit"); limit && *limit > 0) filter.newest = static_cast<std::size_t>(*limit);
+    exchange->reply(200, container_list_json(containers.find(filter), clock.wall()));
+  });
+  routes.add("GET", "/containers/{id}/json", Body::none, [&containers](const Ex& exchange) {
+    refuse_size(exchange->request);
+    exchange->reply(200, container_inspect_json(containers.inspect(exchange->request.parameters.at("id"))));
+  });
+}
+
+}  // namespace stack::api

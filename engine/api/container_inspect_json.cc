@@ -1,0 +1,327 @@
+#include <algorithm>
+
+#include "base/ids.h"
+#include "base/model/enum_words.h"
+#include "engine/api/codec_json.h"
+#include "engine/api/container_json.h"
+#include "engine/api/container_parts_json.h"
+
+namespace stack::api {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::int64_t kShmBytes = std::int64_t{64} << 20;
+
+template <class T>
+json list_or_null(const std::vector<T>& list) {
+  return list.empty() ? json(nullptr) : json(list);
+}
+template <class T>
+json value_or_null(const std::optional<T>& value) {
+  return value ? json(*value) : json(nullptr);
+}
+// "A=b"; a variable without a value is left out: the container does not have it.
+std::vector<std::string> pairs_of(const std::map<std::string, std::optional<std::string>>& map) {
+  std::vector<std::string> pairs;
+  for (const auto& [name, value] : map) {
+    if (value) pairs.push_back(name + "=" + *value);
+  }
+  return pairs;
+}
+
+std::string time_or_zero(const std::optional<Wall>& time) {
+  return time ? rfc3339_nanos(*time) : "0001-01-01T00:00:00Z";
+}
+
+json health_value(const model::ContainerState& state) {
+  json log = json::array();
+  for (const model::ProbeResult& probe : state.probes) {
+    log.push_back({{"Start", rfc3339_nanos(probe.started)},
+                   {"End", rfc3339_nanos(probe.ended)},
+                   {"ExitCode", probe.exit_code},
+                   {"Output", probe.output}});
+  }
+  return {{"Status", model::word_of(state.health)}, {"FailingStreak", state.failing_streak}, {"Log", log}};
+}
+
+json state_value(const model::ContainerState& state) {
+  using model::Status;
+  json value{{"Status", model::word_of(state.status)},
+             {"Running", model::is_alive(state)},
+             {"Paused", state.status == Status::paused},
+             {"Restarting", state.status == Status::restarting},
+             {"OOMKilled", state.oom_killed},
+             {"Dead", state.status == Status::dead},
+             {"Pid", state.pid},
+             {"ExitCode", state.exit_code},
+             {"Error", state.error},
+             {"StartedAt", time_or_zero(state.started)},
+             {"FinishedAt", time_or_zero(state.finished)}};
+  if (state.health != model::Health::none) value["Health"] = health_value(state);
+  return value;
+}
+
+json healthcheck_value(const model::Healthcheck& check) {
+  json value{{"Test", check.test}};
+  const auto time = [&](const char* name, const std::optional<Nanos>& nanos) {
+    if (nanos) value[name] = nanos->count();
+  };
+  time("Interval", check.interval);
+  time("Timeout", check.timeout);
+  time("StartPeriod", check.start_period);
+  time("StartInterval", check.start_interval);
+  if (check.retries) value["Retries"] = *check.retries;
+  return value;
+}
+
+json set_of(const std::vector<std::string>& names) {
+  json value = json::object();
+  for (const std::string& name : names) value[name] = json::object();
+  return value;
+}
+
+// The image's and the container's own variables, the latter count.
+std::vector<std::string> environment_of(const ContainerView& view) {
+  const auto& own = view.container.spec.environment;
+  std::vector<std::string> all = pairs_of(own);
+  if (!view.image) return all;
+  for (const std::string& pair : view.image->config.env) {
+    if (!own.contains(pair.substr(0, pair.find('=')))) all.push_back(pair);
+  }
+  return all;
+}
+
+json config_value(const ContainerView& view) {
+  const model::ContainerSpec& spec = view.container.spec;
+  const model::ImageConfig image = view.image ? view.image->config : model::ImageConfig{};
+  const auto or_images = [](const std::string& own, const std::string& other) { return own.empty() ? other : own; };
+  model::Labels labels = image.labels;
+  for (const auto& [name, value] : spec.labels) labels[name] = value;
+  json value{{"Hostname", or_images(spec.hostname, std::string{short_id(view.container.id)})},
+             {"Domainname", spec.domainname},
+             {"User", or_images(spec.user, image.user)},
+             {"AttachStdin", false},
+             {"AttachStdout", true},
+             {"AttachStderr", true},
+             {"Tty", spec.tty},
+             {"OpenStdin", spec.stdin_open},
+             {"StdinOnce", false},
+             {"Env", environment_of(view)},
+             {"Cmd", spec.command      ? json(*spec.command)
+                     : spec.entrypoint ? json(nullptr)
+                                       : list_or_null(image.command)},
+             {"Image", spec.image},
+             {"Volumes", image.volumes.empty() ? json(nullptr) : set_of(image.volumes)},
+             {"WorkingDir", or_images(spec.working_dir, image.working_dir)},
+             {"Entrypoint", spec.entrypoint ? list_or_null(*spec.entrypoint) : list_or_null(image.entrypoint)},
+             {"OnBuild", list_or_null(image.on_build)},
+             {"Labels", labels}};
+  if (!view.container.exposed.empty()) value["ExposedPorts"] = set_of(view.container.exposed);
+  if (const auto& check = spec.healthcheck ? spec.healthcheck : image.healthcheck)
+    value["Healthcheck"] = healthcheck_value(*check);
+  if (const std::string signal = or_images(spec.stop_signal, image.stop_signal); !signal.empty())
+    value["StopSignal"] = signal;
+  if (spec.stop_grace)
+    value["StopTimeout"] = std::chrono::duration_cast<std::chrono::seconds>(*spec.stop_grace).count();
+  return value;
+}
+
+json binds_value(const model::ContainerSpec& spec) {
+  json binds = json::array();
+  for (const model::Mount& mount : spec.mounts) {
+    if (mount.kind == model::MountKind::tmpfs || mount.source.empty()) continue;
+    binds.push_back(mount.source + ":" + mount.target + (mount.read_only ? ":ro" : ":rw"));
+  }
+  return binds.empty() ? json(nullptr) : binds;
+}
+
+json port_bindings_value(const model::ContainerSpec& spec) {
+  json value = json::object();
+  for (const model::PublishedPort& port : spec.ports) {
+    std::string host;
+    if (port.host_first != 0) {
+      host = std::to_string(port.host_first);
+      if (port.host_last != port.host_first) host += "-" + std::to_string(port.host_last);
+    }
+    value[std::to_string(port.container_port) + "/" + std::string{model::word_of(port.protocol)}].push_back(
+        {{"HostIp", port.host_ip}, {"HostPort", host}});
+  }
+  return value;
+}
+
+json resources_value(const model::ContainerSpec& spec) {
+  const model::Resources& r = spec.resources;
+  const auto unset = [](std::int64_t value, std::int64_t none) { return value == none ? json(nullptr) : json(value); };
+  json ulimits = json::array();
+  for (const auto& [name, limit] : spec.ulimits)
+    ulimits.push_back({{"Name", name}, {"Soft", limit.soft}, {"Hard", limit.hard}});
+  json devices = json::array();
+  for (const model::Device& device : spec.devices) {
+    devices.push_back(
+        {{"PathOnHost", device.source}, {"PathInContainer", device.target}, {"CgroupPermissions", device.permissions}});
+  }
+  return {{"CpuShares", r.cpu_shares},
+          {"Memory", r.memory_max},
+          {"NanoCpus", r.nano_cpus},
+          {"CgroupParent", spec.cgroup_parent},
+          {"BlkioWeight", r.block_weight},
+          {"BlkioWeightDevice", nullptr},
+          {"BlkioDeviceReadBps", nullptr},
+          {"BlkioDeviceWriteBps", nullptr},
+          {"BlkioDeviceReadIOps", nullptr},
+          {"BlkioDeviceWriteIOps", nullptr},
+          {"CpuPeriod", r.cpu_period_us},
+          {"CpuQuota", r.cpu_quota_us},
+          {"CpuRealtimePeriod", 0},
+          {"CpuRealtimeRuntime", 0},
+          {"CpusetCpus", r.cpuset},
+          {"CpusetMems", ""},
+          {"Devices", devices.empty() ? json(nullptr) : devices},
+          {"DeviceCgroupRules", list_or_null(spec.device_rules)},
+          {"DeviceRequests", nullptr},
+          {"MemoryReservation", r.memory_low},
+          // Docker gives as much swap as memory where nothing is said.
+          {"MemorySwap", r.memory_swap != 0 ? r.memory_swap : 2 * r.memory_max},
+          {"MemorySwappiness", unset(r.memory_swappiness, -1)},
+          {"OomKillDisable", r.oom_kill_disable},
+          {"PidsLimit", unset(r.pids_max, 0)},
+          {"Ulimits", ulimits.empty() ? json(nullptr) : ulimits},
+          {"CpuCount", 0},
+          {"CpuPercent", 0},
+          {"IOMaximumIOps", 0},
+          {"IOMaximumBandwidth", 0},
+          {"OomScoreAdj", r.oom_score_adj}};
+}
+
+json host_config_value(const ContainerView& view) {
+  const model::ContainerSpec& spec = view.container.spec;
+  json value = resources_value(spec);
+  json tmpfs = json::object();
+  for (const model::Mount& mount : spec.mounts) {
+    if (mount.kind == model::MountKind::tmpfs) tmpfs[mount.target] = mount.tmpfs_options;
+  }
+  value.update({{"Binds", binds_value(spec)},
+                {"ContainerIDFile", ""},
+                {"LogConfig", {{"Type", spec.log.driver}, {"Config", spec.log.options}}},
+                {"NetworkMode", network_mode_of(spec)},
+                {"PortBindings", port_bindings_value(spec)},
+                {"RestartPolicy",
+                 {{"Name", model::word_of(spec.restart.kind)}, {"MaximumRetryCount", spec.restart.max_attempts}}},
+                {"AutoRemove", false},
+                {"VolumeDriver", ""},
+                {"VolumesFrom", list_or_null(spec.volumes_from)},
+                {"ConsoleSize", {0, 0}},
+                {"CapAdd", list_or_null(spec.cap_add)},
+                {"CapDrop", list_or_null(spec.cap_drop)},
+                {"CgroupnsMode", spec.cgroup_mode.empty() ? "private" : spec.cgroup_mode},
+                {"Dns", list_or_null(spec.dns)},
+                {"DnsOptions", list_or_null(spec.dns_options)},
+                {"DnsSearch", list_or_null(spec.dns_search)},
+                {"ExtraHosts", spec.extra_hosts},
+                {"GroupAdd", list_or_null(spec.group_add)},
+                {"IpcMode", spec.ipc_mode.empty() ? "private" : spec.ipc_mode},
+                {"Cgroup", ""},
+                {"Links", nullptr},
+                {"PidMode", spec.pid_mode},
+                {"Privileged", spec.privileged},
+                {"PublishAllPorts", false},
+                {"ReadonlyRootfs", spec.read_only},
+                {"SecurityOpt", list_or_null(spec.security_opt)},
+                {"UTSMode", spec.uts_mode},
+                {"UsernsMode", spec.userns_mode},
+                {"ShmSize", spec.shm_size == 0 ? kShmBytes : spec.shm_size},
+                {"Runtime", "stack"},
+                {"Isolation", ""}});
+  if (!spec.sysctls.empty()) value["Sysctls"] = spec.sysctls;
+  if (!spec.annotations.empty()) value["Annotations"] = spec.annotations;
+  if (!tmpfs.empty()) value["Tmpfs"] = tmpfs;
+  if (spec.init) value["Init"] = true;
+  return value;
+}
+
+json published_value(const model::Container& container) {
+  json value = json::object();
+  if (!model::is_alive(container.state)) return value;
+  for (const std::string& port : container.exposed) value[port] = nullptr;
+  for (const model::PortBinding& port : container.state.ports) {
+    json& at = value[port_key(port)];
+    if (at.is_null()) at = json::array();
+    at.push_back({{"HostIp", port.host_ip}, {"HostPort", std::to_string(port.host_port)}});
+  }
+  return value;
+}
+
+json network_settings_value(const ContainerView& view) {
+  const model::Container& container = view.container;
+  const auto& endpoints = container.state.endpoints;
+  const auto bridge = std::find_if(endpoints.begin(), endpoints.end(),
+                                   [](const model::Endpoint& each) { return each.network == "bridge"; });
+  const model::Endpoint flat = bridge == endpoints.end() ? model::Endpoint{} : *bridge;
+  return {{"Bridge", ""},
+          {"SandboxID", model::is_alive(container.state) ? container.id : ""},
+          {"SandboxKey", container.state.pid == 0 ? "" : "/proc/" + std::to_string(container.state.pid) + "/ns/net"},
+          {"Ports", published_value(container)},
+          {"HairpinMode", false},
+          {"LinkLocalIPv6Address", ""},
+          {"LinkLocalIPv6PrefixLen", 0},
+          {"SecondaryIPAddresses", nullptr},
+          {"SecondaryIPv6Addresses", nullptr},
+          {"EndpointID", ""},
+          {"Gateway", flat.gateway},
+          {"GlobalIPv6Address", flat.ipv6},
+          {"GlobalIPv6PrefixLen", flat.ipv6_prefix_length},
+          {"IPAddress", flat.ipv4},
+          {"IPPrefixLen", flat.prefix_length},
+          {"IPv6Gateway", flat.ipv6_gateway},
+          {"MacAddress", flat.mac},
+          {"Networks", networks_value(container, true)}};
+}
+
+json graph_value(const ContainerView& view) {
+  std::string lower;
+  for (const std::string& layer : view.layers) lower += (lower.empty() ? "" : ":") + layer;
+  return {{"Name", "overlay2"},
+          {"Data",
+           {{"LowerDir", lower},
+            {"UpperDir", view.folder + "/upper"},
+            {"WorkDir", view.folder + "/work"},
+            {"MergedDir", view.folder + "/root"}}}};
+}
+
+}  // namespace
+
+std::string container_inspect_json(const ContainerView& view) {
+  const model::Container& container = view.container;
+  std::vector<std::string> arguments = container.command;
+  std::string path;
+  if (!arguments.empty()) {
+    path = arguments.front();
+    arguments.erase(arguments.begin());
+  }
+  return text_of({{"Id", container.id},
+                  {"Created", rfc3339_nanos(container.created)},
+                  {"Path", path},
+                  {"Args", arguments},
+                  {"State", state_value(container.state)},
+                  {"Image", container.spec.image_id},
+                  {"ResolvConfPath", view.folder + "/resolv.conf"},
+                  {"HostnamePath", view.folder + "/hostname"},
+                  {"HostsPath", view.folder + "/hosts"},
+                  {"LogPath", container.spec.log.driver == "none" ? "" : view.folder + "/log"},
+                  {"Name", "/" + container.spec.name},
+                  {"RestartCount", container.state.restart_count},
+                  {"Driver", "overlay2"},
+                  {"Platform", "linux"},
+                  {"MountLabel", ""},
+                  {"ProcessLabel", ""},
+                  {"AppArmorProfile", ""},
+                  {"ExecIDs", list_or_null(view.exec_ids)},
+                  {"HostConfig", host_config_value(view)},
+                  {"GraphDriver", graph_value(view)},
+                  {"Mounts", mounts_value(view)},
+                  {"Config", config_value(view)},
+                  {"NetworkSettings", network_settings_value(view)}});
+}
+
+}  // namespace stack::api

@@ -1,0 +1,94 @@
+#include <algorithm>
+
+#include "base/model/container_text.h"
+#include "base/model/enum_words.h"
+#include "engine/api/codec_json.h"
+#include "engine/api/container_json.h"
+#include "engine/api/container_parts_json.h"
+#include "engine/api/filters.h"
+
+namespace stack::api {
+namespace {
+
+using nlohmann::json;
+
+// Words with blanks have quotes, as in Docker's COMMAND.
+std::string command_of(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) {
+    if (!text.empty()) text += ' ';
+    text += word.find(' ') == std::string::npos ? word : "'" + word + "'";
+  }
+  return text;
+}
+
+json ports_value(const model::Container& container) {
+  json list = json::array();
+  for (const model::PortBinding& port : model::offered_ports(container)) {
+    json value{{"PrivatePort", port.container_port}, {"Type", model::word_of(port.protocol)}};
+    if (port.host_port != 0) {
+      value["IP"] = port.host_ip;
+      value["PublicPort"] = port.host_port;
+    }
+    list.push_back(std::move(value));
+  }
+  return list;
+}
+
+json value_of(const ContainerView& view, Wall now) {
+  const model::Container& container = view.container;
+  return {{"Id", container.id},
+          {"Names", {"/" + container.spec.name}},
+          {"Image", container.spec.image},
+          {"ImageID", container.spec.image_id},
+          {"Command", command_of(container.command)},
+          {"Created", std::chrono::floor<std::chrono::seconds>(container.created.time_since_epoch()).count()},
+          {"Ports", ports_value(container)},
+          {"Labels", container.spec.labels},
+          {"State", model::word_of(container.state.status)},
+          {"Status", model::status_text(container, now)},
+          {"HostConfig", {{"NetworkMode", network_mode_of(container.spec)}}},
+          {"NetworkSettings", {{"Networks", networks_value(container, false)}}},
+          {"Mounts", mounts_value(view)}};
+}
+
+template <class E>
+void check_words(const char* name, const std::vector<std::string>& values) {
+  for (const std::string& value : values) {
+    if (!model::from_word<E>(value))
+      throw Error(ErrorKind::invalid, std::string{"invalid filter '"} + name + "=" + value + "'");
+  }
+}
+
+}  // namespace
+
+std::string container_list_json(const std::vector<ContainerView>& views, Wall now) {
+  json list = json::array();
+  for (const ContainerView& view : views) list.push_back(value_of(view, now));
+  return text_of(list);
+}
+
+ContainerFilter parse_container_filter(std::string_view text) {
+  const Filters given =
+      Filters::parse(text, {"ancestor", "before", "expose", "exited", "health", "id", "is-task", "isolation", "label",
+                            "name", "network", "publish", "since", "status", "volume"});
+  ContainerFilter filter;
+  filter.ids = given.get("id");
+  filter.names = given.get("name");
+  filter.labels = given.get("label");
+  filter.statuses = given.get("status");
+  check_words<model::Status>("status", filter.statuses);
+  filter.health = given.get("health");
+  check_words<model::Health>("health", filter.health);
+  filter.images = given.get("ancestor");
+  filter.networks = given.get("network");
+  filter.volumes = given.get("volume");
+  filter.exit_codes = given.get("exited");
+  filter.published = given.get("publish");
+  filter.exposed = given.get("expose");
+  for (const std::string& each : given.get("before")) filter.before = each;
+  for (const std::string& each : given.get("since")) filter.since = each;
+  return filter;
+}
+
+}  // namespace stack::api

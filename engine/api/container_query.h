@@ -1,0 +1,48 @@
+// What the API asks of containers that changes nothing. engine/service implements it; loop thread.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/model/container_state.h"
+#include "base/model/image_config.h"
+
+namespace stack::api {
+
+// A container with what its JSON needs beside its record.
+struct ContainerView {
+  model::Container container;
+  std::optional<model::Image> image;                  // none: it is gone
+  std::string folder;                                 // on the host, with its files and its log
+  std::map<std::string, std::string> volume_folders;  // by name
+  std::vector<std::string> layers;                    // folders of its image, the topmost first
+  std::vector<std::string> exec_ids;                  // of what runs in it
+};
+
+struct ContainerFilter {
+  bool all = false;                             // else those that run
+  std::optional<std::size_t> newest;            // the last ones that were created, whether they run or not
+  std::vector<std::string> ids, names;          // regular expressions; one of each has to match
+  std::vector<std::string> labels;              // "name" or "name=value"; all have to be there
+  std::vector<std::string> statuses;            // "running"; one of them; implies `all`
+  std::vector<std::string> health;              // "none", "starting"...
+  std::vector<std::string> images;              // ancestors: names or ids
+  std::vector<std::string> networks;            // names or ids
+  std::vector<std::string> volumes;             // names or places inside
+  std::vector<std::string> exit_codes;          // of those that have ended
+  std::vector<std::string> published, exposed;  // "80", "80/udp", "7000-7002"
+  std::string before, since;                    // created before, after this one; name or id
+};
+
+class ContainerQuery {
+ public:
+  virtual ~ContainerQuery() = default;
+  // The newest first. Throws invalid, not_found (before, since).
+  virtual std::vector<ContainerView> find(const ContainerFilter& filter) = 0;
+  // By name (a slash may stand in front), id, or the unique beginning of an id. Throws not_found "No such container: x", invalid.
+  virtual ContainerView inspect(const std::string& name_or_id) = 0;
+};
+
+}  // namespace stack::api

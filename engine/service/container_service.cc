@@ -1,0 +1,160 @@
+#include "engine/service/container_service.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/model/container_text.h"
+#include "base/model/enum_words.h"
+#include "base/model/name_pattern.h"
+#include "engine/api/filters.h"
+#include "engine/core/context.h"
+#include "engine/core/options.h"
+#include "engine/image/image_store.h"
+
+namespace stack::service {
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+template <class Predicate>
+bool none_or_any(const Words& words, Predicate predicate) {
+  return words.empty() || std::any_of(words.begin(), words.end(), predicate);
+}
+
+bool matches_one(const Words& patterns, const std::string& text) {
+  return none_or_any(patterns, [&](const std::string& each) { return model::NamePattern{each}.matches(text); });
+}
+
+bool is_attached_to(const model::Container& container, const std::string& network) {
+  const auto& wanted = container.spec.networks;
+  const auto& endpoints = container.state.endpoints;
+  return container.spec.network_mode == network ||
+         std::any_of(wanted.begin(), wanted.end(), [&](const auto& each) { return each.network == network; }) ||
+         std::any_of(endpoints.begin(), endpoints.end(), [&](const model::Endpoint& each) {
+           return each.network == network || each.network_id == network;
+         });
+}
+
+bool mounts(const model::Container& container, const std::string& volume) {
+  const auto& all = container.spec.mounts;
+  return std::any_of(all.begin(), all.end(),
+                     [&](const model::Mount& mount) { return mount.source == volume || mount.target == volume; });
+}
+
+// "80", "80/udp", "7000-7002/tcp": whether `port` is one of them.
+bool is_in_range(const std::string& range, int port, model::Protocol protocol) {
+  const std::size_t slash = range.find('/');
+  const std::string word = slash == std::string::npos ? "tcp" : range.substr(slash + 1);
+  const std::string numbers = range.substr(0, slash);
+  const std::size_t dash = numbers.find('-');
+  const auto number = [&](const std::string& text) {
+    const bool digits = !text.empty() && text.size() <= 5 && text.find_first_not_of("0123456789") == std::string::npos;
+    if (!digits)
+      throw Error(ErrorKind::invalid, "invalid port \"" + range + "\" of a filter")
+          .remedy("write it as in 80, 80/udp or 7000-7002");
+    return std::stoi(text);
+  };
+  const int first = number(numbers.substr(0, dash));
+  const int last = dash == std::string::npos ? first : number(numbers.substr(dash + 1));
+  return word == model::word_of(protocol) && port >= first && port <= last;
+}
+
+bool has_port(const Words& ranges, const model::Container& container, bool published) {
+  const auto offered = model::offered_ports(container);
+  return none_or_any(ranges, [&](const std::string& range) {
+    return std::any_of(offered.begin(), offered.end(), [&](const model::PortBinding& port) {
+      if (published && port.host_port == 0) return false;
+      return is_in_range(range, published ? port.host_port : port.container_port, port.protocol);
+    });
+  });
+}
+
+bool has_ended_with(const Words& codes, const model::Container& container) {
+  if (codes.empty()) return true;
+  return container.state.status == model::Status::exited &&
+         std::find(codes.begin(), codes.end(), std::to_string(container.state.exit_code)) != codes.end();
+}
+
+std::string without_slash(const std::string& name) { return name.starts_with('/') ? name.substr(1) : name; }
+
+}  // namespace
+
+const model::Container& ContainerService::named(const std::string& name_or_id) const {
+  const std::string wanted = without_slash(name_or_id);
+  const model::Container* by_prefix = nullptr;
+  std::size_t matches = 0;
+  for (const auto& [id, container] : engine_.containers().by_id()) {
+    const model::Container& row = container->row();
+    if (id == wanted || row.spec.name == wanted) return row;
+    if (wanted.empty() || !id.starts_with(wanted)) continue;
+    by_prefix = &row;
+    ++matches;
+  }
+  if (matches > 1) throw Error(ErrorKind::invalid, "multiple IDs found with provided prefix: " + wanted);
+  if (by_prefix == nullptr) throw Error(ErrorKind::not_found, "No such container: " + wanted);
+  return *by_prefix;
+}
+
+api::ContainerView ContainerService::view_of(const model::Container& container) const {
+  const core::Context& context = engine_.context();
+  api::ContainerView view{.container = container,
+                          .image = context.images.find(container.spec.image_id),
+                          .folder = context.options.container(container.id).string(),
+                          .volume_folders = {},
+                          .layers = {},
+                          .exec_ids = {}};
+  if (view.image) view.layers = context.images.layer_folders(*view.image);
+  for (const model::Mount& mount : container.spec.mounts) {
+    const auto& volumes = engine_.volumes().by_name();
+    const auto found = mount.kind == model::MountKind::volume ? volumes.find(mount.source) : volumes.end();
+    if (found != volumes.end()) view.volume_folders[mount.source] = found->second.mountpoint;
+  }
+  return view;
+}
+
+bool ContainerService::matches(const api::ContainerFilter& filter, const model::Container& container) const {
+  const model::ContainerSpec& spec = container.spec;
+  const bool shown = filter.all || filter.newest || !filter.statuses.empty() || !filter.exit_codes.empty() ||
+                     model::is_alive(container.state);
+  const auto has_word = [](const Words& words, std::string_view word) {
+    return none_or_any(words, [&](const std::string& each) { return each == word; });
+  };
+  const auto is_from = [&](const std::string& image) {
+    const auto found = engine_.context().images.find(image);
+    return spec.image == image || spec.image_id == image || (found && found->id == spec.image_id);
+  };
+  return shown && matches_one(filter.ids, container.id) &&
+         none_or_any(filter.names,
+                     [&](const std::string& each) {
+                       const model::NamePattern pattern{each};
+                       return pattern.matches(spec.name) || pattern.matches("/" + spec.name);
+                     }) &&
+         api::has_labels(spec.labels, filter.labels) &&
+         has_word(filter.statuses, model::word_of(container.state.status)) &&
+         has_word(filter.health, model::word_of(container.state.health)) && none_or_any(filter.images, is_from) &&
+         none_or_any(filter.networks, [&](const std::string& each) { return is_attached_to(container, each); }) &&
+         none_or_any(filter.volumes, [&](const std::string& each) { return mounts(container, each); }) &&
+         has_ended_with(filter.exit_codes, container) && has_port(filter.published, container, true) &&
+         has_port(filter.exposed, container, false);
+}
+
+std::vector<api::ContainerView> ContainerService::find(const api::ContainerFilter& filter) {
+  std::vector<const model::Container*> found;
+  const std::optional<Wall> before = filter.before.empty() ? std::nullopt : std::optional{named(filter.before).created};
+  const std::optional<Wall> since = filter.since.empty() ? std::nullopt : std::optional{named(filter.since).created};
+  for (const auto& [id, container] : engine_.containers().by_id()) {
+    const model::Container& row = container->row();
+    if ((before && row.created >= *before) || (since && row.created <= *since)) continue;
+    if (matches(filter, row)) found.push_back(&row);
+  }
+  std::sort(found.begin(), found.end(), [](const auto* a, const auto* b) { return a->created > b->created; });
+  if (filter.newest && found.size() > *filter.newest) found.resize(*filter.newest);
+  std::vector<api::ContainerView> views;
+  for (const model::Container* each : found) views.push_back(view_of(*each));
+  return views;
+}
+
+api::ContainerView ContainerService::inspect(const std::string& name_or_id) { return view_of(named(name_or_id)); }
+
+}  // namespace stack::service

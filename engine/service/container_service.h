@@ -1,0 +1,24 @@
+// Containers as the API asks for them. Loop thread.
+#pragma once
+
+#include "engine/api/container_query.h"
+#include "engine/core/engine.h"
+
+namespace stack::service {
+
+class ContainerService final : public api::ContainerQuery {
+ public:
+  explicit ContainerService(core::Engine& engine) : engine_(engine) {}
+
+  std::vector<api::ContainerView> find(const api::ContainerFilter& filter) override;
+  api::ContainerView inspect(const std::string& name_or_id) override;
+
+ private:
+  [[nodiscard]] const model::Container& named(const std::string& name_or_id) const;
+  [[nodiscard]] api::ContainerView view_of(const model::Container& container) const;
+  [[nodiscard]] bool matches(const api::ContainerFilter& filter, const model::Container& container) const;
+
+  core::Engine& engine_;
+};
+
+}  // namespace stack::service

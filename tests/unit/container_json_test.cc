@@ -1,0 +1,94 @@
+// Containers as Docker's clients read them.
+#include "engine/api/container_json.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+
+namespace stack::api {
+namespace {
+
+ContainerView some_view() {
+  ContainerView view;
+  model::Container& c = view.container;
+  c.id = std::string(64, 'a');
+  c.spec.name = "shop-web-1";
+  c.spec.image = "web:1";
+  c.spec.image_id = "sha256:" + std::string(64, 'b');
+  c.spec.environment = {{"A", "own"}, {"GONE", std::nullopt}};
+  c.spec.labels = {{"l", "own"}};
+  c.spec.networks = {{.network = "shop_front", .aliases = {"web"}}};
+  c.spec.mounts = {{.kind = model::MountKind::volume, .source = "data", .target = "/data"},
+                   {.kind = model::MountKind::bind, .source = "/srv", .target = "/srv", .read_only = true}};
+  c.spec.ports = {{.host_ip = "", .host_first = 8080, .host_last = 8080, .container_port = 80}};
+  c.command = {"sh", "-c", "sleep 9"};
+  c.exposed = {"80/tcp", "90/udp"};
+  c.created = Wall{std::chrono::seconds{100}};
+  c.state.status = model::Status::running;
+  c.state.health = model::Health::healthy;
+  c.state.probes = {
+      {.started = Wall{std::chrono::seconds{101}}, .ended = Wall{std::chrono::seconds{102}}, .output = "ok"}};
+  c.state.pid = 7;
+  c.state.started = Wall{std::chrono::seconds{101}};
+  c.state.endpoints = {
+      {.network = "shop_front", .network_id = std::string(64, 'c'), .ipv4 = "10.5.0.2", .prefix_length = 16}};
+  c.state.ports = {{"0.0.0.0", 8080, 80, model::Protocol::tcp}, {"::", 8080, 80, model::Protocol::tcp}};
+  view.image.emplace().config.env = {"A=image", "PATH=/bin"};
+  view.image->config.labels = {{"l", "image"}, {"m", "image"}};
+  view.folder = "/r/containers/a";
+  view.volume_folders = {{"data", "/r/volumes/data/_data"}};
+  return view;
+}
+
+TEST(Containers, AreListedInDockersWords) {
+  using nlohmann::json;
+  const json all = json::parse(container_list_json({some_view()}, Wall{std::chrono::seconds{284}}));
+  const json& c = all.at(0);
+  EXPECT_EQ(c.at("Names"), json({"/shop-web-1"}));
+  EXPECT_EQ(c.at("Command"), "sh -c 'sleep 9'");
+  EXPECT_EQ(c.at("Created"), 100);
+  EXPECT_EQ(c.at("State"), "running");
+  EXPECT_EQ(c.at("Status"), "Up 3 minutes (healthy)");
+  EXPECT_EQ(c.at("HostConfig").at("NetworkMode"), "shop_front");
+  EXPECT_EQ(c.at("Ports").size(), 3U) << c.at("Ports");
+  EXPECT_EQ(c.at("Ports").back(), json::parse(R"({"IP":"::","PrivatePort":80,"PublicPort":8080,"Type":"tcp"})"));
+  const json& network = c.at("NetworkSettings").at("Networks").at("shop_front");
+  EXPECT_EQ(network.at("IPAddress"), "10.5.0.2");
+  EXPECT_EQ(network.at("NetworkID"), std::string(64, 'c'));
+  EXPECT_EQ(network.at("EndpointID").get<std::string>().size(), 64U);
+  EXPECT_EQ(c.at("Mounts").at(0).at("Source"), "/r/volumes/data/_data");
+  EXPECT_EQ(c.at("Mounts").at(1).at("RW"), false);
+}
+
+TEST(Containers, AreDescribedWithWhatTheImageGives) {
+  using nlohmann::json;
+  const json c = json::parse(container_inspect_json(some_view()));
+  EXPECT_EQ(c.at("Name"), "/shop-web-1");
+  EXPECT_EQ(c.at("Path"), "sh");
+  EXPECT_EQ(c.at("State").at("Health").at("Log").at(0).at("Output"), "ok");
+  EXPECT_EQ(c.at("State").at("StartedAt"), "1970-01-01T00:01:41Z");
+  EXPECT_EQ(c.at("State").at("FinishedAt"), "0001-01-01T00:00:00Z");
+  EXPECT_EQ(c.at("Config").at("Env"), json({"A=own", "PATH=/bin"}));
+  EXPECT_EQ(c.at("Config").at("Labels"), json({{"l", "own"}, {"m", "image"}}));
+  EXPECT_EQ(c.at("Config").at("ExposedPorts").size(), 2U);
+  EXPECT_EQ(c.at("HostConfig").at("PortBindings").at("80/tcp"), json::parse(R"([{"HostIp":"","HostPort":"8080"}])"));
+  EXPECT_EQ(c.at("HostConfig").at("RestartPolicy").at("Name"), "no");
+  EXPECT_EQ(c.at("HostConfig").at("Binds"), json({"data:/data:rw", "/srv:/srv:ro"}));
+  EXPECT_EQ(c.at("NetworkSettings").at("Ports").at("80/tcp").size(), 2U);
+  EXPECT_TRUE(c.at("NetworkSettings").at("Ports").at("90/udp").is_null());
+  EXPECT_EQ(c.at("NetworkSettings").at("Networks").at("shop_front").at("DNSNames"),
+            json({"shop-web-1", "web", "aaaaaaaaaaaa"}));
+}
+
+TEST(Containers, FiltersAreDockers) {
+  const ContainerFilter filter =
+      parse_container_filter(R"({"status":["exited","dead"],"name":{"^web":true},"publish":["80"]})");
+  EXPECT_EQ(filter.statuses, (std::vector<std::string>{"exited", "dead"}));
+  EXPECT_EQ(filter.names, (std::vector<std::string>{"^web"}));
+  for (const char* wrong : {R"({"status":["gone"]})", R"({"colour":["red"]})", R"({"health":["fine"]})"})
+    EXPECT_THROW((void)parse_container_filter(wrong), Error) << wrong;
+}
+
+}  // namespace
+}  // namespace stack::api
