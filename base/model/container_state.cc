@@ -1,6 +1,6 @@
 #include "base/model/container_state.h"
 
-#include "base/model/enum_words.h"
+#include "base/model/model_words.h"
 
 namespace stack::model {
 

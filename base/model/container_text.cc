@@ -6,7 +6,7 @@
 #include <tuple>
 
 #include "base/age.h"
-#include "base/model/enum_words.h"
+#include "base/model/model_words.h"
 
 namespace stack::model {
 namespace {

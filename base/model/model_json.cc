@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "base/model/enum_words.h"
+#include "base/model/model_words.h"
 #include "base/thrown.h"
 
 namespace nlohmann {

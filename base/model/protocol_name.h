@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "base/model/enum_words.h"
+#include "base/model/model_words.h"
 
 namespace stack::model {
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "base/model/container_text.h"
-#include "base/model/enum_words.h"
+#include "base/model/model_words.h"
 #include "engine/api/codec_json.h"
 #include "engine/api/container_json.h"
 #include "engine/api/container_parts_json.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/ids.h"
-#include "base/model/enum_words.h"
+#include "base/model/model_words.h"
 #include "engine/api/endpoint_id.h"
 
 namespace stack::api {

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/model/container_text.h"
-#include "base/model/enum_words.h"
+#include "base/model/model_words.h"
 #include "base/model/name_pattern.h"
 #include "engine/api/filters.h"
 #include "engine/core/context.h"

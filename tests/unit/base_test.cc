@@ -13,7 +13,7 @@
 #include "base/folder_size.h"
 #include "base/ids.h"
 #include "base/memory.h"
-#include "base/model/enum_words.h"
+#include "base/model/model_words.h"
 #include "base/model/model_json.h"
 #include "base/model/signals.h"
 #include "base/moment.h"
