@@ -18,6 +18,9 @@ struct KeyOf {
   Key operator()(const DeleteVolume& c) const { return {"volume", c.name}; }
   Key operator()(const PutProject& c) const { return {"project", c.value.name}; }
   Key operator()(const DeleteProject& c) const { return {"project", c.name}; }
+  Key operator()(const PutRevision& c) const {
+    return {"revision", c.value.project + "/" + std::to_string(c.value.number)};
+  }
   Key operator()(const AppendEvent& c) const { return {"event", std::to_string(c.value.sequence)}; }
   Key operator()(const PutMeta& c) const { return {"meta", c.key}; }
 };

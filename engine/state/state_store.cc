@@ -145,6 +145,20 @@ struct Store::Database {
           {c.value.name, std::to_string(c.value.generation), c.value.resolved});
   }
   void apply(const DeleteProject& c) { write("DELETE FROM project WHERE name = ?", {c.name}); }
+  void apply(const PutRevision& c) {
+    const RevisionRow& row = c.value;
+    const std::string number = std::to_string(row.number);
+    write(
+        "INSERT INTO revision (project, number, hash, record) VALUES (?, ?, ?, ?)"
+        "ON CONFLICT (project, number) DO UPDATE SET hash = excluded.hash, record = excluded.record",
+        {row.project, number, row.hash, row.record});
+    if (!row.resolved.empty()) write("INSERT OR IGNORE INTO model VALUES (?, ?)", {row.hash, row.resolved});
+    write("DELETE FROM revision WHERE project = ? AND number <= CAST(? AS INTEGER)",
+          {row.project, std::to_string(row.number - kRevisionsKept)});
+    write("DELETE FROM revision WHERE id <= (SELECT max(id) FROM revision) - CAST(? AS INTEGER)",
+          {std::to_string(kRevisionsKeptInAll)});
+    write("DELETE FROM model WHERE NOT EXISTS (SELECT 1 FROM revision WHERE revision.hash = model.hash)", {});
+  }
   void apply(const AppendEvent& c) {
     write("INSERT OR REPLACE INTO event VALUES (?, ?)", {std::to_string(c.value.sequence), model::dump(c.value)});
     if (c.value.sequence <= kEventsKept) return;
@@ -212,6 +226,8 @@ Snapshot Store::load() {
   db.each("SELECT name, generation, resolved FROM project", [&](auto* s) {
     result.projects.push_back({std::string{text(s, 0)}, sqlite3_column_int64(s, 1), std::string{text(s, 2)}});
   });
+  db.each("SELECT project, max(number) FROM revision GROUP BY project",
+          [&](auto* s) { result.last_revisions[std::string{text(s, 0)}] = sqlite3_column_int64(s, 1); });
   db.each("SELECT key, value FROM meta", [&](auto* s) { result.meta.emplace_back(text(s, 0), text(s, 1)); });
   db.each("SELECT coalesce(max(sequence), 0) FROM event",
           [&](auto* s) { result.last_event = static_cast<std::uint64_t>(sqlite3_column_int64(s, 0)); });

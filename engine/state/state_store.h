@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <variant>
@@ -30,6 +31,16 @@ struct ProjectRow {
   std::int64_t generation = 0;  // grows by one with each `up` that changed what the project means
   std::string resolved;         // the Project in wire form
   bool operator==(const ProjectRow&) const = default;
+};
+
+// One applied plan. The model is kept once for all revisions that have its hash.
+struct RevisionRow {
+  std::string project;
+  std::int64_t number = 0;  // of the project, from 1
+  std::string hash;         // of the model; empty: without one
+  std::string record;       // JSON; the store does not look into it
+  std::string resolved;     // the model: the Project in wire form
+  bool operator==(const RevisionRow&) const = default;
 };
 
 struct PutContainer {
@@ -56,6 +67,10 @@ struct PutProject {
 struct DeleteProject {
   std::string name;
 };
+// A new revision, or what has become of one.
+struct PutRevision {
+  RevisionRow value;
+};
 struct AppendEvent {
   model::Event value;
 };
@@ -63,7 +78,7 @@ struct PutMeta {
   std::string key, value;
 };
 using Change = std::variant<PutContainer, DeleteContainer, PutNetwork, DeleteNetwork, PutVolume, DeleteVolume,
-                            PutProject, DeleteProject, AppendEvent, PutMeta>;
+                            PutProject, DeleteProject, PutRevision, AppendEvent, PutMeta>;
 
 struct Snapshot {
   std::vector<model::Container> containers;
@@ -71,6 +86,7 @@ struct Snapshot {
   std::vector<model::Volume> volumes;
   std::vector<ProjectRow> projects;
   std::vector<std::pair<std::string, std::string>> meta;
+  std::map<std::string, std::int64_t> last_revisions;  // by project, of those that exist and those that are down
   std::uint64_t last_event = 0;
   struct Unreadable {
     std::string kind, key, why;  // "container", its id
@@ -80,6 +96,9 @@ struct Snapshot {
 
 // Events beyond this many are dropped, the oldest first.
 inline constexpr std::uint64_t kEventsKept = 10'000;
+
+// The same of revisions: of one project, and in all, so that projects that are long down do not fill the file.
+inline constexpr std::int64_t kRevisionsKept = 50, kRevisionsKeptInAll = 2'000;
 
 class Store {
  public:
