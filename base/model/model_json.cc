@@ -1,10 +1,7 @@
 #include "base/model/model_json.h"
 
-#include <array>
-
 #include <nlohmann/json.hpp>
 
-#include "base/enum_words.h"
 #include "base/error.h"
 #include "base/model/model_words.h"
 #include "base/thrown.h"
@@ -70,55 +67,6 @@ namespace stack::model {
 namespace {
 
 using nlohmann::json;
-
-// Enums are words. Stores of version 1 have the numbers that the enumerators had then, which are these places in the lists.
-constexpr std::array kMountKinds{Word{MountKind::bind, "bind"}, Word{MountKind::volume, "volume"},
-                                 Word{MountKind::tmpfs, "tmpfs"}};
-constexpr std::array kProtocols{Word{Protocol::tcp, "tcp"}, Word{Protocol::udp, "udp"}, Word{Protocol::sctp, "sctp"}};
-constexpr std::array kRestartKinds{Word{RestartKind::no, "no"}, Word{RestartKind::always, "always"},
-                                   Word{RestartKind::on_failure, "on-failure"},
-                                   Word{RestartKind::unless_stopped, "unless-stopped"}};
-constexpr std::array kStatuses{Word{Status::created, "created"},   Word{Status::running, "running"},
-                               Word{Status::paused, "paused"},     Word{Status::restarting, "restarting"},
-                               Word{Status::removing, "removing"}, Word{Status::exited, "exited"},
-                               Word{Status::dead, "dead"}};
-constexpr std::array kHealths{Word{Health::none, "none"}, Word{Health::starting, "starting"},
-                              Word{Health::healthy, "healthy"}, Word{Health::unhealthy, "unhealthy"}};
-
-template <class Words, class E>
-void write_word(json& j, const Words& words, E value) {
-  for (const auto& each : words) {
-    if (each.value == value) j = each.word;
-  }
-}
-template <class Words, class E>
-void read_word(const json& j, const Words& words, E& value) {
-  if (j.is_number_unsigned() && j.get<std::size_t>() < words.size()) {
-    value = words[j.get<std::size_t>()].value;
-    return;
-  }
-  for (const auto& each : words) {
-    if (j == each.word) {
-      value = each.value;
-      return;
-    }
-  }
-  throw Error(ErrorKind::invalid, "unknown word " + j.dump());
-}
-
-}  // namespace
-
-#define STACK_WORDS(Type, words)                                                   \
-  static void to_json(json& j, const Type& value) { write_word(j, words, value); } \
-  static void from_json(const json& j, Type& value) { read_word(j, words, value); }
-STACK_WORDS(MountKind, kMountKinds)
-STACK_WORDS(Protocol, kProtocols)
-STACK_WORDS(RestartKind, kRestartKinds)
-STACK_WORDS(Status, kStatuses)
-STACK_WORDS(Health, kHealths)
-#undef STACK_WORDS
-
-namespace {
 
 // A member is written when it differs from its default, and read when it is there: the two directions of one table.
 struct Writer {

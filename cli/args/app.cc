@@ -14,6 +14,7 @@
 #include "cli/args/completion.h"
 #include "cli/args/help.h"
 #include "cli/args/words.h"
+#include "cli/view/progress_lines.h"
 #include "cli/view/standard_output.h"
 #include "cli/view/terminal.h"
 #include "cli/view/terminal_text.h"
@@ -74,7 +75,11 @@ int perform(const GlobalOptions& global, const Chosen& chosen) {
     if (interrupted.load()) return kInterruptedExit;
     if (reader_left(error.err())) return 1;
     std::cout.flush();
-    std::cerr << "stack: " << error.render() << "\n" << (session ? session->explain() : std::string{});
+    if (session && session->progress_mode() == ProgressMode::json) {
+      std::cerr << json_failure(error);
+    } else {
+      std::cerr << "stack: " << error.render() << "\n" << (session ? session->explain() : std::string{});
+    }
     if (error.kind() == ErrorKind::no_such_command) return 127;
     return error.kind() == ErrorKind::not_executable ? 126 : 1;
   } catch (const std::exception& error) {

@@ -30,37 +30,30 @@ std::uint64_t bytes_left(BorrowedFd source) {
 
 }  // namespace
 
-void send_archive(const Session& session, const std::string& path, const ArchiveWords& words,
+void send_archive(const Session& session, const std::string& path, model::Action action, bool quiet,
                   const std::function<void(BorrowedFd, const client::Sending&)>& send) {
   UniqueFd file;
   if (path != "-") file = open_archive(path);
   const BorrowedFd source = file ? BorrowedFd{file} : BorrowedFd{0};
   const std::uint64_t total = bytes_left(source);
-  ProgressView view{words.quiet ? ProgressMode::quiet : session.progress_mode(), session.easel()};
-  const std::string id = "Archive " + (path == "-" ? std::string{"(standard input)"} : path);
-  const auto tell = [&](const char* text, const char* status) {
-    view.show({.kind = api::Report::Kind::progress, .id = id, .text = text, .status = status});
-  };
+  ProgressView view{quiet ? ProgressMode::quiet : session.progress_mode(), session.easel()};
+  const model::Subject archive{model::SubjectKind::archive, path == "-" ? "(standard input)" : path};
   const SystemClock clock;
   Mono told{};
   const auto sent = [&](std::uint64_t bytes) {
     const Mono now = clock.mono();
     if (now - told < ProgressView::kRedrawEvery && bytes != total) return;
     told = now;
-    api::Report part{.kind = api::Report::Kind::progress, .id = "bytes", .text = words.doing, .status = "Working"};
-    part.parent = id;
-    part.current = bytes;
-    part.total = total;
-    view.show(part);
+    view.show(model::Advanced{{model::SubjectKind::layer, "bytes"}, action, archive.name, bytes, total});
   };
-  tell(words.doing, "Working");
+  view.show(model::Started{.subject = archive, .action = action});
   try {
     send(source, {.sent = sent, .tick = [&] { view.tick(); }});
   } catch (const Error&) {
-    tell("Error", "Error");  // the caller reports why
+    view.show(model::Failed{archive, action});  // the caller reports why
     throw;
   }
-  tell(words.done, "Done");
+  view.show(model::Finished{archive, action});
 }
 
 }  // namespace stack::cli

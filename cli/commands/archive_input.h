@@ -8,15 +8,9 @@
 
 namespace stack::cli {
 
-struct ArchiveWords {
-  const char* doing;  // "Importing"
-  const char* done;   // "Imported"
-  bool quiet = false;
-};
-
 // Opens `path` ("-": standard input), calls `send` and shows how it goes. Throws what `send` throws, and stack::Error when the archive
 // cannot be opened.
-void send_archive(const Session& session, const std::string& path, const ArchiveWords& words,
+void send_archive(const Session& session, const std::string& path, model::Action action, bool quiet,
                   const std::function<void(BorrowedFd, const client::Sending&)>& send);
 
 }  // namespace stack::cli

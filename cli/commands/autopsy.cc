@@ -8,7 +8,6 @@
 namespace stack::cli {
 namespace {
 
-constexpr std::string_view kContainer = "Container ";
 constexpr Nanos kLag = std::chrono::seconds{1};  // a program may write before the engine knows that it runs
 
 bool has_ended(const model::ContainerState& state) {
@@ -83,16 +82,24 @@ std::string progress_of(const model::Container& container) {
 
 void Autopsy::note(const std::string& project, const api::Report& report) {
   project_ = project;
-  if (report.kind != api::Report::Kind::progress || !report.id.starts_with(kContainer)) return;
-  const std::string name = report.id.substr(kContainer.size());
-  if (report.text == "Waiting" && report.status == "Working") {
+  const auto* event = std::get_if<model::ProgressEvent>(&report);
+  if (event == nullptr || model::subject_of(*event).kind != model::SubjectKind::container) return;
+  const std::string& name = model::subject_of(*event).name;
+  const auto waits = [](model::Action action) {
+    using enum model::Action;
+    return action == wait_running || action == wait_healthy || action == wait_completed;
+  };
+  if (const auto* started = std::get_if<model::Started>(event); started != nullptr && waits(started->action)) {
     awaited_.insert(name);
-  } else if (report.status != "Pending") {
+  } else if (!std::holds_alternative<model::Pending>(*event)) {
     awaited_.erase(name);
   }
-  if (report.status == "Error") failed_.insert(name);
-  if (report.text == "Restored") restored_.insert(name);
-  if (report.text == "Kept") failed_.erase(name);  // what failed is gone, and what has its name is another one
+  if (std::holds_alternative<model::Failed>(*event)) failed_.insert(name);
+  const auto* finished = std::get_if<model::Finished>(event);
+  if (finished != nullptr && finished->ending == model::Ending::restored) restored_.insert(name);
+  const auto* warned = std::get_if<model::Warned>(event);
+  // What failed is gone, and what has its name is another one.
+  if (warned != nullptr && warned->reservation == model::Reservation::kept) failed_.erase(name);
 }
 
 std::string Autopsy::report(client::EngineClient& engine) const {

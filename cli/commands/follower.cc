@@ -14,12 +14,12 @@
 namespace stack::cli {
 
 Follower::Follower(std::string socket_path, api::LogRequest request, LogStyle style, DecisiveExit decisive,
-                   std::vector<std::string> shown)
+                   std::vector<std::string> shown, LogView::Write write)
     : request_(std::move(request)),
       decisive_(std::move(decisive)),
       shown_(std::move(shown)),
       client_(std::move(socket_path)),
-      view_(style) {}
+      view_(style, std::move(write)) {}
 
 Follower::~Follower() {
   quit_.store(true);

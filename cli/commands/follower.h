@@ -24,8 +24,9 @@ struct DecisiveExit {
 class Follower {
  public:
   // `shown`: the services whose lines are shown; of the other services of the request only exits are reported.
+  // `write` is called on the follower's thread; without one the lines go to the standard streams.
   Follower(std::string socket_path, api::LogRequest request, LogStyle style, DecisiveExit decisive,
-           std::vector<std::string> shown);
+           std::vector<std::string> shown, LogView::Write write = {});
   Follower(const Follower&) = delete;
   Follower& operator=(const Follower&) = delete;
   ~Follower();

@@ -29,7 +29,7 @@ int image_import(Session& session, const ImageImportFlags& flags) {
       .reference = flags.reference, .message = flags.message, .platform = flags.platform, .changes = flags.changes};
   client::EngineClient& engine = session.engine();
   model::Image image;
-  send_archive(session, flags.file, {.doing = "Importing", .done = "Imported"},
+  send_archive(session, flags.file, model::Action::import, false,
                [&](BorrowedFd source, const client::Sending& sending) {
                  image = engine.import_image(source, options, sending);
                });
@@ -55,10 +55,9 @@ int image_load(Session& session, const ImageLoadFlags& flags) {
   }
   client::EngineClient& engine = session.engine();
   std::vector<std::string> lines;
-  send_archive(session, path, {.doing = "Loading", .done = "Loaded", .quiet = flags.quiet},
-               [&](BorrowedFd source, const client::Sending& sending) {
-                 lines = engine.load_images(source, flags.platform, sending);
-               });
+  send_archive(session, path, model::Action::load, flags.quiet, [&](BorrowedFd source, const client::Sending& sending) {
+    lines = engine.load_images(source, flags.platform, sending);
+  });
   for (const std::string& line : lines) std::cout << line << "\n";
   return 0;
 }

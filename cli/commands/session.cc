@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/commands/oci_files.h"
+#include "cli/view/progress_lines.h"
 #include "compose/load/paths.h"
 #include "compose/load/system_files.h"
 #include "compose/model/project_json.h"
@@ -203,6 +204,14 @@ void Session::hint(const std::string& text) const {
 
 std::string Session::explain() { return engine_ ? autopsy_.report(*engine_) : std::string{}; }
 
+void Session::print_plan(const api::PlanReport& plan) const {
+  if (progress_mode() == ProgressMode::json) {
+    std::cout << json_line(plan) << std::flush;
+  } else {
+    std::cout << (plan.text.empty() ? "nothing to do\n" : plan.text) << std::flush;
+  }
+}
+
 bool Session::run(const api::ProjectRequest& request, std::optional<Nanos> patience) {
   catch_interrupts();
   ProgressView view{progress_mode(), easel()};
@@ -211,12 +220,9 @@ bool Session::run(const api::ProjectRequest& request, std::optional<Nanos> patie
   asked.dry_run = options_.dry_run;
   return engine().run(asked,
                       [&](const api::Report& report) {
-                        if (report.kind == api::Report::Kind::plan) {
-                          std::cout << (report.text.empty() ? "nothing to do\n" : report.text) << std::flush;
-                        } else {
-                          note(request.project, report);
-                          view.show(report);
-                        }
+                        if (const auto* plan = std::get_if<api::PlanReport>(&report)) return print_plan(*plan);
+                        note(request.project, report);
+                        view.show(report);
                       },
                       {.interrupted = &interrupted, .tick = [&] { view.tick(); }, .patience = patience});
 }

@@ -83,6 +83,7 @@ class Session {
   [[nodiscard]] std::string explain();
 
  private:
+  void print_plan(const api::PlanReport& plan) const;
   [[nodiscard]] std::string ansi() const;
   [[nodiscard]] int status_fd() const { return is_on("STATUS_STDOUT") ? 1 : 2; }
 

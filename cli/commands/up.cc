@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <iostream>
+#include <mutex>
 #include <optional>
 
 #include "cli/commands/follower.h"
@@ -185,6 +186,44 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
+// The terminal while containers start and already write: their lines stand above the list, which goes on below them.
+class Screen {
+ public:
+  Screen(ProgressMode mode, Easel easel) : mode_(mode), view_(mode, std::move(easel)) {}
+
+  void show(const api::Report& report, bool among_logs) {
+    const std::lock_guard lock{mutex_};
+    // Without a list, only what is wrong, and the sum, is worth a line among the logs.
+    const auto* event = std::get_if<model::ProgressEvent>(&report);
+    const bool worth = event == nullptr || std::holds_alternative<model::Failed>(*event);
+    if (!among_logs || worth || mode_ != ProgressMode::plain) view_.show(report);
+  }
+  void tick() {
+    const std::lock_guard lock{mutex_};
+    view_.tick();
+  }
+  void finish() {
+    const std::lock_guard lock{mutex_};
+    view_.finish();
+  }
+  // Any thread.
+  void write(int fd, std::string_view text) {
+    const std::lock_guard lock{mutex_};
+    view_.above([&] { LogView::write_to(fd, text); });
+  }
+
+ private:
+  std::mutex mutex_;
+  const ProgressMode mode_;
+  ProgressView view_;
+};
+
+bool starts_container(const api::Report& report) {
+  const auto* event = std::get_if<model::ProgressEvent>(&report);
+  const auto* started = event == nullptr ? nullptr : std::get_if<model::Started>(event);
+  return started != nullptr && started->action == model::Action::start;
+}
+
 // Attached: the logs are followed from the moment when the first container starts.
 int up_attached(Session& session, const compose::Project& project, const UpFlags& flags,
                 const api::ProjectRequest& request) {
@@ -192,6 +231,7 @@ int up_attached(Session& session, const compose::Project& project, const UpFlags
   const std::vector<std::string> followed = followed_services(services, flags);
   session.engine();
   catch_interrupts();
+  Screen screen{session.progress_mode(), session.easel()};
   Follower follower{session.socket_path(),
                     // With services named, their end is the end, whatever else is shown.
                     {.project = project.name,
@@ -210,36 +250,29 @@ int up_attached(Session& session, const compose::Project& project, const UpFlags
                                  (!flags.exit_code_from.empty() && !flags.abort_on_container_failure),
                      .any_failure = flags.abort_on_container_failure,
                      .code_of = flags.exit_code_from},
-                    services};
+                    services,
+                    [&screen](int fd, std::string_view text) { screen.write(fd, text); }};
   const auto follow = [&] {
     if (followed.empty() || follower.started()) return;
     const std::vector<std::string> labels = labels_of(project, services, request.scale);
-    if (!labels.empty()) std::cout << "Attaching to " << joined(labels) << std::endl;
+    if (!labels.empty()) screen.write(1, "Attaching to " + joined(labels) + "\n");
     for (const std::string& label : labels) follower.expect(label);
     follower.start();
   };
-  {
-    ProgressView view{session.progress_mode(), session.easel()};
-    try {
-      session.engine().run(
-          request,
-          [&](const api::Report& report) {
-            session.note(request.project, report);
-            if (report.kind == api::Report::Kind::progress && report.text == "Starting") {
-              view.go_plain();
-              follow();
-            }
-            // Once there are logs, only what is wrong, and the sum, is worth a line among them.
-            if (!follower.started() || report.kind != api::Report::Kind::progress || report.status == "Error")
-              view.show(report);
-          },
-          {.interrupted = &interrupted, .tick = [&] { view.tick(); }});
-    } catch (const Error&) {
-      if (!interrupted.load()) throw;
-      view.finish();  // what follows is written below the picture
-      return stop_after_interrupt(session, project, flags);
-    }
+  try {
+    session.engine().run(request,
+                         [&](const api::Report& report) {
+                           session.note(request.project, report);
+                           if (starts_container(report)) follow();
+                           screen.show(report, follower.started());
+                         },
+                         {.interrupted = &interrupted, .tick = [&] { screen.tick(); }});
+  } catch (const Error&) {
+    if (!interrupted.load()) throw;
+    screen.finish();  // what follows is written below the picture
+    return stop_after_interrupt(session, project, flags);
   }
+  screen.finish();
   follow();
   if (followed.empty()) return 0;
   if (!follower.wait_for_decision()) {

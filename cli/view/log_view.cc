@@ -94,15 +94,15 @@ void LogView::finish() {
   flush();
 }
 
+void LogView::write_to(int fd, std::string_view text) {
+  write_all(BorrowedFd{fd}, text, fd == 1 ? "writing to standard output" : "writing to standard error");
+}
+
 void LogView::flush() {
   for (const auto& [fd, text] : {std::pair<int, std::string*>{1, &out_}, {2, &err_}}) {
     if (text->empty()) continue;
     const std::string lines = std::exchange(*text, {});  // what cannot be written is not tried again
-    if (write_) {
-      write_(fd, lines);
-      continue;
-    }
-    write_all(BorrowedFd{fd}, lines, fd == 1 ? "writing to standard output" : "writing to standard error");
+    write_ ? write_(fd, lines) : write_to(fd, lines);
   }
 }
 

@@ -29,7 +29,7 @@ class LogView {
   static constexpr std::size_t kLineBytesMax = 1 << 20;
   using Write = std::function<void(int fd, std::string_view text)>;
 
-  explicit LogView(LogStyle style, Write write = {}) : style_(style), write_(std::move(write)) {}
+  explicit LogView(LogStyle style, Write write = {}) : style_(std::move(style)), write_(std::move(write)) {}
   LogView(const LogView&) = delete;
   LogView& operator=(const LogView&) = delete;
   ~LogView() { finish(); }
@@ -38,6 +38,8 @@ class LogView {
   void expect(const std::string& container, const std::string& project);
   void show(const api::LogFrame& frame);
   void flush();
+  // To a standard stream of this process, 1 or 2.
+  static void write_to(int fd, std::string_view text);
   // No more will come: what is unfinished is written as well.
   void finish();
 

@@ -1,17 +1,91 @@
 #include "cli/view/progress.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace stack::cli {
 namespace {
 
-Resource& resource_of(Progress& progress, const std::string& id, Mono now) {
-  const auto known = std::find_if(progress.resources.begin(), progress.resources.end(),
-                                  [&](const Resource& each) { return each.id == id; });
-  if (known != progress.resources.end()) return *known;
-  progress.resources.push_back({.id = id, .status = "Pending", .since = now, .until = now});
-  return progress.resources.back();
-}
+using State = Resource::State;
+
+class Folder {
+ public:
+  Folder(Progress& progress, const model::ProgressEvent& event, Mono now)
+      : progress_(progress), event_(event), now_(now) {}
+
+  void operator()(const model::Pending& e) {
+    Resource& it = resource_of(e.subject);
+    it.last_action = e.action;
+    it.waits_for = it.last_waits_for = e.waits_for;
+  }
+  void operator()(const model::Started& e) {
+    if (!e.whole.empty()) return part_of(e.whole, e.subject, false);
+    Resource& it = take(e.subject, State::working, e.details);
+    if (!e.cause.empty()) it.cause = e.cause;
+    // A resource that begins anew (a container that runs, and is then waited for) counts from there.
+    if (std::exchange(it.over, false)) it.since = now_;
+  }
+  void operator()(const model::Advanced& e) {
+    Part& part = whole_of(e.whole).parts[e.subject.name];
+    part.total = std::max(part.total, e.total);
+    part.current = e.current;
+    part.over = false;
+  }
+  void operator()(const model::Finished& e) {
+    if (!e.whole.empty()) return part_of(e.whole, e.subject, true);
+    end(take(e.subject, State::done, e.details), false);
+  }
+  void operator()(const model::Warned& e) { end(take(e.subject, State::warned, e.details), false); }
+  void operator()(const model::Failed& e) { end(take(e.subject, State::failed, e.why), true); }
+
+ private:
+  template <class Fits>
+  Resource* find(Fits fits) {
+    const auto known = std::find_if(progress_.resources.begin(), progress_.resources.end(), fits);
+    return known == progress_.resources.end() ? nullptr : &*known;
+  }
+  Resource& add(model::Subject subject) {
+    progress_.resources.push_back({.subject = std::move(subject), .since = now_, .until = now_});
+    return progress_.resources.back();
+  }
+  Resource& resource_of(const model::Subject& subject) {
+    Resource* known = find([&](const Resource& each) { return each.subject == subject; });
+    return known != nullptr ? *known : add(subject);
+  }
+  // What a part belongs to has only its name.
+  Resource& whole_of(const std::string& name) {
+    Resource* known = find([&](const Resource& each) { return each.subject.name == name; });
+    return known != nullptr ? *known : add({model::SubjectKind::reference, name});
+  }
+  void part_of(const std::string& whole, const model::Subject& subject, bool over) {
+    Part& part = whole_of(whole).parts[subject.name];
+    part.over = over;
+    if (over) part.current = part.total;
+  }
+
+  Resource& take(const model::Subject& subject, State state, const std::string& details) {
+    Resource& it = resource_of(subject);
+    it.state = state;
+    it.action = model::action_of(event_);
+    it.headline = model::headline(event_);
+    it.details = details;
+    it.waits_for.clear();
+    it.until = now_;
+    return it;
+  }
+  void end(Resource& it, bool for_good) {
+    it.over = for_good || !it.last_action || it.action == *it.last_action;
+    if (it.over) {
+      it.last_action.reset();
+    } else {
+      it.waits_for = it.last_waits_for;
+    }
+  }
+
+  Progress& progress_;
+  const model::ProgressEvent& event_;
+  Mono now_;
+};
 
 }  // namespace
 
@@ -20,39 +94,9 @@ std::size_t Progress::finished() const {
       std::count_if(resources.begin(), resources.end(), [](const Resource& each) { return each.over; }));
 }
 
-void fold(Progress& progress, const api::Report& report, Mono now) {
-  if (report.kind != api::Report::Kind::progress) return;
-  if (!report.parent.empty()) {
-    Resource& whole = resource_of(progress, report.parent, now);
-    Part& part = whole.parts[report.id];
-    part.total = std::max(part.total, report.total);
-    part.over = report.status == "Done";
-    part.current = part.over ? part.total : report.current;
-    return;
-  }
-  Resource& it = resource_of(progress, report.id, now);
-  if (report.status == "Pending") {
-    it.last_text = report.text;
-    it.waits_for = it.last_waits_for = report.waits_for;
-    return;
-  }
-  it.text = report.text;
-  it.status = report.status;
-  it.details = report.details;
-  it.waits_for = report.waits_for;
-  if (!report.cause.empty()) it.cause = report.cause;
-  it.until = now;
-  if (report.status == "Working") {
-    // A resource that begins anew (a container that runs, and is then waited for) counts from there.
-    if (std::exchange(it.over, false)) it.since = now;
-    return;
-  }
-  it.over = it.last_text.empty() || report.text == it.last_text || report.status == "Error";
-  if (it.over) {
-    it.last_text.clear();
-  } else {
-    it.waits_for = it.last_waits_for;
-  }
+Progress fold(Progress progress, const model::ProgressEvent& event, Mono now) {
+  std::visit(Folder{progress, event, now}, event);
+  return progress;
 }
 
 }  // namespace stack::cli

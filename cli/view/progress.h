@@ -1,14 +1,15 @@
-// What an operation has told so far: one entry for each resource, in the order of their first report. A value; fold() is pure.
+// What an operation has reported so far: one entry for each resource, in the order of their first event. A value; fold() is pure. What a
+// terminal draws, and what a full-screen interface or a web page could.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "base/clock.h"
-#include "engine/api/backend.h"
+#include "base/model/progress_event.h"
 
 namespace stack::cli {
 
@@ -18,15 +19,18 @@ struct Part {
 };
 
 struct Resource {
-  std::string id;              // "Container shop-web-1"
-  std::string text;            // "Creating", "Created", ...; empty: nothing has happened yet
-  std::string status;          // Pending, Working, Done, Warning, Error
-  std::string details;         // of a warning or an error
-  std::string waits_for;       // what it waits for now
-  std::string last_text;       // with this the resource is finished; empty: with whatever is done
-  std::string last_waits_for;  // what the step that leads there waits for
-  std::string cause;           // why it is changed
-  Mono since{}, until{};       // of what it does now: from its beginning to its end
+  // `pending`: nothing of what is awaited has begun; `working`, or between two steps; the others as its last step ended.
+  enum class State { pending, working, done, warned, failed };
+  model::Subject subject;
+  State state = State::pending;
+  model::Action action = model::Action::start;  // what it does now, or did last
+  std::string headline;                         // "Creating", "Created", ...; empty: nothing has happened yet
+  std::string details;                          // of its last event
+  std::string cause;                            // why it is changed
+  std::vector<model::WaitsFor> waits_for;       // what it waits for now
+  std::optional<model::Action> last_action;     // with this the resource is finished; nothing: with whatever ends
+  std::vector<model::WaitsFor> last_waits_for;  // what the step that leads there waits for
+  Mono since{}, until{};                        // of what it does now: from its beginning to its end
   bool over = false;
   std::map<std::string, Part> parts;  // layers, in the order of their names
 };
@@ -36,7 +40,6 @@ struct Progress {
   [[nodiscard]] std::size_t finished() const;
 };
 
-// A report of kind `progress`; others change nothing.
-void fold(Progress& progress, const api::Report& report, Mono now);
+[[nodiscard]] Progress fold(Progress progress, const model::ProgressEvent& event, Mono now);
 
 }  // namespace stack::cli

@@ -25,10 +25,11 @@ Look look_of(const Resource& resource, Mono now) {
   static constexpr std::array<std::string_view, 10> kSpinner{
       "\xe2\xa0\x8b", "\xe2\xa0\x99", "\xe2\xa0\xb9", "\xe2\xa0\xb8", "\xe2\xa0\xbc",
       "\xe2\xa0\xb4", "\xe2\xa0\xa6", "\xe2\xa0\xa7", "\xe2\xa0\x87", "\xe2\xa0\x8f"};
-  if (resource.status == "Error") return {"\xe2\x9c\x98", kRed};
-  if (resource.status == "Warning") return {"!", kYellow};
+  using State = Resource::State;
+  if (resource.state == State::failed) return {"\xe2\x9c\x98", kRed};
+  if (resource.state == State::warned) return {"!", kYellow};
   if (resource.over) return {"\xe2\x9c\x94", kGreen};
-  if (resource.status != "Working") return {"\xc2\xb7", kGrey};
+  if (resource.state != State::working) return {"\xc2\xb7", kGrey};
   const auto frame = static_cast<std::size_t>(std::max<std::int64_t>(0, (now - resource.since) / kFrame));
   return {kSpinner[frame % kSpinner.size()], kBlue};
 }
@@ -84,7 +85,9 @@ std::string details_of(const Resource& resource) {
     }
     return bar_of(resource.parts) + human_bytes(current) + (total > 0 ? " / " + human_bytes(total) : "");
   }
-  return printable(resource.waits_for.empty() ? resource.cause : resource.waits_for);
+  if (!resource.waits_for.empty()) return printable(model::waits_text(resource.waits_for));
+  const std::string_view now = resource.state == Resource::State::working ? model::remark(resource.action) : "";
+  return now.empty() ? printable(resource.cause) : std::string{now};
 }
 
 // "db-1" of "Container db-1".
@@ -157,7 +160,7 @@ std::vector<const Resource*> shown_of(const Progress& progress, std::size_t room
   if (all.size() <= room) return all;
   std::vector<const Resource*> chosen = all;
   // What works before what waits before what has ended, the last first.
-  const auto rank = [](const Resource& each) { return each.over ? 2 : each.status == "Pending" ? 1 : 0; };
+  const auto rank = [](const Resource& each) { return each.over ? 2 : each.state == Resource::State::pending ? 1 : 0; };
   std::stable_sort(chosen.begin(), chosen.end(), [&](const Resource* a, const Resource* b) {
     if (rank(*a) != rank(*b)) return rank(*a) < rank(*b);
     return a->over && a->until > b->until;
@@ -180,8 +183,8 @@ std::vector<std::string> picture(const Progress& progress, const Terminal& scree
     head += " (" + std::to_string(hidden) + " not shown)";
   std::vector<Line> lines;
   for (const Resource* each : shown) {
-    lines.push_back({.name = printable(each->id),
-                     .state = printable(each->text),
+    lines.push_back({.name = printable(model::title(each->subject)),
+                     .state = printable(each->headline),
                      .time = time_of(*each, now),
                      .details = details_of(*each),
                      .look = look_of(*each, now)});
@@ -190,20 +193,6 @@ std::vector<std::string> picture(const Progress& progress, const Terminal& scree
   std::vector<std::string> text{cut_end(head, width)};
   for (const Line& line : lines) text.push_back(paint(line, columns, width, screen.colour));
   return text;
-}
-
-std::string plain_line(const api::Report& report) {
-  if (report.kind == api::Report::Kind::warning) return "warning: " + printable(report.text, true) + "\n";
-  if (report.kind == api::Report::Kind::done) return report.text.empty() ? "" : printable(report.text) + "\n";
-  if (report.kind != api::Report::Kind::progress || report.status == "Pending") return {};
-  // Parts say only when they are over.
-  if (!report.parent.empty()) {
-    if (report.status == "Working") return {};
-    return " " + printable(report.parent) + "  " + printable(report.id) + " " + printable(report.text) + "\n";
-  }
-  return " " + printable(report.id) + "  " + printable(report.text) +
-         (report.details.empty() ? "" : " " + printable(report.details)) +
-         (report.cause.empty() ? "" : " (" + printable(report.cause) + ")") + "\n";
 }
 
 }  // namespace stack::cli

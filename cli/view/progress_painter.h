@@ -1,4 +1,4 @@
-// Progress as text: a picture of all resources for a terminal, one line an event for everything else. Pure.
+// Progress as a picture of all resources for a terminal. Pure.
 //
 //   [+] 1/3
 //    ✔ Network shop_default  Created  0.0s
@@ -22,8 +22,5 @@ namespace stack::cli {
 // The lines of a picture, none wider than the screen has columns less one. While the operation goes on, at most rows less one: what
 // is unfinished comes first, then what has ended last. `last`: all of them.
 std::vector<std::string> picture(const Progress& progress, const Terminal& screen, Mono now, bool last);
-
-// " Container shop-web-1  Created\n"; empty for what is not worth a line.
-std::string plain_line(const api::Report& report);
 
 }  // namespace stack::cli

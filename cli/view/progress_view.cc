@@ -7,8 +7,8 @@
 
 #include "base/error.h"
 #include "cli/view/printable.h"
+#include "cli/view/progress_lines.h"
 #include "cli/view/progress_painter.h"
-#include "engine/api/stack_json.h"
 
 namespace stack::cli {
 namespace {
@@ -57,31 +57,35 @@ Easel easel_on(int fd, const Terminal& terminal) {
 }
 
 void ProgressView::show(const api::Report& report) {
-  if (report.kind == api::Report::Kind::warning && mode_ != ProgressMode::json) {
+  if (std::holds_alternative<api::Notice>(report) && mode_ != ProgressMode::json) {
     // Above the picture, where it stays.
-    erase(easel_.look().columns);
-    put(plain_line(report));
-    if (mode_ == ProgressMode::tty && !progress_.resources.empty() && !finished_) draw(false);
-    return;
+    return above([&] { put(plain_line(report)); });
   }
   switch (mode_) {
     case ProgressMode::quiet:
       return;
     case ProgressMode::json:
-      if (report.status != "Pending") put(api::report_line(report));
-      return;
+      return put_line(json_line(report));
     case ProgressMode::plain:
-      if (const std::string line = plain_line(report); !line.empty()) put(line);
-      return;
+      return put_line(plain_line(report));
     case ProgressMode::tty:
-      if (report.kind == api::Report::Kind::done) {
-        finish();  // the sum stands below the last picture
-        return put(plain_line(report));
-      }
-      if (report.kind != api::Report::Kind::progress) return;
-      fold(progress_, report, easel_.now());
-      return tick();
+      return paint(report);
   }
+}
+
+void ProgressView::put_line(const std::string& line) const {
+  if (!line.empty()) put(line);
+}
+
+void ProgressView::paint(const api::Report& report) {
+  if (std::holds_alternative<api::Done>(report)) {
+    finish();  // the sum stands below the last picture
+    return put_line(plain_line(report));
+  }
+  const auto* event = std::get_if<model::ProgressEvent>(&report);
+  if (event == nullptr) return;
+  progress_ = fold(std::move(progress_), *event, easel_.now());
+  tick();
 }
 
 void ProgressView::tick() {
@@ -117,12 +121,11 @@ void ProgressView::finish() {
   drawn_.clear();
 }
 
-void ProgressView::go_plain() {
-  if (mode_ != ProgressMode::tty) return;
-  std::erase_if(progress_.resources, [](const Resource& each) { return !each.over; });
-  if (progress_.resources.empty()) erase(easel_.look().columns);
-  finish();
-  mode_ = ProgressMode::plain;
+void ProgressView::above(const std::function<void()>& write) {
+  const bool drawn = !drawn_.empty();
+  if (drawn) erase(easel_.look().columns);
+  write();
+  if (drawn) draw(false);
 }
 
 }  // namespace stack::cli

@@ -1,7 +1,7 @@
 // Shows what an operation tells, on stderr: one line an event (plain), a picture that is drawn again (tty), one JSON object an event
 // (json), or nothing but warnings (quiet).
 //
-// One object per operation. The size of the terminal is asked at each drawing. From finish() or go_plain() on nothing that stands
+// One object per operation. The size of the terminal is asked at each drawing. From finish() on nothing that stands
 // on the screen is touched any more.
 #pragma once
 
@@ -12,6 +12,7 @@
 
 #include "cli/view/progress.h"
 #include "cli/view/terminal.h"
+#include "engine/api/report.h"
 
 namespace stack::cli {
 
@@ -43,10 +44,12 @@ class ProgressView {
   void tick();
   // Leaves the last picture on the screen.
   void finish();
-  // Others write to the terminal from now on. Leaves a picture of what is finished, and tells the rest line by line.
-  void go_plain();
+  // Calls `write`, which writes whole lines to the same terminal: they stand above the picture, which goes on below.
+  void above(const std::function<void()>& write);
 
  private:
+  void put_line(const std::string& line) const;
+  void paint(const api::Report& report);
   void erase(int columns);
   void draw(bool last);
   void put(const std::string& text) const { easel_.write(text); }

@@ -224,6 +224,8 @@ std::string meaning_json(const Project& project) {
   return to_wire_json(bare);
 }
 
+std::string project_hash(const Project& project) { return sha256_hex(meaning_json(project)); }
+
 Project from_wire_json(std::string_view text) { return read_text<Project>(text); }
 std::string to_wire_json(const Service& service) { return dump(encode(service, Form::wire)); }
 Service service_from_wire_json(std::string_view text) { return read_text<Service>(text); }

@@ -17,6 +17,8 @@ Project from_wire_json(std::string_view text);
 
 // The same without the places: equal when two files mean the same, wherever in them it stands and whatever is commented.
 std::string meaning_json(const Project& project);
+// SHA-256 of that, in hex.
+std::string project_hash(const Project& project);
 
 std::string to_wire_json(const Service& service);
 Service service_from_wire_json(std::string_view text);

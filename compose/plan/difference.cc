@@ -18,7 +18,6 @@ model::Labels own_labels(const model::ContainerSpec& spec) {
 }
 
 constexpr std::size_t kValueBytesMax = 60;
-constexpr std::size_t kKeysMax = 4;  // of one map
 
 // What may be shown of a value; nothing when it is better not shown.
 using Shown = std::optional<std::string>;
@@ -52,9 +51,8 @@ Shown shown(const T&) {
 }
 
 template <class T>
-std::string change(const std::string& path, const T& before, const T& after) {
-  const Shown was = shown(before), is = shown(after);
-  return was && is ? path + ": " + *was + " -> " + *is : path;
+AttributeChange change(const char* path, const T& before, const T& after) {
+  return {.path = path, .before = shown(before), .after = shown(after)};
 }
 
 // Without a value it is unset: whatever the image says, it is not there.
@@ -66,30 +64,22 @@ Shown shown_variable(const std::string& name, const std::string& value) {
   return sounds_secret(name) ? std::nullopt : shown(value);
 }
 
-// Key by key: "environment.A: 1 -> 2", "environment.B added", "environment.C removed", "environment.DB_PASSWORD".
+// Key by key.
 template <class Map>
-void compare_maps(const std::string& name, const Map& before, const Map& after, std::vector<std::string>& out) {
-  std::vector<std::string> changes;
+void compare_maps(const std::string& name, const Map& before, const Map& after, std::vector<AttributeChange>& out) {
   for (const auto& [key, value] : before) {
     const auto now = after.find(key);
     if (now == after.end()) {
-      changes.push_back(name + "." + key + " removed");
+      out.push_back({.path = name + "." + key, .kind = ChangeKind::removed, .before = shown_variable(key, value)});
     } else if (now->second != value) {
-      const Shown was = shown_variable(key, value), is = shown_variable(key, now->second);
-      changes.push_back(name + "." + key + (was && is ? ": " + *was + " -> " + *is : ""));
+      out.push_back(
+          {.path = name + "." + key, .before = shown_variable(key, value), .after = shown_variable(key, now->second)});
     }
   }
   for (const auto& [key, value] : after) {
-    if (before.contains(key)) continue;
-    const Shown is = shown_variable(key, value);
-    changes.push_back(name + "." + key + " added" + (is ? ": " + *is : ""));
+    if (!before.contains(key))
+      out.push_back({.path = name + "." + key, .kind = ChangeKind::added, .after = shown_variable(key, value)});
   }
-  if (changes.size() > kKeysMax) {
-    const std::size_t more = changes.size() - kKeysMax;
-    changes.resize(kKeysMax);
-    changes.push_back(std::to_string(more) + " more of " + name);
-  }
-  out.insert(out.end(), changes.begin(), changes.end());
 }
 
 // The names of anonymous volumes are the engine's: ids.
@@ -120,29 +110,29 @@ bool mounts_differ(const model::ContainerSpec& before, const model::ContainerSpe
 
 }  // namespace
 
-std::vector<std::string> changed_attributes(const model::ContainerSpec& before, const model::ContainerSpec& after) {
-  std::vector<std::string> names;
+std::vector<AttributeChange> changed_attributes(const model::ContainerSpec& before, const model::ContainerSpec& after) {
+  std::vector<AttributeChange> changes;
   const auto compare = [&](const char* name, const auto& member) {
-    if (!(before.*member == after.*member)) names.push_back(change(name, before.*member, after.*member));
+    if (!(before.*member == after.*member)) changes.push_back(change(name, before.*member, after.*member));
   };
   using Spec = model::ContainerSpec;
   compare("image", &Spec::image);
   compare("entrypoint", &Spec::entrypoint);
   compare("command", &Spec::command);
-  compare_maps("environment", before.environment, after.environment, names);
+  compare_maps("environment", before.environment, after.environment, changes);
   compare("user", &Spec::user);
   compare("group_add", &Spec::group_add);
   compare("working_dir", &Spec::working_dir);
   compare("hostname", &Spec::hostname);
   compare("domainname", &Spec::domainname);
-  compare_maps("labels", own_labels(before), own_labels(after), names);
-  compare_maps("annotations", before.annotations, after.annotations, names);
+  compare_maps("labels", own_labels(before), own_labels(after), changes);
+  compare_maps("annotations", before.annotations, after.annotations, changes);
   compare("tty", &Spec::tty);
   compare("stdin_open", &Spec::stdin_open);
   compare("init", &Spec::init);
   compare("stop_signal", &Spec::stop_signal);
   compare("stop_grace_period", &Spec::stop_grace);
-  if (mounts_differ(before, after)) names.emplace_back("volumes");
+  if (mounts_differ(before, after)) changes.push_back({.path = "volumes"});
   compare("configs and secrets", &Spec::files);
   compare("volumes_from", &Spec::volumes_from);
   compare("shm_size", &Spec::shm_size);
@@ -165,7 +155,7 @@ std::vector<std::string> changed_attributes(const model::ContainerSpec& before, 
   compare("cap_add", &Spec::cap_add);
   compare("cap_drop", &Spec::cap_drop);
   compare("security_opt", &Spec::security_opt);
-  compare_maps("sysctls", before.sysctls, after.sysctls, names);
+  compare_maps("sysctls", before.sysctls, after.sysctls, changes);
   compare("ulimits", &Spec::ulimits);
   compare("devices", &Spec::devices);
   compare("device_cgroup_rules", &Spec::device_rules);
@@ -173,7 +163,7 @@ std::vector<std::string> changed_attributes(const model::ContainerSpec& before, 
   compare("restart", &Spec::restart);
   compare("healthcheck", &Spec::healthcheck);
   compare("logging", &Spec::log);
-  return names;
+  return changes;
 }
 
 }  // namespace stack::compose

@@ -91,7 +91,7 @@ class HandOver {
       const std::string& id = holder->second->id;
       if (id == get<CreateContainer>(made)->replaces || !removals_.contains(id)) continue;
       const auto [slot, fresh] = aside.emplace(id, 0);
-      if (fresh) slot->second = plan_.add(PutAside{id, name}, after(made), "its name goes to another container");
+      if (fresh) slot->second = plan_.add(PutAside{id, name}, after(made), NameNeeded{});
       insert(after(made), slot->second);
       const auto start = starts_.find(name);
       if (start != starts_.end() && stops_.contains(id)) connect(stops_.at(id), start->second);

@@ -1,6 +1,7 @@
 #include "compose/plan/reconcile.h"
 
 #include <algorithm>
+#include <numeric>
 #include <set>
 
 #include "base/ids.h"
@@ -33,6 +34,8 @@ class Reconciler {
     order_ = services_in_order(desired_, options_.services, options_.no_deps);
     for (auto& [name, decision] : decide_services(desired_, observed_, options_, order_))
       services_[name] = {std::move(decision), {}, {}, {}};
+    for (const auto& [pull, cause] : options_.pulls) plan_.add(pull, {}, cause);
+    plan_.pulls = options_.pulls.size();
     networks();
     volumes();
     for (const std::string& name : order_) emit(desired_.services.at(name));
@@ -40,6 +43,7 @@ class Reconciler {
     bystanders();
     if (options_.wait && !options_.no_start) final_waits();
     hand_over(plan_, observed_);
+    pulls_first();
     return std::move(plan_);
   }
 
@@ -49,6 +53,15 @@ class Reconciler {
     Indices starts;                       // nodes after which its containers run
     std::optional<std::size_t> waits[3];  // by DependencyCondition
   };
+
+  // Nothing is touched before all images are there: a pull that fails leaves everything as it is.
+  void pulls_first() {
+    Indices pulls(plan_.pulls);
+    std::iota(pulls.begin(), pulls.end(), std::size_t{0});
+    for (std::size_t i = pulls.size(); i < plan_.nodes.size(); ++i) {
+      if (plan_.nodes[i].after.empty()) plan_.nodes[i].after = pulls;
+    }
+  }
 
   std::set<std::string> used_networks() const {
     std::set<std::string> keys;
@@ -64,8 +77,7 @@ class Reconciler {
       if (wanted == desired_.networks.end() || wanted->second.external) continue;
       const auto there = observed_.networks.find(wanted->second.name);
       if (there == observed_.networks.end()) {
-        network_nodes_[key] = {
-            plan_.add(CreateNetwork{network_spec(desired_, key, wanted->second)}, {}, "it does not exist")};
+        network_nodes_[key] = {plan_.add(CreateNetwork{network_spec(desired_, key, wanted->second)}, {}, Missing{})};
       } else if (is_recreated(desired_, wanted->second, there->second)) {
         replace_network(key, wanted->second, there->second);
       } else if (there->second.spec.project != desired_.name) {
@@ -78,9 +90,9 @@ class Reconciler {
 
   void replace_network(const std::string& key, const Network& wanted, const model::Network& there) {
     const std::size_t removed =
-        plan_.add(RemoveNetwork{there.id, there.spec.name, there.spec}, stop_users(there), "its definition changed");
+        plan_.add(RemoveNetwork{there.id, there.spec.name, there.spec}, stop_users(there), DefinitionChanged{});
     network_nodes_[key] = {
-        plan_.add(CreateNetwork{network_spec(desired_, key, wanted)}, {removed}, "its definition changed")};
+        plan_.add(CreateNetwork{network_spec(desired_, key, wanted)}, {removed}, DefinitionChanged{})};
   }
 
   // Stops every container on a network, dependents before what they depend on.
@@ -95,7 +107,7 @@ class Reconciler {
             is_alive(container.state) && std::any_of(networks.begin(), networks.end(),
                                                      [&](const auto& one) { return one.network == network.spec.name; });
         if (!user || container.spec.service != service) continue;
-        mine.push_back(stop_node(container, after, "network " + network.spec.name + " changed"));
+        mine.push_back(stop_node(container, after, NetworkReplaced{network.spec.name}));
       }
       all.insert(all.end(), mine.begin(), mine.end());
       return mine.empty() ? after : mine;
@@ -116,7 +128,7 @@ class Reconciler {
     return all;
   }
 
-  std::size_t stop_node(const model::Container& container, Indices after, std::string cause,
+  std::size_t stop_node(const model::Container& container, Indices after, Cause cause,
                         PartOf part_of = PartOf::itself) {
     const auto [slot, fresh] = stops_.emplace(container.id, 0);
     if (fresh) {
@@ -136,8 +148,7 @@ class Reconciler {
         const auto there = observed_.volumes.find(wanted->second.name);
         Indices& nodes = volume_nodes_[mount.source];
         if (there == observed_.volumes.end()) {
-          nodes = {
-              plan_.add(CreateVolume{volume_spec(desired_, mount.source, wanted->second)}, {}, "it does not exist")};
+          nodes = {plan_.add(CreateVolume{volume_spec(desired_, mount.source, wanted->second)}, {}, Missing{})};
         } else if (there->second.spec.project != desired_.name) {
           plan_.warnings.push_back("volume " + there->first +
                                    " exists but was not made by this project; it is used as it is. "
@@ -184,7 +195,7 @@ class Reconciler {
       auto& wait = theirs.waits[static_cast<int>(how.condition)];
       if (!wait) {
         WaitFor operation{name, theirs.names, how.condition, how.required};
-        wait = plan_.add(std::move(operation), theirs.starts, service.name + " depends on it");
+        wait = plan_.add(std::move(operation), theirs.starts, NeededBy{service.name});
       } else if (how.required) {
         std::get<WaitFor>(plan_.nodes[*wait].operation).required = true;
       }
@@ -197,7 +208,7 @@ class Reconciler {
     ServicePlan& mine = services_.at(service.name);
     const Indices resources = resources_of(service);
     std::optional<Indices> dependencies;
-    const auto start = [&](const std::string& name, Indices after, std::string cause) {
+    const auto start = [&](const std::string& name, Indices after, Cause cause) {
       if (options_.no_start) return std::optional<std::size_t>{};
       if (!dependencies) dependencies = dependencies_of(service);
       after.insert(after.end(), dependencies->begin(), dependencies->end());
@@ -209,12 +220,13 @@ class Reconciler {
       const std::string name = container_name(desired_, service, decision.number);
       switch (decision.kind) {
         case Kind::keep:
-          if (mine.bounced.contains(name)) {
-            start(name, {stop_node(*decision.existing, {}, "a dependency is recreated")}, "a dependency was recreated");
+          if (const auto bounce = mine.bounced.find(name); bounce != mine.bounced.end()) {
+            const DependencyRecreated why{bounce->second};
+            start(name, {stop_node(*decision.existing, {}, why)}, why);
           } else if (const auto stopped = stops_.find(decision.existing->id); stopped != stops_.end()) {
             Indices after = resources;
             after.push_back(stopped->second);
-            start(name, after, "its network was recreated");
+            start(name, after, NetworkRecreated{});
           } else {
             plan_.kept.push_back(name);
           }
@@ -274,7 +286,7 @@ class Reconciler {
       before.insert(before.end(), theirs.begin(), theirs.end());
       for (const ReplicaDecision& decision : services_.at(name).decisions) {
         if (decision.kind != Kind::keep || !services_.at(name).bounced.contains(decision.existing->spec.name)) continue;
-        all.push_back(stop_node(*decision.existing, before, "a dependency is recreated"));
+        all.push_back(stop_node(*decision.existing, before, DependencyRecreated{service}));
       }
     }
     return all;
@@ -294,8 +306,8 @@ class Reconciler {
       if (container.spec.one_off ? !finished : known) continue;
       names.push_back(container.spec.name);
       if (!options_.remove_orphans) continue;
-      const std::size_t stopped = stop_node(container, {}, "orphan");
-      plan_.add(RemoveContainer{container.id, container.spec.name}, {stopped}, "orphan");
+      const std::size_t stopped = stop_node(container, {}, Orphan{});
+      plan_.add(RemoveContainer{container.id, container.spec.name}, {stopped}, Orphan{});
     }
     if (names.empty() || options_.remove_orphans || options_.ignore_orphans) return;
     std::string list;
@@ -319,7 +331,7 @@ class Reconciler {
       Indices after = service == desired_.services.end() ? Indices{} : dependencies_of(service->second);
       after.push_back(stopped->second);
       for (const auto& [key, nodes] : network_nodes_) after.insert(after.end(), nodes.begin(), nodes.end());
-      plan_.add(StartContainer{container.spec.name}, std::move(after), "its network was recreated");
+      plan_.add(StartContainer{container.spec.name}, std::move(after), NetworkRecreated{});
     }
   }
 
@@ -332,7 +344,7 @@ class Reconciler {
       const auto condition = checked ? DependencyCondition::healthy : DependencyCondition::started;
       if (mine.waits[static_cast<int>(condition)] || mine.waits[static_cast<int>(DependencyCondition::completed)])
         continue;
-      plan_.add(WaitFor{name, mine.names, condition, true, true}, mine.starts, "requested by --wait");
+      plan_.add(WaitFor{name, mine.names, condition, true, true}, mine.starts, Requested{"--wait"});
     }
   }
 

@@ -6,31 +6,15 @@
 // start, remove the old one.
 #pragma once
 
-#include <map>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "compose/model/project.h"
 #include "compose/plan/observed.h"
 #include "compose/plan/plan.h"
+#include "compose/plan/up_options.h"
 
 namespace stack::compose {
 
-struct UpOptions {
-  std::vector<std::string> services;  // targets; empty: all
-  bool no_deps = false;               // leave the targets' dependencies alone
-  bool force_recreate = false, no_recreate = false, always_recreate_deps = false;
-  bool renew_volumes = false;
-  bool remove_orphans = false;
-  bool ignore_orphans = false;  // do not even warn of them
-  bool no_start = false;
-  bool wait = false;                 // until all are running, or healthy where there is a check
-  std::map<std::string, int> scale;  // overrides by service
-  std::optional<Nanos> timeout;      // for stopping, instead of each container's own
-};
-
-// `desired` holds the active services only. Every image that a planned service needs is in observed.images.
+// `desired` holds the active services only. Every image that a planned service needs is in observed.images; one that is to be pulled may
+// have no id yet. What a pull brings may ask for more: a plan with pulls is decided again once they are done.
 Plan reconcile(const Project& desired, const Observed& observed, const UpOptions& options);
 
 }  // namespace stack::compose

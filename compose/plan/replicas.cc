@@ -1,6 +1,7 @@
 #include "compose/plan/replicas.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "compose/plan/difference.h"
@@ -11,30 +12,26 @@ namespace {
 
 using Kind = ReplicaDecision::Kind;
 
-std::string join(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
-// Why this container is not what it should be; empty when it is.
-std::string divergence(const ReplicaInput& input, const model::Container& container) {
-  const model::ContainerSpec wanted =
-      container_spec(input.project, input.service, container.spec.replica, input.image_id, input.hash);
+// Why this container is not what it should be; nothing when it is.
+std::optional<Cause> divergence(const ReplicaInput& input, const model::Container& container) {
   if (container.spec.config_hash != input.hash) {
-    const std::vector<std::string> changed = changed_attributes(container.spec, wanted);
-    return changed.empty() ? "configuration changed" : "configuration changed: " + join(changed);
+    const model::ContainerSpec wanted =
+        container_spec(input.project, input.service, container.spec.replica, input.image_id, input.hash);
+    ConfigurationChanged changed{changed_attributes(container.spec, wanted)};
+    for (AttributeChange& change : changed.changes) change.place = input.service.place_of(change.path);
+    return changed;
   }
-  if (container.spec.image_id != input.image_id) return "image changed: " + wanted.image;
+  if (container.spec.image_id != input.image_id)
+    return ImageChanged{image_reference(input.project, input.service), container.spec.image_id, input.image_id};
   for (const model::Endpoint& endpoint : container.state.endpoints) {
     const auto& gone = input.replaced_networks;
-    if (std::find(gone.begin(), gone.end(), endpoint.network_id) != gone.end()) {
-      return "network changed: " + endpoint.network;
-    }
+    if (std::find(gone.begin(), gone.end(), endpoint.network_id) != gone.end())
+      return NetworkReplaced{endpoint.network};
   }
   // A recreate that was cut short has left the old container under another name.
-  if (container.spec.name != wanted.name) return "left over from an earlier recreate";
-  return {};
+  if (container.spec.name != container_name(input.project, input.service, container.spec.replica))
+    return InterruptedRecreation{};
+  return std::nullopt;
 }
 
 bool is_running(const model::Container& container) {
@@ -46,17 +43,17 @@ bool is_running(const model::Container& container) {
 std::vector<ReplicaDecision> decide_replicas(const ReplicaInput& input) {
   struct Candidate {
     const model::Container* container;
-    std::string divergence;
+    std::optional<Cause> divergence;
   };
   std::vector<Candidate> candidates;
   for (const model::Container* container : input.existing) {
-    std::string why = input.policy == RecreatePolicy::never ? std::string{} : divergence(input, *container);
-    if (why.empty() && input.policy == RecreatePolicy::force) why = input.forced_by;
+    std::optional<Cause> why = input.policy == RecreatePolicy::never ? std::nullopt : divergence(input, *container);
+    if (!why && input.policy == RecreatePolicy::force) why = input.forced_by;
     candidates.push_back({container, std::move(why)});
   }
   // Those that are right come first, then low numbers: scaling down takes obsolete and high ones.
   std::stable_sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
-    if (a.divergence.empty() != b.divergence.empty()) return a.divergence.empty();
+    if (a.divergence.has_value() != b.divergence.has_value()) return b.divergence.has_value();
     if (a.container->spec.replica != b.container->spec.replica)
       return a.container->spec.replica < b.container->spec.replica;
     return a.container->created > b.container->created;
@@ -70,24 +67,21 @@ std::vector<ReplicaDecision> decide_replicas(const ReplicaInput& input) {
     const int number = container.spec.replica;
     highest = std::max(highest, number);
     if (numbers.contains(number)) {
-      removed.push_back({Kind::remove, &container, number, "another container has its number"});
+      removed.push_back({Kind::remove, &container, number, DuplicateReplica{}});
     } else if (static_cast<int>(survivors.size()) >= input.wanted) {
-      removed.push_back(
-          {Kind::remove, &container, number,
-           "scale is " + std::to_string(input.wanted) + ", " + std::to_string(candidates.size()) + " exist"});
+      removed.push_back({Kind::remove, &container, number,
+                         TooManyReplicas{.existing = static_cast<int>(candidates.size()), .wanted = input.wanted}});
     } else {
       numbers.insert(number);
-      const Kind kind = !candidate.divergence.empty() ? Kind::recreate
-                        : is_running(container)       ? Kind::keep
-                                                      : Kind::start;
-      std::string cause = candidate.divergence;
-      if (kind == Kind::start) cause = model::to_string(container.state.status);
+      const Kind kind = candidate.divergence ? Kind::recreate : is_running(container) ? Kind::keep : Kind::start;
+      Cause cause = candidate.divergence.value_or(Cause{});
+      if (kind == Kind::start) cause = NotRunning{container.state.status};
       survivors.push_back({kind, &container, number, std::move(cause)});
     }
   }
   while (static_cast<int>(survivors.size() + created.size()) < input.wanted) {
     created.push_back({Kind::create, nullptr, ++highest,
-                       std::to_string(survivors.size()) + " of " + std::to_string(input.wanted) + " replicas exist"});
+                       TooFewReplicas{.existing = static_cast<int>(survivors.size()), .wanted = input.wanted}});
   }
   std::stable_sort(survivors.begin(), survivors.end(),
                    [](const auto& a, const auto& b) { return a.number < b.number; });

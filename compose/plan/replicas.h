@@ -8,6 +8,7 @@
 
 #include "base/model/container_state.h"
 #include "compose/model/project.h"
+#include "compose/plan/cause.h"
 
 namespace stack::compose {
 
@@ -22,7 +23,7 @@ struct ReplicaInput {
   std::string hash;
   int wanted = 1;
   RecreatePolicy policy = RecreatePolicy::diverged;
-  std::string forced_by{};                        // with the policy `force`: why
+  Cause forced_by{};                              // with the policy `force`: why
   std::vector<const model::Container*> existing;  // of this service, one-off ones left out
   std::vector<std::string> replaced_networks;     // ids of networks that will be made anew
 };
@@ -32,7 +33,7 @@ struct ReplicaDecision {
   Kind kind = Kind::keep;
   const model::Container* existing = nullptr;  // not for create
   int number = 0;                              // of the container that will be there
-  std::string cause;
+  Cause cause{};
 };
 
 // Ordered: survivors by number, then new ones by number, then those that go.

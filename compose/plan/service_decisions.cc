@@ -72,11 +72,11 @@ class Decider {
     const auto scale = options_.scale.find(service.name);
     input.wanted = scale != options_.scale.end() ? scale->second : static_cast<int>(service.replicas());
     input.policy = policy_for(service.name);
-    if (input.policy == RecreatePolicy::force) input.forced_by = "requested";
+    if (input.policy == RecreatePolicy::force) input.forced_by = Requested{};
     if (input.policy == RecreatePolicy::diverged) {
       if (const auto partner = lost_partner(service)) {
         input.policy = RecreatePolicy::force;
-        input.forced_by = "service " + *partner + " is recreated";
+        input.forced_by = PartnerRecreated{*partner};
       }
     }
     input.replaced_networks = replaced_networks_;
@@ -113,7 +113,7 @@ class Decider {
                                                    [](const auto& d) { return d.kind == Kind::recreate; });
         if (!changes) continue;
         for (const ReplicaDecision& decision : mine.decisions) {
-          if (decision.kind == Kind::keep) mine.bounced.insert(decision.existing->spec.name);
+          if (decision.kind == Kind::keep) mine.bounced.emplace(decision.existing->spec.name, dependency);
         }
       }
     }

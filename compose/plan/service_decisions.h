@@ -2,20 +2,20 @@
 #pragma once
 
 #include <map>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "compose/plan/observed.h"
-#include "compose/plan/reconcile.h"
 #include "compose/plan/replicas.h"
+#include "compose/plan/up_options.h"
 
 namespace stack::compose {
 
 struct ServiceDecision {
   std::vector<ReplicaDecision> decisions;
   std::string image_id, hash;
-  std::set<std::string> bounced;   // names of kept containers that stop and start with a dependency
+  std::map<std::string, std::string>
+      bounced;                     // names of kept containers that stop and start with a dependency, and its name
   std::vector<std::string> names;  // of the containers that will be there
 };
 

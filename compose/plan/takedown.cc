@@ -70,19 +70,20 @@ class Takedown {
     Indices removed;
     for_each_service(Order::dependents_first, [&](const std::string& service, const Indices& after, Indices& mine) {
       for (const model::Container* container : by_service_.at(service)) {
-        const Indices stopped = stop(*container, after, "the project is taken down", mine);
+        const Indices stopped = stop(*container, after, TakenDown{}, mine);
         removed.push_back(plan_.add(RemoveContainer{container->id, container->spec.name, options_.volumes},
-                                    stopped.empty() ? after : stopped, "the project is taken down"));
+                                    stopped.empty() ? after : stopped, TakenDown{}));
       }
     });
     resources(removed);
+    for (const std::string& image : options_.images) plan_.add(RemoveImage{image}, removed, Requested{"--rmi"});
     plan_.for_good = true;
     return std::move(plan_);
   }
 
   Plan stop_all() {
     for_each_service(Order::dependents_first, [&](const std::string& service, const Indices& after, Indices& mine) {
-      for (const model::Container* container : by_service_.at(service)) stop(*container, after, "requested", mine);
+      for (const model::Container* container : by_service_.at(service)) stop(*container, after, Requested{}, mine);
     });
     plan_.for_good = true;
     return std::move(plan_);
@@ -93,7 +94,7 @@ class Takedown {
     if (known_ == nullptr && observed_.containers.empty())
       throw Error(ErrorKind::not_found, "no container found for project \"" + options_.project + "\"");
     for_each_service(Order::dependencies_first, [&](const std::string& service, const Indices& after, Indices& mine) {
-      start(service, after, mine, "requested", PartOf::itself);
+      start(service, after, mine, Requested{}, PartOf::itself);
     });
     return std::move(plan_);
   }
@@ -103,12 +104,12 @@ class Takedown {
     std::map<std::string, Indices> stopped;
     for_each_service(Order::dependents_first, [&](const std::string& service, const Indices& after, Indices& mine) {
       for (const model::Container* container : by_service_.at(service))
-        stop(*container, after, "requested", mine, PartOf::restart);
+        stop(*container, after, Requested{}, mine, PartOf::restart);
       stopped[service] = mine;
     });
     for_each_service(Order::dependencies_first, [&](const std::string& service, Indices after, Indices& mine) {
       after.insert(after.end(), stopped[service].begin(), stopped[service].end());
-      start(service, after, mine, "requested", PartOf::restart);
+      start(service, after, mine, Requested{}, PartOf::restart);
     });
     return std::move(plan_);
   }
@@ -128,7 +129,7 @@ class Takedown {
     return !known_->services.contains(container.spec.service) && !known_->disabled.contains(container.spec.service);
   }
 
-  Indices stop(const model::Container& container, const Indices& after, const char* cause, Indices& mine,
+  Indices stop(const model::Container& container, const Indices& after, const Cause& cause, Indices& mine,
                PartOf part_of = PartOf::itself) {
     if (!is_alive(container.state)) return {};
     const std::size_t node =
@@ -137,7 +138,7 @@ class Takedown {
     return {node};
   }
 
-  void start(const std::string& service, Indices after, Indices& mine, const char* cause, PartOf part_of) {
+  void start(const std::string& service, Indices after, Indices& mine, const Cause& cause, PartOf part_of) {
     const auto found = dependencies_.find(service);
     if (found != dependencies_.end()) {
       for (const auto& [name, how] : found->second) gate(name, how, service, after);
@@ -169,8 +170,7 @@ class Takedown {
       for (const model::Container* container : by_service_.at(name)) {
         if (!is_displaced(*container)) names.push_back(container->spec.name);
       }
-      slot->second =
-          plan_.add(WaitFor{name, names, how.condition, how.required}, started_[name], dependent + " depends on it");
+      slot->second = plan_.add(WaitFor{name, names, how.condition, how.required}, started_[name], NeededBy{dependent});
     }
     after.push_back(slot->second);
   }
@@ -273,7 +273,7 @@ class Takedown {
           return std::any_of(spec.networks.begin(), spec.networks.end(),
                              [&](const auto& n) { return n.network == name; });
         });
-        plan_.add(RemoveNetwork{network.id, name, {}, true, kept_by}, removed, "the project is taken down");
+        plan_.add(RemoveNetwork{network.id, name, {}, true, kept_by}, removed, TakenDown{});
       }
     }
     if (!options_.volumes) return;
@@ -283,7 +283,7 @@ class Takedown {
           return std::any_of(spec.mounts.begin(), spec.mounts.end(),
                              [&](const auto& m) { return m.kind == model::MountKind::volume && m.source == name; });
         });
-        plan_.add(RemoveVolume{name, true, kept_by}, removed, "requested by --volumes");
+        plan_.add(RemoveVolume{name, true, kept_by}, removed, Requested{"--volumes"});
       }
     }
   }

@@ -18,10 +18,11 @@ struct TakedownOptions {
   std::string project;                // its name
   std::vector<std::string> services;  // targets; empty: all
   std::optional<Nanos> timeout;
-  bool everything = false;      // whatever the project has, known or not: nothing but its name was given
-  bool remove_orphans = false;  // down: containers of no service as well
-  bool volumes = false;         // down: the project's volumes as well
-  bool no_deps = false;         // restart: leave dependents alone; start: dependencies
+  bool everything = false;            // whatever the project has, known or not: nothing but its name was given
+  bool remove_orphans = false;        // down: containers of no service as well
+  bool volumes = false;               // down: the project's volumes as well
+  std::vector<std::string> images{};  // down: references of images that go as well
+  bool no_deps = false;               // restart: leave dependents alone; start: dependencies
 };
 
 // `known` may be null: then every container of the project is taken. Else services of profiles that are not active are left alone,

@@ -4,11 +4,11 @@
 
 namespace stack::compose {
 
-Executor::Executor(Plan plan, EnginePort& port, OnProgress on_progress, std::function<void(RunResult)> on_done,
+Executor::Executor(Plan plan, EnginePort& port, Listener listener, std::function<void(RunResult)> on_done,
                    std::size_t parallel_max)
     : plan_(std::move(plan)),
       port_(port),
-      on_progress_(std::move(on_progress)),
+      listener_(std::move(listener)),
       on_done_(std::move(on_done)),
       parallel_max_(std::max<std::size_t>(parallel_max, 1)),
       states_(plan_.nodes.size(), NodeState::waiting),
@@ -23,14 +23,11 @@ Executor::Executor(Plan plan, EnginePort& port, OnProgress on_progress, std::fun
 
 bool Executor::tolerates(const Operation& operation, const Error& failure) const {
   if (const auto* wait = std::get_if<WaitFor>(&operation)) return !wait->required && !result_.cancelled;
-  if (failure.kind() != ErrorKind::conflict) return false;
-  const auto* network = std::get_if<RemoveNetwork>(&operation);
-  const auto* volume = std::get_if<RemoveVolume>(&operation);
-  return (network != nullptr && network->if_unused) || (volume != nullptr && volume->if_unused);
+  return failure.kind() == ErrorKind::conflict && may_stay(operation);
 }
 
-void Executor::tell(const std::vector<Progress>& events) {
-  for (const Progress& event : events) on_progress_(event);
+void Executor::tell(const std::vector<ProgressEvent>& events) {
+  for (const ProgressEvent& event : events) listener_.progress(event);
 }
 
 void Executor::start() { pump(); }
@@ -53,7 +50,7 @@ void Executor::pump() {
   }
   if (running_ > 0) return;
   if (result_.failure || result_.cancelled) {
-    for (Undo& undo : roll_back(plan_, states_)) undo_.push_back(std::move(undo));
+    for (Operation& undo : roll_back(plan_, states_)) undo_.push_back(std::move(undo));
     return undo_next();
   }
   on_done_(std::move(result_));
@@ -65,36 +62,44 @@ void Executor::finished(std::size_t index, Outcome outcome) {
   if (outcome.ok() || tolerates(operation, *outcome.failure)) {
     states_[index] = NodeState::succeeded;
     ++result_.succeeded;
-    if (!outcome.note.empty()) on_progress_({{}, outcome.note, ProgressStatus::note, {}});
-    tell(outcome.ok() ? succeeded(operation) : skipped(operation, outcome.failure->message()));
+    if (outcome.ok() && !outcome.unchanged) ++result_.changes;
+    if (!outcome.note.empty() && listener_.note) listener_.note(outcome.note);
+    tell(outcome.ok() ? succeeded(operation, outcome) : skipped(operation, outcome.failure->message()));
     for (const std::size_t next : successors_[index]) {
       if (--open_predecessors_[next] == 0) ready_.insert(next);
     }
   } else {
     states_[index] = NodeState::failed;
     tell(failed(operation, outcome.failure->message()));
-    if (!result_.failure) result_.failure = std::move(outcome.failure);
+    take_failure(operation, *std::move(outcome.failure));
     stopping_ = true;
     port_.cancel_waits();
   }
   pump();
 }
 
+// What else fails after the first failure is told as it happens. Pulls run side by side, and each reason is worth knowing.
+void Executor::take_failure(const Operation& operation, Error failure) {
+  if (!result_.failure) {
+    result_.failure = std::move(failure);
+  } else if (std::holds_alternative<PullImage>(operation)) {
+    result_.failure = Error(result_.failure->kind(), result_.failure->message() + "\n" + failure.message());
+  }
+}
+
 void Executor::undo_next() {
   if (undo_.empty()) return on_done_(std::move(result_));
-  const Undo undo = std::move(undo_.front());
+  const Operation undo = std::move(undo_.front());
   undo_.pop_front();
   OnOutcome next = [this, told = undone(plan_, undo, undo_)](const Outcome& outcome) {
-    if (outcome.ok() && told) on_progress_(*told);
+    if (outcome.ok() && told) listener_.progress(*told);
     // Teardown goes on whatever happens; a network that others use meanwhile simply stays.
     if (!outcome.ok() && outcome.failure->kind() != ErrorKind::conflict && result_.failure) {
       result_.failure->context("rolling back failed (" + outcome.failure->message() + ") after");
     }
     undo_next();
   };
-  if (const auto* operation = std::get_if<Operation>(&undo)) return port_.perform(*operation, std::move(next));
-  const auto& back = std::get<GiveBack>(undo);
-  port_.give_back(back.id, back.name, std::move(next));
+  port_.perform(undo, std::move(next));
 }
 
 }  // namespace stack::compose

@@ -25,8 +25,9 @@
 namespace stack::compose {
 
 struct RunResult {
-  std::optional<Error> failure;  // of the first operation that failed
+  std::optional<Error> failure;  // of the first operation that failed; of pulls, of all that failed
   std::size_t succeeded = 0;     // operations
+  std::size_t changes = 0;       // of them those that had something to do
   bool cancelled = false;
 };
 
@@ -34,7 +35,7 @@ class Executor {
  public:
   static constexpr std::size_t kParallelMax = 256;
 
-  Executor(Plan plan, EnginePort& port, OnProgress on_progress, std::function<void(RunResult)> on_done,
+  Executor(Plan plan, EnginePort& port, Listener listener, std::function<void(RunResult)> on_done,
            std::size_t parallel_max = kParallelMax);
 
   // Calls on_done at once when there is nothing to do.
@@ -46,13 +47,14 @@ class Executor {
   void pump();
   // Whether the run goes on after this failure, which is only told.
   bool tolerates(const Operation& operation, const Error& failure) const;
-  void tell(const std::vector<Progress>& events);
+  void tell(const std::vector<ProgressEvent>& events);
   void finished(std::size_t index, Outcome outcome);
+  void take_failure(const Operation& operation, Error failure);
   void undo_next();
 
   Plan plan_;
   EnginePort& port_;
-  OnProgress on_progress_;
+  Listener listener_;
   std::function<void(RunResult)> on_done_;
   std::size_t parallel_max_;
   std::vector<NodeState> states_;
@@ -62,7 +64,7 @@ class Executor {
   std::size_t running_ = 0;
   RunResult result_;
   bool stopping_ = false;
-  std::deque<Undo> undo_;  // played one after another
+  std::deque<Operation> undo_;  // played one after another
 };
 
 }  // namespace stack::compose

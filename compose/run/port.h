@@ -14,7 +14,9 @@ namespace stack::compose {
 // How one operation ended.
 struct Outcome {
   std::optional<Error> failure;
-  std::string note{};  // of a success: what the user should know
+  std::string note{};      // of a success: what the user should know
+  std::string details{};   // of a success: shown with its end
+  bool unchanged = false;  // of a success: it was so already
   [[nodiscard]] bool ok() const { return !failure.has_value(); }
 };
 using OnOutcome = std::function<void(Outcome)>;
@@ -26,8 +28,6 @@ class EnginePort {
   virtual void perform(const Operation& operation, OnOutcome done) = 0;
   // Makes waits that are under way end with a failure.
   virtual void cancel_waits() = 0;
-  // A container that was put aside for another gets its name back.
-  virtual void give_back(const std::string& id, const std::string& name, OnOutcome done) = 0;
 };
 
 }  // namespace stack::compose

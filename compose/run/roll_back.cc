@@ -22,7 +22,7 @@ class RollBack {
     }
   }
 
-  std::vector<Undo> run() {
+  std::vector<Operation> run() {
     const std::size_t count = plan_.nodes.size();
     find_heirs();
     decide();
@@ -150,7 +150,7 @@ class RollBack {
   }
 
   void name_again(const std::string& id, const std::string& name) {
-    if (named_.insert(id).second) undo_.push_back(GiveBack{id, name});
+    if (named_.insert(id).second) undo_.push_back(RenameContainer{id, name});
   }
 
   // By something that runs, or was made and stays.
@@ -196,13 +196,13 @@ class RollBack {
   std::set<std::size_t> unmade_;                              // creates
   std::set<std::string> gone_;                                // names of networks that were made and are removed
   std::set<std::string> returning_, named_;  // ids of containers that start again, that get their name back
-  std::vector<Undo> undo_;
+  std::vector<Operation> undo_;
 };
 
 }  // namespace
 
-std::vector<Undo> roll_back(const Plan& plan, const std::vector<NodeState>& states) {
-  return plan.for_good ? std::vector<Undo>{} : RollBack{plan, states}.run();
+std::vector<Operation> roll_back(const Plan& plan, const std::vector<NodeState>& states) {
+  return plan.for_good ? std::vector<Operation>{} : RollBack{plan, states}.run();
 }
 
 }  // namespace stack::compose

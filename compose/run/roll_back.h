@@ -14,8 +14,6 @@
 // Data is never rolled back: volumes stay. A plan that stops things for good is not rolled back.
 #pragma once
 
-#include <string>
-#include <variant>
 #include <vector>
 
 #include "compose/plan/plan.h"
@@ -24,13 +22,7 @@ namespace stack::compose {
 
 enum class NodeState { waiting, running, succeeded, failed };
 
-// A container that was put aside gets its name back.
-struct GiveBack {
-  std::string id, name;
-};
-using Undo = std::variant<Operation, GiveBack>;
-
 // `states` says for each node of the plan how it ended; what still waits was never begun.
-std::vector<Undo> roll_back(const Plan& plan, const std::vector<NodeState>& states);
+std::vector<Operation> roll_back(const Plan& plan, const std::vector<NodeState>& states);
 
 }  // namespace stack::compose

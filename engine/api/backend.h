@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/enum_words.h"
 #include "base/error.h"
 #include "base/model/container_state.h"
 #include "base/model/credentials.h"
@@ -20,6 +21,9 @@
 #include "base/model/volume_spec.h"
 #include "base/unique_fd.h"
 #include "engine/api/byte_stream.h"
+#include "engine/api/report.h"
+#include "engine/api/revision.h"
+#include "engine/api/verb.h"
 
 namespace stack::api {
 
@@ -27,7 +31,12 @@ template <class T>
 using Answer = std::function<void(std::variant<T, Error>)>;
 
 // --- projects --------------------------------------------------------------------------------------------------------
-enum class Verb { up, down, stop, start, restart };
+// Which images a `down` removes as well: none, those without a name of their own, all that services use.
+enum class ImageScope { none, local, all };
+constexpr auto words_of(ImageScope) {
+  using enum ImageScope;
+  return std::array{Word{none, "none"}, Word{local, "local"}, Word{all, "all"}};
+}
 
 struct ProjectRequest {
   Verb verb = Verb::up;
@@ -39,28 +48,16 @@ struct ProjectRequest {
   bool no_deps = false, force_recreate = false, no_recreate = false, always_recreate_deps = false,
        renew_volumes = false;
   bool remove_orphans = false, ignore_orphans = false, no_start = false, wait = false, volumes = false;
-  bool dry_run = false;         // only report the plan
-  std::int32_t client_pid = 0;  // who asks, for others that wait; 0: not known. Never part of the body
-  int parallel = 0;             // 0: the engine's own bound
-  std::string pull;             // instead of each service's pull_policy
+  ImageScope rmi = ImageScope::none;
+  bool dry_run = false;  // only report the plan
+  // Who asks, for others that wait and for the project's revisions, by the kernel's word. Never part of the body.
+  std::int32_t client_pid = 0;   // 0: not known
+  std::int64_t client_uid = -1;  // -1: not known
+  int parallel = 0;              // 0: the engine's own bound
+  std::string pull;              // instead of each service's pull_policy
   bool quiet_pull = false;
   std::string platform;  // of services that do not say it
   model::CredentialsByRegistry credentials;
-};
-
-// One line of what an operation tells.
-struct Report {
-  enum class Kind { progress, warning, plan, failure, done } kind = Kind::progress;
-  // progress: status is Working, Done, Warning or Error; or Pending, before anything is done: the resource is finished when its
-  // text is this one
-  std::string id, text, status, details;
-  std::string waits_for;  // progress of what does not go on by itself
-  std::string cause;      // progress: why that is done, where nobody asked for it in so many words
-  Error error{""};        // failure
-  bool changed = false;   // done: whether anything was done
-  // progress of a part: what it belongs to, and how much of it is done
-  std::string parent;
-  std::uint64_t current = 0, total = 0;  // bytes
 };
 
 class ProjectBackend {
@@ -72,6 +69,10 @@ class ProjectBackend {
   // Containers of a project, ordered by name; `all` includes those that do not run.
   virtual std::vector<model::Container> containers(const std::string& project, bool all) = 0;
   virtual std::vector<std::string> projects() = 0;
+  // The plans that were applied to the project, the newest first, without their models; of a project without any, none.
+  virtual void revisions(std::string project, Answer<std::vector<Revision>> answer) = 0;
+  // One of them with its model; fails with not_found.
+  virtual void revision(std::string project, std::int64_t number, Answer<Revision> answer) = 0;
   // Whether a request is under way or waiting. When the last one ends, an event of type project, action idle, is published.
   [[nodiscard]] virtual bool busy(const std::string& project) const = 0;
 };

@@ -30,10 +30,12 @@ constexpr std::size_t kReadBytes = 64 << 10;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 // The process that connected; 0 when it is none of this pid namespace.
-std::int32_t peer_of(stream_protocol::socket& socket) {
+void ask_peer(stream_protocol::socket& socket, Request& request) {
   ucred peer{};
   socklen_t size = sizeof peer;
-  return ::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 ? peer.pid : 0;
+  if (::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return;
+  request.client_pid = peer.pid;
+  request.client_uid = peer.uid;
 }
 
 void copy_head(const http::request<http::buffer_body>& head, HttpAnswer& answer) {
@@ -99,7 +101,7 @@ asio::awaitable<bool> HttpSession::one_request() {
     }
   } forget{*this, *answer};
   copy_head(body.parser().get(), *answer);
-  answer->request.client_pid = peer_of(socket_);
+  ask_peer(socket_, answer->request);
   co_await answer_request(body, answer);
   if (answer->client_left()) co_return false;
   if (answer->raw() || !body.complete()) {

@@ -1,7 +1,9 @@
 #include "engine/api/image_api.h"
 
 #include "engine/api/image_wire_json.h"
+#include "engine/api/report_json.h"
 #include "engine/api/stack_json.h"
+#include "engine/api/wire_version.h"
 
 namespace stack::api {
 namespace {
@@ -23,6 +25,7 @@ void import_image(ImageBackend& backend, const Ex& exchange) {
 // Answers with the reports as they come: one JSON object a line. A client that leaves cancels.
 template <class Start>
 void reports(const Ex& exchange, Start start) {
+  check_client_version(exchange->request.header(kWireHeader));
   exchange->open_stream("application/x-ndjson");
   const auto cancel = std::make_shared<std::function<void()>>();
   exchange->on_gone([cancel] {
@@ -31,7 +34,7 @@ void reports(const Ex& exchange, Start start) {
   const auto over = std::make_shared<bool>(false);
   auto running = start([exchange, cancel, over](const Report& report) {
     exchange->write(report_line(report));
-    if (report.kind != Report::Kind::done && report.kind != Report::Kind::failure) return;
+    if (!is_last(report)) return;
     *over = true;
     *cancel = {};
     exchange->finish();

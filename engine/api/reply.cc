@@ -3,6 +3,7 @@
 #include <boost/beast/http/status.hpp>
 
 #include "engine/api/api_version.h"
+#include "engine/api/wire_version.h"
 
 namespace stack::api {
 namespace {
@@ -27,6 +28,7 @@ std::string head_text(const AnswerHead& head, const std::vector<Header>& headers
     append_header(text, "Ostype", "linux");
     append_header(text, "Server", "Stack/" STACK_VERSION " (linux)");
   }
+  if (dialect == Dialect::stack) append_header(text, kWireHeader, kWireVersionText);
   const bool bodiless = is_bodiless(head.status);
   if (!bodiless && !head.content_type.empty()) append_header(text, "Content-Type", head.content_type);
   for (const Header& each : headers) append_header(text, each.name, each.value);

@@ -34,6 +34,7 @@ struct Request {
   std::vector<Header> headers;                    // in the order in which they came
   std::string body;                               // when the route takes text
   std::int32_t client_pid = 0;                    // of the process that connected, by the kernel's word; 0: not known
+  std::int64_t client_uid = -1;                   // the same; -1: not known
   UniqueFd body_pipe;                             // when the route takes a stream: blocking reads end with the body
 
   // The first value of a header, whatever the case of its name, or `otherwise`.

@@ -7,9 +7,12 @@
 #include "engine/api/exec_frame.h"
 #include "engine/api/image_api.h"
 #include "engine/api/network_api.h"
+#include "engine/api/report_json.h"
+#include "engine/api/revision_json.h"
 #include "engine/api/stack_json.h"
 #include "engine/api/system_api.h"
 #include "engine/api/volume_api.h"
+#include "engine/api/wire_version.h"
 
 namespace stack::api {
 namespace {
@@ -18,9 +21,11 @@ using Ex = std::shared_ptr<Exchange>;
 
 // Answers with the reports as they come: one JSON object a line. A client that leaves cancels.
 void run_project(ProjectBackend& backend, Verb verb, const Ex& exchange) {
+  check_client_version(exchange->request.header(kWireHeader));
   ProjectRequest request =
       parse_project_request(verb, exchange->request.parameters.at("project"), exchange->request.body);
   request.client_pid = exchange->request.client_pid;
+  request.client_uid = exchange->request.client_uid;
   exchange->open_stream("application/x-ndjson");
   const auto cancel = std::make_shared<std::function<void()>>();
   exchange->on_gone([cancel] {
@@ -28,7 +33,7 @@ void run_project(ProjectBackend& backend, Verb verb, const Ex& exchange) {
   });
   *cancel = backend.run(std::move(request), [exchange, cancel](const Report& report) {
     exchange->write(report_line(report));
-    if (report.kind != Report::Kind::done && report.kind != Report::Kind::failure) return;
+    if (!is_last(report)) return;
     *cancel = {};
     exchange->finish();
   });
@@ -42,6 +47,22 @@ std::optional<std::uint64_t> parse_tail(const std::string& text) {
     throw Error(ErrorKind::invalid, "tail must be a number of lines or all, not \"" + text + "\"");
   }
   return lines;
+}
+
+std::int64_t parse_revision_number(const std::string& text) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size() || number < 1)
+    throw Error(ErrorKind::invalid, "a revision is a number from 1 on, not \"" + text + "\"");
+  return number;
+}
+
+template <class T, class Write>
+Answer<T> answering(const Ex& exchange, Write write) {
+  return [exchange, write](std::variant<T, Error> answer) {
+    if (const auto* error = std::get_if<Error>(&answer)) return exchange->fail(*error);
+    exchange->reply(200, write(std::get<T>(answer)));
+  };
 }
 
 // Which replica of a service is meant, 0: the first.
@@ -138,15 +159,11 @@ void exec(ContainerBackend& backend, const Ex& exchange) {
 }  // namespace
 
 void add_stack_routes(Routes& routes, Backends backends) {
-  const auto project_verb = [&](const char* name, Verb verb) {
-    routes.add("POST", std::string{"/stack/v1/projects/{project}/"} + name, Body::text,
+  const auto project_verb = [&](const std::string& name, Verb verb) {
+    routes.add("POST", "/stack/v1/projects/{project}/" + name, Body::text,
                [&projects = backends.projects, verb](const Ex& exchange) { run_project(projects, verb, exchange); });
   };
-  project_verb("up", Verb::up);
-  project_verb("down", Verb::down);
-  project_verb("stop", Verb::stop);
-  project_verb("start", Verb::start);
-  project_verb("restart", Verb::restart);
+  for (const auto& [verb, word] : words_of(Verb{})) project_verb(std::string{word}, verb);
   routes.add("GET", "/stack/v1/projects", Body::none, [&projects = backends.projects](const Ex& exchange) {
     exchange->reply(200, names_json(projects.projects()));
   });
@@ -157,6 +174,17 @@ void add_stack_routes(Routes& routes, Backends backends) {
                if (const std::string service = in.get("service"); !service.empty())
                  keep_replica(found, service, replica_of(in));
                exchange->reply(200, containers_json(found));
+             });
+  routes.add("GET", "/stack/v1/projects/{project}/revisions", Body::none,
+             [&projects = backends.projects](const Ex& exchange) {
+               projects.revisions(exchange->request.parameters.at("project"),
+                                  answering<std::vector<Revision>>(exchange, revisions_json));
+             });
+  routes.add("GET", "/stack/v1/projects/{project}/revisions/{number}", Body::none,
+             [&projects = backends.projects](const Ex& exchange) {
+               const auto& parameters = exchange->request.parameters;
+               projects.revision(parameters.at("project"), parse_revision_number(parameters.at("number")),
+                                 answering<Revision>(exchange, revision_json));
              });
   routes.add("GET", "/stack/v1/projects/{project}/logs", Body::none,
              [&backend = backends.logs](const Ex& exchange) { logs(backend, exchange); });

@@ -1,51 +1,17 @@
 #include "engine/api/stack_json.h"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "base/model/model_json.h"
 #include "engine/api/codec_json.h"
+#include "engine/api/error_json.h"
 
 namespace stack::api {
 namespace {
 
 using nlohmann::json;
-
-const char* kind_name(ErrorKind kind) {
-  switch (kind) {
-    case ErrorKind::internal:
-      return "internal";
-    case ErrorKind::invalid:
-      return "invalid";
-    case ErrorKind::not_found:
-      return "not_found";
-    case ErrorKind::conflict:
-      return "conflict";
-    case ErrorKind::unsupported:
-      return "unsupported";
-    case ErrorKind::unavailable:
-      return "unavailable";
-    case ErrorKind::not_permitted:
-      return "not_permitted";
-    case ErrorKind::not_executable:
-      return "not_executable";
-    case ErrorKind::no_such_command:
-      return "no_such_command";
-  }
-  return "internal";
-}
-
-ErrorKind kind_of(const std::string& name) {
-  for (int i = 0; i <= static_cast<int>(ErrorKind::no_such_command); ++i) {
-    if (name == kind_name(static_cast<ErrorKind>(i))) return static_cast<ErrorKind>(i);
-  }
-  return ErrorKind::internal;
-}
-
-json error_value(const Error& error) {
-  json value{{"message", error.message()}, {"kind", kind_name(error.kind())}};
-  if (!error.remedy_text().empty()) value["remedy"] = error.remedy_text();
-  return value;
-}
 
 json credentials_value(const model::CredentialsByRegistry& credentials) {
   json value = json::object();
@@ -68,14 +34,6 @@ model::CredentialsByRegistry credentials_of(const json& value) {
   }
   return credentials;
 }
-
-Error error_of(const json& value) {
-  Error error{kind_of(value.value("kind", "internal")), value.value("message", "unknown error")};
-  if (const std::string remedy = value.value("remedy", ""); !remedy.empty()) error.remedy(remedy);
-  return error;
-}
-
-const char* kReportKinds[] = {"progress", "warning", "plan", "failure", "done"};
 
 }  // namespace
 
@@ -134,6 +92,7 @@ std::string project_request_json(const ProjectRequest& r) {
             {"no_start", r.no_start},
             {"wait", r.wait},
             {"volumes", r.volumes},
+            {"rmi", std::string{to_word(r.rmi)}},
             {"dry_run", r.dry_run},
             {"parallel", r.parallel},
             {"quiet_pull", r.quiet_pull}};
@@ -141,16 +100,18 @@ std::string project_request_json(const ProjectRequest& r) {
   if (!r.platform.empty()) body["platform"] = r.platform;
   if (!r.credentials.empty()) body["credentials"] = credentials_value(r.credentials);
   if (r.timeout) body["timeout_ns"] = r.timeout->count();
-  // The resolved project is JSON already: it goes in as text, not parsed a second time.
-  if (!r.resolved.empty()) body["project"] = r.resolved;
-  return text_of(body);
+  // The resolved project is JSON already.
+  return text_of(body) + "\n" + (r.resolved.empty() ? "null" : r.resolved) + "\n";
 }
 
 ProjectRequest parse_project_request(Verb verb, std::string project, std::string_view body) {
   return reading("the project request", [&] {
-    const json value = body.empty() ? json::object() : json::parse(body);
+    const std::string_view head = body.substr(0, body.find('\n'));
+    const json value = head.empty() ? json::object() : json::parse(head);
     ProjectRequest r{.verb = verb, .project = std::move(project)};
-    r.resolved = value.value("project", "");
+    std::string_view resolved = body.substr(std::min(head.size() + 1, body.size()));
+    while (resolved.ends_with('\n')) resolved.remove_suffix(1);
+    if (resolved != "null") r.resolved = resolved;
     r.services = value.value("services", r.services);
     r.scale = value.value("scale", r.scale);
     if (value.contains("timeout_ns")) r.timeout = Nanos{value["timeout_ns"].get<std::int64_t>()};
@@ -166,66 +127,17 @@ ProjectRequest parse_project_request(Verb verb, std::string project, std::string
     flag("wait", r.wait);
     flag("volumes", r.volumes);
     flag("dry_run", r.dry_run);
+    if (const std::string rmi = value.value("rmi", ""); !rmi.empty()) {
+      const auto scope = parse_word<ImageScope>(rmi);
+      if (!scope) throw Error(ErrorKind::invalid, "rmi: unknown word \"" + rmi + "\"; use none, local or all");
+      r.rmi = *scope;
+    }
     r.parallel = value.value("parallel", 0);
     flag("quiet_pull", r.quiet_pull);
     r.pull = value.value("pull", "");
     r.platform = value.value("platform", "");
     if (value.contains("credentials")) r.credentials = credentials_of(value["credentials"]);
     return r;
-  });
-}
-
-std::string report_line(const Report& report) {
-  json value{{"kind", kReportKinds[static_cast<int>(report.kind)]}};
-  switch (report.kind) {
-    case Report::Kind::progress:
-      value["id"] = report.id;
-      value["text"] = report.text;
-      value["status"] = report.status;
-      if (!report.details.empty()) value["details"] = report.details;
-      if (!report.waits_for.empty()) value["waits_for"] = report.waits_for;
-      if (!report.cause.empty()) value["cause"] = report.cause;
-      if (!report.parent.empty()) value["parent"] = report.parent;
-      if (report.total > 0) {
-        value["current"] = report.current;
-        value["total"] = report.total;
-      }
-      break;
-    case Report::Kind::warning:
-    case Report::Kind::plan:
-      value["text"] = report.text;
-      break;
-    case Report::Kind::failure:
-      value["error"] = error_value(report.error);
-      break;
-    case Report::Kind::done:
-      value["changed"] = report.changed;
-      if (!report.text.empty()) value["text"] = report.text;
-      break;
-  }
-  return text_of(value) + "\n";
-}
-
-Report parse_report(std::string_view line) {
-  return reading("the engine's report", [&] {
-    const json value = json::parse(line);
-    Report report;
-    const std::string kind = value.at("kind").get<std::string>();
-    for (int i = 0; i < 5; ++i) {
-      if (kind == kReportKinds[i]) report.kind = static_cast<Report::Kind>(i);
-    }
-    report.id = value.value("id", "");
-    report.text = value.value("text", "");
-    report.status = value.value("status", "");
-    report.details = value.value("details", "");
-    report.waits_for = value.value("waits_for", "");
-    report.cause = value.value("cause", "");
-    report.parent = value.value("parent", "");
-    report.current = value.value("current", std::uint64_t{0});
-    report.total = value.value("total", std::uint64_t{0});
-    report.changed = value.value("changed", false);
-    if (value.contains("error")) report.error = error_of(value["error"]);
-    return report;
   });
 }
 

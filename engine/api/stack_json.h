@@ -1,4 +1,4 @@
-// The JSON of the API's own dialect (/stack/v1): requests in, reports and lists out. Field names are documented in docs/api.md.
+// The JSON of the API's own dialect (/stack/v1): requests in, lists out; reports are in report_json.h. Field names are documented in docs/api.md.
 // Reading throws stack::Error(invalid) for text of another shape.
 #pragma once
 
@@ -10,16 +10,14 @@
 namespace stack::api {
 
 std::string error_json(const Error& error);
-// The body of a project request; verb and project come from the address.
+// The body of a project request, in two lines: what is asked, and the resolved project or null. Verb and project come from the
+// address.
 std::string project_request_json(const ProjectRequest& request);
 ProjectRequest parse_project_request(Verb verb, std::string project, std::string_view body);
 std::string pull_request_json(const PullRequest& request);
 PullRequest parse_pull_request(std::string_view body);
 std::string credentials_json(const model::CredentialsByRegistry& credentials);
 model::CredentialsByRegistry parse_credentials(std::string_view text);
-// One line, newline included.
-std::string report_line(const Report& report);
-Report parse_report(std::string_view line);
 
 std::string containers_json(const std::vector<model::Container>& containers);
 std::vector<model::Container> parse_containers(std::string_view text);

@@ -14,8 +14,10 @@
 #include "engine/api/filters.h"
 #include "engine/api/image_wire_json.h"
 #include "engine/api/network_json.h"
+#include "engine/api/report_json.h"
 #include "engine/api/stack_json.h"
 #include "engine/api/volume_json.h"
+#include "engine/api/wire_version.h"
 #include "engine/client/unix_socket.h"
 
 namespace stack::client {
@@ -32,22 +34,6 @@ constexpr std::size_t kBodyBytesMax = std::size_t{256} << 20;
 
 }  // namespace
 
-std::string_view verb_name(api::Verb verb) {
-  switch (verb) {
-    case api::Verb::up:
-      return "up";
-    case api::Verb::down:
-      return "down";
-    case api::Verb::stop:
-      return "stop";
-    case api::Verb::start:
-      return "start";
-    case api::Verb::restart:
-      return "restart";
-  }
-  return "up";
-}
-
 // One connection, one request.
 class EngineClient::Connection {
  public:
@@ -59,8 +45,12 @@ class EngineClient::Connection {
     parser_.on_chunk_body(on_chunk_);
   }
 
+  // An engine of another version is refused before anything of its answer is understood.
+  void expect_version() { strict_ = true; }
+
   void send(std::string_view method, const std::string& target, std::string_view body) {
-    std::string request = std::string{method} + " " + target + " HTTP/1.1\r\nHost: stack\r\nConnection: close\r\n";
+    std::string request = std::string{method} + " " + target + " HTTP/1.1\r\nHost: stack\r\nConnection: close\r\n" +
+                          std::string{api::kWireHeader} + ": " + std::string{api::kWireVersionText} + "\r\n";
     if (!body.empty() || method == "POST") {
       request += "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
     }
@@ -96,6 +86,7 @@ class EngineClient::Connection {
     std::string collected;
     bool go_on = true;
     on_body_ = [&](std::string_view piece) {
+      check_version();
       if (on_piece && parser_.get().result_int() < 300) {
         go_on = go_on && on_piece(piece);
       } else {
@@ -126,6 +117,7 @@ class EngineClient::Connection {
         if (used == 0) break;
       }
     }
+    check_version();
     if (parser_.is_header_done() && parser_.get().result_int() >= 300) {
       throw api::parse_error(static_cast<int>(parser_.get().result_int()), collected);
     }
@@ -133,6 +125,12 @@ class EngineClient::Connection {
   }
 
  private:
+  void check_version() const {
+    if (!strict_ || !parser_.is_header_done()) return;
+    const auto stated = parser_.get()[{api::kWireHeader.data(), api::kWireHeader.size()}];
+    api::check_engine_version({stated.data(), stated.size()});
+  }
+
   void take_plain_body() {
     std::string& body = parser_.get().body();
     if (body.empty()) return;
@@ -164,6 +162,7 @@ class EngineClient::Connection {
 
   UniqueFd fd_;
   Waiting waiting_;
+  bool strict_ = false;
   Mono next_tick_{};
   Mono deadline_ = Mono::max();
   http::response_parser<http::string_body> parser_;
@@ -192,32 +191,29 @@ bool EngineClient::run(const api::ProjectRequest& request, const std::function<v
                        const Waiting& waiting) {
   Connection connection{socket_path_, waiting};
   connection.send("POST",
-                  "/stack/v1/projects/" + escape_segment(request.project) + "/" + std::string{verb_name(request.verb)},
+                  "/stack/v1/projects/" + escape_segment(request.project) + "/" + std::string{to_word(request.verb)},
                   api::project_request_json(request));
   return read_reports(connection, report).changed;
 }
 
-api::Report EngineClient::read_reports(Connection& connection, const std::function<void(const api::Report&)>& report) {
+api::Done EngineClient::read_reports(Connection& connection, const std::function<void(const api::Report&)>& report) {
   std::string rest;
   std::optional<api::Report> last;
+  connection.expect_version();
   connection.receive([&](std::string_view piece) {
     rest.append(piece);
     std::size_t at = 0;
     for (std::size_t end; (end = rest.find('\n', at)) != std::string::npos; at = end + 1) {
       api::Report one = api::parse_report(std::string_view{rest}.substr(at, end - at));
-      if (one.kind == api::Report::Kind::done) report(one);
-      if (one.kind == api::Report::Kind::done || one.kind == api::Report::Kind::failure) {
-        last = std::move(one);
-      } else {
-        report(one);
-      }
+      if (!std::holds_alternative<api::Failure>(one)) report(one);
+      if (api::is_last(one)) last = std::move(one);
     }
     rest.erase(0, at);
     return true;
   });
   if (!last) throw Error(ErrorKind::unavailable, "the engine went away in the middle of its answer");
-  if (last->kind == api::Report::Kind::failure) throw last->error;
-  return std::move(*last);
+  if (const auto* failure = std::get_if<api::Failure>(&*last)) throw failure->error;
+  return std::get<api::Done>(*last);
 }
 
 std::vector<model::Container> EngineClient::containers(const std::string& project, bool all) {

@@ -42,7 +42,7 @@ class EngineClient {
   // False when nothing listens there.
   [[nodiscard]] static bool answers(const std::string& socket_path);
 
-  // Runs a project's verb; `report` sees every report but the last. Returns whether anything was changed; throws the failure.
+  // Runs a project's verb; `report` sees every report but a failure. Returns whether anything was changed; throws the failure.
   bool run(const api::ProjectRequest& request, const std::function<void(const api::Report&)>& report,
            const Waiting& waiting = {});
   std::vector<model::Container> containers(const std::string& project, bool all);
@@ -106,14 +106,11 @@ class EngineClient {
  private:
   class Connection;
   // Gives all reports of an answer but the last to `report`, and that one back.
-  static api::Report read_reports(Connection& connection, const std::function<void(const api::Report&)>& report);
+  static api::Done read_reports(Connection& connection, const std::function<void(const api::Report&)>& report);
   // `remedy`: of an archive that ends too early.
   void receive_tar(const std::string& target, BorrowedFd to, const char* remedy);
   std::string ask(std::string_view method, const std::string& target, std::string_view body = {});
   std::string socket_path_;
 };
-
-// The number of an API verb's path part: "up".
-std::string_view verb_name(api::Verb verb);
 
 }  // namespace stack::client

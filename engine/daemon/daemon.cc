@@ -183,7 +183,7 @@ class Daemon {
                          events_, claims_,  images_, volumes_, *network_, facts_,   shim_program_};
   core::Engine engine_{context_};
   service::Images image_service_{engine_, registries_};
-  service::Projects projects_{engine_, image_service_, snapshot_.projects};
+  service::Projects projects_{engine_, image_service_, snapshot_.projects, snapshot_.last_revisions};
   service::Logs logs_{engine_, projects_};
   service::Execs execs_{engine_};
   service::ContainerService container_service_{engine_};

@@ -47,32 +47,27 @@ std::function<void()> Images::push_artifact(api::ArtifactPush push, std::functio
                              .annotations = std::move(layer.annotations)});
   }
   for (const std::string& image : push.images) request.images.push_back(model::parse_reference(image));
-  const auto tell = [report, name = push.reference](std::string id, std::string text, const char* status,
-                                                    std::string details = {}) {
-    report({.kind = Report::Kind::progress,
-            .id = std::move(id),
-            .text = std::move(text),
-            .status = status,
-            .details = std::move(details)});
-  };
-  request.on_image = [tell](const model::Reference& image, bool copied) {
-    tell(image.familiar(), copied ? "Copied" : "Copying", copied ? "Done" : "Working");
+  using model::Action;
+  const model::Subject whole{model::SubjectKind::reference, push.reference};
+  request.on_image = [report](const model::Reference& image, bool copied) {
+    const model::Subject one{model::SubjectKind::reference, image.familiar()};
+    if (copied) return report(model::Finished{one, Action::copy});
+    report(model::Started{.subject = one, .action = Action::copy});
   };
   const auto cancel = std::make_shared<async::CancellationToken>();
-  const std::string name = push.reference;
-  tell(name, "Publishing", "Working");
+  report(model::Started{.subject = whole, .action = Action::publish});
   tasks_.start(artifact_pushes_.push(std::move(request), cancel),
-               [this, report, tell, name](const std::exception_ptr& thrown, core::ArtifactPushed pushed) {
+               [this, report, whole](const std::exception_ptr& thrown, core::ArtifactPushed pushed) {
                  if (thrown) {
                    Error failed = error_of(thrown);
-                   failed.context("publishing " + name);
-                   tell(name, "Error", "Error", failed.message());
+                   failed.context("publishing " + whole.name);
+                   report(model::Failed{whole, Action::publish, failed.message()});
                    log_warning(failed.message());
-                   return report({.kind = Report::Kind::failure, .error = std::move(failed)});
+                   return report(api::Failure{std::move(failed)});
                  }
-                 publish("push", pushed.digest, name);
-                 tell(name, "Published", "Done", pushed.digest);
-                 report({.kind = Report::Kind::done, .changed = true});
+                 publish("push", pushed.digest, whole.name);
+                 report(model::Finished{whole, Action::publish, model::Ending::done, pushed.digest});
+                 report(api::Done{.changed = true});
                });
   return [weak = std::weak_ptr<async::CancellationToken>(cancel)] {
     if (const auto alive = weak.lock()) alive->request();

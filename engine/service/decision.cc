@@ -195,36 +195,66 @@ void check_targets(const compose::Project& project, const std::vector<std::strin
   }
 }
 
-std::vector<api::ImagePull> wanted_pulls(const api::ProjectRequest& request, const compose::Project& project,
-                                         const ImageFinder& images) {
-  std::vector<api::ImagePull> pulls;
-  for (const std::string& name : compose::services_in_order(project, request.services, request.no_deps)) {
+// The images of the services that are to be brought up, as far as their policy wants them pulled first.
+std::vector<compose::PlannedPull> wanted_pulls(const api::ProjectRequest& request, const compose::Project& project,
+                                               const std::vector<std::string>& services, const ImageFinder& images) {
+  std::vector<compose::PlannedPull> pulls;
+  for (const std::string& name : services) {
     const compose::Service& service = project.services.at(name);
     if (service.image.empty()) continue;
-    api::ImagePull pull{.name = name, .reference = service.image};
-    const std::string where = compose::to_text(service.place_of("image"));
-    pull.place = (where.empty() ? "" : where + ": ") + "services." + name + ".image";
-    pull.platform = service.platform.empty() ? request.platform : service.platform;
-    pull.policy = request.pull.empty() ? service.pull_policy : request.pull;
-    const auto known = std::find_if(pulls.begin(), pulls.end(), [&](const api::ImagePull& other) {
-      return other.reference == pull.reference && other.platform == pull.platform;
+    const std::string& platform = service.platform.empty() ? request.platform : service.platform;
+    const std::string& policy = request.pull.empty() ? service.pull_policy : request.pull;
+    const auto known = std::find_if(pulls.begin(), pulls.end(), [&](const compose::PlannedPull& other) {
+      return other.operation.reference == service.image && other.operation.platform == platform;
     });
     if (known != pulls.end()) {
-      known->name += ", " + name;
+      known->operation.services.push_back(name);
       continue;
     }
+    const compose::SourcePlace& place = service.place_of("image");
+    std::optional<model::Image> here;
     try {
-      const auto here = images.find(service.image);
-      if (image::wants_pull(image::parse_pull_policy(pull.policy), here, pull.platform, images.now))
-        pulls.push_back(std::move(pull));
-    } catch (Error& error) {
-      throw error.context(pull.place);
+      here = images.find(service.image);
+    } catch (const Error&) {
+      continue;  // what is no reference is told by resolve_images, with all others
     }
+    try {
+      if (!image::wants_pull(image::parse_pull_policy(policy), here, platform, images.now)) continue;
+    } catch (Error& error) {
+      const std::string where = compose::to_text(place);
+      throw error.context((where.empty() ? "" : where + ": ") + "services." + name + ".image");
+    }
+    pulls.push_back(
+        {.operation =
+             {.reference = service.image, .platform = platform, .policy = policy, .services = {name}, .place = place},
+         .cause = {.policy = policy, .present = here.has_value(), .place = place}});
   }
   return pulls;
 }
 
-// `pulled`: references that would be here by now, were this more than a plan.
+// The images that `down --rmi` removes, as far as they are here: of services of the file, else of containers.
+std::vector<std::string> images_to_remove(const api::ProjectRequest& request, const compose::Project* project,
+                                          const compose::Observed& observed, const ImageFinder& images) {
+  std::set<std::string> found;
+  const auto add = [&](const std::string& service, const std::string& image) {
+    const auto& targets = request.services;
+    const bool chosen = targets.empty() || std::find(targets.begin(), targets.end(), service) != targets.end();
+    const std::string own = request.project + "-" + service;
+    const bool local = image.empty() || image == own || image == own + ":latest";
+    if (!chosen || (request.rmi == api::ImageScope::local && !local)) return;
+    const std::string& name = image.empty() ? own : image;
+    if (images.find(name)) found.insert(name);
+  };
+  if (request.rmi == api::ImageScope::none) return {};
+  if (project != nullptr && !request.resolved.empty()) {
+    for (const auto& [name, service] : project->services) add(name, service.image);
+  } else {
+    for (const model::Container& container : observed.containers) add(container.spec.service, container.spec.image);
+  }
+  return {found.begin(), found.end()};
+}
+
+// `pulled`: references that the plan pulls.
 void resolve_images(const compose::Project& project, const std::vector<std::string>& services,
                     const std::set<std::string>& pulled, const ImageFinder& images, compose::Observed& observed) {
   std::vector<std::string> missing;
@@ -242,7 +272,7 @@ void resolve_images(const compose::Project& project, const std::vector<std::stri
     if (image) {
       observed.images.emplace(reference, std::move(*image));
     } else if (pulled.contains(reference)) {
-      observed.images.emplace(reference, model::Image{});  // a plan that is only shown: it would be pulled
+      observed.images.emplace(reference, model::Image{});  // its id is known when it is here
     } else {
       missing.push_back(located(service.place_of("image"), "services." + name + ".image", why));
     }
@@ -252,14 +282,14 @@ void resolve_images(const compose::Project& project, const std::vector<std::stri
 }
 
 compose::Plan take_down(const api::ProjectRequest& request, const compose::Project* project,
-                        const compose::Observed& observed) {
-  const compose::TakedownOptions options{.project = request.project,
-                                         .services = request.services,
-                                         .timeout = request.timeout,
-                                         .everything = request.resolved.empty(),
-                                         .remove_orphans = request.remove_orphans,
-                                         .volumes = request.volumes,
-                                         .no_deps = request.no_deps};
+                        const compose::Observed& observed, const ImageFinder& images) {
+  compose::TakedownOptions options{.project = request.project,
+                                   .services = request.services,
+                                   .timeout = request.timeout,
+                                   .everything = request.resolved.empty(),
+                                   .remove_orphans = request.remove_orphans,
+                                   .volumes = request.volumes,
+                                   .no_deps = request.no_deps};
   if (project != nullptr) {
     for (const std::string& name : request.services) {
       if (!project->services.contains(name) && !project->disabled.contains(name)) {
@@ -269,6 +299,7 @@ compose::Plan take_down(const api::ProjectRequest& request, const compose::Proje
   }
   switch (request.verb) {
     case Verb::down:
+      options.images = images_to_remove(request, project, observed, images);
       return compose::plan_down(project, observed, options);
     case Verb::stop:
       return compose::plan_stop(project, observed, options);
@@ -299,20 +330,11 @@ compose::UpOptions up_options(const api::ProjectRequest& request) {
 
 }  // namespace
 
-std::vector<api::ImagePull> pulls_before_up(const api::ProjectRequest& request, const compose::Project& project,
-                                            const ImageFinder& images, const MachineJudge& judge) {
-  std::vector<std::string> told_later;
-  check_targets(project, request.services);
-  check_replicas(project, compose::services_in_order(project, request.services, request.no_deps), request);
-  check_support(project, compose::services_in_order(project, request.services, request.no_deps), judge, told_later);
-  return wanted_pulls(request, project, images);
-}
-
 Decision decide(const api::ProjectRequest& request, const compose::Project* project, compose::Observed observed,
                 const ImageFinder& images, const MachineJudge& judge, const FileFinder& files) {
   Decision decision;
   if (request.verb != Verb::up) {
-    decision.plan = take_down(request, project, observed);
+    decision.plan = take_down(request, project, observed, images);
   } else {
     if (project == nullptr)
       throw Error(ErrorKind::invalid, "project " + request.project + " is not known here: its definition is needed");
@@ -322,14 +344,16 @@ Decision decide(const api::ProjectRequest& request, const compose::Project* proj
     check_replicas(*project, services, request);
     check_support(*project, services, judge, decision.warnings);
     check_external(*project, services, observed);
-    if (request.dry_run) decision.pulls = wanted_pulls(request, *project, images);
+    compose::UpOptions options = up_options(request);
+    if (!images.pulled) options.pulls = wanted_pulls(request, *project, services, images);
     std::set<std::string> pulled;
-    for (const auto& pull : decision.pulls) pulled.insert(pull.reference);
+    for (const auto& pull : options.pulls) pulled.insert(pull.operation.reference);
     resolve_images(*project, services, pulled, images, observed);
-    decision.plan = compose::reconcile(*project, observed, up_options(request));
+    decision.plan = compose::reconcile(*project, observed, options);
     if (!request.no_start) check_rivals(*project, decision.plan, observed);
     if (files) check_files(*project, services_to_start(decision.plan, observed), files);
   }
+  decision.images = std::move(observed.images);
   decision.warnings.insert(decision.warnings.end(), decision.plan.warnings.begin(), decision.plan.warnings.end());
   return decision;
 }

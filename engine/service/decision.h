@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,7 +21,8 @@ namespace stack::service {
 // The images that are here. `find` throws stack::Error for what is no reference.
 struct ImageFinder {
   std::function<std::optional<model::Image>(const std::string& reference)> find;
-  Wall now;  // what pull policies such as `daily` compare with
+  Wall now;             // what pull policies such as `daily` compare with
+  bool pulled = false;  // what the policies want has been pulled: only what is here counts
 };
 
 // What this machine cannot give to a service.
@@ -29,18 +31,16 @@ using MachineJudge = std::function<std::vector<ServiceFault>(const compose::Serv
 // Whether there is a file or folder of this absolute path on the machine.
 using FileFinder = std::function<bool(const std::string& path)>;
 
-// The images of the services that are to be brought up, as far as their policy wants them pulled first. Throws for services
-// that do not exist or could not run: those are not worth a download.
-std::vector<api::ImagePull> pulls_before_up(const api::ProjectRequest& request, const compose::Project& project,
-                                            const ImageFinder& images, const MachineJudge& judge = {});
-
 struct Decision {
   compose::Plan plan;
   std::vector<std::string> warnings;
-  std::vector<api::ImagePull> pulls;  // of a dry run: what would have been pulled by now
+  std::map<std::string, model::Image> images;  // of an `up`: by the reference that services use
 };
 
 // `project` may be null, except for `up`: then every container of its name is meant. `observed` holds no images yet.
+//
+// A plan with pulls is complete as far as one can know before them: what they bring may ask for more, so it is decided again when they
+// are done, with `images.pulled`.
 Decision decide(const api::ProjectRequest& request, const compose::Project* project, compose::Observed observed,
                 const ImageFinder& images, const MachineJudge& judge = {}, const FileFinder& files = {});
 

@@ -5,6 +5,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/duration.h"
+#include "base/model/signals.h"
 #include "base/thrown.h"
 #include "compose/run/fulfilment.h"
 #include "engine/core/context.h"
@@ -29,13 +30,12 @@ std::string killed_text(const model::Container& container, const std::string& na
 
 }  // namespace
 
-EnginePort::EnginePort(core::Engine& engine, std::string holder, const compose::Project* project)
+EnginePort::EnginePort(core::Engine& engine, api::ImageBackend& images, Options options)
     : engine_(engine),
-      holder_(std::move(holder)),
-      project_(project),
-      something_happened_(engine.context().loop),
+      images_(images),
+      options_(std::move(options)),
       tasks_(engine.context().loop, "project"),
-      events_(engine.context().events.subscribe([this](const model::Event&) { something_happened_.notify_all(); })) {}
+      events_(engine.context().events.subscribe([this](const model::Event& event) { on_event(event); })) {}
 
 void EnginePort::spawn(asio::awaitable<Outcome> work, compose::OnOutcome done) {
   // An engine that leaves begins nothing more, not even what undoes something.
@@ -72,7 +72,7 @@ asio::awaitable<Outcome> EnginePort::play(const compose::CreateNetwork& create) 
 }
 
 asio::awaitable<Outcome> EnginePort::play(const compose::RemoveNetwork& remove) {
-  engine_.remove_network(remove.id, remove.name, holder_);
+  engine_.remove_network(remove.id, remove.name, options_.holder);
   co_return Outcome{};
 }
 
@@ -82,7 +82,7 @@ asio::awaitable<Outcome> EnginePort::play(const compose::CreateVolume& create) {
 }
 
 asio::awaitable<Outcome> EnginePort::play(const compose::RemoveVolume& remove) {
-  co_await engine_.remove_volume(remove.name, holder_);
+  co_await engine_.remove_volume(remove.name, options_.holder);
   co_return Outcome{};
 }
 
@@ -127,48 +127,52 @@ asio::awaitable<Outcome> EnginePort::play(const compose::RemoveContainer& remove
 }
 
 Error EnginePort::placed(const Error& failure, const std::string& service) const {
-  if (project_ == nullptr) return failure;
-  const auto found = project_->services.find(service);
-  return found == project_->services.end() ? failure : with_place(failure, found->second);
+  if (options_.project == nullptr) return failure;
+  const auto found = options_.project->services.find(service);
+  return found == options_.project->services.end() ? failure : with_place(failure, found->second);
 }
 
-asio::awaitable<Outcome> EnginePort::play(const compose::WaitFor& wait) {
-  const auto row_of = [this](const std::string& name) -> const model::Container* {
-    const auto container = engine_.containers().find(name);
-    return container ? &container->row() : nullptr;
-  };
-  async::Timekeeper& time = engine_.context().time;
-  for (;;) {
-    Outcome outcome;
-    if (cancelled_) {
-      outcome.failure = Error(ErrorKind::unavailable, "waiting for " + wait.service + " was cancelled");
-      co_return outcome;
-    }
-    compose::Judgement judgement = compose::judge(wait, row_of, engine_.context().time.wall());
-    if (judgement.fulfilment == compose::Fulfilment::never) {
-      outcome.failure = Error(std::move(judgement.why));
-      co_return outcome;
-    }
-    if (judgement.fulfilment == compose::Fulfilment::yes) co_return outcome;
-    if (judgement.again) {
-      co_await something_happened_.wait_until(time, time.mono() + *judgement.again);
-    } else {
-      co_await something_happened_.wait();
-    }
-  }
+asio::awaitable<Outcome> EnginePort::play(const compose::RenameContainer& rename) {
+  engine_.containers().give_back(rename.id, rename.new_name);
+  if (engine_.containers().get(rename.id)->row().spec.name != rename.new_name)
+    throw Error(ErrorKind::conflict, "the container name " + rename.new_name + " is taken");
+  co_return Outcome{};
 }
 
-void EnginePort::cancel_waits() {
-  cancelled_ = true;
-  something_happened_.notify_all();
+asio::awaitable<Outcome> EnginePort::play(const compose::KillContainer& kill) {
+  const std::optional<int> signal = model::parse_signal(kill.signal);
+  if (!signal) throw Error(ErrorKind::invalid, "unknown signal \"" + kill.signal + "\"");
+  engine_.containers().get(kill.id)->kill(*signal);
+  co_return Outcome{};
 }
 
-void EnginePort::give_back(const std::string& id, const std::string& name, compose::OnOutcome done) {
-  const auto work = [](core::Engine& engine, std::string aside, std::string given) -> asio::awaitable<Outcome> {
-    engine.containers().give_back(aside, given);
-    co_return Outcome{};
-  };
-  spawn(work(engine_, id, name), std::move(done));
+// What this engine cannot do yet is refused; nothing plans it.
+asio::awaitable<Outcome> EnginePort::play(const compose::BuildImage& build) {
+  throw Error(ErrorKind::unsupported, "service " + build.service + ": this engine cannot build images yet")
+      .remedy("import " + build.reference + " with: stack image import FILE.tar NAME");
+  co_return Outcome{};
+}
+asio::awaitable<Outcome> EnginePort::play(const compose::UpdateContainer& update) {
+  throw Error(ErrorKind::unsupported,
+              "container " + update.name + ": this engine cannot change a container in place yet")
+      .remedy("recreate it with the new values: stack up -d");
+  co_return Outcome{};
+}
+asio::awaitable<Outcome> EnginePort::play(const compose::PauseContainer& pause) {
+  throw Error(ErrorKind::unsupported, "container " + pause.name + ": this engine cannot pause containers yet")
+      .remedy("stop it instead: stack stop");
+  co_return Outcome{};
+}
+asio::awaitable<Outcome> EnginePort::play(const compose::UnpauseContainer& unpause) {
+  throw Error(ErrorKind::unsupported, "container " + unpause.name + ": this engine cannot unpause containers yet")
+      .remedy("restart it instead: stack restart");
+  co_return Outcome{};
+}
+asio::awaitable<Outcome> EnginePort::play(const compose::RunHook& hook) {
+  throw Error(ErrorKind::unsupported, "container " + hook.container + ": this engine cannot run the hook " +
+                                          std::string{to_word(hook.point)} + " of service " + hook.service + " yet")
+      .remedy("run its command by hand: stack exec " + hook.service + " COMMAND");
+  co_return Outcome{};
 }
 
 }  // namespace stack::service

@@ -13,6 +13,8 @@ namespace stack::service {
 
 namespace asio = boost::asio;
 using api::Report;
+using model::Action;
+using model::Ending;
 
 namespace {
 
@@ -23,6 +25,15 @@ constexpr std::size_t kDigestsAtOnce = 8;
 // "nginx:1 for api, web"
 std::string wanted(const api::ImagePull& image) {
   return image.reference + (image.name == image.reference ? "" : " for " + image.name);
+}
+
+model::Subject subject_of(const api::ImagePull& image) {
+  const bool bare = image.name == image.reference;
+  return {bare ? model::SubjectKind::reference : model::SubjectKind::service, image.name};
+}
+
+model::Subject layer_of(const std::string& digest) {
+  return {model::SubjectKind::layer, digest.substr(7, kShortDigits)};
 }
 
 }  // namespace
@@ -36,19 +47,15 @@ struct Images::Job {
   std::size_t running = 0;
   bool changed = false;
 
-  void tell(const api::ImagePull& image, std::string text, std::string status, std::string details = {}) const {
-    report({.kind = Report::Kind::progress,
-            .id = image.name,
-            .text = std::move(text),
-            .status = std::move(status),
-            .details = std::move(details)});
-  }
+  void tell(model::ProgressEvent event) const { report(std::move(event)); }
   // Why is told once: at the end, or here when the failure is no reason to fail.
-  void fail(const api::ImagePull& image, const Error& error) {
+  void fail(const api::ImagePull& image, Action action, const Error& error) {
     failures.push_back(error);
     log_warning(error.message());
-    if (request.ignore_failures) return tell(image, "Error", "Warning", error.message());
-    tell(image, "Error", "Error");
+    if (request.ignore_failures) {
+      return tell(model::Warned{subject_of(image), action, model::Reservation::ignored, error.message()});
+    }
+    tell(model::Failed{subject_of(image), action});
   }
 };
 
@@ -75,9 +82,9 @@ std::function<void()> Images::start(api::PullRequest request, std::function<void
         for (const Error& failure : job->failures) text += (text.empty() ? "" : "\n") + failure.message();
         first = Error(first.kind(), text);
       }
-      return job->report({.kind = Report::Kind::failure, .error = first});
+      return job->report(api::Failure{first});
     }
-    job->report({.kind = Report::Kind::done, .changed = job->changed});
+    job->report(api::Done{.changed = job->changed});
   };
   if (count == 0) asio::post(engine_.context().loop, finish);
   for (std::size_t i = 0; i < count; ++i) {
@@ -104,48 +111,43 @@ asio::awaitable<void> Images::pull_one(std::shared_ptr<Job> job, std::size_t ind
     const model::Reference reference = model::parse_reference(image.reference);
     const Wall now = engine_.context().time.wall();
     if (!image::wants_pull(image::parse_pull_policy(image.policy), store_.find(image.reference), image.platform, now)) {
-      job->tell(image, "Skipped", "Done", "Image is already present locally");
+      job->tell(model::Finished{subject_of(image), Action::pull, Ending::skipped, "Image is already present locally"});
       co_return;
     }
-    job->tell(image, "Pulling", "Working");
+    job->tell(model::Started{.subject = subject_of(image), .action = Action::pull});
     core::PullRequest request{.reference = reference, .credentials = job->request.credentials};
     request.platform = image.platform.empty() ? image::host_platform() : image::parse_platform(image.platform);
     request.on_progress = [this, job, &image, told](const core::PullProgress& progress) {
       using Stage = core::PullProgress::Stage;
-      Report report{.kind = Report::Kind::progress, .id = progress.layer.substr(7, kShortDigits), .status = "Working"};
-      report.parent = image.name;
-      report.current = progress.current;
-      report.total = progress.total;
+      const model::Subject layer = layer_of(progress.layer);
       switch (progress.stage) {
         case Stage::waiting:
-          report.text = "Pulling fs layer";
-          break;
+          return job->tell(model::Started{
+              .subject = layer, .action = Action::download, .cause = {}, .details = {}, .whole = image.name});
         case Stage::downloading: {
           Told& last = (*told)[progress.layer];
           const Mono at = engine_.context().time.mono();
-          if (at - last.at < kTellEvery && progress.current != progress.total) return;
+          const bool whole = progress.current == progress.total;
+          if (at - last.at < kTellEvery && !whole) return;
           last = {at, progress.current};
-          report.text = progress.current == progress.total ? "Extracting" : "Downloading";
-          break;
+          return job->tell(model::Advanced{layer, whole ? Action::extract : Action::download, image.name,
+                                           progress.current, progress.total});
         }
         case Stage::complete:
-          report.text = "Pull complete";
-          report.status = "Done";
-          break;
+          return job->tell(model::Finished{layer, Action::extract, Ending::done, {}, image.name});
         case Stage::exists:
-          report.text = "Already exists";
-          report.status = "Done";
+          return job->tell(model::Finished{layer, Action::extract, Ending::present, {}, image.name});
       }
-      job->report(report);
     };
     const core::Pulled pulled = co_await pulls_.pull(std::move(request), job->cancels[index]);
     job->changed = job->changed || pulled.changed;
     publish("pull", pulled.image.id, reference.familiar());
-    job->tell(image, "Pulled", "Done", pulled.changed ? "" : "up to date");
+    job->tell(model::Finished{subject_of(image), Action::pull, pulled.changed ? Ending::done : Ending::present,
+                              pulled.changed ? "" : "up to date"});
   } catch (Error& error) {
     error.context("pulling " + wanted(image));
     if (!image.place.empty()) error.context(image.place);
-    job->fail(image, error);
+    job->fail(image, Action::pull, error);
   }
 }
 
@@ -159,46 +161,37 @@ asio::awaitable<void> Images::push_one(std::shared_ptr<Job> job, std::size_t ind
     }
     const auto known = job->request.credentials.find(request.reference.domain);
     if (known != job->request.credentials.end()) request.credentials = known->second;
-    job->tell(image, "Pushing", "Working");
+    job->tell(model::Started{.subject = subject_of(image), .action = Action::push});
     request.on_progress = [this, job, &image, told](const core::PushProgress& progress) {
       using Stage = core::PushProgress::Stage;
-      Report report{.kind = Report::Kind::progress, .id = progress.layer.substr(7, kShortDigits), .status = "Done"};
-      report.parent = image.name;
-      report.current = progress.current;
-      report.total = progress.total;
+      const model::Subject layer = layer_of(progress.layer);
       switch (progress.stage) {
         case Stage::preparing:
-          report.text = "Preparing";
-          report.status = "Working";
-          break;
+          return job->tell(model::Started{
+              .subject = layer, .action = Action::prepare, .cause = {}, .details = {}, .whole = image.name});
         case Stage::pushing: {
           Mono& last = (*told)[progress.layer];
           const Mono at = engine_.context().time.mono();
           if (at - last < kTellEvery && progress.current != progress.total) return;
           last = at;
-          report.text = "Pushing";
-          report.status = "Working";
-          break;
+          return job->tell(model::Advanced{layer, Action::upload, image.name, progress.current, progress.total});
         }
         case Stage::pushed:
-          report.text = "Pushed";
-          break;
+          return job->tell(model::Finished{layer, Action::upload, Ending::done, {}, image.name});
         case Stage::exists:
-          report.text = "Layer already exists";
-          break;
+          return job->tell(model::Finished{layer, Action::upload, Ending::present, {}, image.name});
         case Stage::mounted:
-          report.text = "Mounted from " + progress.from;
+          return job->tell(model::Finished{layer, Action::mount, Ending::done, progress.from, image.name});
       }
-      job->report(report);
     };
     const model::Reference reference = request.reference;
     const core::Pushed pushed = co_await pushes_.push(std::move(request), job->cancels[index]);
     job->changed = true;
     publish("push", pushed.digest, reference.familiar());
-    job->tell(image, "Pushed", "Done",
-              reference.tag + ": digest: " + pushed.digest + " size: " + std::to_string(pushed.size));
+    job->tell(model::Finished{subject_of(image), Action::push, Ending::done,
+                              reference.tag + ": digest: " + pushed.digest + " size: " + std::to_string(pushed.size)});
   } catch (Error& error) {
-    job->fail(image, error.context("pushing " + wanted(image)));
+    job->fail(image, Action::push, error.context("pushing " + wanted(image)));
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <utility>
 
 #include <boost/asio/post.hpp>
 #include <signal.h>
@@ -9,6 +10,7 @@
 #include "base/model/unready_ports.h"
 #include "base/thrown.h"
 #include "compose/model/project_json.h"
+#include "compose/plan/plan_json.h"
 #include "compose/run/executor.h"
 #include "engine/core/claims.h"
 #include "engine/core/container_lifecycle.h"
@@ -27,7 +29,10 @@ struct Projects::Job {
   std::optional<compose::Project> project;
   std::unique_ptr<EnginePort> port;
   std::unique_ptr<compose::Executor> executor;
-  std::function<void()> cancel_pull;
+  bool pulled = false;   // what the plan pulls is here
+  bool fetched = false;  // and something of it was new
+  std::vector<api::RevisionStep> pull_steps;
+  std::optional<RevisionLog::Entry> revision;
   bool cancelled = false;
   bool ended = false;
   bool waits = false;   // the client was told so
@@ -38,47 +43,14 @@ struct Projects::Job {
 
 namespace {
 
-const char* verb_word(Verb verb) {
-  switch (verb) {
-    case Verb::up:
-      return "up";
-    case Verb::down:
-      return "down";
-    case Verb::stop:
-      return "stop";
-    case Verb::start:
-      return "start";
-    case Verb::restart:
-      return "restart";
-  }
-  return "a command";
-}
-
 // Whether it asks for containers to end at once.
 bool hurries(const api::ProjectRequest& request) {
   const bool stops = request.verb == Verb::down || request.verb == Verb::stop;
   return stops && request.timeout && request.timeout->count() == 0 && !request.dry_run;
 }
 
-const char* status_word(compose::ProgressStatus status) {
-  switch (status) {
-    case compose::ProgressStatus::note:
-    case compose::ProgressStatus::warning:
-      return "Warning";
-    case compose::ProgressStatus::pending:
-      return "Pending";
-    case compose::ProgressStatus::working:
-      return "Working";
-    case compose::ProgressStatus::done:
-      return "Done";
-    case compose::ProgressStatus::error:
-      return "Error";
-  }
-  return "Error";
-}
-
 std::string holder_of(const api::ProjectRequest& request) {
-  return std::string{verb_word(request.verb)} + " of project " + request.project;
+  return std::string{to_word(request.verb)} + " of project " + request.project;
 }
 
 // What must not be removed while the project is brought up.
@@ -93,21 +65,13 @@ std::vector<core::Claims::Item> items_of(const compose::Project& project) {
   return items;
 }
 
-Report report_of(const compose::Progress& progress) {
-  if (progress.status == compose::ProgressStatus::note) return {.kind = Report::Kind::warning, .text = progress.text};
-  return {.kind = Report::Kind::progress,
-          .id = progress.id,
-          .text = progress.text,
-          .status = status_word(progress.status),
-          .details = progress.details,
-          .waits_for = progress.waits_for,
-          .cause = progress.cause};
-}
+model::Subject subject_of(const api::ProjectRequest& request) { return {model::SubjectKind::project, request.project}; }
 
 }  // namespace
 
-Projects::Projects(core::Engine& engine, api::ImageBackend& images, std::vector<state::ProjectRow> rows)
-    : engine_(engine), images_(images) {
+Projects::Projects(core::Engine& engine, api::ImageBackend& images, std::vector<state::ProjectRow> rows,
+                   std::map<std::string, std::int64_t> last_revisions)
+    : engine_(engine), images_(images), revisions_(engine, std::move(last_revisions)) {
   for (state::ProjectRow& row : rows) {
     std::string name = row.name;
     rows_.emplace(std::move(name), std::move(row));
@@ -125,8 +89,8 @@ std::function<void()> Projects::run(api::ProjectRequest request, std::function<v
   const std::string project = job->request.project;
   if (queue.size() > kWaitingMax) {
     queue.pop_back();
-    job->report({.kind = Report::Kind::failure,
-                 .error = Error(ErrorKind::unavailable, "too many requests for project " + project + " are waiting")});
+    job->report(
+        api::Failure{Error(ErrorKind::unavailable, "too many requests for project " + project + " are waiting")});
     return [] {};
   }
   if (queue.size() > 1) tell_to_wait(*job, *queue.front());
@@ -135,7 +99,7 @@ std::function<void()> Projects::run(api::ProjectRequest request, std::function<v
     const auto alive = weak.lock();
     if (!alive || alive->ended) return;
     alive->cancelled = true;
-    if (alive->cancel_pull) alive->cancel_pull();
+    if (alive->port) alive->port->cancel_pulls();
     if (alive->executor) alive->executor->cancel();
   };
 }
@@ -145,10 +109,11 @@ boost::asio::awaitable<void> Projects::stop() {
   std::vector<std::shared_ptr<Job>> jobs;
   for (const auto& [project, queue] : queues_) jobs.insert(jobs.end(), queue.begin(), queue.end());
   for (const auto& job : jobs) {
-    if (job->cancel_pull) job->cancel_pull();
+    if (job->port) job->port->cancel_pulls();
     if (job->executor) job->executor->cancel();
     if (job->port) co_await job->port->stop();
   }
+  co_await revisions_.stop();
 }
 
 void Projects::tell_to_wait(Job& job, const Job& first) {
@@ -156,13 +121,12 @@ void Projects::tell_to_wait(Job& job, const Job& first) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(since).count();
   const std::int32_t client = first.request.client_pid;
   job.waits = true;
-  job.report({.kind = Report::Kind::progress,
-              .id = "Project " + job.request.project,
-              .text = "Waiting",
-              .status = "Working",
-              .details = std::string{"for \""} + verb_word(first.request.verb) + "\" of this project (" +
-                         (client > 0 ? "process ID " + std::to_string(client) + ", " : "") + "for " +
-                         std::to_string(std::max<std::int64_t>(seconds, 0)) + "s)"});
+  const std::string who = client > 0 ? "process ID " + std::to_string(client) + ", " : "";
+  job.report(model::Started{.subject = subject_of(job.request),
+                            .action = model::Action::queue,
+                            .cause = {},
+                            .details = "for \"" + std::string{to_word(first.request.verb)} + "\" of this project (" +
+                                       who + "for " + std::to_string(std::max<std::int64_t>(seconds, 0)) + "s)"});
   if (!hurries(job.request)) return;
   if (first.port && job.request.services.empty()) first.port->hurry();
   end_stops(job.request);
@@ -202,10 +166,7 @@ void Projects::begin(const std::shared_ptr<Job>& job) {
   if (stopped_) throw Error(ErrorKind::unavailable, "the engine is shutting down");
   if (job->cancelled) throw Error(ErrorKind::unavailable, "the client left");
   job->begun = engine_.context().time.wall();
-  if (job->waits) {
-    job->report(
-        {.kind = Report::Kind::progress, .id = "Project " + request.project, .text = "Waited", .status = "Done"});
-  }
+  if (job->waits) job->report(model::Finished{subject_of(request), model::Action::queue});
   if (!request.resolved.empty()) {
     job->project = compose::from_wire_json(request.resolved);
     if (job->project->name != request.project)
@@ -216,91 +177,118 @@ void Projects::begin(const std::shared_ptr<Job>& job) {
   const bool uses = request.verb == Verb::up || request.verb == Verb::start || request.verb == Verb::restart;
   if (uses && !request.dry_run && job->project)
     job->claim = engine_.context().claims.hold(holder_of(request), items_of(*job->project));
-  if (request.verb == Verb::up && !request.dry_run && job->project) return pull(job, [this, job] { execute(job); });
   execute(job);
 }
 
 void Projects::execute(const std::shared_ptr<Job>& job) {
   const api::ProjectRequest& request = job->request;
-  auto [plan, warnings, pulls] = decide(request, known(*job), observe(request.project), image_finder(), machine_judge(),
-                                        [](const std::string& path) {
-                                          std::error_code unknown;
-                                          // What cannot be looked at is for the start to complain about.
-                                          return std::filesystem::exists(path, unknown) || unknown;
-                                        });
-  for (const std::string& warning : warnings) job->report({.kind = Report::Kind::warning, .text = warning});
+  auto [plan, warnings, images] = decide(request, known(*job), observe(request.project), image_finder(job->pulled),
+                                         machine_judge(), [](const std::string& path) {
+                                           std::error_code unknown;
+                                           // What cannot be looked at is for the start to complain about.
+                                           return std::filesystem::exists(path, unknown) || unknown;
+                                         });
+  if (plan.pulls > 0 && !request.dry_run) return play_pulls(job, std::move(plan));
+  for (const std::string& warning : warnings) job->report(api::Notice{warning});
   if (request.dry_run) {
-    for (const api::ImagePull& pull : pulls) {
-      job->report({.kind = Report::Kind::progress,
-                   .id = pull.name,
-                   .text = "would be pulled:",
-                   .status = "Done",
-                   .details = pull.reference});
-    }
     const std::string sum = compose::summary(plan);
-    job->report({.kind = Report::Kind::plan,
-                 .text = compose::print(plan) + compose::legend(plan) + (sum.empty() ? "" : sum + "\n")});
+    job->report(api::PlanReport{.text = compose::print(plan) + compose::legend(plan) + (sum.empty() ? "" : sum + "\n"),
+                                .json = compose::plan_json(plan)});
     return finish(job, std::nullopt, !plan.empty());
   }
-  if (request.verb == Verb::up) {
-    for (const std::string& name : plan.kept)
-      job->report({.kind = Report::Kind::progress, .id = "Container " + name, .text = "Running", .status = "Done"});
-  }
-  const bool changes = !plan.empty();
-  if (request.verb == Verb::up) job->summary = compose::summary(plan);
-  for (const compose::Progress& progress : compose::pending(plan)) job->report(report_of(progress));
-  job->port = std::make_unique<EnginePort>(engine_, holder_of(request), known(*job));
-  job->executor = std::make_unique<compose::Executor>(
-      std::move(plan), *job->port,
-      [report = job->report](const compose::Progress& progress) { report(report_of(progress)); },
-      [this, job, changes](compose::RunResult result) {
-        // Not from within the executor, which finish() lets go of.
-        boost::asio::post(engine_.context().loop, [this, job, changes, result = std::move(result)] {
-          std::optional<Error> failure = result.failure;
-          if (!failure && result.cancelled) failure = Error(ErrorKind::unavailable, "the operation was cancelled");
-          finish(job, std::move(failure), changes);
-        });
-      },
-      request.parallel > 0 ? static_cast<std::size_t>(request.parallel) : compose::Executor::kParallelMax);
-  job->executor->start();
+  play_rest(job, std::move(plan), images);
 }
 
-void Projects::pull(const std::shared_ptr<Job>& job, std::function<void()> then) {
-  api::PullRequest request{.images = pulls_before_up(job->request, *job->project, image_finder(), machine_judge()),
-                           .credentials = std::move(job->request.credentials)};
-  if (request.images.empty()) return then();
-  // The report may come before pull() returns.
-  const auto over = std::make_shared<bool>(false);
-  auto cancel = images_.pull(std::move(request), [this, job, then = std::move(then), over](const Report& report) {
-    if (report.kind == Report::Kind::progress && job->request.quiet_pull && report.status != "Error") return;
-    if (report.kind == Report::Kind::progress) return job->report(report);
-    *over = true;
-    job->cancel_pull = {};
+// What the pulls bring decides what else is to do.
+void Projects::play_pulls(const std::shared_ptr<Job>& job, compose::Plan plan) {
+  compose::Plan pulls;
+  pulls.nodes.assign(plan.nodes.begin(), plan.nodes.begin() + static_cast<std::ptrdiff_t>(plan.pulls));
+  pulls.pulls = plan.pulls;
+  job->pull_steps = steps_of(pulls);
+  play(job, std::move(pulls), [this, job](compose::RunResult result) {
+    if (!result.failure && (result.cancelled || job->cancelled))
+      result.failure = Error(ErrorKind::unavailable, "the client left");
+    if (result.failure) return finish(job, std::move(result.failure), false);
+    job->pulled = true;
+    job->fetched = result.changes > 0;
     try {
-      if (report.kind == Report::Kind::failure) throw report.error;
-      if (job->cancelled) throw Error(ErrorKind::unavailable, "the client left");
-      then();
+      execute(job);
     } catch (const Error& error) {
       finish(job, error, false);
     } catch (const std::exception& error) {
       finish(job, error_of(error), false);
     }
   });
-  if (!*over) job->cancel_pull = std::move(cancel);
+}
+
+void Projects::play_rest(const std::shared_ptr<Job>& job, compose::Plan plan,
+                         const std::map<std::string, model::Image>& images) {
+  const api::ProjectRequest& request = job->request;
+  if (request.verb == Verb::up) {
+    for (const std::string& name : plan.kept)
+      job->report(model::Finished{{model::SubjectKind::container, name}, model::Action::run});
+    job->summary = compose::summary(plan);
+  }
+  for (const model::ProgressEvent& event : compose::pending(plan)) job->report(event);
+  const bool changes = !plan.empty();
+  if (changes || job->fetched) {
+    std::vector<api::RevisionStep> steps = std::exchange(job->pull_steps, {});
+    for (api::RevisionStep& step : steps_of(plan)) steps.push_back(std::move(step));
+    const auto row = rows_.find(request.project);
+    std::string resolved = request.resolved;
+    if (resolved.empty() && row != rows_.end()) resolved = row->second.resolved;
+    job->revision = revisions_.begin({.request = request,
+                                      .project = known(*job),
+                                      .resolved = std::move(resolved),
+                                      .images = images,
+                                      .steps = std::move(steps),
+                                      .begun = job->begun});
+  }
+  play(job, std::move(plan), [this, job, changes](const compose::RunResult& result) {
+    std::optional<Error> failure = result.failure;
+    if (!failure && result.cancelled) failure = Error(ErrorKind::unavailable, "the operation was cancelled");
+    finish(job, std::move(failure), changes);
+  });
+}
+
+void Projects::play(const std::shared_ptr<Job>& job, compose::Plan plan, std::function<void(compose::RunResult)> then) {
+  const api::ProjectRequest& request = job->request;
+  const bool quiet = request.quiet_pull && plan.pulls > 0;
+  const auto progress = [report = job->report, quiet](const model::ProgressEvent& event) {
+    if (!quiet || std::holds_alternative<model::Failed>(event)) report(event);
+  };
+  job->executor.reset();
+  job->port = std::make_unique<EnginePort>(engine_, images_,
+                                           EnginePort::Options{.holder = holder_of(request),
+                                                               .project = known(*job),
+                                                               .credentials = request.credentials,
+                                                               .on_part = progress});
+  job->executor = std::make_unique<compose::Executor>(
+      std::move(plan), *job->port,
+      compose::Listener{.progress = progress,
+                        .note = [report = job->report](const std::string& text) { report(api::Notice{text}); }},
+      [this, then = std::move(then)](compose::RunResult result) {
+        // Not from within the executor, which may be let go of.
+        boost::asio::post(engine_.context().loop,
+                          [then, result = std::move(result)]() mutable { then(std::move(result)); });
+      },
+      request.parallel > 0 ? static_cast<std::size_t>(request.parallel) : compose::Executor::kParallelMax);
+  job->executor->start();
 }
 
 void Projects::finish(const std::shared_ptr<Job>& job, std::optional<Error> failure, bool changed) {
   job->ended = true;
   if (!failure && job->request.verb == Verb::up && !job->request.dry_run) {
     for (std::string& sentence : model::unready_ports(containers(job->request.project, false)))
-      job->report({.kind = Report::Kind::warning, .text = std::move(sentence)});
+      job->report(api::Notice{std::move(sentence)});
   }
   job->claim = {};
+  if (job->revision) revisions_.end(*std::exchange(job->revision, {}), failure, job->cancelled, job->summary);
   if (!failure && !job->request.dry_run) remember(*job);
   if (failure) {
-    job->report({.kind = Report::Kind::failure, .error = *failure});
+    job->report(api::Failure{*failure});
   } else {
-    job->report({.kind = Report::Kind::done, .text = job->summary, .changed = changed});
+    job->report(api::Done{.changed = changed, .summary = job->summary});
   }
   job->executor.reset();
   job->port.reset();
@@ -318,9 +306,10 @@ void Projects::finish(const std::shared_ptr<Job>& job, std::optional<Error> fail
 
 const compose::Project* Projects::known(const Job& job) { return job.project ? &*job.project : nullptr; }
 
-ImageFinder Projects::image_finder() const {
+ImageFinder Projects::image_finder(bool pulled) const {
   return {.find = [this](const std::string& reference) { return engine_.context().images.find(reference); },
-          .now = engine_.context().time.wall()};
+          .now = engine_.context().time.wall(),
+          .pulled = pulled};
 }
 
 MachineJudge Projects::machine_judge() const {
@@ -350,6 +339,14 @@ void Projects::remember(const Job& job) {
                     compose::meaning_json(compose::from_wire_json(row.resolved)) == compose::meaning_json(*job.project);
   row = {request.project, row.generation + (same ? 0 : 1), request.resolved};
   engine_.context().state.post({state::PutProject{row}});
+}
+
+void Projects::revisions(std::string project, api::Answer<std::vector<api::Revision>> answer) {
+  revisions_.list(std::move(project), std::move(answer));
+}
+
+void Projects::revision(std::string project, std::int64_t number, api::Answer<api::Revision> answer) {
+  revisions_.find(std::move(project), number, std::move(answer));
 }
 
 std::vector<model::Container> Projects::containers(const std::string& project, bool all) {

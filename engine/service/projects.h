@@ -10,9 +10,11 @@
 #include <string>
 
 #include "compose/plan/observed.h"
+#include "compose/run/executor.h"
 #include "engine/api/backend.h"
 #include "engine/core/engine.h"
 #include "engine/service/decision.h"
+#include "engine/service/revision_log.h"
 #include "engine/state/state_store.h"
 
 namespace stack::service {
@@ -22,12 +24,15 @@ class Projects final : public api::ProjectBackend {
   static constexpr std::size_t kWaitingMax = 64;  // requests for one project
 
   // `images` pulls what is missing; it outlives this.
-  Projects(core::Engine& engine, api::ImageBackend& images, std::vector<state::ProjectRow> rows);
+  Projects(core::Engine& engine, api::ImageBackend& images, std::vector<state::ProjectRow> rows,
+           std::map<std::string, std::int64_t> last_revisions);
   ~Projects() override;
 
   std::function<void()> run(api::ProjectRequest request, std::function<void(const api::Report&)> report) override;
   std::vector<model::Container> containers(const std::string& project, bool all) override;
   std::vector<std::string> projects() override;
+  void revisions(std::string project, api::Answer<std::vector<api::Revision>> answer) override;
+  void revision(std::string project, std::int64_t number, api::Answer<api::Revision> answer) override;
   // What is under way is broken off where it is; resumes when nothing runs.
   boost::asio::awaitable<void> stop();
   [[nodiscard]] bool busy(const std::string& project) const override { return queues_.contains(project); }
@@ -39,12 +44,15 @@ class Projects final : public api::ProjectBackend {
   void end_stops(const api::ProjectRequest& request);
   void begin(const std::shared_ptr<Job>& job);
   void execute(const std::shared_ptr<Job>& job);
-  // Calls `then` unless an image cannot be had.
-  void pull(const std::shared_ptr<Job>& job, std::function<void()> then);
+  void play_pulls(const std::shared_ptr<Job>& job, compose::Plan plan);
+  void play_rest(const std::shared_ptr<Job>& job, compose::Plan plan,
+                 const std::map<std::string, model::Image>& images);
+  // `then` is called from the loop, when the executor is no longer needed.
+  void play(const std::shared_ptr<Job>& job, compose::Plan plan, std::function<void(compose::RunResult)> then);
   void finish(const std::shared_ptr<Job>& job, std::optional<Error> failure, bool changed);
   // What the job is about, when that is known; lives as long as the job.
   static const compose::Project* known(const Job& job);
-  [[nodiscard]] ImageFinder image_finder() const;
+  [[nodiscard]] ImageFinder image_finder(bool pulled) const;
   [[nodiscard]] MachineJudge machine_judge() const;
   [[nodiscard]] compose::Observed observe(const std::string& project) const;
   void remember(const Job& job);
@@ -53,6 +61,7 @@ class Projects final : public api::ProjectBackend {
   bool stopped_ = false;
   api::ImageBackend& images_;
   std::map<std::string, state::ProjectRow> rows_;
+  RevisionLog revisions_;
   std::map<std::string, std::deque<std::shared_ptr<Job>>> queues_;  // the first of each is under way
 };
 

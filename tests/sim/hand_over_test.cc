@@ -40,8 +40,8 @@ Plan decide(const SimulatedEngine& engine, const compose::Project& project) {
 compose::RunResult play(SimulatedEngine& engine, const Plan& plan, std::size_t failing) {
   std::optional<compose::RunResult> result;
   engine.begin_request(failing, nullptr);
-  compose::Executor executor(
-      plan, engine, [](const compose::Progress&) {}, [&](compose::RunResult r) { result = std::move(r); });
+  compose::Executor executor(plan, engine, compose::Listener{.progress = [](const compose::ProgressEvent&) {}},
+                             [&](compose::RunResult r) { result = std::move(r); });
   executor.start();
   EXPECT_TRUE(engine.run([&] { return result.has_value(); })) << "it hangs";
   return result.value_or(compose::RunResult{.failure = Error("it hangs")});
@@ -156,8 +156,8 @@ void try_death(unsigned seed) {
   const std::size_t moment = random() % (plan.nodes.size() + 1);
   bool over = false;
   engine.begin_request(0, nullptr);
-  compose::Executor executor(
-      plan, engine, [](const compose::Progress&) {}, [&](const compose::RunResult&) { over = true; });
+  compose::Executor executor(plan, engine, compose::Listener{.progress = [](const compose::ProgressEvent&) {}},
+                             [&](const compose::RunResult&) { over = true; });
   executor.start();
   engine.run([&] { return over || engine.performed() >= moment; });
   if (!over) engine.die();

@@ -51,9 +51,8 @@ class Story {
     const std::size_t moment = 1 + below(end.plan.nodes.size() + 1);
     engine_.begin_request(trouble == Trouble::failure ? moment : 0,
                           request.verb == Verb::up && request.services.empty() ? &project : nullptr);
-    compose::Executor executor(
-        end.plan, engine_, [](const compose::Progress&) {},
-        [&end](compose::RunResult result) { end.result = std::move(result); });
+    compose::Executor executor(end.plan, engine_, compose::Listener{.progress = [](const compose::ProgressEvent&) {}},
+                               [&end](compose::RunResult result) { end.result = std::move(result); });
     executor.start();
     if (trouble == Trouble::cancel || trouble == Trouble::death) {
       engine_.run([&] { return end.result || engine_.performed() >= moment; });
@@ -109,7 +108,8 @@ class Story {
       const auto ended = std::find_if(containers.begin(), containers.end(), [&](const model::Container& c) {
         return start != nullptr && c.spec.name == start->name && c.spec.environment.contains("PROGRAM");
       });
-      EXPECT_NE(ended, containers.end()) << compose::describe(node.operation) << " (" << node.cause << ")";
+      EXPECT_NE(ended, containers.end()) << compose::describe(node.operation) << " (" << compose::to_text(node.cause)
+                                         << ")";
     }
   }
 

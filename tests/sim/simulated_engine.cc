@@ -27,13 +27,6 @@ std::string said(const model::ContainerSpec& spec, const std::string& name) {
   return found == spec.environment.end() ? "" : found->second.value_or("");
 }
 
-// What is asked for in the hope that nothing uses it.
-bool may_be_refused(const compose::Operation& operation) {
-  const auto* network = std::get_if<compose::RemoveNetwork>(&operation);
-  const auto* volume = std::get_if<compose::RemoveVolume>(&operation);
-  return (network != nullptr && network->if_unused) || (volume != nullptr && volume->if_unused);
-}
-
 bool everywhere(const std::string& host_ip) { return host_ip.empty() || host_ip == "0.0.0.0"; }
 
 Outcome failure(std::string why) {
@@ -49,6 +42,12 @@ model::Container* SimulatedEngine::find(const std::string& id_or_name) {
     if (container.id == id_or_name || container.spec.name == id_or_name) return &container;
   }
   return nullptr;
+}
+
+model::Container& SimulatedEngine::get(const std::string& id_or_name) {
+  model::Container* container = find(id_or_name);
+  if (container == nullptr) throw Error("there is no such container");
+  return *container;
 }
 
 void SimulatedEngine::after(Nanos delay, Effect effect) { events_.emplace(now_ + delay, std::move(effect)); }
@@ -115,7 +114,7 @@ void SimulatedEngine::work(compose::Operation operation, compose::OnOutcome done
     try {
       play(operation);
     } catch (const Error& error) {
-      if (!forgotten && !may_be_refused(operation)) wrong(describe(operation) + ": " + error.message());
+      if (!forgotten && !compose::may_stay(operation)) wrong(describe(operation) + ": " + error.message());
       outcome.failure = error;
     }
     if (!forgotten) done(std::move(outcome));
@@ -123,49 +122,74 @@ void SimulatedEngine::work(compose::Operation operation, compose::OnOutcome done
 }
 
 void SimulatedEngine::play(const compose::Operation& operation) {
-  if (const auto* network = std::get_if<compose::CreateNetwork>(&operation)) {
-    if (observed_.networks.contains(network->spec.name)) throw Error("there is one of this name");
-    observed_.networks[network->spec.name] = {.id = "n" + std::to_string(++next_id_), .spec = network->spec};
-  } else if (const auto* old_network = std::get_if<compose::RemoveNetwork>(&operation)) {
-    for (const model::Container& container : observed_.containers) {
-      for (const model::Endpoint& endpoint : container.state.endpoints) {
-        if (endpoint.network == old_network->name) throw Error(ErrorKind::conflict, container.spec.name + " is on it");
-      }
-    }
-    observed_.networks.erase(old_network->name);
-  } else if (const auto* volume = std::get_if<compose::CreateVolume>(&operation)) {
-    observed_.volumes[volume->spec.name] = {.spec = volume->spec};
-  } else if (const auto* old_volume = std::get_if<compose::RemoveVolume>(&operation)) {
-    for (const model::Container& container : observed_.containers) {
-      for (const model::Mount& mount : container.spec.mounts) {
-        if (mount.source == old_volume->name) throw Error(ErrorKind::conflict, container.spec.name + " uses it");
-      }
-    }
-    observed_.volumes.erase(old_volume->name);
-  } else if (const auto* made = std::get_if<compose::CreateContainer>(&operation)) {
-    create(*made);
-  } else if (const auto* start = std::get_if<compose::StartContainer>(&operation)) {
-    model::Container* container = find(start->name);
-    if (container == nullptr) throw Error("there is no such container");
-    if (container->state.status == Status::running) return;
-    // A roll-back starts what ran before, by its id, without waiting for anything.
-    if (start->name == container->spec.name) check_gates(*container);
-    for (const auto condition : kConditions) fulfilled_.erase({container->spec.service, condition});
-    launch(*container);
-  } else if (const auto* aside = std::get_if<compose::PutAside>(&operation)) {
-    model::Container* container = find(aside->id);
-    if (container == nullptr) throw Error("there is no such container");
-    put_aside(*container);
-  } else if (const auto* stop = std::get_if<compose::StopContainer>(&operation)) {
-    end(stop->id, 137, true);
-  } else if (const auto* remove = std::get_if<compose::RemoveContainer>(&operation)) {
-    model::Container* container = find(remove->id);
-    if (container == nullptr) return;
-    if (is_alive(container->state)) throw Error("it runs");
-    lives_.erase(container->id);
-    observed_.containers.erase(observed_.containers.begin() + (container - observed_.containers.data()));
-  }
+  std::visit([this](const auto& one) { play_one(one); }, operation);
 }
+
+void SimulatedEngine::play_one(const compose::PullImage& pull) {
+  observed_.images[pull.reference].id = "sha256:" + pull.reference;
+}
+void SimulatedEngine::play_one(const compose::RemoveImage& remove) { observed_.images.erase(remove.reference); }
+
+void SimulatedEngine::play_one(const compose::CreateNetwork& create) {
+  if (observed_.networks.contains(create.spec.name)) throw Error("there is one of this name");
+  observed_.networks[create.spec.name] = {.id = "n" + std::to_string(++next_id_), .spec = create.spec};
+}
+void SimulatedEngine::play_one(const compose::RemoveNetwork& remove) {
+  for (const model::Container& container : observed_.containers) {
+    for (const model::Endpoint& endpoint : container.state.endpoints) {
+      if (endpoint.network == remove.name) throw Error(ErrorKind::conflict, container.spec.name + " is on it");
+    }
+  }
+  observed_.networks.erase(remove.name);
+}
+void SimulatedEngine::play_one(const compose::CreateVolume& create) {
+  observed_.volumes[create.spec.name] = {.spec = create.spec};
+}
+void SimulatedEngine::play_one(const compose::RemoveVolume& remove) {
+  for (const model::Container& container : observed_.containers) {
+    for (const model::Mount& mount : container.spec.mounts) {
+      if (mount.source == remove.name) throw Error(ErrorKind::conflict, container.spec.name + " uses it");
+    }
+  }
+  observed_.volumes.erase(remove.name);
+}
+void SimulatedEngine::play_one(const compose::CreateContainer& made) { create(made); }
+
+void SimulatedEngine::play_one(const compose::StartContainer& start) {
+  model::Container& container = get(start.name);
+  if (container.state.status == Status::running) return;
+  // A roll-back starts what ran before, by its id, without waiting for anything.
+  if (start.name == container.spec.name) check_gates(container);
+  for (const auto condition : kConditions) fulfilled_.erase({container.spec.service, condition});
+  launch(container);
+}
+void SimulatedEngine::play_one(const compose::PutAside& aside) { put_aside(get(aside.id)); }
+
+void SimulatedEngine::play_one(const compose::RenameContainer& rename) {
+  model::Container* container = find(rename.id);
+  const model::Container* holder = find(rename.new_name);
+  if (container == nullptr || (holder != nullptr && holder != container))
+    return wrong(rename.new_name + " cannot be the name of " + rename.id);
+  container->spec.name = rename.new_name;
+}
+void SimulatedEngine::play_one(const compose::StopContainer& stop) { end(stop.id, 137, true); }
+
+void SimulatedEngine::play_one(const compose::RemoveContainer& remove) {
+  model::Container* container = find(remove.id);
+  if (container == nullptr) return;
+  if (is_alive(container->state)) throw Error("it runs");
+  lives_.erase(container->id);
+  observed_.containers.erase(observed_.containers.begin() + (container - observed_.containers.data()));
+}
+
+// What nothing plans must not be asked for; waits are no work.
+void SimulatedEngine::play_one(const compose::BuildImage&) { wrong("asked to build"); }
+void SimulatedEngine::play_one(const compose::UpdateContainer&) { wrong("asked to update"); }
+void SimulatedEngine::play_one(const compose::KillContainer&) { wrong("asked to kill"); }
+void SimulatedEngine::play_one(const compose::PauseContainer&) { wrong("asked to pause"); }
+void SimulatedEngine::play_one(const compose::UnpauseContainer&) { wrong("asked to unpause"); }
+void SimulatedEngine::play_one(const compose::RunHook&) { wrong("asked to run a hook"); }
+void SimulatedEngine::play_one(const compose::WaitFor&) { wrong("a wait is no work"); }
 
 void SimulatedEngine::create(const compose::CreateContainer& create) {
   for (const model::Attachment& attachment : create.spec.networks) {
@@ -359,20 +383,6 @@ void SimulatedEngine::cancel_waits() {
       if (mine == incarnation_) done(failure("given up"));
     });
   }
-}
-
-void SimulatedEngine::give_back(const std::string& id, const std::string& name, compose::OnOutcome done) {
-  after(some_time(kWorkTimeMax), [this, id, name, done = std::move(done), mine = incarnation_] {
-    if (mine != incarnation_) return;
-    model::Container* container = find(id);
-    const model::Container* holder = find(name);
-    if (container == nullptr || (holder != nullptr && holder != container)) {
-      wrong(name + " can not be given back to " + id);
-    } else {
-      container->spec.name = name;
-    }
-    done({});
-  });
 }
 
 }  // namespace stack::sim

@@ -28,7 +28,6 @@ class SimulatedEngine final : public compose::EnginePort {
 
   void perform(const compose::Operation& operation, compose::OnOutcome done) override;
   void cancel_waits() override;
-  void give_back(const std::string& id, const std::string& name, compose::OnOutcome done) override;
 
   // Lets time pass until `enough` says so. False when a simulated day has passed, or nothing is left that could happen.
   bool run(const std::function<bool()>& enough);
@@ -59,11 +58,32 @@ class SimulatedEngine final : public compose::EnginePort {
   using Effect = std::function<void()>;
 
   model::Container* find(const std::string& id_or_name);
+  // Throws when there is none.
+  model::Container& get(const std::string& id_or_name);
   void after(Nanos delay, Effect effect);
   Nanos some_time(Nanos longest);
   // What the engine does for a client: forgotten when the engine dies, and then perhaps done all the same.
   void work(compose::Operation operation, compose::OnOutcome done);
   void play(const compose::Operation& operation);
+  void play_one(const compose::PullImage& operation);
+  void play_one(const compose::BuildImage& operation);
+  void play_one(const compose::RemoveImage& operation);
+  void play_one(const compose::CreateNetwork& operation);
+  void play_one(const compose::RemoveNetwork& operation);
+  void play_one(const compose::CreateVolume& operation);
+  void play_one(const compose::RemoveVolume& operation);
+  void play_one(const compose::CreateContainer& operation);
+  void play_one(const compose::UpdateContainer& operation);
+  void play_one(const compose::PutAside& operation);
+  void play_one(const compose::RenameContainer& operation);
+  void play_one(const compose::StartContainer& operation);
+  void play_one(const compose::StopContainer& operation);
+  void play_one(const compose::KillContainer& operation);
+  void play_one(const compose::PauseContainer& operation);
+  void play_one(const compose::UnpauseContainer& operation);
+  void play_one(const compose::RemoveContainer& operation);
+  void play_one(const compose::RunHook& operation);
+  void play_one(const compose::WaitFor& operation);
   void create(const compose::CreateContainer& create);
   void put_aside(model::Container& container);
   void launch(model::Container& container);

@@ -6,9 +6,12 @@
 #include "engine/api/filters.h"
 #include "engine/api/log_frame.h"
 #include "engine/api/network_json.h"
+#include "engine/api/report_json.h"
+#include "engine/api/revision_json.h"
 #include "engine/api/routes.h"
 #include "engine/api/stack_json.h"
 #include "engine/api/volume_json.h"
+#include "engine/api/wire_version.h"
 
 namespace stack::api {
 namespace {
@@ -269,7 +272,8 @@ TEST(Heads, AValueIsOneLine) {
   const std::string text = head_text({.status = 200, .content_type = "text/plain", .length = 3},
                                      {{"X-Name", "a\r\nSet-Cookie: b"}}, Dialect::stack);
   EXPECT_EQ(text,
-            "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nX-Name: a  Set-Cookie: b\r\nContent-Length: 3\r\n\r\n");
+            "HTTP/1.1 200 OK\r\nStack-Protocol: 2\r\nContent-Type: text/plain\r\nX-Name: a  Set-Cookie: "
+            "b\r\nContent-Length: 3\r\n\r\n");
 }
 
 TEST(LogFrames, SurviveAnySplit) {
@@ -346,17 +350,81 @@ TEST(StackJson, ErrorsKeepKindAndRemedy) {
   EXPECT_EQ(parse_error(502, "<html>").message(), "the engine answered with status 502");
 }
 
-TEST(StackJson, ReportsAreOneLineEach) {
-  const Report report{.kind = Report::Kind::progress, .id = "Container a\nb", .text = "Starting", .status = "Working"};
-  const std::string line = report_line(report);
-  EXPECT_EQ(line.find('\n'), line.size() - 1);
-  EXPECT_EQ(parse_report(line).id, report.id);
-  const Report recreated{.text = "Recreate", .status = "Working", .cause = "image changed: a"};
-  EXPECT_EQ(parse_report(report_line(recreated)).cause, recreated.cause);
-  const Report done{.kind = Report::Kind::done, .text = "1 recreated", .changed = true};
-  EXPECT_EQ(parse_report(report_line(done)).text, done.text);
-  Report failure{.kind = Report::Kind::failure, .error = Error(ErrorKind::conflict, "taken")};
-  EXPECT_EQ(parse_report(report_line(failure)).error.kind(), ErrorKind::conflict);
+TEST(ReportJson, EveryReportIsOneLineAndComesBackAsItWas) {
+  using enum model::Action;
+  const model::Subject web{model::SubjectKind::container, "a\nb"}, layer{model::SubjectKind::layer, "4fe2"};
+  for (const Report& report : std::vector<Report>{
+           model::Pending{web, start, {{"db", model::Awaited::healthy}, {"x", model::Awaited::removed}}},
+           model::Started{web, recreate, "image changed: a", "details"}, model::Started{layer, download, {}, {}, "web"},
+           model::Advanced{layer, download, "web", 5, 10},
+           model::Finished{web, start, model::Ending::restored, "(runs as before)"},
+           model::Finished{layer, extract, model::Ending::present, {}, "web"},
+           model::Warned{web, remove, model::Reservation::in_use, "by others"}, model::Failed{web, stop, "it is stuck"},
+           Notice{"mind the gap"}, PlanReport{"0 [] ...\n", R"({"nodes":[]})"}, Done{true, "1 recreated"}}) {
+    const std::string line = report_line(report);
+    EXPECT_EQ(line.find('\n'), line.size() - 1);
+    EXPECT_EQ(report_line(parse_report(line)), line);
+    EXPECT_EQ(parse_report(line).index(), report.index());
+    const auto* event = std::get_if<model::ProgressEvent>(&report);
+    if (event == nullptr) continue;
+    EXPECT_EQ(std::get<model::ProgressEvent>(parse_report(line)), *event) << line;
+  }
+  const Report failure = parse_report(report_line(Failure{Error(ErrorKind::conflict, "taken")}));
+  EXPECT_EQ(std::get<Failure>(failure).error.kind(), ErrorKind::conflict);
+}
+
+TEST(ReportJson, EnumsAreWordsAndUnknownOnesAreRefused) {
+  EXPECT_EQ(report_line(model::Started{{model::SubjectKind::volume, "data"}, model::Action::create}),
+            R"({"action":"create","event":"started","kind":"volume","name":"data"})"
+            "\n");
+  for (const char* line : {R"({"event":"dance"})", R"({"action":"dance","event":"started","kind":"volume","name":"d"})",
+                           R"({"action":1,"event":"started","kind":"volume","name":"d"})",
+                           R"({"event":"started","name":"d"})", "{}", "[]", "nonsense"})
+    EXPECT_THROW(parse_report(line), Error) << line;
+}
+
+TEST(RevisionJson, ComesBackAsItWas) {
+  Revision revision{.number = 7,
+                    .verb = Verb::down,
+                    .hash = "abc",
+                    .begun = Wall{Nanos{5}},
+                    .ended = Wall{Nanos{9}},
+                    .outcome = RevisionOutcome::failed,
+                    .failure = "no room",
+                    .summary = "1 created",
+                    .client = {1000, 42, "stack up -d"},
+                    .images = {{"app:1", {"sha256:1", "app@sha256:2"}}},
+                    .steps = {{"create container web", "0 of 1 replicas exist", R"({"kind":"too_few_replicas"})"}},
+                    .resolved = R"({"name":"shop"})"};
+  EXPECT_EQ(parse_revision(revision_json(revision)), revision);
+  EXPECT_NE(revision_json(revision).find(R"("outcome":"failed")"), std::string::npos);
+  EXPECT_THROW(parse_revision(R"({"number":1,"verb":"dance","outcome":"failed"})"), Error);
+  EXPECT_THROW(parse_revision("{}"), Error);
+}
+
+TEST(WireVersion, OtherVersionsAreRefusedWithWhatToDo) {
+  EXPECT_NO_THROW(check_client_version("2"));
+  EXPECT_NO_THROW(check_engine_version("2"));
+  for (const char* stated : {"", "1", "3"}) {
+    for (const auto check : {&check_client_version, &check_engine_version}) {
+      try {
+        check(stated);
+        FAIL() << stated;
+      } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::unsupported);
+        EXPECT_NE(error.remedy_text().find("stack system shutdown"), std::string::npos);
+      }
+    }
+  }
+}
+
+TEST(StackJson, AProjectRequestIsTwoLinesWhichAnOlderEngineRefuses) {
+  const std::string with = project_request_json({.project = "shop", .resolved = R"({"name":"shop"})"});
+  EXPECT_TRUE(with.ends_with("\n{\"name\":\"shop\"}\n")) << "the project stands there as it is: " << with;
+  const std::string without = project_request_json({.project = "shop"});
+  EXPECT_TRUE(without.ends_with("\nnull\n")) << without;
+  EXPECT_EQ(parse_project_request(Verb::up, "shop", without).resolved, "");
+  EXPECT_EQ(parse_project_request(Verb::up, "shop", "").resolved, "");
 }
 
 }  // namespace

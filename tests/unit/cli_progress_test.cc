@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "cli/view/printable.h"
+#include "cli/view/progress_lines.h"
 #include "cli/view/progress_painter.h"
 #include "cli/view/progress_view.h"
 #include "cli/view/terminal_text.h"
@@ -14,6 +15,27 @@ namespace {
 
 using Lines = std::vector<std::string>;
 using std::chrono::milliseconds;
+
+model::Subject subject_of(const std::string& title) {
+  for (const auto& [kind, word] : words_of(model::SubjectKind{})) {
+    const std::string prefix = model::title({kind, ""});
+    if (!prefix.empty() && title.starts_with(prefix)) return {kind, title.substr(prefix.size())};
+  }
+  return {model::SubjectKind::reference, title};
+}
+
+model::ProgressEvent event_of(const std::string& id, const std::string& text, const std::string& details) {
+  const model::Subject subject = subject_of(id);
+  for (const auto& [action, word] : words_of(model::Action{})) {
+    if (action == model::Action::queue) continue;  // has its headlines in common with waits
+    if (model::headline(model::Started{.subject = {}, .action = action}) == text)
+      return model::Started{.subject = subject, .action = action, .cause = {}, .details = details};
+    if (model::headline(model::Finished{.subject = {}, .action = action}) == text)
+      return model::Finished{.subject = subject, .action = action, .ending = {}, .details = details};
+  }
+  EXPECT_EQ(text, "Error");
+  return model::Failed{subject, model::Action::start, details};
+}
 
 class ProgressTest : public ::testing::Test {
  protected:
@@ -30,14 +52,10 @@ class ProgressTest : public ::testing::Test {
                                                        .now = [this] { return now_; }});
   }
   void TearDown() override { view_.reset(); }
-  void tell(const std::string& id, const std::string& text, const std::string& status, const std::string& details = {},
-            const std::string& waits_for = {}) {
-    view_->show({.kind = api::Report::Kind::progress,
-                 .id = id,
-                 .text = text,
-                 .status = status,
-                 .details = details,
-                 .waits_for = waits_for});
+  void tell(model::ProgressEvent event) { view_->show(std::move(event)); }
+  // By the titles and headlines that a screen shows.
+  void tell(const std::string& id, const std::string& text, const std::string& details = {}) {
+    tell(event_of(id, text, details));
   }
   // Ticks as they come.
   void pass(Nanos time) {
@@ -57,16 +75,17 @@ class ProgressTest : public ::testing::Test {
 class SlowDatabase : public ProgressTest {
  protected:
   void run_to_the_wait() {
-    tell("Container a-web-1", "Started", "Pending", {}, "a-db-1 to be healthy");
-    tell("Network a_default", "Creating", "Working");
-    tell("Network a_default", "Created", "Done");
-    tell("Container a-db-1", "Creating", "Working");
-    tell("Container a-web-1", "Creating", "Working");
-    tell("Container a-db-1", "Created", "Done");
-    tell("Container a-web-1", "Created", "Done");
-    tell("Container a-db-1", "Starting", "Working");
-    tell("Container a-db-1", "Started", "Done");
-    tell("Container a-db-1", "Waiting", "Working", {}, "it is healthy");
+    tell(model::Pending{
+        {model::SubjectKind::container, "a-web-1"}, model::Action::start, {{"a-db-1", model::Awaited::healthy}}});
+    tell("Network a_default", "Creating");
+    tell("Network a_default", "Created");
+    tell("Container a-db-1", "Creating");
+    tell("Container a-web-1", "Creating");
+    tell("Container a-db-1", "Created");
+    tell("Container a-web-1", "Created");
+    tell("Container a-db-1", "Starting");
+    tell("Container a-db-1", "Started");
+    tell(model::Started{{model::SubjectKind::container, "a-db-1"}, model::Action::wait_healthy});
     pass(milliseconds{1300});
   }
 };
@@ -74,11 +93,11 @@ class SlowDatabase : public ProgressTest {
 TEST_F(SlowDatabase, MovesBetweenEventsAndSaysWhatIsWaitedFor) {
   open(24, 80);
   run_to_the_wait();
-  EXPECT_EQ(seen(), (Lines{"[+] 1/3", " \xc2\xb7 Container a-web-1  Created  1.3s  a-db-1 to be healthy",
+  EXPECT_EQ(seen(), (Lines{"[+] 1/3", " \xc2\xb7 Container a-web-1  Created  1.3s  for a-db-1 to be healthy",
                            " \xe2\x9c\x94 Network a_default  Created  0.0s",
-                           " \xe2\xa0\xb8 Container a-db-1   Waiting  1.3s  it is healthy"}));
+                           " \xe2\xa0\xb8 Container a-db-1   Waiting  1.3s  until it is healthy"}));
   pass(milliseconds{1700});
-  EXPECT_EQ(seen()[3], " \xe2\xa0\x8b Container a-db-1   Waiting  3.0s  it is healthy");
+  EXPECT_EQ(seen()[3], " \xe2\xa0\x8b Container a-db-1   Waiting  3.0s  until it is healthy");
 }
 
 TEST_F(SlowDatabase, FitsFortyColumns) {
@@ -98,14 +117,13 @@ TEST_F(SlowDatabase, KeepsTheStateOnTwentyColumns) {
 
 TEST_F(ProgressTest, SaysWhyAContainerIsRecreatedAndTheSumBelow) {
   const auto tell_all = [&] {
-    view_->show({.id = "Container a-web-1",
-                 .text = "Recreate",
-                 .status = "Working",
-                 .cause = "configuration changed: environment.V: 1 -> 2"});
-    tell("Container a-web-1", "Recreated", "Done");
-    tell("Container a-web-1", "Starting", "Working");
-    tell("Container a-web-1", "Started", "Done");
-    view_->show({.kind = api::Report::Kind::done, .text = "1 recreated, 2 unchanged", .changed = true});
+    tell(model::Started{.subject = {model::SubjectKind::container, "a-web-1"},
+                        .action = model::Action::recreate,
+                        .cause = "configuration changed: environment.V: 1 -> 2"});
+    tell("Container a-web-1", "Recreated");
+    tell("Container a-web-1", "Starting");
+    tell("Container a-web-1", "Started");
+    view_->show(api::Done{.changed = true, .summary = "1 recreated, 2 unchanged"});
     view_->finish();
   };
   open(24, 90);
@@ -127,7 +145,7 @@ TEST_F(ProgressTest, SaysWhyAContainerIsRecreatedAndTheSumBelow) {
 TEST_F(ProgressTest, AFailureIsNeverJoinedToItsTime) {
   for (const int columns : {20, 40, 80}) {
     open(24, columns);
-    tell("Container notes-migrate-1", "Error", "Error", "service \"migrate\" didn't complete successfully: exit 1");
+    tell("Container notes-migrate-1", "Error", "service \"migrate\" didn't complete successfully: exit 1");
     pass(milliseconds{200});
     view_->finish();
     for (const std::string& line : seen()) EXPECT_LE(width_of(line), static_cast<std::size_t>(columns - 1)) << line;
@@ -141,8 +159,8 @@ TEST_F(ProgressTest, AFailureIsNeverJoinedToItsTime) {
 TEST_F(ProgressTest, ShowsWhatIsUnfinishedWhenNotAllFits) {
   open(8, 40);
   for (int i = 1; i <= 12; ++i) {
-    tell("Container c-" + std::to_string(i), "Starting", "Working");
-    if (i <= 8) tell("Container c-" + std::to_string(i), "Started", "Done");
+    tell("Container c-" + std::to_string(i), "Starting");
+    if (i <= 8) tell("Container c-" + std::to_string(i), "Started");
   }
   pass(milliseconds{200});
   EXPECT_EQ(seen(),
@@ -151,7 +169,7 @@ TEST_F(ProgressTest, ShowsWhatIsUnfinishedWhenNotAllFits) {
                    " \xe2\xa0\xb9 Container c-10  Starting  0.2s", " \xe2\xa0\xb9 Container c-11  Starting  0.2s",
                    " \xe2\xa0\xb9 Container c-12  Starting  0.2s"}));
   pass(std::chrono::seconds{5});
-  for (int i = 9; i <= 12; ++i) tell("Container c-" + std::to_string(i), "Started", "Done");
+  for (int i = 9; i <= 12; ++i) tell("Container c-" + std::to_string(i), "Started");
   view_->finish();
   // The last picture is whole, and none before it has left anything.
   ASSERT_EQ(screen_->everything().size(), 13U);
@@ -161,34 +179,35 @@ TEST_F(ProgressTest, ShowsWhatIsUnfinishedWhenNotAllFits) {
 TEST_F(ProgressTest, FollowsANarrowerTerminal) {
   open(24, 80);
   screen_->write("$ stack up -d\n");
-  tell("Container a-service-with-a-long-name-1", "Waiting", "Working", {}, "it is healthy and has nothing else to do");
+  tell("Container a-service-with-a-long-name-1", "Starting", "and says that it has quite something else to do");
   pass(milliseconds{300});
   screen_->narrow(40);
   pass(milliseconds{200});
   EXPECT_EQ(screen_->everything(),
-            (Lines{"$ stack up -d", "[+] 0/1", "\xe2\xa0\xb4 \xe2\x80\xa6vice-with-a-long-name-1 Waiting 0.5s"}));
+            (Lines{"$ stack up -d", "[+] 0/1", "\xe2\xa0\xb4 \xe2\x80\xa6ice-with-a-long-name-1 Starting 0.5s"}));
 }
 
-TEST_F(ProgressTest, TouchesNothingOnceOthersWrite) {
+TEST_F(ProgressTest, GoesOnBelowWhatOthersWrite) {
   open(24, 60);
-  tell("Network n", "Created", "Done");
-  tell("Container a", "Creating", "Working");
+  tell("Network n", "Created");
+  tell("Container a", "Starting");
   pass(milliseconds{200});
-  view_->go_plain();
-  screen_->write("a-1  | line 1\n");
-  tell("Container a", "Error", "Error", "no such file");
+  view_->above([&] { screen_->write("b-1  | line 1\n"); });
+  EXPECT_EQ(seen(), (Lines{"b-1  | line 1", "[+] 1/2", " \xe2\x9c\x94 Network n    Created   0.0s",
+                           " \xe2\xa0\xb9 Container a  Starting  0.2s"}));
+  tell("Container a", "Started");
   pass(milliseconds{500});
-  screen_->write("a-1  | line 2\n");
   view_->finish();
-  EXPECT_EQ(seen(), (Lines{"[+] 1/1", " \xe2\x9c\x94 Network n  Created  0.0s", "a-1  | line 1",
-                           " Container a  Error no such file", "a-1  | line 2"}));
+  view_->above([&] { screen_->write("a-1  | line 2\n"); });
+  EXPECT_EQ(seen(), (Lines{"b-1  | line 1", "[+] 2/2", " \xe2\x9c\x94 Network n    Created  0.0s",
+                           " \xe2\x9c\x94 Container a  Started  0.2s", "a-1  | line 2"}));
 }
 
 TEST_F(ProgressTest, WarningsStayAboveThePicture) {
   open(24, 60);
-  tell("Container a", "Starting", "Working");
+  tell("Container a", "Starting");
   pass(milliseconds{100});
-  view_->show({.kind = api::Report::Kind::warning, .text = "the port is open to everybody"});
+  view_->show(api::Notice{"the port is open to everybody"});
   pass(milliseconds{100});
   EXPECT_EQ(seen(),
             (Lines{"warning: the port is open to everybody", "[+] 0/1", " \xe2\xa0\xb9 Container a  Starting  0.2s"}));
@@ -196,31 +215,27 @@ TEST_F(ProgressTest, WarningsStayAboveThePicture) {
 
 TEST_F(ProgressTest, TextOfStrangersMovesNothing) {
   open(24, 60);
-  tell("Container a", "Error", "Error", "no \033[2J\033[1;1Hsuch\nprogram \xe2\x80\xae");
+  tell("Container a", "Error", "no \033[2J\033[1;1Hsuch\nprogram \xe2\x80\xae");
   view_->finish();
   EXPECT_EQ(seen()[1], " \xe2\x9c\x98 Container a  Error  0.0s  no \\x1b[2J\\x1b[1;1Hsuch\\nprog\xe2\x80\xa6");
 }
 
 TEST_F(ProgressTest, PartsAddUp) {
   open(24, 60);
-  tell("web", "Pulling", "Working");
+  tell("web", "Pulling");
   for (const std::uint64_t done : {1000, 51000}) {
-    view_->show({.kind = api::Report::Kind::progress,
-                 .id = "layer" + std::to_string(done),
-                 .text = "Downloading",
-                 .status = "Working",
-                 .parent = "web",
-                 .current = done,
-                 .total = 100000});
+    tell(model::Advanced{
+        {model::SubjectKind::layer, "layer" + std::to_string(done)}, model::Action::download, "web", done, 100000});
   }
   pass(milliseconds{100});
   EXPECT_EQ(seen()[1], " \xe2\xa0\x99 web  Pulling  0.1s  [\xe2\xa0\x80\xe2\xa3\xa4] 52kB / 200kB");
   // What is here already has no bytes, and is full.
-  view_->show({.id = "layer3", .text = "Already exists", .status = "Done", .parent = "web"});
+  tell(model::Finished{
+      {model::SubjectKind::layer, "layer3"}, model::Action::extract, model::Ending::present, {}, "web"});
   pass(milliseconds{100});
   EXPECT_EQ(seen()[1], " \xe2\xa0\xb9 web  Pulling  0.2s  [\xe2\xa0\x80\xe2\xa3\xbf\xe2\xa3\xa4] 52kB / 200kB");
-  tell("file", "Importing", "Working");
-  view_->show({.id = "bytes", .status = "Working", .parent = "file", .current = 550, .total = 1000});
+  tell("file", "Importing");
+  tell(model::Advanced{{model::SubjectKind::layer, "bytes"}, model::Action::import, "file", 550, 1000});
   pass(milliseconds{100});
   std::string five;
   for (int i = 0; i < 5; ++i) five += "\xe2\xa3\xbf";
@@ -231,15 +246,112 @@ TEST_F(ProgressTest, PartsAddUp) {
 
 TEST_F(ProgressTest, PlainAndQuiet) {
   open(24, 80, ProgressMode::plain);
-  tell("Container a", "Started", "Pending", {}, "b to be healthy");
-  tell("Container a", "Creating", "Working");
-  tell("Container a", "Error", "Error", "bad\033[31m");
+  tell(model::Pending{{model::SubjectKind::container, "a"}, model::Action::start, {{"b", model::Awaited::healthy}}});
+  tell("Container a", "Creating");
+  tell("Container a", "Error", "bad\033[31m");
   pass(milliseconds{500});
   EXPECT_EQ(seen(), (Lines{" Container a  Creating", " Container a  Error bad\\x1b[31m"}));
   open(24, 80, ProgressMode::quiet);
-  tell("Container a", "Creating", "Working");
-  view_->show({.kind = api::Report::Kind::warning, .text = "w"});
+  tell("Container a", "Creating");
+  view_->show(api::Notice{"w"});
   EXPECT_EQ(seen(), Lines{"warning: w"});
+}
+
+// --- fold -------------------------------------------------------------------------------------------------------------
+using State = Resource::State;
+constexpr Mono kBegin{std::chrono::hours{1}};
+
+Progress folded(const std::vector<model::ProgressEvent>& events) {
+  Progress progress;
+  Mono now = kBegin;
+  for (const model::ProgressEvent& event : events) {
+    progress = fold(std::move(progress), event, now);
+    now += std::chrono::seconds{1};
+  }
+  return progress;
+}
+
+const model::Subject kWeb{model::SubjectKind::container, "web"};
+
+TEST(Fold, AResourceIsFinishedWithTheActionThatWasAnnounced) {
+  using enum model::Action;
+  const std::vector<model::ProgressEvent> events{
+      model::Pending{kWeb, start, {{"db", model::Awaited::healthy}}}, model::Started{kWeb, create, "image changed: a"},
+      model::Finished{kWeb, create}, model::Started{kWeb, start}, model::Finished{kWeb, start}};
+  Progress progress = folded({events.begin(), events.begin() + 1});
+  EXPECT_EQ(progress.resources.at(0).state, State::pending);
+  EXPECT_EQ(progress.resources.at(0).headline, "");
+  progress = folded({events.begin(), events.begin() + 3});
+  EXPECT_FALSE(progress.resources.at(0).over) << "its last action is to come";
+  EXPECT_EQ(progress.resources.at(0).waits_for, (std::vector<model::WaitsFor>{{"db", model::Awaited::healthy}}));
+  progress = folded(events);
+  ASSERT_EQ(progress.resources.size(), 1U);
+  const Resource& web = progress.resources.front();
+  EXPECT_TRUE(web.over);
+  EXPECT_EQ(progress.finished(), 1U);
+  EXPECT_EQ(web.state, State::done);
+  EXPECT_EQ(web.cause, "image changed: a");
+  EXPECT_TRUE(web.waits_for.empty());
+  EXPECT_EQ(web.until - web.since, std::chrono::seconds{4});
+}
+
+TEST(Fold, AFailureIsTheEndOfWhateverWasToCome) {
+  const Progress progress =
+      folded({model::Pending{kWeb, model::Action::start, {}}, model::Failed{kWeb, model::Action::create, "no room"}});
+  EXPECT_TRUE(progress.resources.at(0).over);
+  EXPECT_EQ(progress.resources.at(0).state, State::failed);
+  EXPECT_EQ(progress.resources.at(0).details, "no room");
+}
+
+TEST(Fold, WhatBeginsAnewCountsFromThere) {
+  const Progress progress =
+      folded({model::Finished{kWeb, model::Action::run}, model::Started{kWeb, model::Action::wait_healthy}});
+  EXPECT_FALSE(progress.resources.at(0).over);
+  EXPECT_EQ(progress.resources.at(0).since, kBegin + std::chrono::seconds{1});
+}
+
+TEST(Fold, PartsBelongToTheirWholeWhateverItsKind) {
+  const model::Subject service{model::SubjectKind::service, "web"}, layer{model::SubjectKind::layer, "1"};
+  using enum model::Action;
+  const Progress progress =
+      folded({model::Started{service, pull}, model::Started{layer, download, {}, {}, "web"},
+              model::Advanced{layer, download, "web", 5, 10}, model::Finished{layer, extract, {}, {}, "web"}});
+  ASSERT_EQ(progress.resources.size(), 1U);
+  const Part& part = progress.resources.front().parts.at("1");
+  EXPECT_TRUE(part.over);
+  EXPECT_EQ(part.current, 10U) << "all of it";
+}
+
+TEST(Fold, IsAPureFunction) {
+  const Progress before = folded({model::Started{kWeb, model::Action::create}});
+  const Progress after = fold(before, model::Finished{kWeb, model::Action::create}, kBegin);
+  EXPECT_EQ(before.resources.at(0).state, State::working) << "the value that was given stays as it is";
+  EXPECT_EQ(after.resources.at(0).state, State::done);
+}
+
+// --- lines ------------------------------------------------------------------------------------------------------------
+TEST(JsonLines, HaveTheMembersOfDockerCompose) {
+  using enum model::Action;
+  const model::Subject web{model::SubjectKind::service, "web"}, layer{model::SubjectKind::layer, "4fe2"};
+  EXPECT_EQ(json_line(model::Started{kWeb, create}), R"({"id":"Container web","status":"Creating"})"
+                                                     "\n");
+  EXPECT_EQ(json_line(model::Finished{kWeb, wait_healthy}), R"({"id":"Container web","status":"Healthy"})"
+                                                            "\n");
+  EXPECT_EQ(json_line(model::Started{web, pull}), R"({"id":"web","text":"Pulling"})"
+                                                  "\n");
+  EXPECT_EQ(json_line(model::Advanced{layer, download, "web", 25, 100}),
+            R"({"id":"4fe2","parent_id":"web","text":"Downloading","current":25,"total":100,"percent":25})"
+            "\n");
+  EXPECT_EQ(json_line(model::Failed{web, pull, "no route"}), R"({"id":"web","text":"Error","status":"no route"})"
+                                                             "\n");
+  EXPECT_EQ(json_line(api::Notice{"mind"}), R"({"level":"warning","msg":"mind"})"
+                                            "\n");
+  EXPECT_EQ(json_line(model::Pending{kWeb, start, {}}), "");
+  EXPECT_EQ(json_line(api::PlanReport{.text = "x", .json = R"({"nodes":[]})"}),
+            R"({"dry-run":true,"plan":{"nodes":[]}})"
+            "\n");
+  EXPECT_EQ(json_failure(Error{"taken"}.remedy("wait")), R"({"error":true,"message":"taken","remedy":"wait"})"
+                                                         "\n");
 }
 
 TEST(ProgressMode, ATerminalWithoutACursorGetsPlainLines) {

@@ -49,7 +49,7 @@ class World {
     std::set<std::string> stopped;
     for (std::size_t i = 0; i < plan.nodes.size(); ++i) {
       for (const std::size_t before : plan.nodes[i].after) ASSERT_LT(before, i) << print(plan);
-      ASSERT_FALSE(plan.nodes[i].cause.empty()) << "an operation without a cause\n" << print(plan);
+      ASSERT_FALSE(to_text(plan.nodes[i].cause).empty()) << "an operation without a cause\n" << print(plan);
       play(plan.nodes[i].operation, stopped, plan);
     }
   }
@@ -153,8 +153,15 @@ TEST(Reconcile, AChangedEnvironmentRecreatesThatServiceAloneAndSaysWhy) {
             "3 [2] remove container shop-web-1 (configuration changed: environment.A added: 1)\n");
 }
 
+// As a cause shows it.
+std::string changes(const model::ContainerSpec& before, const model::ContainerSpec& after) {
+  std::string text;
+  const std::vector<AttributeChange> changed = changed_attributes(before, after);
+  if (!changed.empty()) text = to_text(Cause{ConfigurationChanged{changed}});
+  return text.substr(std::min(text.size(), std::string_view{"configuration changed: "}.size()));
+}
+
 TEST(Difference, SaysWhatWasAndWhatIsByPath) {
-  using Lines = std::vector<std::string>;
   model::ContainerSpec before, after;
   before.environment = {{"GREETING", "Hello"}, {"OLD", "1"}, {"TEXT", "a b"}, {"HOME", "/root"}};
   after.environment = {{"GREETING", "Moin"}, {"NEW", ""}, {"TEXT", "a b"}, {"HOME", std::nullopt}};
@@ -164,10 +171,9 @@ TEST(Difference, SaysWhatWasAndWhatIsByPath) {
   after.command = {"serve", "--password", "x"};
   before.labels = {{"com.docker.compose.image", "1"}, {"tier", "front"}};
   after.labels = {{"com.docker.compose.image", "2"}};
-  EXPECT_EQ(changed_attributes(before, after),
-            (Lines{"command", "environment.GREETING: Hello -> Moin", "environment.HOME: /root -> unset",
-                   "environment.OLD removed", "environment.NEW added: \"\"", "user: root -> 1000",
-                   "labels.tier removed", "tty: false -> true"}));
+  EXPECT_EQ(changes(before, after),
+            "command, environment.GREETING: Hello -> Moin, environment.HOME: /root -> unset, environment.OLD removed, "
+            "environment.NEW added: \"\", user: root -> 1000, labels.tier removed, tty: false -> true");
 }
 
 TEST(Difference, VolumesThatTheEngineAddedAreNoChange) {
@@ -178,24 +184,67 @@ TEST(Difference, VolumesThatTheEngineAddedAreNoChange) {
   after.mounts = {volume("data", "/data"), volume("", "/anonymous")};
   before.mounts = {volume("data", "/data"), volume(std::string(64, 'a'), "/anonymous"),
                    volume(std::string(64, 'b'), "/of/the/image")};
-  EXPECT_EQ(changed_attributes(before, after), std::vector<std::string>{});
+  EXPECT_EQ(changes(before, after), "");
   after.mounts[0].source = "other";
-  EXPECT_EQ(changed_attributes(before, after), std::vector<std::string>{"volumes"});
+  EXPECT_EQ(changes(before, after), "volumes");
   after.mounts.erase(after.mounts.begin());
-  EXPECT_EQ(changed_attributes(before, after), std::vector<std::string>{"volumes"});
+  EXPECT_EQ(changes(before, after), "volumes");
 }
 
 TEST(Difference, KeepsSecretsToItself) {
-  using Lines = std::vector<std::string>;
   model::ContainerSpec before, after;
   before.environment = {{"DB_PASSWORD", "old"}, {"URL", "postgres://u:p1@db/x"}, {"api_token", "t"}, {"PEM", "a\nb"}};
   after.environment = {{"DB_PASSWORD", "new"}, {"URL", "postgres://u:p2@db/x"}, {"PEM", "a\nc"}, {"AWS_SECRET", "s"}};
-  EXPECT_EQ(changed_attributes(before, after), (Lines{"environment.DB_PASSWORD", "environment.PEM", "environment.URL",
-                                                      "environment.api_token removed", "1 more of environment"}));
+  EXPECT_EQ(changes(before, after),
+            "environment.DB_PASSWORD, environment.PEM, environment.URL, environment.api_token removed, "
+            "1 more of environment");
+  for (const AttributeChange& change : changed_attributes(before, after))
+    EXPECT_FALSE(change.before || change.after) << "not even in the value: " << change.path;
   before = after = {};
   before.files = {{.target = "/run/secrets/s", .content = "old"}};
   after.files = {{.target = "/run/secrets/s", .content = "new"}};
-  EXPECT_EQ(changed_attributes(before, after), (Lines{"configs and secrets"}));
+  EXPECT_EQ(changes(before, after), "configs and secrets");
+}
+
+TEST(Cause, SaysWhereTheNewValueStands) {
+  Service web = service("web");
+  web.environment["A"] = "1";
+  World world = running(project({web}));
+  web.environment["A"] = "2";
+  web.places["environment.A"] = {"compose.yaml", 9, 7};
+  const Plan plan = reconcile(project({web}), world.observed(), {});
+  const auto& cause = std::get<ConfigurationChanged>(plan.nodes.at(0).cause);
+  EXPECT_EQ(cause.changes, (std::vector<AttributeChange>{{.path = "environment.A",
+                                                          .kind = ChangeKind::changed,
+                                                          .before = "1",
+                                                          .after = "2",
+                                                          .place = {"compose.yaml", 9, 7}}}));
+}
+
+TEST(Plan, ImagesArePulledBeforeAnythingIsTouched) {
+  UpOptions options;
+  options.pulls = {{.operation = {.reference = "app", .services = {"web"}}, .cause = {.policy = "missing"}}};
+  Service web = service("web");
+  EXPECT_EQ(print(reconcile(project({web}), empty_world(), options)),
+            "0 [] pull image app for web (it is not here)\n"
+            "1 [0] create network shop_default (it does not exist)\n"
+            "2 [1] create container shop-web-1 (0 of 1 replicas exist)\n"
+            "3 [2] start container shop-web-1 (0 of 1 replicas exist)\n");
+  options.pulls.front().cause = {.policy = "always", .present = true};
+  const Plan nothing_else = reconcile(project({web}), running(project({web})).observed(), options);
+  EXPECT_EQ(print(nothing_else), "0 [] pull image app for web (pull policy: always)\n");
+  EXPECT_EQ(nothing_else.pulls, 1U);
+}
+
+TEST(Takedown, ImagesGoAfterTheContainers) {
+  const Project shop = project({service("web")});
+  const Plan plan = plan_down(&shop, running(shop).observed(), {.project = "shop", .images = {"app"}});
+  EXPECT_EQ(print(plan),
+            "0 [] stop container shop-web-1 (the project is taken down)\n"
+            "1 [0] remove container shop-web-1 (the project is taken down)\n"
+            "2 [1] remove network shop_default (the project is taken down)\n"
+            "3 [1] remove image app (requested by --rmi)\n");
+  EXPECT_TRUE(may_stay(plan.nodes.at(3).operation)) << "what others use is no failure";
 }
 
 TEST(Plan, ItsSummaryCountsEachContainerOnce) {
@@ -242,11 +291,11 @@ TEST(Reconcile, ARecreatedDependencyTakesRestartingDependentsAlong) {
   p.services.at("db").environment["A"] = "1";
   EXPECT_EQ(print(reconcile(p, world.observed(), {})),
             "0 [] recreate container shop-db-1 (configuration changed: environment.A added: 1)\n"
-            "1 [0] stop container shop-web-1 (a dependency is recreated)\n"
+            "1 [0] stop container shop-web-1 (dependency db is recreated)\n"
             "2 [0,1] stop container shop-db-1 (configuration changed: environment.A added: 1)\n"
             "3 [0,2] start container shop-db-1 (configuration changed: environment.A added: 1)\n"
             "4 [3] remove container shop-db-1 (configuration changed: environment.A added: 1)\n"
-            "5 [1,3] start container shop-web-1 (a dependency was recreated)\n");
+            "5 [1,3] start container shop-web-1 (dependency db is recreated)\n");
 }
 
 // What an engine leaves that is killed between making a successor and stopping its predecessor.
@@ -275,9 +324,9 @@ TEST(Reconcile, ANetworkMadeAnewStopsDependentsFirstAndStartsBystandersAgain) {
   p.networks.at("default").internal = true;
   const std::string text = print(reconcile(p, world.observed(), {.services = {"web"}}));
   EXPECT_TRUE(
-      text.starts_with("0 [] stop container shop-web-1 (network shop_default changed)\n"
-                       "1 [0] stop container shop-db-1 (network shop_default changed)\n"
-                       "2 [] stop container shop-other-1 (network shop_default changed)\n"
+      text.starts_with("0 [] stop container shop-web-1 (network changed: shop_default)\n"
+                       "1 [0] stop container shop-db-1 (network changed: shop_default)\n"
+                       "2 [] stop container shop-other-1 (network changed: shop_default)\n"
                        "3 [0,1,2] remove network shop_default (its definition changed)\n"
                        "4 [3] create network shop_default (its definition changed)\n"))
       << text;
@@ -322,10 +371,13 @@ Service named(const std::string& name, const std::string& container_name) {
 }
 
 std::string operations(const Project& to, const Project& from, UpOptions options = {}) {
-  std::string text;
   Plan plan = reconcile(to, running(from).observed(), options);
-  for (Node& node : plan.nodes) node.cause.clear();
-  return print(plan);
+  for (Node& node : plan.nodes) node.cause = Requested{};
+  std::string text = print(plan);
+  constexpr std::string_view kCause = " (requested)";
+  for (std::size_t at = text.find(kCause); at != std::string::npos; at = text.find(kCause))
+    text.erase(at, kCause.size());
+  return text;
 }
 
 TEST(HandOver, APortGoesToAnotherServiceWhateverDependsOnWhat) {
@@ -735,7 +787,7 @@ TEST(Laws, TheOrderOfWhatIsObservedDoesNotMatter) {
     std::shuffle(shuffled.containers.begin(), shuffled.containers.end(), random);
     const auto operations = [](const Plan& plan) {
       std::multiset<std::string> all;
-      for (const Node& node : plan.nodes) all.insert(describe(node.operation) + " " + node.cause);
+      for (const Node& node : plan.nodes) all.insert(describe(node.operation) + " " + to_text(node.cause));
       return all;
     };
     EXPECT_EQ(operations(reconcile(next, shuffled, {})), operations(reconcile(next, world.observed(), {})))

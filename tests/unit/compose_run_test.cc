@@ -38,10 +38,6 @@ class FakeEngine final : public EnginePort {
       });
     }
   }
-  void give_back(const std::string& id, const std::string& name, OnOutcome done) override {
-    log.push_back("give back " + name + " to " + id);
-    pending.push_back([done] { done({}); });
-  }
   void run() {
     while (!pending.empty()) {
       const auto next = std::move(pending.front());
@@ -59,6 +55,10 @@ class FakeEngine final : public EnginePort {
   std::size_t under_way = 0, most_at_once = 0;
 };
 
+std::string text_of(const ProgressEvent& event) {
+  return model::title(model::subject_of(event)) + " " + std::string{model::headline(event)};
+}
+
 CreateContainer create(const std::string& name, const std::string& replaces = {}) {
   CreateContainer operation;
   operation.spec.name = name;
@@ -75,7 +75,8 @@ struct Scenario {
 
   void start(Plan plan, std::size_t parallel = Executor::kParallelMax) {
     executor = std::make_unique<Executor>(
-        std::move(plan), engine, [this](const Progress& p) { progress.push_back(p.id + " " + p.text); },
+        std::move(plan), engine,
+        Listener{.progress = [this](const ProgressEvent& e) { progress.push_back(text_of(e)); }},
         [this](RunResult r) { result = std::move(r); }, parallel);
     executor->start();
   }
@@ -91,7 +92,7 @@ TEST(Executor, AnEmptyPlanIsDoneAtOnce) {
 
 TEST(Executor, IndependentNodesRunTogetherUpToTheBound) {
   Plan plan;
-  for (int i = 0; i < 10; ++i) plan.add(create("c" + std::to_string(i)), {}, "test");
+  for (int i = 0; i < 10; ++i) plan.add(create("c" + std::to_string(i)), {}, Requested{});
   Scenario run;
   run.start(plan, 3);
   run.engine.run();
@@ -101,8 +102,8 @@ TEST(Executor, IndependentNodesRunTogetherUpToTheBound) {
 
 TEST(Executor, TellsWhenAnOperationBeginsAndEnds) {
   Plan plan;
-  const auto made = plan.add(create("web"), {}, "test");
-  plan.add(StartContainer{"web"}, {made}, "test");
+  const auto made = plan.add(create("web"), {}, Requested{});
+  plan.add(StartContainer{"web"}, {made}, Requested{});
   Scenario run;
   run.start(plan);
   run.engine.run();
@@ -112,41 +113,46 @@ TEST(Executor, TellsWhenAnOperationBeginsAndEnds) {
 
 TEST(Progress, SaysWhyWhatExistsIsChanged) {
   Plan plan;
-  const auto network = plan.add(RemoveNetwork{.id = "1", .name = "n", .replaced = model::NetworkSpec{}}, {}, "subnet");
-  const auto made = plan.add(create("fresh"), {network}, "0 of 1 replicas exist");
-  plan.add(StartContainer{"fresh"}, {made}, "0 of 1 replicas exist");
-  const auto again = plan.add(create("web", "2"), {}, "image changed: web");
-  const auto old = plan.add(StopContainer{"2", "web", {}, PartOf::recreation}, {again}, "image changed: web");
-  plan.add(StartContainer{"web"}, {again, old}, "image changed: web");
-  const auto ended = plan.add(StopContainer{"3", "web-2", {}}, {}, "scale is 1, 2 exist");
-  plan.add(RemoveContainer{"3", "web-2"}, {ended}, "scale is 1, 2 exist");
+  const auto network =
+      plan.add(RemoveNetwork{.id = "1", .name = "n", .replaced = model::NetworkSpec{}}, {}, DefinitionChanged{});
+  const auto made = plan.add(create("fresh"), {network}, TooFewReplicas{0, 1});
+  plan.add(StartContainer{"fresh"}, {made}, TooFewReplicas{0, 1});
+  const auto again = plan.add(create("web", "2"), {}, ImageChanged{"web", "1", "2"});
+  const auto old = plan.add(StopContainer{"2", "web", {}, PartOf::recreation}, {again}, ImageChanged{"web", "1", "2"});
+  plan.add(StartContainer{"web"}, {again, old}, ImageChanged{"web", "1", "2"});
+  const auto ended = plan.add(StopContainer{"3", "web-2", {}}, {}, TooManyReplicas{2, 1});
+  plan.add(RemoveContainer{"3", "web-2"}, {ended}, TooManyReplicas{2, 1});
   const auto told = [](const Plan& of) {
     std::vector<std::string> lines;
     FakeEngine engine;
-    Executor executor{of, engine,
-                      [&](const Progress& event) {
-                        if (!event.cause.empty()) lines.push_back(event.id + " " + event.text + ": " + event.cause);
-                      },
+    Executor executor{of,
+                      engine,
+                      {.progress =
+                           [&](const ProgressEvent& event) {
+                             const auto* begins = std::get_if<model::Started>(&event);
+                             if (begins != nullptr && !begins->cause.empty())
+                               lines.push_back(text_of(event) + ": " + begins->cause);
+                           }},
                       [](const RunResult&) {}};
     executor.start();
     engine.run();
     std::sort(lines.begin(), lines.end());
     return lines;
   };
-  EXPECT_EQ(told(plan),
-            (std::vector<std::string>{"Container web Recreate: image changed: web",
-                                      "Container web-2 Stopping: scale is 1, 2 exist", "Network n Removing: subnet"}));
+  EXPECT_EQ(told(plan), (std::vector<std::string>{"Container web Recreate: image changed: web",
+                                                  "Container web-2 Stopping: scale is 1, 2 exist",
+                                                  "Network n Removing: its definition changed"}));
   Plan down;
   down.for_good = true;
-  down.add(StopContainer{"3", "web-2", {}}, {}, "the project is taken down");
+  down.add(StopContainer{"3", "web-2", {}}, {}, TakenDown{});
   EXPECT_EQ(told(down), std::vector<std::string>{});
 }
 
 TEST(Progress, ARecreationIsUnderWayUntilTheOldContainerHasStopped) {
   std::vector<std::string> lines;
-  const auto tell = [&](const std::vector<Progress>& events) {
-    for (const Progress& it : events)
-      lines.push_back(it.id + " " + it.text + (it.details.empty() ? "" : ": " + it.details));
+  const auto tell = [&](const std::vector<ProgressEvent>& events) {
+    for (const ProgressEvent& it : events)
+      lines.push_back(text_of(it) + ": " + std::string{model::remark(model::action_of(it))});
   };
   const CreateContainer made{.spec = {.name = "web"}, .replaces = "1", .replaced_name = "web", .stops_later = true};
   const StopContainer stop{"1", "1_web", {}, PartOf::recreation, true, "web"};
@@ -154,20 +160,25 @@ TEST(Progress, ARecreationIsUnderWayUntilTheOldContainerHasStopped) {
     tell(begun(each));
     tell(succeeded(each));
   }
-  EXPECT_EQ(lines, (std::vector<std::string>{"Container web Recreate", "Container web Recreate: stopping the old one",
-                                             "Container web Recreated"}));
+  EXPECT_EQ(lines, (std::vector<std::string>{"Container web Recreate: ", "Container web Recreate: stopping the old one",
+                                             "Container web Recreated: stopping the old one"}));
 }
 
 TEST(Executor, WhatIsRemovedAgainIsReported) {
   Plan plan;
-  const auto network = plan.add(CreateNetwork{.spec = {.name = "n"}}, {}, "test");
-  const auto web = plan.add(create("web"), {network}, "test");
-  plan.add(StartContainer{"web"}, {web}, "test");
+  const auto network = plan.add(CreateNetwork{.spec = {.name = "n"}}, {}, Requested{});
+  const auto web = plan.add(create("web"), {network}, Requested{});
+  plan.add(StartContainer{"web"}, {web}, Requested{});
   FakeEngine engine;
   engine.failing = {"start container web"};
   std::vector<std::string> lines;
-  Executor executor{plan, engine,
-                    [&](const Progress& it) { lines.push_back(it.id + " " + it.text + " " + it.details); },
+  Executor executor{plan,
+                    engine,
+                    {.progress =
+                         [&](const ProgressEvent& it) {
+                           const auto* warned = std::get_if<model::Warned>(&it);
+                           lines.push_back(text_of(it) + " " + (warned != nullptr ? warned->details : ""));
+                         }},
                     [](const RunResult&) {}};
   executor.start();
   engine.run();
@@ -179,10 +190,11 @@ TEST(Executor, WhatIsRemovedAgainIsReported) {
 TEST(Executor, WhatAFailedRecreationLeavesIsReported) {
   for (const bool was_running : {true, false}) {
     Plan plan;
-    const auto made = plan.add(create("web", "1"), {}, "test");
-    const auto old = plan.add(StopContainer{"1", "web", {}, PartOf::recreation, was_running, "web"}, {made}, "test");
-    const auto runs = plan.add(StartContainer{"web"}, {made, old}, "test");
-    plan.add(RemoveContainer{"1", "web", false, PartOf::recreation}, {runs}, "test");
+    const auto made = plan.add(create("web", "1"), {}, Requested{});
+    const auto old =
+        plan.add(StopContainer{"1", "web", {}, PartOf::recreation, was_running, "web"}, {made}, Requested{});
+    const auto runs = plan.add(StartContainer{"web"}, {made, old}, Requested{});
+    plan.add(RemoveContainer{"1", "web", false, PartOf::recreation}, {runs}, Requested{});
     Scenario run;
     run.engine.failing = {"start container web"};
     run.start(plan);
@@ -195,34 +207,34 @@ TEST(Executor, WhatAFailedRecreationLeavesIsReported) {
 
 TEST(Progress, SaysBeforehandWhatEachResourceWaitsFor) {
   Plan plan;
-  const auto network = plan.add(CreateNetwork{.spec = {.name = "n"}}, {}, "test");
-  const auto db = plan.add(create("db"), {network}, "test");
-  const auto db_runs = plan.add(StartContainer{"db"}, {db}, "test");
-  const auto healthy = plan.add(WaitFor{"db", {"db"}, DependencyCondition::healthy}, {db_runs}, "test");
-  const auto web = plan.add(create("web"), {network}, "test");
-  plan.add(StartContainer{"web"}, {web, healthy}, "test");
-  const auto stopped = plan.add(StopContainer{"1", "front", {}}, {}, "test");
-  const auto removed = plan.add(RemoveContainer{"1", "front"}, {stopped}, "test");
-  plan.add(StopContainer{"2", "back", {}}, {stopped}, "test");
-  plan.add(RemoveNetwork{"3", "m"}, {removed}, "test");
+  const auto network = plan.add(CreateNetwork{.spec = {.name = "n"}}, {}, Requested{});
+  const auto db = plan.add(create("db"), {network}, Requested{});
+  const auto db_runs = plan.add(StartContainer{"db"}, {db}, Requested{});
+  const auto healthy = plan.add(WaitFor{"db", {"db"}, DependencyCondition::healthy}, {db_runs}, Requested{});
+  const auto web = plan.add(create("web"), {network}, Requested{});
+  plan.add(StartContainer{"web"}, {web, healthy}, Requested{});
+  const auto stopped = plan.add(StopContainer{"1", "front", {}}, {}, Requested{});
+  const auto removed = plan.add(RemoveContainer{"1", "front"}, {stopped}, Requested{});
+  plan.add(StopContainer{"2", "back", {}}, {stopped}, Requested{});
+  plan.add(RemoveNetwork{"3", "m"}, {removed}, Requested{});
   std::vector<std::string> told;
-  for (const Progress& event : pending(plan)) {
-    EXPECT_EQ(event.status, ProgressStatus::pending);
-    told.push_back(event.id + " " + event.text + ": " + event.waits_for);
-  }
+  for (const ProgressEvent& event : pending(plan))
+    told.push_back(text_of(event) + ": " + model::waits_text(std::get<model::Pending>(event).waits_for));
   EXPECT_EQ(told, (std::vector<std::string>{"Container back Stopped: for front to stop",
                                             "Container web Started: for db to be healthy",
                                             "Network m Removed: for front to be removed"}));
-  EXPECT_EQ(begun(plan.nodes[healthy].operation).front().waits_for, "until it is healthy");
+  const ProgressEvent waiting = begun(plan.nodes[healthy].operation).front();
+  EXPECT_EQ(model::action_of(waiting), model::Action::wait_healthy);
+  EXPECT_EQ(model::remark(model::action_of(waiting)), "until it is healthy");
 }
 
 TEST(Executor, AFailedStartRemovesWhatWasMadeForItAndLeavesTheRest) {
   Plan plan;
-  const auto network = plan.add(CreateNetwork{}, {}, "test");
-  const auto db = plan.add(create("db"), {network}, "test");
-  const auto db_runs = plan.add(StartContainer{"db"}, {db}, "test");
-  const auto web = plan.add(create("web"), {network}, "test");
-  plan.add(StartContainer{"web"}, {web, db_runs}, "test");
+  const auto network = plan.add(CreateNetwork{}, {}, Requested{});
+  const auto db = plan.add(create("db"), {network}, Requested{});
+  const auto db_runs = plan.add(StartContainer{"db"}, {db}, Requested{});
+  const auto web = plan.add(create("web"), {network}, Requested{});
+  plan.add(StartContainer{"web"}, {web, db_runs}, Requested{});
   Scenario run;
   run.engine.failing = {"start container web"};
   run.start(plan);
@@ -235,9 +247,9 @@ TEST(Executor, AFailedStartRemovesWhatWasMadeForItAndLeavesTheRest) {
 
 TEST(Executor, NothingStartedMeansTheNetworkGoesAsWell) {
   Plan plan;
-  const auto network = plan.add(CreateNetwork{.spec = {.name = "n"}}, {}, "test");
-  const auto web = plan.add(create("web"), {network}, "test");
-  plan.add(StartContainer{"web"}, {web}, "test");
+  const auto network = plan.add(CreateNetwork{.spec = {.name = "n"}}, {}, Requested{});
+  const auto web = plan.add(create("web"), {network}, Requested{});
+  plan.add(StartContainer{"web"}, {web}, Requested{});
   Scenario run;
   run.engine.failing = {"start container web"};
   run.start(plan);
@@ -248,22 +260,23 @@ TEST(Executor, NothingStartedMeansTheNetworkGoesAsWell) {
 
 TEST(Executor, AFailedSuccessorGivesItsPlaceBack) {
   Plan plan;
-  const auto made = plan.add(create("web", "old"), {}, "test");
-  const auto stopped = plan.add(StopContainer{"old", "web", {}}, {made}, "test");
-  const auto started = plan.add(StartContainer{"web"}, {made, stopped}, "test");
-  plan.add(RemoveContainer{"old", "web", false}, {started}, "test");
+  const auto made = plan.add(create("web", "old"), {}, Requested{});
+  const auto stopped = plan.add(StopContainer{"old", "web", {}}, {made}, Requested{});
+  const auto started = plan.add(StartContainer{"web"}, {made, stopped}, Requested{});
+  plan.add(RemoveContainer{"old", "web", false}, {started}, Requested{});
   Scenario run;
   run.engine.failing = {"start container web"};
   run.start(plan);
   run.engine.run();
   const std::vector<std::string> end{run.engine.log.end() - 3, run.engine.log.end()};
-  EXPECT_EQ(end, (std::vector<std::string>{"remove container web", "give back web to old", "start container old"}));
+  EXPECT_EQ(end,
+            (std::vector<std::string>{"remove container web", "rename container old to web", "start container old"}));
 }
 
 TEST(Executor, AnOptionalWaitThatFailsIsOnlyAWarning) {
   Plan plan;
-  const auto wait = plan.add(WaitFor{"db", {"db-1"}, DependencyCondition::healthy, false}, {}, "test");
-  plan.add(StartContainer{"web"}, {wait}, "test");
+  const auto wait = plan.add(WaitFor{"db", {"db-1"}, DependencyCondition::healthy, false}, {}, Requested{});
+  plan.add(StartContainer{"web"}, {wait}, Requested{});
   Scenario run;
   run.engine.failing = {"wait for db (service_healthy)"};
   run.start(plan);
@@ -275,8 +288,8 @@ TEST(Executor, AnOptionalWaitThatFailsIsOnlyAWarning) {
 
 TEST(Executor, WhatIsStillInUseStaysWhereThatMayBe) {
   Plan plan;
-  const auto network = plan.add(RemoveNetwork{"n", "n", {}, true}, {}, "test");
-  plan.add(RemoveVolume{"v", true}, {network}, "test");
+  const auto network = plan.add(RemoveNetwork{"n", "n", {}, true}, {}, Requested{});
+  plan.add(RemoveVolume{"v", true}, {network}, Requested{});
   Scenario run;
   run.engine.failing = {"remove network n", "remove volume v"};
   run.engine.failure_kind = ErrorKind::conflict;
@@ -294,8 +307,8 @@ TEST(Executor, WhatIsStillInUseStaysWhereThatMayBe) {
 }
 
 TEST(Executor, ARestartOfWhatDidNotRunIsToldAsOne) {
-  EXPECT_EQ(begun(StartContainer{"web", PartOf::whole_restart}).front().text, "Restarting");
-  EXPECT_EQ(succeeded(StartContainer{"web", PartOf::whole_restart}).front().text, "Started");
+  EXPECT_EQ(model::headline(begun(StartContainer{"web", PartOf::whole_restart}).front()), "Restarting");
+  EXPECT_EQ(model::headline(succeeded(StartContainer{"web", PartOf::whole_restart}).front()), "Started");
 }
 
 TEST(Fulfilment, WhatHasNoCheckHasToRunSteadily) {
@@ -317,8 +330,8 @@ TEST(Fulfilment, WhatHasNoCheckHasToRunSteadily) {
 
 TEST(Executor, CancellingEndsWaitsAndBeginsNothingMore) {
   Plan plan;
-  const auto wait = plan.add(WaitFor{"db", {"db-1"}, DependencyCondition::healthy, true}, {}, "test");
-  plan.add(StartContainer{"web"}, {wait}, "test");
+  const auto wait = plan.add(WaitFor{"db", {"db-1"}, DependencyCondition::healthy, true}, {}, Requested{});
+  plan.add(StartContainer{"web"}, {wait}, Requested{});
   Scenario run;
   run.engine.hold_waits = true;
   run.start(plan);
@@ -333,11 +346,7 @@ TEST(Executor, CancellingEndsWaitsAndBeginsNothingMore) {
 
 std::vector<std::string> undone(const Plan& plan, const std::vector<NodeState>& states) {
   std::vector<std::string> all;
-  for (const Undo& undo : roll_back(plan, states)) {
-    const auto* back = std::get_if<GiveBack>(&undo);
-    all.push_back(back != nullptr ? "give back " + back->name + " to " + back->id
-                                  : describe(std::get<Operation>(undo)));
-  }
+  for (const Operation& undo : roll_back(plan, states)) all.push_back(describe(undo));
   return all;
 }
 constexpr auto kDone = NodeState::succeeded, kFailed = NodeState::failed, kWaiting = NodeState::waiting;
@@ -345,10 +354,10 @@ constexpr auto kDone = NodeState::succeeded, kFailed = NodeState::failed, kWaiti
 // The network n is made anew around web, which is kept.
 Plan network_made_anew() {
   Plan plan;
-  const auto stopped = plan.add(StopContainer{"1", "web", {}}, {}, "test");
-  const auto removed = plan.add(RemoveNetwork{"9", "n", model::NetworkSpec{.name = "n"}}, {stopped}, "test");
-  const auto made = plan.add(CreateNetwork{{.name = "n"}}, {removed}, "test");
-  plan.add(StartContainer{"web"}, {stopped, made}, "test");
+  const auto stopped = plan.add(StopContainer{"1", "web", {}}, {}, Requested{});
+  const auto removed = plan.add(RemoveNetwork{"9", "n", model::NetworkSpec{.name = "n"}}, {stopped}, Requested{});
+  const auto made = plan.add(CreateNetwork{{.name = "n"}}, {removed}, Requested{});
+  plan.add(StartContainer{"web"}, {stopped, made}, Requested{});
   return plan;
 }
 
@@ -367,30 +376,32 @@ TEST(RollBack, WhatFailsOnTheNewNetworkRunsOnTheOldOneAgain) {
 // a has a fixed address of the old subnet: it can only have it again when b, which runs, leaves the new network.
 TEST(RollBack, WhoNeedsTheOldNetworkGetsItBackFromThoseThatRunOnTheNewOne) {
   Plan plan;
-  const auto a_stops = plan.add(StopContainer{"1", "a", {}}, {}, "test");
-  const auto b_stops = plan.add(StopContainer{"2", "b", {}}, {}, "test");
-  const auto removed = plan.add(RemoveNetwork{"9", "n", model::NetworkSpec{.name = "n"}}, {a_stops, b_stops}, "test");
-  const auto made = plan.add(CreateNetwork{{.name = "n"}}, {removed}, "test");
-  const auto a = plan.add(create("a", "1"), {made}, "test");
-  const auto a_runs = plan.add(StartContainer{"a"}, {a_stops, a}, "test");
-  const auto b_runs = plan.add(StartContainer{"b"}, {b_stops, made}, "test");  // it is kept
+  const auto a_stops = plan.add(StopContainer{"1", "a", {}}, {}, Requested{});
+  const auto b_stops = plan.add(StopContainer{"2", "b", {}}, {}, Requested{});
+  const auto removed =
+      plan.add(RemoveNetwork{"9", "n", model::NetworkSpec{.name = "n"}}, {a_stops, b_stops}, Requested{});
+  const auto made = plan.add(CreateNetwork{{.name = "n"}}, {removed}, Requested{});
+  const auto a = plan.add(create("a", "1"), {made}, Requested{});
+  const auto a_runs = plan.add(StartContainer{"a"}, {a_stops, a}, Requested{});
+  const auto b_runs = plan.add(StartContainer{"b"}, {b_stops, made}, Requested{});  // it is kept
   plan.nodes[a_runs].takes_over = plan.nodes[b_runs].takes_over = {a_stops};
-  EXPECT_EQ(undone(plan, {kDone, kDone, kDone, kDone, kDone, kFailed, kDone}),
-            (std::vector<std::string>{"stop container b", "remove container a", "give back a to 1", "remove network n",
-                                      "create network n", "start container 2", "start container 1"}));
+  EXPECT_EQ(
+      undone(plan, {kDone, kDone, kDone, kDone, kDone, kFailed, kDone}),
+      (std::vector<std::string>{"stop container b", "remove container a", "rename container 1 to a", "remove network n",
+                                "create network n", "start container 2", "start container 1"}));
 }
 
 TEST(RollBack, WhatCouldNotBeRestartedIsNotTriedAgain) {
   Plan plan;
-  const auto stopped = plan.add(StopContainer{"1", "web", {}, PartOf::restart}, {}, "test");
-  plan.add(StartContainer{"web", PartOf::restart}, {stopped}, "test");
+  const auto stopped = plan.add(StopContainer{"1", "web", {}, PartOf::restart}, {}, Requested{});
+  plan.add(StartContainer{"web", PartOf::restart}, {stopped}, Requested{});
   EXPECT_EQ(undone(plan, {kDone, kFailed}), std::vector<std::string>{});
 }
 
 TEST(RollBack, WhatStoppedForGoodStaysStopped) {
   Plan plan;
-  const auto stopped = plan.add(StopContainer{"1", "web", {}}, {}, "test");
-  plan.add(RemoveContainer{"1", "web"}, {stopped}, "test");
+  const auto stopped = plan.add(StopContainer{"1", "web", {}}, {}, Requested{});
+  plan.add(RemoveContainer{"1", "web"}, {stopped}, Requested{});
   plan.for_good = true;
   EXPECT_EQ(undone(plan, {kDone, kFailed}), std::vector<std::string>{});
 }
@@ -398,22 +409,22 @@ TEST(RollBack, WhatStoppedForGoodStaysStopped) {
 // web goes and app takes over from it; other has nothing to do with them.
 Plan handed_over() {
   Plan plan;
-  const auto stopped = plan.add(StopContainer{"1", "web", {}}, {}, "test");
-  const auto aside = plan.add(PutAside{"1", "web"}, {}, "test");
-  const auto app = plan.add(create("web"), {aside}, "test");
-  const auto runs = plan.add(StartContainer{"web"}, {stopped, app}, "test");
+  const auto stopped = plan.add(StopContainer{"1", "web", {}}, {}, Requested{});
+  const auto aside = plan.add(PutAside{"1", "web"}, {}, Requested{});
+  const auto app = plan.add(create("web"), {aside}, Requested{});
+  const auto runs = plan.add(StartContainer{"web"}, {stopped, app}, Requested{});
   plan.nodes[runs].takes_over = {stopped};
-  const auto other = plan.add(create("other"), {}, "test");
-  const auto other_runs = plan.add(StartContainer{"other"}, {other}, "test");
-  plan.add(RemoveContainer{"1", "web"}, {stopped, runs, other_runs}, "test");
+  const auto other = plan.add(create("other"), {}, Requested{});
+  const auto other_runs = plan.add(StartContainer{"other"}, {other}, Requested{});
+  plan.add(RemoveContainer{"1", "web"}, {stopped, runs, other_runs}, Requested{});
   return plan;
 }
 
 TEST(RollBack, WhatStoppedInOrderToBeRemovedStartsAgainUnderItsName) {
   EXPECT_EQ(undone(handed_over(), {kDone, kDone, kDone, kFailed, kDone, kDone, kWaiting}),
-            (std::vector<std::string>{"remove container web", "give back web to 1", "start container 1"}));
+            (std::vector<std::string>{"remove container web", "rename container 1 to web", "start container 1"}));
   EXPECT_EQ(undone(handed_over(), {kDone, kDone, kFailed, kWaiting, kWaiting, kWaiting, kWaiting}),
-            (std::vector<std::string>{"give back web to 1", "start container 1"}));
+            (std::vector<std::string>{"rename container 1 to web", "start container 1"}));
   EXPECT_EQ(undone(handed_over(), {kDone, kFailed, kWaiting, kWaiting, kWaiting, kWaiting, kWaiting}),
             (std::vector<std::string>{"start container 1"}));
 }
@@ -431,38 +442,38 @@ TEST(RollBack, ARemovalThatNothingStandsInTheWayOfIsTriedOnceMore) {
 // a and b have swapped something: either may only run where the other does as well.
 TEST(RollBack, OfTwoThatSwapTheOneThatRunsGivesWay) {
   Plan plan;
-  const auto a = plan.add(create("a", "1"), {}, "test"), b = plan.add(create("b", "2"), {}, "test");
-  const auto a_stops = plan.add(StopContainer{"1", "a", {}, PartOf::recreation}, {a}, "test");
-  const auto b_stops = plan.add(StopContainer{"2", "b", {}, PartOf::recreation}, {b}, "test");
+  const auto a = plan.add(create("a", "1"), {}, Requested{}), b = plan.add(create("b", "2"), {}, Requested{});
+  const auto a_stops = plan.add(StopContainer{"1", "a", {}, PartOf::recreation}, {a}, Requested{});
+  const auto b_stops = plan.add(StopContainer{"2", "b", {}, PartOf::recreation}, {b}, Requested{});
   for (const char* name : {"a", "b"}) {
-    const auto runs = plan.add(StartContainer{name}, {a, b, a_stops, b_stops}, "test");
+    const auto runs = plan.add(StartContainer{name}, {a, b, a_stops, b_stops}, Requested{});
     plan.nodes[runs].takes_over = {a_stops, b_stops};
   }
-  EXPECT_EQ(
-      undone(plan, {kDone, kDone, kDone, kDone, kDone, kFailed}),
-      (std::vector<std::string>{"stop container a", "remove container a", "remove container b", "give back b to 2",
-                                "give back a to 1", "start container 2", "start container 1"}));
+  EXPECT_EQ(undone(plan, {kDone, kDone, kDone, kDone, kDone, kFailed}),
+            (std::vector<std::string>{"stop container a", "remove container a", "remove container b",
+                                      "rename container 2 to b", "rename container 1 to a", "start container 2",
+                                      "start container 1"}));
 }
 
 TEST(RollBack, AReplacementThatRunsIsFinishedWhateverElseFailed) {
   Plan plan;
-  const auto made = plan.add(create("web", "1"), {}, "test");
-  const auto stopped = plan.add(StopContainer{"1", "web", {}, PartOf::recreation}, {made}, "test");
-  const auto started = plan.add(StartContainer{"web"}, {made, stopped}, "test");
-  plan.add(RemoveContainer{"1", "web", false, PartOf::recreation}, {started}, "test");
-  plan.add(CreateVolume{}, {}, "test");
+  const auto made = plan.add(create("web", "1"), {}, Requested{});
+  const auto stopped = plan.add(StopContainer{"1", "web", {}, PartOf::recreation}, {made}, Requested{});
+  const auto started = plan.add(StartContainer{"web"}, {made, stopped}, Requested{});
+  plan.add(RemoveContainer{"1", "web", false, PartOf::recreation}, {started}, Requested{});
+  plan.add(CreateVolume{}, {}, Requested{});
   EXPECT_EQ(undone(plan, {kDone, kDone, kDone, kWaiting, kFailed}), (std::vector<std::string>{"remove container web"}));
 }
 
 TEST(RollBack, WhatDidNotRunIsNotStarted) {
   Plan plan;
-  const auto made = plan.add(create("web", "1"), {}, "test");
+  const auto made = plan.add(create("web", "1"), {}, Requested{});
   StopContainer stop{"1", "web", {}, PartOf::recreation};
   stop.was_running = false;
-  const auto stopped = plan.add(stop, {made}, "test");
-  plan.add(StartContainer{"web"}, {made, stopped}, "test");
+  const auto stopped = plan.add(stop, {made}, Requested{});
+  plan.add(StartContainer{"web"}, {made, stopped}, Requested{});
   EXPECT_EQ(undone(plan, {kDone, kDone, kFailed}),
-            (std::vector<std::string>{"remove container web", "give back web to 1"}));
+            (std::vector<std::string>{"remove container web", "rename container 1 to web"}));
 }
 
 }  // namespace

@@ -40,9 +40,15 @@ ImageFinder images() {
           .now = {}};
 }
 
+Decision decision_of(const ProjectRequest& request, const compose::Project* project,
+                     const ImageFinder& finder = images(), const MachineJudge& judge = {}, const FileFinder& files = {},
+                     compose::Observed observed = {}) {
+  return decide(request, project, std::move(observed), finder, judge, files);
+}
+
 Error refusal(const ProjectRequest& request, const compose::Project* project) {
   try {
-    decide(request, project, {}, images());
+    decision_of(request, project);
   } catch (const Error& error) {
     return error;
   }
@@ -61,7 +67,7 @@ TEST(FailurePlace, NamesTheFormThatTheFileHas) {
 
 TEST(Decision, EveryMissingImageIsToldWithItsPlace) {
   const auto project = shop({service("web", "web:1"), service("db", "BAD"), service("ok", "here")});
-  const auto error = refusal({.project = "shop"}, &project);
+  const auto error = refusal({.project = "shop", .pull = "never"}, &project);
   EXPECT_EQ(error.kind(), ErrorKind::not_found);
   EXPECT_EQ(error.message(),
             "compose.yaml:7:5: services.db.image: no reference: BAD\n"
@@ -72,19 +78,51 @@ TEST(Decision, EveryMissingImageIsToldWithItsPlace) {
 TEST(Decision, OnlyWhatIsToRunIsLookedAt) {
   auto project = shop({service("web", "here"), service("db", "db:1")});
   project.services.at("db").runtime = "other";
-  const auto decision = decide({.project = "shop", .services = {"web"}}, &project, {}, images());
+  const auto decision = decision_of({.project = "shop", .services = {"web"}}, &project);
   EXPECT_EQ(decision.plan.nodes.empty(), false);
-  EXPECT_THROW(decide({.project = "shop"}, &project, {}, images()), Error);
-  EXPECT_THROW(pulls_before_up({.project = "shop"}, project, images()), Error);
+  EXPECT_THROW(decision_of({.project = "shop"}, &project), Error);
 }
 
-TEST(Decision, ADryRunTakesWhatWouldBePulledForThere) {
+TEST(Decision, PullsAreTheFirstOperationsOfThePlan) {
   const auto project = shop({service("web", "web:1"), service("again", "web:1"), service("ok", "here")});
-  const auto decision = decide({.project = "shop", .dry_run = true}, &project, {}, images());
-  ASSERT_EQ(decision.pulls.size(), 1U);
-  EXPECT_EQ(decision.pulls.front().reference, "web:1");
-  EXPECT_EQ(decision.pulls.front().name, "again, web");
-  EXPECT_EQ(decision.pulls.front().place, "compose.yaml:7:5: services.again.image");
+  const auto decision = decision_of({.project = "shop"}, &project);
+  ASSERT_EQ(decision.plan.pulls, 1U);
+  const auto& pull = std::get<compose::PullImage>(decision.plan.nodes.front().operation);
+  EXPECT_EQ(pull.reference, "web:1");
+  EXPECT_EQ(pull.services, (std::vector<std::string>{"again", "web"}));
+  EXPECT_EQ(compose::to_text(pull.place), "compose.yaml:7:5");
+  EXPECT_EQ(std::get<compose::PullWanted>(decision.plan.nodes.front().cause).present, false);
+  for (std::size_t i = 1; i < decision.plan.nodes.size(); ++i)
+    EXPECT_FALSE(decision.plan.nodes[i].after.empty()) << "begins before the image is here\n" << print(decision.plan);
+}
+
+TEST(Decision, AnImageThatIsHereIsPulledWhenThePolicySaysSo) {
+  const auto project = shop({service("ok", "here")});
+  const auto decision = decision_of({.project = "shop", .pull = "always"}, &project);
+  ASSERT_EQ(decision.plan.pulls, 1U);
+  EXPECT_EQ(compose::to_text(decision.plan.nodes.front().cause), "pull policy: always");
+  auto pulled = images();
+  pulled.pulled = true;
+  EXPECT_EQ(decision_of({.project = "shop", .pull = "always"}, &project, pulled).plan.pulls, 0U) << "once is enough";
+}
+
+TEST(Decision, WhatIsMissingAfterThePullsIsAMistake) {
+  const auto project = shop({service("web", "web:1")});
+  auto pulled = images();
+  pulled.pulled = true;
+  EXPECT_THROW(decision_of({.project = "shop"}, &project, pulled), Error);
+  EXPECT_THROW(decision_of({.project = "shop", .pull = "never"}, &project), Error);
+}
+
+TEST(Decision, DownRemovesTheImagesThatAreHere) {
+  const auto project = shop({service("web", "web:1"), service("ok", "here")});
+  const auto removed = [&](api::ImageScope scope) {
+    const ProjectRequest request{.verb = Verb::down, .project = "shop", .resolved = "{}", .rmi = scope};
+    return print(decision_of(request, &project).plan);
+  };
+  EXPECT_EQ(removed(api::ImageScope::all), "0 [] remove image here (requested by --rmi)\n");
+  EXPECT_EQ(removed(api::ImageScope::local), "");
+  EXPECT_EQ(removed(api::ImageScope::none), "");
 }
 
 TEST(Decision, FilesThatAStartNeedsAreLookedForBeforeAnythingIsMade) {
@@ -105,7 +143,7 @@ TEST(Decision, FilesThatAStartNeedsAreLookedForBeforeAnythingIsMade) {
   project.configs["text"].content = "x";
   const auto files = [](const std::string& path) { return path == "/srv/there"; };
   try {
-    decide({.project = "shop"}, &project, {}, images(), {}, files);
+    decision_of({.project = "shop"}, &project, images(), {}, files);
     FAIL() << "nothing was refused";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::not_found);
@@ -115,7 +153,7 @@ TEST(Decision, FilesThatAStartNeedsAreLookedForBeforeAnythingIsMade) {
   }
   // What runs has what it needs, whatever has become of the files.
   compose::Observed observed;
-  const auto first = decide({.project = "shop"}, &project, {}, images());
+  const auto first = decision_of({.project = "shop"}, &project);
   for (const compose::Node& node : first.plan.nodes) {
     if (const auto* create = std::get_if<compose::CreateContainer>(&node.operation)) {
       model::Container container;
@@ -127,16 +165,15 @@ TEST(Decision, FilesThatAStartNeedsAreLookedForBeforeAnythingIsMade) {
       observed.networks[network->spec.name].spec = network->spec;
     }
   }
-  EXPECT_TRUE(decide({.project = "shop"}, &project, observed, images(), {}, files).plan.empty());
+  EXPECT_TRUE(decision_of({.project = "shop"}, &project, images(), {}, files, observed).plan.empty());
 }
 
 TEST(Decision, PoliciesSayWhatIsPulledBeforeUp) {
   auto project = shop({service("web", "here"), service("db", "db:1")});
-  EXPECT_EQ(pulls_before_up({.project = "shop"}, project, images()).size(), 1U);
-  EXPECT_EQ(pulls_before_up({.project = "shop", .pull = "always"}, project, images()).size(), 2U);
-  EXPECT_EQ(pulls_before_up({.project = "shop", .pull = "never"}, project, images()).size(), 0U);
+  EXPECT_EQ(decision_of({.project = "shop"}, &project).plan.pulls, 1U);
+  EXPECT_EQ(decision_of({.project = "shop", .pull = "always"}, &project).plan.pulls, 2U);
   project.services.at("web").pull_policy = "sometimes";
-  EXPECT_THROW(pulls_before_up({.project = "shop"}, project, images()), Error);
+  EXPECT_THROW(decision_of({.project = "shop"}, &project), Error);
 }
 
 TEST(Decision, WhatTheMachineCannotGiveIsToldWithItsPlace) {
@@ -152,7 +189,7 @@ TEST(Decision, WhatTheMachineCannotGiveIsToldWithItsPlace) {
   const auto judge = [&](const compose::Service& one) { return machine_faults(one, facts); };
   const auto said = [&] {
     try {
-      decide({.verb = Verb::up, .project = "shop"}, &project, {}, images(), judge);
+      decision_of({.verb = Verb::up, .project = "shop"}, &project, images(), judge);
     } catch (const Error& error) {
       return error.message();
     }
@@ -195,8 +232,8 @@ TEST(Decision, WhatIsExternalHasToBeThere) {
 TEST(Decision, TakingDownNeedsNoFileAndNoImage) {
   const auto project = shop({service("web", "web:1")});
   for (const Verb verb : {Verb::down, Verb::stop}) {
-    EXPECT_TRUE(decide({.verb = verb, .project = "shop"}, nullptr, {}, images()).plan.empty());
-    EXPECT_TRUE(decide({.verb = verb, .project = "shop"}, &project, {}, images()).plan.empty());
+    EXPECT_TRUE(decision_of({.verb = verb, .project = "shop"}, nullptr).plan.empty());
+    EXPECT_TRUE(decision_of({.verb = verb, .project = "shop"}, &project).plan.empty());
     EXPECT_EQ(refusal({.verb = verb, .project = "shop", .services = {"wbe"}}, &project).message(),
               "no such service: wbe");
   }

@@ -86,9 +86,9 @@ TEST_F(HttpDialectTest, ARepliesStatusTypeAndHeadersAreTheHandlers) {
             "Server: Stack/" STACK_VERSION
             " (linux)\r\nContent-Type: text/plain\r\nX-Docker-Container-Path-Stat: e30=\r\n"
             "Content-Length: 3\r\nConnection: close\r\n\r\ntea");
-  EXPECT_EQ(
-      ask("GET", "/stack/v1/ours"),
-      "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}");
+  EXPECT_EQ(ask("GET", "/stack/v1/ours"),
+            "HTTP/1.1 201 Created\r\nStack-Protocol: 2\r\nContent-Type: application/json\r\nContent-Length: "
+            "2\r\nConnection: close\r\n\r\n{}");
 }
 
 TEST_F(HttpDialectTest, NoContentAndNotModifiedHaveNoBody) {
