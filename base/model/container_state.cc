@@ -4,7 +4,7 @@
 
 namespace stack::model {
 
-std::string_view to_string(Status status) { return word_of(status); }
-std::string_view to_string(Health health) { return word_of(health); }
+std::string_view to_string(Status status) { return to_word(status); }
+std::string_view to_string(Health health) { return to_word(health); }
 
 }  // namespace stack::model

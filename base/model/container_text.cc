@@ -24,7 +24,7 @@ std::vector<PortBinding> ports_of(const std::string& exposed) {
   }
   std::vector<PortBinding> ports;
   if (fields < 1 || first < 1 || last > kPortMax) return ports;
-  const Protocol kind = from_word<Protocol>(protocol).value_or(Protocol::tcp);
+  const Protocol kind = parse_word<Protocol>(protocol).value_or(Protocol::tcp);
   for (int port = first; port <= last; ++port) {
     PortBinding binding;
     binding.container_port = static_cast<decltype(binding.container_port)>(port);

@@ -8,19 +8,19 @@
 
 namespace nlohmann {
 
-// Enums are words. Stores of engines before 0.1.0 have numbers, which are read as well.
-template <class E>
-requires requires { stack::model::EnumWords<E>::kWords; }
+// Enums are words. Stores of engines before 0.1.0 have numbers, which are read as well: the places in the lists.
+template <stack::Worded E>
 struct adl_serializer<E> {
-  static void to_json(json& j, E value) { j = stack::model::word_of(value); }
+  static void to_json(json& j, E value) { j = stack::to_word(value); }
   static void from_json(const json& j, E& value) {
+    constexpr auto kWords = words_of(E{});
     if (j.is_number_unsigned()) {
       const auto number = j.get<std::uint64_t>();
-      if (number >= stack::model::EnumWords<E>::kWords.size()) throw_unknown(j);
-      value = static_cast<E>(number);
+      if (number >= kWords.size()) throw_unknown(j);
+      value = kWords[number].value;
       return;
     }
-    const auto known = stack::model::from_word<E>(j.get_ref<const std::string&>());
+    const auto known = stack::parse_word<E>(j.get_ref<const std::string&>());
     if (!known) throw_unknown(j);
     value = *known;
   }

@@ -7,6 +7,6 @@
 
 namespace stack::model {
 
-constexpr std::string_view protocol_name(Protocol protocol) { return word_of(protocol); }
+constexpr std::string_view protocol_name(Protocol protocol) { return to_word(protocol); }
 
 }  // namespace stack::model

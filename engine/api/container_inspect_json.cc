@@ -42,12 +42,12 @@ json health_value(const model::ContainerState& state) {
                    {"ExitCode", probe.exit_code},
                    {"Output", probe.output}});
   }
-  return {{"Status", model::word_of(state.health)}, {"FailingStreak", state.failing_streak}, {"Log", log}};
+  return {{"Status", to_word(state.health)}, {"FailingStreak", state.failing_streak}, {"Log", log}};
 }
 
 json state_value(const model::ContainerState& state) {
   using model::Status;
-  json value{{"Status", model::word_of(state.status)},
+  json value{{"Status", to_word(state.status)},
              {"Running", model::is_alive(state)},
              {"Paused", state.status == Status::paused},
              {"Restarting", state.status == Status::restarting},
@@ -144,7 +144,7 @@ json port_bindings_value(const model::ContainerSpec& spec) {
       host = std::to_string(port.host_first);
       if (port.host_last != port.host_first) host += "-" + std::to_string(port.host_last);
     }
-    value[std::to_string(port.container_port) + "/" + std::string{model::word_of(port.protocol)}].push_back(
+    value[std::to_string(port.container_port) + "/" + std::string{to_word(port.protocol)}].push_back(
         {{"HostIp", port.host_ip}, {"HostPort", host}});
   }
   return value;
@@ -207,7 +207,7 @@ json host_config_value(const ContainerView& view) {
                 {"NetworkMode", network_mode_of(spec)},
                 {"PortBindings", port_bindings_value(spec)},
                 {"RestartPolicy",
-                 {{"Name", model::word_of(spec.restart.kind)}, {"MaximumRetryCount", spec.restart.max_attempts}}},
+                 {{"Name", to_word(spec.restart.kind)}, {"MaximumRetryCount", spec.restart.max_attempts}}},
                 {"AutoRemove", false},
                 {"VolumeDriver", ""},
                 {"VolumesFrom", list_or_null(spec.volumes_from)},

@@ -25,7 +25,7 @@ std::string command_of(const std::vector<std::string>& words) {
 json ports_value(const model::Container& container) {
   json list = json::array();
   for (const model::PortBinding& port : model::offered_ports(container)) {
-    json value{{"PrivatePort", port.container_port}, {"Type", model::word_of(port.protocol)}};
+    json value{{"PrivatePort", port.container_port}, {"Type", to_word(port.protocol)}};
     if (port.host_port != 0) {
       value["IP"] = port.host_ip;
       value["PublicPort"] = port.host_port;
@@ -45,7 +45,7 @@ json value_of(const ContainerView& view, Wall now) {
           {"Created", std::chrono::floor<std::chrono::seconds>(container.created.time_since_epoch()).count()},
           {"Ports", ports_value(container)},
           {"Labels", container.spec.labels},
-          {"State", model::word_of(container.state.status)},
+          {"State", to_word(container.state.status)},
           {"Status", model::status_text(container, now)},
           {"HostConfig", {{"NetworkMode", network_mode_of(container.spec)}}},
           {"NetworkSettings", {{"Networks", networks_value(container, false)}}},
@@ -55,7 +55,7 @@ json value_of(const ContainerView& view, Wall now) {
 template <class E>
 void check_words(const char* name, const std::vector<std::string>& values) {
   for (const std::string& value : values) {
-    if (!model::from_word<E>(value))
+    if (!parse_word<E>(value))
       throw Error(ErrorKind::invalid, std::string{"invalid filter '"} + name + "=" + value + "'");
   }
 }

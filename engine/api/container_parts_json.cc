@@ -74,7 +74,7 @@ json networks_value(const model::Container& container, bool details) {
 json mounts_value(const ContainerView& view) {
   json list = json::array();
   for (const model::Mount& mount : view.container.spec.mounts) {
-    json value{{"Type", model::word_of(mount.kind)}};
+    json value{{"Type", to_word(mount.kind)}};
     if (mount.kind == model::MountKind::volume) {
       value["Name"] = mount.source;
       const auto folder = view.volume_folders.find(mount.source);
@@ -95,7 +95,7 @@ json mounts_value(const ContainerView& view) {
 }
 
 std::string port_key(const model::PortBinding& port) {
-  return std::to_string(port.container_port) + "/" + std::string{model::word_of(port.protocol)};
+  return std::to_string(port.container_port) + "/" + std::string{to_word(port.protocol)};
 }
 
 }  // namespace stack::api

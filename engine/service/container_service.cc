@@ -57,7 +57,7 @@ bool is_in_range(const std::string& range, int port, model::Protocol protocol) {
   };
   const int first = number(numbers.substr(0, dash));
   const int last = dash == std::string::npos ? first : number(numbers.substr(dash + 1));
-  return word == model::word_of(protocol) && port >= first && port <= last;
+  return word == to_word(protocol) && port >= first && port <= last;
 }
 
 bool has_port(const Words& ranges, const model::Container& container, bool published) {
@@ -131,8 +131,8 @@ bool ContainerService::matches(const api::ContainerFilter& filter, const model::
                        return pattern.matches(spec.name) || pattern.matches("/" + spec.name);
                      }) &&
          api::has_labels(spec.labels, filter.labels) &&
-         has_word(filter.statuses, model::word_of(container.state.status)) &&
-         has_word(filter.health, model::word_of(container.state.health)) && none_or_any(filter.images, is_from) &&
+         has_word(filter.statuses, to_word(container.state.status)) &&
+         has_word(filter.health, to_word(container.state.health)) && none_or_any(filter.images, is_from) &&
          none_or_any(filter.networks, [&](const std::string& each) { return is_attached_to(container, each); }) &&
          none_or_any(filter.volumes, [&](const std::string& each) { return mounts(container, each); }) &&
          has_ended_with(filter.exit_codes, container) && has_port(filter.published, container, true) &&

@@ -172,15 +172,15 @@ TEST(Moment, IsWrittenAndReadInEveryForm) {
 }
 
 TEST(EnumWords, FollowTheirEnums) {
-  EXPECT_EQ(model::word_of(model::MountKind::tmpfs), "tmpfs");
-  EXPECT_EQ(model::word_of(model::Protocol::sctp), "sctp");
-  EXPECT_EQ(model::word_of(model::RestartKind::on_failure), "on-failure");
-  EXPECT_EQ(model::word_of(model::RestartKind::unless_stopped), "unless-stopped");
-  EXPECT_EQ(model::word_of(model::Status::restarting), "restarting");
-  EXPECT_EQ(model::word_of(model::Status::dead), "dead");
-  EXPECT_EQ(model::word_of(model::Health::unhealthy), "unhealthy");
-  EXPECT_EQ(model::from_word<model::Status>("paused"), model::Status::paused);
-  EXPECT_EQ(model::from_word<model::Status>("Paused"), std::nullopt);
+  EXPECT_EQ(to_word(model::MountKind::tmpfs), "tmpfs");
+  EXPECT_EQ(to_word(model::Protocol::sctp), "sctp");
+  EXPECT_EQ(to_word(model::RestartKind::on_failure), "on-failure");
+  EXPECT_EQ(to_word(model::RestartKind::unless_stopped), "unless-stopped");
+  EXPECT_EQ(to_word(model::Status::restarting), "restarting");
+  EXPECT_EQ(to_word(model::Status::dead), "dead");
+  EXPECT_EQ(to_word(model::Health::unhealthy), "unhealthy");
+  EXPECT_EQ(parse_word<model::Status>("paused"), model::Status::paused);
+  EXPECT_EQ(parse_word<model::Status>("Paused"), std::nullopt);
 }
 
 std::size_t resident_file_pages() {
