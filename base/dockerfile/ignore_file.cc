@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/dockerfile/runes.h"
+#include "base/path_text.h"
 
 namespace stack::dockerfile {
 

@@ -21,25 +21,6 @@ bool special(std::string_view pattern) { return pattern.find_first_of("*?[]\\") 
 
 }  // namespace
 
-std::string clean_path(std::string_view path) {
-  const bool rooted = path.starts_with('/');
-  std::vector<std::string_view> parts;
-  for (std::size_t at = 0; at <= path.size();) {
-    const std::size_t end = std::min(path.find('/', at), path.size());
-    const std::string_view part = path.substr(at, end - at);
-    at = end + 1;
-    if (part.empty() || part == ".") continue;
-    if (part == ".." && !parts.empty() && parts.back() != "..") {
-      parts.pop_back();
-    } else if (part != ".." || !rooted) {
-      parts.push_back(part);
-    }
-  }
-  std::string out = rooted ? "/" : "";
-  for (std::size_t i = 0; i < parts.size(); ++i) out.append(i == 0 ? "" : "/").append(parts[i]);
-  return out.empty() ? "." : out;
-}
-
 bool PathPattern::parse_set(std::string_view pattern, std::size_t& at, Token& token) {
   token.kind = Token::Kind::set;
   if (at < pattern.size() && pattern[at] == '^') {

@@ -12,7 +12,7 @@ namespace stack::dockerfile {
 
 class PathPattern {
  public:
-  // `pattern` is clean (clean_path). Nothing when it is not one: a bracket that is not closed, a backslash at the end.
+  // `pattern` is clean (clean_path of base/path_text.h). Nothing when it is not one: a bracket that is not closed, a backslash at the end.
   static std::optional<PathPattern> compile(std::string_view pattern);
 
   // Cost: the product of both lengths.
@@ -29,8 +29,5 @@ class PathPattern {
   [[nodiscard]] static bool takes(const Token& token, char32_t rune);
   std::vector<Token> tokens_;
 };
-
-// As Go's filepath.Clean: "a//b/../c/" is "a/c", "" is ".".
-std::string clean_path(std::string_view path);
 
 }  // namespace stack::dockerfile

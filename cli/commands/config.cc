@@ -8,10 +8,10 @@
 #include "cli/commands/image_pins.h"
 #include "cli/commands/lint.h"
 #include "compose/check/json_schema.h"
-#include "compose/load/config_output.h"
 #include "compose/load/decode.h"
-#include "compose/load/explain.h"
 #include "compose/load/select.h"
+#include "compose/output/config_output.h"
+#include "compose/output/explain.h"
 #include "compose/source/yaml_writer.h"
 
 namespace stack::cli {

@@ -6,13 +6,13 @@
 
 #include <unistd.h>
 
+#include "base/path_text.h"
 #include "base/suggest.h"
 #include "cli/view/table.h"
 #include "compose/admission/admission.h"
 #include "compose/check/project_lint.h"
 #include "compose/check/warning_names.h"
-#include "compose/load/paths.h"
-#include "compose/load/system_files.h"
+#include "compose/remote/system_files.h"
 #include "compose/source/diagnostic_list.h"
 
 namespace stack::cli {
@@ -93,7 +93,7 @@ std::string diagnostics_text(const compose::Diagnostics& diagnostics) {
   compose::SystemFiles files;
   return compose::diagnostics_json(diagnostics, [&](const std::string& file) -> std::optional<std::string> {
     if (file.empty() || file.starts_with('(')) return std::nullopt;
-    return content(files, compose::absolute_path(files.working_dir(), file));
+    return content(files, absolute_path(files.working_dir(), file));
   });
 }
 

@@ -1,8 +1,8 @@
 #include "cli/commands/oci_files.h"
 
 #include "cli/commands/docker_config.h"
-#include "compose/load/git_checkout.h"
-#include "compose/load/oci_project.h"
+#include "compose/remote/git_checkout.h"
+#include "compose/remote/oci_project.h"
 
 namespace stack::cli {
 

@@ -7,7 +7,7 @@
 #include "cli/commands/docker_config.h"
 #include "cli/commands/image_pins.h"
 #include "cli/commands/publish_checks.h"
-#include "compose/load/publication.h"
+#include "compose/publish/publication.h"
 
 namespace stack::cli {
 namespace {

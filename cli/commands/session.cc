@@ -9,11 +9,11 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "base/path_text.h"
 #include "cli/commands/oci_files.h"
 #include "cli/view/progress_lines.h"
-#include "compose/load/paths.h"
-#include "compose/load/system_files.h"
 #include "compose/model/project_json.h"
+#include "compose/remote/system_files.h"
 #include "engine/client/daemon_start.h"
 
 extern char** environ;
@@ -44,7 +44,7 @@ compose::Variables process_environment() {
 // The line of a file that is read again; empty for other places.
 std::string line_of(compose::FileSource& files, const compose::SourcePlace& place) {
   if (place.line == 0 || place.file.empty() || place.file.starts_with('(')) return {};
-  const compose::FileText read = files.read(compose::absolute_path(files.working_dir(), place.file));
+  const compose::FileText read = files.read(absolute_path(files.working_dir(), place.file));
   if (read.status != compose::FileStatus::ok) return {};
   std::string_view rest = read.text;
   for (std::uint32_t line = 1; line < place.line; ++line) {

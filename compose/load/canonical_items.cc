@@ -1,7 +1,7 @@
 #include "compose/load/canonical_items.h"
 
+#include "base/path_text.h"
 #include "base/suggest.h"
-#include "compose/load/paths.h"
 #include "compose/load/short_forms.h"
 
 namespace stack::compose {

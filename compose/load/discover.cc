@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/path_text.h"
 #include "compose/load/env_files.h"
-#include "compose/load/paths.h"
 #include "compose/load/remote_files.h"
-#include "compose/load/remote_reference.h"
+#include "compose/remote/remote_reference.h"
 #include "compose/source/utf8.h"
 
 namespace stack::compose {

@@ -1,11 +1,12 @@
 #include "compose/load/document.h"
 
+#include "base/path_text.h"
 #include "compose/check/schema.h"
 #include "compose/load/canonical.h"
 #include "compose/load/interpolate_pass.h"
 #include "compose/load/latent.h"
-#include "compose/load/paths.h"
 #include "compose/load/repeats.h"
+#include "compose/remote/remote_reference.h"
 #include "compose/source/yaml_reader.h"
 
 namespace stack::compose {

@@ -1,8 +1,8 @@
 #include "compose/load/extends_pass.h"
 
+#include "base/path_text.h"
 #include "compose/load/document.h"
 #include "compose/load/merge.h"
-#include "compose/load/paths.h"
 #include "compose/load/remote_files.h"
 #include "compose/source/origin.h"
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/path_text.h"
 #include "compose/check/schema.h"
-#include "compose/load/paths.h"
 #include "compose/load/short_forms.h"
 
 namespace stack::compose {

@@ -9,7 +9,7 @@
 
 #include "compose/check/path.h"
 #include "compose/interp/template.h"
-#include "compose/load/file_source.h"
+#include "compose/remote/file_source.h"
 #include "compose/source/diagnostic.h"
 #include "compose/source/node_tree.h"
 

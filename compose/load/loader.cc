@@ -1,5 +1,6 @@
 #include "compose/load/loader.h"
 
+#include "base/path_text.h"
 #include "compose/check/consistency.h"
 #include "compose/check/effects.h"
 #include "compose/check/schema.h"
@@ -10,7 +11,6 @@
 #include "compose/load/model_tree.h"
 #include "compose/load/normalise.h"
 #include "compose/load/open_names.h"
-#include "compose/load/paths.h"
 #include "compose/load/select.h"
 #include "compose/load/service_files.h"
 #include "compose/source/origin.h"

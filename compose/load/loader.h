@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "compose/load/file_source.h"
 #include "compose/load/load_context.h"
 #include "compose/model/project.h"
+#include "compose/remote/file_source.h"
 #include "compose/source/diagnostic.h"
 #include "compose/source/node_tree.h"
 

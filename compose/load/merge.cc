@@ -1,6 +1,6 @@
 #include "compose/load/merge.h"
 
-#include "compose/load/paths.h"
+#include "base/path_text.h"
 #include "compose/source/origin.h"
 
 namespace stack::compose {

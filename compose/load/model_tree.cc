@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/path_text.h"
 #include "compose/check/rules.h"
 #include "compose/check/schema.h"
 #include "compose/load/defaults_pass.h"
@@ -11,7 +12,6 @@
 #include "compose/load/extends_pass.h"
 #include "compose/load/interpolate_pass.h"
 #include "compose/load/merge.h"
-#include "compose/load/paths.h"
 #include "compose/load/remote_files.h"
 #include "compose/source/origin.h"
 

@@ -1,8 +1,8 @@
 #include "compose/load/remote_files.h"
 
+#include "base/path_text.h"
 #include "compose/load/discover.h"
-#include "compose/load/paths.h"
-#include "compose/load/remote_reference.h"
+#include "compose/remote/remote_reference.h"
 
 namespace stack::compose {
 namespace {

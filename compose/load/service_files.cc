@@ -1,7 +1,7 @@
 #include "compose/load/service_files.h"
 
+#include "base/path_text.h"
 #include "compose/interp/dotenv.h"
-#include "compose/load/paths.h"
 
 namespace stack::compose {
 namespace {

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <array>
 
-#include "compose/load/paths.h"
+#include "base/path_text.h"
 #include "compose/load/short_forms.h"
 
 namespace stack::compose {

@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "base/dockerfile/expand_instruction.h"
-#include "base/dockerfile/path_pattern.h"
 #include "base/dockerfile/runes.h"
 #include "base/error.h"
 #include "base/model/signals.h"
+#include "base/path_text.h"
 
 namespace stack::image {
 namespace {
@@ -99,7 +99,7 @@ model::Healthcheck healthcheck_of(const dockerfile::Healthcheck& given) {
 
 // "/a" and "b/../c" are "/a/c".
 std::string joined_path(const std::string& folder, const std::string& path) {
-  return dockerfile::clean_path(path.starts_with('/') ? path : "/" + folder + "/" + path);
+  return clean_path(path.starts_with('/') ? path : "/" + folder + "/" + path);
 }
 
 struct Application {

@@ -6,10 +6,10 @@
 #include <string>
 
 #include "compose/check/project_lint.h"
-#include "compose/load/config_output.h"
-#include "compose/load/explain.h"
 #include "compose/load/loader.h"
 #include "compose/model/project_json.h"
+#include "compose/output/config_output.h"
+#include "compose/output/explain.h"
 #include "compose/source/diagnostic_list.h"
 
 namespace {

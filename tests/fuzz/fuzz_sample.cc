@@ -5,8 +5,8 @@
 #include <cstdlib>
 
 #include "base/error.h"
-#include "compose/load/config_output.h"
 #include "compose/model/project_json.h"
+#include "compose/output/config_output.h"
 #include "sample.h"
 
 using namespace stack::compose;

@@ -10,9 +10,9 @@
 
 #include "base/file.h"
 #include "compose/check/warning_names.h"
-#include "compose/load/config_output.h"
 #include "compose/load/loader.h"
 #include "compose/model/project_json.h"
+#include "compose/output/config_output.h"
 
 namespace stack::compose {
 namespace {

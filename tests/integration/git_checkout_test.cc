@@ -1,5 +1,5 @@
 // A git server that takes connections and never answers: the fetch ends all the same, and everything that it started with it.
-#include "compose/load/git_checkout.h"
+#include "compose/remote/git_checkout.h"
 
 #include <csignal>
 #include <filesystem>

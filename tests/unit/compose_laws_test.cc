@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "compose/load/config_output.h"
 #include "compose/load/loader.h"
+#include "compose/output/config_output.h"
 
 namespace stack::compose {
 namespace {

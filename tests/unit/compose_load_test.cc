@@ -3,12 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/path_text.h"
 #include "compose/check/sensitive.h"
-#include "compose/load/config_output.h"
 #include "compose/load/loader.h"
 #include "compose/load/normalise.h"
-#include "compose/load/paths.h"
 #include "compose/load/short_forms.h"
+#include "compose/output/config_output.h"
+#include "compose/remote/remote_reference.h"
 
 namespace stack::compose {
 namespace {

@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 
 #include "compose/check/path.h"
-#include "compose/load/explain.h"
 #include "compose/load/loader.h"
+#include "compose/output/explain.h"
 #include "compose/source/diagnostic_list.h"
 #include "compose/source/origin.h"
 

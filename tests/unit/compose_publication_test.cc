@@ -4,7 +4,7 @@
 
 #include "compose/check/sensitive.h"
 #include "compose/load/loader.h"
-#include "compose/load/publication.h"
+#include "compose/publish/publication.h"
 #include "compose/source/yaml_reader.h"
 
 namespace stack::compose {

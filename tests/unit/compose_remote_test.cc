@@ -5,8 +5,8 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "compose/load/oci_project.h"
-#include "compose/load/remote_reference.h"
+#include "compose/remote/oci_project.h"
+#include "compose/remote/remote_reference.h"
 
 namespace stack::compose {
 namespace {

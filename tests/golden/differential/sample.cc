@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "compose/load/config_output.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "compose/output/config_output.h"
 
 namespace stack::compose {
 namespace {

@@ -1,10 +1,9 @@
-#include "compose/load/paths.h"
+#include "base/path_text.h"
 
-#include <array>
 #include <filesystem>
 #include <vector>
 
-namespace stack::compose {
+namespace stack {
 
 std::string clean_path(std::string_view path) {
   const bool rooted = path.starts_with('/');
@@ -58,13 +57,4 @@ std::string shown_path(std::string_view working_dir, const std::string& path) {
   return path;
 }
 
-bool is_remote(std::string_view context) {
-  static constexpr std::array<std::string_view, 5> kPrefixes{"git@", "github.com/", "http:", "https:", "ssh:"};
-  if (context.find("://") != std::string_view::npos) return true;
-  for (const auto prefix : kPrefixes) {
-    if (context.starts_with(prefix)) return true;
-  }
-  return false;
-}
-
-}  // namespace stack::compose
+}  // namespace stack

@@ -1,4 +1,4 @@
-#include "compose/load/oci_project.h"
+#include "compose/remote/oci_project.h"
 
 #include <algorithm>
 #include <filesystem>

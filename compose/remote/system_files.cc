@@ -1,4 +1,4 @@
-#include "compose/load/system_files.h"
+#include "compose/remote/system_files.h"
 
 #include <cerrno>
 #include <cstdlib>
@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "compose/load/git_checkout.h"
+#include "compose/remote/git_checkout.h"
 
 namespace stack::compose {
 namespace {

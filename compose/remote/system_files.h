@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "compose/load/file_source.h"
+#include "compose/remote/file_source.h"
 
 namespace stack::compose {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace stack::compose {
+namespace stack {
 
 // Without "." and "..", double and trailing slashes; "" becomes ".".
 std::string clean_path(std::string_view path);
@@ -16,7 +16,5 @@ std::string parent_path(std::string_view path);
 std::string base_name(std::string_view path);
 // How a message names `path` to somebody who is in `working_dir`: relative when it is below.
 std::string shown_path(std::string_view working_dir, const std::string& path);
-// A build context that is fetched instead of read: a git or http URL.
-bool is_remote(std::string_view context);
 
-}  // namespace stack::compose
+}  // namespace stack

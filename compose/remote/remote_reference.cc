@@ -1,8 +1,9 @@
-#include "compose/load/remote_reference.h"
+#include "compose/remote/remote_reference.h"
 
 #include <algorithm>
+#include <array>
 
-#include "compose/load/paths.h"
+#include "base/path_text.h"
 
 namespace stack::compose {
 namespace {
@@ -95,6 +96,15 @@ std::optional<RemoteReference> parse_remote(std::string_view text) {
     it.problem = "this is not the address of a repository";
   }
   return it;
+}
+
+bool is_remote(std::string_view context) {
+  static constexpr std::array<std::string_view, 5> kPrefixes{"git@", "github.com/", "http:", "https:", "ssh:"};
+  if (context.find("://") != std::string_view::npos) return true;
+  for (const auto prefix : kPrefixes) {
+    if (context.starts_with(prefix)) return true;
+  }
+  return false;
 }
 
 }  // namespace stack::compose

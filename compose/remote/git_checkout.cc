@@ -1,4 +1,4 @@
-#include "compose/load/git_checkout.h"
+#include "compose/remote/git_checkout.h"
 
 #include <algorithm>
 #include <cstdlib>

@@ -1,11 +1,11 @@
-#include "compose/load/publication.h"
+#include "compose/publish/publication.h"
 
 #include <algorithm>
 #include <map>
 #include <set>
 
-#include "compose/load/paths.h"
-#include "compose/load/remote_reference.h"
+#include "base/path_text.h"
+#include "compose/remote/remote_reference.h"
 #include "compose/source/yaml_reader.h"
 
 namespace stack::compose {

@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include "compose/load/git_program.h"
-#include "compose/load/remote_reference.h"
+#include "compose/remote/git_program.h"
+#include "compose/remote/remote_reference.h"
 
 namespace stack::compose {
 

@@ -1,4 +1,4 @@
-#include "compose/load/config_output.h"
+#include "compose/output/config_output.h"
 
 #include <algorithm>
 

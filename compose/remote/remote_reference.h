@@ -27,4 +27,7 @@ struct RemoteReference {
 // Nothing when `text` is the path of a local file, as far as its form says.
 std::optional<RemoteReference> parse_remote(std::string_view text);
 
+// A build context that is fetched instead of read: a git or http URL.
+bool is_remote(std::string_view context);
+
 }  // namespace stack::compose

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "compose/load/load_context.h"
-#include "compose/load/oci_project.h"
 #include "compose/model/project.h"
+#include "compose/remote/oci_project.h"
 #include "compose/source/diagnostic.h"
 
 namespace stack::compose {

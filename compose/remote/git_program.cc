@@ -1,4 +1,4 @@
-#include "compose/load/git_program.h"
+#include "compose/remote/git_program.h"
 
 #include <algorithm>
 #include <array>
