@@ -165,6 +165,7 @@ struct Function {
   std::function<Value(const std::string& name, const Arguments&)> call;
 };
 
+// Table: every function of templates.
 const std::map<std::string, Function>& functions() {
   constexpr std::size_t kAny = 100;
   using Name = const std::string&;

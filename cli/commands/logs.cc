@@ -101,6 +101,21 @@ std::vector<std::string> colour_order(const Session::Target& target, const std::
   return {names.begin(), names.end()};
 }
 
+// The services that have containers. Throws not_found for one that is named and is neither of the project nor of a container.
+std::set<std::string> services_with_containers(const Session::Target& target,
+                                               const std::vector<model::Container>& containers,
+                                               const std::vector<std::string>& named) {
+  std::set<std::string> services;
+  for (const model::Container& container : containers) services.insert(container.spec.service);
+  for (const std::string& name : named) {
+    const bool known =
+        target.project && (target.project->services.contains(name) || target.project->disabled.contains(name));
+    if (!known && !services.contains(name))
+      throw compose::no_such_service(target.project.value_or(compose::Project{}), name);
+  }
+  return services;
+}
+
 }  // namespace
 
 int logs(Session& session, const LogsFlags& flags) {
@@ -114,14 +129,7 @@ int logs(Session& session, const LogsFlags& flags) {
   const Session::Target target = session.target({});
   request.project = target.name;
   const std::vector<model::Container> containers = session.engine().containers(target.name, true);
-  std::set<std::string> services;
-  for (const model::Container& container : containers) services.insert(container.spec.service);
-  for (const std::string& name : flags.services) {
-    const bool known =
-        target.project && (target.project->services.contains(name) || target.project->disabled.contains(name));
-    if (!known && !services.contains(name))
-      throw compose::no_such_service(target.project.value_or(compose::Project{}), name);
-  }
+  std::set<std::string> services = services_with_containers(target, containers, flags.services);
   check_index(flags, containers);
   if (containers.empty() && !flags.follow) session.hint("the project has no containers; make them with: stack up -d");
   if (flags.services.empty() && target.project) {

@@ -82,10 +82,8 @@ void describe(const api::ArtifactPush& push) {
   std::cout << "to " << push.reference << "\n";
 }
 
-}  // namespace
-
-int publish(Session& session, const PublishFlags& flags) {
-  // What was typed comes before what the project lacks.
+// What was typed comes before what the project lacks.
+void check_flags(const PublishFlags& flags) {
   if (model::parse_reference(flags.repository).tag.empty()) {
     throw Error(ErrorKind::invalid, "\"" + flags.repository + "\" names what a registry has by its digest")
         .remedy("publish under a tag, as in registry.example/owner/name:tag");
@@ -93,6 +91,22 @@ int publish(Session& session, const PublishFlags& flags) {
   if (!flags.oci_version.empty() && flags.oci_version != "1.0" && flags.oci_version != "1.1") {
     throw Error(ErrorKind::invalid, "unsupported --oci-version \"" + flags.oci_version + "\"").remedy("use 1.0 or 1.1");
   }
+}
+
+void add_images(const compose::Project& project, api::ArtifactPush& push, std::set<std::string>& registries) {
+  std::set<std::string> images;
+  for (const auto& [name, service] : project.services) {
+    if (service.image.empty()) continue;
+    images.insert(service.image);
+    registries.insert(registry_of(service.image));
+  }
+  push.images.assign(images.begin(), images.end());
+}
+
+}  // namespace
+
+int publish(Session& session, const PublishFlags& flags) {
+  check_flags(flags);
   compose::LoadResult loaded = load(session);
   compose::Project& project = *loaded.project;
   print(obstacles(project, flags.with_env, !flags.yes));
@@ -121,15 +135,7 @@ int publish(Session& session, const PublishFlags& flags) {
     pin_images(session, project);
     options.override_file = lock_file(project, false) + "\n";
   }
-  if (flags.app) {
-    std::set<std::string> images;
-    for (const auto& [name, service] : project.services) {
-      if (service.image.empty()) continue;
-      images.insert(service.image);
-      registries.insert(registry_of(service.image));
-    }
-    push.images.assign(images.begin(), images.end());
-  }
+  if (flags.app) add_images(project, push, registries);
   for (compose::OciLayer& layer :
        compose::publish_project(project, loaded.variables, options, session.files()).layers) {
     push.layers.push_back({.media_type = std::move(layer.media_type),

@@ -63,6 +63,7 @@ void visit(Same<ServiceModel> auto& it, F&& field) {
   field("extensions", it.extensions);
 }
 
+// Table: the attributes of a service.
 template <class F>
 void visit(Same<Service> auto& it, F&& field) {
   field("name", it.name);

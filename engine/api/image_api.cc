@@ -59,6 +59,7 @@ std::function<std::shared_ptr<ByteStream>()> opening_tar(const Ex& exchange) {
 
 }  // namespace
 
+// Table: the routes of images.
 void add_image_routes(Routes& routes, ImageBackend& images) {
   routes.add("GET", "/stack/v1/images", Body::none,
              [&images](const Ex& exchange) { exchange->reply(200, images_json(images.images())); });

@@ -169,6 +169,7 @@ class Store {
   [[nodiscard]] Roots roots_locked() const;
   void name_images_locked();
   void take_names(StoreTable& table, const std::string& id, Removal& removal) const;
+  static void take_name(StoreTable& table, const std::string& id, const std::string& key, Removal& removal);
 
   const std::filesystem::path root_;
   const Clock& clock_;

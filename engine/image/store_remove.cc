@@ -93,6 +93,23 @@ void Store::take_names(StoreTable& table, const std::string& id, Removal& remova
   }
 }
 
+// Takes the name `key`, and with the last tag of a repository its digests.
+void Store::take_name(StoreTable& table, const std::string& id, const std::string& key, Removal& removal) {
+  const std::string repository = model::parse_reference(key).name();
+  removal.untagged.push_back(model::parse_reference(key).familiar());
+  table.names.erase(key);
+  const bool tagged = std::any_of(table.names.begin(), table.names.end(), [&](const auto& item) {
+    const model::Reference other = model::parse_reference(item.first);
+    return item.second.id == id && other.name() == repository && other.digest.empty();
+  });
+  std::erase_if(table.names, [&](const auto& item) {
+    const model::Reference other = model::parse_reference(item.first);
+    if (tagged || item.second.id != id || other.name() != repository || other.digest.empty()) return false;
+    removal.untagged.push_back(other.familiar());
+    return true;
+  });
+}
+
 Removal Store::remove(std::string_view name, bool force, const InUse& in_use) {
   const std::lock_guard writer{writing_};
   const auto image = find(name);
@@ -112,20 +129,7 @@ Removal Store::remove(std::string_view name, bool force, const InUse& in_use) {
   }
   const bool by_name = table.names.contains(key) && table.names.at(key).id == id;
   if (by_name) {
-    const std::string repository = model::parse_reference(key).name();
-    removal.untagged.push_back(model::parse_reference(key).familiar());
-    table.names.erase(key);
-    // The digests of a repository go with its last tag.
-    const bool tagged = std::any_of(table.names.begin(), table.names.end(), [&](const auto& item) {
-      const model::Reference other = model::parse_reference(item.first);
-      return item.second.id == id && other.name() == repository && other.digest.empty();
-    });
-    std::erase_if(table.names, [&](const auto& item) {
-      const model::Reference other = model::parse_reference(item.first);
-      if (tagged || item.second.id != id || other.name() != repository || other.digest.empty()) return false;
-      removal.untagged.push_back(other.familiar());
-      return true;
-    });
+    take_name(table, id, key, removal);
     const bool named =
         std::any_of(table.names.begin(), table.names.end(), [&](const auto& n) { return n.second.id == id; });
     const std::string user = named ? "" : in_use(id);

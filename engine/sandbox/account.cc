@@ -195,6 +195,25 @@ bool find_group(BorrowedFd file, const char* name, gid_t& out) noexcept {
   return found;
 }
 
+// The user `number`, when `numeric`, or else the one of this name; `known_name` gets the name that the file has for it, when it fits.
+bool find_user(BorrowedFd passwd, const char* name, bool numeric, std::uint32_t number, Account& out,
+               char* known_name) noexcept {
+  bool found = false;
+  each_line(passwd, [&](char* line) {
+    char* field[kFieldsMax];
+    std::uint32_t uid = 0, gid = 0;
+    if (split(line, ':', field, 7) < 6 || !parse_id(field[2], uid) || !parse_id(field[3], gid)) return true;
+    if (numeric ? uid != number : std::strcmp(field[0], name) != 0) return true;
+    out.uid = uid;
+    out.gid = gid;
+    if (std::strlen(field[5]) < kHomeMax && field[5][0] != '\0') std::strcpy(out.home, field[5]);
+    if (std::strlen(field[0]) < kNameMax) std::strcpy(known_name, field[0]);
+    found = true;
+    return false;
+  });
+  return found;
+}
+
 }  // namespace
 
 AccountError resolve_account(const char* user, const GroupNames& further, BorrowedFd passwd, BorrowedFd group,
@@ -213,20 +232,7 @@ AccountError resolve_account(const char* user, const GroupNames& further, Borrow
 
   std::uint32_t number = 0;
   const bool numeric = parse_id(user_name, number);
-  bool found = false;
-  each_line(passwd, [&](char* line) {
-    char* field[kFieldsMax];
-    std::uint32_t uid = 0, gid = 0;
-    if (split(line, ':', field, 7) < 6 || !parse_id(field[2], uid) || !parse_id(field[3], gid)) return true;
-    if (numeric ? uid != number : std::strcmp(field[0], user_name) != 0) return true;
-    out.uid = uid;
-    out.gid = gid;
-    if (std::strlen(field[5]) < kHomeMax && field[5][0] != '\0') std::strcpy(out.home, field[5]);
-    if (std::strlen(field[0]) < kNameMax) std::strcpy(known_name, field[0]);
-    found = true;
-    return false;
-  });
-  if (!found) {
+  if (!find_user(passwd, user_name, numeric, number, out, known_name)) {
     wrong = user_name;
     if (!numeric) return AccountError::no_user;
     out.uid = number;

@@ -64,6 +64,7 @@ function path_folder(path) { sub(/\/[^\/]*$/, "", path); return path }
 FNR == 1 {
   end_of_file()
   previous = FILENAME; lines = 0; pragma = 0; own = 0; fixed_width = 0; cstdint = 0; listing = 0; room_name = ""
+  outer_at = inner_at = is_table = 0
   is_code = FILENAME ~ /\.(h|cc)$/
   is_test = FILENAME ~ /^tests\//
   my_room = room_of(FILENAME)
@@ -84,6 +85,17 @@ is_code && length($0) > 140 { complain(FNR, "width", length($0) " columns") }
 /(^|[^A-Za-z0-9_.$}])\/wor[k]\// { complain(FNR, "word", "a path of one machine") }
 /(^|[^A-Za-z])[Ii]ssu[e] #?[0-9]/ { complain(FNR, "word", "an issue's number; say why instead") }
 /[Cc]laud[e]|[Aa]nthropi[c]|[Cc]hat[Gg]P[T]|[Cc]opilo[t]/ { complain(FNR, "word", "the name of a tool") }
+# A function has at most 60 lines, unless a comment above calls it a table ("// Table: ..."). It begins at the last line that stands as far
+# left as its closing brace; types and lists end with "};" and do not count.
+function check_length(begin) {
+  if (begin && FNR - begin >= 60 && !is_table && FILENAME != "compose/plan/wanted_container.cc")
+    complain(begin, "length", "a function of " FNR - begin + 1 " lines, the most is 60")
+}
+is_code && /^\/\/ Table: / { is_table = 1 }
+is_code && /^[A-Za-z_~\[]/ { outer_at = FNR }
+is_code && /^  [A-Za-z_~\[]/ { inner_at = FNR }
+is_code && /^  }$/ { check_length(inner_at) }
+is_code && /^}$/ { check_length(outer_at); is_table = 0; inner_at = 0 }
 /#pragma once/ { pragma = 1 }
 /#include <cstdint>/ { cstdint = 1 }
 /^#include "/ { own = 1 }

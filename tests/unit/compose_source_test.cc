@@ -165,6 +165,7 @@ TEST(ComposeYaml, BoundsHostileInput) {
   EXPECT_THAT(problems("[1,2,3,4]", {.nodes = 3}), HasSubstr("too many nodes"));
 }
 
+// Table: texts.
 TEST(ComposeYamlWriter, TextReadsBackAsItself) {
   for (const std::string text : {"plain",
                                  "",

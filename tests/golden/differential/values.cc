@@ -14,6 +14,7 @@ struct Row {
   Values more = {};
 };
 
+// Table: values for each attribute.
 const std::vector<Row>& rows() {
   static const std::vector<Row> kRows{
       {"x-stack", {"{lint: {disable: [image_tag]}}"}},
@@ -415,6 +416,7 @@ const std::vector<Row>& rows() {
   return kRows;
 }
 
+// Table: values for each format.
 void add_generic(const Attribute& attribute, Values& right, Values& more) {
   const Kinds kinds = attribute.kinds;
   const auto add = [&](bool good, std::initializer_list<const char*> values) {
@@ -502,6 +504,7 @@ std::vector<std::string> right_values(const Attribute& attribute) {
   return right;
 }
 
+// Table: what has to stand beside a member.
 std::string siblings_of(std::string_view path, std::string_view member) {
   struct Entry {
     std::string_view path, member, text;
