@@ -3,24 +3,12 @@
 #include <charconv>
 
 #include "base/dockerfile/expand_instruction.h"
+#include "base/dockerfile/runes.h"
 
 namespace stack::dockerfile {
-namespace {
-
-bool same_name(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (lower(a[i]) != lower(b[i])) return false;
-  }
-  return true;
-}
-
-}  // namespace
-
 std::optional<std::size_t> earlier_stage(const Dockerfile& file, std::size_t stage, std::string_view base) {
   for (std::size_t i = std::min(stage, file.stages.size()); i-- > 0;) {
-    if (file.stages[i].name && same_name(file.stages[i].name->text, base)) return i;
+    if (file.stages[i].name && file.stages[i].name->text == lower(base)) return i;
   }
   return std::nullopt;
 }

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/dockerfile/expand_instruction.h"
+#include "base/dockerfile/runes.h"
 
 namespace stack::dockerfile {
 namespace {
@@ -53,10 +54,8 @@ Variables platform_arguments(const PlatformName& build, const PlatformName& targ
 bool is_predefined_argument(std::string_view name) {
   static constexpr std::array<std::string_view, 5> kProxies{"http_proxy", "https_proxy", "ftp_proxy", "no_proxy",
                                                             "all_proxy"};
-  std::string lower{name};
-  for (char& c : lower) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  return std::ranges::find(kProxies, lower) != kProxies.end() &&
-         (name == lower || std::ranges::none_of(name, [](char c) { return c >= 'a' && c <= 'z'; }));
+  if (name != lower(name) && name != upper(name)) return false;
+  return std::ranges::find(kProxies, lower(name)) != kProxies.end();
 }
 
 GlobalScope global_scope(const Dockerfile& file, const Variables& automatic, const Variables& build_arguments) {

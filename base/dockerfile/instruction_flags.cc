@@ -8,12 +8,6 @@
 namespace stack::dockerfile {
 namespace {
 
-std::string lower(std::string_view text) {
-  std::string out{text};
-  for (char& c : out) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  return out;
-}
-
 // One flag from `at` on, which is moved behind it. A backslash takes the next character as it is, whatever the escape directive says.
 std::string take_flag(std::string_view text, std::size_t& at) {
   std::string word;

@@ -206,8 +206,7 @@ InstructionParser::Value InstructionParser::healthcheck() {
   while (end < text.size() && !is_space(static_cast<unsigned char>(text[end]))) ++end;
   const std::string_view kind = text.substr(0, end);
   const std::string_view rest = trim_left(text.substr(end));
-  std::string word{kind};
-  for (char& c : word) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+  const std::string word = upper(kind);
   if (word == "NONE") {
     if (!rest.empty()) refuse("HEALTHCHECK NONE takes no arguments", "write HEALTHCHECK NONE", rest);
     result.none = true;

@@ -11,18 +11,6 @@
 namespace stack::dockerfile {
 namespace {
 
-std::string upper(std::string_view text) {
-  std::string out{text};
-  for (char& c : out) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
-  return out;
-}
-
-std::string lower(std::string_view text) {
-  std::string out{text};
-  for (char& c : out) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  return out;
-}
-
 bool is_stage_name(std::string_view name) {
   if (name.empty() || name.front() < 'a' || name.front() > 'z') return false;
   return std::ranges::all_of(name, [](char c) {

@@ -19,12 +19,6 @@ std::string_view without_newline(std::string_view line) {
 
 bool is_comment(std::string_view line) { return trim_left(line).starts_with('#'); }
 
-std::string lower(std::string_view text) {
-  std::string out{text};
-  for (char& c : out) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  return out;
-}
-
 }  // namespace
 
 Position LogicalLine::place(std::size_t offset) const {

@@ -5,16 +5,11 @@
 #include <charconv>
 
 #include "base/bytes.h"
+#include "base/dockerfile/runes.h"
 #include "base/suggest.h"
 
 namespace stack::dockerfile {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string out{text};
-  for (char& c : out) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  return out;
-}
 
 // The fields of one line of comma-separated values: a field may stand in double quotes, "" is a quote in them. Nothing when a quote is
 // out of place or not closed.

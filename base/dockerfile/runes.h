@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace stack::dockerfile {
@@ -17,6 +18,10 @@ bool is_space(char32_t rune);
 bool is_digit(char32_t rune);
 // Letters beyond ASCII: everything but blanks, controls and the punctuation of Latin-1 and of the general blocks.
 bool is_letter(char32_t rune);
+
+// ASCII letters; others stay.
+std::string lower(std::string_view text);
+std::string upper(std::string_view text);
 
 std::string_view trim_left(std::string_view text);
 std::string_view trim_space(std::string_view text);

@@ -3,6 +3,7 @@
 
 #include "base/suggest.h"
 #include "compose/check/attribute_table.h"
+#include "compose/check/project_lint.h"
 #include "compose/check/schema.h"
 #include "compose/graph/graph.h"
 #include "compose/model/fields.h"
@@ -165,6 +166,33 @@ TEST(ComposeAttributes, TheseHaveNoEffectAndSaySo) {
           "services.*.ports[].app_protocol", "services.*.ports[].mode", "services.*.ports[].name",
           "services.*.pull_refresh_after", "services.*.security_opt[]", "services.*.volumes[].bind.selinux",
           "services.*.volumes[].consistency", "services.*.volumes[].volume.labels"));
+}
+
+// What lint says about a healthcheck through a shell in an image that is built from `dockerfile`.
+std::size_t shell_warnings(const std::string& dockerfile, const std::string& target = {},
+                           const std::string& base = {}) {
+  Project project;
+  Service& service = project.services["web"];
+  service.name = "web";
+  service.build.emplace().dockerfile_inline = dockerfile;
+  service.build->target = target;
+  if (!base.empty()) service.build->args["BASE"] = base;
+  service.healthcheck.emplace().test = {"CMD-SHELL", "curl -f http://localhost"};
+  const Diagnostics found = lint(project, Node{}, {});
+  return static_cast<std::size_t>(std::ranges::count(found, "healthcheck_program", &Diagnostic::code));
+}
+
+TEST(Lint, ADockerfileIsReadAsABuilderReadsIt) {
+  EXPECT_EQ(shell_warnings("FROM gcr.io/distroless/static\n"), 1U);
+  EXPECT_EQ(shell_warnings("FROM alpine\n"), 0U);
+  EXPECT_EQ(shell_warnings("ARG BASE=gcr.io/distroless/static\nFROM $BASE\n"), 1U);
+  EXPECT_EQ(shell_warnings("ARG BASE=gcr.io/distroless/static\nFROM $BASE\n", "", "alpine"), 0U)
+      << "build.args beat a default";
+  EXPECT_EQ(shell_warnings("FROM \\\n  scratch AS Empty\nFROM empty\n"), 1U) << "continued lines, stages in any case";
+  EXPECT_EQ(shell_warnings("FROM scratch AS a\nFROM alpine AS b\n", "a"), 1U) << "build.target";
+  EXPECT_EQ(shell_warnings("FROM alpine\nRUN cat <<EOF\nFROM scratch\nEOF\n"), 0U) << "a here-document is no stage";
+  EXPECT_EQ(shell_warnings("FROM alpine\nRUN true \\\nFROM scratch\n"), 0U)
+      << "neither is the middle of an instruction";
 }
 
 }  // namespace
