@@ -224,6 +224,20 @@ bool starts_container(const api::Report& report) {
   return started != nullptr && started->action == model::Action::start;
 }
 
+// The end of an attached `up` whose services are up.
+int wait_for_end(Session& session, const compose::Project& project, const UpFlags& flags, Follower& follower) {
+  if (!follower.wait_for_decision()) {
+    const int code = stop_after_interrupt(session, project, flags);
+    follower.finish();
+    return code;
+  }
+  if (!follower.decided()) return follower.broken() ? 1 : 0;
+  std::cerr << "Aborting on container exit...\n";
+  stop_project(session, project, flags, timeout_of(flags));
+  follower.finish();
+  return follower.exit_code();
+}
+
 // Attached: the logs are followed from the moment when the first container starts.
 int up_attached(Session& session, const compose::Project& project, const UpFlags& flags,
                 const api::ProjectRequest& request) {
@@ -274,17 +288,7 @@ int up_attached(Session& session, const compose::Project& project, const UpFlags
   }
   screen.finish();
   follow();
-  if (followed.empty()) return 0;
-  if (!follower.wait_for_decision()) {
-    const int code = stop_after_interrupt(session, project, flags);
-    follower.finish();
-    return code;
-  }
-  if (!follower.decided()) return follower.broken() ? 1 : 0;
-  std::cerr << "Aborting on container exit...\n";
-  stop_project(session, project, flags, timeout_of(flags));
-  follower.finish();
-  return follower.exit_code();
+  return followed.empty() ? 0 : wait_for_end(session, project, flags, follower);
 }
 
 }  // namespace

@@ -26,6 +26,32 @@ json component(const SystemInfo& info) {
             {"GoVersion", ""}}}};
 }
 
+// What clients warn of when it is missing.
+void add_abilities(json& value, bool v2) {
+  for (const char* name : {"MemoryLimit", "SwapLimit", "CpuCfsPeriod", "CpuCfsQuota", "CPUShares", "CPUSet",
+                           "PidsLimit", "IPv4Forwarding"})
+    value[name] = true;
+  value["KernelMemoryTCP"] = false;
+  value["OomKillDisable"] = !v2;
+  value["Debug"] = false;
+  for (const char* name : {"NFd", "NGoroutines", "NEventsListener"}) value[name] = 0;
+}
+
+// What belongs to registries, swarms and other programs.
+void add_surroundings(json& value) {
+  // Clients look up here where a plain name of an image comes from.
+  value["IndexServerAddress"] = "https://index.docker.io/v1/";
+  value["RegistryConfig"] = {
+      {"IndexConfigs",
+       {{"docker.io", {{"Name", "docker.io"}, {"Mirrors", json::array()}, {"Official", true}, {"Secure", true}}}}},
+      {"InsecureRegistryCIDRs", {"::1/128", "127.0.0.0/8"}},
+      {"Mirrors", nullptr}};
+  value["Swarm"] = {
+      {"NodeID", ""}, {"NodeAddr", ""},           {"LocalNodeState", "inactive"}, {"ControlAvailable", false},
+      {"Error", ""},  {"RemoteManagers", nullptr}};
+  for (const char* name : {"ContainerdCommit", "RuncCommit", "InitCommit"}) value[name] = {{"ID", ""}};
+}
+
 }  // namespace
 
 std::string go_architecture(const std::string& machine) {
@@ -93,24 +119,8 @@ std::string engine_info_json(const SystemInfo& info, Wall now) {
              {"Warnings", nullptr},
              {"GenericResources", nullptr},
              {"CDISpecDirs", json::array()}};
-  for (const char* name : {"MemoryLimit", "SwapLimit", "CpuCfsPeriod", "CpuCfsQuota", "CPUShares", "CPUSet",
-                           "PidsLimit", "IPv4Forwarding"})
-    value[name] = true;
-  value["KernelMemoryTCP"] = false;
-  value["OomKillDisable"] = !v2;
-  value["Debug"] = false;
-  for (const char* name : {"NFd", "NGoroutines", "NEventsListener"}) value[name] = 0;
-  // Clients look up here where a plain name of an image comes from.
-  value["IndexServerAddress"] = "https://index.docker.io/v1/";
-  value["RegistryConfig"] = {
-      {"IndexConfigs",
-       {{"docker.io", {{"Name", "docker.io"}, {"Mirrors", json::array()}, {"Official", true}, {"Secure", true}}}}},
-      {"InsecureRegistryCIDRs", {"::1/128", "127.0.0.0/8"}},
-      {"Mirrors", nullptr}};
-  value["Swarm"] = {
-      {"NodeID", ""}, {"NodeAddr", ""},           {"LocalNodeState", "inactive"}, {"ControlAvailable", false},
-      {"Error", ""},  {"RemoteManagers", nullptr}};
-  for (const char* name : {"ContainerdCommit", "RuncCommit", "InitCommit"}) value[name] = {{"ID", ""}};
+  add_abilities(value, v2);
+  add_surroundings(value);
   return text_of(value);
 }
 

@@ -152,7 +152,8 @@ struct Store::Database {
         "INSERT INTO revision (project, number, hash, record) VALUES (?, ?, ?, ?)"
         "ON CONFLICT (project, number) DO UPDATE SET hash = excluded.hash, record = excluded.record",
         {row.project, number, row.hash, row.record});
-    if (!row.resolved.empty()) write("INSERT OR IGNORE INTO model VALUES (?, ?)", {row.hash, row.resolved});
+    if (!row.hash.empty() && !row.resolved.empty())
+      write("INSERT OR IGNORE INTO model VALUES (?, ?)", {row.hash, row.resolved});
     write("DELETE FROM revision WHERE project = ? AND number <= CAST(? AS INTEGER)",
           {row.project, std::to_string(row.number - kRevisionsKept)});
     write("DELETE FROM revision WHERE id <= (SELECT max(id) FROM revision) - CAST(? AS INTEGER)",
