@@ -127,8 +127,8 @@ struct ExecEvents {
 class ContainerBackend {
  public:
   virtual ~ContainerBackend() = default;
-  // Throws not_found, conflict (it does not run), invalid (no such signal).
-  virtual void kill(const std::string& container, const std::string& signal) = 0;
+  // Throws not_found, conflict (it does not run), invalid (no such signal). Answers once the store knows.
+  virtual void kill(const std::string& container, const std::string& signal, Answer<std::monostate> answer) = 0;
   virtual void exec(ExecRequest request, ExecEvents events, Answer<std::shared_ptr<ExecProcess>> answer) = 0;
 };
 

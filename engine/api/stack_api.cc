@@ -192,9 +192,11 @@ void add_stack_routes(Routes& routes, Backends backends) {
              [&containers = backends.containers](const Ex& exchange) { exec(containers, exchange); });
   routes.add("POST", "/stack/v1/containers/{container}/kill", Body::text,
              [&containers = backends.containers](const Ex& exchange) {
-               containers.kill(exchange->request.parameters.at("container"),
-                               exchange->request.get("signal", "SIGKILL"));
-               exchange->reply(200, "{}");
+               containers.kill(exchange->request.parameters.at("container"), exchange->request.get("signal", "SIGKILL"),
+                               [exchange](const std::variant<std::monostate, Error>& answer) {
+                                 if (const auto* error = std::get_if<Error>(&answer)) return exchange->fail(*error);
+                                 exchange->reply(200, "{}");
+                               });
              });
   add_image_routes(routes, backends.images);
   add_container_routes(routes, backends.container_query, backends.clock);

@@ -1,19 +1,15 @@
 #include "engine/core/containers.h"
 
 #include <algorithm>
-#include <filesystem>
 
 #include <boost/asio/post.hpp>
 
-#include "base/async/thread_pool.h"
 #include "base/log.h"
 #include "base/model/signals.h"
 #include "base/mount_target.h"
 #include "base/thrown.h"
-#include "engine/core/container_lifecycle.h"
 #include "engine/core/event_bus.h"
 #include "engine/core/state_writer.h"
-#include "engine/image/image_store.h"
 #include "engine/sandbox/launch_plan.h"
 #include "netns/container_check.h"
 #include "netns/network.h"
@@ -21,7 +17,6 @@
 namespace stack::core {
 
 namespace asio = boost::asio;
-namespace fs = std::filesystem;
 
 namespace {
 
@@ -38,19 +33,7 @@ std::string clean_target_of(const std::string& target, const std::string& what) 
   return clean;
 }
 
-// The folder goes out of the way at once; a killed engine finds the rest in `removed` and deletes it.
-fs::path set_folder_aside(const Options& options, const std::string& id) {
-  const fs::path aside = options.removed() / id;
-  std::error_code failed;
-  fs::rename(options.container(id), aside, failed);
-  return failed ? fs::path{} : aside;
-}
-
 }  // namespace
-
-Containers::Containers(Context& context, Volumes& volumes, health::Monitor& health)
-    : context_(context), volumes_(volumes), health_(health) {}
-Containers::~Containers() = default;
 
 void Containers::flush_soon() {
   if (flush_posted_) return;
@@ -68,17 +51,7 @@ void Containers::flush_soon() {
 std::shared_ptr<ManagedContainer> Containers::adopt_row(model::Container row) {
   const std::string id = row.id;
   names_[row.spec.name] = id;
-  ManagedContainer::Neighbours neighbours{
-      .volume_path = [this](const std::string& volume) { return volumes_.path(volume); },
-      .volume = [this](const std::string& name) -> std::optional<model::Volume> {
-        const auto found = volumes_.by_name().find(name);
-        return found == volumes_.by_name().end() ? std::nullopt : std::optional{found->second};
-      },
-      .network_changed = [this] { flush_soon(); },
-      .container = [this](const std::string& id_or_name) { return find(id_or_name); },
-      .mounts = volumes_.mounts(),
-      .health = health_};
-  auto container = std::make_shared<ManagedContainer>(context_, std::move(neighbours), std::move(row));
+  auto container = std::make_shared<ManagedContainer>(context_, *this, std::move(row));
   by_id_.emplace(id, container);
   return container;
 }
@@ -118,42 +91,46 @@ void Containers::add_image_volumes(model::ContainerSpec& spec, const std::vector
       }
     }
     if (mount.source.empty()) mount.source = new_id(context_.random);
-    volumes_.ensure(
+    context_.volumes.ensure(
         {.name = mount.source, .project = anonymous ? spec.project : std::string{}, .anonymous = anonymous});
   }
 }
 
-std::shared_ptr<ManagedContainer> Containers::create(model::ContainerSpec spec, const CreateOptions& options) {
-  const auto image = context_.images.find(spec.image_id.empty() ? spec.image : spec.image_id);
-  if (!image) {
-    throw Error(ErrorKind::not_found, "no such image: " + spec.image)
-        .remedy("pull it with: stack image pull " + spec.image);
-  }
-  spec.image_id = image->id;
-  // The pool may be removing images: until the row is there.
-  const Claims::Claim claim = context_.claims.hold("the container " + spec.name, {{Claims::Kind::image, image->id}});
-  const std::string id = new_id(context_.random);
+// Throws when another container has the name, unless that one is replaced.
+void Containers::take_name(model::ContainerSpec& spec, const std::string& id, const ManagedContainer* replaced) const {
   if (spec.name.empty()) spec.name = "stack-" + id.substr(0, 12);
   if (!is_name(spec.name)) {
     throw Error(ErrorKind::invalid,
                 "invalid container name \"" + spec.name +
                     "\": letters, digits, '_', '.' and '-', at least two, the first a letter or digit");
   }
+  const auto holder = names_.find(spec.name);
+  if (holder == names_.end() || (replaced != nullptr && holder->second == replaced->row().id)) return;
+  const model::ContainerSpec& other = get(holder->second)->row().spec;
+  const std::string owner = other.project.empty()   ? ""
+                            : other.service.empty() ? " of project " + other.project
+                                                    : " of " + other.project + "/" + other.service;
+  const bool left_over = other.project == spec.project && other.service != spec.service;
+  throw Error(ErrorKind::conflict, "the container name " + spec.name + " is in use by container " +
+                                       std::string{short_id(holder->second)} + owner)
+      .remedy(left_over ? "when that service is no longer in the Compose file, remove its container with: stack up "
+                          "--remove-orphans"
+                        : "remove that container, or give this one another name");
+}
+
+std::shared_ptr<ManagedContainer> Containers::create(model::ContainerSpec spec, const CreateOptions& options) {
+  const auto image = context_.planner.find_image(spec.image_id.empty() ? spec.image : spec.image_id);
+  if (!image) {
+    throw Error(ErrorKind::not_found, "no such image: " + spec.image)
+        .remedy("pull it with: stack image pull " + spec.image);
+  }
+  spec.image_id = image->id;
+  // The pool may be removing images: until the record is there.
+  const Claims::Claim claim = context_.claims.hold("the container " + spec.name, {{Claims::Kind::image, image->id}});
+  const std::string id = new_id(context_.random);
   std::shared_ptr<ManagedContainer> replaced;
   if (!options.replaces.empty()) replaced = find(options.replaces);
-  const auto holder = names_.find(spec.name);
-  if (holder != names_.end() && (!replaced || holder->second != replaced->row().id)) {
-    const model::ContainerSpec& other = get(holder->second)->row().spec;
-    const std::string owner = other.project.empty()   ? ""
-                              : other.service.empty() ? " of project " + other.project
-                                                      : " of " + other.project + "/" + other.service;
-    const bool left_over = other.project == spec.project && other.service != spec.service;
-    throw Error(ErrorKind::conflict, "the container name " + spec.name + " is in use by container " +
-                                         std::string{short_id(holder->second)} + owner)
-        .remedy(left_over ? "when that service is no longer in the Compose file, remove its container with: stack up "
-                            "--remove-orphans"
-                          : "remove that container, or give this one another name");
-  }
+  take_name(spec, id, replaced.get());
   if (!spec.stop_signal.empty() && !model::parse_signal(spec.stop_signal)) {
     throw Error(ErrorKind::invalid, "invalid stop signal: " + spec.stop_signal);
   }
@@ -162,10 +139,10 @@ std::shared_ptr<ManagedContainer> Containers::create(model::ContainerSpec spec, 
   }
   netns::check_container(spec);
   for (model::Mount& mount : spec.mounts) mount.target = clean_target_of(mount.target, "mount");
-  sandbox::check_container(spec, image->config, context_.facts);
+  context_.planner.check(spec, *image);
   add_volumes_from(spec);
   add_image_volumes(spec, image->config.volumes, replaced.get(), options.renew_volumes);
-  if (replaced && holder != names_.end()) put_aside(replaced->row().id);
+  if (replaced && names_.contains(spec.name)) put_aside(replaced->row().id);
   std::vector<std::string> command = sandbox::effective_command(spec, image->config);
   model::Container row{
       .id = id, .spec = std::move(spec), .created = context_.time.wall(), .command = std::move(command)};
@@ -194,9 +171,10 @@ void Containers::give_back(const std::string& id, const std::string& name) {
 }
 
 void Containers::give_name(ManagedContainer& container, const std::string& name) {
-  names_.erase(container.row().spec.name);
-  names_[name] = container.row().id;
+  const std::string before = container.row().spec.name;
   container.rename(name);
+  names_.erase(before);
+  names_[name] = container.row().id;
 }
 
 std::shared_ptr<ManagedContainer> Containers::find(const std::string& id_or_name) const {
@@ -232,58 +210,30 @@ std::vector<const model::Container*> Containers::users_of(const std::string& vol
 
 asio::awaitable<void> Containers::remove(std::string id, RemoveOptions options) {
   const auto container = get(id);
-  if (is_alive(container->row().state)) {
-    if (!options.force) {
-      throw Error(ErrorKind::conflict, "container " + container->row().spec.name + " is running")
-          .remedy("stop it first, or remove it with force");
-    }
-    co_await container->stop(Nanos{0});
-  }
-  const model::Container row = container->row();
-  if (!by_id_.contains(row.id)) co_return;  // somebody else was faster
-  container->abandon();
-  context_.network.release(row.id);
-  flush_soon();
-  by_id_.erase(row.id);
+  co_await container->remove(options.force);
+  if (options.anonymous_volumes) co_await remove_unused_volumes(container->row().spec);
+}
+
+void Containers::forget(const ManagedContainer& container) {
+  const model::Container& row = container.row();
   if (const auto named = names_.find(row.spec.name); named != names_.end() && named->second == row.id)
     names_.erase(named);
-  // A shim that was killed has left its socket.
-  std::error_code not_there;
-  fs::remove(context_.options.shim_socket(row.id), not_there);
-  const fs::path aside = set_folder_aside(context_.options, row.id);
-  if (!aside.empty()) {
-    context_.tasks.start(remove_folder(aside));
-  }
+  by_id_.erase(row.id);
   const model::Event event =
       context_.events.publish({.time = context_.time.wall(),
                                .type = "container",
                                .action = "destroy",
                                .id = row.id,
                                .attributes = {{"name", row.spec.name}, {"image", row.spec.image}}});
-  std::vector<state::Change> changes;
-  changes.push_back(state::DeleteContainer{row.id});
-  changes.push_back(state::AppendEvent{event});
-  co_await context_.state.settle(std::move(changes));
-  if (options.anonymous_volumes) co_await remove_unused_volumes(row.spec);
-}
-
-asio::awaitable<void> Containers::remove_folder(fs::path folder) {
-  auto work = [folder] {
-    std::error_code failed;
-    fs::remove_all(folder, failed);
-    if (failed) log_warning("removing " + folder.string() + ": " + failed.message());
-  };
-  co_await context_.workers.run(std::move(work));
-  context_.state.retry();
+  context_.state.post({state::DeleteContainer{row.id}, state::AppendEvent{event}});
 }
 
 asio::awaitable<void> Containers::remove_unused_volumes(const model::ContainerSpec& spec) {
   for (const model::Mount& mount : spec.mounts) {
-    const auto volume = volumes_.by_name().find(mount.source);
-    if (mount.kind != model::MountKind::volume || volume == volumes_.by_name().end() || !volume->second.spec.anonymous)
-      continue;
+    const model::Volume* volume = context_.volumes.find(mount.source);
+    if (mount.kind != model::MountKind::volume || volume == nullptr || !volume->spec.anonymous) continue;
     if (users_of(mount.source).empty() && !context_.claims.holder_of(Claims::Kind::volume, mount.source))
-      co_await volumes_.remove(mount.source);
+      co_await context_.volumes.remove(mount.source);
   }
 }
 

@@ -10,22 +10,21 @@
 
 #include <boost/asio/awaitable.hpp>
 
-#include "engine/core/context.h"
+#include "engine/core/container_context.h"
 #include "engine/core/managed_container.h"
-#include "engine/core/volumes.h"
 
 namespace stack::core {
 
-class Containers {
+class Containers final : public ContainerDirectory {
  public:
-  Containers(Context& context, Volumes& volumes, health::Monitor& health);
-  ~Containers();
+  explicit Containers(ContainerContext& context) : context_(context) {}
 
   struct CreateOptions {
     std::string replaces;        // id of the container whose name, and anonymous volumes, it takes over
     bool renew_volumes = false;  // but not the volumes
   };
-  // Makes the row and the volumes that it needs; starts nothing. Throws not_found (image), conflict (name), invalid.
+  // Makes the record and the volumes that it needs; starts nothing. Throws not_found (image), conflict (name), invalid. The record is
+  // on its way to the store, in front of whatever is stored after it.
   std::shared_ptr<ManagedContainer> create(model::ContainerSpec spec, const CreateOptions& options);
   // Its name is free for another; until it is removed or given its name back it is called "<short id>_<name>".
   void put_aside(const std::string& id);
@@ -33,7 +32,7 @@ class Containers {
   void give_back(const std::string& id, const std::string& name);
 
   // By id, unambiguous id prefix, or name; null when there is none.
-  [[nodiscard]] std::shared_ptr<ManagedContainer> find(const std::string& id_or_name) const;
+  [[nodiscard]] std::shared_ptr<ManagedContainer> find(const std::string& id_or_name) const override;
   // As find, but throws not_found.
   [[nodiscard]] std::shared_ptr<ManagedContainer> get(const std::string& id_or_name) const;
   [[nodiscard]] const std::map<std::string, std::shared_ptr<ManagedContainer>>& by_id() const { return by_id_; }
@@ -45,28 +44,28 @@ class Containers {
     bool force = false;              // kill it first
     bool anonymous_volumes = false;  // delete those that nobody else uses
   };
-  // Throws conflict when it runs and force is not given.
+  // Waits for a launch under way. Throws conflict when it runs and force is not given. Resumes when the record is out of the store,
+  // or the store has refused that.
   boost::asio::awaitable<void> remove(std::string id, RemoveOptions options);
 
   // Rows of the store are taken over; see ManagedContainer::recover.
   boost::asio::awaitable<void> recover(std::vector<model::Container> rows, bool same_boot);
   // Tells the network room's changes to the kernel at the end of this turn of the loop, all in one transaction.
-  void flush_soon();
+  void flush_soon() override;
   // The engine leaves: no timer, probe or connection stays. The containers run on.
   void abandon();
 
  private:
+  void forget(const ManagedContainer& container) override;
   std::shared_ptr<ManagedContainer> adopt_row(model::Container row);
+  void take_name(model::ContainerSpec& spec, const std::string& id, const ManagedContainer* replaced) const;
   void give_name(ManagedContainer& container, const std::string& name);
   void add_volumes_from(model::ContainerSpec& spec) const;
   void add_image_volumes(model::ContainerSpec& spec, const std::vector<std::string>& targets,
                          const ManagedContainer* replaced, bool renew);
-  boost::asio::awaitable<void> remove_folder(std::filesystem::path folder);
   boost::asio::awaitable<void> remove_unused_volumes(const model::ContainerSpec& spec);
 
-  Context& context_;
-  Volumes& volumes_;
-  health::Monitor& health_;
+  ContainerContext& context_;
   std::map<std::string, std::shared_ptr<ManagedContainer>> by_id_;
   std::map<std::string, std::string> names_;  // name to id
   bool flush_posted_ = false;

@@ -8,7 +8,6 @@
 #include "base/log.h"
 #include "engine/cgroup/cgroup_tree.h"
 #include "engine/core/claims.h"
-#include "engine/core/container_lifecycle.h"
 #include "engine/core/older_layout.h"
 #include "engine/image/image_store.h"
 #include "engine/volume/volume_store.h"
@@ -22,12 +21,15 @@ Engine::Engine(Context& context)
     : context_(context),
       networks_(context),
       volumes_(context),
-      probes_(context, containers_),
-      health_(context.time, probes_,
-              [this](const health::Report& report) {
-                if (const auto container = containers_.find(report.container_id)) container->on_health(report);
-              }),
-      containers_(context, volumes_, health_) {}
+      shims_(context.loop, context.shim_program),
+      groups_(context),
+      files_(context, groups_),
+      planner_(context, volumes_),
+      container_volumes_(context, volumes_),
+      container_context_{context.loop,   context.time,   context.random,     context.state, context.tasks,
+                         context.events, context.claims, context.network,    shims_,        groups_,
+                         files_,         planner_,       container_volumes_, probe_slots_},
+      containers_(container_context_) {}
 
 boost::asio::awaitable<void> Engine::recover(state::Snapshot snapshot, bool same_boot) {
   // What fails here must not keep the rest from its place.
@@ -100,7 +102,6 @@ void Engine::ensure_default_network() {
 
 boost::asio::awaitable<void> Engine::stop() {
   containers_.abandon();
-  co_await probes_.stop();
   context_.tasks.cancel();
   co_await context_.tasks.join();
   co_await volumes_.mounts().stop();

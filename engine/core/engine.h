@@ -8,8 +8,9 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include "engine/core/container_machine.h"
 #include "engine/core/containers.h"
-#include "engine/core/exec_probes.h"
+#include "engine/core/kernel_shims.h"
 #include "engine/core/networks.h"
 #include "engine/core/volumes.h"
 #include "engine/state/state_store.h"
@@ -49,8 +50,13 @@ class Engine {
   Context& context_;
   Networks networks_;
   Volumes volumes_;
-  ExecProbes probes_;
-  health::Monitor health_;
+  KernelShims shims_;
+  KernelGroups groups_;
+  EngineFiles files_;
+  StorePlanner planner_;
+  EngineVolumes container_volumes_;
+  ProbeSlots probe_slots_;
+  ContainerContext container_context_;
   Containers containers_;
 };
 

@@ -49,6 +49,30 @@ sandbox::LaunchInput assemble_launch(const model::Container& container, const Op
   return input;
 }
 
+sandbox::LaunchInput assemble_exec(const model::Container& container, const model::ImageConfig& image,
+                                   const model::Container& named) {
+  const model::ContainerSpec& spec = container.spec;
+  sandbox::LaunchInput input;
+  input.id = container.id;
+  input.image.user = image.user;
+  input.image.env = image.env;
+  input.image.working_dir = image.working_dir;
+  input.spec.environment = spec.environment;
+  input.spec.user = spec.user;
+  input.spec.group_add = spec.group_add;
+  input.spec.working_dir = spec.working_dir;
+  input.spec.hostname = effective_hostname(named, read_host_name());
+  input.spec.init = spec.init;
+  input.spec.privileged = spec.privileged;
+  input.spec.read_only = spec.read_only;
+  input.spec.cap_add = spec.cap_add;
+  input.spec.cap_drop = spec.cap_drop;
+  input.spec.security_opt = spec.security_opt;
+  input.spec.ulimits = spec.ulimits;
+  input.spec.resources = spec.resources;
+  return input;
+}
+
 std::string read_host_resolv_conf() { return read_file("/etc/resolv.conf").value_or(std::string{}); }
 
 std::string read_host_hosts() { return read_file("/etc/hosts").value_or(std::string{}); }

@@ -28,6 +28,10 @@ struct LaunchParts {
 // Throws not_found for a volume that is gone.
 sandbox::LaunchInput assemble_launch(const model::Container& container, const Options& options,
                                      const LaunchParts& parts);
+// What the further processes of a run have in common: their identity. `named` is whose host name the container has. No mounts, files
+// or networks; nothing is read.
+sandbox::LaunchInput assemble_exec(const model::Container& container, const model::ImageConfig& image,
+                                   const model::Container& named);
 
 // The host's /etc/resolv.conf, empty when it has none.
 std::string read_host_resolv_conf();

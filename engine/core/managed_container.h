@@ -1,153 +1,201 @@
-// One container under the engine's care: its row, its shim, its process, its probes and its pending restart.
+// One container under the engine's care: its record, its inbox, its shim's session, its probes.
 //
-// Loop thread only; owned by Containers. Operations on one container are serialised: start, stop and remove wait for each other.
-// Every change of the row goes to the store before it is told to anybody (design, section 5).
+// Everything that happens to it, commands of users and facts from the machine, goes through one inbox, in order; container_lifecycle.h says
+// what follows, and this class plays it. Loop thread only; owned by Containers.
+//
+// A command is answered when its effect is complete and the batch with its change is in the store (state_writer.h): what is answered
+// as done survives a kill of the engine, and a power cut may take the last moment back. When the store refuses the batch, the answer
+// does not wait for it: what has happened has happened, and the batch is kept. Events are published as things happen, before they are
+// stored. Nothing is launched whose record is not in the store.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <boost/asio/awaitable.hpp>
 
 #include "base/async/event.h"
-#include "base/async/mutex.h"
 #include "base/error.h"
 #include "base/model/container_state.h"
 #include "engine/core/claims.h"
-#include "engine/core/context.h"
+#include "engine/core/container_context.h"
+#include "engine/core/container_lifecycle.h"
+#include "engine/core/container_message.h"
+#include "engine/core/container_network.h"
 #include "engine/core/exec_session.h"
-#include "engine/core/shim_socket.h"
-#include "engine/core/volume_mounts.h"
+#include "engine/core/probe_loop.h"
+#include "engine/core/shim_session.h"
 #include "engine/sandbox/launch_input.h"
-#include "health/monitor.h"
 #include "health/restart.h"
-#include "netns/network.h"
 
 namespace stack::core {
 
-class ManagedContainer : public std::enable_shared_from_this<ManagedContainer> {
+class ManagedContainer final : public std::enable_shared_from_this<ManagedContainer>,
+                               private ShimSession::Owner,
+                               private ProbeLoop::Owner {
  public:
-  // How the container finds what other parts own.
-  struct Neighbours {
-    std::function<std::optional<std::string>(const std::string& volume)> volume_path;
-    std::function<std::optional<model::Volume>(const std::string& name)> volume;
-    std::function<void()> network_changed;                                                      // a flush is due
-    std::function<std::shared_ptr<ManagedContainer>(const std::string& id_or_name)> container;  // null: there is none
-    VolumeMounts& mounts;
-    health::Monitor& health;
-  };
   static constexpr Nanos kDefaultGrace = std::chrono::seconds{10};
-  static constexpr Nanos kKillWait = std::chrono::seconds{10};
+  static constexpr Nanos kKillWait = std::chrono::seconds{10};  // for SIGKILL, or for a launch that is cancelled
   static constexpr Nanos kStartWait = std::chrono::seconds{60};
 
-  ManagedContainer(Context& context, Neighbours neighbours, model::Container row);
-  ~ManagedContainer();
+  ManagedContainer(ContainerContext& context, ContainerDirectory& directory, model::Container record);
+  ~ManagedContainer() override;
 
-  [[nodiscard]] const model::Container& row() const { return row_; }
-  // Notified after every change of the row.
+  [[nodiscard]] const model::Container& row() const { return record_; }
+  [[nodiscard]] Phase phase() const { return phase_; }
+  // Notified after every change of the record or the phase.
   async::Event& changed() { return changed_; }
 
+  // --- commands: each throws conflict when the phase does not allow it ---
   // Does nothing when it runs. Throws what made it fail; nothing of the attempt stays.
   boost::asio::awaitable<void> start();
-  // Does nothing when it does not run. Stop signal, then SIGKILL after the grace period.
+  // Does nothing when it does not run. Stop signal, then SIGKILL after the grace period; a start under way is ended. The earliest of
+  // several grace periods counts.
   boost::asio::awaitable<void> stop(std::optional<Nanos> grace);
-  // Throws conflict when it does not run.
+  boost::asio::awaitable<void> restart(std::optional<Nanos> grace);
+  // Its processes, files and record are gone then. With `force`, also when it runs.
+  boost::asio::awaitable<void> remove(bool force);
+  boost::asio::awaitable<void> pause();
+  boost::asio::awaitable<void> unpause();
+  // Limits of a container that runs change at once.
+  boost::asio::awaitable<void> update(ContainerUpdate change);
+  // Is done when it returns, and stored soon.
   void kill(int signal);
-  enum class Purpose { user, probe };
-  // Starts a process in it; throws conflict when the container does not run, what the shim reports, and unavailable when the
-  // process is not there by `deadline`: what starts later is killed.
-  boost::asio::awaitable<std::shared_ptr<ExecSession>> exec(const sandbox::ExecInput& input, Mono deadline,
+  void rename(const std::string& name);
+  void resize(std::uint32_t exec_number, std::uint16_t rows, std::uint16_t columns);
+  // Resumes when what has happened to it so far is in the store, or refused.
+  boost::asio::awaitable<void> settled();
+
+  using Purpose = ShimSession::Purpose;
+  // Starts a process in it; throws what the shim reports, and unavailable when the process is not there by `deadline`, whether or
+  // not the shim answers: what starts later is killed.
+  boost::asio::awaitable<std::shared_ptr<ExecSession>> exec(sandbox::ExecInput input, Mono deadline,
                                                             Purpose purpose = Purpose::user);
+
+  // --- for the engine ---
   // For what the engine cannot handle: the container is killed and dead, with the reason; everything else goes on.
   void give_up(const std::string& reason) noexcept;
-  // A probe has given its answer.
-  void on_health(const health::Report& report) noexcept;
-  void resize(std::uint32_t exec_number, std::uint16_t rows, std::uint16_t columns);
-
   // After a restart of the engine: takes over the shim that answers at the container's socket, or finds out how it ended.
   // `same_boot` false: everything that ran is lost.
   boost::asio::awaitable<void> recover(bool same_boot);
-  // Gives up its name to a successor, or takes its own back.
-  void rename(const std::string& name);
   // Its static addresses are given to nobody else by chance. For one that does not run.
-  void expect_addresses();
-  // Before it is destroyed: no timer, probe or connection is left.
+  void expect_addresses() { network_.expect(); }
+  // Before it is destroyed: no timer, probe or connection is left, and whoever waits is told that the engine leaves. The container
+  // runs on.
   void abandon();
-  // What release() and reserve() of the network know it by.
-  [[nodiscard]] bool has_networks() const { return row_.spec.network_mode.empty() && !row_.spec.networks.empty(); }
 
  private:
-  boost::asio::awaitable<void> launch(bool by_user);
-  // Mounts the file systems of its volumes, for as long as it runs or is about to run again.
-  boost::asio::awaitable<void> mount_volumes();
-  // The same for one that runs on from the engine before this one.
-  void adopt_volumes();
-  [[nodiscard]] std::vector<model::Volume> volumes_with_options() const;
-  boost::asio::awaitable<void> populate_volumes(const model::Image& image);
-  sandbox::LaunchInput assemble(const model::Image& image, model::LaunchNetwork network);
+  // --- inbox (managed_container.cc) ---
+  void post(Message message) noexcept;
+  void handle(Message& message);
+  void want(Desired desired);
+  void enter(Phase phase);
+  void answer_open(const Message& message, Phase from);
+  void could_not_handle(Trigger trigger, const std::string& why) noexcept;
+  boost::asio::awaitable<void> ask(Trigger command, decltype(Message::content) content = {});
+  void ask_now(Trigger command, decltype(Message::content) content);
+  [[nodiscard]] Guards guards_of(Message& message);
+  [[nodiscard]] health::RestartDecision decision_after(int exit_code, Nanos ran) const;
+  [[nodiscard]] Error refusal(Trigger command) const;
+  [[nodiscard]] Error missed(const Message& message, Phase from) const;
+
+  // --- effects (container_effects.cc) ---
+  void play(Effect effect, Message& message, Phase to);
+  void play_on_processes(Effect effect, Message& message);
+  void play_alarm(Effect effect, const Message& message);
+  void play_on_record(Effect effect, Message& message);
+  void tell(Effect effect, const Message& message);
+  void arm(Trigger alarm, Nanos pause);
+  void await_grace(const Message& message);
+  void save(std::string action, std::map<std::string, std::string> attributes = {});
+  void route(Phase phase);
+  void release();
+  void fail_stops();
+  void note_probe(const ProbeLoop::Report& report);
+  [[nodiscard]] Nanos grace_of(const Message& message) const;
+  [[nodiscard]] int stop_signal() const;
+
+  // --- start (container_start.cc) ---
+  boost::asio::awaitable<void> prepare(std::uint32_t launch);
+  boost::asio::awaitable<UniqueFd> make_ready(std::uint32_t launch);
+  void check_wanted(std::uint32_t launch) const;
+  void note_plan(const model::Image& image, std::vector<std::string> command);
+  void spawn(Message& message);
+  [[nodiscard]] model::Image image() const;
+
+  // --- the containers whose namespaces it joins (partners.cc) ---
+  // One may be between two runs, as all are that ended while no engine was there: its restart is awaited, for kPartnerWait at most.
+  boost::asio::awaitable<void> wait_for_partners(std::uint32_t launch);
+  [[nodiscard]] LaunchPlanner::Partners partners() const;
   // The container whose network this one shares, or whose own it shares in turn; null when it is gone or has its own.
   [[nodiscard]] std::shared_ptr<ManagedContainer> network_owner() const;
-  // A container whose namespaces this one joins may be between two runs, as all are that ended while no engine was there: its
-  // restart is awaited, for kPartnerWait at most.
-  boost::asio::awaitable<void> wait_for_partners();
-  // Until it is restarting no more, or `deadline`.
-  boost::asio::awaitable<void> wait_for_restart(Mono deadline);
   // The first process of the container that `mode` ("container:NAME") names, nothing for other modes. Throws conflict when
   // it does not run.
   [[nodiscard]] std::optional<std::int32_t> pid_of(const std::string& mode, const char* key) const;
-  model::Image image() const;
-  void reserve_network();
-  void adopt_network();
-  void reserve_ports(std::vector<model::PublishedPort> ports);
-  [[nodiscard]] netns::EndpointRequest endpoint_request() const;
-  void release_network();
-  // Calls `work` for something that arrived from outside (a packet, a timer, a probe's answer). What it throws ends this container
-  // and nothing else.
-  void guarded(const char* event, const std::function<void()>& work) noexcept;
-  void on_packet(shim::Received& received);
-  void on_closed();
-  void forget_shim();
-  // Ends every process of the container, whoever their parent is now. A shim that is killed takes its container along only as long as
-  // the program has not changed its rights: an AppArmor profile, a set-user-ID program and prctl(2) undo that.
-  void kill_processes() const noexcept;
-  bool take_exit_record();
-  void on_running(shim::Received& received, Wall when);
-  void on_exit(int wait_status, bool oom_killed, Wall when);
-  void plan_restart(bool was_user_stop);
-  boost::asio::awaitable<void> restart();
-  void save(std::string action, std::map<std::string, std::string> attributes = {});
-  struct Check {
-    std::vector<std::string> argv;
-    health::Settings settings;
-  };
-  void start_probes(const Check& check, bool resume);
-  void set_readiness(netns::Readiness readiness);
-  // What the health check runs, and how; nothing when there is none.
-  [[nodiscard]] std::optional<Check> check() const;
-  void stop_probes() { neighbours_.health.stop(row_.id); }
 
-  Context& context_;
-  Neighbours neighbours_;
-  model::Container row_;
+  // --- further processes, health (container_exec.cc) ---
+  [[nodiscard]] const sandbox::LaunchInput& exec_base();
+  // What the health check runs, and how; nothing when there is none.
+  [[nodiscard]] std::optional<ProbeLoop::Check> check() const;
+  void begin_probes(bool known);
+  boost::asio::awaitable<health::ProbeOutcome> run_probe(ProbeLoop::Run run) override;
+  void on_probe(const ProbeLoop::Report& report) noexcept override;
+
+  // --- the session's words (container_facts.cc) ---
+  void on_launched(ShimSession::Launched launched) noexcept override;
+  void on_failed(Error why) noexcept override;
+  void on_exited(ShimSession::Exit exit) noexcept override;
+  void on_lost() noexcept override;
+  // Calls `work` for something that arrived from outside. What it throws ends this container and nothing else.
+  void guarded(const char* what, const std::function<void()>& work) noexcept;
+  // What the shim wrote at the end of a run of which the record does not tell.
+  [[nodiscard]] std::optional<ShimSession::Exit> recorded_exit();
+  boost::asio::awaitable<void> adopt();
+  void find_out(bool same_boot, bool was_alive);
+
+  ContainerContext& context_;
+  ContainerDirectory& directory_;
+  model::Container record_;
+  Phase phase_;
+  Desired desired_;
   async::Event changed_;
-  async::Mutex mutex_;  // held by start, stop and restarts
-  std::unique_ptr<ShimSocket> shim_;
-  UniqueFd pidfd_;
-  UniqueFd stdin_, terminal_;
+  ContainerNetwork network_;
+
+  bool busy_ = false;  // a message is being handled: what comes meanwhile queues
+  bool left_ = false;  // abandoned
+  std::list<Message> inbox_;
+  std::list<Message> waiting_;  // commands for the next phase
+  struct Open {
+    Trigger command;
+    std::shared_ptr<Ticket> ticket;
+  };
+  std::vector<Open> open_;  // commands that a phase to come answers
+
+  std::unique_ptr<ShimSession> session_;
+  std::unique_ptr<async::Alarm> alarm_;
+  Trigger awaited_{};  // what the alarm stands for
+  Mono alarm_time_{};
+  Nanos grace_{};  // of the stop under way
+  struct Launch {
+    std::uint32_t number = 0;
+    bool by_policy = false;  // its failure counts as an exit
+    bool cancelled = false;
+  };
+  Launch launch_;
+  std::function<void()> end_wait_;  // for a partner
+  health::RestartState restarts_;
+  health::RestartDecision decision_;  // of the message under way
+
+  std::shared_ptr<ProbeLoop> probes_;
+  std::optional<sandbox::LaunchInput> exec_base_;  // of this run, once asked for
   Claims::Claim image_claim_;
   std::vector<VolumeMounts::Lease> mounts_;
-  std::optional<Error> launch_failure_;
-  bool launching_ = false;
-  bool network_shared_ = false;  // another container has joined its network namespace
-  std::uint32_t next_exec_ = 1;
-  std::map<std::uint32_t, std::weak_ptr<ExecSession>> execs_;
-  std::map<std::uint32_t, std::optional<Error>> exec_failures_;
-  std::unique_ptr<async::Alarm> restart_alarm_;
-  health::RestartState restart_;
 };
 
 }  // namespace stack::core

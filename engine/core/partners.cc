@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "base/scope_guard.h"
 #include "engine/core/managed_container.h"
 
 namespace stack::core {
@@ -19,27 +20,38 @@ constexpr std::string_view kContainer = "container:";
 
 }  // namespace
 
-asio::awaitable<void> ManagedContainer::wait_for_partners() {
+asio::awaitable<void> ManagedContainer::wait_for_partners(std::uint32_t launch) {
   const Mono deadline = context_.time.mono() + kPartnerWait;
-  for (const std::string* mode : {&row_.spec.network_mode, &row_.spec.pid_mode, &row_.spec.ipc_mode}) {
+  for (const std::string* mode : {&record_.spec.network_mode, &record_.spec.pid_mode, &record_.spec.ipc_mode}) {
     if (!mode->starts_with(kContainer)) continue;
-    const auto partner = neighbours_.container(mode->substr(kContainer.size()));
-    if (partner) co_await partner->wait_for_restart(deadline);
+    const auto partner = directory_.find(mode->substr(kContainer.size()));
+    if (!partner) continue;
+    const ScopeGuard leave{[this] { end_wait_ = {}; }};
+    end_wait_ = [partner] { partner->changed_.notify_all(); };
+    const auto between_runs = [&] {
+      return partner->row().state.status == Status::restarting || partner->phase() == Phase::recovering;
+    };
+    for (bool in_time = true; between_runs() && in_time;) {
+      in_time = co_await partner->changed_.wait_until(context_.time, deadline);
+      check_wanted(launch);
+    }
   }
 }
 
-asio::awaitable<void> ManagedContainer::wait_for_restart(Mono deadline) {
-  bool in_time = true;
-  while (row_.state.status == Status::restarting && in_time)
-    in_time = co_await changed_.wait_until(context_.time, deadline);
+LaunchPlanner::Partners ManagedContainer::partners() const {
+  const auto owner = network_owner();
+  return {.network_owner = owner ? &owner->row() : nullptr,
+          .network_pid = pid_of(record_.spec.network_mode, "network_mode"),
+          .pid_pid = pid_of(record_.spec.pid_mode, "pid"),
+          .ipc_pid = pid_of(record_.spec.ipc_mode, "ipc")};
 }
 
 std::shared_ptr<ManagedContainer> ManagedContainer::network_owner() const {
   constexpr int kSharedMax = 16;
   std::shared_ptr<ManagedContainer> owner;
-  const std::string* mode = &row_.spec.network_mode;
+  const std::string* mode = &record_.spec.network_mode;
   for (int i = 0; i < kSharedMax && mode->starts_with(kContainer); ++i) {
-    owner = neighbours_.container(mode->substr(kContainer.size()));
+    owner = directory_.find(mode->substr(kContainer.size()));
     if (!owner) return nullptr;
     mode = &owner->row().spec.network_mode;
   }
@@ -49,7 +61,7 @@ std::shared_ptr<ManagedContainer> ManagedContainer::network_owner() const {
 std::optional<std::int32_t> ManagedContainer::pid_of(const std::string& mode, const char* key) const {
   if (!mode.starts_with(kContainer)) return std::nullopt;
   const std::string name = mode.substr(kContainer.size());
-  const auto other = neighbours_.container(name);
+  const auto other = directory_.find(name);
   if (!other) throw Error(ErrorKind::not_found, std::string{key} + ": no such container: " + name);
   const std::string who = std::string{key} + ": container " + other->row().spec.name;
   if (other->row().state.status == Status::restarting) {

@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <iterator>
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "base/async/thread_pool.h"
 #include "base/log.h"
 #include "base/thrown.h"
 #include "engine/state/coalesce.h"
@@ -10,6 +14,31 @@
 namespace stack::core {
 
 namespace asio = boost::asio;
+
+namespace {
+
+class ThreadSink final : public StateSink {
+ public:
+  explicit ThreadSink(StateWriter::Commit commit) : commit_(std::move(commit)) {}
+  asio::awaitable<void> write(const std::vector<state::Change>& changes) override {
+    auto work = [this, &changes] { commit_(changes); };
+    co_await thread_.run(std::move(work));
+  }
+
+ private:
+  StateWriter::Commit commit_;
+  async::ThreadPool thread_{1};
+};
+
+}  // namespace
+
+StateWriter::StateWriter(asio::io_context& loop, async::Timekeeper& time, Commit commit)
+    : loop_(loop),
+      time_(time),
+      own_(std::make_unique<ThreadSink>(std::move(commit))),
+      sink_(*own_),
+      written_(loop),
+      tasks_(loop, "state store") {}
 
 void StateWriter::post(std::vector<state::Change> changes) {
   if (changes.empty()) return;
@@ -59,7 +88,6 @@ asio::awaitable<void> StateWriter::stop() {
 void StateWriter::pump() {
   if (writing_ || queued_.empty()) return;
   retry_.reset();
-  // Starting from the loop instead of here gathers what the rest of this turn still queues.
   writing_ = true;
   try {
     tasks_.start(write());
@@ -79,6 +107,8 @@ void StateWriter::make_one(Batches& batches) {
 }
 
 asio::awaitable<void> StateWriter::write() {
+  // From the next turn of the loop on: that gathers what the rest of this one still queues.
+  co_await asio::post(loop_, asio::use_awaitable);
   bool refused = false;
   // What is refused waits for its retry, unless somebody waits for what was queued while it was being written.
   while (!queued_.empty() && (!refused || next_batch_ <= awaited_batch_)) {
@@ -89,8 +119,7 @@ asio::awaitable<void> StateWriter::write() {
     const std::uint64_t number = next_batch_++;
     try {
       make_one(batch);
-      auto work = [this, &changes = batch.front()] { commit_(changes); };
-      co_await thread_.run(std::move(work));
+      co_await sink_.write(batch.front());
       if (!std::exchange(trouble_, {}).empty()) log_info("state store: it takes changes again");
       retry_after_ = kRetryFirst;
     } catch (...) {

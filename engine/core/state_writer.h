@@ -1,10 +1,14 @@
-// The durable store's one writer, seen from the loop: commits are gathered while one is being written, so that fifty containers
+// The durable store's one writer, seen from the loop: changes are gathered while a batch is being written, so that fifty containers
 // that start together cost one transaction.
 //
-// Loop thread only; the store itself is used on a thread of its own. What the store refuses (a full disk) is kept and tried again, with
-// the next change and from time to time: memory and disk agree again once there is room. It fails every waiter of commit() once.
-// Of what waits, only the last state of each thing is kept, and kEventsKept
-// events. A lack of memory is such a refusal as well.
+// Loop thread only; the store itself is used on a thread of its own. Batches are written in order, each whole or not at all. Once
+// commit() or settle() has resumed without a refusal, a kill of the process takes nothing of the batch back; a power cut may take the
+// last moments (engine/state/state_store.h).
+//
+// What the store refuses (a full disk, a lack of memory) is kept and tried again: with the next change, whenever room was made, and
+// after pauses of kRetryFirst to kRetryLast. A refusal is logged once and stands in trouble() until the store takes changes again; it
+// ends every wait for the batch, commit() by throwing. Of what waits, only the last state of each thing is kept, and kEventsKept
+// events. What is still refused when the process ends is lost.
 #pragma once
 
 #include <chrono>
@@ -12,6 +16,7 @@
 #include <exception>
 #include <functional>
 #include <list>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -20,11 +25,18 @@
 
 #include "base/async/event.h"
 #include "base/async/task_group.h"
-#include "base/async/thread_pool.h"
 #include "base/error.h"
 #include "engine/state/state_store.h"
 
 namespace stack::core {
+
+// Where batches go.
+class StateSink {
+ public:
+  virtual ~StateSink() = default;
+  // Makes the changes durable, all or none. Throws what the store refuses; the changes outlive the call.
+  virtual boost::asio::awaitable<void> write(const std::vector<state::Change>& changes) = 0;
+};
 
 class StateWriter {
  public:
@@ -35,8 +47,9 @@ class StateWriter {
 
   StateWriter(boost::asio::io_context& loop, async::Timekeeper& time, state::Store& store)
       : StateWriter(loop, time, [&store](const std::vector<state::Change>& changes) { store.commit(changes); }) {}
-  StateWriter(boost::asio::io_context& loop, async::Timekeeper& time, Commit commit)
-      : time_(time), commit_(std::move(commit)), written_(loop), tasks_(loop, "state store") {}
+  StateWriter(boost::asio::io_context& loop, async::Timekeeper& time, Commit commit);
+  StateWriter(boost::asio::io_context& loop, async::Timekeeper& time, StateSink& sink)
+      : loop_(loop), time_(time), sink_(sink), written_(loop), tasks_(loop, "state store") {}
 
   // Queues the changes without waiting. Their order is kept.
   void post(std::vector<state::Change> changes);
@@ -61,9 +74,10 @@ class StateWriter {
   void keep(Batches refused) noexcept;
   boost::asio::awaitable<void> write();
 
+  boost::asio::io_context& loop_;
   async::Timekeeper& time_;
-  Commit commit_;
-  async::ThreadPool thread_{1};
+  std::unique_ptr<StateSink> own_;
+  StateSink& sink_;
   Batches queued_;
   std::uint64_t next_batch_ = 1;     // the batch that queued_ will be
   std::uint64_t written_batch_ = 0;  // the last one that is done

@@ -170,10 +170,14 @@ class Process final : public api::ExecProcess, public std::enable_shared_from_th
 
 }  // namespace
 
-void Execs::kill(const std::string& container, const std::string& signal) {
+void Execs::kill(const std::string& container, const std::string& signal, api::Answer<std::monostate> answer) {
   const auto number = model::parse_signal(signal);
   if (!number) throw Error(ErrorKind::invalid, "invalid signal: " + signal);
-  engine_.containers().get(container)->kill(*number);
+  const auto target = engine_.containers().get(container);
+  target->kill(*number);
+  // What is answered survives a kill of the engine.
+  tasks_.start(target->settled(),
+               [answer = std::move(answer)](const std::exception_ptr&) { answer(std::monostate{}); });
 }
 
 void Execs::exec(api::ExecRequest request, api::ExecEvents events,

@@ -13,7 +13,7 @@
 #include "base/model/log_attributes.h"
 #include "base/thrown.h"
 #include "engine/api/log_frame.h"
-#include "engine/core/container_lifecycle.h"
+#include "engine/core/container_record.h"
 #include "engine/core/event_bus.h"
 #include "engine/image/image_store.h"
 #include "engine/logs/reader.h"

@@ -13,7 +13,7 @@
 #include "compose/plan/plan_json.h"
 #include "compose/run/executor.h"
 #include "engine/core/claims.h"
-#include "engine/core/container_lifecycle.h"
+#include "engine/core/container_record.h"
 #include "engine/core/state_writer.h"
 #include "engine/image/image_store.h"
 #include "engine/service/engine_port.h"

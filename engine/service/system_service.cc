@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "engine/core/container_lifecycle.h"
+#include "engine/core/container_record.h"
 #include "engine/image/image_store.h"
 #include "netns/network.h"
 

@@ -8,7 +8,8 @@
 //   signal   signal                    -                            - (to the first process)
 //   resize   number, rows, columns     -                            - (number 0: the container's own terminal)
 //   stdin_close                        -                            - (the container's own stdin)
-//   forget                             -                            - : leave now that the exit is on record
+//   forget                             -                            - : leave now that the exit is on record, or give up a
+//                                                                   launch under way; a program that runs goes on
 //
 //   shim -> stackd                     fds
 //   hello    pid, flags                pidfd, [dns udp, dns tcp], [stdin | terminal]: first packet on a later connection

@@ -160,7 +160,8 @@ void Service::handle(Connection& connection, Received& received) noexcept {
     case Kind::stdin_close:
       return container_.close_stdin();
     case Kind::forget:
-      if (container_.phase() == Phase::over) leave();
+      if (container_.phase() == Phase::launching) container_.abandon();
+      if (container_.phase() == Phase::over || container_.phase() == Phase::failed) leave();
       return;
     default:
       connection.socket.reset();

@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "engine/core/lifecycle.h"
+#include "engine/core/container_lifecycle.h"
 
 namespace stack::core {
 namespace {

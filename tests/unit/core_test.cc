@@ -3,14 +3,14 @@
 #include <sys/wait.h>
 
 #include "engine/core/claims.h"
-#include "engine/core/container_lifecycle.h"
+#include "engine/core/container_record.h"
 #include "engine/core/event_bus.h"
 #include "engine/core/injected_files.h"
 
 namespace stack::core {
 namespace {
 
-TEST(Lifecycle, ExitCodes) {
+TEST(ContainerRecord, ExitCodes) {
   EXPECT_EQ(exit_code_of(W_EXITCODE(3, 0)), 3);
   EXPECT_EQ(exit_code_of(W_EXITCODE(0, 9)), 137);
   EXPECT_EQ(exit_code_of(Error(ErrorKind::no_such_command, "x")), 127);
@@ -18,7 +18,7 @@ TEST(Lifecycle, ExitCodes) {
   EXPECT_EQ(exit_code_of(Error("x")), 128);
 }
 
-TEST(Lifecycle, AFailedFirstStartLeavesItCreated) {
+TEST(ContainerRecord, AFailedFirstStartLeavesItCreated) {
   model::ContainerState state;
   start_failed(state, Error(ErrorKind::no_such_command, "no x"), Wall{Nanos{5}});
   EXPECT_EQ(state.status, model::Status::created);

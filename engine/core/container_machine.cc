@@ -1,0 +1,145 @@
+#include "engine/core/container_machine.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "engine/cgroup/cgroup_tree.h"
+#include "engine/cgroup/limits.h"
+#include "engine/core/launch_assembly.h"
+#include "engine/core/state_writer.h"
+#include "engine/image/image_store.h"
+#include "engine/sandbox/apparmor.h"
+#include "engine/sandbox/launch_plan.h"
+
+namespace stack::core {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+
+// --- control groups --------------------------------------------------------------------------------------------------
+
+std::string KernelGroups::path(const model::Container& container) const {
+  sandbox::LaunchInput input;
+  input.cgroup_path = context_.options.cgroup() + "/" + container.id;
+  input.spec.cgroup_parent = container.spec.cgroup_parent;
+  return sandbox::effective_cgroup_path(input);
+}
+
+void KernelGroups::kill_all(const model::Container& container) noexcept {
+  try {
+    cgroup::kill_all(context_.facts.cgroups, path(container));
+  } catch (const std::exception& error) {
+    log_error("ending the processes of container " + container.id + ": " + error.what());
+  }
+}
+
+void KernelGroups::freeze(const model::Container& container, bool frozen) {
+  cgroup::set_frozen(context_.facts.cgroups, path(container), frozen);
+}
+
+void KernelGroups::limit(const model::Container& container, const model::Resources& limits) {
+  auto writes = cgroup::limit_writes(limits, context_.facts.cgroups.mode, context_.facts.swap_accounting);
+  const std::string group = path(container);
+  try {
+    cgroup::apply(context_.facts.cgroups, group, writes);
+    return;
+  } catch (const Error&) {
+    // Version 1 refuses a memory limit above the limit of memory and swap, and the other way round, at every moment.
+  }
+  std::reverse(writes.begin(), writes.end());
+  cgroup::apply(context_.facts.cgroups, group, writes);
+}
+
+// --- files -----------------------------------------------------------------------------------------------------------
+
+void EngineFiles::make_folder(const std::string& id) {
+  const fs::path folder = context_.options.container(id);
+  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
+    throw Error::from_errno(errno, "creating " + folder.string());
+}
+
+std::optional<shim::ExitRecord> EngineFiles::exit_record(const std::string& id) const {
+  const auto text = read_file(context_.options.container(id) / "exit");
+  shim::ExitRecord record;
+  if (!text || text->size() != sizeof record) return std::nullopt;
+  std::memcpy(&record, text->data(), sizeof record);
+  return record;
+}
+
+void EngineFiles::discard(const model::Container& container) {
+  // A shim that was killed has left its socket.
+  std::error_code ignored;
+  fs::remove(context_.options.shim_socket(container.id), ignored);
+  const fs::path aside = context_.options.removed() / container.id;
+  std::error_code failed;
+  fs::rename(context_.options.container(container.id), aside, failed);
+  // It never started; or the next engine finds the folder, which belongs to no record.
+  if (failed) return;
+  context_.tasks.start(remove(aside, groups_.path(container)));
+}
+
+asio::awaitable<void> EngineFiles::remove(fs::path folder, std::string group) {
+  auto work = [folder = std::move(folder), group = std::move(group), &layout = context_.facts.cgroups] {
+    std::error_code failed;
+    fs::remove_all(folder, failed);
+    if (failed) log_warning("removing " + folder.string() + ": " + failed.message());
+    // As the folder: of a shim that was killed.
+    const std::vector<std::string> groups = layout.folders(group);
+    std::error_code ignored;
+    if (groups.empty() || !fs::exists(groups.front(), ignored)) return;
+    for (const std::string& why : cgroup::remove_tree(layout, group)) log_warning(why);
+  };
+  co_await context_.workers.run(std::move(work));
+  context_.state.retry();
+}
+
+// --- plans -----------------------------------------------------------------------------------------------------------
+
+std::optional<model::Image> StorePlanner::find_image(const std::string& name_or_id) const {
+  return context_.images.find(name_or_id);
+}
+
+void StorePlanner::check(const model::ContainerSpec& spec, const model::Image& image) const {
+  sandbox::check_container(spec, image.config, context_.facts);
+}
+
+LaunchPlanner::Planned StorePlanner::plan_launch(const model::Container& container, const model::Image& image,
+                                                 model::LaunchNetwork network, const Partners& partners) const {
+  LaunchParts parts{.image = image,
+                    .layers = context_.images.layer_folders(image),
+                    .volume_path = [this](const std::string& volume) { return volumes_.path(volume); }};
+  parts.network = std::move(network);
+  parts.first_start = !container.state.started.has_value();
+  parts.network_owner = partners.network_owner;
+  parts.host_name = read_host_name();
+  parts.host_resolv_conf = read_host_resolv_conf();
+  if (container.spec.network_mode == "host") parts.host_hosts = read_host_hosts();
+  sandbox::LaunchInput input = assemble_launch(container, context_.options, parts);
+  input.join_network_pid = partners.network_pid;
+  input.join_pid_pid = partners.pid_pid;
+  input.join_ipc_pid = partners.ipc_pid;
+  const sandbox::LaunchPlan plan = sandbox::make_launch_plan(input, sandbox::gather_host_facts(context_.facts, input));
+  return {.sealed = sandbox::seal_plan(plan), .command = plan.identity.argv};
+}
+
+sandbox::LaunchInput StorePlanner::exec_base(const model::Container& container,
+                                             const model::Container* network_owner) const {
+  const auto image = find_image(container.spec.image_id.empty() ? container.spec.image : container.spec.image_id);
+  if (!image) throw Error(ErrorKind::not_found, "the image " + container.spec.image + " does not exist any more");
+  return assemble_exec(container, image->config, network_owner == nullptr ? container : *network_owner);
+}
+
+UniqueFd StorePlanner::plan_exec(const sandbox::LaunchInput& base, const sandbox::ExecInput& input,
+                                 std::int32_t container_pid) const {
+  sandbox::ExecInput confined = input;
+  // With `init: true` the first process is ours and runs unconfined; the program is its first child.
+  const int program = base.spec.init ? sandbox::first_child_of(container_pid) : container_pid;
+  confined.apparmor = sandbox::profile_of_process(program);
+  return sandbox::seal_plan(sandbox::make_exec_plan(base, context_.facts, confined));
+}
+
+}  // namespace stack::core

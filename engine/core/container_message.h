@@ -1,0 +1,65 @@
+// What goes through a container's inbox: commands, each with a ticket for whoever waits for its answer, and facts.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "base/async/event.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/model/container_spec.h"
+#include "engine/core/container_lifecycle.h"
+#include "engine/core/probe_loop.h"
+#include "engine/core/shim_session.h"
+
+namespace stack::core {
+
+// The answer to one command, given once.
+struct Ticket {
+  explicit Ticket(boost::asio::io_context& loop) : changed(loop) {}
+  void answer(std::optional<Error> error) {
+    if (answered) return;
+    answered = true;
+    failure = std::move(error);
+    changed.notify_all();
+  }
+  async::Event changed;
+  bool answered = false;
+  std::optional<Error> failure;
+};
+
+// What a container that exists may change: fields that are set here replace its own.
+struct ContainerUpdate {
+  std::optional<model::Resources> resources;
+  std::optional<model::RestartPolicy> restart;
+};
+
+struct Signal {
+  int number = 0;
+};
+struct Grace {
+  std::optional<Nanos> patience;  // nothing: as the container says
+};
+struct Force {
+  bool even_if_it_runs = false;
+};
+struct NewName {
+  std::string name;
+};
+struct TerminalSize {
+  std::uint32_t exec_number = 0;
+  std::uint16_t rows = 0, columns = 0;
+};
+
+struct Message {
+  Trigger trigger{};
+  std::variant<std::monostate, Signal, Grace, Force, NewName, TerminalSize, ContainerUpdate, UniqueFd,
+               ShimSession::Launched, ShimSession::Exit, ProbeLoop::Report, Error>
+      content;
+  std::shared_ptr<Ticket> ticket = nullptr;
+};
+
+}  // namespace stack::core
