@@ -285,6 +285,14 @@ void Projects::finish(const std::shared_ptr<Job>& job, std::optional<Error> fail
   job->claim = {};
   if (job->revision) revisions_.end(*std::exchange(job->revision, {}), failure, job->cancelled, job->summary);
   if (!failure && !job->request.dry_run) remember(*job);
+  // What is answered as done survives a kill of the engine, also what nothing after it has waited for.
+  engine_.context().tasks.start(engine_.context().state.settle({}),
+                                [this, job, failure = std::move(failure), changed](const std::exception_ptr&) {
+                                  conclude(job, failure, changed);
+                                });
+}
+
+void Projects::conclude(const std::shared_ptr<Job>& job, const std::optional<Error>& failure, bool changed) {
   if (failure) {
     job->report(api::Failure{*failure});
   } else {

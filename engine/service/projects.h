@@ -50,6 +50,7 @@ class Projects final : public api::ProjectBackend {
   // `then` is called from the loop, when the executor is no longer needed.
   void play(const std::shared_ptr<Job>& job, compose::Plan plan, std::function<void(compose::RunResult)> then);
   void finish(const std::shared_ptr<Job>& job, std::optional<Error> failure, bool changed);
+  void conclude(const std::shared_ptr<Job>& job, const std::optional<Error>& failure, bool changed);
   // What the job is about, when that is known; lives as long as the job.
   static const compose::Project* known(const Job& job);
   [[nodiscard]] ImageFinder image_finder(bool pulled) const;
