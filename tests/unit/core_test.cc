@@ -6,6 +6,8 @@
 #include "engine/core/container_record.h"
 #include "engine/core/event_bus.h"
 #include "engine/core/injected_files.h"
+#include "engine/core/launch_assembly.h"
+#include "engine/sandbox/launch_plan.h"
 
 namespace stack::core {
 namespace {
@@ -36,6 +38,51 @@ TEST(ContainerRecord, AFailedFirstStartLeavesItCreated) {
   EXPECT_EQ(state.restart_count, 1);
   start_failed(state, Error("again"), Wall{});
   EXPECT_EQ(state.status, model::Status::exited);
+}
+
+TEST(ContainerRecord, AStopBeforeTheProgramRanIsAnExit) {
+  model::ContainerState state;
+  state.endpoints = {{.network = "net"}};
+  given_up(state, Wall{Nanos{5}});
+  EXPECT_EQ(state.status, model::Status::exited);
+  EXPECT_EQ(state.exit_code, kKilledExitCode);
+  EXPECT_TRUE(state.endpoints.empty());
+  model::ContainerState waiting;
+  waiting.status = model::Status::restarting;
+  waiting.exit_code = 3;
+  given_up(waiting, Wall{});
+  EXPECT_EQ(waiting.status, model::Status::exited);
+  EXPECT_EQ(waiting.exit_code, 3) << "it ran, and ended by itself";
+}
+
+// A further process has what the container has; what it does not need to know is not gathered for it.
+TEST(LaunchAssembly, AnExecIsWhoTheContainerIs) {
+  model::Container container;
+  container.id = std::string(64, 'a');
+  model::ContainerSpec& spec = container.spec;
+  spec.image = "image";
+  spec.environment = {{"A", "1"}, {"FROM_IMAGE", std::nullopt}};
+  spec.user = "7:8";
+  spec.group_add = {"9"};
+  spec.working_dir = "/srv";
+  spec.cap_add = {"NET_ADMIN"};
+  spec.cap_drop = {"CHOWN"};
+  spec.security_opt = {"no-new-privileges:true"};
+  spec.ulimits = {{"nofile", {.soft = 100, .hard = 200}}};
+  spec.resources.oom_score_adj = 50;
+  spec.command = {"true"};
+  spec.mounts = {{.kind = model::MountKind::bind, .source = "/srv", .target = "/srv"}};
+  model::Image image;
+  image.config.env = {"PATH=/bin", "FROM_IMAGE=1", "MORE=2"};
+  const Options options{.root = "/root", .run = "/run", .tag = "abcdef"};
+  LaunchParts parts{.image = image, .layers = {"/layer"}, .volume_path = {}};
+  parts.host_name = "machine";
+  const sandbox::HostFacts facts;
+  const sandbox::ExecInput exec{.argv = {"id"}, .env = {"B=2"}};
+  const auto whole = sandbox::make_exec_plan(assemble_launch(container, options, parts), facts, exec);
+  const sandbox::LaunchInput base = assemble_exec(container, image.config, container);
+  EXPECT_TRUE(base.spec.mounts.empty() && base.files.empty() && base.layers.empty());
+  EXPECT_EQ(sandbox::encode(sandbox::make_exec_plan(base, facts, exec)), sandbox::encode(whole));
 }
 
 TEST(InjectedFiles, HostsNamesTheContainerAndItsExtraHosts) {
