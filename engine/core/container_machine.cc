@@ -71,15 +71,15 @@ std::optional<shim::ExitRecord> EngineFiles::exit_record(const std::string& id) 
 }
 
 void EngineFiles::discard(const model::Container& container) {
-  // A shim that was killed has left its socket.
+  // A shim that was killed has left its socket, and its control groups.
   std::error_code ignored;
-  fs::remove(context_.options.shim_socket(container.id), ignored);
+  const bool killed = fs::remove(context_.options.shim_socket(container.id), ignored);
   const fs::path aside = context_.options.removed() / container.id;
   std::error_code failed;
   fs::rename(context_.options.container(container.id), aside, failed);
   // It never started; or the next engine finds the folder, which belongs to no record.
   if (failed) return;
-  context_.tasks.start(remove(aside, groups_.path(container)));
+  context_.tasks.start(remove(aside, killed ? groups_.path(container) : std::string{}));
 }
 
 asio::awaitable<void> EngineFiles::remove(fs::path folder, std::string group) {
@@ -87,10 +87,7 @@ asio::awaitable<void> EngineFiles::remove(fs::path folder, std::string group) {
     std::error_code failed;
     fs::remove_all(folder, failed);
     if (failed) log_warning("removing " + folder.string() + ": " + failed.message());
-    // As the folder: of a shim that was killed.
-    const std::vector<std::string> groups = layout.folders(group);
-    std::error_code ignored;
-    if (groups.empty() || !fs::exists(groups.front(), ignored)) return;
+    if (group.empty()) return;
     for (const std::string& why : cgroup::remove_tree(layout, group)) log_warning(why);
   };
   co_await context_.workers.run(std::move(work));
