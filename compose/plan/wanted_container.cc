@@ -270,6 +270,49 @@ std::string container_name(const Project& project, const Service& service, int n
   return project.name + "-" + service.name + "-" + std::to_string(number);
 }
 
+namespace {
+
+void set_network(model::ContainerSpec& spec, const Project& project, const Service& service) {
+  spec.networks = attachments_of(project, service);
+  if (service.network_mode == "bridge" || service.network_mode == "default") {
+    spec.networks = {{.network = "bridge"}};
+  } else {
+    spec.network_mode = shared_mode(project, service.network_mode);
+  }
+  for (const ServicePort& port : service.ports) spec.ports.push_back(port_of(port));
+  // What is no port has been warned of, and says nothing.
+  std::ranges::copy_if(service.expose, std::back_inserter(spec.expose), [](const std::string& port) {
+    return !port.empty() && port.find_first_not_of("0123456789-") >= std::min(port.find('/'), port.size());
+  });
+  spec.dns = service.dns;
+  spec.dns_search = service.dns_search;
+  spec.dns_options = service.dns_opt;
+  for (const auto& [host, addresses] : service.extra_hosts) {
+    for (const std::string& address : addresses) spec.extra_hosts.push_back(host + "=" + address);
+  }
+}
+
+// Namespaces, capabilities, limits of the kernel and devices.
+void set_rights(model::ContainerSpec& spec, const Project& project, const Service& service) {
+  spec.pid_mode = shared_mode(project, service.pid);
+  spec.ipc_mode = shared_mode(project, service.ipc);
+  spec.uts_mode = service.uts;
+  spec.cgroup_mode = service.cgroup;
+  spec.cgroup_parent = service.cgroup_parent;
+  spec.privileged = service.privileged;
+  spec.cap_add = service.cap_add;
+  spec.cap_drop = service.cap_drop;
+  spec.security_opt = service.security_opt;
+  spec.sysctls = service.sysctls;
+  for (const auto& [name, limit] : service.ulimits) spec.ulimits[ulimit_name(name)] = {limit.soft, limit.hard};
+  for (const DeviceMapping& device : service.devices) {
+    spec.devices.push_back({device.source, device.target, device.permissions.empty() ? "rwm" : device.permissions});
+  }
+  spec.device_rules = service.device_cgroup_rules;
+}
+
+}  // namespace
+
 model::ContainerSpec container_spec(const Project& project, const Service& service, int number,
                                     const std::string& image_id, const std::string& hash) {
   model::ContainerSpec spec;
@@ -298,38 +341,8 @@ model::ContainerSpec container_spec(const Project& project, const Service& servi
   spec.volumes_from = volumes_from(project, service);
   spec.shm_size = service.shm_size.value;
   spec.read_only = service.read_only;
-  spec.networks = attachments_of(project, service);
-  if (service.network_mode == "bridge" || service.network_mode == "default") {
-    spec.networks = {{.network = "bridge"}};
-  } else {
-    spec.network_mode = shared_mode(project, service.network_mode);
-  }
-  for (const ServicePort& port : service.ports) spec.ports.push_back(port_of(port));
-  // What is no port has been warned of, and says nothing.
-  std::ranges::copy_if(service.expose, std::back_inserter(spec.expose), [](const std::string& port) {
-    return !port.empty() && port.find_first_not_of("0123456789-") >= std::min(port.find('/'), port.size());
-  });
-  spec.dns = service.dns;
-  spec.dns_search = service.dns_search;
-  spec.dns_options = service.dns_opt;
-  for (const auto& [host, addresses] : service.extra_hosts) {
-    for (const std::string& address : addresses) spec.extra_hosts.push_back(host + "=" + address);
-  }
-  spec.pid_mode = shared_mode(project, service.pid);
-  spec.ipc_mode = shared_mode(project, service.ipc);
-  spec.uts_mode = service.uts;
-  spec.cgroup_mode = service.cgroup;
-  spec.cgroup_parent = service.cgroup_parent;
-  spec.privileged = service.privileged;
-  spec.cap_add = service.cap_add;
-  spec.cap_drop = service.cap_drop;
-  spec.security_opt = service.security_opt;
-  spec.sysctls = service.sysctls;
-  for (const auto& [name, limit] : service.ulimits) spec.ulimits[ulimit_name(name)] = {limit.soft, limit.hard};
-  for (const DeviceMapping& device : service.devices) {
-    spec.devices.push_back({device.source, device.target, device.permissions.empty() ? "rwm" : device.permissions});
-  }
-  spec.device_rules = service.device_cgroup_rules;
+  set_network(spec, project, service);
+  set_rights(spec, project, service);
   set_resources(spec.resources, service);
   spec.restart = restart_of(service);
   spec.healthcheck = healthcheck_of(service);

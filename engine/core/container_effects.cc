@@ -12,6 +12,7 @@ namespace stack::core {
 
 using model::Status;
 
+// Table: what plays each effect.
 void ManagedContainer::play(Effect effect, Message& message, Phase to) {
   switch (effect) {
     case Effect::prepare:
