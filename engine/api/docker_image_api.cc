@@ -1,0 +1,187 @@
+#include "engine/api/docker_image_api.h"
+
+#include "base/model/reference.h"
+#include "engine/api/docker_image_json.h"
+
+namespace stack::api {
+namespace {
+
+using Ex = std::shared_ptr<Exchange>;
+
+const std::string& name_in(const Ex& exchange) { return exchange->request.parameters.at("name"); }
+
+// In Docker's words, which clients read.
+Error in_dockers_words(const Error& error, const std::string& name) {
+  if (error.kind() != ErrorKind::not_found) return error;
+  const bool plain = name.find(':') == std::string::npos && name.find('@') == std::string::npos;
+  return {ErrorKind::not_found, "No such image: " + name + (plain ? ":latest" : "")};
+}
+
+ImageDetails inspected(ImageBackend& images, const std::string& name) {
+  try {
+    return images.inspect(name, "");
+  } catch (const Error& error) {
+    throw in_dockers_words(error, name);
+  }
+}
+
+// "busybox" and "1" are "busybox:1"; a digest has an @.
+std::string with_tag(const std::string& name, const std::string& tag) {
+  if (tag.empty()) return name;
+  return name + (tag.find(':') == std::string::npos ? ":" : "@") + tag;
+}
+
+// Docker's answer to a pull and a push: a stream that begins with the first thing that is told, so that what fails at once has a status
+// of its own. A client that leaves cancels.
+template <class Start>
+void stream_reports(const Ex& exchange, const std::string& first, const std::string& last, Start start) {
+  struct State {
+    bool open = false, over = false;
+    std::function<void()> cancel;
+  };
+  const auto state = std::make_shared<State>();
+  exchange->on_gone([state] {
+    if (state->cancel) state->cancel();
+  });
+  const auto say = [exchange, state, first](const std::string& line) {
+    if (line.empty()) return;
+    if (!std::exchange(state->open, true)) {
+      exchange->open_stream("application/json");
+      if (!first.empty()) exchange->write(docker_status_line(first));
+    }
+    exchange->write(line);
+  };
+  auto running = start([exchange, state, say, last](const Report& report) {
+    if (const auto* event = std::get_if<model::ProgressEvent>(&report)) return say(docker_progress_line(*event));
+    if (const auto* notice = std::get_if<Notice>(&report)) return say(docker_status_line(notice->text));
+    if (!is_last(report)) return;
+    state->over = true;
+    state->cancel = {};
+    if (const auto* failure = std::get_if<Failure>(&report)) {
+      if (!state->open) return exchange->fail(failure->error);
+      say(docker_failure_line(failure->error));
+    } else {
+      say(docker_status_line(last));
+    }
+    exchange->finish();
+  });
+  if (!state->over) state->cancel = std::move(running);
+}
+
+PullRequest transfer_of(const Request& in, const std::string& reference) {
+  PullRequest request;
+  request.images = {
+      {.name = reference, .reference = reference, .platform = in.get("platform"), .policy = "always", .place = {}}};
+  const model::Credentials shown = parse_registry_auth(in.header("X-Registry-Auth"));
+  if (!shown.empty()) request.credentials[model::parse_reference(reference).domain] = shown;
+  return request;
+}
+
+void import_image(ImageBackend& images, const Ex& exchange) {
+  Request& in = exchange->request;
+  if (in.get("fromSrc") != "-") {
+    throw Error(ErrorKind::unsupported, "fromSrc: an address is not fetched by the engine")
+        .remedy("download the archive, and send it with fromSrc=-");
+  }
+  const std::string repository = in.get("repo");
+  ImportOptions options{.reference = repository.empty() ? "" : with_tag(repository, in.get("tag")),
+                        .message = in.get("message"),
+                        .platform = in.get("platform"),
+                        .changes = in.get_all("changes")};
+  images.import(std::move(in.body_pipe), std::move(options), [exchange](auto answer) {
+    if (const auto* error = std::get_if<Error>(&answer)) return exchange->fail(*error);
+    exchange->reply(200, docker_status_line(std::get<model::Image>(answer).id));
+  });
+}
+
+void create_image(ImageBackend& images, const Ex& exchange) {
+  const Request& in = exchange->request;
+  if (!in.get("fromSrc").empty()) return import_image(images, exchange);
+  if (in.get("fromImage").empty())
+    throw Error(ErrorKind::invalid, "no image given")
+        .remedy("name it with fromImage, or send an archive with fromSrc=-");
+  const std::string reference = with_tag(in.get("fromImage"), in.get("tag"));
+  PullRequest request = transfer_of(in, reference);
+  stream_reports(exchange, "Pulling from " + model::parse_reference(reference).repository,
+                 "Status: Image is up to date for " + reference,
+                 [&](auto report) { return images.pull(std::move(request), report); });
+}
+
+void push_image(ImageBackend& images, const Ex& exchange) {
+  const std::string reference = with_tag(name_in(exchange), exchange->request.get("tag"));
+  PullRequest request = transfer_of(exchange->request, reference);
+  stream_reports(exchange, "The push refers to repository [" + name_in(exchange) + "]", reference + ": pushed",
+                 [&](auto report) { return images.push(std::move(request), report); });
+}
+
+void load_images(ImageBackend& images, const Ex& exchange) {
+  Request& in = exchange->request;
+  images.load(std::move(in.body_pipe), in.get("platform"), [exchange](auto answer) {
+    if (const auto* error = std::get_if<Error>(&answer)) return exchange->fail(*error);
+    std::string lines;
+    for (const std::string& line : std::get<std::vector<std::string>>(answer)) lines += docker_stream_line(line + "\n");
+    exchange->reply(200, lines);
+  });
+}
+
+void save_images(ImageBackend& images, const Ex& exchange, const std::vector<std::string>& names) {
+  if (names.empty()) throw Error(ErrorKind::invalid, "no images given");
+  images.save(names, [exchange]() -> std::shared_ptr<ByteStream> {
+    exchange->open_stream("application/x-tar");
+    return exchange;
+  });
+}
+
+void remove_image(ImageBackend& images, const Ex& exchange) {
+  images.remove({name_in(exchange)}, exchange->request.flag("force"), [exchange](auto answer) {
+    if (const auto* error = std::get_if<Error>(&answer)) return exchange->fail(*error);
+    const auto& removal = std::get<ImageRemoval>(answer);
+    if (!removal.errors.empty()) return exchange->fail(in_dockers_words(removal.errors.front(), name_in(exchange)));
+    exchange->reply(200, docker_removal_json(removal));
+  });
+}
+
+void tag_image(ImageBackend& images, const Ex& exchange) {
+  const Request& in = exchange->request;
+  if (in.get("repo").empty()) throw Error(ErrorKind::invalid, "no repository given").remedy("name it with repo");
+  images.tag(name_in(exchange), with_tag(in.get("repo"), in.get("tag")), [exchange](auto answer) {
+    if (const auto* error = std::get_if<Error>(&answer))
+      return exchange->fail(in_dockers_words(*error, name_in(exchange)));
+    exchange->reply(201, "");
+  });
+}
+
+}  // namespace
+
+void add_docker_image_routes(Routes& routes, ImageBackend& images, const Clock& clock) {
+  routes.add("GET", "/images/json", Body::none, [&images, &clock](const Ex& exchange) {
+    exchange->reply(200,
+                    docker_images_json(filter_images(images.images(), exchange->request.get("filters"), clock.wall())));
+  });
+  routes.add("POST", "/images/create", Body::pipe, [&images](const Ex& exchange) { create_image(images, exchange); });
+  routes.add("POST", "/images/load", Body::pipe, [&images](const Ex& exchange) { load_images(images, exchange); });
+  routes.add("POST", "/images/prune", Body::text, [&images, &clock](const Ex& exchange) {
+    images.prune(parse_image_prune_filter(exchange->request.get("filters"), clock.wall()), [exchange](auto answer) {
+      if (const auto* error = std::get_if<Error>(&answer)) return exchange->fail(*error);
+      exchange->reply(200, docker_prune_json(std::get<ImageRemoval>(answer)));
+    });
+  });
+  routes.add("GET", "/images/get", Body::none,
+             [&images](const Ex& exchange) { save_images(images, exchange, exchange->request.get_all("names")); });
+  routes.add("GET", "/images/{name...}/get", Body::none,
+             [&images](const Ex& exchange) { save_images(images, exchange, {name_in(exchange)}); });
+  routes.add("GET", "/images/{name...}/json", Body::none, [&images](const Ex& exchange) {
+    exchange->reply(200, docker_image_json(inspected(images, name_in(exchange))));
+  });
+  routes.add("GET", "/images/{name...}/history", Body::none, [&images](const Ex& exchange) {
+    exchange->reply(200, docker_history_json(inspected(images, name_in(exchange))));
+  });
+  routes.add("POST", "/images/{name...}/tag", Body::none,
+             [&images](const Ex& exchange) { tag_image(images, exchange); });
+  routes.add("POST", "/images/{name...}/push", Body::text,
+             [&images](const Ex& exchange) { push_image(images, exchange); });
+  routes.add("DELETE", "/images/{name...}", Body::none,
+             [&images](const Ex& exchange) { remove_image(images, exchange); });
+}
+
+}  // namespace stack::api

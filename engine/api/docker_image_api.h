@@ -1,0 +1,12 @@
+// The routes of images, as Docker's Engine API has them. See docs/api.md.
+#pragma once
+
+#include "engine/api/backend.h"
+#include "engine/api/routes.h"
+
+namespace stack::api {
+
+// `clock` for filters that are relative to now. Both must outlive the routes.
+void add_docker_image_routes(Routes& routes, ImageBackend& images, const Clock& clock);
+
+}  // namespace stack::api

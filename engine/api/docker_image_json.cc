@@ -1,0 +1,225 @@
+#include "engine/api/docker_image_json.h"
+
+#include <algorithm>
+
+#include <fnmatch.h>
+
+#include "base/base64.h"
+#include "engine/api/codec_json.h"
+#include "engine/api/filters.h"
+
+namespace stack::api {
+namespace {
+
+using nlohmann::json;
+
+json list_or_null(const std::vector<std::string>& list) { return list.empty() ? json(nullptr) : json(list); }
+
+json labels_or_null(const model::Labels& labels) { return labels.empty() ? json(nullptr) : json(labels); }
+
+std::int64_t seconds_of(Wall time) { return std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count(); }
+
+json set_or_null(const std::vector<std::string>& names) {
+  if (names.empty()) return nullptr;
+  json value = json::object();
+  for (const std::string& name : names) value[name] = json::object();
+  return value;
+}
+
+json config_value(const model::ImageConfig& config) {
+  json value{{"Cmd", list_or_null(config.command)},      {"Entrypoint", list_or_null(config.entrypoint)},
+             {"Env", list_or_null(config.env)},          {"Labels", labels_or_null(config.labels)},
+             {"OnBuild", list_or_null(config.on_build)}, {"User", config.user},
+             {"Volumes", set_or_null(config.volumes)},   {"WorkingDir", config.working_dir}};
+  if (!config.exposed_ports.empty()) value["ExposedPorts"] = set_or_null(config.exposed_ports);
+  if (!config.stop_signal.empty()) value["StopSignal"] = config.stop_signal;
+  if (!config.shell.empty()) value["Shell"] = config.shell;
+  if (!config.healthcheck) return value;
+  json check{{"Test", config.healthcheck->test}};
+  const auto time = [&](const char* name, const std::optional<Nanos>& nanos) {
+    if (nanos) check[name] = nanos->count();
+  };
+  time("Interval", config.healthcheck->interval);
+  time("Timeout", config.healthcheck->timeout);
+  time("StartPeriod", config.healthcheck->start_period);
+  time("StartInterval", config.healthcheck->start_interval);
+  if (config.healthcheck->retries) check["Retries"] = *config.healthcheck->retries;
+  value["Healthcheck"] = check;
+  return value;
+}
+
+json removed_lines(const ImageRemoval& removal) {
+  json lines = json::array();
+  for (const std::string& name : removal.untagged) lines.push_back({{"Untagged", name}});
+  for (const std::string& id : removal.deleted) lines.push_back({{"Deleted", id}});
+  return lines;
+}
+
+bool matches_reference(const std::string& pattern, const std::string& reference) {
+  const std::string repository = reference.substr(0, reference.rfind(':'));
+  return ::fnmatch(pattern.c_str(), reference.c_str(), FNM_PATHNAME) == 0 ||
+         ::fnmatch(pattern.c_str(), repository.c_str(), FNM_PATHNAME) == 0;
+}
+
+Wall created_of(const std::vector<model::Image>& images, const std::string& name) {
+  for (const model::Image& image : images) {
+    const auto& names = image.references;
+    if (image.id == name || image.id.starts_with("sha256:" + name) ||
+        std::any_of(names.begin(), names.end(),
+                    [&](const std::string& each) { return each == name || each == name + ":latest"; }))
+      return image.created;
+  }
+  throw Error(ErrorKind::not_found, "No such image: " + name);
+}
+
+const char* words_of(model::Action action, bool finished) {
+  switch (action) {
+    case model::Action::download:
+      return finished ? "Download complete" : "Downloading";
+    case model::Action::extract:
+      return finished ? "Pull complete" : "Extracting";
+    case model::Action::upload:
+      return finished ? "Pushed" : "Pushing";
+    case model::Action::mount:
+      return "Mounted from another repository";
+    case model::Action::prepare:
+      return "Preparing";
+    default:
+      return "";
+  }
+}
+
+std::string layer_line(const model::Subject& subject, const char* status, std::uint64_t current, std::uint64_t total) {
+  if (subject.kind != model::SubjectKind::layer || *status == '\0') return {};
+  json line{{"status", status}, {"id", subject.name}, {"progressDetail", json::object()}};
+  if (total > 0) line["progressDetail"] = {{"current", current}, {"total", total}};
+  return text_of(line) + "\n";
+}
+
+}  // namespace
+
+std::string docker_images_json(const std::vector<model::Image>& images) {
+  json list = json::array();
+  for (const model::Image& image : images) {
+    list.push_back({{"Id", image.id},
+                    {"ParentId", ""},
+                    {"RepoTags", image.references},
+                    {"RepoDigests", image.repo_digests},
+                    {"Created", seconds_of(image.created)},
+                    {"Size", image.size_bytes},
+                    {"SharedSize", -1},
+                    {"Containers", -1},
+                    {"Labels", labels_or_null(image.config.labels)}});
+  }
+  return text_of(list);
+}
+
+std::string docker_image_json(const ImageDetails& details) {
+  const model::Image& image = details.image;
+  json value{
+      {"Id", image.id},
+      {"RepoTags", image.references},
+      {"RepoDigests", image.repo_digests},
+      {"Parent", ""},
+      {"Comment", image.comment},
+      {"Created", rfc3339_nanos(image.created)},
+      {"DockerVersion", ""},
+      {"Author", image.author},
+      {"Architecture", image.architecture},
+      {"Os", image.os},
+      {"Size", image.size_bytes},
+      {"GraphDriver", {{"Name", "overlay2"}, {"Data", json::object()}}},
+      {"RootFS", {{"Type", "layers"}, {"Layers", image.layers}}},
+      {"Metadata", {{"LastTagTime", image.tagged == Wall{} ? "0001-01-01T00:00:00Z" : rfc3339_nanos(image.tagged)}}},
+      {"Config", config_value(image.config)}};
+  if (!image.variant.empty()) value["Variant"] = image.variant;
+  return text_of(value);
+}
+
+std::string docker_history_json(const ImageDetails& details) {
+  json list = json::array();
+  for (const ImageStep& step : details.history) {
+    const bool newest = list.empty();
+    list.push_back({{"Id", newest ? details.image.id : "<missing>"},
+                    {"Created", seconds_of(step.created)},
+                    {"CreatedBy", step.created_by},
+                    {"Tags", newest ? list_or_null(details.image.references) : json(nullptr)},
+                    {"Size", step.size_bytes},
+                    {"Comment", step.comment}});
+  }
+  return text_of(list);
+}
+
+std::string docker_removal_json(const ImageRemoval& removal) { return text_of(removed_lines(removal)); }
+
+std::string docker_prune_json(const ImageRemoval& removal) {
+  const json lines = removed_lines(removal);
+  return text_of({{"ImagesDeleted", lines.empty() ? json(nullptr) : lines}, {"SpaceReclaimed", removal.freed_bytes}});
+}
+
+std::string docker_stream_line(std::string_view text) { return text_of({{"stream", text}}) + "\n"; }
+std::string docker_status_line(std::string_view text) { return text_of({{"status", text}}) + "\n"; }
+
+std::string docker_failure_line(const Error& error) {
+  return text_of({{"errorDetail", {{"message", error.message()}}}, {"error", error.message()}}) + "\n";
+}
+
+std::string docker_progress_line(const model::ProgressEvent& event) {
+  if (const auto* started = std::get_if<model::Started>(&event))
+    return layer_line(started->subject, words_of(started->action, false), 0, 0);
+  if (const auto* advanced = std::get_if<model::Advanced>(&event))
+    return layer_line(advanced->subject, words_of(advanced->action, false), advanced->current, advanced->total);
+  if (const auto* finished = std::get_if<model::Finished>(&event))
+    return layer_line(finished->subject, words_of(finished->action, true), 0, 0);
+  return {};
+}
+
+std::vector<model::Image> filter_images(std::vector<model::Image> images, std::string_view filters, Wall now) {
+  const Filters given = Filters::parse(filters, {"before", "dangling", "label", "reference", "since", "until"});
+  std::optional<Wall> before, after;
+  for (const std::string& name : given.get("before")) before = created_of(images, name);
+  for (const std::string& name : given.get("since")) after = created_of(images, name);
+  for (const std::string& time : given.get("until")) {
+    const Wall moment = parse_moment(time, now);
+    before = before ? std::min(*before, moment) : moment;
+  }
+  const std::optional<bool> dangling = given.truth("dangling");
+  const std::vector<std::string>& patterns = given.get("reference");
+  std::erase_if(images, [&](model::Image& image) {
+    if ((dangling && *dangling != image.references.empty()) || (before && image.created >= *before) ||
+        (after && image.created <= *after) || !has_labels(image.config.labels, given.get("label")))
+      return true;
+    if (patterns.empty()) return false;
+    std::erase_if(image.references, [&](const std::string& reference) {
+      return std::none_of(patterns.begin(), patterns.end(),
+                          [&](const std::string& pattern) { return matches_reference(pattern, reference); });
+    });
+    return image.references.empty();
+  });
+  return images;
+}
+
+ImageFilter parse_image_prune_filter(std::string_view filters, Wall now) {
+  const Filters given = Filters::parse(filters, {"dangling", "label", "label!", "until"});
+  ImageFilter filter;
+  filter.all = !given.truth("dangling").value_or(true);
+  filter.labels = given.get("label");
+  filter.not_labels = given.get("label!");
+  for (const std::string& time : given.get("until")) filter.until = parse_moment(time, now);
+  return filter;
+}
+
+model::Credentials parse_registry_auth(std::string_view header) {
+  if (header.empty()) return {};
+  const auto decoded = decode_base64(header);
+  if (!decoded) throw Error(ErrorKind::invalid, "X-Registry-Auth is not base64");
+  return reading("X-Registry-Auth", [&] {
+    const json value = object_of(*decoded, "X-Registry-Auth");
+    return model::Credentials{.user = member_of<std::string>(value, "username"),
+                              .password = member_of<std::string>(value, "password"),
+                              .identity_token = member_of<std::string>(value, "identitytoken"),
+                              .registry_token = member_of<std::string>(value, "registrytoken")};
+  });
+}
+
+}  // namespace stack::api

@@ -1,0 +1,35 @@
+// Images in the words of Docker's Engine API, 1.51. Pure; any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/api/backend.h"
+
+namespace stack::api {
+
+// As GET /images/json, /images/{name}/json and /images/{name}/history have them.
+std::string docker_images_json(const std::vector<model::Image>& images);
+std::string docker_image_json(const ImageDetails& details);
+std::string docker_history_json(const ImageDetails& details);
+// As DELETE /images/{name} and POST /images/prune have it.
+std::string docker_removal_json(const ImageRemoval& removal);
+std::string docker_prune_json(const ImageRemoval& removal);
+
+// Lines of the streams of pull, push, load and import, the newline included.
+std::string docker_stream_line(std::string_view text);  // {"stream": ...}
+std::string docker_status_line(std::string_view text);  // {"status": ...}
+std::string docker_failure_line(const Error& error);    // {"errorDetail": {"message"}, "error"}
+// What a pull or a push tells as it goes; empty for what Docker's clients have no line for.
+std::string docker_progress_line(const model::ProgressEvent& event);
+
+// The parameter `filters` of a list, applied: reference, dangling, label, before, since, until. Throws invalid, not_found.
+std::vector<model::Image> filter_images(std::vector<model::Image> images, std::string_view filters, Wall now);
+// Of a prune: dangling, label, label!, until.
+ImageFilter parse_image_prune_filter(std::string_view filters, Wall now);
+// The header X-Registry-Auth: base64 of {"username", "password", "identitytoken", "registrytoken", "serveraddress"}. Nothing when it is
+// empty. Throws invalid.
+model::Credentials parse_registry_auth(std::string_view header);
+
+}  // namespace stack::api
