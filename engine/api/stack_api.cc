@@ -5,6 +5,7 @@
 
 #include "engine/api/container_api.h"
 #include "engine/api/docker_image_api.h"
+#include "engine/api/exec_api.h"
 #include "engine/api/exec_frame.h"
 #include "engine/api/image_api.h"
 #include "engine/api/network_api.h"
@@ -202,6 +203,7 @@ void add_stack_routes(Routes& routes, Backends backends) {
   add_image_routes(routes, backends.images);
   add_docker_image_routes(routes, backends.images, backends.clock);
   add_container_routes(routes, backends.container_query, backends.clock);
+  add_exec_routes(routes, backends.execs);
   add_system_routes(routes, backends.system, backends.clock);
   add_network_routes(routes, backends.networks, backends.clock);
   add_volume_routes(routes, backends.volumes);

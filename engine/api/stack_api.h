@@ -3,6 +3,7 @@
 
 #include "engine/api/backend.h"
 #include "engine/api/container_query.h"
+#include "engine/api/exec_backend.h"
 #include "engine/api/network_backend.h"
 #include "engine/api/routes.h"
 
@@ -13,6 +14,7 @@ struct Backends {
   LogBackend& logs;
   ContainerBackend& containers;
   ContainerQuery& container_query;
+  ExecBackend& execs;
   ImageBackend& images;
   NetworkBackend& networks;
   VolumeBackend& volumes;

@@ -33,6 +33,7 @@
 #include "engine/image/image_store.h"
 #include "engine/sandbox/skeleton.h"
 #include "engine/service/container_service.h"
+#include "engine/service/exec_registry.h"
 #include "engine/service/execs.h"
 #include "engine/service/images.h"
 #include "engine/service/log_streams.h"
@@ -186,6 +187,7 @@ class Daemon {
   service::Projects projects_{engine_, image_service_, snapshot_.projects, snapshot_.last_revisions};
   service::Logs logs_{engine_, projects_};
   service::Execs execs_{engine_};
+  service::ExecRegistry exec_registry_{engine_, execs_};
   service::ContainerService container_service_{engine_};
   service::NetworkService network_service_{engine_};
   service::VolumeService volume_service_{engine_};
@@ -212,8 +214,8 @@ Daemon::Daemon(const Arguments& arguments, core::Options options, Activation act
   for (const auto& [kind, key, why] : snapshot_.unreadable)
     log_error("the " + kind + " " + key + " cannot be read and is left alone: " + why);
   cgroup::make_parent(facts_.cgroups, options_.cgroup());
-  api::add_stack_routes(routes_, {projects_, logs_, execs_, container_service_, image_service_, network_service_,
-                                  volume_service_, system_, time_});
+  api::add_stack_routes(routes_, {projects_, logs_, execs_, container_service_, exec_registry_, image_service_,
+                                  network_service_, volume_service_, system_, time_});
   server_ = std::make_unique<api::HttpServer>(loop_, door_.take(), routes_);
 }
 

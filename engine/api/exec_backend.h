@@ -1,0 +1,38 @@
+// Execs by their id, as Docker's Engine API has them: created, started once, looked at as long as they are remembered. engine/service
+// implements it; loop thread.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "engine/api/backend.h"
+
+namespace stack::api {
+
+struct ExecSpec {
+  ExecRequest request;  // its container by id
+  bool attach_stdin = false, attach_stdout = false, attach_stderr = false;
+  std::string detach_keys;
+};
+struct ExecView {
+  std::string id;
+  ExecSpec spec;
+  bool running = false;
+  std::optional<int> exit_code;  // nothing: it has not ended
+};
+
+class ExecBackend {
+ public:
+  virtual ~ExecBackend() = default;
+  // Its id. Throws not_found, invalid (no command), conflict (the container does not run).
+  virtual std::string create(ExecSpec spec) = 0;
+  // Throws not_found.
+  virtual ExecView inspect(const std::string& id) = 0;
+  // Once; throws not_found, conflict. The terminal's first size may be 0.
+  virtual void start(const std::string& id, std::uint16_t rows, std::uint16_t columns, ExecEvents events,
+                     Answer<std::shared_ptr<ExecProcess>> answer) = 0;
+  // Throws not_found, also when it does not run.
+  virtual void resize(const std::string& id, std::uint16_t rows, std::uint16_t columns) = 0;
+};
+
+}  // namespace stack::api

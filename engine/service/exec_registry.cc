@@ -1,0 +1,90 @@
+#include "engine/service/exec_registry.h"
+
+#include <algorithm>
+
+#include "base/ids.h"
+#include "engine/core/context.h"
+
+namespace stack::service {
+
+namespace {
+
+// What a shell would give for it.
+int code_of(const Error& error) {
+  if (error.kind() == ErrorKind::no_such_command) return 127;
+  return error.kind() == ErrorKind::not_executable ? 126 : 128;
+}
+
+}  // namespace
+
+std::string ExecRegistry::create(api::ExecSpec spec) {
+  if (spec.request.argv.empty()) throw Error(ErrorKind::invalid, "No exec command specified");
+  const auto container = engine_.containers().find(spec.request.container);
+  if (!container) throw Error(ErrorKind::not_found, "No such container: " + spec.request.container);
+  spec.request.container = container->row().id;
+  const model::Status status = container->row().state.status;
+  if (status == model::Status::paused)
+    throw Error(ErrorKind::conflict, "container " + spec.request.container + " is paused").remedy("unpause it first");
+  if (status != model::Status::running)
+    throw Error(ErrorKind::conflict, "container " + spec.request.container + " is not running");
+  auto entry = std::make_shared<Entry>();
+  entry->view.id = new_id(engine_.context().random);
+  entry->view.spec = std::move(spec);
+  const std::string id = entry->view.id;
+  by_id_.emplace(id, std::move(entry));
+  order_.push_back(id);
+  forget_oldest();
+  return id;
+}
+
+std::shared_ptr<ExecRegistry::Entry> ExecRegistry::find(const std::string& id) {
+  const auto found = by_id_.find(id);
+  if (found == by_id_.end()) throw Error(ErrorKind::not_found, "No such exec instance: " + id);
+  return found->second;
+}
+
+api::ExecView ExecRegistry::inspect(const std::string& id) { return find(id)->view; }
+
+void ExecRegistry::start(const std::string& id, std::uint16_t rows, std::uint16_t columns, api::ExecEvents events,
+                         api::Answer<std::shared_ptr<api::ExecProcess>> answer) {
+  const auto entry = find(id);
+  if (entry->started) throw Error(ErrorKind::conflict, "exec command " + id + " has already run");
+  entry->started = true;
+  entry->view.running = true;
+  api::ExecRequest request = entry->view.spec.request;
+  request.stdin_open = entry->view.spec.attach_stdin;
+  request.rows = rows;
+  request.columns = columns;
+  events.on_exit = [entry, next = std::move(events.on_exit)](int code) {
+    entry->view.running = false;
+    entry->view.exit_code = code;
+    if (next) next(code);
+  };
+  execs_.exec(std::move(request), std::move(events), [entry, answer = std::move(answer)](auto result) {
+    if (const auto* error = std::get_if<Error>(&result)) {
+      entry->view.running = false;
+      entry->view.exit_code = code_of(*error);
+    } else {
+      entry->process = std::get<std::shared_ptr<api::ExecProcess>>(result);
+    }
+    answer(std::move(result));
+  });
+}
+
+void ExecRegistry::resize(const std::string& id, std::uint16_t rows, std::uint16_t columns) {
+  const auto process = find(id)->process.lock();
+  if (!process) throw Error(ErrorKind::not_found, "the process of exec " + id + " does not run");
+  process->resize(rows, columns);
+}
+
+void ExecRegistry::forget_oldest() {
+  for (std::size_t kept = order_.size(); kept > kKeptMax; --kept) {
+    const auto oldest =
+        std::find_if(order_.begin(), order_.end(), [&](const std::string& id) { return !by_id_.at(id)->view.running; });
+    if (oldest == order_.end()) return;
+    by_id_.erase(*oldest);
+    order_.erase(oldest);
+  }
+}
+
+}  // namespace stack::service

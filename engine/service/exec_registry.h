@@ -1,0 +1,44 @@
+// Remembers execs by their id: those that wait for their start, those that run, and the last that have ended.
+//
+// Loop thread only. Ids do not outlive the engine.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+
+#include "engine/api/exec_backend.h"
+#include "engine/core/engine.h"
+
+namespace stack::service {
+
+class ExecRegistry final : public api::ExecBackend {
+ public:
+  // Of those that do not run, so many; the oldest go.
+  static constexpr std::size_t kKeptMax = 1000;
+
+  ExecRegistry(core::Engine& engine, api::ContainerBackend& execs) : engine_(engine), execs_(execs) {}
+
+  std::string create(api::ExecSpec spec) override;
+  api::ExecView inspect(const std::string& id) override;
+  void start(const std::string& id, std::uint16_t rows, std::uint16_t columns, api::ExecEvents events,
+             api::Answer<std::shared_ptr<api::ExecProcess>> answer) override;
+  void resize(const std::string& id, std::uint16_t rows, std::uint16_t columns) override;
+
+ private:
+  struct Entry {
+    api::ExecView view;
+    bool started = false;
+    std::weak_ptr<api::ExecProcess> process;
+  };
+  // Throws not_found.
+  std::shared_ptr<Entry> find(const std::string& id);
+  void forget_oldest();
+
+  core::Engine& engine_;
+  api::ContainerBackend& execs_;
+  std::map<std::string, std::shared_ptr<Entry>> by_id_;
+  std::deque<std::string> order_;
+};
+
+}  // namespace stack::service
