@@ -61,15 +61,18 @@ std::optional<Wall> since_epoch(const std::string& text) {
 
 std::string rfc3339_seconds(Wall time) { return date_and_time(time) + "Z"; }
 
-std::string rfc3339_nanos(Wall time) {
+std::string rfc3339_nine_digits(Wall time) {
   const std::int64_t nanos = time.time_since_epoch().count() - whole_seconds(time) * kNanosPerSecond;
-  std::string text = date_and_time(time);
-  if (nanos != 0) {
-    std::string digits = std::to_string(nanos);
-    digits.insert(0, kFractionDigits - digits.size(), '0');
-    digits.erase(digits.find_last_not_of('0') + 1);
-    text += "." + digits;
-  }
+  std::string digits = std::to_string(nanos);
+  digits.insert(0, kFractionDigits - digits.size(), '0');
+  return date_and_time(time) + "." + digits + "Z";
+}
+
+std::string rfc3339_nanos(Wall time) {
+  std::string text = rfc3339_nine_digits(time);
+  text.pop_back();
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.back() == '.') text.pop_back();
   return text + "Z";
 }
 

@@ -12,6 +12,8 @@ namespace stack {
 std::string rfc3339_seconds(Wall time);
 // With as many digits of the fraction as it needs, none for a whole second: "2025-11-21T10:35:04.5Z".
 std::string rfc3339_nanos(Wall time);
+// With nine digits of the fraction: texts of one length sort as their times do.
+std::string rfc3339_nine_digits(Wall time);
 // Any offset from UTC, any number of digits; those behind the ninth are dropped. Nothing for other text.
 std::optional<Wall> parse_rfc3339_time(const std::string& text);
 

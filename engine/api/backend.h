@@ -80,6 +80,7 @@ class ProjectBackend {
 // --- logs ------------------------------------------------------------------------------------------------------------
 struct LogRequest {
   std::string project;
+  std::string container{};            // an id: only of this one, whatever its project
   std::vector<std::string> services;  // empty: all that do not say attach: false
   int index = 0;                      // only this replica; 0: all
   bool follow = false;

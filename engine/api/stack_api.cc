@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "engine/api/container_api.h"
+#include "engine/api/container_logs.h"
 #include "engine/api/docker_image_api.h"
 #include "engine/api/exec_api.h"
 #include "engine/api/exec_frame.h"
@@ -203,6 +204,7 @@ void add_stack_routes(Routes& routes, Backends backends) {
   add_image_routes(routes, backends.images);
   add_docker_image_routes(routes, backends.images, backends.clock);
   add_container_routes(routes, backends.container_query, backends.clock);
+  add_log_routes(routes, backends.container_query, backends.logs, backends.clock);
   add_exec_routes(routes, backends.execs);
   add_system_routes(routes, backends.system, backends.clock);
   add_network_routes(routes, backends.networks, backends.clock);

@@ -85,7 +85,8 @@ class LogStream : public std::enable_shared_from_this<LogStream> {
       const bool living =
           std::any_of(sources_.begin(), sources_.end(), [this](const auto& s) { return s->alive && decides(*s); });
       // While the project is being changed, more may come.
-      if (!request_.follow || (!living && !projects_.busy(request_.project))) break;
+      const bool more_may_start = request_.container.empty() && projects_.busy(request_.project);
+      if (!request_.follow || (!living && !more_may_start)) break;
       co_await wake_.wait();
     }
     flush();
@@ -102,6 +103,7 @@ class LogStream : public std::enable_shared_from_this<LogStream> {
 
  private:
   bool wanted(const model::Container& row) const {
+    if (!request_.container.empty()) return row.id == request_.container;
     if (row.spec.project != request_.project || row.spec.one_off) return false;
     // What that driver keeps is for whoever is attached.
     if (row.spec.log.driver == "none" && !request_.lifecycle) return false;
