@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -119,6 +120,18 @@ void kill_folder(const std::string& path) {
   if (write_file(path + "/cgroup.kill", "1") != 0) signal_folder(path, SIGKILL, 0);
 }
 
+// Lets go of what is frozen in the group and in those below: a frozen process of version 1 takes no signal, not even SIGKILL.
+void thaw_all(const Layout& layout, std::string_view path) {
+  const std::string* freezer = layout.find("freezer");
+  if (freezer == nullptr) return;
+  const std::filesystem::path group = *freezer + "/" + std::string(path);
+  std::error_code gone;  // a group may be removed meanwhile
+  write_file((group / "freezer.state").string(), "THAWED");
+  for (std::filesystem::recursive_directory_iterator it{group, gone}, end; !gone && it != end; it.increment(gone)) {
+    if (it->is_directory(gone)) write_file((it->path() / "freezer.state").string(), "THAWED");
+  }
+}
+
 }  // namespace
 
 void make_parent(const Layout& layout, std::string_view path) {
@@ -174,10 +187,7 @@ void set_frozen(const Layout& layout, std::string_view path, bool frozen) {
 
 void kill_all(const Layout& layout, std::string_view path) noexcept {
   try {
-    // A frozen process of version 1 dies only once it is let go.
-    if (const std::string* freezer = layout.find("freezer")) {
-      write_file(*freezer + "/" + std::string(path) + "/freezer.state", "THAWED");
-    }
+    thaw_all(layout, path);
     for (const std::string& folder : layout.folders(path)) kill_folder(folder);
   } catch (const std::exception&) {
     // Killing is best effort by contract; remove_tree reports what stays.
@@ -189,6 +199,7 @@ bool ask_to_end(const Layout& layout, std::string_view path, std::chrono::millis
     // Every process is in every hierarchy: one of them is enough.
     const std::vector<std::string> folders = layout.folders(path);
     if (folders.empty()) return true;
+    thaw_all(layout, path);
     signal_folder(folders.front(), SIGTERM, 0);
     const auto deadline = std::chrono::steady_clock::now() + patience;
     while (signal_folder(folders.front(), 0, 0) > 0) {
