@@ -39,8 +39,8 @@ bool changes_nothing(const std::string& verb) {
 }
 
 bool shows_progress(const std::string& verb) {
-  static constexpr std::array<std::string_view, 8> kVerbs{"up",      "down", "start", "stop",
-                                                          "restart", "pull", "push",  "publish"};
+  static constexpr std::array<std::string_view, 12> kVerbs{"up",    "down",    "start", "stop", "restart", "kill",
+                                                           "pause", "unpause", "rm",    "pull", "push",    "publish"};
   return std::find(kVerbs.begin(), kVerbs.end(), verb) != kVerbs.end();
 }
 

@@ -7,6 +7,7 @@
 #include "cli/commands/lint.h"
 #include "cli/commands/logs.h"
 #include "cli/commands/ps.h"
+#include "cli/commands/rm.h"
 #include "cli/commands/up.h"
 #include "cli/commands/version.h"
 
@@ -70,6 +71,20 @@ void add_lifecycle(Command& stack) {
     services(c, f.services);
     c.number("-t,--timeout", f.timeout, kTimeout);
     c.flag("--no-deps", f.no_deps, "Don't restart dependent services");
+  });
+  stack.verb("kill", "Force stop service containers", kill, [](Command& c, LifecycleFlags& f) {
+    services(c, f.services);
+    c.text("-s,--signal", f.signal, "Signal to send to the containers (SIGKILL)");
+    c.flag("--remove-orphans", f.remove_orphans, "Also kill containers of services not defined in the Compose file");
+  });
+  stack.verb("pause", "Pause services", pause, [](Command& c, LifecycleFlags& f) { services(c, f.services); });
+  stack.verb("unpause", "Unpause services", unpause, [](Command& c, LifecycleFlags& f) { services(c, f.services); });
+  stack.verb("rm", "Remove stopped service containers", rm, [](Command& c, RmFlags& f) {
+    services(c, f.services);
+    c.flag("-f,--force", f.force, "Don't ask to confirm removal");
+    c.flag("-s,--stop", f.stop, "Stop the containers, if required, before removing");
+    c.flag("-v,--volumes", f.volumes, "Remove any anonymous volumes attached to containers");
+    c.hidden("-a,--all");  // deprecated there
   });
 }
 

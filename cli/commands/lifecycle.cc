@@ -17,6 +17,7 @@ bool run(Session& session, api::Verb verb, const LifecycleFlags& flags, const Se
   request.remove_orphans = flags.remove_orphans || compose::is_on(target.variables, "REMOVE_ORPHANS");
   request.no_deps = flags.no_deps;
   request.wait = flags.wait;
+  request.signal = flags.signal;
   if (!flags.rmi.empty()) request.rmi = parse_word<api::ImageScope>(flags.rmi).value_or(api::ImageScope::none);
   return session.run(request);
 }
@@ -53,6 +54,24 @@ int restart(Session& session, const LifecycleFlags& flags) {
   const bool changed = run(session, api::Verb::restart, flags);
   if (!changed && !session.options().dry_run)
     session.hint("there is nothing to restart: the project has no containers; make them with: stack up -d");
+  return 0;
+}
+
+int kill(Session& session, const LifecycleFlags& flags) {
+  const bool changed = run(session, api::Verb::kill, flags);
+  if (!changed && !session.options().dry_run) std::cerr << "no container to kill\n";
+  return 0;
+}
+
+int pause(Session& session, const LifecycleFlags& flags) {
+  const bool changed = run(session, api::Verb::pause, flags);
+  if (!changed && !session.options().dry_run) session.hint("there is nothing to pause: no such container runs");
+  return 0;
+}
+
+int unpause(Session& session, const LifecycleFlags& flags) {
+  const bool changed = run(session, api::Verb::unpause, flags);
+  if (!changed && !session.options().dry_run) session.hint("there is nothing to unpause: no such container is paused");
   return 0;
 }
 

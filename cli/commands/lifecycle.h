@@ -1,4 +1,4 @@
-// `stack down`, `stop`, `start` and `restart`.
+// `stack down`, `stop`, `start`, `restart`, `kill`, `pause` and `unpause`.
 #pragma once
 
 #include <string>
@@ -12,12 +12,15 @@ struct LifecycleFlags {
   std::vector<std::string> services;
   int timeout = -1;  // seconds; -1: each service's own
   bool volumes = false, remove_orphans = false, no_deps = false, wait = false;
-  std::string rmi;
+  std::string rmi, signal;
 };
 
 int down(Session& session, const LifecycleFlags& flags);
 int stop(Session& session, const LifecycleFlags& flags);
 int start(Session& session, const LifecycleFlags& flags);
 int restart(Session& session, const LifecycleFlags& flags);
+int kill(Session& session, const LifecycleFlags& flags);
+int pause(Session& session, const LifecycleFlags& flags);
+int unpause(Session& session, const LifecycleFlags& flags);
 
 }  // namespace stack::cli

@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 
 #include "cli/commands/image_choice.h"
+#include "cli/view/agreement.h"
 #include "cli/view/format_json.h"
 #include "cli/view/network_view.h"
 
@@ -91,12 +92,10 @@ std::vector<model::IpamPool> pools_of(const NetworkCreateFlags& flags) {
   return pools;
 }
 
-bool agreed() {
-  std::cout << "WARNING! This will remove all custom networks not used by at least one container.\n"
-            << "Are you sure you want to continue? [y/N] " << std::flush;
-  std::string answer;
-  std::getline(std::cin, answer);
-  return answer == "y" || answer == "Y" || answer == "yes";
+bool agreed_to_prune() {
+  return agreed(
+      "WARNING! This will remove all custom networks not used by at least one container.\n"
+      "Are you sure you want to continue?");
 }
 
 }  // namespace
@@ -170,7 +169,7 @@ int network_rm(Session& session, const NetworkRmFlags& flags) {
 
 int network_prune(Session& session, const NetworkPruneFlags& flags) {
   const Filters filters = parse_filters(flags.filters);
-  if (!flags.force && !agreed()) return 0;
+  if (!flags.force && !agreed_to_prune()) return 0;
   const std::vector<std::string> removed = session.engine().prune_networks(filters);
   if (removed.empty()) return 0;
   std::cout << "Deleted Networks:\n";

@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "cli/commands/image_choice.h"
+#include "cli/view/agreement.h"
 #include "cli/view/format_json.h"
 #include "cli/view/volume_view.h"
 
@@ -16,13 +17,9 @@ std::map<std::string, std::string> pairs_of(const std::vector<std::string>& word
   return pairs;
 }
 
-bool agreed(bool all) {
-  std::cout << "WARNING! This will remove " << (all ? "all" : "anonymous")
-            << " local volumes not used by at least one container.\nAre you sure you want to continue? [y/N] "
-            << std::flush;
-  std::string answer;
-  std::getline(std::cin, answer);
-  return answer == "y" || answer == "Y" || answer == "yes";
+bool agreed_to_prune(bool all) {
+  return agreed(std::string{"WARNING! This will remove "} + (all ? "all" : "anonymous") +
+                " local volumes not used by at least one container.\nAre you sure you want to continue?");
 }
 
 }  // namespace
@@ -92,7 +89,7 @@ int volume_prune(Session& session, const VolumePruneFlags& flags) {
     all = parse_truth(name, value);
   }
   if (flags.all) filters.emplace_back("all", "true");
-  if (!flags.force && !agreed(all)) return 0;
+  if (!flags.force && !agreed_to_prune(all)) return 0;
   const api::VolumeRemoval removal = session.engine().prune_volumes(filters);
   if (!removal.deleted.empty()) std::cout << "Deleted Volumes:\n";
   for (const std::string& name : removal.deleted) std::cout << name << "\n";

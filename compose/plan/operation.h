@@ -101,7 +101,6 @@ struct StopContainer {
   bool was_running = true;
   std::string replaced_by{};  // part of a recreation: the name of the container that takes the place
 };
-// The following three are planned by nothing yet.
 struct KillContainer {
   std::string id, name;
   std::string signal = "SIGKILL";

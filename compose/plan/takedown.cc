@@ -48,12 +48,16 @@ Dependencies dependencies_of(const Project* known, const Observed& observed) {
   return all;
 }
 
+// Whether the containers that `run` made are meant as well.
+enum class OneOffs { left_alone, included };
+
 class Takedown {
  public:
-  Takedown(const Project* known, const Observed& observed, const TakedownOptions& options)
+  Takedown(const Project* known, const Observed& observed, const TakedownOptions& options, OneOffs one_offs)
       : known_(known), observed_(observed), options_(options), dependencies_(dependencies_of(known, observed)) {
     for (const model::Container& container : observed.containers) {
       const std::string& service = container.spec.service;
+      if (container.spec.one_off && one_offs == OneOffs::left_alone) continue;
       if (is_orphan(container)) {
         if (options.remove_orphans) by_service_[service].push_back(&container);
         continue;
@@ -85,6 +89,30 @@ class Takedown {
     for_each_service(Order::dependents_first, [&](const std::string& service, const Indices& after, Indices& mine) {
       for (const model::Container* container : by_service_.at(service)) stop(*container, after, Requested{}, mine);
     });
+    plan_.for_good = true;
+    return std::move(plan_);
+  }
+
+  Plan remove_all() {
+    for_each_service(Order::dependents_first, [&](const std::string& service, const Indices& after, Indices& mine) {
+      for (const model::Container* container : by_service_.at(service)) {
+        if (is_alive(container->state) && !options_.stop_first) continue;
+        const Indices stopped = stop(*container, after, Requested{"--stop"}, mine);
+        plan_.add(RemoveContainer{container->id, container->spec.name, options_.volumes},
+                  stopped.empty() ? after : stopped, Requested{});
+      }
+    });
+    plan_.for_good = true;
+    return std::move(plan_);
+  }
+
+  // `operation_for(container)` for each that runs or is paused, all at the same time.
+  Plan each_alive(const std::function<Operation(const model::Container&)>& operation_for) {
+    for (const auto& [service, containers] : by_service_) {
+      for (const model::Container* container : containers) {
+        if (is_alive(container->state)) plan_.add(operation_for(*container), {}, Requested{});
+      }
+    }
     plan_.for_good = true;
     return std::move(plan_);
   }
@@ -144,6 +172,7 @@ class Takedown {
       for (const auto& [name, how] : found->second) gate(name, how, service, after);
     }
     for (const model::Container* container : by_service_.at(service)) {
+      if (part_of != PartOf::restart) check_not_paused(*container);
       if (part_of != PartOf::restart && is_alive(container->state)) continue;
       if (is_displaced(*container)) continue;
       // One that did not run has not been told as restarting yet.
@@ -151,6 +180,12 @@ class Takedown {
       const PartOf told = whole ? PartOf::whole_restart : part_of;
       mine.push_back(plan_.add(StartContainer{container->spec.name, told}, after, cause));
     }
+  }
+
+  static void check_not_paused(const model::Container& container) {
+    if (container.state.status != model::Status::paused) return;
+    throw Error(ErrorKind::conflict, "container " + container.spec.name + " is paused")
+        .remedy("resume it with: stack unpause " + container.spec.service);
   }
 
   // A recreate that was cut short has left two containers for one place: the one that runs has it, or else the newer one.
@@ -301,16 +336,34 @@ class Takedown {
 }  // namespace
 
 Plan plan_down(const Project* known, const Observed& observed, const TakedownOptions& options) {
-  return Takedown{known, observed, options}.down();
+  return Takedown{known, observed, options, OneOffs::included}.down();
 }
 Plan plan_stop(const Project* known, const Observed& observed, const TakedownOptions& options) {
-  return Takedown{known, observed, options}.stop_all();
+  return Takedown{known, observed, options, OneOffs::left_alone}.stop_all();
 }
 Plan plan_start(const Project* known, const Observed& observed, const TakedownOptions& options) {
-  return Takedown{known, observed, options}.start_all();
+  return Takedown{known, observed, options, OneOffs::left_alone}.start_all();
 }
 Plan plan_restart(const Project* known, const Observed& observed, const TakedownOptions& options) {
-  return Takedown{known, observed, options}.restart_all();
+  return Takedown{known, observed, options, OneOffs::left_alone}.restart_all();
+}
+Plan plan_kill(const Project* known, const Observed& observed, const TakedownOptions& options) {
+  return Takedown{known, observed, options, OneOffs::included}.each_alive([&](const model::Container& it) {
+    return KillContainer{it.id, it.spec.name, options.signal.empty() ? "SIGKILL" : options.signal};
+  });
+}
+Plan plan_pause(const Project* known, const Observed& observed, const TakedownOptions& options) {
+  return Takedown{known, observed, options, OneOffs::left_alone}.each_alive([](const model::Container& it) {
+    return PauseContainer{it.id, it.spec.name};
+  });
+}
+Plan plan_unpause(const Project* known, const Observed& observed, const TakedownOptions& options) {
+  return Takedown{known, observed, options, OneOffs::left_alone}.each_alive([](const model::Container& it) {
+    return UnpauseContainer{it.id, it.spec.name};
+  });
+}
+Plan plan_rm(const Project* known, const Observed& observed, const TakedownOptions& options) {
+  return Takedown{known, observed, options, OneOffs::left_alone}.remove_all();
 }
 
 }  // namespace stack::compose

@@ -1,7 +1,8 @@
-// stop, start, restart and down as plans. Pure.
+// stop, start, restart, down, kill, pause, unpause and rm as plans. Pure.
 //
-// Dependents stop before what they depend on and start after it. The order comes from the project when there is one, else from
-// the containers' own depends_on labels, so that a project can be taken down without its file.
+// Dependents stop before what they depend on and start after it; signals, pauses and their ends reach all containers at once. The order
+// comes from the project when there is one, else from the containers' own depends_on labels, so that a project can be taken down without
+// its file.
 #pragma once
 
 #include <optional>
@@ -23,6 +24,8 @@ struct TakedownOptions {
   bool volumes = false;               // down: the project's volumes as well
   std::vector<std::string> images{};  // down: references of images that go as well
   bool no_deps = false;               // restart: leave dependents alone; start: dependencies
+  std::string signal{};               // kill; empty: SIGKILL
+  bool stop_first = false;            // rm: stop what runs, and remove it as well
 };
 
 // `known` may be null: then every container of the project is taken. Else services of profiles that are not active are left alone,
@@ -30,8 +33,14 @@ struct TakedownOptions {
 Plan plan_down(const Project* known, const Observed& observed, const TakedownOptions& options);
 Plan plan_stop(const Project* known, const Observed& observed, const TakedownOptions& options);
 // Starts what exists and does not run, the targets' dependencies first, gated as in up. Throws not_found when a service of
-// which there should be a replica has no container.
+// which there should be a replica has no container, and conflict for one that is paused.
 Plan plan_start(const Project* known, const Observed& observed, const TakedownOptions& options);
 Plan plan_restart(const Project* known, const Observed& observed, const TakedownOptions& options);
+// Of what runs or is paused. The engine refuses a pause of what is paused, and the opposite.
+Plan plan_kill(const Project* known, const Observed& observed, const TakedownOptions& options);
+Plan plan_pause(const Project* known, const Observed& observed, const TakedownOptions& options);
+Plan plan_unpause(const Project* known, const Observed& observed, const TakedownOptions& options);
+// Removes what does not run, with `stop_first` also what does; networks and named volumes stay.
+Plan plan_rm(const Project* known, const Observed& observed, const TakedownOptions& options);
 
 }  // namespace stack::compose

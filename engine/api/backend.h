@@ -49,7 +49,9 @@ struct ProjectRequest {
        renew_volumes = false;
   bool remove_orphans = false, ignore_orphans = false, no_start = false, wait = false, volumes = false;
   ImageScope rmi = ImageScope::none;
-  bool dry_run = false;  // only report the plan
+  std::string signal;       // kill: by name or number; empty: SIGKILL
+  bool stop_first = false;  // rm: also those that run
+  bool dry_run = false;     // only report the plan
   // Who asks, for others that wait and for the project's revisions, by the kernel's word. Never part of the body.
   std::int32_t client_pid = 0;   // 0: not known
   std::int64_t client_uid = -1;  // -1: not known

@@ -93,9 +93,11 @@ std::string project_request_json(const ProjectRequest& r) {
             {"wait", r.wait},
             {"volumes", r.volumes},
             {"rmi", std::string{to_word(r.rmi)}},
+            {"stop_first", r.stop_first},
             {"dry_run", r.dry_run},
             {"parallel", r.parallel},
             {"quiet_pull", r.quiet_pull}};
+  if (!r.signal.empty()) body["signal"] = r.signal;
   if (!r.pull.empty()) body["pull"] = r.pull;
   if (!r.platform.empty()) body["platform"] = r.platform;
   if (!r.credentials.empty()) body["credentials"] = credentials_value(r.credentials);
@@ -126,6 +128,8 @@ ProjectRequest parse_project_request(Verb verb, std::string project, std::string
     flag("no_start", r.no_start);
     flag("wait", r.wait);
     flag("volumes", r.volumes);
+    flag("stop_first", r.stop_first);
+    r.signal = value.value("signal", "");
     flag("dry_run", r.dry_run);
     if (const std::string rmi = value.value("rmi", ""); !rmi.empty()) {
       const auto scope = parse_word<ImageScope>(rmi);

@@ -252,6 +252,8 @@ Error ManagedContainer::refusal(Trigger command) const {
   }
   if (command == Trigger::pause && phase_ == Phase::paused)
     return Error(ErrorKind::conflict, who + "is already paused");
+  if (command == Trigger::exec && phase_ == Phase::paused)
+    return Error(ErrorKind::conflict, who + "is paused, unpause the container before exec");
   if (command == Trigger::unpause) return Error(ErrorKind::conflict, who + "is not paused");
   Error error(ErrorKind::conflict, who + std::string(predicate_of(phase_)));
   if (phase_ == Phase::paused) error.remedy("unpause it first");

@@ -5,6 +5,7 @@
 
 #include <unistd.h>
 
+#include "base/model/signals.h"
 #include "compose/model/no_such_service.h"
 #include "compose/plan/reconcile.h"
 #include "compose/plan/replicas.h"
@@ -130,6 +131,16 @@ void check_external(const compose::Project& project, const std::vector<std::stri
       : network_missing ? "start the project that declares it, or remove external: true to let this project make it"
                         : "create it with stack volume create, or remove external: true to let this project make it";
   throw_all(ErrorKind::not_found, missing, remedy);
+}
+
+// What should run and is paused neither runs nor comes to run by what `up` does.
+void check_not_paused(const compose::Plan& plan, const compose::Observed& observed) {
+  for (const model::Container& container : observed.containers) {
+    const bool kept = std::find(plan.kept.begin(), plan.kept.end(), container.spec.name) != plan.kept.end();
+    if (!kept || container.state.status != model::Status::paused) continue;
+    throw Error(ErrorKind::conflict, "container " + container.spec.name + " is paused")
+        .remedy("resume it with: stack unpause " + container.spec.service);
+  }
 }
 
 // The services of which a container is made or started.
@@ -289,7 +300,12 @@ compose::Plan take_down(const api::ProjectRequest& request, const compose::Proje
                                    .everything = request.resolved.empty(),
                                    .remove_orphans = request.remove_orphans,
                                    .volumes = request.volumes,
-                                   .no_deps = request.no_deps};
+                                   .no_deps = request.no_deps,
+                                   .signal = request.signal,
+                                   .stop_first = request.stop_first};
+  if (!request.signal.empty() && !model::parse_signal(request.signal))
+    throw Error(ErrorKind::invalid, "invalid signal \"" + request.signal + "\"")
+        .remedy("name one as in SIGHUP or HUP, or give its number");
   if (project != nullptr) {
     for (const std::string& name : request.services) {
       if (!project->services.contains(name) && !project->disabled.contains(name)) {
@@ -307,6 +323,14 @@ compose::Plan take_down(const api::ProjectRequest& request, const compose::Proje
       return compose::plan_start(project, observed, options);
     case Verb::restart:
       return compose::plan_restart(project, observed, options);
+    case Verb::kill:
+      return compose::plan_kill(project, observed, options);
+    case Verb::pause:
+      return compose::plan_pause(project, observed, options);
+    case Verb::unpause:
+      return compose::plan_unpause(project, observed, options);
+    case Verb::rm:
+      return compose::plan_rm(project, observed, options);
     case Verb::up:
       break;
   }
@@ -350,6 +374,7 @@ Decision decide(const api::ProjectRequest& request, const compose::Project* proj
     for (const auto& pull : options.pulls) pulled.insert(pull.operation.reference);
     resolve_images(*project, services, pulled, images, observed);
     decision.plan = compose::reconcile(*project, observed, options);
+    if (!request.no_start) check_not_paused(decision.plan, observed);
     if (!request.no_start) check_rivals(*project, decision.plan, observed);
     if (files) check_files(*project, services_to_start(decision.plan, observed), files);
   }

@@ -146,26 +146,25 @@ asio::awaitable<Outcome> EnginePort::play(const compose::KillContainer& kill) {
   co_return Outcome{};
 }
 
+asio::awaitable<Outcome> EnginePort::play(const compose::PauseContainer& pause) {
+  co_await engine_.containers().get(pause.id)->pause();
+  co_return Outcome{};
+}
+
+asio::awaitable<Outcome> EnginePort::play(const compose::UnpauseContainer& unpause) {
+  co_await engine_.containers().get(unpause.id)->unpause();
+  co_return Outcome{};
+}
+
+asio::awaitable<Outcome> EnginePort::play(const compose::UpdateContainer& update) {
+  co_await engine_.containers().get(update.id)->update({.resources = update.resources, .restart = update.restart});
+  co_return Outcome{};
+}
+
 // What this engine cannot do yet is refused; nothing plans it.
 asio::awaitable<Outcome> EnginePort::play(const compose::BuildImage& build) {
   throw Error(ErrorKind::unsupported, "service " + build.service + ": this engine cannot build images yet")
       .remedy("import " + build.reference + " with: stack image import FILE.tar NAME");
-  co_return Outcome{};
-}
-asio::awaitable<Outcome> EnginePort::play(const compose::UpdateContainer& update) {
-  throw Error(ErrorKind::unsupported,
-              "container " + update.name + ": this engine cannot change a container in place yet")
-      .remedy("recreate it with the new values: stack up -d");
-  co_return Outcome{};
-}
-asio::awaitable<Outcome> EnginePort::play(const compose::PauseContainer& pause) {
-  throw Error(ErrorKind::unsupported, "container " + pause.name + ": this engine cannot pause containers yet")
-      .remedy("stop it instead: stack stop");
-  co_return Outcome{};
-}
-asio::awaitable<Outcome> EnginePort::play(const compose::UnpauseContainer& unpause) {
-  throw Error(ErrorKind::unsupported, "container " + unpause.name + ": this engine cannot unpause containers yet")
-      .remedy("restart it instead: stack restart");
   co_return Outcome{};
 }
 asio::awaitable<Outcome> EnginePort::play(const compose::RunHook& hook) {

@@ -240,6 +240,41 @@ TEST(Decision, TakingDownNeedsNoFileAndNoImage) {
   EXPECT_EQ(refusal({.project = "shop"}, nullptr).kind(), ErrorKind::invalid);
 }
 
+TEST(Decision, EveryVerbOfContainersKnowsTheServicesAndTheSignals) {
+  const auto project = shop({service("web", "web:1")});
+  for (const Verb verb : {Verb::kill, Verb::pause, Verb::unpause, Verb::rm}) {
+    EXPECT_TRUE(decision_of({.verb = verb, .project = "shop"}, nullptr).plan.empty());
+    EXPECT_EQ(refusal({.verb = verb, .project = "shop", .services = {"wbe"}}, &project).message(),
+              "no such service: wbe");
+  }
+  const auto error = refusal({.verb = Verb::kill, .project = "shop", .signal = "SIGNONE"}, &project);
+  EXPECT_EQ(error.kind(), ErrorKind::invalid);
+  EXPECT_EQ(error.message(), "invalid signal \"SIGNONE\"");
+}
+
+TEST(Decision, WhatShouldRunAndIsPausedIsRefused) {
+  const auto project = shop({service("web", "here")});
+  const ProjectRequest request{.verb = Verb::up, .project = "shop"};
+  compose::Observed observed;
+  for (const compose::Node& node : decision_of(request, &project).plan.nodes) {
+    if (const auto* network = std::get_if<compose::CreateNetwork>(&node.operation))
+      observed.networks[network->spec.name] = {.id = "n", .spec = network->spec};
+    if (const auto* create = std::get_if<compose::CreateContainer>(&node.operation)) {
+      model::Container& made = observed.containers.emplace_back();
+      made.id = "c";
+      made.spec = create->spec;
+      made.state.status = model::Status::paused;
+      made.state.endpoints.push_back({.network = "shop_default", .network_id = "n"});
+    }
+  }
+  try {
+    decision_of(request, &project, images(), {}, {}, observed);
+    FAIL() << "nothing was refused";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.message(), "container shop-web-1 is paused");
+  }
+}
+
 TEST(Decide, RefusesMoreContainersThanAProjectMayHave) {
   const compose::Project project = shop({service("web", "here"), service("db", "here")});
   ProjectRequest request{.verb = Verb::up, .project = "shop"};
