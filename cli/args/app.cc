@@ -34,13 +34,15 @@ void add_progress(Command& c, GlobalOptions& global) {
 
 // Of what changes nothing anyway the flag is understood and not shown.
 bool changes_nothing(const std::string& verb) {
-  static constexpr std::array<std::string_view, 6> kVerbs{"ps", "logs", "images", "version", "lint", "completion"};
+  static constexpr std::array<std::string_view, 9> kVerbs{"ps",     "ls",      "port", "volumes",   "logs",
+                                                          "images", "version", "lint", "completion"};
   return std::find(kVerbs.begin(), kVerbs.end(), verb) != kVerbs.end();
 }
 
 bool shows_progress(const std::string& verb) {
-  static constexpr std::array<std::string_view, 12> kVerbs{"up",    "down",    "start", "stop", "restart", "kill",
-                                                           "pause", "unpause", "rm",    "pull", "push",    "publish"};
+  static constexpr std::array<std::string_view, 14> kVerbs{"up",   "create",  "scale", "down",   "start",
+                                                           "stop", "restart", "kill",  "pause",  "unpause",
+                                                           "rm",   "pull",    "push",  "publish"};
   return std::find(kVerbs.begin(), kVerbs.end(), verb) != kVerbs.end();
 }
 

@@ -91,6 +91,7 @@ const std::map<std::string, std::vector<std::string>>& values() {
       {"status", {"created", "running", "paused", "restarting", "removing", "exited", "dead"}},
       {"pull", {"always", "missing", "never"}},
       {"policy", {"always", "missing"}},
+      {"protocol", {"tcp", "udp"}},
       {"rmi", {"local", "all"}},
       {"oci-version", {"1.0", "1.1"}},
       {"tail", {"all"}}};
@@ -109,9 +110,10 @@ Wanted wanted_by_flag(const std::string& name) {
 }
 
 Wanted wanted_by_position(const std::string& name) {
-  static const std::map<std::string, Wanted> kWanted{{"SERVICE", Wanted::services}, {"IMAGE", Wanted::images},
-                                                     {"NAME", Wanted::images},      {"NETWORK", Wanted::networks},
-                                                     {"VOLUME", Wanted::volumes},   {"FILE", Wanted::files}};
+  static const std::map<std::string, Wanted> kWanted{{"SERVICE", Wanted::services}, {"SERVICE=NUM", Wanted::services},
+                                                     {"IMAGE", Wanted::images},     {"NAME", Wanted::images},
+                                                     {"NETWORK", Wanted::networks}, {"VOLUME", Wanted::volumes},
+                                                     {"FILE", Wanted::files}};
   const auto found = kWanted.find(name);
   return found == kWanted.end() ? Wanted::nothing : found->second;
 }

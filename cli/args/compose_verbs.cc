@@ -1,15 +1,19 @@
 #include "cli/args/command.h"
 #include "cli/args/completion.h"
 #include "cli/commands/config.h"
+#include "cli/commands/create.h"
 #include "cli/commands/exec.h"
 #include "cli/commands/export.h"
 #include "cli/commands/lifecycle.h"
 #include "cli/commands/lint.h"
 #include "cli/commands/logs.h"
+#include "cli/commands/ls.h"
+#include "cli/commands/port_place.h"
 #include "cli/commands/ps.h"
 #include "cli/commands/rm.h"
 #include "cli/commands/up.h"
 #include "cli/commands/version.h"
+#include "cli/commands/project_volumes.h"
 
 namespace stack::cli {
 namespace {
@@ -54,6 +58,25 @@ void add_up(Command& stack) {
   });
 }
 
+void add_create(Command& stack) {
+  stack.verb("create", "Create containers for services", create, [](Command& c, UpFlags& f) {
+    services(c, f.services);
+    c.list("--scale", f.scale, "Scale SERVICE to NUM instances, as SERVICE=NUM");
+    c.flag("--force-recreate", f.force_recreate, "Recreate containers even if nothing has changed");
+    c.flag("--no-recreate", f.no_recreate, "If containers already exist, don't recreate them");
+    c.flag("--remove-orphans", f.remove_orphans, "Remove containers for services not defined in the Compose file");
+    c.flag("--no-build", f.no_build, "Don't build an image, even if it's policy");
+    c.text("--pull", f.pull, "Pull image before creating (always, missing, never)");
+    c.flag("--quiet-pull", f.quiet, "Pull without printing progress information");
+    c.flag("-y,--yes", f.yes, "Assume yes as answer to all prompts");
+    c.coming("--build", f.build, "Build images before creating containers. Meanwhile: stack image load or import");
+  });
+  stack.verb("scale", "Scale services", scale, [](Command& c, ScaleFlags& f) {
+    c.words("SERVICE=NUM", f.replicas, "Services and their numbers of replicas");
+    c.flag("--no-deps", f.no_deps, "Don't start linked services");
+  });
+}
+
 void add_lifecycle(Command& stack) {
   stack.verb("down", "Stop and remove containers and networks", down, [](Command& c, LifecycleFlags& f) {
     services(c, f.services);
@@ -66,7 +89,11 @@ void add_lifecycle(Command& stack) {
     services(c, f.services);
     c.number("-t,--timeout", f.timeout, kTimeout);
   });
-  stack.verb("start", "Start services", start, [](Command& c, LifecycleFlags& f) { services(c, f.services); });
+  stack.verb("start", "Start services", start, [](Command& c, LifecycleFlags& f) {
+    services(c, f.services);
+    c.flag("--wait", f.wait, "Wait for services to be running or healthy");
+    c.number("--wait-timeout", f.wait_timeout, "Seconds to wait for the project to be running or healthy");
+  });
   stack.verb("restart", "Restart service containers", restart, [](Command& c, LifecycleFlags& f) {
     services(c, f.services);
     c.number("-t,--timeout", f.timeout, kTimeout);
@@ -85,6 +112,26 @@ void add_lifecycle(Command& stack) {
     c.flag("-s,--stop", f.stop, "Stop the containers, if required, before removing");
     c.flag("-v,--volumes", f.volumes, "Remove any anonymous volumes attached to containers");
     c.hidden("-a,--all");  // deprecated there
+  });
+}
+
+void add_lists(Command& stack) {
+  stack.verb("ls", "List projects", ls, [](Command& c, LsFlags& f) {
+    c.flag("-a,--all", f.all, "Show all stopped projects as well");
+    c.flag("-q,--quiet", f.quiet, "Only display project names");
+    c.text("--format", f.format, "Output format: table or json");
+    c.list("--filter", f.filters, "Only projects whose name matches, as name=PATTERN");
+  });
+  stack.verb("volumes", "List volumes of the project", volumes, [](Command& c, VolumesFlags& f) {
+    services(c, f.services);
+    c.flag("-q,--quiet", f.quiet, "Only display volume names");
+    c.text("--format", f.format, "Output format: table, json, or a Go template");
+  });
+  stack.verb("port", "Print where a port of a container is published", port, [](Command& c, PortFlags& f) {
+    c.word("SERVICE", f.service, "Service");
+    c.word("PORT", f.port, "The container's port");
+    c.one_of("--protocol", f.protocol, {"tcp", "udp"}, "Protocol of the port (tcp, udp)");
+    c.number("--index", f.index, kIndex);
   });
 }
 
@@ -202,8 +249,10 @@ void add_completion(Command& stack) {
 
 void add_compose_verbs(Command& stack) {
   add_up(stack);
+  add_create(stack);
   add_lifecycle(stack);
   add_ps(stack);
+  add_lists(stack);
   add_logs(stack);
   add_exec(stack);
   add_export(stack);

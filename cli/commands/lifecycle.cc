@@ -19,7 +19,9 @@ bool run(Session& session, api::Verb verb, const LifecycleFlags& flags, const Se
   request.wait = flags.wait;
   request.signal = flags.signal;
   if (!flags.rmi.empty()) request.rmi = parse_word<api::ImageScope>(flags.rmi).value_or(api::ImageScope::none);
-  return session.run(request);
+  const std::optional<Nanos> patience =
+      flags.wait_timeout > 0 ? std::optional<Nanos>{std::chrono::seconds{flags.wait_timeout}} : std::nullopt;
+  return session.run(request, patience);
 }
 
 bool run(Session& session, api::Verb verb, const LifecycleFlags& flags) {
@@ -46,6 +48,7 @@ int stop(Session& session, const LifecycleFlags& flags) {
 }
 
 int start(Session& session, const LifecycleFlags& flags) {
+  if (flags.wait_timeout < 0) throw Error(ErrorKind::invalid, "--wait-timeout cannot be negative");
   run(session, api::Verb::start, flags);
   return 0;
 }

@@ -10,7 +10,8 @@ namespace stack::cli {
 
 struct LifecycleFlags {
   std::vector<std::string> services;
-  int timeout = -1;  // seconds; -1: each service's own
+  int timeout = -1;      // seconds; -1: each service's own
+  int wait_timeout = 0;  // seconds; 0: without end
   bool volumes = false, remove_orphans = false, no_deps = false, wait = false;
   std::string rmi, signal;
 };

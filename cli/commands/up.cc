@@ -293,7 +293,7 @@ int up_attached(Session& session, const compose::Project& project, const UpFlags
 
 }  // namespace
 
-std::map<std::string, int> parse_scale(const std::vector<std::string>& words) {
+std::map<std::string, int> parse_scale(const std::vector<std::string>& words, const char* what) {
   std::map<std::string, int> scale;
   for (const std::string& word : words) {
     const std::size_t equals = word.find('=');
@@ -302,7 +302,7 @@ std::map<std::string, int> parse_scale(const std::vector<std::string>& words) {
     const auto [stop, error] = equals == std::string::npos ? std::from_chars_result{end, std::errc::invalid_argument}
                                                            : std::from_chars(word.data() + equals + 1, end, count);
     if (equals == 0 || error != std::errc{} || stop != end || count < 0) {
-      throw Error(ErrorKind::invalid, "invalid --scale option \"" + word + "\"")
+      throw Error(ErrorKind::invalid, "invalid " + std::string{what} + " \"" + word + "\"")
           .remedy("it should be SERVICE=NUM, as in web=3");
     }
     scale[word.substr(0, equals)] = count;

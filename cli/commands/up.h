@@ -28,7 +28,7 @@ struct UpFlags {
 // Returns the exit code of the command.
 int up(Session& session, const UpFlags& flags);
 
-// "web=3" to {"web", 3}; throws stack::Error(invalid).
-std::map<std::string, int> parse_scale(const std::vector<std::string>& words);
+// "web=3" to {"web", 3}; throws stack::Error(invalid): "invalid `what` ...".
+std::map<std::string, int> parse_scale(const std::vector<std::string>& words, const char* what = "--scale option");
 
 }  // namespace stack::cli

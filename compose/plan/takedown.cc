@@ -124,6 +124,7 @@ class Takedown {
     for_each_service(Order::dependencies_first, [&](const std::string& service, const Indices& after, Indices& mine) {
       start(service, after, mine, Requested{}, PartOf::itself);
     });
+    if (options_.wait) final_waits();
     return std::move(plan_);
   }
 
@@ -195,6 +196,23 @@ class Takedown {
       return other.spec.service == container.spec.service && other.spec.replica == container.spec.replica &&
              !other.spec.one_off && !container.spec.one_off && claim(other) > claim(container);
     });
+  }
+
+  void final_waits() {
+    for (const auto& [name, containers] : by_service_) {
+      std::vector<std::string> names;
+      bool checked = false;
+      for (const model::Container* container : containers) {
+        if (is_displaced(*container)) continue;
+        names.push_back(container->spec.name);
+        const auto& check = container->spec.healthcheck;
+        checked = check && (check->test.empty() || check->test.front() != "NONE");
+      }
+      const auto condition = checked ? DependencyCondition::healthy : DependencyCondition::started;
+      if (names.empty() || waits_.contains({name, condition})) continue;
+      if (waits_.contains({name, DependencyCondition::completed})) continue;
+      plan_.add(WaitFor{name, names, condition, true, true}, started_[name], Requested{"--wait"});
+    }
   }
 
   void gate(const std::string& name, const Dependency& how, const std::string& dependent, Indices& after) {

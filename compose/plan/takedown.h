@@ -24,6 +24,7 @@ struct TakedownOptions {
   bool volumes = false;               // down: the project's volumes as well
   std::vector<std::string> images{};  // down: references of images that go as well
   bool no_deps = false;               // restart: leave dependents alone; start: dependencies
+  bool wait = false;                  // start: until what was started runs, or is healthy
   std::string signal{};               // kill; empty: SIGKILL
   bool stop_first = false;            // rm: stop what runs, and remove it as well
 };

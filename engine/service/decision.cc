@@ -301,6 +301,7 @@ compose::Plan take_down(const api::ProjectRequest& request, const compose::Proje
                                    .remove_orphans = request.remove_orphans,
                                    .volumes = request.volumes,
                                    .no_deps = request.no_deps,
+                                   .wait = request.wait,
                                    .signal = request.signal,
                                    .stop_first = request.stop_first};
   if (!request.signal.empty() && !model::parse_signal(request.signal))

@@ -1,4 +1,4 @@
-// plan: what kill, pause, unpause and rm would do.
+// plan: what kill, pause, unpause, rm, and start with --wait would do.
 #include <gtest/gtest.h>
 
 #include "base/error.h"
@@ -95,6 +95,20 @@ TEST(ContainerVerbs, OneOffContainersBelongToDownAndKillOnly) {
   EXPECT_TRUE(plan_rm(&p, world, options).empty());
   EXPECT_EQ(plan_kill(&p, world, options).nodes.size(), 1u);
   EXPECT_EQ(plan_down(&p, world, options).nodes.size(), 3u);
+}
+
+TEST(ContainerVerbs, StartWaitsForHealthWhereThatIsChecked) {
+  Service web = service("web"), db = service("db");
+  db.healthcheck.emplace();
+  db.healthcheck->test = {"CMD", "true"};
+  const Project p = project({web, db});
+  Observed world = running(p);
+  for (const char* name : {"web", "db"}) stop(world, name);
+  EXPECT_EQ(print(plan_start(&p, world, {.project = "shop", .wait = true})),
+            "0 [] start container shop-db-1 (requested)\n"
+            "1 [] start container shop-web-1 (requested)\n"
+            "2 [0] wait for db (service_healthy) (requested by --wait)\n"
+            "3 [1] wait for web (service_started) (requested by --wait)\n");
 }
 
 TEST(ContainerVerbs, WhatIsPausedIsNotStarted) {
