@@ -480,6 +480,15 @@ void to_json(json& j, const Event& value) {
            {"action", value.action},     {"id", value.id},     {"attributes", value.attributes}};
 }
 
+void from_json(const json& j, Event& value) {
+  value.sequence = j.value("sequence", value.sequence);
+  value.time = j.value("time", value.time);
+  value.type = j.value("type", value.type);
+  value.action = j.value("action", value.action);
+  value.id = j.value("id", value.id);
+  value.attributes = j.value("attributes", value.attributes);
+}
+
 std::string dump(const Container& value) { return json(value).dump(-1, ' ', false, json::error_handler_t::replace); }
 std::string dump(const Network& value) { return json(value).dump(-1, ' ', false, json::error_handler_t::replace); }
 std::string dump(const Volume& value) { return json(value).dump(-1, ' ', false, json::error_handler_t::replace); }
@@ -489,5 +498,6 @@ Container parse_container(std::string_view text) { return parse<Container>(text,
 Network parse_network(std::string_view text) { return parse<Network>(text, "a network"); }
 Volume parse_volume(std::string_view text) { return parse<Volume>(text, "a volume"); }
 Image parse_image(std::string_view text) { return parse<Image>(text, "an image"); }
+Event parse_event(std::string_view text) { return parse<Event>(text, "an event"); }
 
 }  // namespace stack::model

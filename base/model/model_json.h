@@ -31,6 +31,7 @@ void from_json(const nlohmann::json& json, VolumeSpec& value);
 void to_json(nlohmann::json& json, const Volume& value);
 void from_json(const nlohmann::json& json, Volume& value);
 void to_json(nlohmann::json& json, const Event& value);
+void from_json(const nlohmann::json& json, Event& value);
 
 // Whole texts. Reading throws stack::Error(invalid) for text that is not such an object.
 std::string dump(const Container& value);
@@ -42,5 +43,6 @@ Container parse_container(std::string_view text);
 Network parse_network(std::string_view text);
 Volume parse_volume(std::string_view text);
 Image parse_image(std::string_view text);
+Event parse_event(std::string_view text);
 
 }  // namespace stack::model

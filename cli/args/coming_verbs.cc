@@ -13,11 +13,9 @@ constexpr std::array kComing{
     ComingVerb{"build", "build elsewhere and use: stack image load, or stack image import"},
     ComingVerb{"commit", "use: stack export SERVICE -o FILE, then stack image import FILE NAME"},
     ComingVerb{"cp", "use: stack exec -T SERVICE tar -cf - PATH | tar -xf -"},
-    ComingVerb{"events", "use: stack logs -f, or stack ps"},
     ComingVerb{"run", "use: stack exec SERVICE COMMAND, or a service of its own with: stack up SERVICE"},
     ComingVerb{"stats", "use: stack exec SERVICE top"},
     ComingVerb{"top", "use: stack exec SERVICE ps"},
-    ComingVerb{"wait", "use: stack up --wait, or depends_on with service_completed_successfully"},
     ComingVerb{"watch", "use: stack up -d again after a change"},
 };
 

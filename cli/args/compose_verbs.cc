@@ -2,6 +2,7 @@
 #include "cli/args/completion.h"
 #include "cli/commands/config.h"
 #include "cli/commands/create.h"
+#include "cli/commands/events.h"
 #include "cli/commands/exec.h"
 #include "cli/commands/export.h"
 #include "cli/commands/lifecycle.h"
@@ -14,6 +15,7 @@
 #include "cli/commands/up.h"
 #include "cli/commands/version.h"
 #include "cli/commands/project_volumes.h"
+#include "cli/commands/wait.h"
 
 namespace stack::cli {
 namespace {
@@ -152,6 +154,19 @@ void add_ps(Command& stack) {
   });
 }
 
+void add_events(Command& stack) {
+  stack.verb("wait", "Block until containers of services stop", wait, [](Command& c, WaitFlags& f) {
+    c.words("SERVICE", f.services, "Services");
+    c.flag("--down-project", f.down_project, "Take the project down when the first container stops");
+  });
+  stack.verb("events", "Receive real time events from containers", events, [](Command& c, EventsFlags& f) {
+    services(c, f.services);
+    c.flag("--json", f.json, "Print events as a stream of JSON objects");
+    c.text("--since", f.since, "Show events since a timestamp or relative time (42m)");
+    c.text("--until", f.until, "Show events until a timestamp or relative time (42m)");
+  });
+}
+
 void add_logs(Command& stack) {
   stack.verb("logs", "View output from containers", logs, [](Command& c, LogsFlags& f) {
     services(c, f.services);
@@ -254,6 +269,7 @@ void add_compose_verbs(Command& stack) {
   add_ps(stack);
   add_lists(stack);
   add_logs(stack);
+  add_events(stack);
   add_exec(stack);
   add_export(stack);
   add_config(stack);

@@ -1,4 +1,5 @@
 #include "cli/args/command.h"
+#include "cli/commands/events.h"
 #include "cli/commands/system.h"
 
 namespace stack::cli {
@@ -16,6 +17,12 @@ void add_engine_groups(Command& stack) {
                c.flag("-v,--verbose", f.verbose, "Show each of them by itself");
                c.text("--format", f.format, "Output format: table, json, or a Go template");
              });
+  group.verb("events", "Receive real time events of the engine", system_events, [](Command& c, SystemEventsFlags& f) {
+    c.list("-f,--filter", f.filters, "Only events with this property, as NAME=VALUE");
+    c.text("--format", f.format, "Output format: json, or a Go template");
+    c.text("--since", f.since, "Show events since a timestamp or relative time (42m)");
+    c.text("--until", f.until, "Show events until a timestamp or relative time (42m)");
+  });
   group.verb("shutdown", "Stop the engine; containers run on", system_shutdown);
 }
 

@@ -7,6 +7,7 @@
 #include "engine/api/container_logs.h"
 #include "engine/api/docker_image_api.h"
 #include "engine/api/exec_api.h"
+#include "engine/api/event_api.h"
 #include "engine/api/exec_frame.h"
 #include "engine/api/image_api.h"
 #include "engine/api/network_api.h"
@@ -206,6 +207,7 @@ void add_stack_routes(Routes& routes, Backends backends) {
   add_container_routes(routes, backends.container_query, backends.clock);
   add_log_routes(routes, backends.container_query, backends.logs, backends.clock);
   add_exec_routes(routes, backends.execs);
+  add_event_routes(routes, backends.events, backends.clock);
   add_system_routes(routes, backends.system, backends.clock);
   add_network_routes(routes, backends.networks, backends.clock);
   add_volume_routes(routes, backends.volumes);

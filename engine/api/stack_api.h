@@ -4,6 +4,7 @@
 #include "engine/api/backend.h"
 #include "engine/api/container_query.h"
 #include "engine/api/exec_backend.h"
+#include "engine/api/event_query.h"
 #include "engine/api/network_backend.h"
 #include "engine/api/routes.h"
 
@@ -19,6 +20,7 @@ struct Backends {
   NetworkBackend& networks;
   VolumeBackend& volumes;
   SystemBackend& system;
+  EventBackend& events;
   const Clock& clock;
 };
 

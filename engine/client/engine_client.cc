@@ -11,6 +11,7 @@
 #include "base/duration.h"
 #include "base/file.h"
 #include "base/model/model_json.h"
+#include "engine/api/event_json.h"
 #include "engine/api/filters.h"
 #include "engine/api/image_wire_json.h"
 #include "engine/api/network_json.h"
@@ -270,6 +271,30 @@ void EngineClient::logs(const api::LogRequest& request, const std::function<bool
     });
     pause();
     return go_on;
+  });
+}
+
+void EngineClient::events(const EventChoice& choice, const std::function<bool(const model::Event&)>& each,
+                          const std::atomic<bool>* interrupted) {
+  const auto seconds = [](Wall time) {
+    const std::int64_t nanos = time.time_since_epoch().count();
+    const std::string fraction = std::to_string(nanos % 1'000'000'000);
+    return std::to_string(nanos / 1'000'000'000) + "." + std::string(9 - fraction.size(), '0') + fraction;
+  };
+  std::string target = "/events?filters=" + escape_segment(api::filters_json(choice.filters));
+  if (choice.since) target += "&since=" + seconds(*choice.since);
+  if (choice.until) target += "&until=" + seconds(*choice.until);
+  Connection connection{socket_path_, {.interrupted = interrupted}};
+  connection.send("GET", target, {});
+  std::string rest;
+  connection.receive([&](std::string_view piece) {
+    rest.append(piece);
+    for (std::size_t end = rest.find('\n'); end != std::string::npos; end = rest.find('\n')) {
+      const model::Event event = api::parse_event_line(std::string_view{rest}.substr(0, end));
+      rest.erase(0, end + 1);
+      if (!each(event)) return false;
+    }
+    return true;
   });
 }
 

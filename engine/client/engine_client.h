@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/model/engine_event.h"
 #include "engine/api/backend.h"
 #include "engine/api/log_frame.h"
 #include "engine/api/network_backend.h"
@@ -30,6 +31,12 @@ struct Waiting {
   // Called every 100 ms, whether reports come or not.
   std::function<void()> tick{};
   std::optional<Nanos> patience{};  // when it has run out, as with `interrupted`
+};
+
+// Which events are meant.
+struct EventChoice {
+  std::vector<std::pair<std::string, std::string>> filters{};  // NAME, VALUE each
+  std::optional<Wall> since{}, until{};
 };
 
 class EngineClient {
@@ -53,6 +60,10 @@ class EngineClient {
   // `pause` whenever all that has come so far was given to `each`.
   void logs(const api::LogRequest& request, const std::function<bool(const api::LogFrame&)>& each,
             const std::function<void()>& pause, const std::atomic<bool>* interrupted = nullptr);
+  // Calls `each` for every event, the oldest first, until the stream ends, `each` returns false, or `interrupted` becomes true (which
+  // throws).
+  void events(const EventChoice& choice, const std::function<bool(const model::Event&)>& each,
+              const std::atomic<bool>* interrupted = nullptr);
   // `signal` by name or number.
   void kill(const std::string& container, const std::string& signal);
   // Sends everything from `archive` up to its end.

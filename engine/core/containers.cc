@@ -20,6 +20,14 @@ namespace asio = boost::asio;
 
 namespace {
 
+// What events tell of a container, as Docker's do: its labels, image and name.
+std::map<std::string, std::string> attributes_of(const model::ContainerSpec& spec) {
+  std::map<std::string, std::string> attributes = spec.labels;
+  attributes["image"] = spec.image;
+  attributes["name"] = spec.name;
+  return attributes;
+}
+
 bool is_name(std::string_view name) {
   const auto alnum = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
   return name.size() >= 2 && name.size() <= 255 && alnum(name.front()) &&
@@ -151,7 +159,7 @@ std::shared_ptr<ManagedContainer> Containers::create(model::ContainerSpec spec, 
                                .type = "container",
                                .action = "create",
                                .id = id,
-                               .attributes = {{"name", row.spec.name}, {"image", row.spec.image}}});
+                               .attributes = attributes_of(row.spec)});
   context_.state.post({state::PutContainer{row}, state::AppendEvent{event}});
   auto made = adopt_row(std::move(row));
   made->expect_addresses();
@@ -224,7 +232,7 @@ void Containers::forget(const ManagedContainer& container) {
                                .type = "container",
                                .action = "destroy",
                                .id = row.id,
-                               .attributes = {{"name", row.spec.name}, {"image", row.spec.image}}});
+                               .attributes = attributes_of(row.spec)});
   context_.state.post({state::DeleteContainer{row.id}, state::AppendEvent{event}});
 }
 

@@ -34,6 +34,7 @@
 #include "engine/sandbox/skeleton.h"
 #include "engine/service/container_service.h"
 #include "engine/service/exec_registry.h"
+#include "engine/service/event_streams.h"
 #include "engine/service/execs.h"
 #include "engine/service/images.h"
 #include "engine/service/log_streams.h"
@@ -189,6 +190,7 @@ class Daemon {
   service::Execs execs_{engine_};
   service::ExecRegistry exec_registry_{engine_, execs_};
   service::ContainerService container_service_{engine_};
+  service::EventStreams event_streams_{engine_};
   service::NetworkService network_service_{engine_};
   service::VolumeService volume_service_{engine_};
   service::System system_{engine_, [this] { leave(); }, time_.wall()};
@@ -215,7 +217,7 @@ Daemon::Daemon(const Arguments& arguments, core::Options options, Activation act
     log_error("the " + kind + " " + key + " cannot be read and is left alone: " + why);
   cgroup::make_parent(facts_.cgroups, options_.cgroup());
   api::add_stack_routes(routes_, {projects_, logs_, execs_, container_service_, exec_registry_, image_service_,
-                                  network_service_, volume_service_, system_, time_});
+                                  network_service_, volume_service_, system_, event_streams_, time_});
   server_ = std::make_unique<api::HttpServer>(loop_, door_.take(), routes_);
 }
 
@@ -311,6 +313,7 @@ asio::awaitable<void> Daemon::stop_services() {
   co_await projects_.stop();
   co_await logs_.stop();
   co_await execs_.stop();
+  co_await event_streams_.stop();
   co_await image_service_.stop();
   co_await volume_service_.stop();
   life_.cancel();

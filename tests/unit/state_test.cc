@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "engine/state/event_reader.h"
 #include "engine/state/migrations.h"
 #include "engine/state/revision_reader.h"
 #include "engine/state/state_store.h"
@@ -42,6 +43,24 @@ model::Container container(const std::string& id) {
   c.id = id;
   c.spec.name = "name-" + id;
   return c;
+}
+
+TEST_F(StateStore, EventsAreReadFromAMomentOnTheOldestFirst) {
+  Store store{file()};
+  const auto event = [](std::uint64_t sequence, std::int64_t second) {
+    return model::Event{.sequence = sequence,
+                        .time = Wall{std::chrono::seconds{second}},
+                        .type = "container",
+                        .action = "start",
+                        .id = "c",
+                        .attributes = {{"name", "web"}}};
+  };
+  store.commit({AppendEvent{event(1, 10)}, AppendEvent{event(2, 20)}, AppendEvent{event(3, 30)}});
+  const std::vector<model::Event> found = read_events(file(), Wall{std::chrono::seconds{20}});
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].sequence, 2u);
+  EXPECT_EQ(found[1].attributes, (std::map<std::string, std::string>{{"name", "web"}}));
+  EXPECT_THROW(read_events(folder_ / "none.db", Wall{}), Error);
 }
 
 TEST_F(StateStore, SaysWhatIsWrongWithItsFileInWordsForPeople) {
