@@ -1,5 +1,6 @@
 #include "engine/api/http_body.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 #include <vector>
@@ -60,21 +61,22 @@ HttpBody::HttpBody(asio::io_context& loop, Socket& socket, boost::beast::flat_bu
   parser_.body_limit(boost::none);
 }
 
-asio::awaitable<std::string> HttpBody::text(std::size_t& all) {
+asio::awaitable<std::string> HttpBody::text(std::size_t& all, std::size_t size) {
   std::string body;
   BodyShare share{all, limits_};
   std::array<char, 16384> block;
   asio::steady_timer patience{loop_};
-  while (!parser_.is_done()) {
+  while (!parser_.is_done() && body.size() < size) {
+    const std::size_t room = std::min(block.size(), size - body.size());
     parser_.get().body().data = block.data();
-    parser_.get().body().size = block.size();
+    parser_.get().body().size = room;
     patience.expires_after(limits_.body_wait);
     const auto read = co_await (http::async_read(socket_, buffer_, parser_, kTuple) || patience.async_wait(kTuple));
     if (read.index() != 0) throw Error(ErrorKind::invalid, "the request's body did not arrive in time");
     const boost::system::error_code failed = std::get<0>(std::get<0>(read));
     if (failed && failed != http::error::need_buffer)
       throw Error(ErrorKind::invalid, "the request's body is incomplete: " + failed.message());
-    const std::size_t got = block.size() - parser_.get().body().size;
+    const std::size_t got = room - parser_.get().body().size;
     share.grow(got);
     body.append(block.data(), got);
   }

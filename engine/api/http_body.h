@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <string>
 
 #include <boost/asio/awaitable.hpp>
@@ -31,9 +32,10 @@ class HttpBody {
   [[nodiscard]] Parser& parser() { return parser_; }
   [[nodiscard]] bool complete() const { return parser_.is_done(); }
 
-  // The whole body. `all` counts the bodies of text that are being read at present. Throws invalid for one that is too large, too
-  // slow, incomplete or nests too deep, unavailable when all together are too large.
-  boost::asio::awaitable<std::string> text(std::size_t& all);
+  // The whole body, or its first `size` bytes. `all` counts the bodies of text that are being read at present. Throws invalid for one
+  // that is too large, too slow, incomplete or nests too deep, unavailable when all together are too large.
+  boost::asio::awaitable<std::string> text(std::size_t& all,
+                                           std::size_t size = std::numeric_limits<std::size_t>::max());
   // The writing end; the request gets the reading end.
   Pipe open_pipe(Request& request);
   // The body flows into the pipe until it ends, nobody reads, or the client is too slow; the pipe is closed then.

@@ -1,5 +1,6 @@
 #include "engine/api/http_session.h"
 
+#include <charconv>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -49,6 +50,16 @@ void copy_head(const http::request<http::buffer_body>& head, HttpAnswer& answer)
 }
 
 asio::awaitable<void> nothing() { co_return; }
+
+// Of a body in two parts, the first one's.
+std::size_t spec_length(const Request& request) {
+  const std::string text = request.header(kSpecLength);
+  std::size_t length = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), length);
+  if (failed == std::errc{} && end == text.data() + text.size() && length > 0) return length;
+  throw Error(ErrorKind::invalid,
+              "invalid header " + std::string{kSpecLength} + " \"" + text + "\": a length in bytes");
+}
 
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
@@ -142,7 +153,9 @@ asio::awaitable<void> HttpSession::answer_request(HttpBody& body, const std::sha
     if (const Route* route = routed(*answer)) {
       if (!body.complete() && same_ignoring_case(answer->request.header("Expect"), "100-continue"))
         co_await asio::async_write(socket_, asio::buffer(kContinue), kTuple);
-      if (route->body == Body::pipe) {
+      if (route->body == Body::described)
+        answer->request.body = co_await body.text(all_body_bytes_, spec_length(answer->request));
+      if (route->body == Body::pipe || route->body == Body::described) {
         pipe = body.open_pipe(answer->request);
       } else {
         answer->request.body = co_await body.text(all_body_bytes_);

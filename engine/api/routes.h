@@ -19,7 +19,9 @@
 
 namespace stack::api {
 
-enum class Body { none, text, pipe };
+// `described`: a text of as many bytes as the header kSpecLength says, then what becomes a pipe.
+enum class Body { none, text, pipe, described };
+constexpr std::string_view kSpecLength = "Stack-Spec-Length";
 using Handler = std::function<void(const std::shared_ptr<Exchange>&)>;
 
 struct Route {

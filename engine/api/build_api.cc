@@ -1,0 +1,94 @@
+#include "engine/api/build_api.h"
+
+#include <algorithm>
+
+#include "engine/api/build_stream.h"
+#include "engine/api/build_wire_json.h"
+#include "engine/api/docker_build_json.h"
+#include "engine/api/wire_version.h"
+
+namespace stack::api {
+namespace {
+
+using Ex = std::shared_ptr<Exchange>;
+
+// The stream that belongs to the request, when its spec wants one.
+UniqueFd archive_of(Request& request, const model::BuildSpec& spec) {
+  const auto is_archive = [](const model::BuildSource& source) {
+    return std::holds_alternative<model::BuildArchive>(source);
+  };
+  const auto is_named = [&](const auto& each) { return is_archive(each.second); };
+  if (!std::none_of(spec.named_contexts.begin(), spec.named_contexts.end(), is_named)) {
+    throw Error(ErrorKind::unsupported, "only the main context of a build can be an archive")
+        .remedy("unpack it, and name the folder");
+  }
+  return is_archive(spec.context) ? std::move(request.body_pipe) : UniqueFd{};
+}
+
+void build(BuildBackend& builder, const Ex& exchange) {
+  check_client_version(exchange->request.header(kWireHeader));
+  BuildRequest request = parse_build_request(exchange->request.body);
+  UniqueFd archive = archive_of(exchange->request, request.spec);
+  BuildStream::run(
+      exchange, "application/x-ndjson", false,
+      [&](auto report) {
+        return builder.build(std::move(request.spec), std::move(archive), std::move(request.credentials),
+                             std::move(report));
+      },
+      build_event_line);
+}
+
+void check(BuildBackend& builder, const Ex& exchange) {
+  BuildRequest request = parse_build_request(exchange->request.body);
+  UniqueFd archive = archive_of(exchange->request, request.spec);
+  builder.check(std::move(request.spec), std::move(archive), [exchange](std::variant<std::string, Error> answer) {
+    if (const auto* error = std::get_if<Error>(&answer)) return exchange->fail(*error);
+    exchange->reply(200, build_problems_json(std::get<std::string>(answer)));
+  });
+}
+
+void docker_build(BuildBackend& builder, const Ex& exchange) {
+  Request& request = exchange->request;
+  model::BuildSpec spec = docker_build_spec(request);
+  model::CredentialsByRegistry credentials = docker_credentials(request.header("X-Registry-Config"));
+  UniqueFd archive = archive_of(request, spec);
+  const auto words = std::make_shared<DockerBuildWords>(request.flag("q"));
+  BuildStream::run(
+      exchange, "application/json", true,
+      [&](auto report) {
+        return builder.build(std::move(spec), std::move(archive), std::move(credentials), std::move(report));
+      },
+      [words](const BuildEvent& event) { return words->take(event); });
+}
+
+template <class Write>
+Answer<BuildPruned> answering(const Ex& exchange, Write write) {
+  return [exchange, write](std::variant<BuildPruned, Error> answer) {
+    if (const auto* error = std::get_if<Error>(&answer)) return exchange->fail(*error);
+    exchange->reply(200, write(std::get<BuildPruned>(answer)));
+  };
+}
+
+}  // namespace
+
+// Table: the routes of builds.
+void add_build_routes(Routes& routes, BuildBackend& builder, const Clock& clock) {
+  routes.add("POST", "/stack/v1/build", Body::described, [&builder](const Ex& exchange) { build(builder, exchange); });
+  routes.add("POST", "/stack/v1/build/check", Body::described,
+             [&builder](const Ex& exchange) { check(builder, exchange); });
+  routes.add("GET", "/stack/v1/build/cache", Body::none, [&builder](const Ex& exchange) {
+    builder.cache([exchange](std::variant<std::vector<BuildCacheEntry>, Error> answer) {
+      if (const auto* error = std::get_if<Error>(&answer)) return exchange->fail(*error);
+      exchange->reply(200, build_cache_json(std::get<std::vector<BuildCacheEntry>>(answer)));
+    });
+  });
+  routes.add("POST", "/stack/v1/build/prune", Body::text, [&builder](const Ex& exchange) {
+    builder.prune(parse_build_prune(exchange->request.body), answering(exchange, build_pruned_json));
+  });
+  routes.add("POST", "/build", Body::pipe, [&builder](const Ex& exchange) { docker_build(builder, exchange); });
+  routes.add("POST", "/build/prune", Body::none, [&builder, &clock](const Ex& exchange) {
+    builder.prune(docker_prune(exchange->request, clock.wall()), answering(exchange, docker_pruned_json));
+  });
+}
+
+}  // namespace stack::api

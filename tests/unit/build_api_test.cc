@@ -1,0 +1,158 @@
+// The routes of builds on a real socket, in front of a builder that is scripted.
+#include "engine/api/build_api.h"
+
+#include <future>
+
+#include "engine/api/build_wire_json.h"
+#include "engine/api/wire_version.h"
+#include "tests/support/http_server_fixture.h"
+
+namespace stack::api {
+namespace {
+
+// Reads the archive to its end, and reports what the test wants.
+class ScriptedBuilder final : public BuildBackend {
+ public:
+  std::function<void()> build(model::BuildSpec spec, UniqueFd archive, model::CredentialsByRegistry credentials,
+                              std::function<void(const BuildEvent&)> report) override {
+    spec_ = std::move(spec);
+    credentials_ = std::move(credentials);
+    asked_.set_value();
+    if (archive) {
+      reader_ = std::thread{[this, fd = std::make_shared<UniqueFd>(std::move(archive)), report] {
+        const std::string bytes = slurp(*fd);
+        boost::asio::post(*loop_, [this, bytes, report] {
+          archive_bytes_ = bytes;
+          for (const BuildEvent& event : events_) report(event);
+        });
+      }};
+    } else {
+      for (const BuildEvent& event : events_) report(event);
+    }
+    return [this] { cancelled_.set_value(); };
+  }
+  void check(model::BuildSpec spec, UniqueFd, Answer<std::string> answer) override {
+    spec_ = std::move(spec);
+    answer(std::string{"Dockerfile:1:1: unknown instruction \"FORM\""});
+  }
+  void cache(Answer<std::vector<BuildCacheEntry>> answer) override {
+    answer(std::vector{BuildCacheEntry{.id = "one"}});
+  }
+  void prune(BuildPrune prune, Answer<BuildPruned> answer) override {
+    answer(BuildPruned{.ids = {prune.all ? "all" : "some"}, .freed_bytes = prune.keep_bytes});
+  }
+  ~ScriptedBuilder() override {
+    if (reader_.joinable()) reader_.join();
+  }
+
+  boost::asio::io_context* loop_ = nullptr;
+  std::vector<BuildEvent> events_;
+  model::BuildSpec spec_;
+  model::CredentialsByRegistry credentials_;
+  std::string archive_bytes_;
+  std::promise<void> asked_, cancelled_;
+
+ private:
+  static std::string slurp(const UniqueFd& fd) {
+    std::string all;
+    std::array<char, 4096> block;
+    for (ssize_t got; (got = ::read(fd.get(), block.data(), block.size())) > 0;)
+      all.append(block.data(), static_cast<std::size_t>(got));
+    return all;
+  }
+  std::thread reader_;
+};
+
+class BuildApiTest : public HttpServerFixture {
+ protected:
+  BuildApiTest() {
+    builder_.loop_ = &loop_;
+    add_build_routes(routes_, builder_, clock_);
+    start();
+  }
+  ~BuildApiTest() override { stop(); }
+  std::string post(const std::string& target, const std::string& headers, const std::string& body) {
+    return read_all(connect_and_send(request(target, headers, body)));
+  }
+  static std::string request(const std::string& target, const std::string& headers, const std::string& body) {
+    return "POST " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + headers +
+           "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  }
+  static std::string head_of(const std::string& spec) {
+    return std::string{kWireHeader} + ": " + std::string{kWireVersionText} + "\r\n" + std::string{kSpecLength} + ": " +
+           std::to_string(spec.size()) + "\r\n";
+  }
+
+  SystemClock clock_;
+  ScriptedBuilder builder_;
+};
+
+TEST_F(BuildApiTest, TheSpecStandsInFrontAndTheArchiveBehind) {
+  const std::string archive(300'000, 'x');
+  const std::string spec =
+      build_request_json({.spec = {.tags = {"web"}}, .credentials = {{"docker.io", {.user = "u"}}}});
+  builder_.events_ = {BuildStepStarted{1, "[1/1] RUN make", ""}, BuildDone{"sha256:12", {"web"}}};
+  const std::string answer = post("/stack/v1/build", head_of(spec), spec + archive);
+  EXPECT_NE(answer.find("application/x-ndjson"), std::string::npos) << answer;
+  EXPECT_NE(answer.find(build_event_line(builder_.events_[0])), std::string::npos) << answer;
+  EXPECT_NE(answer.find(build_event_line(builder_.events_[1])), std::string::npos) << answer;
+  EXPECT_EQ(builder_.archive_bytes_, archive);
+  EXPECT_EQ(builder_.spec_.tags, std::vector<std::string>{"web"});
+  EXPECT_EQ(builder_.credentials_.at("docker.io").user, "u");
+}
+
+TEST_F(BuildApiTest, AFolderNeedsNoArchive) {
+  const std::string spec = build_request_json({.spec = {.context = model::BuildFolder{"/src"}}, .credentials = {}});
+  builder_.events_ = {BuildFailed{Error(ErrorKind::invalid, "Dockerfile:1:1: no")}};
+  const std::string answer = post("/stack/v1/build", head_of(spec), spec);
+  EXPECT_NE(answer.find("Dockerfile:1:1: no"), std::string::npos) << answer;
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 ")) << answer;
+}
+
+TEST_F(BuildApiTest, ASpecWithoutALengthIsRefused) {
+  for (const char* length : {"", "0", "-1", "1x", "99999999999999999999999"}) {
+    const std::string answer = post("/stack/v1/build", std::string{kSpecLength} + ": " + length + "\r\n", "{}");
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 400 ")) << answer;
+  }
+  EXPECT_TRUE(post("/stack/v1/build", "", "{}").starts_with("HTTP/1.1 400 "));
+}
+
+TEST_F(BuildApiTest, AClientThatLeavesCancels) {
+  const std::string spec = build_request_json({.spec = {.context = model::BuildFolder{"/src"}}, .credentials = {}});
+  {
+    const UniqueFd fd = connect_and_send(request("/stack/v1/build", head_of(spec), spec));
+    builder_.asked_.get_future().wait();
+    EXPECT_TRUE(answer(fd).starts_with("HTTP/1.1 200 "));
+  }
+  EXPECT_EQ(builder_.cancelled_.get_future().wait_for(std::chrono::seconds{20}), std::future_status::ready);
+}
+
+TEST_F(BuildApiTest, CheckCacheAndPrune) {
+  const std::string spec = build_request_json({.spec = {.context = model::BuildFolder{"/src"}}, .credentials = {}});
+  EXPECT_NE(post("/stack/v1/build/check", head_of(spec), spec).find("FORM"), std::string::npos);
+  EXPECT_NE(ask("GET", "/stack/v1/build/cache").find("\"id\":\"one\""), std::string::npos);
+  const std::string pruned = post("/stack/v1/build/prune", "", build_prune_json({.all = true, .keep_bytes = 7}));
+  EXPECT_NE(pruned.find("{\"freed_bytes\":7,\"ids\":[\"all\"]}"), std::string::npos) << pruned;
+  const std::string docker = ask("POST", "/v1.44/build/prune?keep-storage=5");
+  EXPECT_NE(docker.find("{\"CachesDeleted\":[\"some\"],\"SpaceReclaimed\":5}"), std::string::npos) << docker;
+}
+
+TEST_F(BuildApiTest, DockersBuild) {
+  builder_.events_ = {BuildStepStarted{1, "[1/1] RUN make", ""}, BuildStepOutput{1, 1, "made\n"},
+                      BuildDone{"sha256:0123456789abcdef", {"web:latest"}}};
+  const std::string answer = post("/v1.44/build?t=web&version=1", "Content-Type: application/x-tar\r\n", "archive");
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 ")) << answer;
+  EXPECT_NE(answer.find("{\"stream\":\"made\\n\"}\r\n"), std::string::npos) << answer;
+  EXPECT_NE(answer.find("Successfully built 0123456789ab"), std::string::npos) << answer;
+  EXPECT_EQ(builder_.archive_bytes_, "archive");
+}
+
+TEST_F(BuildApiTest, AFailureBeforeTheFirstWordIsAPlainError) {
+  builder_.events_ = {BuildFailed{Error(ErrorKind::invalid, "dockerfile parse error on line 1")}};
+  const std::string answer = post("/v1.44/build", "Content-Type: application/x-tar\r\n", "archive");
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 400 ")) << answer;
+  EXPECT_NE(answer.find("dockerfile parse error on line 1"), std::string::npos) << answer;
+}
+
+}  // namespace
+}  // namespace stack::api
