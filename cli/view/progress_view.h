@@ -8,8 +8,9 @@
 #include <functional>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "cli/view/easel.h"
+#include "cli/view/live_picture.h"
 #include "cli/view/progress.h"
 #include "cli/view/terminal.h"
 #include "engine/api/report.h"
@@ -21,20 +22,11 @@ enum class ProgressMode { plain, tty, json, quiet };
 // "auto" is tty on a terminal that can move its cursor and plain elsewhere. Throws stack::Error(invalid) for an unknown word.
 ProgressMode parse_progress_mode(const std::string& text, const Terminal& terminal);
 
-// Where it is drawn.
-struct Easel {
-  std::function<void(std::string_view)> write;
-  std::function<Terminal()> look;
-  std::function<Mono()> now;
-};
-// A standard stream of this process, 1 or 2, with these colours.
-Easel easel_on(int fd, const Terminal& terminal);
-
 class ProgressView {
  public:
-  static constexpr Nanos kRedrawEvery = std::chrono::milliseconds{100};
+  static constexpr Nanos kRedrawEvery = LivePicture::kRedrawEvery;
 
-  ProgressView(ProgressMode mode, Easel easel) : mode_(mode), easel_(std::move(easel)) {}
+  ProgressView(ProgressMode mode, Easel easel) : mode_(mode), live_(std::move(easel)) {}
   ProgressView(const ProgressView&) = delete;
   ProgressView& operator=(const ProgressView&) = delete;
   ~ProgressView() { finish(); }
@@ -50,15 +42,12 @@ class ProgressView {
  private:
   void put_line(const std::string& line) const;
   void paint(const api::Report& report);
-  void erase(int columns);
   void draw(bool last);
-  void put(const std::string& text) const { easel_.write(text); }
+  void put(const std::string& text) const { live_.easel().write(text); }
 
   ProgressMode mode_;
-  Easel easel_;
+  LivePicture live_;
   Progress progress_;
-  std::vector<std::size_t> drawn_;  // the width of each line that stands there
-  Mono drawn_at_{};
   bool finished_ = false;
 };
 
