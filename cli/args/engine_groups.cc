@@ -6,6 +6,7 @@ namespace stack::cli {
 
 void add_engine_groups(Command& stack) {
   add_image_group(stack);
+  add_builder_group(stack);
   add_network_group(stack);
   add_volume_group(stack);
   Command group = stack.group("system", "Look at and manage the engine");

@@ -102,6 +102,7 @@ void add_archives(Command& group) {
 
 void add_image_group(Command& stack) {
   Command group = stack.group("image", "Manage images");
+  add_image_build(group);
   add_import(group);
   add_lists(group);
   add_removal(group);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -21,6 +22,10 @@ class DockerConfig {
   [[nodiscard]] model::Credentials credentials(const std::string& registry) const;
   // Of several; a helper that fails is a warning on standard error.
   [[nodiscard]] model::CredentialsByRegistry credentials(const std::set<std::string>& registries) const;
+  // Those that the file has credentials or a helper for.
+  [[nodiscard]] std::set<std::string> registries() const;
+  // Build arguments of its default proxies: "http_proxy" and "HTTP_PROXY" of "httpProxy", and so on.
+  [[nodiscard]] std::map<std::string, std::string> proxies() const;
   // Keeps them where the file says, else in the file itself; returns where, for the user.
   std::string store(const std::string& registry, const model::Credentials& credentials);
   // False when there was nothing to forget.

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <iostream>
 
@@ -120,6 +121,39 @@ model::CredentialsByRegistry DockerConfig::credentials(const std::set<std::strin
       // Most images need none.
       std::cerr << "warning: " << error.render() << "\n";
     }
+  }
+  return all;
+}
+
+std::set<std::string> DockerConfig::registries() const {
+  std::set<std::string> all;
+  const json root = json::parse(text_);
+  for (const char* member : {"auths", "credHelpers"}) {
+    const auto entries = root.find(member);
+    if (entries == root.end() || !entries->is_object()) continue;
+    for (const auto& [key, value] : entries->items()) all.insert(host_of(key));
+  }
+  return all;
+}
+
+std::map<std::string, std::string> DockerConfig::proxies() const {
+  static constexpr std::array<std::pair<const char*, const char*>, 5> kNames{{{"httpProxy", "http_proxy"},
+                                                                              {"httpsProxy", "https_proxy"},
+                                                                              {"ftpProxy", "ftp_proxy"},
+                                                                              {"noProxy", "no_proxy"},
+                                                                              {"allProxy", "all_proxy"}}};
+  std::map<std::string, std::string> all;
+  const json root = json::parse(text_);
+  const auto proxies = root.find("proxies");
+  if (proxies == root.end() || !proxies->is_object()) return all;
+  const auto settings = proxies->find("default");
+  if (settings == proxies->end() || !settings->is_object()) return all;
+  for (const auto& [member, name] : kNames) {
+    const std::string value = text_of(*settings, member);
+    if (value.empty()) continue;
+    std::string upper = name;
+    for (char& c : upper) c = c == '_' ? '_' : static_cast<char>(c - 'a' + 'A');
+    all[name] = all[upper] = value;
   }
   return all;
 }

@@ -1,14 +1,7 @@
 #include "engine/client/engine_client.h"
 
-#include <array>
-
-#include <boost/asio/buffer.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
-#include <poll.h>
 #include <unistd.h>
 
-#include "base/duration.h"
 #include "base/file.h"
 #include "base/model/model_json.h"
 #include "engine/api/event_json.h"
@@ -18,162 +11,16 @@
 #include "engine/api/report_json.h"
 #include "engine/api/stack_json.h"
 #include "engine/api/volume_json.h"
-#include "engine/api/wire_version.h"
+#include "engine/client/connection.h"
 #include "engine/client/unix_socket.h"
 
 namespace stack::client {
 
-namespace asio = boost::asio;
-namespace http = boost::beast::http;
-
 namespace {
 
-constexpr std::size_t kReadBytes = 128 << 10;
-constexpr Nanos kTick = std::chrono::milliseconds{100};
 constexpr std::size_t kTarEndBytes = 1024;
-constexpr std::size_t kBodyBytesMax = std::size_t{256} << 20;
 
 }  // namespace
-
-// One connection, one request.
-class EngineClient::Connection {
- public:
-  explicit Connection(const std::string& path, Waiting waiting = {})
-      : fd_(connect_unix(path)), waiting_(std::move(waiting)) {
-    if (waiting_.patience) deadline_ = SystemClock{}.mono() + *waiting_.patience;
-    parser_.body_limit(boost::none);
-    parser_.header_limit(64 << 10);
-    parser_.on_chunk_body(on_chunk_);
-  }
-
-  // An engine of another version is refused before anything of its answer is understood.
-  void expect_version() { strict_ = true; }
-
-  void send(std::string_view method, const std::string& target, std::string_view body) {
-    std::string request = std::string{method} + " " + target + " HTTP/1.1\r\nHost: stack\r\nConnection: close\r\n" +
-                          std::string{api::kWireHeader} + ": " + std::string{api::kWireVersionText} + "\r\n";
-    if (!body.empty() || method == "POST") {
-      request += "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
-    }
-    request += "\r\n";
-    request += body;
-    send_all(fd_, request);  // an engine that has gone is noticed by who reads its answer
-  }
-
-  // `sent` is told how many bytes of the source have gone.
-  void send_stream(const std::string& target, BorrowedFd source, const std::function<void(std::uint64_t)>& sent) {
-    std::uint64_t total = 0;
-    send_all(fd_, "POST " + target +
-                      " HTTP/1.1\r\nHost: stack\r\nConnection: close\r\nContent-Type: application/x-tar\r\n"
-                      "Transfer-Encoding: chunked\r\n\r\n");
-    std::vector<char> block(kReadBytes);
-    for (;;) {
-      wait_readable(source);
-      const ssize_t got = ::read(source.get(), block.data(), block.size());
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0) throw Error::from_errno(errno, "reading the archive");
-      std::array<char, 24> size{};
-      const int length = std::snprintf(size.data(), size.size(), "%zx\r\n", static_cast<std::size_t>(got));
-      // An engine that has heard enough says why in its answer.
-      const bool heard = send_all(fd_, {size.data(), static_cast<std::size_t>(length)}) &&
-                         send_all(fd_, {block.data(), static_cast<std::size_t>(got)}) && send_all(fd_, "\r\n");
-      if (got == 0 || !heard) return;
-      if (sent) sent(total += static_cast<std::uint64_t>(got));
-    }
-  }
-
-  // Reads the whole answer. `on_piece` gets a successful answer's body as it comes and says whether to go on.
-  std::string receive(const std::function<bool(std::string_view)>& on_piece) {
-    std::string collected;
-    bool go_on = true;
-    on_body_ = [&](std::string_view piece) {
-      check_version();
-      if (on_piece && parser_.get().result_int() < 300) {
-        go_on = go_on && on_piece(piece);
-      } else {
-        collected.append(piece);
-        if (collected.size() > kBodyBytesMax) throw Error(ErrorKind::invalid, "the engine's answer is too long");
-      }
-    };
-    std::string pending;
-    std::vector<char> block(kReadBytes);
-    while (!parser_.is_done() && go_on) {
-      wait_readable(fd_);
-      const ssize_t got = ::read(fd_.get(), block.data(), block.size());
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0 && errno != ECONNRESET) throw Error::from_errno(errno, "reading the engine's answer");
-      if (got <= 0) {
-        if (parser_.is_done()) break;
-        throw Error(ErrorKind::unavailable, "the engine went away in the middle of its answer")
-            .remedy("run the command again: a new engine continues where this one was");
-      }
-      pending.append(block.data(), static_cast<std::size_t>(got));
-      while (!pending.empty() && !parser_.is_done()) {
-        boost::system::error_code failed;
-        const std::size_t used = parser_.put(asio::buffer(pending), failed);
-        pending.erase(0, used);
-        take_plain_body();
-        if (failed == http::error::need_more) break;
-        if (failed) throw Error(ErrorKind::invalid, "the engine's answer is not HTTP: " + failed.message());
-        if (used == 0) break;
-      }
-    }
-    check_version();
-    if (parser_.is_header_done() && parser_.get().result_int() >= 300) {
-      throw api::parse_error(static_cast<int>(parser_.get().result_int()), collected);
-    }
-    return collected;
-  }
-
- private:
-  void check_version() const {
-    if (!strict_ || !parser_.is_header_done()) return;
-    const auto stated = parser_.get()[{api::kWireHeader.data(), api::kWireHeader.size()}];
-    api::check_engine_version({stated.data(), stated.size()});
-  }
-
-  void take_plain_body() {
-    std::string& body = parser_.get().body();
-    if (body.empty()) return;
-    on_body_(body);
-    body.clear();
-  }
-
-  void wait_readable(BorrowedFd fd) {
-    if (waiting_.interrupted == nullptr && !waiting_.tick && !waiting_.patience) return;
-    pollfd state{fd.get(), POLLIN, 0};
-    for (;;) {
-      const Mono now = SystemClock{}.mono();
-      if (now >= deadline_) {
-        throw Error(ErrorKind::unavailable, "application not healthy after " + format_duration(*waiting_.patience));
-      }
-      if (waiting_.interrupted != nullptr && waiting_.interrupted->load())
-        throw Error(ErrorKind::unavailable, "interrupted");
-      if (now >= next_tick_) {
-        next_tick_ = now + kTick;
-        if (waiting_.tick) waiting_.tick();
-      }
-      // The bound covers a signal that comes between the look and the wait.
-      const auto rest = std::chrono::ceil<std::chrono::milliseconds>(next_tick_ - now);
-      const int ready = ::poll(&state, 1, static_cast<int>(rest.count()));
-      if (ready > 0) return;
-      if (ready < 0 && errno != EINTR) throw Error::from_errno(errno, "waiting for the engine");
-    }
-  }
-
-  UniqueFd fd_;
-  Waiting waiting_;
-  bool strict_ = false;
-  Mono next_tick_{};
-  Mono deadline_ = Mono::max();
-  http::response_parser<http::string_body> parser_;
-  std::function<void(std::string_view)> on_body_;
-  std::function<std::size_t(std::uint64_t, boost::beast::string_view, boost::system::error_code&)> on_chunk_ =
-      [this](std::uint64_t, boost::beast::string_view piece, boost::system::error_code&) {
-        on_body_({piece.data(), piece.size()});
-        return piece.size();
-      };
-};
 
 EngineClient::EngineClient(std::string socket_path) : socket_path_(std::move(socket_path)) {}
 EngineClient::~EngineClient() = default;

@@ -12,6 +12,7 @@
 
 #include "base/model/engine_event.h"
 #include "engine/api/backend.h"
+#include "engine/api/build_wire_json.h"
 #include "engine/api/log_frame.h"
 #include "engine/api/network_backend.h"
 
@@ -64,6 +65,15 @@ class EngineClient {
   // throws).
   void events(const EventChoice& choice, const std::function<bool(const model::Event&)>& each,
               const std::atomic<bool>* interrupted = nullptr);
+  // `event` sees everything but a failure, which is thrown. The archive of a spec that wants one is `first` and then everything up to the
+  // end of `rest`, where that is valid.
+  api::BuildDone build(const api::BuildRequest& request, std::string_view first, BorrowedFd rest,
+                       const std::function<void(const api::BuildEvent&)>& event, const Waiting& waiting = {});
+  // The mistakes of the Dockerfile, a line each.
+  std::string check_build(const api::BuildRequest& request, std::string_view first, BorrowedFd rest,
+                          const Waiting& waiting = {});
+  std::vector<api::BuildCacheEntry> build_cache();
+  api::BuildPruned prune_build_cache(const api::BuildPrune& prune);
   // `signal` by name or number.
   void kill(const std::string& container, const std::string& signal);
   // Sends everything from `archive` up to its end.

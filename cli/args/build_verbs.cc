@@ -1,0 +1,88 @@
+#include "cli/args/command.h"
+#include "cli/commands/image_build.h"
+
+namespace stack::cli {
+namespace {
+
+void declare_inputs(Command& c, ImageBuildFlags& f) {
+  c.word("CONTEXT", f.context, "A folder, a git repository, or - for an archive or a Dockerfile on standard input");
+  c.text("-f,--file", f.file, "Name of the Dockerfile, or - for standard input (default: CONTEXT/Dockerfile)");
+  c.text("--target", f.target, "Set the target build stage to build");
+  c.list("--build-arg", f.build_args,
+         "Set a build-time variable, NAME=VALUE, or NAME with its value in the environment");
+  c.list("--build-context", f.build_contexts, "Additional build context, NAME=PATH|URL|docker-image://IMAGE");
+  c.list("--secret", f.secrets, "Secret to expose to the build, id=ID[,src=FILE|,env=NAME]");
+  c.list("--ssh", f.ssh, "SSH agent to expose to the build, default or ID=SOCKET");
+  c.flag("--pull", f.pull, "Always attempt to pull all referenced images");
+  c.list("--platform", f.platforms, "Set target platform for build, as in linux/arm64 [DOCKER_DEFAULT_PLATFORM]");
+}
+
+void declare_steps(Command& c, ImageBuildFlags& f) {
+  c.flag("--no-cache", f.no_cache, "Do not use cache when building the image");
+  c.list("--no-cache-filter", f.no_cache_filter, "Do not cache specified stages");
+  c.list("--cache-from", f.cache_from, "External cache source, an image, or type=registry,ref=IMAGE");
+  c.list("--cache-to", f.cache_to, "Export the cache (refused: not supported yet)");
+  c.text("--network", f.network, "Networking mode of RUN: default, none, host");
+  c.list("--add-host", f.add_hosts, "Add a custom host-to-IP mapping, HOST:ADDRESS");
+  c.text("--shm-size", f.shm_size, "Size of /dev/shm of RUN");
+  c.list("--ulimit", f.ulimits, "Ulimit of RUN, TYPE=SOFT[:HARD]");
+  c.list("--allow", f.allow, "Allow extra privileges: network.host, security.insecure");
+  c.text("--cgroup-parent", f.cgroup_parent, "Control group of RUN (refused: it is the engine's)");
+}
+
+void declare_results(Command& c, ImageBuildFlags& f) {
+  c.list("-t,--tag", f.tags, "Name and optionally a tag, NAME:TAG");
+  c.list("--label", f.labels, "Set metadata for an image, NAME=VALUE");
+  c.list("-o,--output", f.outputs, "Output destination, type=image|docker|oci|local|tar|registry[,dest=PATH]");
+  c.flag("--push", f.push, "Shorthand for --output=type=registry");
+  c.idle("--load", "Keep the image here (it is so anyway)");
+  c.text("--iidfile", f.iidfile, "Write the image ID to a file");
+  c.text("--metadata-file", f.metadata_file, "Write build result metadata to a file");
+  c.list("--annotation", f.annotations, "Add an annotation to the image (refused: not supported yet)");
+  c.list("--attest", f.attests, "Attestations (refused: none are made)");
+  c.text("--provenance", f.provenance, "Provenance attestation (refused unless false)");
+  c.text("--sbom", f.sbom, "SBOM attestation (refused unless false)");
+}
+
+void declare_image_build(Command& c, ImageBuildFlags& f) {
+  declare_inputs(c, f);
+  declare_steps(c, f);
+  declare_results(c, f);
+  c.text("--call", f.call, "Instead of a build: check, outline or targets");
+  c.flag("--check", f.check, "Shorthand for --call=check");
+  c.flag("-q,--quiet", f.quiet, "Suppress the build output and print the image ID on success");
+  c.text("--progress", f.progress, "Type of progress output (auto, plain, tty, quiet, rawjson) [BUILDKIT_PROGRESS]");
+  c.text("--builder", f.builder, "Has no effect: the engine's own builder builds");
+  // Of Docker's classic builder: they are so anyway.
+  c.hidden("--rm");
+  c.hidden("--force-rm");
+  c.hidden("--compress");
+  c.hidden("-D,--debug");
+}
+
+}  // namespace
+
+void add_image_build(Command& group) {
+  group.verb("build", "Build an image from a Dockerfile", image_build, declare_image_build);
+}
+
+void add_builder_group(Command& stack) {
+  Command group = stack.group("builder", "Look at and manage the build cache");
+  group.verb("build", "Build an image from a Dockerfile", image_build, declare_image_build);
+  group.verb("du", "Show what the build cache holds", builder_du, [](Command& c, BuilderDuFlags& f) {
+    c.flag("-v,--verbose", f.verbose, "Show each entry by itself");
+    c.list("--filter", f.filters, "id=ID, kind=KIND");
+  });
+  group.verb("prune", "Remove build cache", builder_prune, [](Command& c, BuilderPruneFlags& f) {
+    c.flag("-a,--all", f.all, "Remove all unused build cache, not just what no image shares");
+    c.flag("-f,--force", f.force, "Do not ask");
+    c.list("--filter", f.filters, "until=TIME, id=ID");
+    c.text("--reserved-space", f.reserved_space, "Amount of cache that is kept, as in 10gb");
+    c.text("--keep-storage", f.keep_storage, "The same, by its older name");
+    c.text("--max-used-space", f.max_used_space, "Refused: not supported yet");
+    c.text("--min-free-space", f.min_free_space, "Refused: not supported yet");
+    c.hidden("-v,--verbose", f.verbose);
+  });
+}
+
+}  // namespace stack::cli

@@ -1,0 +1,125 @@
+#include "cli/commands/build_context.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <string_view>
+
+#include <unistd.h>
+
+#include "base/dockerfile/dockerfile.h"
+#include "base/error.h"
+#include "compose/remote/git_checkout.h"
+
+namespace stack::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMagicBytes = 512;      // a tar's first block
+constexpr std::size_t kEmptyTarBytes = 1024;  // two empty blocks
+
+// Up to `bytes` of standard input; less at its end.
+std::string read_input(std::size_t bytes) {
+  std::string text;
+  std::array<char, 16384> block;
+  while (text.size() < bytes) {
+    const ssize_t got = ::read(0, block.data(), std::min(block.size(), bytes - text.size()));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw Error::from_errno(errno, "reading standard input");
+    if (got == 0) break;
+    text.append(block.data(), static_cast<std::size_t>(got));
+  }
+  return text;
+}
+
+// A tar, plain or compressed with gzip, bzip2, xz or zstd.
+bool is_archive(std::string_view first) {
+  for (const std::string_view magic : {"\x1f\x8b", "BZh",
+                                       "\xfd"
+                                       "7zXZ",
+                                       "\x28\xb5\x2f\xfd"}) {
+    if (first.starts_with(magic)) return true;
+  }
+  constexpr std::size_t kUstarAt = 257;
+  return first.size() > kUstarAt && first.substr(kUstarAt).starts_with("ustar");
+}
+
+BuildContext from_standard_input() {
+  if (::isatty(0) == 1)
+    throw Error(ErrorKind::invalid, "cannot read the context from a terminal")
+        .remedy("redirect an archive or a Dockerfile");
+  BuildContext context{.source = model::BuildArchive{}, .dockerfile_text = {}, .first = read_input(kMagicBytes)};
+  if (is_archive(context.first)) {
+    context.sends_input = true;
+    return context;
+  }
+  context.dockerfile_text = context.first + read_standard_input();
+  context.first.assign(kEmptyTarBytes, '\0');
+  return context;
+}
+
+bool is_web_address(std::string_view word) { return word.starts_with("http://") || word.starts_with("https://"); }
+
+std::string fetched(const compose::RemoteReference& reference, const std::string& word) {
+  if (!reference.problem.empty()) throw Error(ErrorKind::invalid, "the context " + word + ": " + reference.problem);
+  if (reference.kind != compose::RemoteKind::git)
+    throw Error(ErrorKind::unsupported, "the context " + word + ": only git repositories are fetched")
+        .remedy("fetch it first, and name the folder");
+  std::string folder = compose::check_out(reference, compose::fetch_cache("git"));
+  if (!fs::is_directory(folder)) throw Error(ErrorKind::invalid, "the context " + word + " is a file, not a folder");
+  return folder;
+}
+
+// The absolute path of a folder that is there.
+std::string folder_at(const std::string& what, const std::string& path) {
+  std::error_code failed;
+  const fs::path absolute = fs::canonical(path, failed);
+  if (failed) throw Error(ErrorKind::not_found, what + Error::from_errno(failed.value(), path).message());
+  if (!fs::is_directory(absolute, failed))
+    throw Error(ErrorKind::invalid, what + path + " is a file").remedy("name the folder, and the Dockerfile with -f");
+  return absolute.string();
+}
+
+}  // namespace
+
+std::string read_standard_input() {
+  std::string text = read_input(dockerfile::kTextMax + 1);
+  if (text.size() > dockerfile::kTextMax)
+    throw Error(ErrorKind::invalid,
+                "the Dockerfile is larger than " + std::to_string(dockerfile::kTextMax >> 20) + " MiB");
+  return text;
+}
+
+BuildContext open_build_context(const std::string& word) {
+  if (word == "-") return from_standard_input();
+  std::error_code unknown;
+  std::string folder;
+  if (const auto remote = compose::parse_remote(word); remote && !fs::exists(word, unknown)) {
+    folder = fetched(*remote, word);
+  } else if (is_web_address(word)) {
+    throw Error(ErrorKind::unsupported, "the context " + word + " is not a git repository")
+        .remedy("send it by standard input: curl -L " + word + " | stack image build -");
+  } else {
+    folder = folder_at("the context: ", word);
+  }
+  return {
+      .source = model::BuildFolder{folder}, .dockerfile_text = {}, .first = {}, .sends_input = false, .folder = folder};
+}
+
+model::BuildSource named_build_source(const std::string& where, const std::string& value) {
+  constexpr std::string_view kImage = "docker-image://", kLayout = "oci-layout://";
+  if (value.starts_with(kImage)) return model::BuildImage{value.substr(kImage.size())};
+  if (value.starts_with(kLayout))
+    throw Error(ErrorKind::unsupported, where + value + ": layouts are not read in place")
+        .remedy("load it with stack image load, and use docker-image://NAME");
+  std::error_code unknown;
+  if (const auto remote = compose::parse_remote(value); remote && !fs::exists(value, unknown))
+    return model::BuildFolder{fetched(*remote, value)};
+  if (is_web_address(value))
+    throw Error(ErrorKind::unsupported, where + value + " is not a git repository")
+        .remedy("fetch and unpack it, and name the folder");
+  return model::BuildFolder{folder_at(where, value)};
+}
+
+}  // namespace stack::cli

@@ -1,0 +1,30 @@
+// Where a build's files come from, as the word behind `docker build` says it: a folder, a git repository, or what comes by standard input.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/model/build_spec.h"
+#include "base/unique_fd.h"
+
+namespace stack::cli {
+
+struct BuildContext {
+  model::BuildSource source;
+  std::optional<std::string> dockerfile_text;  // standard input was the Dockerfile
+  std::string first;  // of an archive that is sent: what was read of it already; the rest is standard input
+  bool sends_input = false;
+  std::string folder;  // on this machine; empty: none
+};
+
+// `word`: PATH, URL or "-". A git repository is fetched into a folder of the user's cache. Throws stack::Error.
+BuildContext open_build_context(const std::string& word);
+
+// Of --build-context and additional_contexts: a path, a git URL, docker-image://REFERENCE or oci-layout://PATH; relative paths begin at
+// the working directory. `where`: what messages begin with.
+model::BuildSource named_build_source(const std::string& where, const std::string& value);
+
+// Everything that comes by standard input, at most a Dockerfile's size.
+std::string read_standard_input();
+
+}  // namespace stack::cli

@@ -1,0 +1,14 @@
+// What happens to an image once it is built: names pushed, files written, ids noted down.
+#pragma once
+
+#include "cli/commands/build_values.h"
+#include "cli/commands/image_build.h"
+
+namespace stack::cli {
+
+// Pushes, unpacks or writes what `to` says.
+void deliver(Session& session, const api::BuildDone& done, const BuildDestination& to, bool quiet);
+// --metadata-file, as buildx with Docker's own image store writes it.
+std::string build_metadata_json(const api::BuildDone& done);
+
+}  // namespace stack::cli

@@ -1,0 +1,63 @@
+#include "cli/commands/build_run.h"
+
+#include <cstdlib>
+#include <iostream>
+
+#include "cli/commands/docker_config.h"
+
+namespace stack::cli {
+namespace {
+
+BorrowedFd source_of(const BuildUpload& upload) { return BorrowedFd{upload.input ? 0 : -1}; }
+
+}  // namespace
+
+api::BuildDone run_build(Session& session, const api::BuildRequest& request, const BuildUpload& upload,
+                         BuildMode mode) {
+  client::EngineClient& engine = session.engine();
+  catch_interrupts();
+  BuildView view{mode, session.easel()};
+  return engine.build(request, upload.first, source_of(upload), [&](const api::BuildEvent& event) { view.show(event); },
+                      {.interrupted = &interrupted, .tick = [&] { view.tick(); }});
+}
+
+int run_check(Session& session, const api::BuildRequest& request, const BuildUpload& upload) {
+  const std::string problems = session.engine().check_build(request, upload.first, source_of(upload));
+  if (problems.empty()) {
+    std::cout << "Check complete, no warnings found.\n";
+    return 0;
+  }
+  std::cout << problems << (problems.ends_with('\n') ? "" : "\n");
+  return 1;
+}
+
+void push_names(Session& session, const std::vector<std::string>& names, bool quiet) {
+  if (names.empty())
+    throw Error(ErrorKind::invalid, "an image without a name cannot be pushed").remedy("name it with --tag");
+  api::PullRequest request;
+  std::set<std::string> registries;
+  for (const std::string& name : names) {
+    request.images.push_back({.name = name, .reference = name, .platform = {}, .policy = {}, .place = {}});
+    registries.insert(registry_of(name));
+  }
+  request.credentials = DockerConfig{}.credentials(registries);
+  catch_interrupts();
+  ProgressView view{quiet ? ProgressMode::quiet : ProgressMode::plain, session.easel()};
+  session.engine().push(request, [&](const api::Report& report) { view.show(report); },
+                        {.interrupted = &interrupted, .tick = [&] { view.tick(); }});
+}
+
+BuildMode build_mode(const Session& session, const std::string& progress, bool quiet) {
+  if (quiet) return BuildMode::quiet;
+  std::string word = progress.empty() ? session.options().progress : progress;
+  if (const char* named = std::getenv("BUILDKIT_PROGRESS"); word.empty() && named != nullptr) word = named;
+  return parse_build_mode(word, session.status());
+}
+
+void add_user_settings(api::BuildRequest& request) {
+  const DockerConfig config;
+  request.credentials = config.credentials(config.registries());
+  request.spec.proxies = config.proxies();
+}
+
+}  // namespace stack::cli

@@ -1,0 +1,154 @@
+#include "cli/commands/image_build.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+
+#include "base/bytes.h"
+#include "base/file.h"
+#include "cli/commands/build_call.h"
+#include "cli/commands/build_context.h"
+#include "cli/commands/build_results.h"
+#include "cli/commands/build_run.h"
+#include "cli/commands/pull.h"
+
+namespace stack::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+void check_flags(const ImageBuildFlags& f) {
+  refuse_cache_to(f.cache_to);
+  refuse_attestation("--provenance", f.provenance);
+  refuse_attestation("--sbom", f.sbom);
+  if (!f.attests.empty()) refuse_attestation("--attest", f.attests.front());
+  if (!f.annotations.empty())
+    throw Error(ErrorKind::unsupported, "--annotation: images get no annotations yet").remedy("use --label");
+  if (!f.cgroup_parent.empty())
+    throw Error(ErrorKind::unsupported, "--cgroup-parent: build steps run in the engine's control group")
+        .remedy("leave it out");
+  if (f.call != "build" && f.call != "check" && f.call != "outline" && f.call != "targets")
+    throw Error(ErrorKind::invalid, "invalid --call value \"" + f.call + "\"")
+        .remedy("use build, check, outline or targets");
+  if (!f.builder.empty())
+    std::cerr << "warning: --builder " << f.builder << " has no effect: the engine's own builder builds\n";
+}
+
+// Where the Dockerfile is: of a folder an absolute path, as -f says it from the working directory; else below the context.
+std::string dockerfile_of(const ImageBuildFlags& flags, const BuildContext& context) {
+  if (context.folder.empty()) return flags.file.empty() ? "Dockerfile" : flags.file;
+  std::error_code unknown;
+  if (!flags.file.empty()) {
+    if (fs::exists(flags.file, unknown)) return fs::absolute(flags.file).string();
+    const fs::path inside = fs::path{context.folder} / flags.file;
+    if (fs::exists(inside, unknown)) return inside.string();
+    throw Error(ErrorKind::not_found, "there is no file " + flags.file + ", here or in the context")
+        .remedy("name the Dockerfile with -f");
+  }
+  for (const char* name : {"Dockerfile", "dockerfile"}) {
+    const fs::path path = fs::path{context.folder} / name;
+    if (fs::exists(path, unknown)) return path.string();
+  }
+  throw Error(ErrorKind::not_found, "there is no Dockerfile in " + context.folder).remedy("name it with -f");
+}
+
+void read_values(const ImageBuildFlags& f, const BuildSurroundings& around, model::BuildSpec& spec) {
+  spec.args = build_arguments(f.build_args, around);
+  spec.labels = build_labels(f.labels);
+  for (const std::string& word : f.secrets) spec.secrets.push_back(build_secret(word, around));
+  for (const std::string& word : f.ssh) spec.ssh.push_back(build_ssh(word, around));
+  for (const std::string& word : f.add_hosts) spec.extra_hosts.push_back(build_host(word));
+  for (const std::string& word : f.ulimits) spec.ulimits.insert(build_ulimit(word));
+  for (const std::string& word : f.cache_from) spec.cache_from.push_back(build_cache_from(word));
+  for (const std::string& word : f.build_contexts) {
+    const std::size_t equals = word.find('=');
+    if (equals == std::string::npos || equals == 0)
+      throw Error(ErrorKind::invalid, "invalid --build-context value \"" + word + "\"").remedy("use NAME=PATH");
+    spec.named_contexts[word.substr(0, equals)] =
+        named_build_source("--build-context " + word.substr(0, equals) + ": ", word.substr(equals + 1));
+  }
+  spec.entitlements = build_entitlements(f.allow);
+  spec.privileged =
+      std::find(spec.entitlements.begin(), spec.entitlements.end(), "security.insecure") != spec.entitlements.end();
+  if (!f.shm_size.empty()) {
+    const auto bytes = parse_bytes(f.shm_size);
+    if (!bytes || *bytes < 0) throw Error(ErrorKind::invalid, "invalid --shm-size value \"" + f.shm_size + "\"");
+    spec.shm_size = *bytes;
+  }
+  auto epoch = spec.args.find("SOURCE_DATE_EPOCH");
+  const auto text = epoch != spec.args.end() ? std::optional{epoch->second} : around.environment("SOURCE_DATE_EPOCH");
+  if (text && !text->empty()) {
+    const bool digits = text->find_first_not_of("0123456789") == std::string::npos && text->size() < 18;
+    if (!digits) throw Error(ErrorKind::invalid, "invalid SOURCE_DATE_EPOCH \"" + *text + "\": seconds since 1970");
+    spec.source_date_epoch = std::stoll(*text);
+  }
+}
+
+api::BuildRequest request_of(const ImageBuildFlags& flags, const BuildContext& context,
+                             const std::vector<BuildDestination>& destinations) {
+  api::BuildRequest request{.spec = {.context = context.source}, .credentials = {}};
+  model::BuildSpec& spec = request.spec;
+  if (flags.file == "-") {
+    if (flags.context == "-") throw Error(ErrorKind::invalid, "context and Dockerfile cannot both be standard input");
+    spec.dockerfile_text = read_standard_input();
+  } else if (context.dockerfile_text) {
+    spec.dockerfile_text = context.dockerfile_text;
+  } else {
+    spec.dockerfile = dockerfile_of(flags, context);
+  }
+  spec.target = flags.target;
+  spec.tags = flags.tags;
+  for (const BuildDestination& to : destinations) spec.tags.insert(spec.tags.end(), to.names.begin(), to.names.end());
+  spec.platforms = flags.platforms;
+  if (spec.platforms.empty() && !default_platform().empty()) spec.platforms = {default_platform()};
+  spec.no_cache = flags.no_cache;
+  spec.no_cache_stages = flags.no_cache_filter;
+  spec.pull = flags.pull;
+  spec.network = flags.network;
+  read_values(flags, build_surroundings(), spec);
+  add_user_settings(request);
+  return request;
+}
+
+// The Dockerfile's text and name, for what needs no build.
+int describe(const ImageBuildFlags& flags, const model::BuildSpec& spec) {
+  std::optional<std::string> text = spec.dockerfile_text;
+  if (!text && !fs::path{spec.dockerfile}.is_absolute())
+    throw Error(ErrorKind::unsupported, "--call " + flags.call + " does not read archives")
+        .remedy("unpack it, and name the folder");
+  if (!text) text = read_file(spec.dockerfile, dockerfile::kTextMax);
+  const std::string name =
+      spec.dockerfile_text ? "Dockerfile" : fs::path{spec.dockerfile}.lexically_proximate(fs::current_path()).string();
+  if (!text) throw Error(ErrorKind::not_found, "there is no file " + name);
+  const dockerfile::Parsed parsed = dockerfile::parse_dockerfile(*text);
+  if (dockerfile::has_errors(parsed.problems)) {
+    std::cerr << dockerfile::render(parsed.problems, name);
+    return 1;
+  }
+  std::cout << (flags.call == "targets" ? targets_text(parsed.dockerfile)
+                                        : outline_text(parsed.dockerfile, spec.target, spec.args));
+  return 0;
+}
+
+}  // namespace
+
+int image_build(Session& session, const ImageBuildFlags& flags) {
+  check_flags(flags);
+  std::vector<BuildDestination> destinations;
+  for (const std::string& word : flags.outputs) destinations.push_back(build_destination(word));
+  if (flags.push) destinations.push_back({.kind = BuildDestination::Kind::registry, .path = {}, .names = {}});
+  const BuildMode mode = build_mode(session, flags.progress, flags.quiet);
+  BuildContext context = open_build_context(flags.context);
+  const api::BuildRequest request = request_of(flags, context, destinations);
+  const BuildUpload upload{.first = std::move(context.first), .input = context.sends_input};
+  if (flags.check || flags.call == "check") return run_check(session, request, upload);
+  if (flags.call != "build") return describe(flags, request.spec);
+  const api::BuildDone done = run_build(session, request, upload, mode);
+  for (const BuildDestination& to : destinations) deliver(session, done, to, flags.quiet);
+  if (!flags.iidfile.empty()) replace_file(flags.iidfile, done.image_id, Durable::no);
+  if (!flags.metadata_file.empty()) replace_file(flags.metadata_file, build_metadata_json(done), Durable::no);
+  if (flags.quiet) std::cout << done.image_id << "\n";
+  return 0;
+}
+
+}  // namespace stack::cli
