@@ -13,6 +13,8 @@ namespace stack::image {
 // From `from`/`name` to `to`/`name`, which must not exist. Links are not followed. Throws stack::Error; what was made by then is
 // the caller's to remove.
 void copy_file(BorrowedFd from, BorrowedFd to, const std::string& name, const struct stat& about);
+// The first `size` bytes into a new and empty file: shared where the file system can, holes kept. `name` is for messages.
+void copy_content(BorrowedFd from, BorrowedFd to, off_t size, const std::string& name);
 // Owner, mode, attributes and times of an open file or folder.
 void copy_ownership(BorrowedFd from, BorrowedFd to, const struct stat& about, const std::string& name);
 

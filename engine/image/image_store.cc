@@ -110,7 +110,7 @@ void Store::name_images_locked() {
 
 // The table as a whole; what it says counts from then on. `gone`: images that it does not have any more.
 void Store::write_table(StoreTable table, const std::vector<std::string>& gone) {
-  // Of the layers only those that an image needs; their rows are all it takes to find the folders again.
+  // Of the layers only those that an image needs or that are kept; their rows are all it takes to find the folders again.
   table.layers.clear();
   {
     const std::lock_guard lock{mutex_};
@@ -120,6 +120,9 @@ void Store::write_table(StoreTable table, const std::vector<std::string>& gone) 
       for (const std::string& chain : chain_ids(image->second.layers)) {
         if (const auto layer = layers_.find(chain); layer != layers_.end()) table.layers.insert(*layer);
       }
+    }
+    for (const std::string& chain : table.kept) {
+      if (const auto layer = layers_.find(chain); layer != layers_.end()) table.layers.insert(*layer);
     }
   }
   const std::string text = write_store_table(table);
@@ -134,6 +137,17 @@ void Store::write_table(StoreTable table, const std::vector<std::string>& gone) 
   table_ = std::move(table);
   for (const std::string& id : gone) images_.erase(id);
   name_images_locked();
+}
+
+void Store::keep(const std::set<std::string>& chains) {
+  const std::lock_guard writer{writing_};
+  if (table_.kept == chains) return;
+  // The table must not lead to what a power cut could take.
+  const UniqueFd folder{::open(root_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!folder || ::syncfs(folder.get()) != 0) throw Error::from_errno(errno, "syncing " + root_.string());
+  StoreTable table = table_;
+  table.kept = chains;
+  write_table(std::move(table));
 }
 
 std::optional<model::Image> Store::find(std::string_view name) const {
@@ -191,9 +205,9 @@ fs::path Store::make_incoming() const {
   return path;
 }
 
-std::vector<std::string> Store::layer_folders(const model::Image& image) const {
+std::vector<std::string> Store::layer_folders(const std::vector<std::string>& diff_ids) const {
   std::vector<std::string> folders;
-  for (const std::string& id : chain_ids(image.layers)) folders.insert(folders.begin(), layer_path(id).string());
+  for (const std::string& id : chain_ids(diff_ids)) folders.insert(folders.begin(), layer_path(id).string());
   return folders;
 }
 

@@ -66,7 +66,10 @@ class Store {
   // Ordered by creation, the newest first.
   [[nodiscard]] std::vector<model::Image> list() const;
   // The folders to stack for this image, the topmost first.
-  [[nodiscard]] std::vector<std::string> layer_folders(const model::Image& image) const;
+  [[nodiscard]] std::vector<std::string> layer_folders(const model::Image& image) const {
+    return layer_folders(image.layers);
+  }
+  [[nodiscard]] std::vector<std::string> layer_folders(const std::vector<std::string>& diff_ids) const;
   [[nodiscard]] bool has_layer(const std::string& chain_id) const;
   [[nodiscard]] std::optional<StoreTable::Layer> layer(const std::string& chain_id) const;
   // Of the blobs, layers included; of what is unpacked; and how much of both no image needs.
@@ -124,6 +127,9 @@ class Store {
   // Gives it its place on top of the layers `below` (diff ids, bottom first), which have theirs. When there is such a layer already,
   // that one stays.
   void place(Staged layer, const std::vector<std::string>& below);
+
+  // The layers that stay though no image leads to them, by chain id, in place of those that were kept before. Becomes durable.
+  void keep(const std::set<std::string>& chains);
 
   // An image of which every layer is placed; becomes durable, and `names` (without digests) and `repo_digests` (with) are given to it.
   struct NewImage {

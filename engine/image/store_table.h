@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -30,6 +31,7 @@ struct StoreTable {
   std::map<std::string, Image> images;  // by id
   std::map<std::string, Name> names;    // by canonical reference: name:tag or name@digest
   std::map<std::string, Layer> layers;  // by chain id
+  std::set<std::string> kept;  // chain ids of layers that are kept though no image needs them: the build cache's
   bool operator==(const StoreTable&) const = default;
 };
 

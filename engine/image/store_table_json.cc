@@ -28,7 +28,9 @@ std::string write_store_table(const StoreTable& table) {
   for (const auto& [chain, layer] : table.layers) {
     layers[chain] = {{"blob", layer.blob}, {"blob_bytes", layer.blob_bytes}, {"bytes", layer.bytes}};
   }
-  return json{{"version", kVersion}, {"images", images}, {"names", names}, {"layers", layers}}.dump(1) + "\n";
+  return json{{"version", kVersion}, {"images", images}, {"names", names}, {"layers", layers}, {"kept", table.kept}}
+             .dump(1) +
+         "\n";
 }
 
 StoreTable read_store_table(std::string_view text) {
@@ -49,6 +51,9 @@ StoreTable read_store_table(std::string_view text) {
       table.layers[digest(chain)] = {digest(layer.at("blob").get<std::string>()),
                                      layer.at("blob_bytes").get<std::uint64_t>(),
                                      layer.at("bytes").get<std::uint64_t>()};
+    }
+    if (const auto kept = root.find("kept"); kept != root.end()) {
+      for (const json& chain : *kept) table.kept.insert(digest(chain.get<std::string>()));
     }
     return table;
   } catch (const json::exception& e) {
