@@ -1,0 +1,332 @@
+#include "engine/build/stage_run.h"
+
+#include <algorithm>
+
+#include "base/dockerfile/expand_instruction.h"
+#include "base/dockerfile/heredocs.h"
+#include "base/dockerfile/path_pattern.h"
+#include "base/dockerfile/runes.h"
+#include "base/error.h"
+
+namespace stack::build {
+namespace {
+
+using dockerfile::Instruction;
+using dockerfile::Word;
+
+const std::vector<std::string> kShell{"/bin/sh", "-c"};
+
+std::string content_of(const dockerfile::Heredoc& heredoc) {
+  return heredoc.strip_tabs ? dockerfile::without_tabs(heredoc.content) : heredoc.content;
+}
+
+std::vector<std::string> texts(const std::vector<Word>& words) {
+  std::vector<std::string> result;
+  for (const Word& word : words) result.push_back(word.text);
+  return result;
+}
+
+// A slash at the end stays: it says that a folder is meant.
+std::string absolute(const std::string& folder, const std::string& path) {
+  std::string clean = dockerfile::clean_path(path.starts_with('/') ? path : folder + "/" + path);
+  if (!clean.starts_with('/')) clean = "/" + clean;
+  const bool slash = path.ends_with('/') || path.ends_with("/.") || path == ".";
+  return slash && clean != "/" ? clean + "/" : clean;
+}
+
+}  // namespace
+
+StageRun::StageRun(StagePlanner& planner, std::size_t index, image::Platform platform, StageResult begun)
+    : planner_(planner),
+      index_(index),
+      platform_(std::move(platform)),
+      result_(std::move(begun)),
+      changes_(result_.image.config),
+      escape_(planner.file_.directives.escape),
+      steps_{result_.node},
+      texts_{"FROM " + planner.file_.stages[index].base.text} {}
+
+std::optional<StageResult> StageRun::finish() {
+  triggers();
+  run_all(planner_.file_.stages[index_].instructions);
+  name_steps();
+  if (failed_) return std::nullopt;
+  return std::move(result_);
+}
+
+// "[build  2/10] RUN make": the numbers are as wide as the last one.
+void StageRun::name_steps() {
+  const std::string total = std::to_string(steps_.size()), stage = planner_.display_name(index_);
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    std::string number = std::to_string(i + 1);
+    number.insert(0, total.size() - number.size(), ' ');
+    Node& node = planner_.nodes[steps_[i]];
+    if (i > 0 || node.name.empty())
+      node.name = "[" + stage + (stage.empty() ? "" : " ") + number + "/" + total + "] " + texts_[i];
+  }
+}
+
+void StageRun::triggers() {
+  std::vector<std::string> triggers;
+  std::swap(triggers, result_.image.config.on_build);
+  for (const std::string& text : triggers) {
+    auto parsed = dockerfile::parse_instruction(text);
+    const dockerfile::Range& from = planner_.file_.stages[index_].range;
+    for (auto& problem : parsed.problems) {
+      problem.message = "trigger \"" + text + "\" of the base image: " + problem.message;
+      problem.range = from;
+      failed_ = failed_ || problem.severity == dockerfile::Severity::error;
+      planner_.problems.push_back(std::move(problem));
+    }
+    if (!parsed.instruction) continue;
+    parsed.instruction->range = from;
+    one(std::move(*parsed.instruction));
+  }
+}
+
+void StageRun::run_all(const std::vector<Instruction>& instructions) {
+  for (const Instruction& instruction : instructions) one(instruction);
+}
+
+void StageRun::one(Instruction instruction) {
+  if (const auto* arg = std::get_if<dockerfile::Arg>(&instruction.value)) return declare(*arg);
+  const Instruction written = instruction;
+  std::vector<std::string> unset;
+  if (auto wrong = dockerfile::expand_instruction(instruction, result_.scope->lookup(), escape_, &unset)) {
+    failed_ = true;
+    planner_.problems.push_back(std::move(*wrong));
+    return;
+  }
+  for (const std::string& name : unset) {
+    planner_.problems.push_back({dockerfile::Severity::warning, "undefined_variable",
+                                 "the variable \"" + name + "\" has no value here", "declare it with ARG or ENV above",
+                                 written.range});
+  }
+  if (const auto* it = std::get_if<dockerfile::Run>(&instruction.value)) return run(written, *it);
+  if (const auto* it = std::get_if<dockerfile::Copy>(&instruction.value)) return copy(instruction, *it);
+  if (const auto* it = std::get_if<dockerfile::Add>(&instruction.value)) return add(instruction, *it);
+  if (const auto* it = std::get_if<dockerfile::Workdir>(&instruction.value)) return work_folder(instruction, *it);
+  configure(instruction);
+}
+
+void StageRun::declare(const dockerfile::Arg& arg) {
+  if (auto wrong = result_.scope->declare(arg, escape_)) {
+    failed_ = true;
+    planner_.problems.push_back(std::move(*wrong));
+    return;
+  }
+  std::string text = "ARG";
+  for (const auto& declaration : arg.declarations) {
+    const std::string& name = declaration.name.text;
+    const auto value = result_.scope->values().find(name);
+    const bool known = value != result_.scope->values().end();
+    text += " " + name + (known ? "=" + value->second : "");
+    std::pair<std::string, std::string> seen{name, known ? value->second : ""};
+    const auto before = std::ranges::find(result_.arguments, name, &SeenArguments::value_type::first);
+    if (before == result_.arguments.end()) {
+      result_.arguments.push_back(std::move(seen));
+    } else {
+      *before = std::move(seen);
+    }
+  }
+  result_.history.push_back({text, result_.image.author, {}});
+}
+
+// --- what only changes the configuration -----------------------------------------------------------------------------------------------
+
+void StageRun::configure(const Instruction& instruction) {
+  model::ImageConfig& config = result_.image.config;
+  try {
+    changes_.apply(instruction);
+  } catch (const Error& error) {
+    failed_ = true;
+    return planner_.problem(instruction.range, "value", error.message(), error.remedy_text());
+  }
+  if (std::holds_alternative<dockerfile::Onbuild>(instruction.value)) return;
+  std::vector<std::string> argv, ports;
+  if (const auto* env = std::get_if<dockerfile::Env>(&instruction.value)) result_.scope->set(*env);
+  if (std::holds_alternative<dockerfile::Cmd>(instruction.value)) {
+    argv = config.command;
+    result_.escaped_command = true;
+  }
+  if (std::holds_alternative<dockerfile::Entrypoint>(instruction.value)) argv = config.entrypoint;
+  if (const auto* it = std::get_if<dockerfile::Maintainer>(&instruction.value)) result_.image.author = it->name.text;
+  if (std::holds_alternative<dockerfile::Expose>(instruction.value)) {
+    model::ImageConfig own;
+    image::ConfigChanges{own}.apply(instruction);
+    ports = own.exposed_ports;
+    std::ranges::sort(ports);
+  }
+  result_.history.push_back({empty_history(instruction, argv, ports, {}), result_.image.author, {}});
+}
+
+// --- steps -----------------------------------------------------------------------------------------------------------------------------
+
+std::string StageRun::shown(const std::string& text) const {
+  const auto expanded =
+      dockerfile::expand(text, result_.scope->lookup(),
+                         {.escape = escape_, .keep_quotes = true, .keep_escapes = true, .keep_unset = true});
+  return expanded.error ? text : expanded.text;
+}
+
+void StageRun::step(const Instruction& instruction, decltype(Node::what) what, std::string created_by) {
+  const std::string text{dockerfile::trim_space(instruction.text)};
+  result_.node = planner_.add({.what = std::move(what),
+                               .parent = result_.node,
+                               .name = {},
+                               .instruction = text,
+                               .slot = planner_.slot(index_, steps_.size()),
+                               .range = instruction.range,
+                               .no_cache = planner_.no_cache(index_)});
+  steps_.push_back(result_.node);
+  texts_.push_back(shown(text));
+  result_.history.push_back({std::move(created_by), result_.image.author, result_.node});
+}
+
+void StageRun::work_folder(const Instruction& instruction, const dockerfile::Workdir& workdir) {
+  Instruction resolved = instruction;
+  changes_.apply(instruction);
+  const std::string& path = result_.image.config.working_dir;
+  std::get<dockerfile::Workdir>(resolved.value).path.text = path;
+  static_cast<void>(workdir);
+  step(instruction, MakeFolder{path, result_.image.config.user}, empty_history(resolved, {}, {}, {}));
+}
+
+CopyFiles StageRun::transfer(const dockerfile::FileTransfer& it, FileSource from) const {
+  CopyFiles files{.from = std::move(from),
+                  .sources = texts(it.sources),
+                  .inline_files = {},
+                  .destination = absolute(result_.image.config.working_dir, it.destination.text),
+                  .chown = it.chown ? it.chown->text : "",
+                  .chmod = it.chmod ? it.chmod->text : "",
+                  .excludes = texts(it.excludes)};
+  for (const auto& heredoc : it.inline_files) files.inline_files.push_back({heredoc.name, content_of(heredoc)});
+  return files;
+}
+
+void StageRun::copy(const Instruction& instruction, const dockerfile::Copy& copy) {
+  FileSource from = std::string{};
+  if (copy.from) {
+    const auto source = planner_.source_of(index_, copy.from->text, copy.from->range);
+    if (!source) {
+      failed_ = true;
+      return;
+    }
+    from = *source;
+  }
+  CopyFiles files = transfer(copy, std::move(from));
+  files.parents = copy.parents;
+  step(instruction, std::move(files), copy_history(copy));
+}
+
+void StageRun::add(const Instruction& instruction, const dockerfile::Add& add) {
+  for (const Word& source : add.sources) {
+    const bool remote = source.text.starts_with("http://") || source.text.starts_with("https://");
+    const bool git = source.text.starts_with("git@") || source.text.starts_with("git://") ||
+                     source.text.starts_with("ssh://") || (remote && source.text.find(".git") != std::string::npos);
+    if (!remote && !git) continue;
+    failed_ = true;
+    return planner_.problem(
+        source.range, "add_remote", std::string{"ADD of "} + (git ? "a git repository" : "a URL") + " is not supported",
+        git ? "give it as a named context (additional_contexts)" : "download it with RUN, or copy it from the context");
+  }
+  if (add.checksum) {
+    failed_ = true;
+    return planner_.problem(add.checksum->range, "checksum", "--checksum is for what ADD downloads", "remove it");
+  }
+  CopyFiles files = transfer(add, std::string{});
+  files.unpack = add.unpack.value_or(true);
+  step(instruction, std::move(files), copy_history(add));
+}
+
+// --- RUN -------------------------------------------------------------------------------------------------------------------------------
+
+// As BuildKit reads here-documents: one that is the whole command is the script, others belong to the shell's text.
+std::vector<std::string> StageRun::run_command(const dockerfile::Run& run, RunCommand& command) const {
+  std::vector<std::string> words = texts(run.command.words);
+  if (run.command.exec) return words;
+  std::vector<std::string> argv = result_.image.config.shell.empty() ? kShell : result_.image.config.shell;
+  const auto& heredocs = run.command.heredocs;
+  std::string text = words.empty() ? "" : words.front();
+  const auto whole = heredocs.size() == 1 ? dockerfile::parse_heredoc(dockerfile::trim_space(text)) : std::nullopt;
+  if (whole) {
+    const std::string content = content_of(heredocs.front());
+    if (content.starts_with("#!")) {
+      command.scripts.push_back({heredocs.front().name, content});
+      text = "/dev/pipes/" + heredocs.front().name;
+    } else {
+      text = content;
+    }
+  } else {
+    for (const auto& heredoc : heredocs) text += "\n" + heredoc.content + heredoc.name;
+  }
+  argv.push_back(std::move(text));
+  return argv;
+}
+
+bool StageRun::mounts(const dockerfile::Run& run, RunCommand& command) {
+  for (const dockerfile::RunMount& written : run.mounts) {
+    Mount mount{.what = written, .from = std::string{}};
+    if (auto wrong = dockerfile::resolve_mount(mount.what)) {
+      planner_.problems.push_back(std::move(*wrong));
+      return false;
+    }
+    using Type = dockerfile::MountType;
+    mount.has_source = mount.what.type == Type::bind || (mount.what.type == Type::cache && !mount.what.from.empty());
+    if (!mount.what.target.empty()) mount.what.target = absolute(result_.image.config.working_dir, mount.what.target);
+    if (mount.has_source && !mount.what.from.empty()) {
+      const auto source = planner_.source_of(index_, mount.what.from, mount.what.range);
+      if (!source) return false;
+      mount.from = *source;
+    }
+    command.mounts.push_back(std::move(mount));
+  }
+  return true;
+}
+
+void StageRun::run(const Instruction& written, const dockerfile::Run& run) {
+  RunCommand command;
+  const auto refuse = [&](const dockerfile::Range& range, std::string message, std::string remedy) {
+    failed_ = true;
+    planner_.problem(range, "run", std::move(message), std::move(remedy));
+  };
+  if (platform_ != planner_.host_) {
+    return refuse(written.range,
+                  "RUN for " + platform_.text() + " is not supported: this machine is " + planner_.host_.text(),
+                  "write FROM --platform=$BUILDPLATFORM, or build on such a machine");
+  }
+  if (!run.devices.empty()) return refuse(run.devices.front().range, "RUN --device is not supported", "remove it");
+  const model::BuildSpec& spec = planner_.spec_;
+  const auto entitled = [&](const char* what) {
+    return std::ranges::find(spec.entitlements, what) != spec.entitlements.end();
+  };
+  command.network = run.network ? run.network->text : spec.network;
+  if (command.network == "default") command.network.clear();
+  if (!command.network.empty() && command.network != "none" && command.network != "host")
+    return refuse(run.network ? run.network->range : written.range,
+                  "the network \"" + command.network + "\" is not one of RUN's", "write default, none or host");
+  if (run.network && command.network == "host" && spec.network != "host" && !entitled("network.host"))
+    return refuse(run.network->range, "RUN --network=host is not allowed", "allow the entitlement network.host");
+  command.insecure = run.security && run.security->text == "insecure";
+  if (command.insecure && !spec.privileged && !entitled("security.insecure"))
+    return refuse(run.security->range, "RUN --security=insecure is not allowed",
+                  "allow the entitlement security.insecure");
+  command.insecure = command.insecure || spec.privileged;
+  command.argv = run_command(run, command);
+  for (const auto& [name, value] : result_.scope->values()) command.environment[name] = value;
+  command.proxies = spec.proxies;
+  for (const auto& [name, value] : spec.args) {
+    if (dockerfile::is_predefined_argument(name)) command.proxies[name] = value;
+  }
+  command.user = result_.image.config.user;
+  command.working_dir = result_.image.config.working_dir.empty() ? "/" : result_.image.config.working_dir;
+  command.extra_hosts = spec.extra_hosts;
+  if (!mounts(run, command)) {
+    failed_ = true;
+    return;
+  }
+  std::string history = run_history(command.argv, result_.arguments);
+  step(written, std::move(command), std::move(history));
+}
+
+}  // namespace stack::build

@@ -1,0 +1,268 @@
+#include "engine/build/step_play.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/async/task_group.h"
+#include "base/scope_guard.h"
+#include "base/thrown.h"
+#include "engine/build/layer_mount.h"
+#include "engine/build/path_in_root.h"
+#include "engine/image/layer_stream.h"
+#include "engine/image/unpack.h"
+
+namespace stack::build {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+
+namespace {
+
+// The patterns of --exclude, null when there are none.
+std::shared_ptr<const dockerfile::IgnoreFile> excludes_of(const CopyFiles& copy) {
+  if (copy.excludes.empty()) return nullptr;
+  std::string text;
+  for (const std::string& pattern : copy.excludes) text += pattern + "\n";
+  dockerfile::Problems problems;
+  auto parsed = std::make_shared<dockerfile::IgnoreFile>(dockerfile::IgnoreFile::parse(text, problems));
+  if (!problems.empty()) throw Error(ErrorKind::invalid, "--exclude: " + problems.front().message);
+  return parsed;
+}
+
+// Whether a file is a tar archive, compressed or not.
+bool is_archive(BorrowedFd file) {
+  std::array<char, 512> block{};
+  const ssize_t got = ::pread(file.get(), block.data(), block.size(), 0);
+  if (got <= 0) return false;
+  const std::string_view bytes{block.data(), static_cast<std::size_t>(got)};
+  constexpr std::size_t kMagicAt = 257;
+  return image::compression_of(bytes) != image::Compression::none ||
+         (bytes.size() == block.size() && bytes.substr(kMagicAt, 5) == "ustar");
+}
+
+}  // namespace
+
+StepPlay::StepPlay(BuildRun& run, NodeId id)
+    : run_(run),
+      ports_(run.ports_),
+      id_(id),
+      node_(run.plan_.nodes[id]),
+      parent_(run.states_.at(*node_.parent)),
+      folder_(std::make_shared<WorkFolder>(ports_.images, ports_.workers)) {}
+
+asio::awaitable<NodeState> StepPlay::play() {
+  Builder& builder = run_.builder_;
+  StepKey key;
+  std::optional<Error> failed;
+  try {
+    key = co_await this->key();
+  } catch (const Error& error) {
+    failed = run_.placed(error, node_);
+  }
+  if (failed) throw Error(*failed);
+  for (;;) {
+    const auto known = node_.no_cache ? std::nullopt : ports_.cache.find(key.key);
+    if (known) {
+      run_.used_.take(key.key, known->layers);
+      run_.request_.progress->ended(run_.step_of(id_), node_.name, true, Nanos{0}, {});
+      co_return NodeState{state_after(key.key, known->layers), known->layers, known->created};
+    }
+    if (!builder.in_flight_.contains(key.key)) break;
+    co_await builder.changed_.wait();
+  }
+  builder.in_flight_.insert(key.key);
+  const ScopeGuard leave{[&builder, name = key.key] {
+    builder.in_flight_.erase(name);
+    builder.changed_.notify_all();
+  }};
+  while (builder.running_ >= ports_.steps_at_once) co_await builder.changed_.wait();
+  ++builder.running_;
+  const ScopeGuard done{[&builder] { --builder.running_; }};
+  co_return co_await make(key);
+}
+
+asio::awaitable<NodeState> StepPlay::make(const StepKey& key) {
+  Progress& progress = *run_.request_.progress;
+  const int number = run_.step_of(id_);
+  const auto before = ports_.cache.last_at(node_.slot);
+  std::string cause;
+  if (node_.no_cache) {
+    cause = node_.instruction + ": the cache is not to be used";
+  } else if (before) {
+    cause = miss_reason(node_, before->parts, before->files, key);
+  }
+  progress.started(number, node_.name, cause);
+  const Mono began = ports_.clock.mono();
+  std::exception_ptr thrown;
+  NodeState state;
+  try {
+    if (const auto* copy = std::get_if<CopyFiles>(&node_.what)) co_await make_copy(*copy);
+    if (const auto* folder = std::get_if<MakeFolder>(&node_.what)) co_await make_folder(*folder);
+    if (const auto* command = std::get_if<RunCommand>(&node_.what)) co_await make_run(*command);
+    state = co_await keep(key);
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  const bool cancelled = thrown && async::is_cancellation(thrown);
+  const std::string why = !thrown ? "" : cancelled ? "cancelled" : error_of(thrown).message();
+  progress.ended(number, node_.name, false, ports_.clock.mono() - began, why);
+  if (cancelled) std::rethrow_exception(thrown);
+  if (thrown) throw run_.placed(error_of(thrown), node_);
+  co_return state;
+}
+
+// --- what it reads ---------------------------------------------------------------------------------------------------------------------
+
+StepPlay::Source StepPlay::open_source(const FileSource& from, const std::string& name) {
+  if (const auto* context = std::get_if<std::string>(&from)) {
+    Context* found = run_.contexts_->find(*context);
+    if (found == nullptr) throw Error("the context \"" + *context + "\" is not open");
+    return {.tree = &found->tree, .context = found, .own = nullptr, .display = found->display};
+  }
+  const NodeState& state = run_.states_.at(std::get<NodeId>(from));
+  const fs::path scratch = folder_->path() / ("source-" + std::to_string(scratch_++));
+  if (::mkdir(scratch.c_str(), 0700) != 0) throw Error::from_errno(errno, "making " + scratch.string());
+  LayerMount mount = LayerMount::read_only(ports_.images.layer_folders(state.layers), scratch);
+  auto tree = std::make_shared<FileTree>(mount.release(), FileTree::Owners::kept);
+  return {.tree = tree.get(), .context = nullptr, .own = tree, .display = name.empty() ? "what it copies from" : name};
+}
+
+ContentDigest StepPlay::read(const CopyFiles& copy, Source& source) {
+  const auto excludes = excludes_of(copy);
+  const DigestOptions options{.excludes = excludes.get(),
+                              .memo = source.context != nullptr ? &source.context->memo : nullptr,
+                              .clock = &ports_.clock,
+                              .check = [this] { run_.throw_if_stopped(); }};
+  return digest_content(*source.tree, select_sources(*source.tree, copy.sources, copy.parents, source.display),
+                        options);
+}
+
+ContentDigest StepPlay::read(const Mount& mount, Source& source) {
+  CopyFiles as_copy;
+  as_copy.sources = {mount.what.source.empty() ? "." : mount.what.source};
+  return read(as_copy, source);
+}
+
+asio::awaitable<StepKey> StepPlay::key() {
+  auto work = [this] {
+    std::vector<ContentDigest> reads;
+    if (const auto* copy = std::get_if<CopyFiles>(&node_.what); copy != nullptr && !copy->sources.empty()) {
+      sources_.push_back(open_source(copy->from, "the stage or image that it copies from"));
+      reads.push_back(read(*copy, sources_.back()));
+    }
+    if (const auto* command = std::get_if<RunCommand>(&node_.what)) {
+      for (const Mount& mount : command->mounts) {
+        if (!mount.has_source) continue;
+        sources_.push_back(open_source(mount.from, "the stage or image \"" + mount.what.from + "\""));
+        if (mount.what.type == dockerfile::MountType::bind) reads.push_back(read(mount, sources_.back()));
+      }
+    }
+    return step_key(node_, parent_.state, reads);
+  };
+  co_return co_await ports_.workers.run(std::move(work));
+}
+
+// --- COPY, ADD, WORKDIR ----------------------------------------------------------------------------------------------------------------
+
+CopyRules StepPlay::rules_of(const CopyFiles& copy, BorrowedFd root, std::string& unknown) const {
+  CopyRules rules;
+  if (!copy.chown.empty()) {
+    rules.owner = owner_in_root(root, copy.chown);
+    unknown = rules.owner->unknown;
+  }
+  if (!copy.chmod.empty()) {
+    rules.mode = ModeChange::parse(copy.chmod);
+    if (!rules.mode) {
+      throw Error(ErrorKind::invalid, "--chmod: \"" + copy.chmod + "\" is not a mode")
+          .remedy("write an octal mode such as 0755, or changes such as u+x,go-w");
+    }
+  }
+  rules.check = [this] { run_.throw_if_stopped(); };
+  return rules;
+}
+
+// An archive goes by way of a folder of its own, so that the rules of copying hold for what is in it.
+void StepPlay::unpack_or_copy(const CopyFiles& copy, const Source& source, const CopySource& what, CopyPlayer& player) {
+  if (copy.unpack && S_ISREG(what.about.st_mode)) {
+    const UniqueFd file = source.tree->open(what.path);
+    if (is_archive(file)) {
+      const fs::path path = folder_->path() / ("archive-" + std::to_string(scratch_++));
+      if (::mkdir(path.c_str(), 0755) != 0) throw Error::from_errno(errno, "making " + path.string());
+      UniqueFd folder{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+      if (!folder) throw Error::from_errno(errno, "opening " + path.string());
+      const image::UnpackLimits limits;
+      image::LayerStream stream{file, BorrowedFd{-1}, limits.archive_bytes_max()};
+      image::unpack_layer(stream, folder, limits);
+      const FileTree tree{std::move(folder), FileTree::Owners::kept};
+      const auto all = tree.find("");
+      const std::string slash = copy.destination.ends_with('/') ? "" : "/";
+      player.copy(tree, {all->path, {}, {}, all->about}, copy.destination + slash);
+      return;
+    }
+  }
+  player.copy(*source.tree, what, copy.destination);
+}
+
+asio::awaitable<void> StepPlay::make_copy(const CopyFiles& copy) {
+  auto work = [this, &copy] {
+    std::string unknown;
+    const auto excludes = excludes_of(copy);
+    const LayerMount mount = LayerMount::writable(ports_.images.layer_folders(parent_.layers), folder_->path());
+    CopyRules rules = rules_of(copy, mount.root(), unknown);
+    rules.excludes = excludes.get();
+    CopyPlayer player{mount.root(), rules};
+    if (!copy.sources.empty()) {
+      const Source& source = sources_.front();
+      for (const CopySource& what : select_sources(*source.tree, copy.sources, copy.parents, source.display))
+        unpack_or_copy(copy, source, what, player);
+    }
+    for (const InlineFile& file : copy.inline_files) player.write(file, copy.destination);
+    return unknown;
+  };
+  const std::string unknown = co_await ports_.workers.run(std::move(work));
+  if (!unknown.empty()) {
+    run_.request_.progress->warning(run_.contexts_->dockerfile_name() + ":" + std::to_string(node_.range.begin.line) +
+                                    ": warning: the image knows no \"" + unknown + "\": root is the owner");
+  }
+}
+
+asio::awaitable<void> StepPlay::make_folder(const MakeFolder& make) {
+  auto work = [this, &make] {
+    const LayerMount mount = LayerMount::writable(ports_.images.layer_folders(parent_.layers), folder_->path());
+    CopyRules rules;
+    if (!make.user.empty()) rules.owner = owner_in_root(mount.root(), make.user);
+    CopyPlayer{mount.root(), rules}.make_folder(make.path);
+  };
+  co_await ports_.workers.run(std::move(work));
+}
+
+// --- the layer -------------------------------------------------------------------------------------------------------------------------
+
+asio::awaitable<NodeState> StepPlay::keep(const StepKey& key) {
+  auto stage = [this] {
+    // The command of RUN has a folder of its own.
+    const fs::path own = folder_->path() / "run/upper";
+    return std::optional{ports_.images.stage_changes(fs::exists(own) ? own : folder_->path() / "upper")};
+  };
+  std::optional<image::Store::Staged> staged = co_await ports_.workers.run(std::move(stage));
+  CacheRecord record{.key = key.key,
+                     .slot = node_.slot,
+                     .description = node_.name,
+                     .layers = parent_.layers,
+                     .bytes = staged->unpacked.bytes,
+                     .created = ports_.clock.wall(),
+                     .last_used = ports_.clock.wall(),
+                     .uses = 1,
+                     .parts = key.parts,
+                     .files = key.files};
+  record.layers.push_back(staged->diff_id);
+  run_.used_.take(key.key, record.layers);
+  auto place = [this, &staged] { ports_.images.place(std::move(*staged), parent_.layers); };
+  co_await ports_.workers.run(std::move(place));
+  NodeState state{state_after(key.key, record.layers), record.layers, record.created};
+  ports_.cache.add(std::move(record));
+  co_return state;
+}
+
+}  // namespace stack::build

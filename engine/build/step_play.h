@@ -1,0 +1,56 @@
+// One step while it is played: what it reads, whether the cache has it, and if not, how its layer is made. Used by BuildRun only.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "engine/build/build_run.h"
+#include "engine/build/copy_player.h"
+
+namespace stack::build {
+
+class StepPlay {
+ public:
+  StepPlay(BuildRun& run, NodeId id);
+  boost::asio::awaitable<NodeState> play();
+
+ private:
+  struct Source {  // a tree to read, and what keeps it
+    const FileTree* tree = nullptr;
+    Context* context = nullptr;  // of a context
+    std::shared_ptr<FileTree> own;
+    std::string display;
+  };
+  // On the pool.
+  Source open_source(const FileSource& from, const std::string& name);
+  ContentDigest read(const CopyFiles& copy, Source& source);
+  ContentDigest read(const Mount& mount, Source& source);
+
+  boost::asio::awaitable<StepKey> key();
+  boost::asio::awaitable<NodeState> make(const StepKey& key);
+  boost::asio::awaitable<void> make_copy(const CopyFiles& copy);
+  boost::asio::awaitable<void> make_folder(const MakeFolder& make);
+  boost::asio::awaitable<void> make_run(const RunCommand& command);
+  boost::asio::awaitable<void> prepare_mounts(const RunCommand& command, RunJob& job);
+  void add_secret(const dockerfile::RunMount& mount, RunJob& job) const;
+  void add_ssh(const dockerfile::RunMount& mount, RunJob& job, int number) const;
+  boost::asio::awaitable<NodeState> keep(const StepKey& key);
+  // What of the targets of mounts the image has not, the deepest first.
+  [[nodiscard]] std::vector<std::string> missing_targets(const RunJob& job) const;
+  CopyRules rules_of(const CopyFiles& copy, BorrowedFd root, std::string& unknown) const;
+  void unpack_or_copy(const CopyFiles& copy, const Source& source, const CopySource& what, CopyPlayer& player);
+
+  BuildRun& run_;
+  Builder::Ports& ports_;
+  const NodeId id_;
+  const Node& node_;
+  const NodeState& parent_;
+  std::shared_ptr<WorkFolder> folder_;
+  std::vector<Source> sources_;  // of COPY one, of RUN one for each mount with files of a build
+  int scratch_ = 0;              // names of folders below the work folder
+};
+
+}  // namespace stack::build
