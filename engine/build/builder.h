@@ -1,7 +1,7 @@
 // Plays build plans: nodes whose inputs are ready side by side, what the cache has not at all, and the same step of two builds once.
 //
-// Loop thread; what waits for a disk runs on `workers`. Knows nothing of registries, sandboxes or sockets: those are its Ports. A build that
-// fails, or whose task is cancelled, leaves the steps that were complete in the cache, and nothing else.
+// Loop thread; what waits for a disk runs on `workers`. Knows nothing of registries, sandboxes or sockets: those are its Ports. A build
+// that fails, or whose task is cancelled, leaves the steps that were complete in the cache, and nothing else.
 #pragma once
 
 #include <functional>

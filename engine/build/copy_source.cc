@@ -2,6 +2,7 @@
 
 #include "base/dockerfile/path_pattern.h"
 #include "base/error.h"
+#include "base/path_text.h"
 #include "base/suggest.h"
 #include "engine/build/path_in_root.h"
 
@@ -24,7 +25,7 @@ std::string folder_of(std::string_view path) {
 
 // "a/../b" and "/b" are "b"; nothing lies above the tree.
 std::string inside(std::string_view source) {
-  std::string clean = dockerfile::clean_path("/" + std::string{source});
+  std::string clean = clean_path("/" + std::string{source});
   return clean.substr(1);
 }
 

@@ -33,19 +33,22 @@ UniqueFd open_folder(const fs::path& path) {
 // Layers go to the kernel as numbers of descriptors below /proc/self/fd: short, and without characters that need an escape.
 class Data {
  public:
-  void add(const char* prefix, const fs::path& folder) {
-    fds_.push_back(open_folder(folder));
-    text_ += prefix + std::to_string(fds_.back().get());
-  }
-  [[nodiscard]] std::string text() const {
-    if (text_.size() + 80 > kDataMax)
-      throw Error(ErrorKind::unsupported, "the image has too many layers to be built upon");
-    return text_ + kOptions;
+  void add(const char* prefix, const fs::path& folder) { folders_.emplace_back(prefix, folder); }
+  // Opens them: in the mount namespace that they are mounted in, or the kernel refuses them.
+  std::string open() {
+    std::string text;
+    for (const auto& [prefix, folder] : folders_) {
+      fds_.push_back(open_folder(folder));
+      text += prefix + std::to_string(fds_.back().get());
+    }
+    text += kOptions;
+    if (text.size() > kDataMax) throw Error(ErrorKind::unsupported, "the image has too many layers to be built upon");
+    return text;
   }
 
  private:
+  std::vector<std::pair<std::string, fs::path>> folders_;
   std::vector<UniqueFd> fds_;
-  std::string text_;
 };
 
 sys::Status mount_overlay(const char* where, unsigned long flags, const std::string& data) {
@@ -58,7 +61,7 @@ sys::Status mount_overlay(const char* where, unsigned long flags, const std::str
 }
 
 // On a thread with a mount namespace of its own, which ends with it; the mount stays for the one who holds its root.
-UniqueFd mount_detached(const fs::path& where, unsigned long flags, const std::string& data) {
+UniqueFd mount_detached(const fs::path& where, unsigned long flags, Data& data) {
   UniqueFd root;
   std::exception_ptr thrown;
   const auto must = [](const sys::Status& status, const char* doing) {
@@ -68,7 +71,7 @@ UniqueFd mount_detached(const fs::path& where, unsigned long flags, const std::s
     must(sys::unshare(CLONE_FS | CLONE_NEWNS), "making a mount namespace");
     must(sys::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "making mounts private");
     if (::chdir("/proc/self/fd") != 0) throw Error::from_errno(errno, "entering /proc/self/fd");
-    must(mount_overlay(where.c_str(), flags, data), "mounting the layers");
+    must(mount_overlay(where.c_str(), flags, data.open()), "mounting the layers");
     root.reset(::open(where.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (!root) throw Error::from_errno(errno, "opening the mounted layers");
     must(sys::umount(where.c_str(), MNT_DETACH), "detaching the mounted layers");
@@ -98,7 +101,7 @@ LayerMount LayerMount::read_only(const std::vector<std::string>& layers, const f
   }
   data.add(prefix, lower);
   data.add(":", lowest);
-  return LayerMount{mount_detached(root, MS_RDONLY, data.text())};
+  return LayerMount{mount_detached(root, MS_RDONLY, data)};
 }
 
 LayerMount LayerMount::writable(const std::vector<std::string>& layers, const fs::path& scratch) {
@@ -114,7 +117,7 @@ LayerMount LayerMount::writable(const std::vector<std::string>& layers, const fs
   if (layers.empty()) data.add(prefix, lowest);
   data.add(",upperdir=", upper);
   data.add(",workdir=", work);
-  return LayerMount{mount_detached(root, 0, data.text())};
+  return LayerMount{mount_detached(root, 0, data)};
 }
 
 }  // namespace stack::build

@@ -7,6 +7,7 @@
 #include "base/dockerfile/path_pattern.h"
 #include "base/dockerfile/runes.h"
 #include "base/error.h"
+#include "base/path_text.h"
 
 namespace stack::build {
 namespace {
@@ -28,7 +29,7 @@ std::vector<std::string> texts(const std::vector<Word>& words) {
 
 // A slash at the end stays: it says that a folder is meant.
 std::string absolute(const std::string& folder, const std::string& path) {
-  std::string clean = dockerfile::clean_path(path.starts_with('/') ? path : folder + "/" + path);
+  std::string clean = clean_path(path.starts_with('/') ? path : folder + "/" + path);
   if (!clean.starts_with('/')) clean = "/" + clean;
   const bool slash = path.ends_with('/') || path.ends_with("/.") || path == ".";
   return slash && clean != "/" ? clean + "/" : clean;
