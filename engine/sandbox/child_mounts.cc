@@ -200,6 +200,8 @@ class RootPlayer {
     }
     add(",upperdir=", plan_.text(plan_.head().upper), "upper");
     add(",workdir=", plan_.text(plan_.head().work), "work");
+    if (*b() != '\0') used += static_cast<std::size_t>(std::snprintf(data + used, sizeof data - used, ",%s", b()));
+    if (used >= sizeof data) fail(E2BIG, "options");
     if (::chdir("/proc/self/fd") != 0) fail(errno, "/proc/self/fd");
     must(sys::mount("overlay", a(), "overlay", 0, data), a());
     for (std::size_t i = 0; i < count; ++i) layers[i].reset();

@@ -42,6 +42,7 @@ struct LaunchInput {
   std::string cgroup_path;               // "stack-<tag>/<id>": below each hierarchy's root
   bool own_network = true;               // false: network_mode host or another container's
   model::LaunchNetwork network;
+  bool becomes_layer = false;  // what is written into the root shall tell everything, whatever the machine's overlayfs does by itself
   bool first_start = true;  // what was written into the root before may have been changed since
   std::optional<std::int32_t> join_network_pid, join_pid_pid, join_ipc_pid;  // namespaces of that process
 };

@@ -284,7 +284,8 @@ void add_root_steps(const LaunchInput& input, const HostFacts& facts, const Secu
   if (share_of(spec.pid_mode, "pid") == Share::other) proc = sources.add(Op::proc_source, "/proc", "", 0);
   const std::vector<Attachment> mounts = user_mounts(input, sources);
 
-  plan.root.push_back({Op::overlay_root, Stage::root_mount, 0, 0, plan.rootfs});
+  const char* options = input.becomes_layer ? "redirect_dir=off,metacopy=off,index=off" : "";
+  plan.root.push_back({Op::overlay_root, Stage::root_mount, 0, 0, plan.rootfs, options});
   const std::int64_t shm_bytes = spec.shm_size > 0 ? spec.shm_size : kShmBytes;
   add_proc_dev(input, proc, "mode=1777,size=" + std::to_string(shm_bytes), own_shm, plan);
   add_nodes(facts, plan);

@@ -17,7 +17,7 @@ enum class Op : std::uint16_t {
   self_write,    // a: path below /proc/self, b: value
   bind_source,   // number: slot, a: path, b: subpath or empty, kCreate
   shm_source,    // number: slot: /dev/shm of the process whose ipc namespace is joined
-  overlay_root,  // a: where; layers, upper and work are the plan's
+  overlay_root,  // a: where, b: further options or empty; layers, upper and work are the plan's
   // a: type, or shm for the tmpfs of that name, b: target, c: data, number: mount flags; kSystem: no link on the way,
   // parents made
   mount_new,
