@@ -18,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr mode_t kModeBits = 07777;
-constexpr std::array<Row, 30> kRows = {{
+constexpr std::array<Row, 36> kRows = {{
     {Place::root, "", Kind::folder, 0700, "nobody but the engine walks in"},
     {Place::root, "state.db", Kind::file, 0600, "environments, passwords, contents of secrets"},
     {Place::root, "state.db-wal", Kind::file, 0600, "the same, written last"},
@@ -40,6 +40,10 @@ constexpr std::array<Row, 30> kRows = {{
     {Place::root, "images/layers", Kind::folder, 0700, "unpacked layers, setuid programs among them"},
     {Place::root, "images/incoming", Kind::folder, 0700, "layers that are being unpacked"},
     {Place::root, "images/discarded", Kind::folder, 0700, "layers that are being deleted"},
+    {Place::root, "build", Kind::folder, 0700, "the build cache"},
+    {Place::root, "build/steps", Kind::folder, 0700, "what its steps were made of"},
+    {Place::root, "build/mounts", Kind::folder, 0700, "what RUN --mount=type=cache keeps"},
+    {Place::root, "build/contexts", Kind::folder, 0700, "digests of the files of build contexts"},
     {Place::root, "volumes", Kind::folder, 0700, "a folder for each volume"},
     {Place::root, "volumes/*", Kind::folder, 0700,
      "its _data shows in containers and keeps the mode that they give it"},
@@ -48,6 +52,8 @@ constexpr std::array<Row, 30> kRows = {{
     {Place::run, "stackd.pid", Kind::file, 0644, "for who wants to know which process it is"},
     {Place::run, "apparmor", Kind::file, 0600, "the profile that has been loaded"},
     {Place::run, "start.lock", Kind::file, 0600, "held by who starts the engine"},
+    {Place::run, "secrets", Kind::folder, 0700, "secrets of builds that run"},
+    {Place::run, "secrets/*", Kind::folder, 0700, "those of one command"},
     {Place::run, "shims", Kind::folder, 0700, "the shims' sockets"},
     {Place::run, "shims/*", Kind::socket, 0600, "who connects runs programs in the container"},
 }};

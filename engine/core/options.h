@@ -24,6 +24,9 @@ struct Options {
   [[nodiscard]] std::filesystem::path shim_socket(const std::string& id) const {
     return shims() / (id.substr(0, 12) + ".sock");
   }
+  [[nodiscard]] std::filesystem::path build_cache() const { return root / "build"; }
+  // Of commands that run; a folder each.
+  [[nodiscard]] std::filesystem::path build_secrets() const { return run / "secrets"; }
   // Below each control group hierarchy.
   [[nodiscard]] std::string cgroup() const { return "stack-" + tag; }
 };

@@ -1,0 +1,44 @@
+// What a shim writes to a log while it writes it: the bytes of both streams, for one listener.
+//
+// Loop thread; reading runs on the pool. Watches the log's folder, which exists.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string_view>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include "base/async/event.h"
+#include "base/async/thread_pool.h"
+#include "engine/logs/reader.h"
+
+namespace stack::core {
+
+class LogTail {
+ public:
+  using OnOutput = std::function<void(int stream, std::string_view bytes)>;
+
+  // Throws stack::Error when the folder cannot be watched.
+  LogTail(boost::asio::io_context& loop, async::ThreadPool& workers, const std::filesystem::path& folder,
+          OnOutput on_output);
+
+  // Gives everything that is written until `end` was called, and then the rest.
+  boost::asio::awaitable<void> run();
+  // The log is complete.
+  void end();
+
+ private:
+  boost::asio::awaitable<bool> read();
+  boost::asio::awaitable<void> changed();
+
+  async::ThreadPool& workers_;
+  boost::asio::posix::stream_descriptor watch_;
+  logs::Reader reader_;
+  logs::Cursor cursor_;
+  OnOutput on_output_;
+  bool ended_ = false;
+};
+
+}  // namespace stack::core
