@@ -35,6 +35,7 @@
 #include "engine/service/container_service.h"
 #include "engine/service/exec_registry.h"
 #include "engine/service/event_streams.h"
+#include "engine/service/build_service.h"
 #include "engine/service/execs.h"
 #include "engine/service/images.h"
 #include "engine/service/log_streams.h"
@@ -185,6 +186,7 @@ class Daemon {
                          events_, claims_,  images_, volumes_, *network_, facts_,   shim_program_};
   core::Engine engine_{context_};
   service::Images image_service_{engine_, registries_};
+  service::BuildService builds_{engine_, image_service_.pulls()};
   service::Projects projects_{engine_, image_service_, snapshot_.projects, snapshot_.last_revisions};
   service::Logs logs_{engine_, projects_};
   service::Execs execs_{engine_};
@@ -314,6 +316,7 @@ asio::awaitable<void> Daemon::stop_services() {
   co_await logs_.stop();
   co_await execs_.stop();
   co_await event_streams_.stop();
+  co_await builds_.stop();
   co_await image_service_.stop();
   co_await volume_service_.stop();
   life_.cancel();

@@ -46,6 +46,8 @@ class Images final : public api::ImageBackend {
   void usage(api::Answer<api::DiskUsage> answer) override;
   void check(api::Answer<std::vector<std::string>> answer) override;
 
+  // For others that need images from registries: however many ask, a layer is downloaded once.
+  core::Pulls& pulls() { return pulls_; }
   boost::asio::awaitable<void> stop();
 
  private:

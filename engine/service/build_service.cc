@@ -1,0 +1,297 @@
+#include "engine/service/build_service.h"
+
+#include <algorithm>
+#include <thread>
+
+#include <boost/asio/post.hpp>
+
+#include "base/async/cancellation.h"
+#include "base/folder_size.h"
+#include "base/log.h"
+#include "base/scope_guard.h"
+#include "base/thrown.h"
+#include "engine/build/cache_prune.h"
+#include "engine/core/event_bus.h"
+#include "engine/core/state_writer.h"
+#include "engine/image/pull_policy.h"
+#include "engine/service/build_progress.h"
+
+namespace stack::service {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t kWorkers = 4;           // threads that read, copy and hash
+constexpr std::size_t kStepsAtOnceLeast = 8;  // commands often wait for something else than a processor
+constexpr Nanos kTellEvery = std::chrono::milliseconds{100};
+constexpr const char* kMount = "mount:";  // in front of the names of cache mounts
+
+std::size_t steps_at_once() { return std::max<std::size_t>(kStepsAtOnceLeast, std::thread::hardware_concurrency()); }
+
+}  // namespace
+
+struct BuildService::Machinery {
+  Machinery(core::Engine& engine, std::unique_ptr<build::CacheStore> store, async::ThreadPool& pool)
+      : cache(std::move(store)),
+        runner(engine),
+        builder({engine.context().loop, engine.context().time, engine.context().images, *cache, pool, runner,
+                 steps_at_once()}) {}
+  std::unique_ptr<build::CacheStore> cache;
+  core::RunSteps runner;
+  build::Builder builder;
+};
+
+struct BuildService::Job {
+  Job(asio::io_context& loop, std::function<void(const api::BuildEvent&)> tell)
+      : report(std::move(tell)), progress(std::make_shared<BuildProgress>(report)), tasks(loop, "build") {}
+  model::BuildSpec spec;
+  UniqueFd archive;
+  model::CredentialsByRegistry credentials;
+  std::function<void(const api::BuildEvent&)> report;
+  std::shared_ptr<BuildProgress> progress;
+  async::TaskGroup tasks;  // its own, to be cancelled alone
+};
+
+BuildService::BuildService(core::Engine& engine, core::Pulls& pulls)
+    : engine_(engine), pulls_(pulls), making_(engine.context().loop), tasks_(engine.context().loop, "builds") {}
+
+BuildService::~BuildService() = default;
+
+asio::awaitable<BuildService::Machinery*> BuildService::machinery() {
+  const auto lock = co_await making_.lock();
+  if (machinery_) co_return machinery_.get();
+  if (!pool_) pool_ = std::make_unique<async::ThreadPool>(kWorkers);
+  core::Context& context = engine_.context();
+  auto work = [&context] {
+    return std::make_unique<build::CacheStore>(context.options.build_cache(), context.images, context.time);
+  };
+  auto cache = co_await pool_->run(std::move(work));
+  machinery_ = std::make_unique<Machinery>(engine_, std::move(cache), *pool_);
+  co_return machinery_.get();
+}
+
+asio::awaitable<void> BuildService::stop() {
+  for (const auto& job : jobs_) job->tasks.cancel();
+  tasks_.cancel();
+  while (!jobs_.empty()) {
+    const auto job = jobs_.front();
+    co_await job->tasks.join();
+    jobs_.remove(job);
+  }
+  co_await tasks_.join();
+  if (machinery_) co_await machinery_->runner.stop();
+}
+
+// --- building --------------------------------------------------------------------------------------------------------------------------
+
+std::function<void()> BuildService::build(model::BuildSpec spec, UniqueFd archive,
+                                          model::CredentialsByRegistry credentials,
+                                          std::function<void(const api::BuildEvent&)> report) {
+  const auto job = std::make_shared<Job>(engine_.context().loop, std::move(report));
+  job->spec = std::move(spec);
+  job->archive = std::move(archive);
+  job->credentials = std::move(credentials);
+  jobs_.push_back(job);
+  job->tasks.start(build_one(job), [this, job](const std::exception_ptr& thrown, const model::Image& image) {
+    finish(job, thrown, image);
+    // Not from within the group that the job owns.
+    asio::post(engine_.context().loop, [this, job] { jobs_.remove(job); });
+  });
+  return [weak = std::weak_ptr<Job>(job)] {
+    if (const auto alive = weak.lock()) alive->tasks.cancel();
+  };
+}
+
+void BuildService::finish(const std::shared_ptr<Job>& job, const std::exception_ptr& thrown,
+                          const model::Image& image) {
+  if (thrown) {
+    const bool cancelled = async::is_cancellation(thrown);
+    const Error error = cancelled ? Error(ErrorKind::conflict, "the build was cancelled") : error_of(thrown);
+    job->report(api::BuildFailed{error});
+  } else {
+    for (const std::string& tag : job->spec.tags) publish("tag", image.id, model::parse_reference(tag).familiar());
+    job->report(api::BuildDone{image.id, job->spec.tags});
+  }
+  job->progress->silence();
+}
+
+void BuildService::publish(const char* action, const std::string& id, const std::string& name) {
+  const core::Context& context = engine_.context();
+  const model::Event event = context.events.publish(
+      {.time = context.time.wall(), .type = "image", .action = action, .id = id, .attributes = {{"name", name}}});
+  context.state.post({state::AppendEvent{event}});
+}
+
+build::BuildRequest BuildService::request_of(const std::shared_ptr<Job>& job) {
+  build::BuildRequest request;
+  request.spec = job->spec;
+  request.archive = std::move(job->archive);
+  request.progress = job->progress;
+  request.resolve = [this, job](build::WantedImage wanted) { return resolve(job, std::move(wanted)); };
+  return request;
+}
+
+asio::awaitable<model::Image> BuildService::build_one(std::shared_ptr<Job> job) {
+  for (const std::string& tag : job->spec.tags) {
+    if (!model::parse_reference(tag).digest.empty())
+      throw Error(ErrorKind::invalid, "the tag \"" + tag + "\" has a digest").remedy("leave the digest out");
+  }
+  Machinery* const made = co_await machinery();
+  co_return co_await made->builder.build(request_of(job));
+}
+
+asio::awaitable<std::string> BuildService::check_one(std::shared_ptr<Job> job) {
+  Machinery* const made = co_await machinery();
+  co_return co_await made->builder.check(request_of(job));
+}
+
+asio::awaitable<model::Image> BuildService::resolve(std::shared_ptr<Job> job, build::WantedImage wanted) {
+  image::Store& images = engine_.context().images;
+  auto here = images.find(wanted.reference);
+  const bool by_id = wanted.reference.starts_with("sha256:");
+  if (by_id && !here) throw Error(ErrorKind::not_found, "the image " + wanted.reference + " does not exist any more");
+  const auto policy = image::parse_pull_policy(job->spec.pull && !by_id ? "always" : "missing");
+  if (here && (by_id || !image::wants_pull(policy, here, wanted.platform.text(), engine_.context().time.wall())))
+    co_return std::move(*here);
+  const model::Reference reference = model::parse_reference(wanted.reference);
+  const std::string name = "[internal] pull " + reference.familiar();
+  const int step = job->progress->further_step();
+  job->progress->started(step, name, {});
+  const Mono began = engine_.context().time.mono();
+  const auto cancel = std::make_shared<async::CancellationToken>();
+  const ScopeGuard leave{[cancel] { cancel->request(); }};
+  core::PullRequest request{.reference = reference, .platform = wanted.platform, .credentials = job->credentials};
+  const auto layers = std::make_shared<std::map<std::string, core::PullProgress>>();
+  const auto told = std::make_shared<Mono>();
+  request.on_progress = [this, job, layers, told, step](const core::PullProgress& progress) {
+    (*layers)[progress.layer] = progress;
+    const Mono now = engine_.context().time.mono();
+    if (now - *told < kTellEvery) return;
+    *told = now;
+    std::uint64_t current = 0, total = 0;
+    for (const auto& [digest, layer] : *layers) {
+      current += layer.current;
+      total += layer.total;
+    }
+    job->progress->bytes(step, current, total);
+  };
+  std::exception_ptr thrown;
+  model::Image image;
+  try {
+    image = (co_await pulls_.pull(std::move(request), cancel)).image;
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  const Nanos took = engine_.context().time.mono() - began;
+  job->progress->ended(step, name, false, took, thrown ? error_of(thrown).message() : "");
+  if (!thrown) {
+    publish("pull", image.id, reference.familiar());
+    co_return image;
+  }
+  if (async::is_cancellation(thrown)) std::rethrow_exception(thrown);
+  Error error = error_of(thrown);
+  throw error.context("pulling the image " + wanted.reference);
+}
+
+void BuildService::check(model::BuildSpec spec, UniqueFd archive, api::Answer<std::string> answer) {
+  const auto job = std::make_shared<Job>(engine_.context().loop, [](const api::BuildEvent&) {});
+  job->spec = std::move(spec);
+  job->archive = std::move(archive);
+  tasks_.start(check_one(job), [answer = std::move(answer)](const std::exception_ptr& thrown, std::string problems) {
+    if (thrown) return answer(error_of(thrown));
+    answer(std::move(problems));
+  });
+}
+
+// --- the cache -------------------------------------------------------------------------------------------------------------------------
+
+void BuildService::cache(api::Answer<std::vector<api::BuildCacheEntry>> answer) {
+  tasks_.start(list_cache(), [answer = std::move(answer)](const std::exception_ptr& thrown,
+                                                          std::vector<api::BuildCacheEntry> entries) {
+    if (thrown) return answer(error_of(thrown));
+    answer(std::move(entries));
+  });
+}
+
+void BuildService::prune(api::BuildPrune prune, api::Answer<api::BuildPruned> answer) {
+  tasks_.start(prune_cache(std::move(prune)),
+               [answer = std::move(answer)](const std::exception_ptr& thrown, api::BuildPruned pruned) {
+                 if (thrown) return answer(error_of(thrown));
+                 answer(std::move(pruned));
+               });
+}
+
+asio::awaitable<std::vector<api::BuildCacheEntry>> BuildService::list_cache() {
+  Machinery* const made = co_await machinery();
+  auto work = [made] {
+    std::vector<api::BuildCacheEntry> result;
+    for (const auto& entry : made->cache->entries()) {
+      result.push_back({.id = entry.record.key,
+                        .description = entry.record.description,
+                        .kind = "step",
+                        .bytes = entry.record.bytes,
+                        .in_use = entry.in_use,
+                        .shared = entry.shared,
+                        .uses = entry.record.uses,
+                        .created = entry.record.created,
+                        .last_used = entry.record.last_used});
+    }
+    std::error_code ignored;
+    for (const auto& folder : fs::directory_iterator{made->cache->mounts_folder(), ignored}) {
+      const auto written = fs::last_write_time(folder.path(), ignored);
+      const Wall when{std::chrono::duration_cast<Nanos>(std::chrono::file_clock::to_sys(written).time_since_epoch())};
+      result.push_back({.id = kMount + folder.path().filename().string(),
+                        .description = "RUN --mount=type=cache",
+                        .kind = "cache mount",
+                        .bytes = folder_size(folder.path()),
+                        .created = when,
+                        .last_used = when});
+    }
+    return result;
+  };
+  auto entries = co_await pool_->run(std::move(work));
+  for (auto& entry : entries) {
+    if (entry.id.starts_with(kMount)) entry.in_use = made->builder.cache_mounts().is_used(entry.id.substr(6));
+  }
+  co_return entries;
+}
+
+asio::awaitable<api::BuildPruned> BuildService::prune_cache(api::BuildPrune wish) {
+  const auto entries = co_await list_cache();
+  std::vector<build::Prunable> prunable;
+  for (const auto& entry : entries)
+    prunable.push_back({entry.id, entry.bytes, entry.last_used, entry.in_use, entry.shared});
+  api::BuildPruned pruned;
+  pruned.ids = build::choose_prunable(std::move(prunable), {wish.all, wish.older_than, wish.keep_bytes, wish.ids},
+                                      engine_.context().time.wall());
+  std::vector<std::string> steps;
+  std::vector<fs::path> mounts;
+  for (const std::string& id : pruned.ids) {
+    if (!id.starts_with(kMount)) {
+      steps.push_back(id);
+      continue;
+    }
+    // Aside at once, on the loop: whoever takes the mount from now on begins with an empty one.
+    const fs::path folder = machinery_->cache->mounts_folder() / id.substr(6);
+    const fs::path aside = engine_.context().options.removed() / ("build-" + id.substr(6));
+    std::error_code failed;
+    fs::rename(folder, aside, failed);
+    if (!failed) mounts.push_back(aside);
+  }
+  auto work = [this, &steps, &mounts] {
+    std::uint64_t freed = steps.empty() ? 0 : machinery_->cache->remove(steps);
+    for (const fs::path& folder : mounts) {
+      freed += folder_size(folder);
+      std::error_code failed;
+      fs::remove_all(folder, failed);
+      if (failed) log_warning("removing " + folder.string() + ": " + failed.message());
+    }
+    return freed;
+  };
+  pruned.freed_bytes = co_await pool_->run(std::move(work));
+  co_return pruned;
+}
+
+}  // namespace stack::service

@@ -1,0 +1,59 @@
+// The builder as the API asks for it: base images from the registry, commands in the sandbox, progress as events, and the cache.
+//
+// Loop thread. What builds need is made with the first one, so that an engine that never builds pays nothing. stop() cancels what runs and
+// has to be awaited.
+#pragma once
+
+#include <functional>
+#include <list>
+#include <memory>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "base/async/mutex.h"
+#include "base/async/task_group.h"
+#include "base/async/thread_pool.h"
+#include "engine/api/build_backend.h"
+#include "engine/build/builder.h"
+#include "engine/core/engine.h"
+#include "engine/core/pulls.h"
+#include "engine/core/run_steps.h"
+
+namespace stack::service {
+
+class BuildService final : public api::BuildBackend {
+ public:
+  BuildService(core::Engine& engine, core::Pulls& pulls);
+  ~BuildService() override;
+
+  std::function<void()> build(model::BuildSpec spec, UniqueFd archive, model::CredentialsByRegistry credentials,
+                              std::function<void(const api::BuildEvent&)> report) override;
+  void check(model::BuildSpec spec, UniqueFd archive, api::Answer<std::string> answer) override;
+  void cache(api::Answer<std::vector<api::BuildCacheEntry>> answer) override;
+  void prune(api::BuildPrune prune, api::Answer<api::BuildPruned> answer) override;
+
+  boost::asio::awaitable<void> stop();
+
+ private:
+  struct Job;
+  struct Machinery;
+  boost::asio::awaitable<Machinery*> machinery();
+  boost::asio::awaitable<model::Image> build_one(std::shared_ptr<Job> job);
+  boost::asio::awaitable<model::Image> resolve(std::shared_ptr<Job> job, build::WantedImage wanted);
+  boost::asio::awaitable<std::string> check_one(std::shared_ptr<Job> job);
+  boost::asio::awaitable<std::vector<api::BuildCacheEntry>> list_cache();
+  boost::asio::awaitable<api::BuildPruned> prune_cache(api::BuildPrune wish);
+  void finish(const std::shared_ptr<Job>& job, const std::exception_ptr& thrown, const model::Image& image);
+  void publish(const char* action, const std::string& id, const std::string& name);
+  build::BuildRequest request_of(const std::shared_ptr<Job>& job);
+
+  core::Engine& engine_;
+  core::Pulls& pulls_;
+  std::unique_ptr<async::ThreadPool> pool_;
+  std::unique_ptr<Machinery> machinery_;  // works with the pool
+  async::Mutex making_;
+  std::list<std::shared_ptr<Job>> jobs_;
+  async::TaskGroup tasks_;
+};
+
+}  // namespace stack::service
