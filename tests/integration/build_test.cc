@@ -1,0 +1,229 @@
+// Builds with the real kernel: what a Dockerfile gives, what the cache serves and why not, and that nothing is left behind.
+#include <filesystem>
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "tests/support/build_engine.h"
+
+namespace stack {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
+using ::testing::UnorderedElementsAre;
+
+class Build : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = ::testing::TempDir() + "stack-build-XXXXXX";
+    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+    root_ = pattern;
+    fs::create_directory(context_());
+    engine_ = std::make_unique<test::BuildEngine>(root_);
+    engine_->import_busybox("busybox");
+  }
+  void TearDown() override {
+    EXPECT_EQ(engine_->leftovers(), "");
+    engine_.reset();
+    fs::remove_all(root_);
+  }
+  void restart() {
+    engine_.reset();
+    engine_ = std::make_unique<test::BuildEngine>(root_);
+  }
+
+  fs::path context_() const { return root_ / "context"; }
+  void write(const std::string& path, const std::string& content, mode_t mode = 0644) {
+    fs::create_directories((context_() / path).parent_path());
+    std::ofstream{context_() / path} << content;
+    ASSERT_EQ(::chmod((context_() / path).c_str(), mode), 0);
+  }
+  model::BuildSpec spec(const std::string& dockerfile) const {
+    model::BuildSpec spec;
+    spec.context = model::BuildFolder{context_()};
+    spec.dockerfile_text = dockerfile;
+    return spec;
+  }
+  test::BuildResult build(const std::string& dockerfile) {
+    auto result = engine_->build(spec(dockerfile));
+    EXPECT_FALSE(result.failure) << result.failure->message() << result.output();
+    return result;
+  }
+  std::string failure(const std::string& dockerfile) {
+    const auto result = engine_->build(spec(dockerfile));
+    return result.failure ? result.failure->render() : "";
+  }
+  model::Image image(const test::BuildResult& result) { return engine_->images().find(result.image_id).value(); }
+
+  fs::path root_;
+  std::unique_ptr<test::BuildEngine> engine_;
+};
+
+TEST_F(Build, AnOrdinaryDockerfileGivesItsImage) {
+  write("src/main.c", "int main;\n");
+  const auto result = build(
+      "FROM busybox\nENV A=1\nWORKDIR /app\nCOPY src .\nRUN echo made >out && id -u >>out\nCMD [\"cat\", \"out\"]\n");
+  const std::string tree = engine_->tree_of(result.image_id);
+  EXPECT_THAT(tree, HasSubstr("100644 0:0 app/main.c 10 "));
+  EXPECT_THAT(tree, HasSubstr("100644 0:0 app/out 7 "));
+  EXPECT_THAT(tree, Not(HasSubstr("app/src")));
+  const model::Image made = image(result);
+  EXPECT_THAT(made.config.env, ElementsAre("PATH=/bin", "A=1"));
+  EXPECT_EQ(made.config.working_dir, "/app");
+  EXPECT_THAT(made.config.command, ElementsAre("cat", "out"));
+  EXPECT_EQ(made.layers.size(), 4u);
+}
+
+TEST_F(Build, ASecondBuildPlaysNothingAndGivesTheSameImage) {
+  write("a", "1");
+  const std::string file = "FROM busybox\nCOPY a /a\nRUN cat /a >/b\n";
+  const auto first = build(file);
+  EXPECT_THAT(first.played(), ElementsAre("[2/3] COPY a /a", "[3/3] RUN cat /a >/b"));
+  const auto second = build(file);
+  EXPECT_THAT(second.played(), IsEmpty());
+  EXPECT_EQ(second.image_id, first.image_id);
+  restart();
+  const auto third = build(file);
+  EXPECT_THAT(third.played(), IsEmpty());
+  EXPECT_EQ(third.image_id, first.image_id);
+}
+
+TEST_F(Build, TimesAndOwnersOfTheContextCountNothingContentAndModeDo) {
+  write("a", "1");
+  write("b", "1");
+  const std::string file = "FROM busybox\nCOPY a /a\nCOPY b /b\n";
+  build(file);
+  fs::last_write_time(context_() / "a", fs::file_time_type::clock::now() - std::chrono::hours{5});
+  ASSERT_EQ(::chown((context_() / "a").c_str(), 12, 13), 0);
+  EXPECT_THAT(build(file).played(), IsEmpty());
+  write("b", "2");
+  auto result = build(file);
+  EXPECT_THAT(result.played(), ElementsAre("[3/3] COPY b /b"));
+  EXPECT_EQ(result.cause_of("COPY b"), "COPY b /b: b changed");
+  ASSERT_EQ(::chmod((context_() / "a").c_str(), 0600), 0);
+  result = build(file);
+  EXPECT_THAT(result.played(), ElementsAre("[2/3] COPY a /a", "[3/3] COPY b /b"));
+  EXPECT_EQ(result.cause_of("COPY a"), "COPY a /a: a changed");
+  EXPECT_EQ(result.cause_of("COPY b"), "COPY b /b: what it builds on changed");
+}
+
+TEST_F(Build, AFailingCommandSaysWhereAndWhatItPrinted) {
+  const std::string text = failure("FROM busybox\nRUN true\nRUN seq 1 30 && exit 7\n");
+  EXPECT_THAT(text, StartsWith("Dockerfile:3:1: RUN seq 1 30 && exit 7: the command exited with code 7\n  11\n"));
+  EXPECT_THAT(text, HasSubstr("\n  30"));
+  // What was complete is in the cache.
+  const auto again = engine_->build(spec("FROM busybox\nRUN true\nRUN echo ok\n"));
+  EXPECT_THAT(again.played(), ElementsAre("[3/3] RUN echo ok"));
+  EXPECT_EQ(again.output(), "ok\n");
+}
+
+TEST_F(Build, StagesAreBuiltWhenTheyAreNeeded) {
+  write("a", "x");
+  const auto result = build(
+      "FROM busybox AS tools\nRUN echo tool >/tool\nFROM busybox AS unused\nRUN false\n"
+      "FROM scratch\nCOPY --from=tools --chown=33:50 /tool /bin/\nCOPY --from=busybox /etc/group /g\n");
+  EXPECT_EQ(engine_->tree_of(result.image_id).substr(0, 40), "040755 33:50 bin\n100644 33:50 bin/tool 5 ");
+  EXPECT_THAT(result.played(), Not(::testing::Contains(HasSubstr("false"))));
+}
+
+TEST_F(Build, MountsOfRunLeaveNothingInTheImage) {
+  write("src/in", "content\n");
+  write("skipped", "x");
+  write(".dockerignore", "skipped\n");
+  model::BuildSpec wanted = spec(
+      "FROM busybox AS other\nRUN echo other >/o\nFROM busybox\n"
+      "RUN --mount=type=bind,target=/ctx --mount=type=bind,from=other,source=/o,target=/m/o,rw "
+      "--mount=type=cache,target=/cache,id=c --mount=type=tmpfs,target=/t --mount=type=secret,id=s "
+      "--mount=type=secret,id=e,env=E cat /ctx/src/in /m/o /run/secrets/s && test ! -e /ctx/skipped && echo new >/m/o "
+      "&& "
+      "test \"$E\" = value && echo 1 >>/cache/n && touch /t/x && cat /cache/n\n");
+  wanted.secrets = {{"s", "hidden\n"}, {"e", "value"}};
+  const auto result = engine_->build(wanted);
+  ASSERT_FALSE(result.failure) << result.failure->message();
+  EXPECT_EQ(result.output(), "content\nother\nhidden\n1\n");
+  const std::string tree = engine_->tree_of(result.image_id);
+  for (const char* gone : {" ctx", " m\n", " cache", " t\n", "secrets"}) EXPECT_THAT(tree, Not(HasSubstr(gone)));
+  wanted.no_cache = true;
+  EXPECT_THAT(engine_->build(wanted).output(), HasSubstr("1\n1\n"));
+}
+
+TEST_F(Build, NothingOutsideTheContextIsReached) {
+  std::ofstream{root_ / "outside"} << "secret";
+  fs::create_symlink("../outside", context_() / "link");
+  fs::create_symlink("/etc/hostname", context_() / "absolute");
+  EXPECT_THAT(failure("FROM scratch\nCOPY link /x\n"),
+              HasSubstr("Dockerfile:2:1: COPY link /x: \"link\" is not in the build context"));
+  EXPECT_THAT(failure("FROM scratch\nCOPY absolute /x\n"), HasSubstr("is not in the build context"));
+  EXPECT_THAT(failure("FROM scratch\nCOPY ../outside /x\n"), HasSubstr("\"outside\" is not in the build context"));
+  ASSERT_EQ(::mknod((context_() / "device").c_str(), S_IFCHR | 0666, makedev(1, 3)), 0);
+  ASSERT_EQ(::mkfifo((context_() / "pipe").c_str(), 0600), 0);
+  EXPECT_THAT(failure("FROM scratch\nCOPY device /x\n"), HasSubstr("\"device\" of the build context is a device"));
+  write("two\nlines", "x");
+  const auto result = build("FROM scratch\nCOPY link* two* pipe /all/\nCOPY --from=busybox / /b\n");
+  EXPECT_THAT(engine_->tree_of(result.image_id), HasSubstr("100644 0:0 all/two\nlines 1 "));
+}
+
+TEST_F(Build, LinksOfTheImageLeadOnlyWithinIt) {
+  write("f", "new");
+  const auto result = build(
+      "FROM busybox\nRUN ln -s / /up && ln -s ../../../../../../../tmp /out && ln -s nowhere /dangle\n"
+      "COPY f /up/in-root\nCOPY f /out/\nCOPY f /dangle\n");
+  const std::string tree = engine_->tree_of(result.image_id);
+  EXPECT_THAT(tree, HasSubstr(" in-root 3 "));
+  EXPECT_THAT(tree, HasSubstr(" tmp/f 3 "));
+  EXPECT_THAT(tree, HasSubstr(" nowhere 3 "));
+}
+
+TEST_F(Build, ACancelledBuildLeavesNothing) {
+  const auto result = engine_->build(spec("FROM busybox\nRUN echo started && sleep 1000\n"),
+                                     [](const api::BuildEvent& event, const std::function<void()>& cancel) {
+                                       if (std::holds_alternative<api::BuildStepOutput>(event)) cancel();
+                                     });
+  ASSERT_TRUE(result.failure);
+  EXPECT_EQ(result.failure->message(), "the build was cancelled");
+  EXPECT_EQ(engine_->leftovers(), "");
+}
+
+TEST_F(Build, MistakesAreReportedTogetherAndWithTheirPlaces) {
+  const std::string text = failure("FROM busybox\nCOPI a b\nRUN --mount=type=bnd true\n");
+  EXPECT_THAT(text, HasSubstr("Dockerfile:2:1: error: "));
+  EXPECT_THAT(text, HasSubstr("Dockerfile:3:"));
+  EXPECT_THAT(failure("FROM busybox AS a\nRUN true\n"), "");
+  auto wrong = spec("FROM busybox AS build\n");
+  wrong.target = "biuld";
+  EXPECT_THAT(engine_->build(wrong).failure->render(), HasSubstr("did you mean \"build\""));
+}
+
+TEST_F(Build, TheCacheIsListedAndPruned) {
+  const std::string file = "FROM busybox\nRUN echo 1 >/a\nRUN --mount=type=cache,target=/c echo x >/c/x\n";
+  build(file);
+  EXPECT_EQ(engine_->cache().size(), 3u);
+  EXPECT_THAT(engine_->prune({}).ids, ElementsAre(StartsWith("mount:")));
+  api::BuildPrune all;
+  all.all = true;
+  EXPECT_EQ(engine_->prune(all).ids.size(), 2u);
+  EXPECT_THAT(engine_->cache(), IsEmpty());
+  EXPECT_EQ(build(file).played().size(), 2u);
+}
+
+TEST_F(Build, IndependentStepsRunSideBySide) {
+  // Each waits for the other by way of the cache mount that they share.
+  const auto result = build(
+      "FROM busybox AS a\nRUN --mount=type=cache,target=/c touch /c/a; while ! test -e /c/b; do sleep 0.02; done\n"
+      "FROM busybox AS b\nRUN --mount=type=cache,target=/c touch /c/b; while ! test -e /c/a; do sleep 0.02; done\n"
+      "FROM scratch\nCOPY --from=a /etc/passwd /a\nCOPY --from=b /etc/passwd /b\n");
+  EXPECT_FALSE(result.image_id.empty());
+}
+
+}  // namespace
+}  // namespace stack
