@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "engine/api/build_api.h"
 #include "engine/api/container_api.h"
 #include "engine/api/container_logs.h"
 #include "engine/api/docker_image_api.h"
@@ -207,6 +208,7 @@ void add_stack_routes(Routes& routes, Backends backends) {
   add_container_routes(routes, backends.container_query, backends.clock);
   add_log_routes(routes, backends.container_query, backends.logs, backends.clock);
   add_exec_routes(routes, backends.execs);
+  add_build_routes(routes, backends.builds, backends.clock);
   add_event_routes(routes, backends.events, backends.clock);
   add_system_routes(routes, backends.system, backends.clock);
   add_network_routes(routes, backends.networks, backends.clock);

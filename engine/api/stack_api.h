@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/api/backend.h"
+#include "engine/api/build_backend.h"
 #include "engine/api/container_query.h"
 #include "engine/api/exec_backend.h"
 #include "engine/api/event_query.h"
@@ -21,6 +22,7 @@ struct Backends {
   VolumeBackend& volumes;
   SystemBackend& system;
   EventBackend& events;
+  BuildBackend& builds;
   const Clock& clock;
 };
 
