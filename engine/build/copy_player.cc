@@ -18,6 +18,7 @@
 namespace stack::build {
 namespace {
 
+constexpr mode_t kUmask = 0022;
 constexpr std::size_t kLinkFoldersMax = 4096;  // descriptors for files with several names
 
 Error failed(const std::string& doing) { return Error::from_errno(errno, doing); }
@@ -87,7 +88,8 @@ UniqueFd CopyPlayer::open_or_make(const std::string& path) {
   UniqueFd at{::openat(root_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   if (!at) throw failed("opening the root");
   const Owner owner = rules_.owner.value_or(Owner{});
-  const mode_t mode = rules_.mode && rules_.mode->octal() ? *rules_.mode->octal() : 0755;
+  // As with BuildKit, an octal mode is theirs too, as far as the usual umask lets it.
+  const mode_t mode = (rules_.mode && rules_.mode->octal() ? *rules_.mode->octal() : 0755) & 0777 & ~kUmask;
   for (std::size_t begin = 0; begin < path.size();) {
     const std::size_t slash = std::min(path.find('/', begin), path.size());
     const std::string name = path.substr(begin, slash - begin);
@@ -120,6 +122,7 @@ CopyPlayer::Target CopyPlayer::target_of(const CopySource& source, const std::st
   const bool folder = there && ::fstat(there->get(), &about) == 0 && S_ISDIR(about.st_mode);
   // A folder's content goes into the folder; a file, and with --parents a folder too, keeps its name there.
   if (folder && (!source.is_folder() || !source.parents.empty())) path = joined(path, source.name);
+  if (source.is_folder()) static_cast<void>(open_or_make(path));
   return {open_or_make(parent_of(path)), last_of(path)};
 }
 
@@ -160,11 +163,10 @@ void CopyPlayer::entry(const FileTree& tree, const FileTree::Entry& from, Borrow
 void CopyPlayer::folder(const FileTree& tree, const FileTree::Entry& from, BorrowedFd to, const std::string& name,
                         bool nested) {
   const auto there = name == "." ? std::nullopt : look(to, name);
-  const bool made = name != "." && !there;
   if (there && !S_ISDIR(there->st_mode))
     throw Error(ErrorKind::invalid,
                 "cannot copy the folder \"" + from.path + "\" over \"" + name + "\", which is not a folder");
-  if (made && ::mkdirat(to.get(), name.c_str(), 0700) != 0) throw failed("making the folder " + name);
+  if (name != "." && !there && ::mkdirat(to.get(), name.c_str(), 0700) != 0) throw failed("making the folder " + name);
   const UniqueFd target = open_at(to, name, O_RDONLY | O_DIRECTORY);
   for (const FileTree::Entry& found : tree.list(from.path)) {
     const std::string below = found.path.substr(top_.empty() ? 0 : top_.size() + 1);
@@ -173,9 +175,8 @@ void CopyPlayer::folder(const FileTree& tree, const FileTree::Entry& from, Borro
     }
     entry(tree, found, target, last_of(found.path), true);
   }
-  // A folder that was there keeps what it is, unless it lies within what is copied.
-  if (!made && !nested) return;
-  settle(tree, from, tree.open(from.path), target);
+  // The destination itself is not the source, unless that is asked for.
+  if (nested || rules_.keep_folder) settle(tree, from, tree.open(from.path), target);
 }
 
 void CopyPlayer::file(const FileTree& tree, const FileTree::Entry& from, BorrowedFd to, const std::string& name) {

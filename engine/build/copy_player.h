@@ -21,6 +21,8 @@ struct CopyRules {
   std::optional<Owner> owner;  // nothing: as the tree has it; root for a context
   std::optional<ModeChange> mode;
   const dockerfile::IgnoreFile* excludes = nullptr;
+  bool keep_folder =
+      false;  // a folder that is copied looks like its source; else it is an ordinary one with its content
   std::function<void()> check;  // called between files; throws when the build was cancelled
 };
 

@@ -30,7 +30,7 @@ std::optional<ModeChange> ModeChange::parse(std::string_view text) {
   return change;
 }
 
-// [ugoa]*([+-=][rwxXst]*)+
+// [ugoa]*([+-=][rwxXstugo]*)+
 bool ModeChange::parse_clause(std::string_view text, ModeChange& into) {
   mode_t who = 0;
   std::size_t at = 0;
@@ -58,6 +58,11 @@ bool ModeChange::parse_clause(std::string_view text, ModeChange& into) {
         case 'X':
           clause.if_executable = true;
           break;
+        case 'u':
+        case 'g':
+        case 'o':
+          clause.copied = text[at];
+          break;
         case 's':
           clause.special = true;
           break;
@@ -79,9 +84,10 @@ mode_t ModeChange::apply(mode_t mode, bool is_folder) const {
   for (const Clause& clause : clauses_) {
     mode_t rights = clause.rights;
     if (clause.if_executable && (is_folder || (mode & 0111) != 0)) rights |= 1;
+    if (clause.copied != 0) rights |= mode >> (clause.copied == 'u' ? 6 : clause.copied == 'g' ? 3 : 0) & 07;
     mode_t bits = spread(rights) & clause.who;
     if (clause.special) bits |= ((clause.who & kUser) != 0 ? S_ISUID : 0) | ((clause.who & kGroup) != 0 ? S_ISGID : 0);
-    if (clause.sticky) bits |= S_ISVTX;
+    if (clause.sticky && (clause.who & kUser) != 0) bits |= S_ISVTX;
     if (clause.sign == '+') mode |= bits;
     if (clause.sign == '-') mode &= ~bits;
     if (clause.sign == '=') mode = (mode & ~clause.who) | bits;

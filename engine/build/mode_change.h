@@ -22,6 +22,7 @@ class ModeChange {
     mode_t who = 0;  // bits of those whom it is for
     char sign = '+';
     mode_t rights = 0;           // of each of them: 4, 2, 1
+    char copied = 0;             // 'u', 'g', 'o': the rights of that one as well
     bool special = false;        // s
     bool sticky = false;         // t
     bool if_executable = false;  // X

@@ -138,6 +138,7 @@ asio::awaitable<void> StepPlay::prepare_mounts(const RunCommand& command, RunJob
       fs::remove_all(fresh, ignored);
       const UniqueFd root = made_folder(fresh, 0755);
       CopyRules rules;
+      rules.keep_folder = !cache;
       rules.check = [this] { run_.throw_if_stopped(); };
       CopyPlayer player{root, rules};
       if (from != nullptr) {

@@ -61,8 +61,8 @@ struct RunOutcome {
 class StepRunner {
  public:
   virtual ~StepRunner() = default;
-  // Resumes when every process of the command is gone and its output has been given. A task that is cancelled throws at once; the command is
-  // killed meanwhile. Throws stack::Error when it cannot be started.
+  // Resumes when every process of the command is gone and its output has been given. A task that is cancelled throws at once; the command
+  // is killed meanwhile. Throws stack::Error when it cannot be started.
   virtual boost::asio::awaitable<RunOutcome> run(RunJob job) = 0;
 };
 
