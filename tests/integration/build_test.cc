@@ -2,11 +2,14 @@
 #include <filesystem>
 #include <fstream>
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/support/build_engine.h"
@@ -132,7 +135,7 @@ TEST_F(Build, StagesAreBuiltWhenTheyAreNeeded) {
   const auto result = build(
       "FROM busybox AS tools\nRUN echo tool >/tool\nFROM busybox AS unused\nRUN false\n"
       "FROM scratch\nCOPY --from=tools --chown=33:50 /tool /bin/\nCOPY --from=busybox /etc/group /g\n");
-  EXPECT_EQ(engine_->tree_of(result.image_id).substr(0, 40), "040755 33:50 bin\n100644 33:50 bin/tool 5 ");
+  EXPECT_THAT(engine_->tree_of(result.image_id), StartsWith("040755 33:50 bin\n100644 33:50 bin/tool 5 "));
   EXPECT_THAT(result.played(), Not(::testing::Contains(HasSubstr("false"))));
 }
 
@@ -223,6 +226,47 @@ TEST_F(Build, IndependentStepsRunSideBySide) {
       "FROM busybox AS b\nRUN --mount=type=cache,target=/c touch /c/b; while ! test -e /c/a; do sleep 0.02; done\n"
       "FROM scratch\nCOPY --from=a /etc/passwd /a\nCOPY --from=b /etc/passwd /b\n");
   EXPECT_FALSE(result.image_id.empty());
+}
+
+TEST_F(Build, SecretsReachNoLayerNoRecordAndNoHistory) {
+  auto wanted = spec(
+      "FROM busybox\nRUN --mount=type=secret,id=s --mount=type=secret,id=s,env=E test ${#E} = 12 && test -s "
+      "/run/secrets/s\n");
+  wanted.secrets = {{"s", "hidden-value"}};
+  const auto result = engine_->build(wanted);
+  ASSERT_FALSE(result.failure) << result.failure->message();
+  const std::string found = root_ / "found";
+  ASSERT_EQ(std::system(("grep -rl hidden-value " + (root_ / "root").string() + " " + (root_ / "run").string() + " >" +
+                         found + "; test ! -s " + found)
+                            .c_str()),
+            0);
+}
+
+// The engine is killed while a command runs; the next one ends it, and what was complete stays.
+TEST_F(Build, AKilledEngineLeavesNothingToTheNextOne) {
+  engine_.reset();
+  const std::string file = "FROM busybox\nRUN echo kept >/kept\nRUN echo started && sleep 1000\n";
+  int ready[2];
+  ASSERT_EQ(::pipe2(ready, O_CLOEXEC), 0);
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    auto* engine = new test::BuildEngine(root_);
+    engine->build(spec("FROM busybox\nRUN echo kept >/kept\n"));
+    engine->build(spec(file), [&](const api::BuildEvent& event, const std::function<void()>&) {
+      if (std::holds_alternative<api::BuildStepOutput>(event) && ::write(ready[1], "x", 1) != 1) ::_exit(1);
+    });
+    ::_exit(1);
+  }
+  ::close(ready[1]);
+  char byte = 0;
+  ASSERT_EQ(::read(ready[0], &byte, 1), 1);
+  ::close(ready[0]);
+  ASSERT_EQ(::kill(child, SIGKILL), 0);
+  ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+  engine_ = std::make_unique<test::BuildEngine>(root_, "b" + std::to_string(child % 100000));
+  EXPECT_EQ(engine_->leftovers(), "");
+  EXPECT_THAT(engine_->build(spec("FROM busybox\nRUN echo kept >/kept\n")).played(), IsEmpty());
 }
 
 }  // namespace

@@ -74,10 +74,10 @@ std::vector<std::string> BuildResult::warnings() const {
 
 namespace {
 
-core::Options options_of(const fs::path& root) {
+core::Options options_of(const fs::path& root, const std::string& tag) {
   core::Options options{
       .root = root / "root", .run = root / "run", .shim_program = fs::path{STACK_BINARY_DIR} / "stack-shim", .tag = {}};
-  options.tag = "b" + std::to_string(::getpid() % 100000);
+  options.tag = tag.empty() ? "b" + std::to_string(::getpid() % 100000) : tag;
   for (const fs::path& folder : {options.root, options.run, options.containers(), options.removed(), options.shims()})
     tree::make_folder(folder);
   sandbox::make_skeleton(options.skeleton());
@@ -87,7 +87,7 @@ core::Options options_of(const fs::path& root) {
 }  // namespace
 
 struct BuildEngine::Parts {
-  explicit Parts(const fs::path& root) : options(options_of(root)) {
+  Parts(const fs::path& root, const std::string& tag) : options(options_of(root, tag)) {
     cgroup::make_parent(facts.cgroups, options.cgroup());
   }
   // Runs the loop until `done`.
@@ -121,7 +121,7 @@ struct BuildEngine::Parts {
   async::TaskGroup ending{loop, "ending"};
 };
 
-BuildEngine::BuildEngine(const fs::path& root) : parts_(std::make_unique<Parts>(root)) {
+BuildEngine::BuildEngine(const fs::path& root, std::string tag) : parts_(std::make_unique<Parts>(root, tag)) {
   bool done = false;
   const auto recover = [](Parts* parts) -> asio::awaitable<void> {
     co_await parts->engine.recover(parts->store.load(), true);
@@ -159,9 +159,13 @@ void BuildEngine::import_busybox(const std::string& name) {
                              "'root:x:0:\nstaff:x:50:' >etc/group;"
                              "tar --owner=0 --group=0 --numeric-owner -cf ../busybox.tar .";
   if (std::system(script.c_str()) != 0) throw Error("cannot make an image of busybox: is busybox-static installed?");
-  const UniqueFd archive{::open((parts_->options.root / "busybox.tar").c_str(), O_RDONLY | O_CLOEXEC)};
-  images().import(archive, {.reference = name, .changes = {"ENV PATH=/bin", "CMD [\"sh\"]"}}, {});
+  import(parts_->options.root / "busybox.tar", name);
   fs::remove_all(folder);
+}
+
+void BuildEngine::import(const fs::path& archive, const std::string& name) {
+  const UniqueFd file{::open(archive.c_str(), O_RDONLY | O_CLOEXEC)};
+  images().import(file, {.reference = name, .changes = {"ENV PATH=/bin", "CMD [\"sh\"]"}}, {});
 }
 
 BuildResult BuildEngine::build(model::BuildSpec spec, UniqueFd archive) {

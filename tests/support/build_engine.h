@@ -32,12 +32,14 @@ struct BuildResult {
 
 class BuildEngine {
  public:
-  // `root` is a folder of the caller's; an engine may be made for it again.
-  explicit BuildEngine(const std::filesystem::path& root);
+  // `root` is a folder of the caller's; an engine may be made for it again. `tag`: of an engine of another process.
+  explicit BuildEngine(const std::filesystem::path& root, std::string tag = {});
   BuildEngine(const BuildEngine&) = delete;
   BuildEngine& operator=(const BuildEngine&) = delete;
   ~BuildEngine();
 
+  // The archive of a root file system becomes an image, with a PATH of /bin.
+  void import(const std::filesystem::path& archive, const std::string& name);
   // An image of the host's static busybox, with /etc/passwd and /etc/group, under this name.
   void import_busybox(const std::string& name);
   BuildResult build(model::BuildSpec spec, UniqueFd archive = {});

@@ -1,0 +1,4 @@
+FROM base
+COPY src /app
+COPY src/ /other/
+COPY docs /app

@@ -1,0 +1,3 @@
+FROM base
+COPY --link a.txt /linked/
+COPY --link --chown=2:3 src /tree

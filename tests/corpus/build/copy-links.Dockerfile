@@ -1,0 +1,4 @@
+FROM base
+COPY link /followed
+COPY folder-link /folder
+COPY . /all

@@ -1,0 +1,6 @@
+# escape=`
+FROM base
+RUN echo a `
+  b >/escaped
+COPY a.txt `
+  /c

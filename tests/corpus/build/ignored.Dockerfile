@@ -1,0 +1,3 @@
+FROM base
+COPY . /all
+COPY docs /docs

@@ -1,0 +1,3 @@
+# corpus: label=given=yes label=a=changed
+FROM base
+LABEL a=b
