@@ -78,7 +78,8 @@ FNR == 1 {
 }
 
 { lines = FNR }
-/\t/ { complain(FNR, "blank", "a tab") }
+# Dockerfiles of the corpus hold tabs that <<- takes away.
+/\t/ && FILENAME !~ /^tests\/corpus\// { complain(FNR, "blank", "a tab") }
 /[ \t\r]$/ { complain(FNR, "blank", "a blank at the end of the line") }
 is_code && length($0) > 140 { complain(FNR, "width", length($0) " columns") }
 /(^|[^A-Za-z_])(TOD[O]|FIXM[E]|XX[X]|HAC[K])([^A-Za-z_]|$)/ { complain(FNR, "word", "unfinished work belongs on the issue list") }

@@ -1,4 +1,4 @@
-// RUN: what the command sees besides its root file system.
+// A step that is a RUN: what the command sees, what it leaves, and what it printed when it failed.
 #include <algorithm>
 
 #include <fcntl.h>
