@@ -15,7 +15,6 @@ constexpr std::array kComing{
     ComingVerb{"cp", "use: stack exec -T SERVICE tar -cf - PATH | tar -xf -"},
     ComingVerb{"run", "use: stack exec SERVICE COMMAND, or a service of its own with: stack up SERVICE"},
     ComingVerb{"stats", "use: stack exec SERVICE top"},
-    ComingVerb{"top", "use: stack exec SERVICE ps"},
     ComingVerb{"watch", "use: stack up -d again after a change"},
 };
 

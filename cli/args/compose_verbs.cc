@@ -10,11 +10,12 @@
 #include "cli/commands/logs.h"
 #include "cli/commands/ls.h"
 #include "cli/commands/port_place.h"
+#include "cli/commands/project_volumes.h"
 #include "cli/commands/ps.h"
 #include "cli/commands/rm.h"
+#include "cli/commands/top.h"
 #include "cli/commands/up.h"
 #include "cli/commands/version.h"
-#include "cli/commands/project_volumes.h"
 #include "cli/commands/wait.h"
 
 namespace stack::cli {
@@ -129,6 +130,7 @@ void add_lists(Command& stack) {
     c.flag("-q,--quiet", f.quiet, "Only display volume names");
     c.text("--format", f.format, "Output format: table, json, or a Go template");
   });
+  stack.verb("top", "Display the running processes", top, [](Command& c, TopFlags& f) { services(c, f.services); });
   stack.verb("port", "Print where a port of a container is published", port, [](Command& c, PortFlags& f) {
     c.word("SERVICE", f.service, "Service");
     c.word("PORT", f.port, "The container's port");

@@ -25,6 +25,14 @@ void add_container_routes(Routes& routes, ContainerQuery& containers, const Cloc
     if (const auto limit = in.number("limit"); limit && *limit > 0) filter.newest = static_cast<std::size_t>(*limit);
     exchange->reply(200, container_list_json(containers.find(filter), clock.wall()));
   });
+  routes.add("GET", "/containers/{id}/top", Body::none, [&containers](const Ex& exchange) {
+    const Request& in = exchange->request;
+    if (const std::string arguments = in.get("ps_args"); !arguments.empty() && arguments != "-ef") {
+      throw Error(ErrorKind::unsupported, "ps_args \"" + arguments + "\": only the columns of ps -ef are there")
+          .remedy("leave it out, or run ps in the container: stack exec SERVICE ps");
+    }
+    exchange->reply(200, process_table_json(containers.processes(in.parameters.at("id"))));
+  });
   routes.add("GET", "/containers/{id}/json", Body::none, [&containers](const Ex& exchange) {
     refuse_size(exchange->request);
     exchange->reply(200, container_inspect_json(containers.inspect(exchange->request.parameters.at("id"))));

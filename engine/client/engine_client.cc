@@ -88,6 +88,10 @@ std::vector<std::string> EngineClient::projects() {
   return api::parse_names(connection.receive({}));
 }
 
+api::ProcessTable EngineClient::processes(const std::string& container) {
+  return api::parse_process_table(ask("GET", "/containers/" + escape_segment(container) + "/top"));
+}
+
 void EngineClient::kill(const std::string& container, const std::string& signal) {
   Connection connection{socket_path_};
   connection.send("POST",

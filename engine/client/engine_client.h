@@ -15,6 +15,7 @@
 #include "engine/api/build_wire_json.h"
 #include "engine/api/log_frame.h"
 #include "engine/api/network_backend.h"
+#include "engine/api/process_table.h"
 
 namespace stack::client {
 
@@ -74,6 +75,8 @@ class EngineClient {
                           const Waiting& waiting = {});
   std::vector<api::BuildCacheEntry> build_cache();
   api::BuildPruned prune_build_cache(const api::BuildPrune& prune);
+  // Of a container that runs.
+  api::ProcessTable processes(const std::string& container);
   // `signal` by name or number.
   void kill(const std::string& container, const std::string& signal);
   // Sends everything from `archive` up to its end.

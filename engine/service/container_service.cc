@@ -7,9 +7,13 @@
 #include "base/model/model_words.h"
 #include "base/model/name_pattern.h"
 #include "engine/api/filters.h"
+#include "engine/cgroup/members.h"
+#include "engine/core/container_machine.h"
 #include "engine/core/context.h"
 #include "engine/core/options.h"
 #include "engine/image/image_store.h"
+#include "engine/sandbox/host_facts.h"
+#include "engine/service/process_list.h"
 
 namespace stack::service {
 
@@ -130,8 +134,7 @@ bool ContainerService::matches(const api::ContainerFilter& filter, const model::
                        const model::NamePattern pattern{each};
                        return pattern.matches(spec.name) || pattern.matches("/" + spec.name);
                      }) &&
-         api::has_labels(spec.labels, filter.labels) &&
-         has_word(filter.statuses, to_word(container.state.status)) &&
+         api::has_labels(spec.labels, filter.labels) && has_word(filter.statuses, to_word(container.state.status)) &&
          has_word(filter.health, to_word(container.state.health)) && none_or_any(filter.images, is_from) &&
          none_or_any(filter.networks, [&](const std::string& each) { return is_attached_to(container, each); }) &&
          none_or_any(filter.volumes, [&](const std::string& each) { return mounts(container, each); }) &&
@@ -156,5 +159,13 @@ std::vector<api::ContainerView> ContainerService::find(const api::ContainerFilte
 }
 
 api::ContainerView ContainerService::inspect(const std::string& name_or_id) { return view_of(named(name_or_id)); }
+
+api::ProcessTable ContainerService::processes(const std::string& name_or_id) {
+  const model::Container& container = named(name_or_id);
+  if (container.state.pid == 0)
+    throw Error(ErrorKind::conflict, "container " + container.spec.name + " is not running");
+  const std::string group = core::KernelGroups{engine_.context()}.path(container);
+  return processes_of(cgroup::members(engine_.context().facts.cgroups, group), engine_.context().time.wall());
+}
 
 }  // namespace stack::service
