@@ -63,6 +63,15 @@ TEST_F(CgroupTest, a_frozen_container_can_be_killed) {
   EXPECT_EQ(box.wait(), SIGKILL);
 }
 
+TEST_F(CgroupTest, a_frozen_container_is_killed_with_the_tree_above_it) {
+  TestContainer box(root_, "frozen-below");
+  box.input.spec.command = {"sleep", "1000"};
+  ASSERT_EQ(box.start().kind, shim::Kind::started);
+  cgroup::set_frozen(machine().cgroups, box.input.cgroup_path, true);
+  cgroup::kill_all(machine().cgroups, fs::path{box.input.cgroup_path}.parent_path().string());
+  EXPECT_EQ(box.wait(), SIGKILL);
+}
+
 TEST_F(CgroupTest, makes_parents_and_removes_whole_trees) {
   const std::string path = "stack-tree" + std::to_string(::getpid());
   cgroup::make_parent(machine().cgroups, path + "/a/b");
