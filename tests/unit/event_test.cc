@@ -1,6 +1,7 @@
 // events: Docker's lines and filters.
 #include <gtest/gtest.h>
 
+#include "base/error.h"
 #include "engine/api/event_json.h"
 
 namespace stack::api {
