@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/log.h"
 #include "base/scope_guard.h"
 #include "base/thrown.h"
 #include "engine/build/image_document.h"
@@ -142,7 +143,18 @@ asio::awaitable<void> BuildRun::play_all() {
     }
     co_await group.join();
   };
+  // What was complete stays, also when the task is cancelled and waits for nothing more.
+  ScopeGuard settle{[&cache = ports_.cache, &workers = ports_.workers] {
+    workers.post([&cache] {
+      try {
+        cache.settle();
+      } catch (const std::exception& error) {
+        log_error(std::string{"build cache: "} + error.what());
+      }
+    });
+  }};
   co_await async::with_tasks(ports_.loop, "build", body);
+  settle.dismiss();
   auto save = [this] {
     for (const auto& [name, context] : contexts_->all()) {
       if (!context->memo_key.empty()) context->memo.save(ports_.cache.context_file(context->memo_key));

@@ -70,6 +70,7 @@ class Builder {
   CacheMounts mounts_;
   async::Event changed_;  // a step has ended: a place is free, a key is known
   std::size_t running_ = 0;
+  LayerContents layer_contents_;
   std::set<std::string> in_flight_;  // keys of steps that are being played
 };
 

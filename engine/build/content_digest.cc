@@ -96,4 +96,30 @@ ContentDigest digest_content(const FileTree& tree, const std::vector<CopySource>
   return digester.finish();
 }
 
+std::optional<ContentDigest> LayerContents::find(const std::string& name) const {
+  const std::lock_guard lock{mutex_};
+  const auto found = known_.find(name);
+  return found == known_.end() ? std::nullopt : std::optional{found->second};
+}
+
+void LayerContents::put(const std::string& name, ContentDigest digest) {
+  const std::lock_guard lock{mutex_};
+  if (!known_.emplace(name, std::move(digest)).second) return;
+  order_.push_back(name);
+  if (order_.size() <= kMax) return;
+  known_.erase(order_.front());
+  order_.pop_front();
+}
+
+std::string content_name(const std::vector<std::string>& layers, const std::vector<std::string>& sources,
+                         const std::vector<std::string>& excludes, bool parents) {
+  image::Sha256 hash;
+  for (const auto* words : {&layers, &sources, &excludes}) {
+    hash.add("list " + std::to_string(words->size()) + " ");
+    for (const std::string& word : *words) hash.add(std::to_string(word.size()) + " " + word);
+  }
+  hash.add(parents ? "parents" : "");
+  return hash.digest();
+}
+
 }  // namespace stack::build

@@ -3,8 +3,11 @@
 // Blocks on the disk: for the pool.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +36,22 @@ struct DigestOptions {
 
 ContentDigest digest_content(const FileTree& tree, const std::vector<CopySource>& sources,
                              const DigestOptions& options);
+
+// What parts of stacks of layers hold, for as long as the engine runs: reading it again gives the same. The oldest go. Thread-safe.
+class LayerContents {
+ public:
+  static constexpr std::size_t kMax = 1000;
+  [[nodiscard]] std::optional<ContentDigest> find(const std::string& name) const;
+  void put(const std::string& name, ContentDigest digest);
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, ContentDigest> known_;
+  std::deque<std::string> order_;
+};
+// Of the layers (diff ids) what these words select.
+std::string content_name(const std::vector<std::string>& layers, const std::vector<std::string>& sources,
+                         const std::vector<std::string>& excludes, bool parents);
 
 // The mode that a file of the tree has for those who copy it: a context's own folder is 0755, whatever it is on the disk.
 mode_t copied_mode(const FileTree& tree, const FileTree::Entry& entry);

@@ -65,6 +65,8 @@ asio::awaitable<NodeState> StepPlay::play() {
     const auto known = node_.no_cache ? std::nullopt : ports_.cache.find(key.key);
     if (known) {
       run_.used_.take(key.key, known->layers);
+      // Until then it could be pruned.
+      if (!ports_.images.has_layer(image::chain_ids(known->layers).back())) continue;
       run_.request_.progress->ended(run_.step_of(id_), node_.name, true, Nanos{0}, {});
       co_return NodeState{state_after(key.key, known->layers), known->layers, known->created};
     }
@@ -114,28 +116,39 @@ asio::awaitable<NodeState> StepPlay::make(const StepKey& key) {
 
 // --- what it reads ---------------------------------------------------------------------------------------------------------------------
 
-StepPlay::Source StepPlay::open_source(const FileSource& from, const std::string& name) {
-  if (const auto* context = std::get_if<std::string>(&from)) {
-    Context* found = run_.contexts_->find(*context);
-    if (found == nullptr) throw Error("the context \"" + *context + "\" is not open");
-    return {.tree = &found->tree, .context = found, .own = nullptr, .display = found->display};
+const FileTree& StepPlay::open(Source& source) {
+  if (source.own) return *source.own;
+  if (source.context != nullptr) return source.context->tree;
+  if (const auto* name = std::get_if<std::string>(&source.from)) {
+    source.context = run_.contexts_->find(*name);
+    if (source.context == nullptr) throw Error("the context \"" + *name + "\" is not open");
+    source.display = source.context->display;
+    return source.context->tree;
   }
-  const NodeState& state = run_.states_.at(std::get<NodeId>(from));
+  const NodeState& state = run_.states_.at(std::get<NodeId>(source.from));
   const fs::path scratch = folder_->path() / ("source-" + std::to_string(scratch_++));
   if (::mkdir(scratch.c_str(), 0700) != 0) throw Error::from_errno(errno, "making " + scratch.string());
   LayerMount mount = LayerMount::read_only(ports_.images.layer_folders(state.layers), scratch);
-  auto tree = std::make_shared<FileTree>(mount.release(), FileTree::Owners::kept);
-  return {.tree = tree.get(), .context = nullptr, .own = tree, .display = name.empty() ? "what it copies from" : name};
+  source.own = std::make_shared<FileTree>(mount.release(), FileTree::Owners::kept);
+  return *source.own;
 }
 
 ContentDigest StepPlay::read(const CopyFiles& copy, Source& source) {
+  // What layers hold never changes.
+  std::string name;
+  if (const auto* node = std::get_if<NodeId>(&source.from)) {
+    name = content_name(run_.states_.at(*node).layers, copy.sources, copy.excludes, copy.parents);
+    if (auto known = run_.builder_.layer_contents_.find(name)) return std::move(*known);
+  }
+  const FileTree& tree = open(source);
   const auto excludes = excludes_of(copy);
   const DigestOptions options{.excludes = excludes.get(),
                               .memo = source.context != nullptr ? &source.context->memo : nullptr,
                               .clock = &ports_.clock,
                               .check = [this] { run_.throw_if_stopped(); }};
-  return digest_content(*source.tree, select_sources(*source.tree, copy.sources, copy.parents, source.display),
-                        options);
+  auto digest = digest_content(tree, select_sources(tree, copy.sources, copy.parents, source.display), options);
+  if (!name.empty()) run_.builder_.layer_contents_.put(name, digest);
+  return digest;
 }
 
 ContentDigest StepPlay::read(const Mount& mount, Source& source) {
@@ -148,13 +161,13 @@ asio::awaitable<StepKey> StepPlay::key() {
   auto work = [this] {
     std::vector<ContentDigest> reads;
     if (const auto* copy = std::get_if<CopyFiles>(&node_.what); copy != nullptr && !copy->sources.empty()) {
-      sources_.push_back(open_source(copy->from, "the stage or image that it copies from"));
+      sources_.push_back({copy->from, "the stage or image that it copies from", nullptr, nullptr});
       reads.push_back(read(*copy, sources_.back()));
     }
     if (const auto* command = std::get_if<RunCommand>(&node_.what)) {
       for (const Mount& mount : command->mounts) {
         if (!mount.has_source) continue;
-        sources_.push_back(open_source(mount.from, "the stage or image \"" + mount.what.from + "\""));
+        sources_.push_back({mount.from, "the stage or image \"" + mount.what.from + "\"", nullptr, nullptr});
         if (mount.what.type == dockerfile::MountType::bind) reads.push_back(read(mount, sources_.back()));
       }
     }
@@ -183,9 +196,9 @@ CopyRules StepPlay::rules_of(const CopyFiles& copy, BorrowedFd root, std::string
 }
 
 // An archive goes by way of a folder of its own, so that the rules of copying hold for what is in it.
-void StepPlay::unpack_or_copy(const CopyFiles& copy, const Source& source, const CopySource& what, CopyPlayer& player) {
+void StepPlay::unpack_or_copy(const CopyFiles& copy, const FileTree& from, const CopySource& what, CopyPlayer& player) {
   if (copy.unpack && S_ISREG(what.about.st_mode)) {
-    const UniqueFd file = source.tree->open(what.path);
+    const UniqueFd file = from.open(what.path);
     if (is_archive(file)) {
       const fs::path path = folder_->path() / ("archive-" + std::to_string(scratch_++));
       if (::mkdir(path.c_str(), 0755) != 0) throw Error::from_errno(errno, "making " + path.string());
@@ -201,7 +214,7 @@ void StepPlay::unpack_or_copy(const CopyFiles& copy, const Source& source, const
       return;
     }
   }
-  player.copy(*source.tree, what, copy.destination);
+  player.copy(from, what, copy.destination);
 }
 
 asio::awaitable<void> StepPlay::make_copy(const CopyFiles& copy) {
@@ -213,9 +226,10 @@ asio::awaitable<void> StepPlay::make_copy(const CopyFiles& copy) {
     rules.excludes = excludes.get();
     CopyPlayer player{mount.root(), rules};
     if (!copy.sources.empty()) {
-      const Source& source = sources_.front();
-      for (const CopySource& what : select_sources(*source.tree, copy.sources, copy.parents, source.display))
-        unpack_or_copy(copy, source, what, player);
+      Source& source = sources_.front();
+      const FileTree& tree = open(source);
+      for (const CopySource& what : select_sources(tree, copy.sources, copy.parents, source.display))
+        unpack_or_copy(copy, tree, what, player);
     }
     for (const InlineFile& file : copy.inline_files) player.write(file, copy.destination);
     return unknown;

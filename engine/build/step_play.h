@@ -18,14 +18,15 @@ class StepPlay {
   boost::asio::awaitable<NodeState> play();
 
  private:
-  struct Source {  // a tree to read, and what keeps it
-    const FileTree* tree = nullptr;
-    Context* context = nullptr;  // of a context
-    std::shared_ptr<FileTree> own;
+  // A tree to read, open once something is read of it, and what keeps it.
+  struct Source {
+    FileSource from;
     std::string display;
+    Context* context = nullptr;
+    std::shared_ptr<FileTree> own;
   };
   // On the pool.
-  Source open_source(const FileSource& from, const std::string& name);
+  const FileTree& open(Source& source);
   ContentDigest read(const CopyFiles& copy, Source& source);
   ContentDigest read(const Mount& mount, Source& source);
 
@@ -41,7 +42,7 @@ class StepPlay {
   // What of the targets of mounts the image has not, the deepest first.
   [[nodiscard]] std::vector<std::string> missing_targets(const RunJob& job) const;
   CopyRules rules_of(const CopyFiles& copy, BorrowedFd root, std::string& unknown) const;
-  void unpack_or_copy(const CopyFiles& copy, const Source& source, const CopySource& what, CopyPlayer& player);
+  void unpack_or_copy(const CopyFiles& copy, const FileTree& from, const CopySource& what, CopyPlayer& player);
 
   BuildRun& run_;
   Builder::Ports& ports_;

@@ -117,7 +117,7 @@ asio::awaitable<void> StepPlay::prepare_mounts(const RunCommand& command, RunJob
   const auto lent = std::make_shared<Lent>(Lent{folder_, {}});
   for (const Mount& mount : command.mounts) {
     const dockerfile::RunMount& what = mount.what;
-    const Source* from = mount.has_source ? &sources_[source++] : nullptr;
+    Source* from = mount.has_source ? &sources_[source++] : nullptr;
     if (what.type == Type::tmpfs) job.tmpfs.push_back({what.target, static_cast<std::int64_t>(what.size.value_or(0))});
     if (what.type == Type::secret) add_secret(what, job);
     if (what.type == Type::ssh) add_ssh(what, job, agents++);
@@ -143,8 +143,9 @@ asio::awaitable<void> StepPlay::prepare_mounts(const RunCommand& command, RunJob
       CopyPlayer player{root, rules};
       if (from != nullptr) {
         const std::string path = what.source.empty() ? "." : what.source;
-        for (const CopySource& found : select_sources(*from->tree, {path}, false, from->display))
-          player.copy(*from->tree, found, cache ? "/" : "/content");
+        const FileTree& tree = open(*from);
+        for (const CopySource& found : select_sources(tree, {path}, false, from->display))
+          player.copy(tree, found, cache ? "/" : "/content");
       }
       if (cache && (::fchown(root.get(), what.uid.value_or(0), what.gid.value_or(0)) != 0 ||
                     ::fchmod(root.get(), what.mode.value_or(0755)) != 0))

@@ -57,7 +57,8 @@ struct BuildService::Job {
 BuildService::BuildService(core::Engine& engine, core::Pulls& pulls)
     : engine_(engine), pulls_(pulls), making_(engine.context().loop), tasks_(engine.context().loop, "builds") {}
 
-BuildService::~BuildService() = default;
+// What is under way on the pool works with the rest.
+BuildService::~BuildService() { pool_.reset(); }
 
 asio::awaitable<BuildService::Machinery*> BuildService::machinery() {
   const auto lock = co_await making_.lock();
