@@ -197,6 +197,17 @@ TEST_F(Build, ACancelledBuildLeavesNothing) {
   EXPECT_EQ(engine_->leftovers(), "");
 }
 
+TEST_F(Build, WhatACancelledBuildCompletedIsInTheNextEnginesCache) {
+  engine_->build(spec("FROM busybox\nRUN echo kept\nRUN echo started && sleep 1000\n"),
+                 [](const api::BuildEvent& event, const std::function<void()>& cancel) {
+                   const auto* output = std::get_if<api::BuildStepOutput>(&event);
+                   if (output != nullptr && output->bytes == "started\n") cancel();
+                 });
+  EXPECT_EQ(engine_->leftovers(), "");
+  restart();
+  EXPECT_THAT(build("FROM busybox\nRUN echo kept\n").played(), IsEmpty());
+}
+
 TEST_F(Build, MistakesAreReportedTogetherAndWithTheirPlaces) {
   const std::string text = failure("FROM busybox\nCOPI a b\nRUN --mount=type=bnd true\n");
   EXPECT_THAT(text, HasSubstr("Dockerfile:2:1: error: "));
