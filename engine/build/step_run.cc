@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -133,9 +134,7 @@ asio::awaitable<void> StepPlay::prepare_mounts(const RunCommand& command, RunJob
     auto work = [this, &what, from, &place, &job] {
       const bool cache = what.type == Type::cache;
       if (cache && fs::exists(place)) return job.binds.push_back({place, what.target, what.read_only});
-      const fs::path fresh = place.string() + ".new";
-      std::error_code ignored;
-      fs::remove_all(fresh, ignored);
+      const fs::path fresh = folder_->path() / ("fresh-" + std::to_string(scratch_++));
       const UniqueFd root = made_folder(fresh, 0755);
       CopyRules rules;
       rules.keep_folder = !cache;
@@ -150,7 +149,9 @@ asio::awaitable<void> StepPlay::prepare_mounts(const RunCommand& command, RunJob
       if (cache && (::fchown(root.get(), what.uid.value_or(0), what.gid.value_or(0)) != 0 ||
                     ::fchmod(root.get(), what.mode.value_or(0755)) != 0))
         throw Error::from_errno(errno, "making a cache mount");
-      fs::rename(fresh, place);
+      // Another step may have made the same cache meanwhile: that one counts.
+      if (::renameat2(AT_FDCWD, fresh.c_str(), AT_FDCWD, place.c_str(), RENAME_NOREPLACE) != 0 && errno != EEXIST)
+        throw Error::from_errno(errno, "making " + place.string());
       job.binds.push_back({cache ? place : place / "content", what.target, what.read_only});
     };
     co_await ports_.workers.run(std::move(work));
