@@ -239,6 +239,53 @@ TEST_F(Build, IndependentStepsRunSideBySide) {
   EXPECT_FALSE(result.image_id.empty());
 }
 
+TEST_F(Build, RunHasTheNetworkThatItAsksFor) {
+  auto wanted = spec(
+      "FROM busybox\nRUN busybox ip -o link | busybox cut -d: -f2 | busybox cut -d@ -f1 && cat /etc/resolv.conf "
+      "/etc/hosts\n"
+      "RUN --network=none busybox ip -o link | busybox cut -d: -f2\n");
+  wanted.extra_hosts = {"registry.test=192.0.2.7"};
+  const auto result = engine_->build(wanted);
+  ASSERT_FALSE(result.failure) << result.failure->message();
+  EXPECT_THAT(result.output(), StartsWith(" lo\n eth0\n"));
+  EXPECT_THAT(result.output(), HasSubstr("nameserver 127.0.0.11\n"));
+  EXPECT_THAT(result.output(), HasSubstr("192.0.2.7\tregistry.test\n"));
+  EXPECT_TRUE(result.output().ends_with("\n lo\n")) << result.output();
+  // The engine's DNS answers on it: a name that nobody has is denied, not waited for.
+  EXPECT_THAT(failure("FROM busybox\nRUN busybox nslookup -timeout=20 nobody.invalid && exit 9\n"),
+              Not(HasSubstr("no servers could be reached")));
+}
+
+TEST_F(Build, RunHasTheLimitsAndRightsThatItIsGiven) {
+  auto wanted = spec(
+      "FROM busybox\nRUN ulimit -n && grep CapEff /proc/self/status && ls /dev/shm && grep ' /dev/shm ' "
+      "/proc/mounts\n");
+  wanted.ulimits["nofile"] = {123, 456};
+  wanted.shm_size = 1 << 20;
+  auto result = engine_->build(wanted);
+  ASSERT_FALSE(result.failure) << result.failure->message();
+  EXPECT_THAT(result.output(), StartsWith("123\nCapEff:\t00000000a80425fb\n"));
+  EXPECT_THAT(result.output(), HasSubstr("size=1024k"));
+  wanted.privileged = true;
+  result = engine_->build(wanted);
+  ASSERT_FALSE(result.failure) << result.failure->message();
+  EXPECT_THAT(result.output(), Not(HasSubstr("00000000a80425fb")));
+}
+
+TEST_F(Build, AnArchiveAndNamedContextsAreContexts) {
+  write("in", "archived");
+  write("named/file", "named");
+  ASSERT_EQ(std::system(("cd " + context_().string() + " && tar czf ../context.tgz in").c_str()), 0);
+  auto wanted =
+      spec("FROM named AS n\nFROM busybox\nCOPY in /in\nCOPY --from=named file /file\nCOPY --from=n /file /again\n");
+  wanted.context = model::BuildArchive{};
+  wanted.named_contexts["named"] = model::BuildFolder{context_() / "named"};
+  const auto result = engine_->build(wanted, UniqueFd{::open((root_ / "context.tgz").c_str(), O_RDONLY | O_CLOEXEC)});
+  ASSERT_FALSE(result.failure) << result.failure->message();
+  const std::string tree = engine_->tree_of(result.image_id);
+  for (const char* file : {" in 8 ", " file 5 ", " again 5 "}) EXPECT_THAT(tree, HasSubstr(file));
+}
+
 TEST_F(Build, SecretsReachNoLayerNoRecordAndNoHistory) {
   auto wanted = spec(
       "FROM busybox\nRUN --mount=type=secret,id=s --mount=type=secret,id=s,env=E test ${#E} = 12 && test -s "
