@@ -23,6 +23,24 @@ std::string known_stages(const dockerfile::Dockerfile& file, const std::string& 
   return "the stages are " + list;
 }
 
+// The language is built in: a line "# syntax=" chooses nothing.
+void check_syntax(const dockerfile::Directives& directives, StagePlanner& planner) {
+  if (!directives.syntax) return;
+  std::string_view name = directives.syntax->text;
+  for (const std::string_view registry : {"docker.io/", "index.docker.io/"}) {
+    if (name.starts_with(registry)) name.remove_prefix(registry.size());
+  }
+  if (name.starts_with("docker/dockerfile")) return;
+  if (name.find("dockerfile") == std::string_view::npos) {
+    return planner.problem(directives.syntax->range, "syntax",
+                           "the syntax \"" + directives.syntax->text + "\" is not supported: it is not a Dockerfile's",
+                           "write a Dockerfile, and remove the line");
+  }
+  planner.problems.push_back({dockerfile::Severity::warning, "syntax",
+                              "the syntax \"" + directives.syntax->text + "\" has no effect: the engine's own is used",
+                              "remove the line", directives.syntax->range});
+}
+
 // What the engine cannot do whatever the Dockerfile says.
 void check_spec(const model::BuildSpec& spec, StagePlanner& planner) {
   if (spec.platforms.size() > 1) {
@@ -40,6 +58,7 @@ void check_spec(const model::BuildSpec& spec, StagePlanner& planner) {
 Planned plan_build(const dockerfile::Dockerfile& file, const model::BuildSpec& spec, const BaseImages& images,
                    const image::Platform& host) {
   StagePlanner planner{file, spec, images, host};
+  check_syntax(file.directives, planner);
   check_spec(spec, planner);
   Planned result;
   const auto target = dockerfile::find_stage(file, spec.target);

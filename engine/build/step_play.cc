@@ -1,5 +1,7 @@
 #include "engine/build/step_play.h"
 
+#include <cstdlib>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -30,15 +32,36 @@ std::shared_ptr<const dockerfile::IgnoreFile> excludes_of(const CopyFiles& copy)
   return parsed;
 }
 
-// Whether a file is a tar archive, compressed or not.
-bool is_archive(BorrowedFd file) {
-  std::array<char, 512> block{};
-  const ssize_t got = ::pread(file.get(), block.data(), block.size(), 0);
-  if (got <= 0) return false;
-  const std::string_view bytes{block.data(), static_cast<std::size_t>(got)};
-  constexpr std::size_t kMagicAt = 257;
-  return image::compression_of(bytes) != image::Compression::none ||
-         (bytes.size() == block.size() && bytes.substr(kMagicAt, 5) == "ustar");
+constexpr std::size_t kTarBlock = 512;
+
+// Whether this is the first header of a tar archive: its sum is right (POSIX.1 "ustar Interchange Format").
+bool is_tar_header(std::string_view block) {
+  constexpr std::size_t kSumAt = 148, kSumSize = 8;
+  if (block.size() < kTarBlock) return false;
+  unsigned long sum = 0;
+  for (std::size_t i = 0; i < kTarBlock; ++i) {
+    const bool in_sum = i >= kSumAt && i < kSumAt + kSumSize;
+    sum += in_sum ? static_cast<unsigned char>(' ') : static_cast<unsigned char>(block[i]);
+  }
+  const std::string written{block.substr(kSumAt, kSumSize)};
+  return block.front() != '\0' && std::strtoul(written.c_str(), nullptr, 8) == sum;
+}
+
+// Whether a file is a tar archive, compressed or not. Another compressed file is a file like any other.
+bool is_archive(const FileTree& tree, const std::string& path) {
+  const UniqueFd file = tree.open(path);
+  image::LayerStream stream{file, BorrowedFd{-1}};
+  std::string block;
+  try {
+    while (block.size() < kTarBlock) {
+      const std::string_view more = stream.next();
+      if (more.empty()) break;
+      block.append(more.substr(0, kTarBlock));
+    }
+  } catch (const Error&) {
+    return false;  // begins like a compressed file, and is none
+  }
+  return is_tar_header(block);
 }
 
 }  // namespace
@@ -197,24 +220,20 @@ CopyRules StepPlay::rules_of(const CopyFiles& copy, BorrowedFd root, std::string
 
 // An archive goes by way of a folder of its own, so that the rules of copying hold for what is in it.
 void StepPlay::unpack_or_copy(const CopyFiles& copy, const FileTree& from, const CopySource& what, CopyPlayer& player) {
-  if (copy.unpack && S_ISREG(what.about.st_mode)) {
-    const UniqueFd file = from.open(what.path);
-    if (is_archive(file)) {
-      const fs::path path = folder_->path() / ("archive-" + std::to_string(scratch_++));
-      if (::mkdir(path.c_str(), 0755) != 0) throw Error::from_errno(errno, "making " + path.string());
-      UniqueFd folder{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-      if (!folder) throw Error::from_errno(errno, "opening " + path.string());
-      const image::UnpackLimits limits;
-      image::LayerStream stream{file, BorrowedFd{-1}, limits.archive_bytes_max()};
-      image::unpack_layer(stream, folder, limits);
-      const FileTree tree{std::move(folder), FileTree::Owners::kept};
-      const auto all = tree.find("");
-      const std::string slash = copy.destination.ends_with('/') ? "" : "/";
-      player.copy(tree, {all->path, {}, {}, all->about}, copy.destination + slash);
-      return;
-    }
-  }
-  player.copy(from, what, copy.destination);
+  if (!copy.unpack || !S_ISREG(what.about.st_mode) || !is_archive(from, what.path))
+    return player.copy(from, what, copy.destination);
+  const fs::path path = folder_->path() / ("archive-" + std::to_string(scratch_++));
+  if (::mkdir(path.c_str(), 0755) != 0) throw Error::from_errno(errno, "making " + path.string());
+  UniqueFd folder{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!folder) throw Error::from_errno(errno, "opening " + path.string());
+  const UniqueFd file = from.open(what.path);
+  const image::UnpackLimits limits;
+  image::LayerStream stream{file, BorrowedFd{-1}, limits.archive_bytes_max()};
+  image::unpack_layer(stream, folder, limits);
+  const FileTree tree{std::move(folder), FileTree::Owners::kept};
+  const auto all = tree.find("");
+  const std::string slash = copy.destination.ends_with('/') ? "" : "/";
+  player.copy(tree, {all->path, {}, {}, all->about}, copy.destination + slash);
 }
 
 asio::awaitable<void> StepPlay::make_copy(const CopyFiles& copy) {
