@@ -94,6 +94,16 @@ TEST(BuildPlan, RefusesWhatCannotBeWithItsPlace) {
   EXPECT_TRUE(plan("FROM base\nCOPY a b\n", other, arm).plan);
 }
 
+TEST(BuildPlan, HasOneSyntax) {
+  EXPECT_THAT(plan("# syntax=docker/dockerfile:1.7-labs\nFROM base\n").problems, IsEmpty());
+  EXPECT_THAT(drawn(plan("# syntax=other.test/buildpack:1\nFROM base\n")),
+              HasSubstr("Dockerfile:1:10: error: the syntax"));
+  const Planned fork = plan("# syntax=other.test/dockerfile:2\nFROM base\n");
+  EXPECT_TRUE(fork.plan);
+  ASSERT_EQ(fork.problems.size(), 1u);
+  EXPECT_THAT(fork.problems.front().message, HasSubstr("has no effect"));
+}
+
 TEST(BuildPlan, KnowsNamedContexts) {
   model::BuildSpec spec;
   spec.named_contexts["files"] = model::BuildFolder{"/files"};
