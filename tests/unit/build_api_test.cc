@@ -1,67 +1,13 @@
 // The routes of builds on a real socket, in front of a builder that is scripted.
 #include "engine/api/build_api.h"
 
-#include <future>
-
 #include "engine/api/build_wire_json.h"
 #include "engine/api/wire_version.h"
 #include "tests/support/http_server_fixture.h"
+#include "tests/support/scripted_builder.h"
 
 namespace stack::api {
 namespace {
-
-// Reads the archive to its end, and reports what the test wants.
-class ScriptedBuilder final : public BuildBackend {
- public:
-  std::function<void()> build(model::BuildSpec spec, UniqueFd archive, model::CredentialsByRegistry credentials,
-                              std::function<void(const BuildEvent&)> report) override {
-    spec_ = std::move(spec);
-    credentials_ = std::move(credentials);
-    asked_.set_value();
-    if (archive) {
-      reader_ = std::thread{[this, fd = std::make_shared<UniqueFd>(std::move(archive)), report] {
-        const std::string bytes = slurp(*fd);
-        boost::asio::post(*loop_, [this, bytes, report] {
-          archive_bytes_ = bytes;
-          for (const BuildEvent& event : events_) report(event);
-        });
-      }};
-    } else {
-      for (const BuildEvent& event : events_) report(event);
-    }
-    return [this] { cancelled_.set_value(); };
-  }
-  void check(model::BuildSpec spec, UniqueFd, Answer<std::string> answer) override {
-    spec_ = std::move(spec);
-    answer(std::string{"Dockerfile:1:1: unknown instruction \"FORM\""});
-  }
-  void cache(Answer<std::vector<BuildCacheEntry>> answer) override {
-    answer(std::vector{BuildCacheEntry{.id = "one"}});
-  }
-  void prune(BuildPrune prune, Answer<BuildPruned> answer) override {
-    answer(BuildPruned{.ids = {prune.all ? "all" : "some"}, .freed_bytes = prune.keep_bytes});
-  }
-  ~ScriptedBuilder() override {
-    if (reader_.joinable()) reader_.join();
-  }
-
-  boost::asio::io_context* loop_ = nullptr;
-  std::vector<BuildEvent> events_;
-  model::BuildSpec spec_;
-  model::CredentialsByRegistry credentials_;
-  std::string archive_bytes_;
-  std::promise<void> asked_, cancelled_;
-
- private:
-  static std::string slurp(const UniqueFd& fd) {
-    std::string all;
-    std::array<char, 4096> block;
-    for (ssize_t got; (got = ::read(fd.get(), block.data(), block.size())) > 0;)
-      all.append(block.data(), static_cast<std::size_t>(got));
-    return all;
-  }
-  std::thread reader_;
-};
 
 class BuildApiTest : public HttpServerFixture {
  protected:
