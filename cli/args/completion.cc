@@ -6,6 +6,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/commands/build_call.h"
+
 namespace stack::cli {
 namespace {
 
@@ -88,6 +90,9 @@ const std::map<std::string, std::vector<std::string>>& values() {
       {"format", {"table", "json"}},
       {"config --format", {"yaml", "json"}},
       {"lint --format", {"text", "json"}},
+      {"build --progress", {"auto", "plain", "tty", "quiet", "rawjson"}},
+      {"build --call", {"build", "check", "outline", "targets"}},
+      {"build --network", {"default", "none", "host"}},
       {"status", {"created", "running", "paused", "restarting", "removing", "exited", "dead"}},
       {"pull", {"always", "missing", "never"}},
       {"policy", {"always", "missing"}},
@@ -104,7 +109,8 @@ Wanted wanted_by_flag(const std::string& name) {
       {"output", Wanted::files},    {"input", Wanted::files},        {"root", Wanted::files},
       {"run", Wanted::files},       {"profile", Wanted::profiles},   {"scale", Wanted::services},
       {"attach", Wanted::services}, {"no-attach", Wanted::services}, {"exit-code-from", Wanted::services},
-      {"hash", Wanted::services}};
+      {"hash", Wanted::services},   {"iidfile", Wanted::files},      {"metadata-file", Wanted::files},
+      {"target", Wanted::stages}};
   const auto found = kWanted.find(name);
   return found == kWanted.end() ? Wanted::nothing : found->second;
 }
@@ -113,7 +119,7 @@ Wanted wanted_by_position(const std::string& name) {
   static const std::map<std::string, Wanted> kWanted{{"SERVICE", Wanted::services}, {"SERVICE=NUM", Wanted::services},
                                                      {"IMAGE", Wanted::images},     {"NAME", Wanted::images},
                                                      {"NETWORK", Wanted::networks}, {"VOLUME", Wanted::volumes},
-                                                     {"FILE", Wanted::files}};
+                                                     {"FILE", Wanted::files},       {"CONTEXT", Wanted::files}};
   const auto found = kWanted.find(name);
   return found == kWanted.end() ? Wanted::nothing : found->second;
 }
@@ -167,7 +173,7 @@ class Reader {
       if (!chosen.empty()) {
         command_ = chosen.front();
       } else {
-        ++given_;
+        if (given_++ == 0) out_.first = word;
         ended_ = command_->get_prefix_command();
       }
     }
@@ -234,10 +240,13 @@ class Reader {
 };
 
 // Nothing is started and nothing is complained about for a completion.
-std::vector<std::string> live_names(Wanted wanted, const GlobalOptions& global) {
+std::vector<std::string> live_names(const Completion& place) {
+  const Wanted wanted = place.wanted;
   std::vector<std::string> names;
   try {
-    Session session{global};
+    if (wanted == Wanted::stages)
+      return stage_names(place.global.files.empty() ? "" : place.global.files.back(), place.first);
+    Session session{place.global};
     if (wanted == Wanted::services || wanted == Wanted::profiles) {
       compose::LoadOptions options = session.load_options();
       options.profiles = {"*"};
@@ -272,7 +281,7 @@ std::string completion_answer(const CLI::App& app, const std::vector<std::string
   if (found.wanted == Wanted::files) return ":files\n";
   std::string text;
   for (const std::string& each : found.candidates) text += each + "\n";
-  for (const std::string& each : live_names(found.wanted, found.global)) text += each + "\n";
+  for (const std::string& each : live_names(found)) text += each + "\n";
   return text;
 }
 

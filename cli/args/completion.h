@@ -20,12 +20,13 @@ namespace stack::cli {
 inline constexpr std::string_view kComplete = "__complete";
 
 // What a place of the command line takes.
-enum class Wanted { nothing, files, services, images, networks, volumes, profiles };
+enum class Wanted { nothing, files, services, images, networks, volumes, profiles, stages };
 
 struct Completion {
   std::vector<std::string> candidates;  // "name\tdescription"; those that begin with the part
   Wanted wanted = Wanted::nothing;      // what else fits there
   GlobalOptions global;                 // as far as the words say
+  std::string first{};                  // the first word by position
 };
 
 // The last word is the part that stands at the cursor. Pure.

@@ -7,6 +7,7 @@
 
 #include "base/dockerfile/base_image.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/suggest.h"
 #include "cli/view/printable.h"
 #include "cli/view/table.h"
@@ -92,6 +93,17 @@ std::string outline_text(const dockerfile::Dockerfile& file, const std::string& 
   if (!parameters.secrets.empty()) text += "\n" + table({"SECRET", "REQUIRED"}, std::move(parameters.secrets));
   if (!parameters.ssh.empty()) text += "\n" + table({"SSH", "REQUIRED"}, std::move(parameters.ssh));
   return text;
+}
+
+std::vector<std::string> stage_names(const std::string& file, const std::string& context) {
+  const std::string path = !file.empty() ? file : (context.empty() ? "." : context) + "/Dockerfile";
+  std::vector<std::string> names;
+  const auto text = read_file(path, dockerfile::kTextMax);
+  if (!text) return names;
+  for (const dockerfile::Stage& stage : dockerfile::parse_dockerfile(*text).dockerfile.stages) {
+    if (stage.name) names.push_back(stage.name->text);
+  }
+  return names;
 }
 
 }  // namespace stack::cli
