@@ -82,4 +82,14 @@ struct BuildSpec {
   bool operator==(const BuildSpec&) const = default;
 };
 
+// A build of a project: which services' image it is, and which builds come before it. A stage of its contexts that is not an id
+// ("sha256:...") is the reference of one of those.
+struct ProjectBuild {
+  std::vector<std::string> services;  // sorted; the first one gives it its name
+  std::string reference;              // the first of the spec's tags
+  std::vector<std::string> needs;     // references
+  BuildSpec spec;
+  bool operator==(const ProjectBuild&) const = default;
+};
+
 }  // namespace stack::model

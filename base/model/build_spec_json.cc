@@ -166,4 +166,15 @@ void from_json(const json& json, BuildSpec& value) {
   members(Reader{json}, value);
 }
 
+void to_json(json& json, const ProjectBuild& value) {
+  json = {{"services", value.services}, {"reference", value.reference}, {"needs", value.needs}, {"spec", value.spec}};
+}
+
+void from_json(const json& json, ProjectBuild& value) {
+  json.at("services").get_to(value.services);
+  json.at("reference").get_to(value.reference);
+  json.at("needs").get_to(value.needs);
+  json.at("spec").get_to(value.spec);
+}
+
 }  // namespace stack::model

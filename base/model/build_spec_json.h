@@ -10,5 +10,7 @@ namespace stack::model {
 
 void to_json(nlohmann::json& json, const BuildSpec& value);
 void from_json(const nlohmann::json& json, BuildSpec& value);
+void to_json(nlohmann::json& json, const ProjectBuild& value);
+void from_json(const nlohmann::json& json, ProjectBuild& value);
 
 }  // namespace stack::model

@@ -1,4 +1,5 @@
 #include "cli/args/command.h"
+#include "cli/commands/build_services.h"
 #include "cli/commands/image_build.h"
 
 namespace stack::cli {
@@ -61,6 +62,31 @@ void declare_image_build(Command& c, ImageBuildFlags& f) {
 }
 
 }  // namespace
+
+void add_build(Command& stack) {
+  stack.verb("build", "Build or rebuild services", build, [](Command& c, BuildFlags& f) {
+    c.optional_words("SERVICE", f.services, "Services; none: all");
+    c.list("--build-arg", f.build_args, "Set build-time variables for services");
+    c.text("--builder", f.builder, "Has no effect: the engine's own builder builds");
+    c.flag("--check", f.check, "Check build configuration");
+    c.text("-m,--memory", f.memory, "Refused: build steps run without limits of their own");
+    c.flag("--no-cache", f.no_cache, "Do not use cache when building the image");
+    c.flag("--print", f.print, "Print equivalent bake file");
+    c.text("--provenance", f.provenance, "Provenance attestation (refused unless false)");
+    c.flag("--pull", f.pull, "Always attempt to pull a newer version of the image");
+    c.flag("--push", f.push, "Push service images");
+    c.flag("-q,--quiet", f.quiet, "Suppress the build output");
+    c.text("--sbom", f.sbom, "SBOM attestation (refused unless false)");
+    c.list("--ssh", f.ssh, "SSH agent for the builds, default or ID=SOCKET");
+    c.flag("--with-dependencies", f.with_dependencies, "Also build dependencies (transitively)");
+    c.text("--progress", f.progress, "Type of progress output (auto, plain, tty, quiet, rawjson)");
+    // What is the default anyway.
+    c.hidden("--force-rm");
+    c.hidden("--no-rm");
+    c.hidden("--compress");
+    c.hidden("--parallel");
+  });
+}
 
 void add_image_build(Command& group) {
   group.verb("build", "Build an image from a Dockerfile", image_build, declare_image_build);

@@ -40,6 +40,7 @@ void add_up(Command& stack) {
     c.flag("--no-start", f.no_start, "Don't start the services after creating them");
     c.flag("--wait", f.wait, "Wait for services to be running or healthy. Implies detached mode");
     c.number("--wait-timeout", f.wait_timeout, "Seconds to wait for the project to be running or healthy");
+    c.flag("--build", f.build, "Build images before starting containers");
     c.flag("--no-build", f.no_build, "Don't build an image, even if it's policy");
     c.text("--pull", f.pull, "Pull image before running (always, missing, never)");
     c.flag("--quiet-pull", f.quiet, "Pull without printing progress information");
@@ -55,7 +56,6 @@ void add_up(Command& stack) {
     c.flag("--no-color", f.no_color, "Produce monochrome output");
     c.flag("--no-log-prefix", f.no_log_prefix, "Don't print a prefix in logs");
     c.flag("--timestamps", f.timestamps, "Show timestamps");
-    c.coming("--build", f.build, "Build images before starting containers. Meanwhile: stack image load or import");
     c.coming("-w,--watch", f.watch, "Watch source code and update containers. Meanwhile: stack up -d after a change");
     c.coming("--menu", f.menu, "Shortcuts while attached. Meanwhile: stack commands in another terminal");
   });
@@ -265,6 +265,7 @@ void add_completion(Command& stack) {
 }  // namespace
 
 void add_compose_verbs(Command& stack) {
+  add_build(stack);
   add_up(stack);
   add_create(stack);
   add_lifecycle(stack);

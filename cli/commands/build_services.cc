@@ -1,0 +1,149 @@
+#include "cli/commands/build_services.h"
+
+#include <algorithm>
+#include <iostream>
+#include <map>
+
+#include "cli/commands/build_run.h"
+#include "cli/commands/service_builds.h"
+
+namespace stack::cli {
+namespace {
+
+void check_flags(const BuildFlags& f) {
+  refuse_attestation("--provenance", f.provenance);
+  refuse_attestation("--sbom", f.sbom);
+  if (!f.memory.empty())
+    throw Error(ErrorKind::unsupported, "--memory: build steps run without limits of their own").remedy("leave it out");
+  if (!f.builder.empty())
+    std::cerr << "warning: --builder " << f.builder << " has no effect: the engine's own builder builds\n";
+}
+
+std::set<std::string> chosen(const compose::Project& project, const BuildFlags& flags) {
+  std::set<std::string> names;
+  for (const auto& [name, service] : project.services) {
+    const bool named = flags.services.empty() || flags.with_dependencies ||
+                       std::find(flags.services.begin(), flags.services.end(), name) != flags.services.end();
+    if (named && service.build) names.insert(name);
+  }
+  return names;
+}
+
+// "[build 2/5] RUN make" of web is "[web build 2/5] RUN make".
+std::string with_service(const std::string& service, const std::string& name) {
+  return name.starts_with('[') ? "[" + service + " " + name.substr(1) : "[" + service + "] " + name;
+}
+
+// The images that were built, by their references: what later builds begin with.
+using Built = std::map<std::string, std::string>;
+
+model::BuildSpec resolved(const model::BuildSpec& spec, const Built& built) {
+  model::BuildSpec copy = spec;
+  for (auto& [name, source] : copy.named_contexts) {
+    auto* stage = std::get_if<model::BuildStage>(&source);
+    if (stage == nullptr) continue;
+    if (const auto found = built.find(stage->image_id); found != built.end()) stage->image_id = found->second;
+  }
+  return copy;
+}
+
+// One view for all of them: the steps of each have numbers of their own, and their service in front.
+class Builds {
+ public:
+  Builds(Session& session, BuildMode mode) : session_(session), view_(mode, session.easel()) {}
+
+  void run(const model::ProjectBuild& build, bool check_only) {
+    api::BuildRequest request{.spec = resolved(build.spec, built_), .credentials = {}};
+    add_user_settings(request);
+    if (check_only) {
+      failed_ = run_check(session_, request, {}) != 0 || failed_;
+      return;
+    }
+    const int base = last_;
+    const auto show = [&](api::BuildEvent event) {
+      std::visit([&](auto& e) { relabel(e, base, build.services.front()); }, event);
+      if (!api::is_last(event)) view_.show(event);
+    };
+    try {
+      const api::BuildDone done = session_.engine().build(request, {}, BorrowedFd{-1}, show,
+                                                          {.interrupted = &interrupted, .tick = [&] { view_.tick(); }});
+      for (const std::string& tag : build.spec.tags) built_[tag] = done.image_id;
+    } catch (Error& error) {
+      throw error.context("service " + build.services.front());
+    }
+  }
+  void finish() { view_.finish(); }
+  [[nodiscard]] bool failed() const { return failed_; }
+
+ private:
+  template <class Event>
+  void relabel(Event& event, int base, const std::string& service) {
+    if constexpr (requires { event.step; }) {
+      event.step += base;
+      last_ = std::max(last_, event.step);
+    }
+    if constexpr (requires { event.name; }) event.name = with_service(service, event.name);
+  }
+
+  Session& session_;
+  BuildView view_;
+  Built built_;
+  int last_ = 0;  // the highest number of a step so far
+  bool failed_ = false;
+};
+
+void push_images(Session& session, const compose::Project& project, const std::vector<model::ProjectBuild>& builds,
+                 bool quiet) {
+  std::vector<std::string> names;
+  for (const model::ProjectBuild& build : builds) {
+    for (const std::string& service : build.services) {
+      const std::string& image = project.services.at(service).image;
+      if (!image.empty()) names.push_back(image);
+    }
+  }
+  if (!names.empty()) push_names(session, names, quiet);
+}
+
+}  // namespace
+
+int build(Session& session, const BuildFlags& flags) {
+  check_flags(flags);
+  compose::LoadOptions wanted = session.load_options();
+  wanted.services = flags.services;
+  wanted.with_dependencies = true;  // a context may name a service that is not asked for
+  const compose::LoadResult loaded = session.load(std::move(wanted));
+  const compose::Project& project = *loaded.project;
+  const std::vector<model::ProjectBuild> builds =
+      service_builds(project, chosen(project, flags),
+                     {.args = flags.build_args, .ssh = flags.ssh, .no_cache = flags.no_cache, .pull = flags.pull},
+                     build_surroundings());
+  if (flags.print) {
+    std::cout << bake_json(builds);
+    return 0;
+  }
+  if (builds.empty()) {
+    std::cerr << "warning: no service to build\n";
+    return 0;
+  }
+  if (session.options().dry_run) {
+    for (const model::ProjectBuild& each : builds)
+      std::cout << "build image " << each.reference << " of " << each.services.front() << "\n";
+    return 0;
+  }
+  const BuildMode mode = build_mode(session, flags.progress, flags.quiet);
+  session.engine();
+  catch_interrupts();
+  Builds run{session, mode};
+  for (const model::ProjectBuild& each : builds) run.run(each, flags.check);
+  run.finish();
+  if (flags.check) return run.failed() ? 1 : 0;
+  ProgressView sum{flags.quiet ? ProgressMode::quiet : ProgressMode::plain, session.easel()};
+  for (const model::ProjectBuild& each : builds) {
+    for (const std::string& service : each.services)
+      sum.show(model::Finished{{model::SubjectKind::service, service}, model::Action::build});
+  }
+  if (flags.push) push_images(session, project, builds, flags.quiet);
+  return 0;
+}
+
+}  // namespace stack::cli
