@@ -7,9 +7,11 @@
 #include <mutex>
 #include <optional>
 
+#include "cli/commands/docker_config.h"
 #include "cli/commands/follower.h"
 #include "cli/commands/lint.h"
 #include "cli/commands/pull.h"
+#include "cli/commands/service_builds.h"
 #include "compose/load/discover.h"
 #include "compose/model/no_such_service.h"
 #include "compose/model/project_json.h"
@@ -45,9 +47,6 @@ void check_flags(const UpFlags& f) {
         .remedy("use stack up -d again after a change: it changes only what the change concerns");
   }
   if (f.menu) throw Error(ErrorKind::unsupported, "--menu: there is no menu of shortcuts").remedy("leave it out");
-  if (f.build)
-    throw Error(ErrorKind::unsupported, "--build: this engine cannot build images yet")
-        .remedy("import them with: stack image import FILE.tar NAME");
   if (!f.pull.empty() && f.pull != "always" && f.pull != "missing" && f.pull != "never" && f.pull != "if_not_present") {
     throw Error(ErrorKind::invalid, "invalid --pull value \"" + f.pull + "\"").remedy("use always, missing or never");
   }
@@ -80,6 +79,36 @@ api::ProjectRequest request_of(const compose::Project& project, const compose::V
   request.platform = default_platform();
   request.credentials = credentials_for(project);
   return request;
+}
+
+// The services whose images may have to be built: with --build or by their policy, or because there is none.
+std::set<std::string> services_to_build(Session& session, const compose::Project& project, const UpFlags& flags) {
+  std::set<std::string> names;
+  if (flags.no_build) return names;
+  for (const auto& [name, service] : project.services) {
+    if (!service.build) continue;
+    const std::string reference = service.image.empty() ? project.name + "-" + name : service.image;
+    bool due = flags.build || service.pull_policy == "build";
+    try {
+      if (!due) session.engine().inspect_image(reference);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::not_found) throw;
+      due = true;
+    }
+    if (due) names.insert(name);
+  }
+  return names;
+}
+
+void add_builds(Session& session, const compose::Project& project, const UpFlags& flags, api::ProjectRequest& request) {
+  request.build = flags.build;
+  request.no_build = flags.no_build;
+  request.builds =
+      service_builds(project, services_to_build(session, project, flags), {.local_only = true}, build_surroundings());
+  if (request.builds.empty()) return;
+  const DockerConfig config;
+  request.credentials.merge(config.credentials(config.registries()));
+  for (model::ProjectBuild& build : request.builds) build.spec.proxies = config.proxies();
 }
 
 // Settings of Docker Compose that ask for what is not there.
@@ -330,6 +359,7 @@ int up(Session& session, const UpFlags& flags) {
     throw compose::no_such_service(project, flags.exit_code_from);
   }
   api::ProjectRequest request = request_of(project, loaded.variables, flags);
+  add_builds(session, project, flags, request);
   request.parallel = session.parallel();
   warn_of_idle_settings(session);
   for (const compose::Diagnostic& warning : hopeless_probes(session, loaded)) std::cerr << compose::render(warning);

@@ -19,7 +19,6 @@ struct UpFlags {
   std::string exit_code_from;
   int timeout = -1;      // seconds; -1: each service's own
   int wait_timeout = 0;  // seconds; 0: without end
-  // Images are not built yet: what asks for it is refused, what asks for the contrary is fulfilled.
   bool build = false, no_build = false, quiet = false;
   bool yes = false;  // nothing is ever asked
   std::string pull;

@@ -25,9 +25,9 @@ struct PullImage {
   std::vector<std::string> services{};  // that want it
   SourcePlace place{};                  // of the first one's `image`
 };
-// Nothing plans it yet. What is built stands in the service's `build`.
+// What is built stands in the service's `build`, and as a spec in the request.
 struct BuildImage {
-  std::string service;
+  std::string service;    // the first of those that share it
   std::string reference;  // the name that the image gets
 };
 // With `if_unused`, what something still uses stays, which is reported and no failure: here and below.

@@ -24,7 +24,7 @@ struct Plan {
   std::vector<std::string> warnings;
   std::vector<std::string> kept;  // names of the wanted containers that run already and stay as they are
   bool for_good = false;          // nothing of it is undone when something fails: all but up, start and restart
-  std::size_t pulls = 0;          // how many nodes pull: the first ones, which everything else waits for
+  std::size_t pulls = 0;  // how many nodes pull or build images: the first ones, which everything else waits for
 
   [[nodiscard]] bool empty() const { return nodes.empty(); }
   std::size_t add(Operation operation, std::vector<std::size_t> after, Cause cause);

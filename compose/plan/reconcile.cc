@@ -35,7 +35,12 @@ class Reconciler {
     for (auto& [name, decision] : decide_services(desired_, observed_, options_, order_))
       services_[name] = {std::move(decision), {}, {}, {}};
     for (const auto& [pull, cause] : options_.pulls) plan_.add(pull, {}, cause);
-    plan_.pulls = options_.pulls.size();
+    for (const auto& [build, cause, after] : options_.builds) {
+      Indices nodes;
+      for (const std::size_t each : after) nodes.push_back(options_.pulls.size() + each);
+      plan_.add(build, std::move(nodes), cause);
+    }
+    plan_.pulls = options_.pulls.size() + options_.builds.size();
     networks();
     volumes();
     for (const std::string& name : order_) emit(desired_.services.at(name));
@@ -54,7 +59,7 @@ class Reconciler {
     std::optional<std::size_t> waits[3];  // by DependencyCondition
   };
 
-  // Nothing is touched before all images are there: a pull that fails leaves everything as it is.
+  // Nothing is touched before all images are there: a pull or a build that fails leaves everything as it is.
   void pulls_first() {
     Indices pulls(plan_.pulls);
     std::iota(pulls.begin(), pulls.end(), std::size_t{0});

@@ -13,8 +13,8 @@
 
 namespace stack::compose {
 
-// `desired` holds the active services only. Every image that a planned service needs is in observed.images; one that is to be pulled may
-// have no id yet. What a pull brings may ask for more: a plan with pulls is decided again once they are done.
+// `desired` holds the active services only. Every image that a planned service needs is in observed.images; one that is to be pulled or
+// built may have no id yet. What they bring may ask for more: a plan with pulls or builds is decided again once they are done.
 Plan reconcile(const Project& desired, const Observed& observed, const UpOptions& options);
 
 }  // namespace stack::compose

@@ -20,7 +20,6 @@ class Finder {
       if (used) add(attribute, std::move(message), false);
     };
     const std::string plain = "this engine does not support it yet; remove it to run the project";
-    refuse(s.build && s.image.empty(), "build", "this engine cannot build images yet; give the service an image");
     refuse(s.provider.has_value(), "provider", plain);
     refuse(!s.models.empty(), "models", plain);
     refuse(!s.gpus.empty(), "gpus", plain);
@@ -42,8 +41,6 @@ class Finder {
     refuse(!s.pre_start.empty(), "pre_start", plain);
     refuse(!s.post_start.empty(), "post_start", plain);
     refuse(!s.pre_stop.empty(), "pre_stop", plain);
-    ineffective(s.build.has_value() && !s.image.empty(), "build",
-                "this engine cannot build images yet; the image is taken as it is");
     mode("network_mode", s.network_mode, {"none", "host", "bridge", "default", "service:NAME", "container:NAME"});
     mode("pid", s.pid, {"host", "service:NAME", "container:NAME"});
     mode("ipc", s.ipc, {"host", "private", "none", "shareable", "service:NAME", "container:NAME"});

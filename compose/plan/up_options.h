@@ -17,6 +17,13 @@ struct PlannedPull {
   PullWanted cause;
 };
 
+// `after`: indices of builds in front of it whose images it begins with.
+struct PlannedBuild {
+  BuildImage operation;
+  Cause cause;
+  std::vector<std::size_t> after{};
+};
+
 struct UpOptions {
   std::vector<std::string> services{};  // targets; empty: all
   bool no_deps = false;                 // leave the targets' dependencies alone
@@ -29,6 +36,7 @@ struct UpOptions {
   std::map<std::string, int> scale{};  // overrides by service
   std::optional<Nanos> timeout{};      // for stopping, instead of each container's own
   std::vector<PlannedPull> pulls{};    // before anything else
+  std::vector<PlannedBuild> builds{};  // beside the pulls
 };
 
 }  // namespace stack::compose

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/enum_words.h"
 #include "base/error.h"
+#include "base/model/build_spec.h"
 #include "base/model/container_state.h"
 #include "base/model/credentials.h"
 #include "base/model/image_config.h"
@@ -58,7 +59,9 @@ struct ProjectRequest {
   int parallel = 0;              // 0: the engine's own bound
   std::string pull;              // instead of each service's pull_policy
   bool quiet_pull = false;
-  std::string platform;  // of services that do not say it
+  std::string platform;                     // of services that do not say it
+  std::vector<model::ProjectBuild> builds;  // of an `up`: what can be built, each after those that it needs
+  bool build = false, no_build = false;     // build all of them; none
   model::CredentialsByRegistry credentials;
 };
 

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/model/build_spec_json.h"
 #include "base/model/model_json.h"
 #include "engine/api/codec_json.h"
 #include "engine/api/error_json.h"
@@ -96,7 +97,10 @@ std::string project_request_json(const ProjectRequest& r) {
             {"stop_first", r.stop_first},
             {"dry_run", r.dry_run},
             {"parallel", r.parallel},
-            {"quiet_pull", r.quiet_pull}};
+            {"quiet_pull", r.quiet_pull},
+            {"build", r.build},
+            {"no_build", r.no_build}};
+  if (!r.builds.empty()) body["builds"] = r.builds;
   if (!r.signal.empty()) body["signal"] = r.signal;
   if (!r.pull.empty()) body["pull"] = r.pull;
   if (!r.platform.empty()) body["platform"] = r.platform;
@@ -127,6 +131,9 @@ ProjectRequest parse_project_request(Verb verb, std::string project, std::string
     flag("ignore_orphans", r.ignore_orphans);
     flag("no_start", r.no_start);
     flag("wait", r.wait);
+    flag("build", r.build);
+    flag("no_build", r.no_build);
+    r.builds = value.value("builds", r.builds);
     flag("volumes", r.volumes);
     flag("stop_first", r.stop_first);
     r.signal = value.value("signal", "");

@@ -32,10 +32,10 @@
 #include "engine/daemon/service_manager.h"
 #include "engine/image/image_store.h"
 #include "engine/sandbox/skeleton.h"
-#include "engine/service/container_service.h"
-#include "engine/service/exec_registry.h"
-#include "engine/service/event_streams.h"
 #include "engine/service/build_service.h"
+#include "engine/service/container_service.h"
+#include "engine/service/event_streams.h"
+#include "engine/service/exec_registry.h"
 #include "engine/service/execs.h"
 #include "engine/service/images.h"
 #include "engine/service/log_streams.h"
@@ -187,7 +187,7 @@ class Daemon {
   core::Engine engine_{context_};
   service::Images image_service_{engine_, registries_};
   service::BuildService builds_{engine_, image_service_.pulls()};
-  service::Projects projects_{engine_, image_service_, snapshot_.projects, snapshot_.last_revisions};
+  service::Projects projects_{engine_, image_service_, &builds_, snapshot_.projects, snapshot_.last_revisions};
   service::Logs logs_{engine_, projects_};
   service::Execs execs_{engine_};
   service::ExecRegistry exec_registry_{engine_, execs_};

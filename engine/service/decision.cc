@@ -206,6 +206,67 @@ void check_targets(const compose::Project& project, const std::vector<std::strin
   }
 }
 
+// How the service's image is built, as far as the client says so.
+const model::ProjectBuild* build_of(const api::ProjectRequest& request, const std::string& service) {
+  const auto found = std::find_if(request.builds.begin(), request.builds.end(), [&](const model::ProjectBuild& build) {
+    return std::find(build.services.begin(), build.services.end(), service) != build.services.end();
+  });
+  return found == request.builds.end() ? nullptr : &*found;
+}
+
+// Why a build is due: asked for, by a flag or a policy, or because its image is missing.
+std::optional<compose::Cause> build_cause(const api::ProjectRequest& request, const compose::Project& project,
+                                          const model::ProjectBuild& build, const std::set<std::string>& pulled,
+                                          const ImageFinder& images) {
+  if (request.build) return compose::Requested{"--build"};
+  for (const std::string& name : build.services) {
+    const auto service = project.services.find(name);
+    if (service != project.services.end() && service->second.pull_policy == "build" && request.pull.empty())
+      return compose::Requested{"pull_policy: build"};
+  }
+  const bool here = std::all_of(build.spec.tags.begin(), build.spec.tags.end(),
+                                [&](const std::string& tag) { return pulled.contains(tag) || images.find(tag); });
+  return here ? std::nullopt : std::optional<compose::Cause>{compose::Missing{}};
+}
+
+// The builds of the services that are to be brought up, and those that they begin with. `request.builds` is in their order.
+std::vector<compose::PlannedBuild> wanted_builds(const api::ProjectRequest& request, const compose::Project& project,
+                                                 const std::vector<std::string>& services,
+                                                 const std::set<std::string>& pulled, const ImageFinder& images) {
+  if (request.no_build) return {};
+  const auto makes = [](const model::ProjectBuild& build, const std::string& reference) {
+    return std::find(build.spec.tags.begin(), build.spec.tags.end(), reference) != build.spec.tags.end();
+  };
+  std::map<const model::ProjectBuild*, compose::Cause> due;
+  std::set<std::string> needed;
+  for (auto build = request.builds.rbegin(); build != request.builds.rend(); ++build) {
+    const bool asked = std::any_of(build->services.begin(), build->services.end(), [&](const std::string& name) {
+      return std::find(services.begin(), services.end(), name) != services.end();
+    });
+    const bool base = std::any_of(needed.begin(), needed.end(), [&](const auto& each) { return makes(*build, each); });
+    if (!asked && !base) continue;
+    auto cause = build_cause(request, project, *build, pulled, images);
+    if (!cause) continue;
+    due.emplace(&*build, std::move(*cause));
+    needed.insert(build->needs.begin(), build->needs.end());
+  }
+  std::vector<compose::PlannedBuild> planned;
+  std::vector<const model::ProjectBuild*> made;
+  for (const model::ProjectBuild& build : request.builds) {
+    const auto found = due.find(&build);
+    if (found == due.end()) continue;
+    compose::PlannedBuild one{.operation = {.service = build.services.front(), .reference = build.reference},
+                              .cause = found->second};
+    for (std::size_t i = 0; i < made.size(); ++i) {
+      if (std::any_of(build.needs.begin(), build.needs.end(), [&](const auto& need) { return makes(*made[i], need); }))
+        one.after.push_back(i);
+    }
+    made.push_back(&build);
+    planned.push_back(std::move(one));
+  }
+  return planned;
+}
+
 // The images of the services that are to be brought up, as far as their policy wants them pulled first.
 std::vector<compose::PlannedPull> wanted_pulls(const api::ProjectRequest& request, const compose::Project& project,
                                                const std::vector<std::string>& services, const ImageFinder& images) {
@@ -213,6 +274,10 @@ std::vector<compose::PlannedPull> wanted_pulls(const api::ProjectRequest& reques
   for (const std::string& name : services) {
     const compose::Service& service = project.services.at(name);
     if (service.image.empty()) continue;
+    // What can be built here is pulled only when somebody says so.
+    const std::string& own = request.pull.empty() ? service.pull_policy : request.pull;
+    const bool by_default = own.empty() || own == "missing" || own == "if_not_present";
+    if (by_default && !request.no_build && build_of(request, name) != nullptr) continue;
     const std::string& platform = service.platform.empty() ? request.platform : service.platform;
     const std::string& policy = request.pull.empty() ? service.pull_policy : request.pull;
     const auto known = std::find_if(pulls.begin(), pulls.end(), [&](const compose::PlannedPull& other) {
@@ -265,7 +330,7 @@ std::vector<std::string> images_to_remove(const api::ProjectRequest& request, co
   return {found.begin(), found.end()};
 }
 
-// `pulled`: references that the plan pulls.
+// `pulled`: references that the plan pulls or builds.
 void resolve_images(const compose::Project& project, const std::vector<std::string>& services,
                     const std::set<std::string>& pulled, const ImageFinder& images, compose::Observed& observed) {
   std::vector<std::string> missing;
@@ -288,8 +353,9 @@ void resolve_images(const compose::Project& project, const std::vector<std::stri
       missing.push_back(located(service.place_of("image"), "services." + name + ".image", why));
     }
   }
-  throw_all(ErrorKind::not_found, missing,
-            "pull it with: stack pull; or import one with: stack image import FILE.tar NAME");
+  throw_all(
+      ErrorKind::not_found, missing,
+      "pull it with: stack pull; build it with: stack build; or import one with: stack image import FILE.tar NAME");
 }
 
 compose::Plan take_down(const api::ProjectRequest& request, const compose::Project* project,
@@ -373,6 +439,11 @@ Decision decide(const api::ProjectRequest& request, const compose::Project* proj
     if (!images.pulled) options.pulls = wanted_pulls(request, *project, services, images);
     std::set<std::string> pulled;
     for (const auto& pull : options.pulls) pulled.insert(pull.operation.reference);
+    if (!images.pulled) options.builds = wanted_builds(request, *project, services, pulled, images);
+    for (const auto& build : options.builds) {
+      for (const std::string& service : build_of(request, build.operation.service)->services)
+        pulled.insert(compose::image_reference(*project, project->services.at(service)));
+    }
     resolve_images(*project, services, pulled, images, observed);
     decision.plan = compose::reconcile(*project, observed, options);
     if (!request.no_start) check_not_paused(decision.plan, observed);

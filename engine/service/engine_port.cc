@@ -162,11 +162,6 @@ asio::awaitable<Outcome> EnginePort::play(const compose::UpdateContainer& update
 }
 
 // What this engine cannot do yet is refused; nothing plans it.
-asio::awaitable<Outcome> EnginePort::play(const compose::BuildImage& build) {
-  throw Error(ErrorKind::unsupported, "service " + build.service + ": this engine cannot build images yet")
-      .remedy("import " + build.reference + " with: stack image import FILE.tar NAME");
-  co_return Outcome{};
-}
 asio::awaitable<Outcome> EnginePort::play(const compose::RunHook& hook) {
   throw Error(ErrorKind::unsupported, "container " + hook.container + ": this engine cannot run the hook " +
                                           std::string{to_word(hook.point)} + " of service " + hook.service + " yet")

@@ -11,6 +11,7 @@
 #include "compose/model/project.h"
 #include "compose/run/port.h"
 #include "engine/api/backend.h"
+#include "engine/api/build_backend.h"
 #include "engine/core/claims.h"
 #include "engine/core/engine.h"
 #include "engine/core/event_bus.h"
@@ -23,14 +24,18 @@ class EnginePort final : public compose::EnginePort {
     std::string holder;                          // whose operations these are, as core::Claims knows it
     const compose::Project* project = nullptr;   // what failures have their places from; may be null, outlives this
     model::CredentialsByRegistry credentials{};  // for pulls
-    std::function<void(const model::ProgressEvent&)> on_part{};  // of pulls: what their layers report
+    std::function<void(const model::ProgressEvent&)>
+        on_part{};                                         // of pulls: what their layers report; of builds: their steps
+    std::function<void(const std::string&)> on_warning{};  // of builds
+    api::BuildBackend* builder = nullptr;                  // null: nothing is built here
+    const std::vector<model::ProjectBuild>* builds = nullptr;  // what can be built; outlives this
   };
   // `images` pulls and removes images.
   EnginePort(core::Engine& engine, api::ImageBackend& images, Options options);
 
   void perform(const compose::Operation& operation, compose::OnOutcome done) override;
   void cancel_waits() override;
-  // Pulls that are under way fail.
+  // Pulls and builds that are under way fail.
   void cancel_pulls();
   // What is stopped from now on is killed.
   void hurry() { hurry_ = true; }

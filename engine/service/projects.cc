@@ -69,9 +69,9 @@ model::Subject subject_of(const api::ProjectRequest& request) { return {model::S
 
 }  // namespace
 
-Projects::Projects(core::Engine& engine, api::ImageBackend& images, std::vector<state::ProjectRow> rows,
-                   std::map<std::string, std::int64_t> last_revisions)
-    : engine_(engine), images_(images), revisions_(engine, std::move(last_revisions)) {
+Projects::Projects(core::Engine& engine, api::ImageBackend& images, api::BuildBackend* builder,
+                   std::vector<state::ProjectRow> rows, std::map<std::string, std::int64_t> last_revisions)
+    : engine_(engine), images_(images), builder_(builder), revisions_(engine, std::move(last_revisions)) {
   for (state::ProjectRow& row : rows) {
     std::string name = row.name;
     rows_.emplace(std::move(name), std::move(row));
@@ -258,11 +258,15 @@ void Projects::play(const std::shared_ptr<Job>& job, compose::Plan plan, std::fu
     if (!quiet || std::holds_alternative<model::Failed>(event)) report(event);
   };
   job->executor.reset();
-  job->port = std::make_unique<EnginePort>(engine_, images_,
-                                           EnginePort::Options{.holder = holder_of(request),
-                                                               .project = known(*job),
-                                                               .credentials = request.credentials,
-                                                               .on_part = progress});
+  job->port = std::make_unique<EnginePort>(
+      engine_, images_,
+      EnginePort::Options{.holder = holder_of(request),
+                          .project = known(*job),
+                          .credentials = request.credentials,
+                          .on_part = progress,
+                          .on_warning = [report = job->report](const std::string& text) { report(api::Notice{text}); },
+                          .builder = builder_,
+                          .builds = &job->request.builds});
   job->executor = std::make_unique<compose::Executor>(
       std::move(plan), *job->port,
       compose::Listener{.progress = progress,

@@ -12,6 +12,7 @@
 #include "compose/plan/observed.h"
 #include "compose/run/executor.h"
 #include "engine/api/backend.h"
+#include "engine/api/build_backend.h"
 #include "engine/core/engine.h"
 #include "engine/service/decision.h"
 #include "engine/service/revision_log.h"
@@ -23,9 +24,9 @@ class Projects final : public api::ProjectBackend {
  public:
   static constexpr std::size_t kWaitingMax = 64;  // requests for one project
 
-  // `images` pulls what is missing; it outlives this.
-  Projects(core::Engine& engine, api::ImageBackend& images, std::vector<state::ProjectRow> rows,
-           std::map<std::string, std::int64_t> last_revisions);
+  // `images` pulls what is missing, `builder` builds it; both outlive this. Without a builder what asks for a build fails.
+  Projects(core::Engine& engine, api::ImageBackend& images, api::BuildBackend* builder,
+           std::vector<state::ProjectRow> rows, std::map<std::string, std::int64_t> last_revisions);
   ~Projects() override;
 
   std::function<void()> run(api::ProjectRequest request, std::function<void(const api::Report&)> report) override;
@@ -61,6 +62,7 @@ class Projects final : public api::ProjectBackend {
   core::Engine& engine_;
   bool stopped_ = false;
   api::ImageBackend& images_;
+  api::BuildBackend* const builder_;
   std::map<std::string, state::ProjectRow> rows_;
   RevisionLog revisions_;
   std::map<std::string, std::deque<std::shared_ptr<Job>>> queues_;  // the first of each is under way

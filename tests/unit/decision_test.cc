@@ -65,6 +65,73 @@ TEST(FailurePlace, NamesTheFormThatTheFileHas) {
   EXPECT_EQ(with_place(Error("no"), service).message(), "no");
 }
 
+compose::Service buildable(const std::string& name, const std::string& image = {}) {
+  compose::Service s = service(name, image);
+  s.build.emplace().context = "/src/" + name;
+  return s;
+}
+
+model::ProjectBuild build_of(std::vector<std::string> services, std::vector<std::string> tags,
+                             std::vector<std::string> needs = {}) {
+  model::ProjectBuild build{.services = std::move(services), .reference = tags.front(), .needs = std::move(needs)};
+  build.spec.tags = std::move(tags);
+  return build;
+}
+
+TEST(Decision, WhatIsMissingAndCanBeBuiltIsBuiltBeforeAnythingElse) {
+  const auto project = shop({buildable("base"), buildable("web"), service("db", "db:1")});
+  const ProjectRequest request{
+      .project = "shop", .builds = {build_of({"base"}, {"shop-base"}), build_of({"web"}, {"shop-web"}, {"shop-base"})}};
+  const auto decision = decision_of(request, &project);
+  ASSERT_EQ(decision.plan.pulls, 3U);
+  EXPECT_EQ(compose::describe(decision.plan.nodes[0].operation), "pull image db:1 for db");
+  EXPECT_EQ(compose::describe(decision.plan.nodes[1].operation), "build image shop-base of base");
+  EXPECT_EQ(compose::describe(decision.plan.nodes[2].operation), "build image shop-web of web");
+  EXPECT_EQ(decision.plan.nodes[2].after, std::vector<std::size_t>{1});
+  EXPECT_EQ(compose::to_text(decision.plan.nodes[1].cause), "it does not exist");
+  for (std::size_t i = 3; i < decision.plan.nodes.size(); ++i) EXPECT_FALSE(decision.plan.nodes[i].after.empty()) << i;
+}
+
+TEST(Decision, AnImageThatIsHereIsBuiltWhenSomebodySaysSo) {
+  auto project = shop({buildable("web", "here")});
+  ProjectRequest request{.project = "shop", .builds = {build_of({"web"}, {"here"})}};
+  EXPECT_EQ(decision_of(request, &project).plan.pulls, 0U);
+  request.build = true;
+  auto decision = decision_of(request, &project);
+  ASSERT_EQ(decision.plan.pulls, 1U);
+  EXPECT_EQ(compose::to_text(decision.plan.nodes[0].cause), "requested by --build");
+  request.build = false;
+  project.services.at("web").pull_policy = "build";
+  decision = decision_of(request, &project);
+  ASSERT_EQ(decision.plan.pulls, 1U);
+  EXPECT_EQ(compose::to_text(decision.plan.nodes[0].cause), "requested by pull_policy: build");
+  request.no_build = true;
+  EXPECT_EQ(decision_of(request, &project).plan.pulls, 0U);
+  auto brought = images();
+  brought.pulled = true;
+  request.no_build = false;
+  EXPECT_EQ(decision_of(request, &project, brought).plan.pulls, 0U) << "once is enough";
+}
+
+TEST(Decision, WhatCanBeBuiltIsNotPulledUnlessAPolicySaysSo) {
+  auto project = shop({buildable("web", "web:1"), buildable("api", "web:1")});
+  ProjectRequest request{.project = "shop", .builds = {build_of({"api", "web"}, {"web:1"})}};
+  auto decision = decision_of(request, &project);
+  ASSERT_EQ(decision.plan.pulls, 1U);
+  EXPECT_EQ(compose::describe(decision.plan.nodes[0].operation), "build image web:1 of api");
+  request.pull = "always";
+  decision = decision_of(request, &project);
+  ASSERT_EQ(decision.plan.pulls, 1U);
+  EXPECT_EQ(compose::describe(decision.plan.nodes[0].operation), "pull image web:1 for api, web");
+}
+
+TEST(Decision, WithoutABuildAMissingImageSaysHowToBuildIt) {
+  const auto project = shop({buildable("web")});
+  const auto error = refusal({.project = "shop", .no_build = true}, &project);
+  EXPECT_NE(error.message().find("no such image: shop-web"), std::string::npos) << error.message();
+  EXPECT_NE(error.remedy_text().find("stack build"), std::string::npos);
+}
+
 TEST(Decision, EveryMissingImageIsToldWithItsPlace) {
   const auto project = shop({service("web", "web:1"), service("db", "BAD"), service("ok", "here")});
   const auto error = refusal({.project = "shop", .pull = "never"}, &project);
