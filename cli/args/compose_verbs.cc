@@ -68,11 +68,11 @@ void add_create(Command& stack) {
     c.flag("--force-recreate", f.force_recreate, "Recreate containers even if nothing has changed");
     c.flag("--no-recreate", f.no_recreate, "If containers already exist, don't recreate them");
     c.flag("--remove-orphans", f.remove_orphans, "Remove containers for services not defined in the Compose file");
+    c.flag("--build", f.build, "Build images before creating containers");
     c.flag("--no-build", f.no_build, "Don't build an image, even if it's policy");
     c.text("--pull", f.pull, "Pull image before creating (always, missing, never)");
     c.flag("--quiet-pull", f.quiet, "Pull without printing progress information");
     c.flag("-y,--yes", f.yes, "Assume yes as answer to all prompts");
-    c.coming("--build", f.build, "Build images before creating containers. Meanwhile: stack image load or import");
   });
   stack.verb("scale", "Scale services", scale, [](Command& c, ScaleFlags& f) {
     c.words("SERVICE=NUM", f.replicas, "Services and their numbers of replicas");
