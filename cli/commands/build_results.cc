@@ -10,7 +10,7 @@
 
 #include "base/scope_guard.h"
 #include "cli/commands/archive_output.h"
-#include "cli/commands/build_run.h"
+#include "cli/commands/run_build.h"
 
 namespace stack::cli {
 namespace {

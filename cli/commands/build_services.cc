@@ -4,7 +4,7 @@
 #include <iostream>
 #include <map>
 
-#include "cli/commands/build_run.h"
+#include "cli/commands/run_build.h"
 #include "cli/commands/service_builds.h"
 
 namespace stack::cli {

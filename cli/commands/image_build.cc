@@ -9,8 +9,8 @@
 #include "cli/commands/build_call.h"
 #include "cli/commands/build_context.h"
 #include "cli/commands/build_results.h"
-#include "cli/commands/build_run.h"
 #include "cli/commands/pull.h"
+#include "cli/commands/run_build.h"
 
 namespace stack::cli {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/view/build_progress.h"
+#include "cli/view/build_steps.h"
 #include "cli/view/terminal.h"
 
 namespace stack::cli {

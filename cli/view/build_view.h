@@ -5,7 +5,7 @@
 #include <string>
 
 #include "cli/view/build_lines.h"
-#include "cli/view/build_progress.h"
+#include "cli/view/build_steps.h"
 #include "cli/view/live_picture.h"
 
 namespace stack::cli {

@@ -1,4 +1,4 @@
-#include "cli/view/build_progress.h"
+#include "cli/view/build_steps.h"
 
 #include <algorithm>
 #include <string_view>

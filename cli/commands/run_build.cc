@@ -1,4 +1,4 @@
-#include "cli/commands/build_run.h"
+#include "cli/commands/run_build.h"
 
 #include <cstdlib>
 #include <iostream>

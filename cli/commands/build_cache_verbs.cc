@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "base/moment.h"
 #include "cli/commands/image_build.h"
+#include "cli/view/agreement.h"
 #include "cli/view/printable.h"
 #include "cli/view/table.h"
 
@@ -55,12 +56,9 @@ void print_verbose(const api::BuildCacheEntry& entry) {
             << "Description:  " << printable(entry.description) << "\n\n";
 }
 
-bool agreed(bool all) {
-  std::cerr << "WARNING! This will remove " << (all ? "all build cache" : "all dangling build cache")
-            << " that no build uses.\nAre you sure you want to continue? [y/N] " << std::flush;
-  std::string line;
-  std::getline(std::cin, line);
-  return line == "y" || line == "Y" || line == "yes";
+bool agreed_to_prune(bool all) {
+  return agreed(std::string{"WARNING! This will remove "} + (all ? "all build cache" : "all dangling build cache") +
+                " that no build uses.\nAre you sure you want to continue?");
 }
 
 }  // namespace
@@ -107,7 +105,7 @@ int builder_prune(Session& session, const BuilderPruneFlags& flags) {
       prune.older_than = now - parse_moment(filter.value, now);
     }
   }
-  if (!flags.force && !agreed(flags.all)) return 0;
+  if (!flags.force && !agreed_to_prune(flags.all)) return 0;
   const api::BuildPruned pruned = session.engine().prune_build_cache(prune);
   if (!pruned.ids.empty()) std::cout << "Deleted build cache objects:\n";
   for (const std::string& id : pruned.ids) std::cout << id << "\n";
