@@ -30,9 +30,29 @@ std::vector<Filter> filters_of(const std::vector<std::string>& words, const std:
   return filters;
 }
 
+// As lists show it, without the algorithm: its first 25 characters are enough.
+std::string short_of(const std::string& id) {
+  const std::size_t colon = id.find(':');
+  return id.substr(colon == std::string::npos ? 0 : colon + 1, 25);
+}
+
+// Whole ids of those that begin so, with or without the algorithm in front.
+bool begins_with(const std::string& id, const std::string& part) {
+  return id.starts_with(part) || (!part.empty() && id.substr(id.find(':') + 1).starts_with(part));
+}
+
+std::vector<std::string> ids_of(Session& session, const std::string& part) {
+  std::vector<std::string> ids;
+  for (const api::BuildCacheEntry& entry : session.engine().build_cache()) {
+    if (begins_with(entry.id, part)) ids.push_back(entry.id);
+  }
+  if (ids.empty()) throw Error(ErrorKind::not_found, "nothing in the build cache has the id " + part);
+  return ids;
+}
+
 bool is_meant(const api::BuildCacheEntry& entry, const std::vector<Filter>& filters) {
   return std::all_of(filters.begin(), filters.end(), [&](const Filter& filter) {
-    return filter.name == "id" ? entry.id.starts_with(filter.value) : entry.kind == filter.value;
+    return filter.name == "id" ? begins_with(entry.id, filter.value) : entry.kind == filter.value;
   });
 }
 
@@ -78,7 +98,8 @@ int builder_du(Session& session, const BuilderDuFlags& flags) {
       print_verbose(entry);
       continue;
     }
-    rows.push_back({entry.id, entry.in_use ? "false" : "true", human_bytes(entry.bytes) + (entry.shared ? "*" : ""),
+    rows.push_back({short_of(entry.id), entry.in_use ? "false" : "true",
+                    human_bytes(entry.bytes) + (entry.shared ? "*" : ""),
                     human_duration(now - entry.last_used) + " ago", ellipsis(printable(entry.description), 60)});
   }
   if (!flags.verbose)
@@ -100,7 +121,7 @@ int builder_prune(Session& session, const BuilderPruneFlags& flags) {
   const Wall now = SystemClock{}.wall();
   for (const Filter& filter : filters_of(flags.filters, {"until", "id"})) {
     if (filter.name == "id") {
-      prune.ids.push_back(filter.value);
+      for (std::string& id : ids_of(session, filter.value)) prune.ids.push_back(std::move(id));
     } else {
       prune.older_than = now - parse_moment(filter.value, now);
     }

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "cli/view/build_steps.h"
 #include "cli/view/printable.h"
 
 namespace stack::cli {
@@ -51,7 +52,7 @@ std::string BuildLines::operator()(const api::BuildStepStarted& e) {
   step.name = e.name;
   step.since = now_;
   std::string text = turn_to(e.step);
-  if (!e.cause.empty()) text += number(e.step) + "not cached: " + printable(e.cause) + "\n";
+  if (!e.cause.empty()) text += number(e.step) + "not cached: " + printable(own_cause(e.name, e.cause)) + "\n";
   return text;
 }
 
@@ -75,7 +76,8 @@ std::string BuildLines::operator()(const api::BuildStepEnded& e) {
   std::string text = turn_to(e.step);
   if (!step.pending.empty()) text += line(e.step, step, std::exchange(step.pending, {}));
   if (!e.error.empty()) {
-    text += number(e.step) + "ERROR: " + harmless(e.error) + "\n";
+    // What the step wrote last stands above, and behind it in the failure of the build.
+    text += number(e.step) + "ERROR: " + harmless(e.error.substr(0, e.error.find('\n'))) + "\n";
   } else if (e.cached) {
     text += number(e.step) + "CACHED\n";
   } else {

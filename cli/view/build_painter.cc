@@ -16,7 +16,7 @@ constexpr int kBlue = 34, kRed = 31, kGrey = 90, kYellow = 33;
 constexpr std::string_view kArrow = " => ", kOutput = " => => # ";
 
 std::string painted(std::string text, int colour, bool wanted) {
-  if (!wanted || colour == 0) return text;
+  if (!wanted || colour == 0 || text.empty()) return text;
   return "\033[" + std::to_string(colour) + "m" + text + "\033[0m";
 }
 
@@ -58,7 +58,7 @@ std::string line_of(const BuildStep& step, const Terminal& screen, std::size_t w
   std::string cause;
   constexpr std::size_t kCauseMin = 12;
   if (!step.cause.empty() && step.state != State::cached && used + 2 + kCauseMin <= room) {
-    cause = "  " + cut_end(printable(step.cause), room - used - 2);
+    cause = "  " + cut_end(printable(own_cause(step.name, step.cause)), room - used - 2);
     used += width_of(cause);
   }
   const std::string gap(room - std::min(room, used) + 1, ' ');

@@ -79,4 +79,10 @@ BuildProgress fold(BuildProgress progress, const api::BuildEvent& event, Mono no
   return progress;
 }
 
+std::string own_cause(const std::string& name, const std::string& cause) {
+  const std::size_t end = name.find("] ");
+  const std::string words = (end == std::string::npos ? name : name.substr(end + 2)) + ": ";
+  return cause.starts_with(words) ? cause.substr(words.size()) : cause;
+}
+
 }  // namespace stack::cli

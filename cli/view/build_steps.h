@@ -38,4 +38,7 @@ struct BuildProgress {
 // `now` counts from the first event on.
 BuildProgress fold(BuildProgress progress, const api::BuildEvent& event, Mono now);
 
+// Why a step runs, without the step's own words in front, which stand beside it: "the cache is not to be used" of "RUN make: the ...".
+std::string own_cause(const std::string& name, const std::string& cause);
+
 }  // namespace stack::cli

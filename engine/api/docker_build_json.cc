@@ -117,6 +117,12 @@ std::string step_text(const std::string& name) {
   return "Step " + count + " : " + name.substr(end + 2);
 }
 
+// "web:latest" of "web".
+std::string with_tag(const std::string& reference) {
+  const bool tagged = reference.find_first_of(":@", reference.rfind('/') + 1) != std::string::npos;
+  return tagged ? reference : reference + ":latest";
+}
+
 std::string error_record(const std::string& message, int code) {
   json detail{{"message", message}};
   if (code != 0) detail["code"] = code;
@@ -139,7 +145,7 @@ struct Words {
     const std::size_t colon = e.image_id.find(':');
     std::string text = record({{"aux", {{"ID", e.image_id}}}});
     text += stream("Successfully built " + e.image_id.substr(colon == std::string::npos ? 0 : colon + 1, 12) + "\n");
-    for (const std::string& tag : e.tags) text += stream("Successfully tagged " + tag + "\n");
+    for (const std::string& tag : e.tags) text += stream("Successfully tagged " + with_tag(tag) + "\n");
     return text;
   }
   std::string operator()(const BuildFailed& e) const { return error_record(e.error.message(), 0); }

@@ -164,9 +164,10 @@ TEST(DockerBuild, RecordsAsDockerdWritesThem) {
             "{\"stream\":\"[internal] load build context\\n\"}\r\n");
   EXPECT_EQ(words.take(BuildStepEnded{3, "[3/5] COPY a b", true, Nanos{0}, ""}),
             "{\"stream\":\"Step 3/5 : COPY a b\\n\"}\r\n{\"stream\":\" ---> Using cache\\n\"}\r\n");
-  EXPECT_EQ(words.take(BuildDone{"sha256:0123456789abcdef", {"a:1"}}),
-            "{\"aux\":{\"ID\":\"sha256:0123456789abcdef\"}}\r\n{\"stream\":\"Successfully built 0123456789ab\\n\"}\r\n"
-            "{\"stream\":\"Successfully tagged a:1\\n\"}\r\n");
+  EXPECT_EQ(
+      words.take(BuildDone{"sha256:0123456789abcdef", {"a:1", "r:5000/b"}}),
+      "{\"aux\":{\"ID\":\"sha256:0123456789abcdef\"}}\r\n{\"stream\":\"Successfully built 0123456789ab\\n\"}\r\n"
+      "{\"stream\":\"Successfully tagged a:1\\n\"}\r\n{\"stream\":\"Successfully tagged r:5000/b:latest\\n\"}\r\n");
   EXPECT_EQ(words.take(BuildFailed{Error("no")}), "{\"error\":\"no\",\"errorDetail\":{\"message\":\"no\"}}\r\n");
   DockerBuildWords quiet{true};
   EXPECT_EQ(quiet.take(BuildStepOutput{1, 1, "text"}), "");
