@@ -327,5 +327,45 @@ TEST_F(Build, AKilledEngineLeavesNothingToTheNextOne) {
   EXPECT_THAT(engine_->build(spec("FROM busybox\nRUN echo kept >/kept\n")).played(), IsEmpty());
 }
 
+// Whatever was under way: nothing is half-made, and the next build is like any other.
+TEST_F(Build, AnEngineKilledAtAnyEventLeavesAWholeStore) {
+  for (int i = 0; i < 50; ++i) write("many/" + std::to_string(i), std::string(10000, 'x'));
+  const auto wanted = spec(
+      "FROM busybox AS a\nCOPY many /many\nRUN echo 1 >/1\nFROM busybox\nWORKDIR /w\nCOPY --from=a /many /1 ./\nRUN "
+      "echo 2\n");
+  engine_.reset();
+  for (int events = 1; events <= 8; ++events) {
+    int ready[2];
+    ASSERT_EQ(::pipe2(ready, O_CLOEXEC), 0);
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      auto* engine = new test::BuildEngine(root_);
+      int seen = 0;
+      engine->build(wanted, [&](const api::BuildEvent&, const std::function<void()>&) {
+        if (++seen == events && ::write(ready[1], "x", 1) != 1) ::_exit(1);
+      });
+      ::pause();
+    }
+    ::close(ready[1]);
+    char byte = 0;
+    ASSERT_EQ(::read(ready[0], &byte, 1), 1);
+    ::close(ready[0]);
+    ASSERT_EQ(::kill(child, SIGKILL), 0);
+    ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+    test::BuildEngine next{root_, "b" + std::to_string(child % 100000)};
+    EXPECT_EQ(next.leftovers(), "") << "after event " << events;
+    EXPECT_THAT(next.images().check(), IsEmpty()) << "after event " << events;
+    for (const auto& entry : next.cache()) EXPECT_EQ(entry.kind, "step");
+    api::BuildPrune all;
+    all.all = true;
+    next.prune(all);
+  }
+  engine_ = std::make_unique<test::BuildEngine>(root_);
+  const auto result = engine_->build(wanted);
+  ASSERT_FALSE(result.failure) << result.failure->message();
+  EXPECT_THAT(engine_->tree_of(result.image_id), HasSubstr(" w/49 10000 "));
+}
+
 }  // namespace
 }  // namespace stack
