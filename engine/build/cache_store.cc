@@ -34,6 +34,7 @@ void CacheStore::load() {
       if (!whole) throw Error("a layer of it is gone");
       auto& last = slots_[record.slot];
       if (last.empty() || records_.at(last).last_used < record.last_used) last = record.key;
+      record.files.clear();
       records_[record.key] = std::move(record);
     } catch (const Error& error) {
       log_warning("build cache: leaving out " + entry.path().filename().string() + ": " + error.message());
@@ -73,12 +74,29 @@ std::optional<CacheRecord> CacheStore::find(const std::string& key) {
   return found->second;
 }
 
+ListedFiles CacheStore::files_of(const CacheRecord& record) const {
+  if (!record.files.empty()) return record.files;
+  try {
+    const auto text = read_file(record_file(record.key));
+    return text ? read_cache_record(*text).files : ListedFiles{};
+  } catch (const Error& error) {
+    // They only say why.
+    log_warning("build cache: " + record_file(record.key).filename().string() + ": " + error.message());
+    return {};
+  }
+}
+
 std::optional<CacheRecord> CacheStore::last_at(const std::string& slot) const {
-  const std::lock_guard lock{mutex_};
-  const auto key = slots_.find(slot);
-  if (key == slots_.end()) return std::nullopt;
-  const auto found = records_.find(key->second);
-  return found == records_.end() ? std::nullopt : std::optional{found->second};
+  std::optional<CacheRecord> record;
+  {
+    const std::lock_guard lock{mutex_};
+    const auto key = slots_.find(slot);
+    const auto found = key == slots_.end() ? records_.end() : records_.find(key->second);
+    if (found == records_.end()) return std::nullopt;
+    record = found->second;
+  }
+  record->files = files_of(*record);
+  return record;
 }
 
 void CacheStore::add(CacheRecord record) {
@@ -92,18 +110,26 @@ void CacheStore::add(CacheRecord record) {
 void CacheStore::settle() {
   const std::lock_guard writer{writing_};
   std::set<std::string> chains;
-  std::map<std::string, std::string> texts;
+  std::vector<CacheRecord> records;
   {
     const std::lock_guard lock{mutex_};
     for (const std::string& key : std::exchange(unsettled_, {})) {
       const auto found = records_.find(key);
-      if (found != records_.end()) texts[key] = write_cache_record(found->second);
+      if (found != records_.end()) records.push_back(found->second);
     }
     chains = kept_layers();
   }
-  if (texts.empty()) return;
+  if (records.empty()) return;
   images_.keep(chains);
-  for (const auto& [key, text] : texts) replace_file(record_file(key), text, Durable::no, tree::kPrivateFile);
+  for (CacheRecord& record : records) {
+    record.files = files_of(record);
+    replace_file(record_file(record.key), write_cache_record(record), Durable::no, tree::kPrivateFile);
+  }
+  const std::lock_guard lock{mutex_};
+  for (const CacheRecord& record : records) {
+    const auto found = records_.find(record.key);
+    if (found != records_.end() && !unsettled_.contains(record.key)) found->second.files.clear();
+  }
 }
 
 std::vector<CacheStore::Entry> CacheStore::entries() const {

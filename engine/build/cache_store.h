@@ -31,7 +31,7 @@ class CacheStore {
 
   // The step of this key when all of its layers are there. Counts as a use.
   std::optional<CacheRecord> find(const std::string& key);
-  // What the same place of the Dockerfile was made of the last time.
+  // What the same place of the Dockerfile was made of the last time. Blocks: the files of a record stay on the disk.
   [[nodiscard]] std::optional<CacheRecord> last_at(const std::string& slot) const;
   void add(CacheRecord record);
   // Makes durable what was added and used. Blocks.
@@ -69,14 +69,16 @@ class CacheStore {
   [[nodiscard]] std::filesystem::path record_file(const std::string& key) const;
   void load();
   [[nodiscard]] std::set<std::string> kept_layers() const;  // holds mutex_
+  // The record's files, from memory or the disk.
+  [[nodiscard]] ListedFiles files_of(const CacheRecord& record) const;
 
   const std::filesystem::path root_;
   image::Store& images_;
   const Clock& clock_;
   mutable std::mutex mutex_;
-  std::mutex writing_;  // taken before mutex_
-  std::map<std::string, CacheRecord> records_;
-  std::map<std::string, std::string> slots_;  // slot to the key that was used last
+  std::mutex writing_;                          // taken before mutex_
+  std::map<std::string, CacheRecord> records_;  // without their files once they are settled
+  std::map<std::string, std::string> slots_;    // slot to the key that was used last
   std::multiset<std::string> in_use_;
   std::set<std::string> unsettled_;
 };

@@ -18,7 +18,7 @@
 namespace stack::build {
 
 // Files by path, with the digest of what counts of each; for the reason of a miss. Beyond the bound only the sum is kept.
-inline constexpr std::size_t kFilesListedMax = 5000;
+inline constexpr std::size_t kFilesListedMax = 1000;
 using ListedFiles = std::map<std::string, std::string>;
 
 struct ContentDigest {

@@ -110,7 +110,8 @@ asio::awaitable<NodeState> StepPlay::play() {
 asio::awaitable<NodeState> StepPlay::make(const StepKey& key) {
   Progress& progress = *run_.request_.progress;
   const int number = run_.step_of(id_);
-  const auto before = ports_.cache.last_at(node_.slot);
+  auto look = [this] { return ports_.cache.last_at(node_.slot); };
+  const auto before = co_await ports_.workers.run(std::move(look));
   std::string cause;
   if (node_.no_cache) {
     cause = node_.instruction + ": the cache is not to be used";
