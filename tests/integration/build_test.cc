@@ -99,6 +99,10 @@ TEST_F(Build, ASecondBuildPlaysNothingAndGivesTheSameImage) {
   const auto third = build(file);
   EXPECT_THAT(third.played(), IsEmpty());
   EXPECT_EQ(third.image_id, first.image_id);
+  // Reasons survive as well.
+  restart();
+  write("a", "2");
+  EXPECT_EQ(build(file).cause_of("COPY"), "COPY a /a: a changed");
 }
 
 TEST_F(Build, TimesAndOwnersOfTheContextCountNothingContentAndModeDo) {
