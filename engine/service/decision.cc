@@ -133,11 +133,22 @@ void check_external(const compose::Project& project, const std::vector<std::stri
   throw_all(ErrorKind::not_found, missing, remedy);
 }
 
-// What should run and is paused neither runs nor comes to run by what `up` does.
+// What is paused neither runs nor comes to run by a start: said before anything is changed.
 void check_not_paused(const compose::Plan& plan, const compose::Observed& observed) {
+  const auto starts = [&](const model::Container& container) {
+    return std::any_of(plan.nodes.begin(), plan.nodes.end(), [&](const compose::Node& node) {
+      const auto* start = std::get_if<compose::StartContainer>(&node.operation);
+      return start != nullptr && start->name == container.spec.name;
+    });
+  };
+  const auto stops = [&](const model::Container& container) {
+    return std::any_of(plan.nodes.begin(), plan.nodes.end(), [&](const compose::Node& node) {
+      const auto* stop = std::get_if<compose::StopContainer>(&node.operation);
+      return stop != nullptr && stop->id == container.id;
+    });
+  };
   for (const model::Container& container : observed.containers) {
-    const bool kept = std::find(plan.kept.begin(), plan.kept.end(), container.spec.name) != plan.kept.end();
-    if (!kept || container.state.status != model::Status::paused) continue;
+    if (container.state.status != model::Status::paused || stops(container) || !starts(container)) continue;
     throw Error(ErrorKind::conflict, "container " + container.spec.name + " is paused")
         .remedy("resume it with: stack unpause " + container.spec.service);
   }
