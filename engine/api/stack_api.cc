@@ -11,6 +11,7 @@
 #include "engine/api/event_api.h"
 #include "engine/api/exec_frame.h"
 #include "engine/api/image_api.h"
+#include "engine/api/missing_routes.h"
 #include "engine/api/network_api.h"
 #include "engine/api/report_json.h"
 #include "engine/api/revision_json.h"
@@ -208,6 +209,7 @@ void add_stack_routes(Routes& routes, Backends backends) {
   add_container_routes(routes, backends.container_query, backends.clock);
   add_log_routes(routes, backends.container_query, backends.logs, backends.clock);
   add_exec_routes(routes, backends.execs);
+  add_missing_routes(routes);
   add_build_routes(routes, backends.builds, backends.clock);
   add_event_routes(routes, backends.events, backends.clock);
   add_system_routes(routes, backends.system, backends.clock);

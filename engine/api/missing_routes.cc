@@ -1,0 +1,64 @@
+#include "engine/api/missing_routes.h"
+
+namespace stack::api {
+namespace {
+
+using Ex = std::shared_ptr<Exchange>;
+
+struct Missing {
+  const char *method, *pattern, *what, *instead;
+};
+
+constexpr Missing kMissing[] = {
+    {"POST", "/containers/create", "creating containers", "declare a service, and: stack up -d"},
+    {"POST", "/containers/prune", "removing all stopped containers", "stack rm"},
+    {"POST", "/containers/{id}/start", "starting a container by its id", "stack start SERVICE"},
+    {"POST", "/containers/{id}/stop", "stopping a container by its id", "stack stop SERVICE"},
+    {"POST", "/containers/{id}/restart", "restarting a container by its id", "stack restart SERVICE"},
+    {"POST", "/containers/{id}/kill", "killing a container by its id", "stack kill SERVICE"},
+    {"POST", "/containers/{id}/pause", "pausing a container by its id", "stack pause SERVICE"},
+    {"POST", "/containers/{id}/unpause", "unpausing a container by its id", "stack unpause SERVICE"},
+    {"POST", "/containers/{id}/rename", "renaming containers", "container_name in the Compose file"},
+    {"POST", "/containers/{id}/update", "updating containers", "change the Compose file, and: stack up -d"},
+    {"POST", "/containers/{id}/wait", "waiting for a container by its id", "stack wait SERVICE"},
+    {"POST", "/containers/{id}/attach", "attaching to containers", "stack logs -f SERVICE"},
+    {"POST", "/containers/{id}/resize", "resizing a container's terminal", "stack exec -it SERVICE COMMAND"},
+    {"GET", "/containers/{id}/stats", "figures of containers", "stack exec SERVICE top"},
+    {"GET", "/containers/{id}/changes", "changed files of containers", "stack export SERVICE"},
+    {"GET", "/containers/{id}/export", "exporting a container by its id", "stack export SERVICE"},
+    {"GET", "/containers/{id}/archive", "copying files out of containers", "stack exec -T SERVICE tar -cf - PATH"},
+    {"PUT", "/containers/{id}/archive", "copying files into containers", "stack exec -T SERVICE tar -xf -"},
+    {"HEAD", "/containers/{id}/archive", "looking at files of containers", "stack exec SERVICE stat PATH"},
+    {"DELETE", "/containers/{id}", "removing a container by its id", "stack rm SERVICE"},
+    {"POST", "/commit", "making images of containers", "stack export SERVICE, then stack image import"},
+    {"POST", "/networks/{id}/connect", "connecting containers that run",
+     "networks in the Compose file, and: stack up -d"},
+    {"POST", "/networks/{id}/disconnect", "disconnecting containers that run",
+     "networks in the Compose file, and: stack up -d"},
+    {"GET", "/system/df", "the use of the disk", "stack system df"},
+    {"POST", "/auth", "logging in", "stack login"},
+    {"GET", "/images/search", "searching registries", "stack image pull NAME"},
+    {"GET", "/distribution/{name...}/json", "asking registries for digests", "stack config --resolve-image-digests"},
+    {"POST", "/grpc", "builds by BuildKit's protocol", "DOCKER_BUILDKIT=0, or: stack image build"},
+    {"POST", "/session", "builds by BuildKit's protocol", "DOCKER_BUILDKIT=0, or: stack image build"},
+};
+
+}  // namespace
+
+void add_missing_routes(Routes& routes) {
+  for (const Missing& each : kMissing) {
+    routes.add(each.method, each.pattern, Body::none, [&each](const Ex& exchange) {
+      exchange->fail(
+          Error(ErrorKind::unsupported,
+                std::string{each.what} + " is not supported by this engine's Docker API yet; use: " + each.instead));
+    });
+  }
+  // As a daemon that is not part of a swarm answers.
+  for (const char* pattern : {"/swarm", "/nodes", "/services", "/tasks", "/secrets", "/configs"}) {
+    routes.add("GET", pattern, Body::none, [](const Ex& exchange) {
+      exchange->fail(Error(ErrorKind::unavailable, "This node is not a swarm manager."));
+    });
+  }
+}
+
+}  // namespace stack::api
