@@ -175,14 +175,16 @@ void apply(const Layout& layout, std::string_view path, const std::vector<Write>
 }
 
 void set_frozen(const Layout& layout, std::string_view path, bool frozen) {
+  int err = 0;
   if (const std::string* freezer = layout.find("freezer")) {
-    const int err = write_file(*freezer + "/" + std::string(path) + "/freezer.state", frozen ? "FROZEN" : "THAWED");
-    if (err != 0) fail(err, frozen ? "pausing" : "continuing");
-    return;
+    err = write_file(*freezer + "/" + std::string(path) + "/freezer.state", frozen ? "FROZEN" : "THAWED");
+  } else if (!layout.v2.empty()) {
+    err = write_file(layout.v2 + "/" + std::string(path) + "/cgroup.freeze", frozen ? "1" : "0");
+  } else {
+    throw Error(ErrorKind::unsupported, "this machine has no freezer control group");
   }
-  if (layout.v2.empty()) throw Error(ErrorKind::unsupported, "this machine has no freezer control group");
-  const int err = write_file(layout.v2 + "/" + std::string(path) + "/cgroup.freeze", frozen ? "1" : "0");
-  if (err != 0) fail(err, frozen ? "pausing" : "continuing");
+  // A group that is gone, because its last process has ended, has nothing to thaw.
+  if (err != 0 && (frozen || err != ENOENT)) fail(err, frozen ? "pausing" : "continuing");
 }
 
 void kill_all(const Layout& layout, std::string_view path) noexcept {

@@ -24,7 +24,7 @@ void make_parent(const Layout& layout, std::string_view path);
 void apply(const Layout& layout, std::string_view path, const std::vector<Write>& writes);
 
 // Stops or continues every process of the group: cgroup.freeze, or version 1's freezer. Throws when the machine lacks
-// both. Does not wait until the last process stands still.
+// both. Does not wait until the last process stands still. A group that is gone has nothing to continue, and cannot be stopped.
 void set_frozen(const Layout& layout, std::string_view path, bool frozen);
 
 // SIGKILL to every process of the group and of those below. The processes may live a moment longer.

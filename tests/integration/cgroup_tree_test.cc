@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 
+#include "base/error.h"
 #include "base/file.h"
 #include "engine/cgroup/stats.h"
 #include "tests/integration/container_fixture.h"
@@ -70,6 +71,12 @@ TEST_F(CgroupTest, a_frozen_container_is_killed_with_the_tree_above_it) {
   cgroup::set_frozen(machine().cgroups, box.input.cgroup_path, true);
   cgroup::kill_all(machine().cgroups, fs::path{box.input.cgroup_path}.parent_path().string());
   EXPECT_EQ(box.wait(), SIGKILL);
+}
+
+TEST_F(CgroupTest, a_group_that_is_gone_has_nothing_to_continue) {
+  const std::string path = "stack-gone" + std::to_string(::getpid());
+  EXPECT_NO_THROW(cgroup::set_frozen(machine().cgroups, path, false));
+  EXPECT_THROW(cgroup::set_frozen(machine().cgroups, path, true), Error);
 }
 
 TEST_F(CgroupTest, makes_parents_and_removes_whole_trees) {
