@@ -71,7 +71,7 @@ struct BuildSpec {
   std::vector<std::string> extra_hosts;  // "host=address"
   std::int64_t shm_size = 0;             // bytes, 0: 64 MiB
   std::map<std::string, Ulimit> ulimits;
-  bool privileged = false;
+  bool privileged = false;  // allows RUN --security=insecure, as the entitlement does; gives nothing by itself
   std::vector<std::string> entitlements;  // "security.insecure", "network.host"
   std::vector<BuildSecret> secrets;
   std::vector<BuildSsh> ssh;

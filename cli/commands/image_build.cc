@@ -68,8 +68,6 @@ void read_values(const ImageBuildFlags& f, const BuildSurroundings& around, mode
         named_build_source("--build-context " + word.substr(0, equals) + ": ", word.substr(equals + 1));
   }
   spec.entitlements = build_entitlements(f.allow);
-  spec.privileged =
-      std::find(spec.entitlements.begin(), spec.entitlements.end(), "security.insecure") != spec.entitlements.end();
   if (!f.shm_size.empty()) {
     const auto bytes = parse_bytes(f.shm_size);
     if (!bytes || *bytes < 0) throw Error(ErrorKind::invalid, "invalid --shm-size value \"" + f.shm_size + "\"");

@@ -312,7 +312,6 @@ void StageRun::run(const Instruction& written, const dockerfile::Run& run) {
   if (command.insecure && !spec.privileged && !entitled("security.insecure"))
     return refuse(run.security->range, "RUN --security=insecure is not allowed",
                   "allow the entitlement security.insecure");
-  command.insecure = command.insecure || spec.privileged;
   command.argv = run_command(run, command);
   for (const auto& [name, value] : result_.scope->values()) command.environment[name] = value;
   command.proxies = spec.proxies;

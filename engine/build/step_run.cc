@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/sys/syscalls.h"
 #include "engine/build/path_in_root.h"
 #include "engine/build/step_play.h"
 #include "engine/image/layered_tree.h"
@@ -53,14 +54,20 @@ UniqueFd made_folder(const fs::path& path, mode_t mode) {
   return fd;
 }
 
-// A folder that is a mount's place is no change of the image's.
-void remove_if_empty(const fs::path& path) {
+// A folder that is a mount's place is no change of the image's. The command may have put a link to anywhere on the way to it: none is
+// followed.
+void remove_if_empty(BorrowedFd upper, const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  const std::string parent = slash == std::string::npos ? "." : path.substr(0, slash);
+  const auto folder = sys::open_in_root_no_links(upper, parent.c_str(), O_PATH | O_DIRECTORY, 0);
+  if (!folder) return;
+  const std::string name = last_part(path);
   struct stat about {};
-  if (::lstat(path.c_str(), &about) != 0) return;
+  if (::fstatat(folder->get(), name.c_str(), &about, AT_SYMLINK_NOFOLLOW) != 0) return;
   if (S_ISDIR(about.st_mode)) {
-    static_cast<void>(::rmdir(path.c_str()));
+    static_cast<void>(::unlinkat(folder->get(), name.c_str(), AT_REMOVEDIR));
   } else if (S_ISREG(about.st_mode) && about.st_size == 0) {
-    static_cast<void>(::unlink(path.c_str()));
+    static_cast<void>(::unlinkat(folder->get(), name.c_str(), 0));
   }
 }
 
@@ -236,7 +243,9 @@ asio::awaitable<void> StepPlay::make_run(const RunCommand& command) {
                                          (outcome.out_of_memory ? " (out of memory)" : "") + tail->text());
   }
   auto clean = [&upper, &missing] {
-    for (const std::string& path : missing) remove_if_empty(upper / path);
+    const UniqueFd root{::open(upper.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+    if (!root) throw Error::from_errno(errno, "opening " + upper.string());
+    for (const std::string& path : missing) remove_if_empty(root, path);
   };
   co_await ports_.workers.run(std::move(clean));
 }

@@ -270,10 +270,31 @@ TEST_F(Build, RunHasTheLimitsAndRightsThatItIsGiven) {
   ASSERT_FALSE(result.failure) << result.failure->message();
   EXPECT_THAT(result.output(), StartsWith("123\nCapEff:\t00000000a80425fb\n"));
   EXPECT_THAT(result.output(), HasSubstr("size=1024k"));
+  // What allows more rights gives them to nobody who does not ask.
   wanted.privileged = true;
+  wanted.no_cache = true;
+  result = engine_->build(wanted);
+  ASSERT_FALSE(result.failure) << result.failure->message();
+  EXPECT_THAT(result.output(), HasSubstr("00000000a80425fb"));
+  const std::string insecure = "FROM busybox\nRUN --security=insecure grep CapEff /proc/self/status\n";
+  EXPECT_THAT(failure(insecure), HasSubstr("RUN --security=insecure is not allowed"));
+  wanted = spec(insecure);
+  wanted.entitlements = {"security.insecure"};
   result = engine_->build(wanted);
   ASSERT_FALSE(result.failure) << result.failure->message();
   EXPECT_THAT(result.output(), Not(HasSubstr("00000000a80425fb")));
+}
+
+// The engine removes the empty places of mounts after a command; a link that the command left on the way leads nowhere.
+TEST_F(Build, ALinkInTheWayOfAMountsPlaceReachesNothingOfTheHost) {
+  const fs::path host = root_ / "host";
+  fs::create_directories(host / "mount");
+  std::ofstream{host / "file"};
+  build("FROM busybox\nRUN --mount=type=tmpfs,target=/gone/mount mv /gone /old && ln -s " + host.string() + " /gone\n");
+  build("FROM busybox\nRUN --mount=type=bind,source=/bin/sh,from=busybox,target=/away/file mv /away /old && ln -s " +
+        host.string() + " /away\n");
+  EXPECT_TRUE(fs::exists(host / "mount"));
+  EXPECT_TRUE(fs::exists(host / "file"));
 }
 
 TEST_F(Build, AnArchiveAndNamedContextsAreContexts) {
