@@ -60,7 +60,9 @@ void ExecRegistry::start(const std::string& id, std::uint16_t rows, std::uint16_
     entry->view.exit_code = code;
     if (next) next(code);
   };
-  execs_.exec(std::move(request), std::move(events), [entry, answer = std::move(answer)](auto result) {
+  // Also for what is refused at once: a container that is gone meanwhile.
+  const auto begun = [entry,
+                      answer = std::move(answer)](std::variant<std::shared_ptr<api::ExecProcess>, Error> result) {
     if (const auto* error = std::get_if<Error>(&result)) {
       entry->view.running = false;
       entry->view.exit_code = code_of(*error);
@@ -68,7 +70,12 @@ void ExecRegistry::start(const std::string& id, std::uint16_t rows, std::uint16_
       entry->process = std::get<std::shared_ptr<api::ExecProcess>>(result);
     }
     answer(std::move(result));
-  });
+  };
+  try {
+    execs_.exec(std::move(request), std::move(events), begun);
+  } catch (const Error& error) {
+    begun(error);
+  }
 }
 
 void ExecRegistry::resize(const std::string& id, std::uint16_t rows, std::uint16_t columns) {
