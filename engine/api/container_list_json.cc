@@ -69,9 +69,8 @@ std::string container_list_json(const std::vector<ContainerView>& views, Wall no
 }
 
 ContainerFilter parse_container_filter(std::string_view text) {
-  const Filters given =
-      Filters::parse(text, {"ancestor", "before", "expose", "exited", "health", "id", "is-task", "isolation", "label",
-                            "name", "network", "publish", "since", "status", "volume"});
+  const Filters given = Filters::parse(text, {"ancestor", "before", "expose", "exited", "health", "id", "label", "name",
+                                              "network", "publish", "since", "status", "volume"});
   ContainerFilter filter;
   filter.ids = given.get("id");
   filter.names = given.get("name");
