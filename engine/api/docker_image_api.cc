@@ -31,10 +31,15 @@ std::string with_tag(const std::string& name, const std::string& tag) {
   return name + (tag.find(':') == std::string::npos ? ":" : "@") + tag;
 }
 
+// The line with which a transfer ends.
+struct LastWords {
+  std::string changed, unchanged;
+};
+
 // Docker's answer to a pull and a push: a stream that begins with the first thing that is told, so that what fails at once has a status
 // of its own. A client that leaves cancels.
 template <class Start>
-void stream_reports(const Ex& exchange, const std::string& first, const std::string& last, Start start) {
+void stream_reports(const Ex& exchange, const std::string& first, const LastWords& last, Start start) {
   struct State {
     bool open = false, over = false;
     std::function<void()> cancel;
@@ -61,7 +66,7 @@ void stream_reports(const Ex& exchange, const std::string& first, const std::str
       if (!state->open) return exchange->fail(failure->error);
       say(docker_failure_line(failure->error));
     } else {
-      say(docker_status_line(last));
+      say(docker_status_line(std::get<Done>(report).changed ? last.changed : last.unchanged));
     }
     exchange->finish();
   });
@@ -103,14 +108,15 @@ void create_image(ImageBackend& images, const Ex& exchange) {
   const std::string reference = with_tag(in.get("fromImage"), in.get("tag"));
   PullRequest request = transfer_of(in, reference);
   stream_reports(exchange, "Pulling from " + model::parse_reference(reference).repository,
-                 "Status: Image is up to date for " + reference,
+                 {"Status: Downloaded newer image for " + reference, "Status: Image is up to date for " + reference},
                  [&](auto report) { return images.pull(std::move(request), report); });
 }
 
 void push_image(ImageBackend& images, const Ex& exchange) {
   const std::string reference = with_tag(name_in(exchange), exchange->request.get("tag"));
   PullRequest request = transfer_of(exchange->request, reference);
-  stream_reports(exchange, "The push refers to repository [" + name_in(exchange) + "]", reference + ": pushed",
+  stream_reports(exchange, "The push refers to repository [" + name_in(exchange) + "]",
+                 {reference + ": pushed", reference + ": pushed"},
                  [&](auto report) { return images.push(std::move(request), report); });
 }
 
