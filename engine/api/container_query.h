@@ -12,12 +12,12 @@
 
 namespace stack::api {
 
-// A container with what its JSON needs beside its record.
+// A container with what its JSON needs beside its record. In a list only the record and the volumes' folders are filled.
 struct ContainerView {
   model::Container container;
+  std::map<std::string, std::string> volume_folders;  // by name
   std::optional<model::Image> image;                  // none: it is gone
   std::string folder;                                 // on the host, with its files and its log
-  std::map<std::string, std::string> volume_folders;  // by name
   std::vector<std::string> layers;                    // folders of its image, the topmost first
   std::vector<std::string> exec_ids;                  // of what runs in it
 };

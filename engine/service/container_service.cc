@@ -100,15 +100,9 @@ const model::Container& ContainerService::named(const std::string& name_or_id) c
   return *by_prefix;
 }
 
-api::ContainerView ContainerService::view_of(const model::Container& container) const {
-  const core::Context& context = engine_.context();
-  api::ContainerView view{.container = container,
-                          .image = context.images.find(container.spec.image_id),
-                          .folder = context.options.container(container.id).string(),
-                          .volume_folders = {},
-                          .layers = {},
-                          .exec_ids = {}};
-  if (view.image) view.layers = context.images.layer_folders(*view.image);
+api::ContainerView ContainerService::brief_view_of(const model::Container& container) const {
+  api::ContainerView view;
+  view.container = container;
   for (const model::Mount& mount : container.spec.mounts) {
     const auto& volumes = engine_.volumes().by_name();
     const auto found = mount.kind == model::MountKind::volume ? volumes.find(mount.source) : volumes.end();
@@ -154,11 +148,18 @@ std::vector<api::ContainerView> ContainerService::find(const api::ContainerFilte
   std::sort(found.begin(), found.end(), [](const auto* a, const auto* b) { return a->created > b->created; });
   if (filter.newest && found.size() > *filter.newest) found.resize(*filter.newest);
   std::vector<api::ContainerView> views;
-  for (const model::Container* each : found) views.push_back(view_of(*each));
+  for (const model::Container* each : found) views.push_back(brief_view_of(*each));
   return views;
 }
 
-api::ContainerView ContainerService::inspect(const std::string& name_or_id) { return view_of(named(name_or_id)); }
+api::ContainerView ContainerService::inspect(const std::string& name_or_id) {
+  const core::Context& context = engine_.context();
+  api::ContainerView view = brief_view_of(named(name_or_id));
+  view.image = context.images.find(view.container.spec.image_id);
+  view.folder = context.options.container(view.container.id).string();
+  if (view.image) view.layers = context.images.layer_folders(*view.image);
+  return view;
+}
 
 api::ProcessTable ContainerService::processes(const std::string& name_or_id) {
   const model::Container& container = named(name_or_id);

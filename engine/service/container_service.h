@@ -16,7 +16,8 @@ class ContainerService final : public api::ContainerQuery {
 
  private:
   [[nodiscard]] const model::Container& named(const std::string& name_or_id) const;
-  [[nodiscard]] api::ContainerView view_of(const model::Container& container) const;
+  // What a list needs, which is little: there may be many.
+  [[nodiscard]] api::ContainerView brief_view_of(const model::Container& container) const;
   [[nodiscard]] bool matches(const api::ContainerFilter& filter, const model::Container& container) const;
 
   core::Engine& engine_;
