@@ -4,7 +4,7 @@
 #include <iostream>
 
 #include "base/moment.h"
-#include "cli/commands/image_choice.h"
+#include "cli/commands/name_values.h"
 #include "cli/commands/replica_choice.h"
 #include "cli/view/event_view.h"
 #include "cli/view/format_json.h"

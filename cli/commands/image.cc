@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "cli/commands/archive_input.h"
 #include "cli/commands/archive_output.h"
+#include "cli/commands/failures.h"
 #include "cli/commands/image_choice.h"
 
 namespace stack::cli {
@@ -75,7 +76,7 @@ int image_rm(Session& session, const ImageRmFlags& flags) {
   std::vector<Error> errors = removal.errors;
   // Who forces does not mind that something is gone already.
   if (flags.force) std::erase_if(errors, [](const Error& error) { return error.kind() == ErrorKind::not_found; });
-  if (!errors.empty()) throw all_of(errors);
+  Failures{std::move(errors)}.report();
   return 0;
 }
 

@@ -18,7 +18,7 @@ int image_import(Session& session, const ImageImportFlags& flags);
 struct ImageLsFlags {
   bool quiet = false, no_trunc = false, digests = false;
   std::string name;                  // only those of this repository, or with this tag
-  std::vector<std::string> filters;  // see image_choice.h
+  std::vector<std::string> filters;  // see name_values.h
   std::string format = "table";      // or json, or a template: format_json.h
 };
 int image_ls(Session& session, const ImageLsFlags& flags);

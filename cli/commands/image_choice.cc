@@ -5,7 +5,7 @@
 
 #include <fnmatch.h>
 
-#include "base/moment.h"
+#include "cli/commands/failures.h"
 
 namespace stack::cli {
 namespace {
@@ -37,23 +37,6 @@ const model::Image& one_of(const std::vector<model::Image>& images, const std::s
 }
 
 }  // namespace
-
-Filters parse_filters(const std::vector<std::string>& words) {
-  Filters filters;
-  for (const std::string& word : words) {
-    const std::size_t equals = word.find('=');
-    filters.emplace_back(word.substr(0, equals), equals == std::string::npos ? "" : word.substr(equals + 1));
-  }
-  return filters;
-}
-
-Wall parse_until(const std::string& text) { return parse_moment(text, SystemClock{}.wall()); }
-
-bool parse_truth(const std::string& name, const std::string& text) {
-  if (text == "true" || text == "1") return true;
-  if (text == "false" || text == "0") return false;
-  throw Error(ErrorKind::invalid, "invalid filter \"" + name + "=" + text + "\"").remedy("write true or false");
-}
 
 std::vector<model::Image> named(std::vector<model::Image> images, const std::string& name) {
   if (name.empty()) return images;
@@ -110,25 +93,19 @@ std::vector<model::Image> filtered(std::vector<model::Image> images, const Filte
 void check_platform(Session& session, const std::vector<std::string>& names, const std::string& platform,
                     const std::string& remedy) {
   if (platform.empty()) return;
-  std::vector<Error> errors;
+  Failures failures;
   for (const std::string& name : names) {
-    try {
-      session.engine().inspect_image(name, platform);
-    } catch (const Error& error) {
-      // One that is missing has no remedy.
-      const bool other = !remedy.empty() && !error.remedy_text().empty();
-      errors.push_back(other ? Error(error.kind(), error.message()).remedy(remedy) : error);
-    }
+    failures.attempt([&] {
+      try {
+        session.engine().inspect_image(name, platform);
+      } catch (const Error& error) {
+        // One that is missing has no remedy.
+        if (remedy.empty() || error.remedy_text().empty()) throw;
+        throw Error(error.kind(), error.message()).remedy(remedy);
+      }
+    });
   }
-  if (!errors.empty()) throw all_of(errors);
-}
-
-Error all_of(const std::vector<Error>& errors) {
-  std::string text;
-  for (const Error& error : errors) text += (text.empty() ? "" : "\n") + error.message();
-  Error all{errors.front().kind(), text};
-  if (!errors.front().remedy_text().empty()) all.remedy(errors.front().remedy_text());
-  return all;
+  failures.report();
 }
 
 }  // namespace stack::cli

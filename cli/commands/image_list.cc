@@ -2,6 +2,7 @@
 #include <iostream>
 #include <set>
 
+#include "cli/commands/failures.h"
 #include "cli/commands/image.h"
 #include "cli/commands/image_choice.h"
 #include "cli/view/format_json.h"
@@ -26,14 +27,9 @@ int image_ls(Session& session, const ImageLsFlags& flags) {
 
 int image_inspect(Session& session, const ImageInspectFlags& flags) {
   std::vector<api::ImageDetails> found;
-  std::vector<Error> errors;
-  for (const std::string& name : flags.names) {
-    try {
-      found.push_back(session.engine().inspect_image(name, flags.platform));
-    } catch (const Error& error) {
-      errors.push_back(error);
-    }
-  }
+  Failures failures;
+  for (const std::string& name : flags.names)
+    failures.attempt([&] { found.push_back(session.engine().inspect_image(name, flags.platform)); });
   if (flags.format.empty()) {
     std::cout << image_inspect_json(found) << "\n";
   } else if (flags.format == "json") {
@@ -41,7 +37,7 @@ int image_inspect(Session& session, const ImageInspectFlags& flags) {
   } else {
     std::cout << format_rows(flags.format, image_inspect_rows(found), {});
   }
-  if (!errors.empty()) throw all_of(errors);
+  failures.report();
   return 0;
 }
 

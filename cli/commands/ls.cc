@@ -5,7 +5,7 @@
 #include <list>
 
 #include "base/model/name_pattern.h"
-#include "cli/commands/image_choice.h"
+#include "cli/commands/name_values.h"
 #include "cli/view/project_view.h"
 
 namespace stack::cli {

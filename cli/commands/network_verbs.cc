@@ -7,19 +7,14 @@
 
 #include <arpa/inet.h>
 
-#include "cli/commands/image_choice.h"
+#include "cli/commands/failures.h"
+#include "cli/commands/name_values.h"
 #include "cli/view/agreement.h"
 #include "cli/view/format_json.h"
 #include "cli/view/network_view.h"
 
 namespace stack::cli {
 namespace {
-
-std::map<std::string, std::string> pairs_of(const std::vector<std::string>& words) {
-  std::map<std::string, std::string> pairs;
-  for (const auto& [name, value] : parse_filters(words)) pairs[name] = value;
-  return pairs;
-}
 
 // An address or a subnet, as far as telling which contains which needs it; the engine checks the rest.
 struct Subnet {
@@ -136,34 +131,31 @@ int network_create(Session& session, const NetworkCreateFlags& flags) {
 
 int network_inspect(Session& session, const NetworkInspectFlags& flags) {
   std::vector<api::NetworkView> found;
-  std::vector<Error> errors;
-  for (const std::string& name : flags.names) {
-    try {
-      found.push_back(session.engine().inspect_network(name));
-    } catch (const Error& error) {
-      errors.push_back(error);
-    }
-  }
+  Failures failures;
+  for (const std::string& name : flags.names)
+    failures.attempt([&] { found.push_back(session.engine().inspect_network(name)); });
   if (flags.format.empty()) {
     std::cout << network_inspect_json(found) << "\n";
   } else {
     std::cout << format_rows(flags.format, network_inspect_lines(found), {});
   }
-  if (!errors.empty()) throw all_of(errors);
+  failures.report();
   return 0;
 }
 
 int network_rm(Session& session, const NetworkRmFlags& flags) {
-  std::vector<Error> errors;
+  Failures failures;
   for (const std::string& name : flags.names) {
-    try {
-      session.engine().remove_network(name);
-      std::cout << name << "\n";
-    } catch (const Error& error) {
-      if (!flags.force || error.kind() != ErrorKind::not_found) errors.push_back(error);
-    }
+    failures.attempt([&] {
+      try {
+        session.engine().remove_network(name);
+        std::cout << name << "\n";
+      } catch (const Error& error) {
+        if (!flags.force || error.kind() != ErrorKind::not_found) throw;
+      }
+    });
   }
-  if (!errors.empty()) throw all_of(errors);
+  failures.report();
   return 0;
 }
 

@@ -3,19 +3,14 @@
 #include <iostream>
 
 #include "base/bytes.h"
-#include "cli/commands/image_choice.h"
+#include "cli/commands/failures.h"
+#include "cli/commands/name_values.h"
 #include "cli/view/agreement.h"
 #include "cli/view/format_json.h"
 #include "cli/view/volume_view.h"
 
 namespace stack::cli {
 namespace {
-
-std::map<std::string, std::string> pairs_of(const std::vector<std::string>& words) {
-  std::map<std::string, std::string> pairs;
-  for (const auto& [name, value] : parse_filters(words)) pairs[name] = value;
-  return pairs;
-}
 
 bool agreed_to_prune(bool all) {
   return agreed(std::string{"WARNING! This will remove "} + (all ? "all" : "anonymous") +
@@ -49,34 +44,27 @@ int volume_create(Session& session, const VolumeCreateFlags& flags) {
 
 int volume_inspect(Session& session, const VolumeInspectFlags& flags) {
   std::vector<model::Volume> found;
-  std::vector<Error> errors;
-  for (const std::string& name : flags.names) {
-    try {
-      found.push_back(session.engine().inspect_volume(name));
-    } catch (const Error& error) {
-      errors.push_back(error);
-    }
-  }
+  Failures failures;
+  for (const std::string& name : flags.names)
+    failures.attempt([&] { found.push_back(session.engine().inspect_volume(name)); });
   if (flags.format.empty()) {
     std::cout << volume_inspect_json(found) << "\n";
   } else {
     std::cout << format_rows(flags.format, volume_inspect_lines(found), {});
   }
-  if (!errors.empty()) throw all_of(errors);
+  failures.report();
   return 0;
 }
 
 int volume_rm(Session& session, const VolumeRmFlags& flags) {
-  std::vector<Error> errors;
+  Failures failures;
   for (const std::string& name : flags.names) {
-    try {
+    failures.attempt([&] {
       session.engine().remove_volume(name, flags.force);
       std::cout << name << "\n";
-    } catch (const Error& error) {
-      errors.push_back(error);
-    }
+    });
   }
-  if (!errors.empty()) throw all_of(errors);
+  failures.report();
   return 0;
 }
 

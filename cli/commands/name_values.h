@@ -1,0 +1,24 @@
+// NAME=VALUE words of the command line: filters, labels, driver options. Pure.
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace stack::cli {
+
+// In the order they were written; a name without a value has an empty one.
+using Filters = std::vector<std::pair<std::string, std::string>>;
+Filters parse_filters(const std::vector<std::string>& words);
+// The same by name; of one that is written twice the last counts.
+std::map<std::string, std::string> pairs_of(const std::vector<std::string>& words);
+
+// A time: 24h (ago), seconds since 1970, or a date, in UTC. Throws stack::Error(invalid).
+Wall parse_until(const std::string& text);
+// What --filter `name`=`text` says. Throws stack::Error(invalid).
+bool parse_truth(const std::string& name, const std::string& text);
+
+}  // namespace stack::cli
