@@ -14,7 +14,7 @@ using T = Trigger;
 using H = Handling;
 using E = Effect;
 
-enum class When : std::uint8_t { always, again, wanted_up, forced, never_ran, was_dead, was_paused, was_known };
+enum class When : std::uint8_t { always, again, wanted_up, forced, never_ran, was_dead, was_paused, was_known, dying };
 
 struct Set {
   std::uint16_t bits = 0;
@@ -84,17 +84,26 @@ constexpr Rule kRules[] = {
     {T::stop, in({removed}),            kAlways, kSame,    kSame,   H::now},
 
     {T::kill, in({recovering}),         kAlways, kSame,    kSame,   H::wait},
-    {T::kill, in({running, stopping}),  kAlways, kSame,    D::down, H::now, {E::send_signal, E::tell_kill}},
-    {T::kill, in({paused}),             kAlways, running,  D::down, H::now,
-     {E::send_signal, E::thaw, E::note_resume, E::resume_probes, E::route, E::tell_kill}},
+    {T::kill, in({running, stopping}),  kAlways, kSame,    D::down, H::later, {E::send_signal, E::tell_kill, E::await_kill}},
+    {T::kill, in({paused}),             kAlways, running,  D::down, H::later,
+     {E::send_signal, E::thaw, E::note_resume, E::resume_probes, E::route, E::tell_kill, E::await_kill}},
     {T::kill, in({restarting}),         kAlways, exited,   D::down, H::now, {E::disarm, E::release, E::note_stopped, E::tell_kill}},
+    {T::kill, in({removing}),           kAlways, kSame,    kSame,   H::later},
     {T::kill, kAny,                     kAlways, kSame,    kSame,   H::refused},
+
+    {T::terminate, in({recovering}),        kAlways, kSame,   kSame,   H::wait},
+    {T::terminate, in({running, stopping}), kAlways, kSame,   D::down, H::now, {E::send_signal, E::tell_kill}},
+    {T::terminate, in({paused}),            kAlways, running, D::down, H::now,
+     {E::send_signal, E::thaw, E::note_resume, E::resume_probes, E::route, E::tell_kill}},
+    {T::terminate, in({restarting}),        kAlways, exited,  D::down, H::now, {E::disarm, E::release, E::note_stopped, E::tell_kill}},
+    {T::terminate, kAny,                    kAlways, kSame,   kSame,   H::refused},
 
     {T::signal, in({recovering}),                kAlways, kSame, kSame, H::wait},
     {T::signal, in({running, paused, stopping}), kAlways, kSame, kSame, H::now, {E::send_signal, E::tell_kill}},
     {T::signal, kAny,                            kAlways, kSame, kSame, H::refused},
 
     {T::pause, in({recovering, starting}), kAlways, kSame,  kSame, H::wait},
+    {T::pause, in({running}),         When::dying,  kSame,  kSame, H::refused},  // frozen it would not die
     {T::pause, in({running}),              kAlways, paused, kSame, H::now,
      {E::freeze, E::hold_probes, E::note_pause, E::route, E::tell_pause}},
     {T::pause, kAny,                       kAlways, kSame,  kSame, H::refused},
@@ -206,7 +215,7 @@ constexpr Rule kRules[] = {
     {T::connection_lost, in({running, paused}), When::again, restarting, kSame, H::now,
      {E::end_probes, E::end_session, E::kill_processes, E::note_exit, E::await_restart, E::route, E::tell_die}},
     {T::connection_lost, in({running, paused}), kAlways,     exited,     kSame, H::now,
-     {E::end_probes, E::end_session, E::kill_processes, E::note_exit, E::release, E::tell_die}},
+     {E::disarm, E::end_probes, E::end_session, E::kill_processes, E::note_exit, E::release, E::tell_die}},
     {T::connection_lost, in({stopping}), When::wanted_up, starting, kSame, H::now,
      {E::disarm, E::end_session, E::kill_processes, E::note_exit, E::release, E::tell_die, E::tell_stop, E::count_from_one, E::prepare}},
     {T::connection_lost, in({stopping}), kAlways,         exited,   kSame, H::now,
@@ -223,7 +232,8 @@ constexpr Rule kRules[] = {
     {T::grace_over, in({stopping}), kAlways, kSame, kSame, H::now, {E::note_killed, E::send_kill, E::await_kill}},
     {T::grace_over, kAny,           kAlways, kSame, kSame, H::ignored},
 
-    {T::kill_overdue, in({stopping}), kAlways, running, kSame,   H::now, {E::fail_stops, E::store}},
+    {T::kill_overdue, in({running}),  kAlways, kSame,   kSame,   H::now, {E::disarm, E::fail_stops}},
+    {T::kill_overdue, in({stopping}), kAlways, running, kSame,   H::now, {E::disarm, E::fail_stops, E::store}},
     {T::kill_overdue, in({removing}), kAlways, kSame,   kSame,   H::now, {E::fail_stops, E::send_kill, E::await_kill}},
     {T::kill_overdue, kAny,           kAlways, kSame,   kSame,   H::ignored},
 
@@ -277,6 +287,8 @@ bool fits(When when, Desired desired, const Guards& guards) {
       return guards.was_paused;
     case When::was_known:
       return guards.was_known;
+    case When::dying:
+      return guards.dying;
   }
   return false;
 }
@@ -326,8 +338,10 @@ Outcome outcome_of(Trigger command, Phase phase) {
       if (phase == running || phase == paused) return Outcome::met;
       return phase == recovering || phase == starting || phase == stopping ? Outcome::open : Outcome::missed;
     case Trigger::stop:
-      return phase == stopping || phase == removing || phase == running || phase == recovering ? Outcome::open
-                                                                                               : Outcome::met;
+    case Trigger::kill:
+      return phase == stopping || phase == removing || phase == running || phase == paused || phase == recovering
+                 ? Outcome::open
+                 : Outcome::met;
     case Trigger::remove:
       return phase == removed ? Outcome::met : Outcome::open;
     default:
@@ -344,11 +358,11 @@ std::string_view to_string(Phase phase) {
 
 std::string_view to_string(Trigger trigger) {
   static constexpr std::array<std::string_view, kTriggers> kWords{
-      "start",       "stop",       "kill",          "signal",         "pause",   "unpause",
-      "restart",     "remove",     "rename",        "update",         "exec",    "resize",
-      "prepared",    "launched",   "launch failed", "launch overdue", "exited",  "connection lost",
-      "restart due", "grace over", "kill overdue",  "probed",         "deleted", "adopted",
-      "lost",        "idle",       "broken"};
+      "start",           "stop",        "kill",       "terminate",     "signal",         "pause",
+      "unpause",         "restart",     "remove",     "rename",        "update",         "exec",
+      "resize",          "prepared",    "launched",   "launch failed", "launch overdue", "exited",
+      "connection lost", "restart due", "grace over", "kill overdue",  "probed",         "deleted",
+      "adopted",         "lost",        "idle",       "broken"};
   return kWords.at(static_cast<std::size_t>(trigger));
 }
 

@@ -48,8 +48,9 @@ enum class Trigger : std::uint8_t {
   // commands
   start,
   stop,
-  kill,    // a signal that ends it: SIGKILL, or its stop signal
-  signal,  // any other
+  kill,       // SIGKILL: done when it has ended
+  terminate,  // its stop signal, without a grace period
+  signal,     // any other
   pause,
   unpause,
   restart,
@@ -75,8 +76,8 @@ enum class Trigger : std::uint8_t {
   idle,     // recovery: it did not run
   broken    // the engine could not handle something of it
 };
-inline constexpr int kTriggers = 27;
-inline constexpr int kCommands = 12;
+inline constexpr int kTriggers = 28;
+inline constexpr int kCommands = 13;
 
 // What decides between two rules of one trigger.
 struct Guards {
@@ -86,6 +87,7 @@ struct Guards {
   bool was_dead = false;   // its record says "dead"
   bool was_paused = false;
   bool was_known = false;  // its record says that this very program runs
+  bool dying = false;      // SIGKILL is sent and awaited
 };
 
 enum class Handling : std::uint8_t {

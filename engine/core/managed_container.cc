@@ -74,9 +74,10 @@ asio::awaitable<void> ManagedContainer::update(ContainerUpdate change) {
   return ask(Trigger::update, std::move(change));
 }
 
-void ManagedContainer::kill(int signal) {
-  const bool ends = signal == SIGKILL || signal == stop_signal();
-  ask_now(ends ? Trigger::kill : Trigger::signal, Signal{signal});
+asio::awaitable<void> ManagedContainer::kill(int signal) {
+  Trigger command = signal == stop_signal() ? Trigger::terminate : Trigger::signal;
+  if (signal == SIGKILL) command = Trigger::kill;
+  return ask(command, Signal{signal});
 }
 
 void ManagedContainer::rename(const std::string& name) { ask_now(Trigger::rename, NewName{name}); }
@@ -85,15 +86,13 @@ void ManagedContainer::resize(std::uint32_t exec_number, std::uint16_t rows, std
   ask_now(Trigger::resize, TerminalSize{exec_number, rows, columns});
 }
 
-asio::awaitable<void> ManagedContainer::settled() { return context_.state.settle({}); }
-
 asio::awaitable<void> ManagedContainer::ask(Trigger command, decltype(Message::content) content) {
   const auto self = shared_from_this();
   const auto ticket = std::make_shared<Ticket>(context_.loop);
   post({.trigger = command, .content = std::move(content), .ticket = ticket});
   while (!ticket->answered) co_await ticket->changed.wait();
   if (ticket->failure) throw Error(*ticket->failure);
-  co_await settled();
+  co_await context_.state.settle({});  // what is answered survives a kill of the engine
 }
 
 void ManagedContainer::ask_now(Trigger command, decltype(Message::content) content) {
@@ -204,7 +203,8 @@ Guards ManagedContainer::guards_of(Message& message) {
   const model::ContainerState& state = record_.state;
   Guards guards{.never_ran = state.status == Status::created,
                 .was_dead = state.status == Status::dead,
-                .was_paused = state.status == Status::paused};
+                .was_paused = state.status == Status::paused,
+                .dying = alarm_ && awaited_ == Trigger::kill_overdue};
   if (const auto* force = std::get_if<Force>(&message.content)) guards.forced = force->even_if_it_runs;
   if (const auto* launched = std::get_if<ShimSession::Launched>(&message.content))
     guards.was_known = state.status == Status::running && state.pid == launched->pid;
@@ -252,6 +252,7 @@ Error ManagedContainer::refusal(Trigger command) const {
   }
   if (command == Trigger::pause && phase_ == Phase::paused)
     return Error(ErrorKind::conflict, who + "is already paused");
+  if (command == Trigger::pause && phase_ == Phase::running) return Error(ErrorKind::conflict, who + "is being killed");
   if (command == Trigger::exec && phase_ == Phase::paused)
     return Error(ErrorKind::conflict, who + "is paused, unpause the container before exec");
   if (command == Trigger::unpause) return Error(ErrorKind::conflict, who + "is not paused");

@@ -65,12 +65,12 @@ class ManagedContainer final : public std::enable_shared_from_this<ManagedContai
   boost::asio::awaitable<void> unpause();
   // Limits of a container that runs change at once.
   boost::asio::awaitable<void> update(ContainerUpdate change);
+  // SIGKILL is done when the container has ended, any other signal when it is sent. With SIGKILL or its stop signal the restart policy
+  // rests.
+  boost::asio::awaitable<void> kill(int signal);
   // Is done when it returns, and stored soon.
-  void kill(int signal);
   void rename(const std::string& name);
   void resize(std::uint32_t exec_number, std::uint16_t rows, std::uint16_t columns);
-  // Resumes when what has happened to it so far is in the store, or refused.
-  boost::asio::awaitable<void> settled();
 
   using Purpose = ShimSession::Purpose;
   // Starts a process in it; throws what the shim reports, and unavailable when the process is not there by `deadline`, whether or

@@ -142,7 +142,7 @@ asio::awaitable<Outcome> EnginePort::play(const compose::RenameContainer& rename
 asio::awaitable<Outcome> EnginePort::play(const compose::KillContainer& kill) {
   const std::optional<int> signal = model::parse_signal(kill.signal);
   if (!signal) throw Error(ErrorKind::invalid, "unknown signal \"" + kill.signal + "\"");
-  engine_.containers().get(kill.id)->kill(*signal);
+  co_await engine_.containers().get(kill.id)->kill(*signal);
   co_return Outcome{};
 }
 

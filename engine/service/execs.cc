@@ -174,10 +174,10 @@ void Execs::kill(const std::string& container, const std::string& signal, api::A
   const auto number = model::parse_signal(signal);
   if (!number) throw Error(ErrorKind::invalid, "invalid signal: " + signal);
   const auto target = engine_.containers().get(container);
-  target->kill(*number);
-  // What is answered survives a kill of the engine.
-  tasks_.start(target->settled(),
-               [answer = std::move(answer)](const std::exception_ptr&) { answer(std::monostate{}); });
+  tasks_.start(target->kill(*number), [target, answer = std::move(answer)](const std::exception_ptr& thrown) {
+    if (thrown) return answer(error_of(thrown));
+    answer(std::monostate{});
+  });
 }
 
 void Execs::exec(api::ExecRequest request, api::ExecEvents events,

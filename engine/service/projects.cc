@@ -140,11 +140,8 @@ void Projects::end_stops(const api::ProjectRequest& request) {
     const bool meant = row.spec.project == request.project &&
                        (named.empty() || std::find(named.begin(), named.end(), row.spec.service) != named.end());
     if (!meant || !row.state.stopped_by_user || row.state.status != model::Status::running) continue;
-    try {
-      container->kill(SIGKILL);
-    } catch (const Error&) {
-      // It has just ended by itself.
-    }
+    // What fails says that it has just ended by itself, or makes the stop fail as well.
+    engine_.context().tasks.start(container->kill(SIGKILL), [container](const std::exception_ptr&) {});
   }
 }
 

@@ -238,8 +238,15 @@ class Story {
     gone_.insert(id);
   }
   asio::awaitable<void> killed(Container on, int signal) {
-    on->kill(signal);
-    co_await on->settled();
+    const std::string id = on->row().id;
+    const int turn = ++turns_[id];
+    wants_[id] = {turn, Wish::none};
+    co_await on->kill(signal);
+    if (signal != SIGKILL || !machine_.engine_lives || turns_[id] != turn) co_return;
+    if (on->phase() == Phase::running || on->phase() == Phase::paused) wrong("SIGKILL was answered, and it runs");
+    const auto row = machine_.rows.find(id);
+    if (row != machine_.rows.end() && !row->second.state.stopped_by_user && !machine_.refused_something)
+      wrong("SIGKILL was answered, and the store does not know");
   }
   asio::awaitable<void> updated(Container on) {
     core::ContainerUpdate change{.resources = model::Resources{.memory_max = 64 << 20}};

@@ -11,7 +11,7 @@
 namespace stack::core {
 namespace {
 
-constexpr int kGuards = 64;
+constexpr int kGuards = 128;
 
 Guards guards_of(int bits) {
   return {.again = (bits & 1) != 0,
@@ -19,7 +19,8 @@ Guards guards_of(int bits) {
           .never_ran = (bits & 4) != 0,
           .was_dead = (bits & 8) != 0,
           .was_paused = (bits & 16) != 0,
-          .was_known = (bits & 32) != 0};
+          .was_known = (bits & 32) != 0,
+          .dying = (bits & 64) != 0};
 }
 
 struct Place {
@@ -171,7 +172,7 @@ TEST(Lifecycle, ARestartPolicyNeverStartsWhatAUserStopped) {
         << place.name();
   });
   for (const Phase phase : {Phase::restarting, Phase::starting}) {
-    for (const Trigger command : {Trigger::stop, Trigger::kill}) {
+    for (const Trigger command : {Trigger::stop, Trigger::kill, Trigger::terminate}) {
       const Transition to = next(phase, Desired::up, command, {});
       if (to.handling == Handling::refused) continue;
       EXPECT_NE(to.phase, phase) << to_string(command);
