@@ -98,6 +98,7 @@ void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, M
   io("tmpfs_size", v.tmpfs_size, d.tmpfs_size);
   io("tmpfs_mode", v.tmpfs_mode, d.tmpfs_mode);
   io("tmpfs_options", v.tmpfs_options, d.tmpfs_options);
+  io("long_form", v.long_form, d.long_form);
 }
 
 template <class Io, class T>
@@ -289,9 +290,11 @@ void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, C
   io("annotations", v.annotations, d.annotations);
   io("tty", v.tty, d.tty);
   io("stdin_open", v.stdin_open, d.stdin_open);
+  io("stdin_once", v.stdin_once, d.stdin_once);
   io("init", v.init, d.init);
   io("stop_signal", v.stop_signal, d.stop_signal);
   io("stop_grace", v.stop_grace, d.stop_grace);
+  io("auto_remove", v.auto_remove, d.auto_remove);
   io("mounts", v.mounts, d.mounts);
   io("files", v.files, d.files);
   io("volumes_from", v.volumes_from, d.volumes_from);
@@ -300,6 +303,7 @@ void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, C
   io("network_mode", v.network_mode, d.network_mode);
   io("networks", v.networks, d.networks);
   io("ports", v.ports, d.ports);
+  io("publish_all", v.publish_all, d.publish_all);
   io("expose", v.expose, d.expose);
   io("dns", v.dns, d.dns);
   io("dns_search", v.dns_search, d.dns_search);
@@ -328,6 +332,9 @@ void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, C
   io("replica", v.replica, d.replica);
   io("one_off", v.one_off, d.one_off);
   io("config_hash", v.config_hash, d.config_hash);
+  io("attach_stdin", v.attach_stdin, d.attach_stdin);
+  io("attach_stdout", v.attach_stdout, d.attach_stdout);
+  io("attach_stderr", v.attach_stderr, d.attach_stderr);
 }
 
 template <class Io, class T>

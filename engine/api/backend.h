@@ -122,6 +122,8 @@ class ExecProcess {
   virtual void resize(std::uint16_t rows, std::uint16_t columns) = 0;
   // What `congested` says may have changed to false: the client has taken what was on the way, or has gone.
   virtual void output_taken() = 0;
+  // The client is gone for good.
+  virtual void client_gone() { output_taken(); }
 };
 struct ExecEvents {
   std::function<void(int stream, std::string bytes)> on_output;  // 1 stdout, 2 stderr
@@ -133,8 +135,7 @@ struct ExecEvents {
 class ContainerBackend {
  public:
   virtual ~ContainerBackend() = default;
-  // Throws not_found, conflict (it does not run), invalid (no such signal). Answers once the store knows.
-  virtual void kill(const std::string& container, const std::string& signal, Answer<std::monostate> answer) = 0;
+  // Throws not_found, conflict (it does not run).
   virtual void exec(ExecRequest request, ExecEvents events, Answer<std::shared_ptr<ExecProcess>> answer) = 0;
 };
 

@@ -1,11 +1,13 @@
 // The handlers of the API's own dialect: each takes a request apart, calls a backend and writes the answer. See docs/api.md.
 #pragma once
 
+#include "engine/api/attach_backend.h"
 #include "engine/api/backend.h"
 #include "engine/api/build_backend.h"
+#include "engine/api/container_commands.h"
 #include "engine/api/container_query.h"
-#include "engine/api/exec_backend.h"
 #include "engine/api/event_query.h"
+#include "engine/api/exec_backend.h"
 #include "engine/api/network_backend.h"
 #include "engine/api/routes.h"
 
@@ -16,6 +18,8 @@ struct Backends {
   LogBackend& logs;
   ContainerBackend& containers;
   ContainerQuery& container_query;
+  ContainerCommands& container_commands;
+  AttachBackend& attachments;
   ExecBackend& execs;
   ImageBackend& images;
   NetworkBackend& networks;

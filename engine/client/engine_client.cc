@@ -95,7 +95,7 @@ api::ProcessTable EngineClient::processes(const std::string& container) {
 void EngineClient::kill(const std::string& container, const std::string& signal) {
   Connection connection{socket_path_};
   connection.send("POST",
-                  "/stack/v1/containers/" + escape_segment(container) + "/kill?signal=" + escape_segment(signal), {});
+                  "/containers/" + escape_segment(container) + "/kill?signal=" + escape_segment(signal), {});
   connection.receive({});
 }
 
