@@ -2,6 +2,7 @@
 
 #include "base/model/signals.h"
 #include "engine/api/codec_json.h"
+#include "engine/api/compose_labels.h"
 
 namespace stack::api {
 
@@ -82,6 +83,7 @@ void read_config(const json& config, model::ContainerSpec& spec) {
   spec.user = member_of<std::string>(config, "User");
   spec.working_dir = member_of<std::string>(config, "WorkingDir");
   spec.labels = member_of<model::Labels>(config, "Labels");
+  take_owner(spec);
   spec.tty = member_of<bool>(config, "Tty");
   spec.stdin_open = member_of<bool>(config, "OpenStdin");
   spec.stdin_once = member_of<bool>(config, "StdinOnce");

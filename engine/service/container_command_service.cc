@@ -78,6 +78,15 @@ model::Image image_of(const image::Store& images, const std::string& name, const
   return std::move(*image);
 }
 
+// In dockerd's words, by which clients know the case.
+void check_name(const core::Containers& containers, const std::string& name) {
+  const auto holder = name.empty() ? nullptr : containers.find(name);
+  if (!holder || holder->row().spec.name != name) return;
+  throw Error(ErrorKind::conflict,
+              "Conflict. The container name \"/" + name + "\" is already in use by container \"" + holder->row().id +
+                  "\". You have to remove (or rename) that container to be able to reuse that name.");
+}
+
 // Zero leaves what is there.
 model::Resources changed(model::Resources limits, const model::Resources& change) {
   const auto take = [](std::int64_t& limit, std::int64_t wanted) {
@@ -140,6 +149,7 @@ asio::awaitable<api::ContainerCreated> ContainerCommandService::make(api::Contai
   core::Context& context = engine_.context();
   const model::Image image = image_of(context.images, spec.image, creation.platform);
   spec.image_id = image.id;
+  check_name(engine_.containers(), spec.name);
   if (spec.publish_all) publish_exposed(spec, image);
   for (model::VolumeSpec volume : creation.volumes) {
     if (!volume.name.empty()) co_await engine_.volumes().create(std::move(volume));
@@ -213,6 +223,7 @@ void ContainerCommandService::unpause(const std::string& container, Done answer)
 void ContainerCommandService::rename(const std::string& container, const std::string& name, Done answer) {
   const Container on = named(container);
   if (name.empty()) throw Error(ErrorKind::invalid, "Neither old nor new names may be empty");
+  check_name(engine_.containers(), name);
   engine_.containers().rename(on->row().id, name.starts_with('/') ? name.substr(1) : name);
   run(on, engine_.context().state.settle({}), std::move(answer));
 }
