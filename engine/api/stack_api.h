@@ -3,6 +3,7 @@
 
 #include "engine/api/backend.h"
 #include "engine/api/build_backend.h"
+#include "engine/api/container_files.h"
 #include "engine/api/container_query.h"
 #include "engine/api/exec_backend.h"
 #include "engine/api/event_query.h"
@@ -16,6 +17,7 @@ struct Backends {
   LogBackend& logs;
   ContainerBackend& containers;
   ContainerQuery& container_query;
+  ContainerFiles& files;
   ExecBackend& execs;
   ImageBackend& images;
   NetworkBackend& networks;
