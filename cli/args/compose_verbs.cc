@@ -274,6 +274,7 @@ void add_compose_verbs(Command& stack) {
   add_logs(stack);
   add_events(stack);
   add_exec(stack);
+  add_copy_verbs(stack);
   add_export(stack);
   add_config(stack);
   add_lint(stack);

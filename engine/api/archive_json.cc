@@ -28,7 +28,8 @@ constexpr std::uint32_t kPermissions = 0777;
 
 std::vector<std::string> names_of(const json& value, const char* key) {
   std::vector<std::string> names;
-  for (const auto& [name, ignored] : member_of<json>(value, key, json::object()).items()) names.push_back(name);
+  const json members = member_of<json>(value, key, json::object());
+  for (const auto& [name, ignored] : members.items()) names.push_back(name);
   return names;
 }
 
