@@ -9,8 +9,8 @@ namespace stack::tar {
 namespace {
 
 constexpr std::size_t kNameBytes = 100;
-constexpr std::uint64_t kOctalSevenMax = 07777777;        // of user, group and devices
-constexpr std::uint64_t kOctalElevenMax = 077777777777;   // of sizes and times
+constexpr std::uint64_t kOctalSevenMax = 07777777;       // of user, group and devices
+constexpr std::uint64_t kOctalElevenMax = 077777777777;  // of sizes and times
 constexpr std::size_t kChecksumAt = 148, kChecksumBytes = 8;
 
 class Block {
@@ -82,7 +82,10 @@ std::string plain_header(const Entry& entry, char type) {
   block.octal(136, 12, entry.modified_s < 0 ? 0 : static_cast<std::uint64_t>(entry.modified_s));
   block.text(156, 1, {&type, 1});
   block.text(157, kNameBytes, entry.link);
-  block.text(257, 8, std::string_view{"ustar\0" "00", 8});
+  block.text(257, 8,
+             std::string_view{"ustar\0"
+                              "00",
+                              8});
   block.octal(329, 8, entry.device_major);
   block.octal(337, 8, entry.device_minor);
   return block.finished();

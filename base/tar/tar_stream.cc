@@ -218,7 +218,8 @@ std::optional<Entry> Stream::entry_of(const char* block, Extras& extras) {
     default:
       break;
   }
-  Entry entry{.path = field_text(block, 0, 100), .mode = static_cast<std::uint32_t>(field_number(block, 100, 8) & 07777)};
+  Entry entry{.path = field_text(block, 0, 100),
+              .mode = static_cast<std::uint32_t>(field_number(block, 100, 8) & 07777)};
   const bool posix = std::memcmp(block + 257, "ustar\0", 6) == 0;
   if (const std::string prefix = posix ? field_text(block, 345, 155) : ""; !prefix.empty())
     entry.path = prefix + "/" + entry.path;

@@ -170,9 +170,7 @@ class Extraction {
   }
 
   void node(const Entry& entry, BorrowedFd parent, const std::string& name) const {
-    const mode_t kind = entry.kind == Kind::fifo                ? S_IFIFO
-                        : entry.kind == Kind::character_device ? S_IFCHR
-                                                                : S_IFBLK;
+    const mode_t kind = entry.kind == Kind::fifo ? S_IFIFO : entry.kind == Kind::character_device ? S_IFCHR : S_IFBLK;
     if (::mknodat(parent.get(), name.c_str(), kind | 0600, ::makedev(entry.device_major, entry.device_minor)) != 0)
       throw Error::from_errno(errno, "making the device node");
     const UniqueFd made{::openat(parent.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)};
@@ -189,8 +187,7 @@ class Extraction {
     const auto target = clean_entry_name(wanted);
     if (!target || target->empty()) throw Error("invalid hardlink target " + in_quotes(entry.link));
     const Place to = place_of(*target);
-    const auto folder =
-        sys::open_in_root(root_, to.parent.empty() ? "." : to.parent.c_str(), O_PATH | O_DIRECTORY, 0);
+    const auto folder = sys::open_in_root(root_, to.parent.empty() ? "." : to.parent.c_str(), O_PATH | O_DIRECTORY, 0);
     struct stat about {};
     if (!folder || ::fstatat(folder->get(), to.name.c_str(), &about, AT_SYMLINK_NOFOLLOW) != 0)
       throw Error(ErrorKind::invalid,

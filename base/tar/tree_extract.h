@@ -23,7 +23,8 @@ struct ExtractOptions {
   bool keep_kind = false;                        // no file takes a folder's place, and no folder a file's
   bool devices = true;                           // device nodes are made
   std::string place;                             // how messages call the folder
-  std::function<std::string(const std::string&)> rename;    // what an entry, or the target of a hard link, is called instead
+  std::function<std::string(const std::string&)>
+      rename;  // what an entry, or the target of a hard link, is called instead
   std::function<void(const std::string& path)> left_out{};  // told of device nodes that are not made
 };
 

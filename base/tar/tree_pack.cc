@@ -129,7 +129,8 @@ class Packing {
   }
 
   void folder(BorrowedFd there, Entry& entry) {
-    if (++depth_ > kDepthMax) throw Error(ErrorKind::unsupported, "the folders at " + entry.path + " are nested too deeply");
+    if (++depth_ > kDepthMax)
+      throw Error(ErrorKind::unsupported, "the folders at " + entry.path + " are nested too deeply");
     const std::string inside = entry.path.ends_with('/') ? entry.path : entry.path + "/";
     const UniqueFd open{::openat(there.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
     if (!open) throw Error::from_errno(errno, "opening the folder " + entry.path);

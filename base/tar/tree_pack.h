@@ -13,8 +13,8 @@
 
 namespace stack::tar {
 
-// `name` in `folder`, which may be ".", is called `as` in the archive: "d" gives "d/" and "d/f", "." gives "./" and "./f". Returns the bytes
-// of content. Throws stack::Error.
+// `name` in `folder`, which may be ".", is called `as` in the archive: "d" gives "d/" and "d/f", "." gives "./" and "./f". Returns the
+// bytes of content. Throws stack::Error.
 std::uint64_t pack(BorrowedFd folder, const std::string& name, const std::string& as, BorrowedFd to);
 
 }  // namespace stack::tar

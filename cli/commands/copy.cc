@@ -115,10 +115,10 @@ void copy_to_all(Session& session, const Ends& ends, const std::vector<model::Co
     failures.attempt([&] {
       progress.run(each.spec.name, [&] {
         if (!from_input)
-          return copy_into(session.engine(), each.id, each.spec.name, ends.source.path, ends.target.path, options);
+          return copy_into(session.engine(), each.spec.name, ends.source.path, ends.target.path, options);
         if (kept && ::lseek(kept.get(), 0, SEEK_SET) != 0) throw Error::from_errno(errno, "reading the archive again");
-        unpack_into(session.engine(), each.id, each.spec.name, kept ? BorrowedFd{kept} : BorrowedFd{0},
-                    ends.target.path, options);
+        unpack_into(session.engine(), each.spec.name, kept ? BorrowedFd{kept} : BorrowedFd{0}, ends.target.path,
+                    options);
       });
     });
   }
@@ -143,11 +143,11 @@ int copy(Session& session, const CopyFlags& flags) {
   }
   const model::Container& from = containers.front();
   if (ends.target.path == "-") {
-    pack_out(session.engine(), from.id, ends.source.path, options);
+    pack_out(session.engine(), from.spec.name, ends.source.path, options);
     return 0;
   }
   CopyProgress{session}.run(
-      from.spec.name, [&] { copy_out(session.engine(), from.id, ends.source.path, ends.target.path, options); });
+      from.spec.name, [&] { copy_out(session.engine(), from.spec.name, ends.source.path, ends.target.path, options); });
   return 0;
 }
 
@@ -161,9 +161,9 @@ int container_copy(Session& session, const ContainerCopyFlags& flags) {
     const std::string& container = ends.target.container;
     if (ends.source.path == "-") {
       check_input();
-      unpack_into(engine, container, container, BorrowedFd{0}, ends.target.path, options);
+      unpack_into(engine, container, BorrowedFd{0}, ends.target.path, options);
     } else {
-      copy_into(engine, container, container, ends.source.path, ends.target.path, options);
+      copy_into(engine, container, ends.source.path, ends.target.path, options);
     }
   } else if (ends.target.path == "-") {
     pack_out(engine, ends.source.container, ends.source.path, options);
@@ -204,7 +204,8 @@ int container_diff(Session& session, const ContainerDiffFlags& flags) {
   constexpr std::array kLetters{'C', 'A', 'D'};
   for (const api::FileChange& change : session.engine().changes(flags.container)) {
     const bool known = change.kind >= 0 && change.kind < static_cast<int>(kLetters.size());
-    std::cout << (known ? kLetters[static_cast<std::size_t>(change.kind)] : '?') << ' ' << printable(change.path) << "\n";
+    std::cout << (known ? kLetters[static_cast<std::size_t>(change.kind)] : '?') << ' ' << printable(change.path)
+              << "\n";
   }
   return 0;
 }

@@ -100,8 +100,7 @@ CopyTarget local_target(const std::string& word) {
 }
 
 // In a container a link that is the target is followed once, which its path already says whole.
-CopyTarget container_target(client::EngineClient& engine, const std::string& container, const std::string& shown,
-                            const std::string& path) {
+CopyTarget container_target(client::EngineClient& engine, const std::string& container, const std::string& path) {
   CopyTarget target{.path = path};
   auto stat = engine.path_stat(container, path);
   if (stat && S_ISLNK(stat->mode)) {
@@ -111,7 +110,8 @@ CopyTarget container_target(client::EngineClient& engine, const std::string& con
   target.exists = stat.has_value();
   target.is_folder = stat && S_ISDIR(stat->mode);
   if (stat && !S_ISDIR(stat->mode) && !S_ISREG(stat->mode) && !S_ISLNK(stat->mode))
-    throw Error(ErrorKind::invalid, "destination \"" + shown + ":" + path + "\" must be a directory or a regular file");
+    throw Error(ErrorKind::invalid,
+                "destination \"" + container + ":" + path + "\" must be a directory or a regular file");
   return target;
 }
 
@@ -182,9 +182,9 @@ void upload(client::EngineClient& engine, const std::string& container, const st
 
 }  // namespace
 
-void copy_into(client::EngineClient& engine, const std::string& container, const std::string& shown,
-               const std::string& source, const std::string& target, const CopyOptions& options) {
-  const CopyTarget to = container_target(engine, container, shown, target);
+void copy_into(client::EngineClient& engine, const std::string& container, const std::string& source,
+               const std::string& target, const CopyOptions& options) {
+  const CopyTarget to = container_target(engine, container, target);
   const CopySource from = local_source(source, options.follow_link);
   const Landing landing = landing_of(from, to);
   const PathParts parts = parts_of(from.path);
@@ -195,11 +195,11 @@ void copy_into(client::EngineClient& engine, const std::string& container, const
                [&](BorrowedFd pipe) { upload(engine, container, landing.folder, pipe, options); });
 }
 
-void unpack_into(client::EngineClient& engine, const std::string& container, const std::string& shown, BorrowedFd input,
+void unpack_into(client::EngineClient& engine, const std::string& container, BorrowedFd input,
                  const std::string& target, const CopyOptions& options) {
-  const CopyTarget to = container_target(engine, container, shown, target);
+  const CopyTarget to = container_target(engine, container, target);
   if (!to.is_folder)
-    throw Error(ErrorKind::invalid, "destination \"" + shown + ":" + target + "\" must be a directory");
+    throw Error(ErrorKind::invalid, "destination \"" + container + ":" + target + "\" must be a directory");
   upload(engine, container, to.path, input, options);
 }
 
@@ -231,15 +231,15 @@ void copy_out(client::EngineClient& engine, const std::string& container, const 
     const UniqueFd folder{::open(landing.folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
     if (!folder) throw Error::from_errno(errno, "opening " + landing.folder);
     tar::Stream archive{tar::source_of(pipe)};
-    tar::extract(archive, folder,
-                 {.keep_owner = false,
-                  .keep_kind = true,
-                  .devices = false,
-                  .place = landing.folder,
-                  .rename = [&](const std::string& entry) { return renamed_entry(entry, about.name, landing.name); },
-                  .left_out = [](const std::string& path) {
-                    std::cerr << "warning: " << path << " is a device and is not copied\n";
-                  }});
+    tar::extract(
+        archive, folder,
+        {.keep_owner = false,
+         .keep_kind = true,
+         .devices = false,
+         .place = landing.folder,
+         .rename = [&](const std::string& entry) { return renamed_entry(entry, about.name, landing.name); },
+         .left_out =
+             [](const std::string& path) { std::cerr << "warning: " << path << " is a device and is not copied\n"; }});
   };
   through_pipe(receive, unpack);
 }
@@ -247,7 +247,10 @@ void copy_out(client::EngineClient& engine, const std::string& container, const 
 void pack_out(client::EngineClient& engine, const std::string& container, const std::string& source,
               const CopyOptions& options) {
   const CopySource from = container_source(engine, container, source, options.follow_link);
-  write_archive("", [&](BorrowedFd to) { engine.read_files(container, from.path, [](const api::PathStat&) {}, to); });
+  write_archive("", [&](BorrowedFd to) {
+    engine.read_files(
+        container, from.path, [](const api::PathStat&) {}, to);
+  });
 }
 
 }  // namespace stack::cli

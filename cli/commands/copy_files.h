@@ -15,11 +15,11 @@ struct CopyOptions {
   bool follow_link = false;  // a source that is a symbolic link stands for what it leads to
 };
 
-// `shown`: how messages call the container. All throw stack::Error.
-void copy_into(client::EngineClient& engine, const std::string& container, const std::string& shown,
-               const std::string& source, const std::string& target, const CopyOptions& options);
+// A container is meant by its name or id. All throw stack::Error.
+void copy_into(client::EngineClient& engine, const std::string& container, const std::string& source,
+               const std::string& target, const CopyOptions& options);
 // The archive that `input` has is unpacked in the folder `target`.
-void unpack_into(client::EngineClient& engine, const std::string& container, const std::string& shown, BorrowedFd input,
+void unpack_into(client::EngineClient& engine, const std::string& container, BorrowedFd input,
                  const std::string& target, const CopyOptions& options);
 // Device nodes are not made on this machine: that is said, and is no failure.
 void copy_out(client::EngineClient& engine, const std::string& container, const std::string& source,

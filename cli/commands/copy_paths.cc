@@ -6,7 +6,8 @@
 namespace stack::cli {
 namespace {
 
-bool ends_in_dot(const std::string& path) { return path == "." || path.ends_with("/."); }
+// As docker cp takes it, an empty path is ".".
+bool ends_in_dot(const std::string& path) { return path.empty() || path == "." || path.ends_with("/."); }
 
 }  // namespace
 
@@ -25,11 +26,10 @@ std::string ending_like(std::string clean, const std::string& path) {
 }
 
 std::string last_part(const std::string& path) {
-  if (ends_in_dot(path) || path.empty()) return ".";
+  if (ends_in_dot(path)) return ".";
   const std::size_t end = path.find_last_not_of('/');
   if (end == std::string::npos) return "/";
-  const std::size_t slash = path.rfind('/', end);
-  return path.substr(slash == std::string::npos ? 0 : slash + 1, end - (slash == std::string::npos ? 0 : slash + 1) + 1);
+  return base_name(path.substr(0, end + 1));
 }
 
 PathParts parts_of(const std::string& path) {

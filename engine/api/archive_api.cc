@@ -24,9 +24,7 @@ Answer<T> answering(const Ex& exchange, Then then) {
   };
 }
 
-std::vector<Header> stat_header(const PathStat& stat) {
-  return {{std::string{kPathStatHeader}, path_stat_text(stat)}};
-}
+std::vector<Header> stat_header(const PathStat& stat) { return {{std::string{kPathStatHeader}, path_stat_text(stat)}}; }
 
 void head(ContainerFiles& files, const Ex& exchange) {
   files.stat(id_in(exchange), path_in(exchange), answering<PathStat>(exchange, [exchange](const PathStat& stat) {
@@ -71,15 +69,15 @@ void commit(ContainerFiles& files, const Ex& exchange) {
   if (!in.body.empty() && !type.starts_with(kJsonType))
     throw Error(ErrorKind::invalid, "unsupported Content-Type header (" + type + "): must be 'application/json'");
   if (in.get("container").empty()) throw Error(ErrorKind::invalid, "invalid name or ID supplied: \"\"");
-  files.commit({.container = in.get("container"),
-                .reference = reference_of(in),
-                .author = in.get("author"),
-                .comment = in.get("comment"),
-                .pause = in.get("pause").empty() || in.flag("pause"),
-                .changes = in.get_all("changes"),
-                .config = parse_commit_config(in.body)},
-               answering<std::string>(
-                   exchange, [exchange](const std::string& id) { exchange->reply(201, commit_json(id)); }));
+  files.commit(
+      {.container = in.get("container"),
+       .reference = reference_of(in),
+       .author = in.get("author"),
+       .comment = in.get("comment"),
+       .pause = in.get("pause").empty() || in.flag("pause"),
+       .changes = in.get_all("changes"),
+       .config = parse_commit_config(in.body)},
+      answering<std::string>(exchange, [exchange](const std::string& id) { exchange->reply(201, commit_json(id)); }));
 }
 
 }  // namespace

@@ -18,12 +18,9 @@ struct ModeBit {
   std::uint32_t go, native;
 };
 constexpr std::array kFlags{ModeBit{1U << 23U, S_ISUID}, ModeBit{1U << 22U, S_ISGID}, ModeBit{1U << 20U, S_ISVTX}};
-constexpr std::array kKinds{ModeBit{1U << 31U, S_IFDIR},
-                            ModeBit{1U << 27U, S_IFLNK},
-                            ModeBit{1U << 25U, S_IFIFO},
-                            ModeBit{1U << 24U, S_IFSOCK},
-                            ModeBit{kGoDevice, S_IFBLK},
-                            ModeBit{kGoDevice | kGoCharacterDevice, S_IFCHR}};
+constexpr std::array kKinds{ModeBit{1U << 31U, S_IFDIR}, ModeBit{1U << 27U, S_IFLNK},
+                            ModeBit{1U << 25U, S_IFIFO}, ModeBit{1U << 24U, S_IFSOCK},
+                            ModeBit{kGoDevice, S_IFBLK}, ModeBit{kGoDevice | kGoCharacterDevice, S_IFCHR}};
 constexpr std::uint32_t kPermissions = 0777;
 
 std::vector<std::string> names_of(const json& value, const char* key) {

@@ -70,10 +70,9 @@ std::string EngineClient::Connection::header(std::string_view name) const {
 
 void EngineClient::Connection::send_described(const std::string& target, std::string_view spec, std::string_view first,
                                               BorrowedFd source) {
-  send_all(fd_,
-           chunked_head("POST", target,
-                        std::string{api::kWireHeader} + ": " + std::string{api::kWireVersionText} + "\r\n" +
-                            std::string{api::kSpecLength} + ": " + std::to_string(spec.size()) + "\r\n"));
+  send_all(fd_, chunked_head("POST", target,
+                             std::string{api::kWireHeader} + ": " + std::string{api::kWireVersionText} + "\r\n" +
+                                 std::string{api::kSpecLength} + ": " + std::to_string(spec.size()) + "\r\n"));
   bool heard = send_chunk(spec);
   if (heard && !first.empty()) heard = send_chunk(first);
   if (heard && source.get() >= 0) heard = send_source(source, {});

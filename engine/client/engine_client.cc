@@ -250,7 +250,8 @@ void EngineClient::export_container(const std::string& container, BorrowedFd to)
 void EngineClient::receive_tar(const std::string& target, BorrowedFd to, const char* remedy) {
   Connection connection{socket_path_};
   connection.send("GET", target, {});
-  take_tar(connection, [to](std::string_view piece) { write_all(to, piece, "writing the archive"); }, remedy);
+  take_tar(
+      connection, [to](std::string_view piece) { write_all(to, piece, "writing the archive"); }, remedy);
 }
 
 void EngineClient::take_tar(Connection& connection, const std::function<void(std::string_view)>& write,

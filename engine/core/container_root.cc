@@ -122,7 +122,8 @@ class Assembly {
     if (::fstat(source.get(), &about) != 0) throw Error::from_errno(errno, "opening " + bind.source);
     const auto place = sandbox::make_target(root_, bind.target.c_str(), S_ISDIR(about.st_mode), false);
     if (!place) throw Error::from_errno(place.err(), "making the mount point " + bind.target);
-    if (bind.read_only) must(sys::mount_setattr(source, MOUNT_ATTR_RDONLY, 0, true), "making " + bind.target + " read-only");
+    if (bind.read_only)
+      must(sys::mount_setattr(source, MOUNT_ATTR_RDONLY, 0, true), "making " + bind.target + " read-only");
     must(sys::move_mount(source, "", *place, "", kOnFds), "mounting " + bind.target);
   }
 

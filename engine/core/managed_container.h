@@ -80,9 +80,9 @@ class ManagedContainer final : public std::enable_shared_from_this<ManagedContai
 
   // --- its files, for others than its processes (container_access.cc) ---
   struct Access {
-    std::int32_t pid = 0;                     // of its first process; 0: it does not run, and its file systems are put together
+    std::int32_t pid = 0;  // of its first process; 0: it does not run, and its file systems are put together
     std::vector<VolumeMounts::Lease> mounts;  // of volumes that mount a file system, while it does not run
-    std::shared_ptr<void> hold;               // while it lives, the container does not start; null unless something is changed
+    std::shared_ptr<void> hold;  // while it lives, the container does not start; null unless something is changed
   };
   // Waits while it starts or ends. Its volumes are mounted and filled as its start would have them. Throws conflict when it is removed.
   boost::asio::awaitable<Access> access(bool change);

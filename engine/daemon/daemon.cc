@@ -33,7 +33,7 @@
 #include "engine/image/image_store.h"
 #include "engine/sandbox/skeleton.h"
 #include "engine/service/build_service.h"
-#include "engine/service/container_files.h"
+#include "engine/service/container_file_service.h"
 #include "engine/service/container_service.h"
 #include "engine/service/event_streams.h"
 #include "engine/service/exec_registry.h"
@@ -193,7 +193,7 @@ class Daemon {
   service::Execs execs_{engine_};
   service::ExecRegistry exec_registry_{engine_, execs_};
   service::ContainerService container_service_{engine_};
-  service::ContainerFiles container_files_{engine_, registries_.limits};
+  service::ContainerFileService container_files_{engine_, registries_.limits};
   service::EventStreams event_streams_{engine_};
   service::NetworkService network_service_{engine_};
   service::VolumeService volume_service_{engine_};
@@ -220,8 +220,9 @@ Daemon::Daemon(const Arguments& arguments, core::Options options, Activation act
   for (const auto& [kind, key, why] : snapshot_.unreadable)
     log_error("the " + kind + " " + key + " cannot be read and is left alone: " + why);
   cgroup::make_parent(facts_.cgroups, options_.cgroup());
-  api::add_stack_routes(routes_, {projects_, logs_, execs_, container_service_, container_files_, exec_registry_, image_service_,
-                                  network_service_, volume_service_, system_, event_streams_, builds_, time_});
+  api::add_stack_routes(routes_,
+                        {projects_, logs_, execs_, container_service_, container_files_, exec_registry_, image_service_,
+                         network_service_, volume_service_, system_, event_streams_, builds_, time_});
   server_ = std::make_unique<api::HttpServer>(loop_, door_.take(), routes_);
 }
 

@@ -1,4 +1,4 @@
-// ContainerFiles: images of containers. What a container has changed becomes one layer more.
+// ContainerFileService: images of containers. What a container has changed becomes one layer more.
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -11,7 +11,7 @@
 #include "engine/image/manifest_json.h"
 #include "engine/image/portable.h"
 #include "engine/service/commit_config.h"
-#include "engine/service/container_files.h"
+#include "engine/service/container_file_service.h"
 
 namespace stack::service {
 
@@ -83,7 +83,7 @@ image::Store::NewImage with_layer(image::Store& store, const model::Image& base,
 
 }  // namespace
 
-void ContainerFiles::commit(api::CommitRequest request, api::Answer<std::string> answer) {
+void ContainerFileService::commit(api::CommitRequest request, api::Answer<std::string> answer) {
   Container container = named(request.container);
   tasks_.start(make_image(std::move(container), std::make_shared<api::CommitRequest>(std::move(request))),
                [answer = std::move(answer)](const std::exception_ptr& thrown, std::string id) {
@@ -92,7 +92,7 @@ void ContainerFiles::commit(api::CommitRequest request, api::Answer<std::string>
                });
 }
 
-asio::awaitable<std::string> ContainerFiles::make_image(Container container,
+asio::awaitable<std::string> ContainerFileService::make_image(Container container,
                                                         std::shared_ptr<api::CommitRequest> request) {
   const model::Container row = container->row();
   const model::Image base = image_of(row);
@@ -132,13 +132,14 @@ asio::awaitable<std::string> ContainerFiles::make_image(Container container,
     return store_.commit(result).id;
   };
   const std::string id = co_await workers_.run(std::move(store));
-  publish(row, "commit",
-          {{"comment", request->comment}, {"imageID", id}, {"imageRef", names.empty() ? "" : names.front().familiar()}});
+  publish(
+      row, "commit",
+      {{"comment", request->comment}, {"imageID", id}, {"imageRef", names.empty() ? "" : names.front().familiar()}});
   co_return id;
 }
 
 // Also when the reading fails or is cancelled, the container runs on.
-asio::awaitable<void> ContainerFiles::read_paused(Container container, bool pause, std::function<void()> read) {
+asio::awaitable<void> ContainerFileService::read_paused(Container container, bool pause, std::function<void()> read) {
   if (pause && container->phase() == core::Phase::running) {
     co_await container->pause();
   } else {
@@ -152,7 +153,7 @@ asio::awaitable<void> ContainerFiles::read_paused(Container container, bool paus
   if (pause) co_await unpause(container);
 }
 
-asio::awaitable<void> ContainerFiles::unpause(Container container) {
+asio::awaitable<void> ContainerFileService::unpause(Container container) {
   try {
     co_await container->unpause();
   } catch (const Error& error) {

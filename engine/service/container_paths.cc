@@ -37,7 +37,8 @@ struct stat about(BorrowedFd fd, const ContainerPath& path, const std::string& c
 
 std::uint64_t mount_of(BorrowedFd fd) {
   struct statx result {};
-  if (::statx(fd.get(), "", AT_EMPTY_PATH, STATX_MNT_ID, &result) != 0) throw Error::from_errno(errno, "finding a mount");
+  if (::statx(fd.get(), "", AT_EMPTY_PATH, STATX_MNT_ID, &result) != 0)
+    throw Error::from_errno(errno, "finding a mount");
   return result.stx_mnt_id;
 }
 
@@ -46,7 +47,7 @@ void check_writable(BorrowedFd root, BorrowedFd folder) {
   if (::fstatvfs(folder.get(), &file_system) != 0) throw Error::from_errno(errno, "looking at the file system");
   if ((file_system.f_flag & ST_RDONLY) == 0) return;
   throw Error(ErrorKind::invalid, mount_of(folder) == mount_of(root) ? "container rootfs is marked read-only"
-                                                                      : "mounted volume is marked read-only");
+                                                                     : "mounted volume is marked read-only");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "engine/service/container_files.h"
+#include "engine/service/container_file_service.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -55,7 +55,7 @@ std::optional<std::pair<uid_t, gid_t>> owner_in(BorrowedFd root, const std::stri
 }  // namespace
 
 // On the loop's thread only: what works on the pool gets no more than the root's descriptor.
-struct ContainerFiles::Opened {
+struct ContainerFileService::Opened {
   core::ManagedContainer::Access access;
   std::optional<core::ContainerRoot> root;
   fs::path scratch;  // what reading a container that does not run needs; removed with this
@@ -75,32 +75,32 @@ struct ContainerFiles::Opened {
   }
 };
 
-ContainerFiles::ContainerFiles(core::Engine& engine, const image::UnpackLimits& limits)
+ContainerFileService::ContainerFileService(core::Engine& engine, const image::UnpackLimits& limits)
     : engine_(engine),
       store_(engine.context().images),
       limits_(limits),
       workers_(kThreads),
       tasks_(engine.context().loop, "files of containers") {}
 
-asio::awaitable<void> ContainerFiles::stop() {
+asio::awaitable<void> ContainerFileService::stop() {
   tasks_.cancel();
   co_await tasks_.join();
 }
 
-ContainerFiles::Container ContainerFiles::named(const std::string& name_or_id) const {
+ContainerFileService::Container ContainerFileService::named(const std::string& name_or_id) const {
   const std::string name = name_or_id.starts_with('/') ? name_or_id.substr(1) : name_or_id;
   auto container = engine_.containers().find(name);
   if (!container) throw Error(ErrorKind::not_found, "No such container: " + name);
   return container;
 }
 
-model::Image ContainerFiles::image_of(const model::Container& row) const {
+model::Image ContainerFileService::image_of(const model::Container& row) const {
   auto image = store_.find(row.spec.image_id);
   if (!image) throw Error(ErrorKind::not_found, "the image of " + row.spec.name + " does not exist any more");
   return std::move(*image);
 }
 
-void ContainerFiles::publish(const model::Container& row, const char* action,
+void ContainerFileService::publish(const model::Container& row, const char* action,
                              std::map<std::string, std::string> attributes) {
   const core::Context& context = engine_.context();
   attributes.insert(row.spec.labels.begin(), row.spec.labels.end());
@@ -114,7 +114,7 @@ void ContainerFiles::publish(const model::Container& row, const char* action,
 }
 
 // As its start puts them together. Who only reads leaves no trace in the container: mount points are made in a scratch folder.
-core::ContainerRoot::Parts ContainerFiles::parts_of(const model::Container& row, bool change) const {
+core::ContainerRoot::Parts ContainerFileService::parts_of(const model::Container& row, bool change) const {
   const core::Options& options = engine_.context().options;
   core::ContainerRoot::Parts parts{.layers = store_.layer_folders(image_of(row)),
                                    .folder = options.container(row.id),
@@ -141,7 +141,7 @@ core::ContainerRoot::Parts ContainerFiles::parts_of(const model::Container& row,
   return parts;
 }
 
-asio::awaitable<std::shared_ptr<ContainerFiles::Opened>> ContainerFiles::open(Container container, bool change) {
+asio::awaitable<std::shared_ptr<ContainerFileService::Opened>> ContainerFileService::open(Container container, bool change) {
   const auto opened = std::make_shared<Opened>(workers_);
   opened->access = co_await container->access(change);
   const std::string id = container->row().id;
@@ -166,17 +166,17 @@ asio::awaitable<std::shared_ptr<ContainerFiles::Opened>> ContainerFiles::open(Co
 
 // --- stat and read ---------------------------------------------------------------------------------------------------
 
-void ContainerFiles::stat(const std::string& container, const std::string& path, api::Answer<api::PathStat> answer) {
+void ContainerFileService::stat(const std::string& container, const std::string& path, api::Answer<api::PathStat> answer) {
   tasks_.start(look(named(container), container, path), answer_with<api::PathStat>(std::move(answer)));
 }
 
-asio::awaitable<api::PathStat> ContainerFiles::look(Container container, std::string name, std::string path) {
+asio::awaitable<api::PathStat> ContainerFileService::look(Container container, std::string name, std::string path) {
   const auto opened = co_await open(container, false);
   auto work = [root = opened->root->root(), name, path] { return look_at(root, container_path(path), name); };
   co_return co_await workers_.run(std::move(work));
 }
 
-void ContainerFiles::read(const std::string& container, const std::string& path,
+void ContainerFileService::read(const std::string& container, const std::string& path,
                           std::function<std::shared_ptr<api::ByteStream>(const api::PathStat&)> open,
                           std::function<void(const Error&)> fail) {
   const auto begun = std::make_shared<bool>(false);
@@ -188,11 +188,12 @@ void ContainerFiles::read(const std::string& container, const std::string& path,
                [begun, fail = std::move(fail)](const std::exception_ptr& thrown) {
                  if (!thrown) return;
                  if (!*begun) return fail(error_of(thrown));
-                 if (!async::is_cancellation(thrown)) log_error("reading files of a container: " + error_of(thrown).message());
+                 if (!async::is_cancellation(thrown))
+                   log_error("reading files of a container: " + error_of(thrown).message());
                });
 }
 
-asio::awaitable<void> ContainerFiles::send(
+asio::awaitable<void> ContainerFileService::send(
     Container container, std::string name, std::string path,
     std::function<std::shared_ptr<api::ByteStream>(const api::PathStat&)> start) {
   const auto opened = co_await open(container, false);
@@ -207,13 +208,14 @@ asio::awaitable<void> ContainerFiles::send(
 
 // --- write -----------------------------------------------------------------------------------------------------------
 
-void ContainerFiles::write(api::ArchiveUpload upload, api::Answer<std::monostate> answer) {
+void ContainerFileService::write(api::ArchiveUpload upload, api::Answer<std::monostate> answer) {
   Container container = named(upload.container);
   tasks_.start(unpack(std::move(container), std::make_shared<api::ArchiveUpload>(std::move(upload))),
                answer_with<std::monostate>(std::move(answer)));
 }
 
-asio::awaitable<std::monostate> ContainerFiles::unpack(Container container, std::shared_ptr<api::ArchiveUpload> upload) {
+asio::awaitable<std::monostate> ContainerFileService::unpack(Container container,
+                                                       std::shared_ptr<api::ArchiveUpload> upload) {
   std::string user;
   if (upload->users_owner) {
     user = container->row().spec.user;
@@ -236,11 +238,11 @@ asio::awaitable<std::monostate> ContainerFiles::unpack(Container container, std:
 
 // --- changes ---------------------------------------------------------------------------------------------------------
 
-void ContainerFiles::changes(const std::string& container, api::Answer<std::vector<api::FileChange>> answer) {
+void ContainerFileService::changes(const std::string& container, api::Answer<std::vector<api::FileChange>> answer) {
   tasks_.start(compare(named(container)), answer_with<std::vector<api::FileChange>>(std::move(answer)));
 }
 
-asio::awaitable<std::vector<api::FileChange>> ContainerFiles::compare(Container container) {
+asio::awaitable<std::vector<api::FileChange>> ContainerFileService::compare(Container container) {
   const core::Options& options = engine_.context().options;
   const model::Image image = image_of(container->row());
   std::vector<std::string> lower = store_.layer_folders(image);

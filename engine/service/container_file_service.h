@@ -15,9 +15,9 @@
 
 namespace stack::service {
 
-class ContainerFiles final : public api::ContainerFiles {
+class ContainerFileService final : public api::ContainerFiles {
  public:
-  ContainerFiles(core::Engine& engine, const image::UnpackLimits& limits);
+  ContainerFileService(core::Engine& engine, const image::UnpackLimits& limits);
 
   void stat(const std::string& container, const std::string& path, api::Answer<api::PathStat> answer) override;
   void read(const std::string& container, const std::string& path,
