@@ -13,6 +13,8 @@ constexpr std::uint64_t kOctalSevenMax = 07777777;       // of user, group and d
 constexpr std::uint64_t kOctalElevenMax = 077777777777;  // of sizes and times
 constexpr std::size_t kChecksumAt = 148, kChecksumBytes = 8;
 
+bool fits(std::int64_t seconds) { return seconds >= 0 && static_cast<std::uint64_t>(seconds) <= kOctalElevenMax; }
+
 class Block {
  public:
   void text(std::size_t at, std::size_t room, std::string_view value) {
@@ -67,7 +69,7 @@ std::string pax_records(const Entry& entry) {
   if (entry.size > kOctalElevenMax) add("size", std::to_string(entry.size));
   if (entry.uid > kOctalSevenMax) add("uid", std::to_string(entry.uid));
   if (entry.gid > kOctalSevenMax) add("gid", std::to_string(entry.gid));
-  if (entry.modified_ns != 0 || entry.modified_s < 0) add("mtime", time_text(entry));
+  if (entry.modified_ns != 0 || !fits(entry.modified_s)) add("mtime", time_text(entry));
   for (const auto& [name, value] : entry.attributes) add("SCHILY.xattr." + name, value);
   return records;
 }
@@ -79,7 +81,7 @@ std::string plain_header(const Entry& entry, char type) {
   block.octal(108, 8, entry.uid > kOctalSevenMax ? 0 : entry.uid);
   block.octal(116, 8, entry.gid > kOctalSevenMax ? 0 : entry.gid);
   block.octal(124, 12, entry.size > kOctalElevenMax ? 0 : entry.size);
-  block.octal(136, 12, entry.modified_s < 0 ? 0 : static_cast<std::uint64_t>(entry.modified_s));
+  block.octal(136, 12, fits(entry.modified_s) ? static_cast<std::uint64_t>(entry.modified_s) : 0);
   block.text(156, 1, {&type, 1});
   block.text(157, kNameBytes, entry.link);
   block.text(257, 8,

@@ -73,6 +73,12 @@ TEST(Tar, TimesBefore1970KeepTheirFraction) {
   EXPECT_EQ(stream.next(), entry);
 }
 
+TEST(Tar, KeepsTimesOfTheFarFuture) {
+  const Entry entry{.path = "new", .kind = Kind::fifo, .modified_s = 40'000'000'000};
+  Stream stream{source_from(header_of(entry) + end_mark())};
+  EXPECT_EQ(stream.next(), entry);
+}
+
 TEST(Tar, SkipsWhatNobodyReads) {
   const Entry big{.path = "big", .size = 2000}, next{.path = "next", .kind = Kind::fifo};
   Stream stream{source_from(with_content(big, std::string(2000, 'x')) + header_of(next) + end_mark())};
