@@ -36,10 +36,10 @@ struct CapturedLayer {
   [[nodiscard]] fs::path path() const { return folder / "layer.tar"; }
 };
 
-// One that has never run has changed nothing.
-void capture(const fs::path& upper, CapturedLayer& layer) {
+// One that has never run need not have changed anything.
+void capture(const fs::path& upper, bool has_run, CapturedLayer& layer) {
   const UniqueFd folder{::open(upper.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (!folder && errno == ENOENT) return;
+  if (!folder && errno == ENOENT && !has_run) return;
   if (!folder) throw Error::from_errno(errno, "opening " + upper.string());
   layer.file.reset(::open(layer.path().c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!layer.file) throw Error::from_errno(errno, "making " + layer.path().string());
@@ -93,7 +93,7 @@ void ContainerFileService::commit(api::CommitRequest request, api::Answer<std::s
 }
 
 asio::awaitable<std::string> ContainerFileService::make_image(Container container,
-                                                        std::shared_ptr<api::CommitRequest> request) {
+                                                              std::shared_ptr<api::CommitRequest> request) {
   const model::Container row = container->row();
   const model::Image base = image_of(row);
   model::Image made = base;
@@ -107,17 +107,16 @@ asio::awaitable<std::string> ContainerFileService::make_image(Container containe
 
   auto prepare = [this] { return std::make_unique<CapturedLayer>(store_.make_incoming()); };
   const auto layer = co_await workers_.run(std::move(prepare));
-  std::function<void()> read = [upper = engine_.context().options.writable_layer(row.id), &layer] {
-    capture(upper, *layer);
-  };
+  std::function<void()> read = [upper = engine_.context().options.writable_layer(row.id),
+                                has_run = row.state.started.has_value(), &layer] { capture(upper, has_run, *layer); };
   co_await read_paused(container, request->pause && access.pid != 0, std::move(read));
 
   made.created = engine_.context().time.wall();
-  auto store = [this, &made, &base, &layer, &names, &request] {
-    const image::HistoryStep step{.created = made.created,
-                                  .created_by = joined(made.config.command),
-                                  .comment = request->comment,
-                                  .author = request->author};
+  // As dockerd says it: what the container ran, whatever the changes make of it.
+  const std::string created_by = joined(config_of(row, base.config).command);
+  auto store = [this, &made, &base, &layer, &names, &request, &created_by] {
+    const image::HistoryStep step{
+        .created = made.created, .created_by = created_by, .comment = request->comment, .author = request->author};
     std::optional<image::Store::Staged> staged;
     std::vector<std::string> pinned;
     if (layer->captured.entries > 0) {
