@@ -106,7 +106,7 @@ asio::awaitable<std::string> ContainerFileService::make_image(Container containe
   const auto access = co_await container->access(false);
 
   auto prepare = [this] { return std::make_unique<CapturedLayer>(store_.make_incoming()); };
-  const auto layer = co_await workers_.run(std::move(prepare));
+  const auto layer = co_await workers().run(std::move(prepare));
   std::function<void()> read = [upper = engine_.context().options.writable_layer(row.id),
                                 has_run = row.state.started.has_value(), &layer] { capture(upper, has_run, *layer); };
   co_await read_paused(container, request->pause && access.pid != 0, std::move(read));
@@ -130,7 +130,7 @@ asio::awaitable<std::string> ContainerFileService::make_image(Container containe
     result.names = names;
     return store_.commit(result).id;
   };
-  const std::string id = co_await workers_.run(std::move(store));
+  const std::string id = co_await workers().run(std::move(store));
   publish(
       row, "commit",
       {{"comment", request->comment}, {"imageID", id}, {"imageRef", names.empty() ? "" : names.front().familiar()}});
@@ -147,7 +147,7 @@ asio::awaitable<void> ContainerFileService::read_paused(Container container, boo
   ScopeGuard resume{[&] {
     if (pause) engine_.context().tasks.start(unpause(container));
   }};
-  co_await workers_.run(std::move(read));
+  co_await workers().run(std::move(read));
   resume.dismiss();
   if (pause) co_await unpause(container);
 }

@@ -79,8 +79,12 @@ ContainerFileService::ContainerFileService(core::Engine& engine, const image::Un
     : engine_(engine),
       store_(engine.context().images),
       limits_(limits),
-      workers_(kThreads),
       tasks_(engine.context().loop, "files of containers") {}
+
+async::ThreadPool& ContainerFileService::workers() {
+  if (!pool_) pool_ = std::make_unique<async::ThreadPool>(kThreads);
+  return *pool_;
+}
 
 asio::awaitable<void> ContainerFileService::stop() {
   tasks_.cancel();
@@ -101,7 +105,7 @@ model::Image ContainerFileService::image_of(const model::Container& row) const {
 }
 
 void ContainerFileService::publish(const model::Container& row, const char* action,
-                             std::map<std::string, std::string> attributes) {
+                                   std::map<std::string, std::string> attributes) {
   const core::Context& context = engine_.context();
   attributes.insert(row.spec.labels.begin(), row.spec.labels.end());
   attributes.insert({{"name", row.spec.name}, {"image", row.spec.image}});
@@ -141,13 +145,14 @@ core::ContainerRoot::Parts ContainerFileService::parts_of(const model::Container
   return parts;
 }
 
-asio::awaitable<std::shared_ptr<ContainerFileService::Opened>> ContainerFileService::open(Container container, bool change) {
-  const auto opened = std::make_shared<Opened>(workers_);
+asio::awaitable<std::shared_ptr<ContainerFileService::Opened>> ContainerFileService::open(Container container,
+                                                                                          bool change) {
+  const auto opened = std::make_shared<Opened>(workers());
   opened->access = co_await container->access(change);
   const std::string id = container->row().id;
   if (const std::int32_t pid = opened->access.pid; pid != 0) {
     auto enter = [pid, id] { return std::optional{core::ContainerRoot::of_process(pid, id)}; };
-    opened->root = co_await workers_.run(std::move(enter));
+    opened->root = co_await workers().run(std::move(enter));
     co_return opened;
   }
   core::ContainerRoot::Parts parts = parts_of(container->row(), change);
@@ -160,25 +165,26 @@ asio::awaitable<std::shared_ptr<ContainerFileService::Opened>> ContainerFileServ
     }
     return std::optional{core::ContainerRoot::of_parts(parts)};
   };
-  opened->root = co_await workers_.run(std::move(assemble));
+  opened->root = co_await workers().run(std::move(assemble));
   co_return opened;
 }
 
 // --- stat and read ---------------------------------------------------------------------------------------------------
 
-void ContainerFileService::stat(const std::string& container, const std::string& path, api::Answer<api::PathStat> answer) {
+void ContainerFileService::stat(const std::string& container, const std::string& path,
+                                api::Answer<api::PathStat> answer) {
   tasks_.start(look(named(container), container, path), answer_with<api::PathStat>(std::move(answer)));
 }
 
 asio::awaitable<api::PathStat> ContainerFileService::look(Container container, std::string name, std::string path) {
   const auto opened = co_await open(container, false);
   auto work = [root = opened->root->root(), name, path] { return look_at(root, container_path(path), name); };
-  co_return co_await workers_.run(std::move(work));
+  co_return co_await workers().run(std::move(work));
 }
 
 void ContainerFileService::read(const std::string& container, const std::string& path,
-                          std::function<std::shared_ptr<api::ByteStream>(const api::PathStat&)> open,
-                          std::function<void(const Error&)> fail) {
+                                std::function<std::shared_ptr<api::ByteStream>(const api::PathStat&)> open,
+                                std::function<void(const Error&)> fail) {
   const auto begun = std::make_shared<bool>(false);
   auto start = [begun, open = std::move(open)](const api::PathStat& stat) {
     *begun = true;
@@ -199,11 +205,11 @@ asio::awaitable<void> ContainerFileService::send(
   const auto opened = co_await open(container, false);
   const BorrowedFd root = opened->root->root();
   auto look = [root, name, path] { return look_at(root, container_path(path), name); };
-  const api::PathStat stat = co_await workers_.run(std::move(look));
+  const api::PathStat stat = co_await workers().run(std::move(look));
   publish(container->row(), "archive-path");
   const auto out = start(stat);
   auto pack = [root, name, path](BorrowedFd to) { pack_path(root, container_path(path), name, to); };
-  co_await stream_archive(engine_.context().loop, workers_, std::move(pack), out);
+  co_await stream_archive(engine_.context().loop, workers(), std::move(pack), out);
 }
 
 // --- write -----------------------------------------------------------------------------------------------------------
@@ -215,7 +221,7 @@ void ContainerFileService::write(api::ArchiveUpload upload, api::Answer<std::mon
 }
 
 asio::awaitable<std::monostate> ContainerFileService::unpack(Container container,
-                                                       std::shared_ptr<api::ArchiveUpload> upload) {
+                                                             std::shared_ptr<api::ArchiveUpload> upload) {
   std::string user;
   if (upload->users_owner) {
     user = container->row().spec.user;
@@ -231,7 +237,7 @@ asio::awaitable<std::monostate> ContainerFileService::unpack(Container container
                  {.owner = owner_in(root, user), .keep_kind = upload->keep_kind, .place = upload->path, .rename = {}});
     return std::monostate{};
   };
-  co_await workers_.run(std::move(work));
+  co_await workers().run(std::move(work));
   publish(container->row(), "extract-to-dir");
   co_return std::monostate{};
 }
@@ -257,7 +263,7 @@ asio::awaitable<std::vector<api::FileChange>> ContainerFileService::compare(Cont
       changes.push_back({.path = std::move(change.path), .kind = static_cast<int>(change.kind)});
     return changes;
   };
-  co_return co_await workers_.run(std::move(work));
+  co_return co_await workers().run(std::move(work));
 }
 
 }  // namespace stack::service

@@ -35,6 +35,8 @@ class ContainerFileService final : public api::ContainerFiles {
   using Container = std::shared_ptr<core::ManagedContainer>;
   // A container's root, and what keeps it.
   struct Opened;
+  // Its threads begin with the first request.
+  async::ThreadPool& workers();
   [[nodiscard]] Container named(const std::string& name_or_id) const;
   boost::asio::awaitable<std::shared_ptr<Opened>> open(Container container, bool change);
   [[nodiscard]] core::ContainerRoot::Parts parts_of(const model::Container& row, bool change) const;
@@ -56,7 +58,7 @@ class ContainerFileService final : public api::ContainerFiles {
   core::Engine& engine_;
   image::Store& store_;
   const image::UnpackLimits& limits_;
-  async::ThreadPool workers_;
+  std::unique_ptr<async::ThreadPool> pool_;
   async::TaskGroup tasks_;
 };
 
