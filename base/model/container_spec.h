@@ -29,6 +29,7 @@ struct Mount {
   std::int64_t tmpfs_size = 0;   // bytes, 0: the kernel's default
   std::uint32_t tmpfs_mode = 0;  // permission bits, 0: 1777
   std::string tmpfs_options;     // further mount options of the short form, comma separated
+  bool long_form = false;        // a client wrote it as an object, and reads it back as one
   bool operator==(const Mount&) const = default;
 };
 
@@ -135,9 +136,11 @@ struct ContainerSpec {
 
   bool tty = false;
   bool stdin_open = false;
+  bool stdin_once = false;          // standard input ends with the first client that attached to it
   bool init = false;                // a tiny init as pid 1 that reaps and forwards signals
   std::string stop_signal;          // name or number, empty: as the image says, else SIGTERM
   std::optional<Nanos> stop_grace;  // empty: 10 s
+  bool auto_remove = false;         // it goes, with its anonymous volumes, when it has ended
 
   std::vector<Mount> mounts;
   std::vector<GivenFile> files;
@@ -149,6 +152,7 @@ struct ContainerSpec {
   std::string network_mode;
   std::vector<Attachment> networks;
   std::vector<PublishedPort> ports;
+  bool publish_all = false;         // each exposed port gets a free port of the host
   std::vector<std::string> expose;  // "80/tcp"
   std::vector<std::string> dns, dns_search, dns_options;
   std::vector<std::string> extra_hosts;                                // "host=address", address may be host-gateway
@@ -174,6 +178,9 @@ struct ContainerSpec {
   int replica = 0;  // from 1
   bool one_off = false;
   std::string config_hash;  // of the service that it was made from
+
+  // The streams that the client who made it attaches to.
+  bool attach_stdin = false, attach_stdout = false, attach_stderr = false;
 
   bool operator==(const ContainerSpec&) const = default;
 };

@@ -98,6 +98,7 @@ void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, M
   io("tmpfs_size", v.tmpfs_size, d.tmpfs_size);
   io("tmpfs_mode", v.tmpfs_mode, d.tmpfs_mode);
   io("tmpfs_options", v.tmpfs_options, d.tmpfs_options);
+  io("long_form", v.long_form, d.long_form);
 }
 
 template <class Io, class T>
@@ -271,27 +272,9 @@ STACK_MODEL_JSON(ProbeResult)
 
 namespace {
 
+// Its surroundings: files, networks, rights and limits.
 template <class Io, class T>
-void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, ContainerSpec> {
-  const ContainerSpec d;
-  io("name", v.name, d.name);
-  io("image", v.image, d.image);
-  io("image_id", v.image_id, d.image_id);
-  io("entrypoint", v.entrypoint, d.entrypoint);
-  io("command", v.command, d.command);
-  io("environment", v.environment, d.environment);
-  io("user", v.user, d.user);
-  io("group_add", v.group_add, d.group_add);
-  io("working_dir", v.working_dir, d.working_dir);
-  io("hostname", v.hostname, d.hostname);
-  io("domainname", v.domainname, d.domainname);
-  io("labels", v.labels, d.labels);
-  io("annotations", v.annotations, d.annotations);
-  io("tty", v.tty, d.tty);
-  io("stdin_open", v.stdin_open, d.stdin_open);
-  io("init", v.init, d.init);
-  io("stop_signal", v.stop_signal, d.stop_signal);
-  io("stop_grace", v.stop_grace, d.stop_grace);
+void members_around(const Io& io, T& v, const ContainerSpec& d) {
   io("mounts", v.mounts, d.mounts);
   io("files", v.files, d.files);
   io("volumes_from", v.volumes_from, d.volumes_from);
@@ -300,6 +283,7 @@ void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, C
   io("network_mode", v.network_mode, d.network_mode);
   io("networks", v.networks, d.networks);
   io("ports", v.ports, d.ports);
+  io("publish_all", v.publish_all, d.publish_all);
   io("expose", v.expose, d.expose);
   io("dns", v.dns, d.dns);
   io("dns_search", v.dns_search, d.dns_search);
@@ -323,11 +307,40 @@ void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, C
   io("restart", v.restart, d.restart);
   io("healthcheck", v.healthcheck, d.healthcheck);
   io("log", v.log, d.log);
+}
+
+template <class Io, class T>
+void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, ContainerSpec> {
+  const ContainerSpec d;
+  io("name", v.name, d.name);
+  io("image", v.image, d.image);
+  io("image_id", v.image_id, d.image_id);
+  io("entrypoint", v.entrypoint, d.entrypoint);
+  io("command", v.command, d.command);
+  io("environment", v.environment, d.environment);
+  io("user", v.user, d.user);
+  io("group_add", v.group_add, d.group_add);
+  io("working_dir", v.working_dir, d.working_dir);
+  io("hostname", v.hostname, d.hostname);
+  io("domainname", v.domainname, d.domainname);
+  io("labels", v.labels, d.labels);
+  io("annotations", v.annotations, d.annotations);
+  io("tty", v.tty, d.tty);
+  io("stdin_open", v.stdin_open, d.stdin_open);
+  io("stdin_once", v.stdin_once, d.stdin_once);
+  io("init", v.init, d.init);
+  io("stop_signal", v.stop_signal, d.stop_signal);
+  io("stop_grace", v.stop_grace, d.stop_grace);
+  io("auto_remove", v.auto_remove, d.auto_remove);
+  members_around(io, v, d);
   io("project", v.project, d.project);
   io("service", v.service, d.service);
   io("replica", v.replica, d.replica);
   io("one_off", v.one_off, d.one_off);
   io("config_hash", v.config_hash, d.config_hash);
+  io("attach_stdin", v.attach_stdin, d.attach_stdin);
+  io("attach_stdout", v.attach_stdout, d.attach_stdout);
+  io("attach_stderr", v.attach_stderr, d.attach_stderr);
 }
 
 template <class Io, class T>

@@ -8,9 +8,7 @@ namespace {
 
 constexpr std::array kComing{
     ComingVerb{"alpha", "use the commands that are there: stack --help"},
-    ComingVerb{"attach", "use: stack logs -f SERVICE"},
     ComingVerb{"bridge", "use the Compose file itself: stack config"},
-    ComingVerb{"run", "use: stack exec SERVICE COMMAND, or a service of its own with: stack up SERVICE"},
     ComingVerb{"stats", "use: stack exec SERVICE top"},
     ComingVerb{"watch", "use: stack up -d again after a change"},
 };

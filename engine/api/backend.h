@@ -19,6 +19,7 @@
 #include "base/model/container_state.h"
 #include "base/model/credentials.h"
 #include "base/model/image_config.h"
+#include "base/model/one_off.h"
 #include "base/model/volume_spec.h"
 #include "base/unique_fd.h"
 #include "engine/api/byte_stream.h"
@@ -62,6 +63,7 @@ struct ProjectRequest {
   std::string platform;                     // of services that do not say it
   std::vector<model::ProjectBuild> builds;  // of an `up`: what can be built, each after those that it needs
   bool build = false, no_build = false;     // build all of them; none
+  std::optional<model::OneOff> one_off;  // of a `run`, which is an `up` of what its service depends on besides
   model::CredentialsByRegistry credentials;
 };
 
@@ -122,6 +124,8 @@ class ExecProcess {
   virtual void resize(std::uint16_t rows, std::uint16_t columns) = 0;
   // What `congested` says may have changed to false: the client has taken what was on the way, or has gone.
   virtual void output_taken() = 0;
+  // The client is gone for good.
+  virtual void client_gone() { output_taken(); }
 };
 struct ExecEvents {
   std::function<void(int stream, std::string bytes)> on_output;  // 1 stdout, 2 stderr
@@ -133,8 +137,7 @@ struct ExecEvents {
 class ContainerBackend {
  public:
   virtual ~ContainerBackend() = default;
-  // Throws not_found, conflict (it does not run), invalid (no such signal). Answers once the store knows.
-  virtual void kill(const std::string& container, const std::string& signal, Answer<std::monostate> answer) = 0;
+  // Throws not_found, conflict (it does not run).
   virtual void exec(ExecRequest request, ExecEvents events, Answer<std::shared_ptr<ExecProcess>> answer) = 0;
 };
 

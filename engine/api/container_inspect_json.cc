@@ -101,12 +101,12 @@ json config_value(const ContainerView& view) {
   json value{{"Hostname", or_images(spec.hostname, std::string{short_id(view.container.id)})},
              {"Domainname", spec.domainname},
              {"User", or_images(spec.user, image.user)},
-             {"AttachStdin", false},
-             {"AttachStdout", true},
-             {"AttachStderr", true},
+             {"AttachStdin", spec.attach_stdin},
+             {"AttachStdout", spec.attach_stdout},
+             {"AttachStderr", spec.attach_stderr},
              {"Tty", spec.tty},
              {"OpenStdin", spec.stdin_open},
-             {"StdinOnce", false},
+             {"StdinOnce", spec.stdin_once},
              {"Env", environment_of(view)},
              {"Cmd", spec.command      ? json(*spec.command)
                      : spec.entrypoint ? json(nullptr)
@@ -130,15 +130,61 @@ json config_value(const ContainerView& view) {
 json binds_value(const model::ContainerSpec& spec) {
   json binds = json::array();
   for (const model::Mount& mount : spec.mounts) {
-    if (mount.kind == model::MountKind::tmpfs || mount.source.empty()) continue;
+    if (mount.kind == model::MountKind::tmpfs || mount.source.empty() || mount.long_form) continue;
     binds.push_back(mount.source + ":" + mount.target + (mount.read_only ? ":ro" : ":rw"));
   }
   return binds.empty() ? json(nullptr) : binds;
 }
 
+// "name:address", as clients write it.
+json extra_hosts_value(const model::ContainerSpec& spec) {
+  if (spec.extra_hosts.empty()) return nullptr;
+  json list = json::array();
+  for (std::string entry : spec.extra_hosts) {
+    if (const std::size_t equals = entry.find('='); equals != std::string::npos) entry[equals] = ':';
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+// "/db:/web/database", of the default bridge alone; those of other networks stand with their endpoints.
+json links_value(const model::ContainerSpec& spec) {
+  if (spec.networks.empty() || spec.networks.front().network != "bridge") return nullptr;
+  json list = json::array();
+  for (const auto& [alias, name] : spec.networks.front().links)
+    list.push_back("/" + name + ":/" + spec.name + "/" + alias);
+  return list.empty() ? json(nullptr) : list;
+}
+
+json mount_object_value(const model::Mount& mount) {
+  json value{{"Type", to_word(mount.kind)}, {"Target", mount.target}};
+  if (!mount.source.empty()) value["Source"] = mount.source;
+  if (mount.read_only) value["ReadOnly"] = true;
+  json options = json::object();
+  if (!mount.propagation.empty()) options["Propagation"] = mount.propagation;
+  if (mount.kind == model::MountKind::bind && mount.create_host_path) options["CreateMountpoint"] = true;
+  if (mount.no_copy) options["NoCopy"] = true;
+  if (!mount.subpath.empty()) options["Subpath"] = mount.subpath;
+  if (mount.tmpfs_size != 0) options["SizeBytes"] = mount.tmpfs_size;
+  if (mount.tmpfs_mode != 0) options["Mode"] = mount.tmpfs_mode;
+  if (options.empty()) return value;
+  const bool bind = mount.kind == model::MountKind::bind, volume = mount.kind == model::MountKind::volume;
+  value[bind ? "BindOptions" : volume ? "VolumeOptions" : "TmpfsOptions"] = options;
+  return value;
+}
+
+json mount_objects_value(const model::ContainerSpec& spec) {
+  json list = json::array();
+  for (const model::Mount& mount : spec.mounts) {
+    if (mount.long_form) list.push_back(mount_object_value(mount));
+  }
+  return list;
+}
+
 json port_bindings_value(const model::ContainerSpec& spec) {
   json value = json::object();
   for (const model::PublishedPort& port : spec.ports) {
+    if (spec.publish_all && port.host_first == 0 && port.host_ip.empty()) continue;
     std::string host;
     if (port.host_first != 0) {
       host = std::to_string(port.host_first);
@@ -199,43 +245,44 @@ json host_config_value(const ContainerView& view) {
   json value = resources_value(spec);
   json tmpfs = json::object();
   for (const model::Mount& mount : spec.mounts) {
-    if (mount.kind == model::MountKind::tmpfs) tmpfs[mount.target] = mount.tmpfs_options;
+    if (mount.kind == model::MountKind::tmpfs && !mount.long_form) tmpfs[mount.target] = mount.tmpfs_options;
   }
-  value.update({{"Binds", binds_value(spec)},
-                {"ContainerIDFile", ""},
-                {"LogConfig", {{"Type", spec.log.driver}, {"Config", spec.log.options}}},
-                {"NetworkMode", network_mode_of(spec)},
-                {"PortBindings", port_bindings_value(spec)},
-                {"RestartPolicy",
-                 {{"Name", to_word(spec.restart.kind)}, {"MaximumRetryCount", spec.restart.max_attempts}}},
-                {"AutoRemove", false},
-                {"VolumeDriver", ""},
-                {"VolumesFrom", list_or_null(spec.volumes_from)},
-                {"ConsoleSize", {0, 0}},
-                {"CapAdd", list_or_null(spec.cap_add)},
-                {"CapDrop", list_or_null(spec.cap_drop)},
-                {"CgroupnsMode", spec.cgroup_mode.empty() ? "private" : spec.cgroup_mode},
-                {"Dns", list_or_null(spec.dns)},
-                {"DnsOptions", list_or_null(spec.dns_options)},
-                {"DnsSearch", list_or_null(spec.dns_search)},
-                {"ExtraHosts", spec.extra_hosts},
-                {"GroupAdd", list_or_null(spec.group_add)},
-                {"IpcMode", spec.ipc_mode.empty() ? "private" : spec.ipc_mode},
-                {"Cgroup", ""},
-                {"Links", nullptr},
-                {"PidMode", spec.pid_mode},
-                {"Privileged", spec.privileged},
-                {"PublishAllPorts", false},
-                {"ReadonlyRootfs", spec.read_only},
-                {"SecurityOpt", list_or_null(spec.security_opt)},
-                {"UTSMode", spec.uts_mode},
-                {"UsernsMode", spec.userns_mode},
-                {"ShmSize", spec.shm_size == 0 ? kShmBytes : spec.shm_size},
-                {"Runtime", "stack"},
-                {"Isolation", ""}});
+  value.update(
+      {{"Binds", binds_value(spec)},
+       {"ContainerIDFile", ""},
+       {"LogConfig", {{"Type", spec.log.driver}, {"Config", spec.log.options}}},
+       {"NetworkMode", network_mode_of(spec)},
+       {"PortBindings", port_bindings_value(spec)},
+       {"RestartPolicy", {{"Name", to_word(spec.restart.kind)}, {"MaximumRetryCount", spec.restart.max_attempts}}},
+       {"AutoRemove", spec.auto_remove},
+       {"VolumeDriver", ""},
+       {"VolumesFrom", list_or_null(spec.volumes_from)},
+       {"ConsoleSize", {0, 0}},
+       {"CapAdd", list_or_null(spec.cap_add)},
+       {"CapDrop", list_or_null(spec.cap_drop)},
+       {"CgroupnsMode", spec.cgroup_mode.empty() ? "private" : spec.cgroup_mode},
+       {"Dns", list_or_null(spec.dns)},
+       {"DnsOptions", list_or_null(spec.dns_options)},
+       {"DnsSearch", list_or_null(spec.dns_search)},
+       {"ExtraHosts", extra_hosts_value(spec)},
+       {"GroupAdd", list_or_null(spec.group_add)},
+       {"IpcMode", spec.ipc_mode.empty() ? "private" : spec.ipc_mode},
+       {"Cgroup", ""},
+       {"Links", links_value(spec)},
+       {"PidMode", spec.pid_mode},
+       {"Privileged", spec.privileged},
+       {"PublishAllPorts", spec.publish_all},
+       {"ReadonlyRootfs", spec.read_only},
+       {"SecurityOpt", list_or_null(spec.security_opt)},
+       {"UTSMode", spec.uts_mode},
+       {"UsernsMode", spec.userns_mode},
+       {"ShmSize", spec.shm_size == 0 ? kShmBytes : spec.shm_size},
+       {"Runtime", "stack"},
+       {"Isolation", ""}});
   if (!spec.sysctls.empty()) value["Sysctls"] = spec.sysctls;
   if (!spec.annotations.empty()) value["Annotations"] = spec.annotations;
   if (!tmpfs.empty()) value["Tmpfs"] = tmpfs;
+  if (const json mounts = mount_objects_value(spec); !mounts.empty()) value["Mounts"] = mounts;
   if (spec.init) value["Init"] = true;
   return value;
 }

@@ -10,21 +10,8 @@ struct Missing {
 };
 
 constexpr Missing kMissing[] = {
-    {"POST", "/containers/create", "creating containers", "declare a service, and: stack up -d"},
     {"POST", "/containers/prune", "removing all stopped containers", "stack rm"},
-    {"POST", "/containers/{id}/start", "starting a container by its id", "stack start SERVICE"},
-    {"POST", "/containers/{id}/stop", "stopping a container by its id", "stack stop SERVICE"},
-    {"POST", "/containers/{id}/restart", "restarting a container by its id", "stack restart SERVICE"},
-    {"POST", "/containers/{id}/kill", "killing a container by its id", "stack kill SERVICE"},
-    {"POST", "/containers/{id}/pause", "pausing a container by its id", "stack pause SERVICE"},
-    {"POST", "/containers/{id}/unpause", "unpausing a container by its id", "stack unpause SERVICE"},
-    {"POST", "/containers/{id}/rename", "renaming containers", "container_name in the Compose file"},
-    {"POST", "/containers/{id}/update", "updating containers", "change the Compose file, and: stack up -d"},
-    {"POST", "/containers/{id}/wait", "waiting for a container by its id", "stack wait SERVICE"},
-    {"POST", "/containers/{id}/attach", "attaching to containers", "stack logs -f SERVICE"},
-    {"POST", "/containers/{id}/resize", "resizing a container's terminal", "stack exec -it SERVICE COMMAND"},
     {"GET", "/containers/{id}/stats", "figures of containers", "stack exec SERVICE top"},
-    {"DELETE", "/containers/{id}", "removing a container by its id", "stack rm SERVICE"},
     {"POST", "/networks/{id}/connect", "connecting containers that run",
      "networks in the Compose file, and: stack up -d"},
     {"POST", "/networks/{id}/disconnect", "disconnecting containers that run",

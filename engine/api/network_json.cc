@@ -1,6 +1,7 @@
 #include "engine/api/network_json.h"
 
 #include "engine/api/codec_json.h"
+#include "engine/api/compose_labels.h"
 #include "engine/api/filters.h"
 
 namespace stack::api {
@@ -67,6 +68,7 @@ void read_spec(const json& value, model::NetworkSpec& spec) {
   spec.enable_ipv6 = member_of<bool>(value, "EnableIPv6");
   spec.driver_opts = member_of<Map>(value, "Options");
   spec.labels = member_of<Map>(value, "Labels");
+  take_owner(spec, "network");
 }
 
 model::Network network_of(const json& value) {

@@ -6,10 +6,11 @@
 #include "engine/api/archive_api.h"
 #include "engine/api/build_api.h"
 #include "engine/api/container_api.h"
+#include "engine/api/container_command_api.h"
 #include "engine/api/container_logs.h"
 #include "engine/api/docker_image_api.h"
-#include "engine/api/exec_api.h"
 #include "engine/api/event_api.h"
+#include "engine/api/exec_api.h"
 #include "engine/api/exec_frame.h"
 #include "engine/api/image_api.h"
 #include "engine/api/missing_routes.h"
@@ -197,17 +198,10 @@ void add_stack_routes(Routes& routes, Backends backends) {
              [&backend = backends.logs](const Ex& exchange) { logs(backend, exchange); });
   routes.add("POST", "/stack/v1/containers/{container}/exec", Body::text,
              [&containers = backends.containers](const Ex& exchange) { exec(containers, exchange); });
-  routes.add("POST", "/stack/v1/containers/{container}/kill", Body::text,
-             [&containers = backends.containers](const Ex& exchange) {
-               containers.kill(exchange->request.parameters.at("container"), exchange->request.get("signal", "SIGKILL"),
-                               [exchange](const std::variant<std::monostate, Error>& answer) {
-                                 if (const auto* error = std::get_if<Error>(&answer)) return exchange->fail(*error);
-                                 exchange->reply(200, "{}");
-                               });
-             });
   add_image_routes(routes, backends.images);
   add_docker_image_routes(routes, backends.images, backends.clock);
   add_container_routes(routes, backends.container_query, backends.clock);
+  add_container_command_routes(routes, backends.container_commands, backends.attachments);
   add_log_routes(routes, backends.container_query, backends.logs, backends.clock);
   add_exec_routes(routes, backends.execs);
   add_archive_routes(routes, backends.files, backends.container_query, backends.images);

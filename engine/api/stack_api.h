@@ -1,12 +1,14 @@
 // The handlers of the API's own dialect: each takes a request apart, calls a backend and writes the answer. See docs/api.md.
 #pragma once
 
+#include "engine/api/attach_backend.h"
 #include "engine/api/backend.h"
 #include "engine/api/build_backend.h"
+#include "engine/api/container_commands.h"
 #include "engine/api/container_files.h"
 #include "engine/api/container_query.h"
-#include "engine/api/exec_backend.h"
 #include "engine/api/event_query.h"
+#include "engine/api/exec_backend.h"
 #include "engine/api/network_backend.h"
 #include "engine/api/routes.h"
 
@@ -18,6 +20,8 @@ struct Backends {
   ContainerBackend& containers;
   ContainerQuery& container_query;
   ContainerFiles& files;
+  ContainerCommands& container_commands;
+  AttachBackend& attachments;
   ExecBackend& execs;
   ImageBackend& images;
   NetworkBackend& networks;

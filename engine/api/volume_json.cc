@@ -1,6 +1,7 @@
 #include "engine/api/volume_json.h"
 
 #include "engine/api/codec_json.h"
+#include "engine/api/compose_labels.h"
 #include "engine/api/filters.h"
 
 namespace stack::api {
@@ -61,6 +62,7 @@ model::VolumeSpec parse_volume_request(std::string_view text) {
     if (const std::string driver = value.value("Driver", ""); !driver.empty()) spec.driver = driver;
     spec.driver_opts = member_of<Map>(value, "DriverOpts");
     spec.labels = member_of<Map>(value, "Labels");
+    take_owner(spec, "volume");
     return spec;
   });
 }

@@ -92,10 +92,18 @@ api::ProcessTable EngineClient::processes(const std::string& container) {
   return api::parse_process_table(ask("GET", "/containers/" + escape_segment(container) + "/top"));
 }
 
+void EngineClient::start_container(const std::string& container) {
+  ask("POST", "/containers/" + escape_segment(container) + "/start");
+}
+
+void EngineClient::resize_container(const std::string& container, std::uint16_t rows, std::uint16_t columns) {
+  ask("POST", "/containers/" + escape_segment(container) + "/resize?h=" + std::to_string(rows) +
+                  "&w=" + std::to_string(columns));
+}
+
 void EngineClient::kill(const std::string& container, const std::string& signal) {
   Connection connection{socket_path_};
-  connection.send("POST",
-                  "/stack/v1/containers/" + escape_segment(container) + "/kill?signal=" + escape_segment(signal), {});
+  connection.send("POST", "/containers/" + escape_segment(container) + "/kill?signal=" + escape_segment(signal), {});
   connection.receive({});
 }
 

@@ -78,6 +78,8 @@ class EngineClient {
   api::BuildPruned prune_build_cache(const api::BuildPrune& prune);
   // Of a container that runs.
   api::ProcessTable processes(const std::string& container);
+  void start_container(const std::string& container);
+  void resize_container(const std::string& container, std::uint16_t rows, std::uint16_t columns);
   // `signal` by name or number.
   void kill(const std::string& container, const std::string& signal);
   // Sends everything from `archive` up to its end.

@@ -102,7 +102,7 @@ void ManagedContainer::play_on_processes(Effect effect, Message& message) {
       return session_->signal(std::get<Signal>(message.content).number);
     case Effect::send_stop_signal:
       grace_ = grace_of(message);
-      if (runs && grace_.count() > 0) session_->signal(stop_signal());
+      if (runs && grace_.count() > 0) session_->signal(stop_signal(message));
       return;
     case Effect::send_kill:
       if (runs) session_->signal(SIGKILL);
@@ -187,7 +187,13 @@ void ManagedContainer::await_grace(const Message& message) {
 Nanos ManagedContainer::grace_of(const Message& message) const {
   const auto* grace = std::get_if<Grace>(&message.content);
   const auto asked = grace == nullptr ? std::nullopt : grace->patience;
-  return asked.value_or(record_.spec.stop_grace.value_or(kDefaultGrace));
+  const Nanos patience = asked.value_or(record_.spec.stop_grace.value_or(kDefaultGrace));
+  return patience.count() < 0 ? kWithoutEnd : patience;
+}
+
+int ManagedContainer::stop_signal(const Message& message) const {
+  const auto* grace = std::get_if<Grace>(&message.content);
+  return grace != nullptr && grace->signal != 0 ? grace->signal : stop_signal();
 }
 
 int ManagedContainer::stop_signal() const {

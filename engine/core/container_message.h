@@ -41,7 +41,8 @@ struct Signal {
   int number = 0;
 };
 struct Grace {
-  std::optional<Nanos> patience;  // nothing: as the container says
+  std::optional<Nanos> patience;  // nothing: as the container says; negative: without end
+  int signal = 0;                 // instead of its stop signal; 0: none
 };
 struct Force {
   bool even_if_it_runs = false;

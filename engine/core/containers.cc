@@ -154,12 +154,8 @@ std::shared_ptr<ManagedContainer> Containers::create(model::ContainerSpec spec, 
   std::vector<std::string> command = sandbox::effective_command(spec, image->config);
   model::Container row{
       .id = id, .spec = std::move(spec), .created = context_.time.wall(), .command = std::move(command)};
-  const model::Event event =
-      context_.events.publish({.time = row.created,
-                               .type = "container",
-                               .action = "create",
-                               .id = id,
-                               .attributes = attributes_of(row.spec)});
+  const model::Event event = context_.events.publish(
+      {.time = row.created, .type = "container", .action = "create", .id = id, .attributes = attributes_of(row.spec)});
   context_.state.post({state::PutContainer{row}, state::AppendEvent{event}});
   auto made = adopt_row(std::move(row));
   made->expect_addresses();
@@ -176,6 +172,16 @@ void Containers::put_aside(const std::string& id) {
 void Containers::give_back(const std::string& id, const std::string& name) {
   const auto container = get(id);
   if (!names_.contains(name)) give_name(*container, name);
+}
+
+void Containers::rename(const std::string& id, const std::string& name) {
+  const auto container = get(id);
+  model::ContainerSpec spec = container->row().spec;
+  spec.name = name;
+  if (container->row().spec.name == name)
+    throw Error(ErrorKind::invalid, "Renaming a container with the same name as its current name");
+  take_name(spec, id, nullptr);
+  give_name(*container, name);
 }
 
 void Containers::give_name(ManagedContainer& container, const std::string& name) {
@@ -227,12 +233,11 @@ void Containers::forget(const ManagedContainer& container) {
   if (const auto named = names_.find(row.spec.name); named != names_.end() && named->second == row.id)
     names_.erase(named);
   by_id_.erase(row.id);
-  const model::Event event =
-      context_.events.publish({.time = context_.time.wall(),
-                               .type = "container",
-                               .action = "destroy",
-                               .id = row.id,
-                               .attributes = attributes_of(row.spec)});
+  const model::Event event = context_.events.publish({.time = context_.time.wall(),
+                                                      .type = "container",
+                                                      .action = "destroy",
+                                                      .id = row.id,
+                                                      .attributes = attributes_of(row.spec)});
   context_.state.post({state::DeleteContainer{row.id}, state::AppendEvent{event}});
 }
 

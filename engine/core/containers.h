@@ -31,6 +31,9 @@ class Containers final : public ContainerDirectory {
   // What should have had its name is gone or fails: the container is called as before.
   void give_back(const std::string& id, const std::string& name);
 
+  // Throws invalid and conflict for the name.
+  void rename(const std::string& id, const std::string& name);
+
   // By id, unambiguous id prefix, or name; null when there is none.
   [[nodiscard]] std::shared_ptr<ManagedContainer> find(const std::string& id_or_name) const override;
   // As find, but throws not_found.

@@ -15,8 +15,12 @@ namespace stack::core {
 namespace asio = boost::asio;
 
 LogTail::LogTail(asio::io_context& loop, async::ThreadPool& workers, const std::filesystem::path& folder,
-                 OnOutput on_output)
-    : workers_(workers), watch_(loop), reader_(folder), cursor_(reader_.begin()), on_output_(std::move(on_output)) {
+                 OnOutput on_output, From from)
+    : workers_(workers),
+      watch_(loop),
+      reader_(folder),
+      cursor_(from == From::begin ? reader_.begin() : reader_.end()),
+      on_output_(std::move(on_output)) {
   const int fd = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
   if (fd < 0) throw Error::from_errno(errno, "following a log").remedy("raise fs.inotify.max_user_instances");
   watch_.assign(fd);
@@ -52,6 +56,7 @@ asio::awaitable<bool> LogTail::read() {
     chunk.more = reader_.read(cursor_, {}, chunk.entries);
     return chunk;
   };
+  if (ready_) co_await ready_();
   Chunk chunk = co_await workers_.run(std::move(work));
   for (logs::Entry& entry : chunk.entries) {
     if (!entry.partial && !entry.no_newline) entry.text += '\n';

@@ -3,6 +3,7 @@
 // Loop thread; reading runs on the pool. Watches the log's folder, which exists.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string_view>
@@ -20,9 +21,14 @@ class LogTail {
  public:
   using OnOutput = std::function<void(int stream, std::string_view bytes)>;
 
+  enum class From : std::uint8_t { begin, end };
+
   // Throws stack::Error when the folder cannot be watched.
   LogTail(boost::asio::io_context& loop, async::ThreadPool& workers, const std::filesystem::path& folder,
-          OnOutput on_output);
+          OnOutput on_output, From from = From::begin);
+
+  // Reading waits for it before each piece: whoever takes the output sets the pace.
+  void pace(std::function<boost::asio::awaitable<void>()> ready) { ready_ = std::move(ready); }
 
   // Gives everything that is written until `end` was called, and then the rest.
   boost::asio::awaitable<void> run();
@@ -38,6 +44,7 @@ class LogTail {
   logs::Reader reader_;
   logs::Cursor cursor_;
   OnOutput on_output_;
+  std::function<boost::asio::awaitable<void>()> ready_;
   bool ended_ = false;
 };
 

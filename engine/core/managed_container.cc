@@ -58,10 +58,12 @@ void ManagedContainer::abandon() {
 
 asio::awaitable<void> ManagedContainer::start() { return ask(Trigger::start); }
 
-asio::awaitable<void> ManagedContainer::stop(std::optional<Nanos> grace) { return ask(Trigger::stop, Grace{grace}); }
+asio::awaitable<void> ManagedContainer::stop(std::optional<Nanos> grace, int signal) {
+  return ask(Trigger::stop, Grace{grace, signal});
+}
 
-asio::awaitable<void> ManagedContainer::restart(std::optional<Nanos> grace) {
-  return ask(Trigger::restart, Grace{grace});
+asio::awaitable<void> ManagedContainer::restart(std::optional<Nanos> grace, int signal) {
+  return ask(Trigger::restart, Grace{grace, signal});
 }
 
 asio::awaitable<void> ManagedContainer::remove(bool force) { return ask(Trigger::remove, Force{force}); }
@@ -84,6 +86,12 @@ void ManagedContainer::rename(const std::string& name) { ask_now(Trigger::rename
 
 void ManagedContainer::resize(std::uint32_t exec_number, std::uint16_t rows, std::uint16_t columns) {
   ask_now(Trigger::resize, TerminalSize{exec_number, rows, columns});
+}
+
+UniqueFd ManagedContainer::input_for_client() const { return session_ ? session_->copy_of_input() : UniqueFd{}; }
+
+void ManagedContainer::close_input() {
+  if (session_) session_->close_input();
 }
 
 asio::awaitable<void> ManagedContainer::ask(Trigger command, decltype(Message::content) content) {

@@ -43,6 +43,7 @@ class ManagedContainer final : public std::enable_shared_from_this<ManagedContai
   static constexpr Nanos kDefaultGrace = std::chrono::seconds{10};
   static constexpr Nanos kKillWait = std::chrono::seconds{10};  // for SIGKILL, or for a launch that is cancelled
   static constexpr Nanos kStartWait = std::chrono::seconds{60};
+  static constexpr Nanos kWithoutEnd = std::chrono::hours{24 * 365 * 100};
 
   ManagedContainer(ContainerContext& context, ContainerDirectory& directory, model::Container record);
   ~ManagedContainer() override;
@@ -56,9 +57,9 @@ class ManagedContainer final : public std::enable_shared_from_this<ManagedContai
   // Does nothing when it runs. Throws what made it fail; nothing of the attempt stays.
   boost::asio::awaitable<void> start();
   // Does nothing when it does not run. Stop signal, then SIGKILL after the grace period; a start under way is ended. The earliest of
-  // several grace periods counts.
-  boost::asio::awaitable<void> stop(std::optional<Nanos> grace);
-  boost::asio::awaitable<void> restart(std::optional<Nanos> grace);
+  // several grace periods counts. `signal` takes the place of its stop signal; 0: does not.
+  boost::asio::awaitable<void> stop(std::optional<Nanos> grace, int signal = 0);
+  boost::asio::awaitable<void> restart(std::optional<Nanos> grace, int signal = 0);
   // Its processes, files and record are gone then. With `force`, also when it runs.
   boost::asio::awaitable<void> remove(bool force);
   boost::asio::awaitable<void> pause();
@@ -70,6 +71,10 @@ class ManagedContainer final : public std::enable_shared_from_this<ManagedContai
   boost::asio::awaitable<void> kill(int signal);
   // Is done when it returns, and stored soon.
   void rename(const std::string& name);
+  // Its standard input, or its terminal, for a client that attaches; invalid when it has none, or does not run.
+  [[nodiscard]] UniqueFd input_for_client() const;
+  // Its standard input ends, whoever else is attached.
+  void close_input();
   void resize(std::uint32_t exec_number, std::uint16_t rows, std::uint16_t columns);
 
   using Purpose = ShimSession::Purpose;
@@ -129,6 +134,7 @@ class ManagedContainer final : public std::enable_shared_from_this<ManagedContai
   void note_probe(const ProbeLoop::Report& report);
   [[nodiscard]] Nanos grace_of(const Message& message) const;
   [[nodiscard]] int stop_signal() const;
+  [[nodiscard]] int stop_signal(const Message& message) const;
 
   // --- start (container_start.cc) ---
   boost::asio::awaitable<void> wait_for_files(std::uint32_t launch);  // container_access.cc

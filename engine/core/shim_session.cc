@@ -100,6 +100,21 @@ void ShimSession::resize(std::uint32_t exec_number, std::uint16_t rows, std::uin
   link_->send({.kind = shim::Kind::resize, .number = exec_number, .rows = rows, .columns = columns});
 }
 
+UniqueFd ShimSession::copy_of_input() const {
+  const UniqueFd& whole = terminal_ ? terminal_ : input_;
+  return whole ? UniqueFd{::fcntl(whole.get(), F_DUPFD_CLOEXEC, 3)} : UniqueFd{};
+}
+
+void ShimSession::close_input() noexcept {
+  input_.reset();
+  if (!link_ || stage_ != Stage::running) return;
+  try {
+    link_->send({.kind = shim::Kind::stdin_close});
+  } catch (const std::exception&) {
+    // The shim has gone, and with it its end of the pipe.
+  }
+}
+
 void ShimSession::end() noexcept {
   if (link_ && stage_ == Stage::over) {
     try {

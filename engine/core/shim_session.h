@@ -71,8 +71,9 @@ class ShimSession {
   // Of an exec's terminal, or with number 0 of the program's own.
   void resize(std::uint32_t exec_number, std::uint16_t rows, std::uint16_t columns);
   // The program's own standard input, or its terminal, for whoever wants to attach; invalid when it has none.
-  UniqueFd& input() { return input_; }
-  UniqueFd& terminal() { return terminal_; }
+  [[nodiscard]] UniqueFd copy_of_input() const;
+  // Its standard input ends, as far as nobody holds a copy.
+  void close_input() noexcept;
 
   // Nothing more is wanted: a shim whose program has ended leaves, one that should have answered is killed.
   void end() noexcept;

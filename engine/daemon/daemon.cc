@@ -32,7 +32,9 @@
 #include "engine/daemon/service_manager.h"
 #include "engine/image/image_store.h"
 #include "engine/sandbox/skeleton.h"
+#include "engine/service/attachments.h"
 #include "engine/service/build_service.h"
+#include "engine/service/container_command_service.h"
 #include "engine/service/container_file_service.h"
 #include "engine/service/container_service.h"
 #include "engine/service/event_streams.h"
@@ -194,6 +196,8 @@ class Daemon {
   service::ExecRegistry exec_registry_{engine_, execs_};
   service::ContainerService container_service_{engine_};
   service::ContainerFileService container_files_{engine_, registries_.limits};
+  service::Attachments attachments_{engine_};
+  service::ContainerCommandService container_commands_{engine_, attachments_};
   service::EventStreams event_streams_{engine_};
   service::NetworkService network_service_{engine_};
   service::VolumeService volume_service_{engine_};
@@ -220,9 +224,9 @@ Daemon::Daemon(const Arguments& arguments, core::Options options, Activation act
   for (const auto& [kind, key, why] : snapshot_.unreadable)
     log_error("the " + kind + " " + key + " cannot be read and is left alone: " + why);
   cgroup::make_parent(facts_.cgroups, options_.cgroup());
-  api::add_stack_routes(routes_,
-                        {projects_, logs_, execs_, container_service_, container_files_, exec_registry_, image_service_,
-                         network_service_, volume_service_, system_, event_streams_, builds_, time_});
+  api::add_stack_routes(routes_, {projects_, logs_, execs_, container_service_, container_files_, container_commands_,
+                                  attachments_, exec_registry_, image_service_, network_service_, volume_service_,
+                                  system_, event_streams_, builds_, time_});
   server_ = std::make_unique<api::HttpServer>(loop_, door_.take(), routes_);
 }
 
@@ -244,6 +248,7 @@ asio::awaitable<void> Daemon::begin(state::Snapshot snapshot) {
   signals_.async_wait([this](const boost::system::error_code& cancelled, int) {
     if (!cancelled) leave();
   });
+  container_commands_.sweep();
   server_->start();
   tell_service_manager(activation_.address, "READY=1");
   log_info("stackd " STACK_VERSION " answers at " + (options_.run / "stackd.sock").string());
@@ -318,6 +323,8 @@ asio::awaitable<void> Daemon::stop_services() {
   co_await projects_.stop();
   co_await logs_.stop();
   co_await execs_.stop();
+  co_await container_commands_.stop_all();
+  co_await attachments_.stop();
   co_await event_streams_.stop();
   co_await builds_.stop();
   co_await image_service_.stop();

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cctype>
 #include <cstring>
 
 namespace stack::sandbox {
@@ -143,8 +144,10 @@ Error launch_error(Stage stage, int err, std::string_view detail) {
       }
       return Error(ErrorKind::no_such_command, "exec: \"" + name + "\": no such file or directory");
     case Stage::exec: {
-      const char* words = strerrordesc_np(err);
-      Error error(ErrorKind::not_executable, "exec: \"" + name + "\": " + (words != nullptr ? words : "unknown error"));
+      const char* known = strerrordesc_np(err);
+      std::string words = known != nullptr ? known : "unknown error";
+      words.front() = static_cast<char>(std::tolower(words.front()));  // Docker's clients look for "permission denied"
+      Error error(ErrorKind::not_executable, "exec: \"" + name + "\": " + words);
       if (err == ENOEXEC) error.remedy("the file is for another processor, or a script without a first line #!");
       if (err == EACCES) error.remedy("the file lacks execute permission for the container's user, or is a folder");
       if (err == ENOENT) error.remedy("the program's interpreter does not exist in the image");

@@ -112,6 +112,7 @@ LaunchPlan make_launch_plan(const LaunchInput& input, const HostFacts& facts) {
   plan.socket_path = input.socket_path.string();
   if (spec.tty) plan.flags |= kTty;
   if (spec.stdin_open) plan.flags |= kStdin;
+  if (spec.tty || spec.stdin_open || spec.attach_stdout || spec.attach_stderr) plan.flags |= kPrompt;
   if (spec.init) plan.flags |= kInit;
   if (security.no_new_privileges) plan.flags |= kNoNewPrivileges;
   if (!has_variable(plan.identity.env, "HOME")) plan.flags |= kNeedsHome;

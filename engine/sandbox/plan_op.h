@@ -54,7 +54,8 @@ enum PlanFlags : std::uint32_t {
   kNeedsHome = 128,
   kPrivateCgroupns = 256,
   kKillGroup = 512,  // the pid namespace is not the container's own: its end does not kill the rest
-  kExec = 1024
+  kExec = 1024,
+  kPrompt = 2048  // text without a newline is logged at once: clients attach to it
 };
 
 }  // namespace stack::sandbox

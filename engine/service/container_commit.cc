@@ -12,6 +12,7 @@
 #include "engine/image/portable.h"
 #include "engine/service/commit_config.h"
 #include "engine/service/container_file_service.h"
+#include "engine/service/container_names.h"
 
 namespace stack::service {
 
@@ -84,7 +85,7 @@ image::Store::NewImage with_layer(image::Store& store, const model::Image& base,
 }  // namespace
 
 void ContainerFileService::commit(api::CommitRequest request, api::Answer<std::string> answer) {
-  Container container = named(request.container);
+  Container container = container_named(engine_, request.container);
   tasks_.start(make_image(std::move(container), std::make_shared<api::CommitRequest>(std::move(request))),
                [answer = std::move(answer)](const std::exception_ptr& thrown, std::string id) {
                  if (thrown) return answer(error_of(thrown));

@@ -14,6 +14,7 @@
 #include "engine/image/layer_changes.h"
 #include "engine/image/layer_stream.h"
 #include "engine/service/archive_stream.h"
+#include "engine/service/container_names.h"
 #include "engine/service/container_paths.h"
 
 namespace stack::service {
@@ -91,13 +92,6 @@ asio::awaitable<void> ContainerFileService::stop() {
   co_await tasks_.join();
 }
 
-ContainerFileService::Container ContainerFileService::named(const std::string& name_or_id) const {
-  const std::string name = name_or_id.starts_with('/') ? name_or_id.substr(1) : name_or_id;
-  auto container = engine_.containers().find(name);
-  if (!container) throw Error(ErrorKind::not_found, "No such container: " + name);
-  return container;
-}
-
 model::Image ContainerFileService::image_of(const model::Container& row) const {
   auto image = store_.find(row.spec.image_id);
   if (!image) throw Error(ErrorKind::not_found, "the image of " + row.spec.name + " does not exist any more");
@@ -173,7 +167,8 @@ asio::awaitable<std::shared_ptr<ContainerFileService::Opened>> ContainerFileServ
 
 void ContainerFileService::stat(const std::string& container, const std::string& path,
                                 api::Answer<api::PathStat> answer) {
-  tasks_.start(look(named(container), container, path), answer_with<api::PathStat>(std::move(answer)));
+  tasks_.start(look(container_named(engine_, container), container, path),
+               answer_with<api::PathStat>(std::move(answer)));
 }
 
 asio::awaitable<api::PathStat> ContainerFileService::look(Container container, std::string name, std::string path) {
@@ -190,7 +185,7 @@ void ContainerFileService::read(const std::string& container, const std::string&
     *begun = true;
     return open(stat);
   };
-  tasks_.start(send(named(container), container, path, std::move(start)),
+  tasks_.start(send(container_named(engine_, container), container, path, std::move(start)),
                [begun, fail = std::move(fail)](const std::exception_ptr& thrown) {
                  if (!thrown) return;
                  if (!*begun) return fail(error_of(thrown));
@@ -215,7 +210,7 @@ asio::awaitable<void> ContainerFileService::send(
 // --- write -----------------------------------------------------------------------------------------------------------
 
 void ContainerFileService::write(api::ArchiveUpload upload, api::Answer<std::monostate> answer) {
-  Container container = named(upload.container);
+  Container container = container_named(engine_, upload.container);
   tasks_.start(unpack(std::move(container), std::make_shared<api::ArchiveUpload>(std::move(upload))),
                answer_with<std::monostate>(std::move(answer)));
 }
@@ -245,7 +240,8 @@ asio::awaitable<std::monostate> ContainerFileService::unpack(Container container
 // --- changes ---------------------------------------------------------------------------------------------------------
 
 void ContainerFileService::changes(const std::string& container, api::Answer<std::vector<api::FileChange>> answer) {
-  tasks_.start(compare(named(container)), answer_with<std::vector<api::FileChange>>(std::move(answer)));
+  tasks_.start(compare(container_named(engine_, container)),
+               answer_with<std::vector<api::FileChange>>(std::move(answer)));
 }
 
 asio::awaitable<std::vector<api::FileChange>> ContainerFileService::compare(Container container) {

@@ -37,7 +37,6 @@ class ContainerFileService final : public api::ContainerFiles {
   struct Opened;
   // Its threads begin with the first request.
   async::ThreadPool& workers();
-  [[nodiscard]] Container named(const std::string& name_or_id) const;
   boost::asio::awaitable<std::shared_ptr<Opened>> open(Container container, bool change);
   [[nodiscard]] core::ContainerRoot::Parts parts_of(const model::Container& row, bool change) const;
   [[nodiscard]] model::Image image_of(const model::Container& row) const;

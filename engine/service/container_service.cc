@@ -13,6 +13,7 @@
 #include "engine/core/options.h"
 #include "engine/image/image_store.h"
 #include "engine/sandbox/host_facts.h"
+#include "engine/service/container_names.h"
 #include "engine/service/process_list.h"
 
 namespace stack::service {
@@ -80,24 +81,10 @@ bool has_ended_with(const Words& codes, const model::Container& container) {
          std::find(codes.begin(), codes.end(), std::to_string(container.state.exit_code)) != codes.end();
 }
 
-std::string without_slash(const std::string& name) { return name.starts_with('/') ? name.substr(1) : name; }
-
 }  // namespace
 
 const model::Container& ContainerService::named(const std::string& name_or_id) const {
-  const std::string wanted = without_slash(name_or_id);
-  const model::Container* by_prefix = nullptr;
-  std::size_t matches = 0;
-  for (const auto& [id, container] : engine_.containers().by_id()) {
-    const model::Container& row = container->row();
-    if (id == wanted || row.spec.name == wanted) return row;
-    if (wanted.empty() || !id.starts_with(wanted)) continue;
-    by_prefix = &row;
-    ++matches;
-  }
-  if (matches > 1) throw Error(ErrorKind::invalid, "multiple IDs found with provided prefix: " + wanted);
-  if (by_prefix == nullptr) throw Error(ErrorKind::not_found, "No such container: " + wanted);
-  return *by_prefix;
+  return container_named(engine_, name_or_id)->row();
 }
 
 api::ContainerView ContainerService::brief_view_of(const model::Container& container) const {

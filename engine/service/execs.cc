@@ -1,20 +1,17 @@
 #include "engine/service/execs.h"
 
-#include <deque>
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 #include <fcntl.h>
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/model/signals.h"
 #include "base/scope_guard.h"
 #include "base/thrown.h"
 #include "engine/core/event_bus.h"
 #include "engine/core/exec_session.h"
+#include "engine/service/process_input.h"
 
 namespace stack::service {
 
@@ -25,7 +22,6 @@ namespace {
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 constexpr Nanos kStartWait = std::chrono::seconds{60};  // for a process to start; Docker's clients wait as long
 constexpr std::size_t kReadBytes = 64 << 10;
-constexpr std::size_t kInputQueuedMax = 1 << 20;  // bytes that the process has not read yet
 // The process has ended but something else holds its pipe: output is awaited until none has come for this long.
 constexpr std::chrono::milliseconds kDrainWait{500};
 constexpr std::size_t kPipesMax = 2 << 20;  // bytes that two pipes can hold; more is somebody else's
@@ -40,7 +36,7 @@ class Process final : public api::ExecProcess, public std::enable_shared_from_th
         container_(std::move(container)),
         session_(std::move(session)),
         events_(std::move(events)),
-        input_changed_(context.loop),
+        input_(std::make_shared<ProcessInput>(context.loop, tasks, events_.want_input)),
         output_changed_(context.loop),
         output_taken_(context.loop),
         tty_(tty) {}
@@ -50,27 +46,18 @@ class Process final : public api::ExecProcess, public std::enable_shared_from_th
       const int second = ::dup(session_->terminal.get());
       read(UniqueFd{::fcntl(second, F_DUPFD_CLOEXEC, 3)}, 1);
       ::close(second);
-      tasks_.start(write(std::move(session_->terminal)));
+      input_->begin(std::move(session_->terminal), true);
     } else {
       read(std::move(session_->out), 1);
       read(std::move(session_->err), 2);
-      tasks_.start(write(std::move(session_->in)));
+      input_->begin(std::move(session_->in), false);
     }
     if (!stdin_open) end_input();
     tasks_.start(watch());
   }
 
-  void input(std::string_view bytes) override {
-    if (input_ended_ || bytes.empty()) return;
-    input_bytes_ += bytes.size();
-    input_.emplace_back(bytes);
-    if (input_bytes_ > kInputQueuedMax && events_.want_input) events_.want_input(false);
-    input_changed_.notify_all();
-  }
-  void end_input() override {
-    input_ended_ = true;
-    input_changed_.notify_all();
-  }
+  void input(std::string_view bytes) override { input_->write(bytes); }
+  void end_input() override { input_->end(); }
   void resize(std::uint16_t rows, std::uint16_t columns) override {
     try {
       container_->resize(session_->number(), rows, columns);
@@ -108,29 +95,6 @@ class Process final : public api::ExecProcess, public std::enable_shared_from_th
     }
   }
 
-  asio::awaitable<void> write(UniqueFd fd) {
-    const auto self = shared_from_this();
-    asio::posix::stream_descriptor sink{loop_, fd.release()};
-    for (;;) {
-      while (!input_.empty()) {
-        const std::string bytes = std::move(input_.front());
-        input_.pop_front();
-        const auto [failed, put] = co_await asio::async_write(sink, asio::buffer(bytes), kTuple);
-        input_bytes_ -= bytes.size();
-        if (input_bytes_ <= kInputQueuedMax && events_.want_input) events_.want_input(true);
-        if (failed) input_ended_ = true, input_.clear();
-      }
-      if (over_ || (input_ended_ && !tty_)) break;
-      if (input_ended_ && tty_ && !std::exchange(end_sent_, true)) {
-        // A terminal has no end of input but the character for it.
-        const std::string end(1, '\x04');
-        co_await asio::async_write(sink, asio::buffer(end), kTuple);
-        continue;
-      }
-      co_await input_changed_.wait();
-    }
-  }
-
   asio::awaitable<void> watch() {
     const auto self = shared_from_this();
     const int code = co_await session_->wait();
@@ -145,8 +109,7 @@ class Process final : public api::ExecProcess, public std::enable_shared_from_th
       });
       co_await output_changed_.wait();
     }
-    over_ = true;
-    input_changed_.notify_all();
+    input_->abandon();
     // What the process left behind may hold the other ends for as long as it lives: ours must not wait for that.
     for (auto* output : outputs_) output->cancel();
     if (const auto on_exit = std::exchange(events_.on_exit, {})) on_exit(code);
@@ -160,25 +123,15 @@ class Process final : public api::ExecProcess, public std::enable_shared_from_th
   std::shared_ptr<core::ManagedContainer> container_;
   std::shared_ptr<core::ExecSession> session_;
   api::ExecEvents events_;
-  async::Event input_changed_, output_changed_, output_taken_;
-  std::deque<std::string> input_;
-  std::size_t input_bytes_ = 0, output_bytes_ = 0;
+  const std::shared_ptr<ProcessInput> input_;
+  async::Event output_changed_, output_taken_;
+  std::size_t output_bytes_ = 0;
   int open_outputs_ = 0;
   std::vector<asio::posix::stream_descriptor*> outputs_;  // of the coroutines that read
-  bool tty_, input_ended_ = false, end_sent_ = false, over_ = false, drained_ = false;
+  bool tty_, drained_ = false;
 };
 
 }  // namespace
-
-void Execs::kill(const std::string& container, const std::string& signal, api::Answer<std::monostate> answer) {
-  const auto number = model::parse_signal(signal);
-  if (!number) throw Error(ErrorKind::invalid, "invalid signal: " + signal);
-  const auto target = engine_.containers().get(container);
-  tasks_.start(target->kill(*number), [target, answer = std::move(answer)](const std::exception_ptr& thrown) {
-    if (thrown) return answer(error_of(thrown));
-    answer(std::monostate{});
-  });
-}
 
 void Execs::exec(api::ExecRequest request, api::ExecEvents events,
                  api::Answer<std::shared_ptr<api::ExecProcess>> answer) {

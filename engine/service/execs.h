@@ -11,7 +11,6 @@ namespace stack::service {
 class Execs final : public api::ContainerBackend {
  public:
   explicit Execs(core::Engine& engine) : engine_(engine), tasks_(engine.context().loop, "exec") {}
-  void kill(const std::string& container, const std::string& signal, api::Answer<std::monostate> answer) override;
   void exec(api::ExecRequest request, api::ExecEvents events,
             api::Answer<std::shared_ptr<api::ExecProcess>> answer) override;
   // Lets go of all of them; resumes when that is done. The processes run on.

@@ -90,7 +90,7 @@ Failure Container::open_log() noexcept {
   const FlatPlan& head = plan_.head();
   auto status = log_.open(log_folder_, {.max_bytes = head.log_max_bytes,
                                         .max_files = head.log_max_files,
-                                        .prompt = (head.flags & (sandbox::kTty | sandbox::kStdin)) != 0,
+                                        .prompt = (head.flags & sandbox::kPrompt) != 0,
                                         .buffer_bytes = head.log_buffer_bytes});
   if (!status) return {Stage::log, status.err(), path};
   if (head.log_compress != 0) compressor_.enable(log_folder_);

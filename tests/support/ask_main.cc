@@ -29,8 +29,10 @@ int main(int argc, char** argv) {
         socket, request + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body + variable("ASK_INPUT"));
     ::shutdown(socket.get(), SHUT_WR);
     std::array<char, 4096> block{};
-    for (ssize_t got = 0; (got = ::read(socket.get(), block.data(), block.size())) > 0;)
+    for (ssize_t got = 0; (got = ::read(socket.get(), block.data(), block.size())) > 0;) {
       std::fwrite(block.data(), 1, static_cast<std::size_t>(got), stdout);
+      std::fflush(stdout);  // for readers that wait for the head
+    }
   } catch (const stack::Error& error) {
     std::fprintf(stderr, "%s\n", error.render().c_str());
     return 1;

@@ -1,0 +1,140 @@
+#include "engine/api/container_command_api.h"
+
+#include <utility>
+
+#include "engine/api/attached_client.h"
+#include "engine/api/container_creation_json.h"
+#include "engine/api/terminal_side.h"
+
+namespace stack::api {
+namespace {
+
+using Ex = std::shared_ptr<Exchange>;
+
+const std::string& id_of(const Ex& exchange) { return exchange->request.parameters.at("id"); }
+
+ContainerCommands::Done done(const Ex& exchange, int status = 204) {
+  return [exchange, status](const std::variant<std::monostate, Error>& answer) {
+    if (const auto* error = std::get_if<Error>(&answer)) return exchange->fail(*error);
+    exchange->reply(status, "");
+  };
+}
+
+ContainerCommands::Changed changed(const Ex& exchange) {
+  return [exchange](const std::variant<bool, Error>& answer) {
+    if (const auto* error = std::get_if<Error>(&answer)) return exchange->fail(*error);
+    exchange->reply(std::get<bool>(answer) ? 204 : 304, "");
+  };
+}
+
+StopOptions stop_options(const Request& in) {
+  StopOptions options{.grace = {}, .signal = in.get("signal")};
+  if (const auto seconds = in.number("t")) options.grace = std::chrono::seconds{*seconds};
+  return options;
+}
+
+void create(ContainerCommands& containers, const Ex& exchange) {
+  const Request& in = exchange->request;
+  ContainerCreation creation = parse_container_creation(in.body);
+  creation.spec.name = in.get("name");
+  if (creation.spec.name.starts_with('/')) creation.spec.name.erase(0, 1);
+  creation.platform = in.get("platform");
+  containers.create(std::move(creation), [exchange](const std::variant<ContainerCreated, Error>& answer) {
+    if (const auto* error = std::get_if<Error>(&answer)) return exchange->fail(*error);
+    exchange->reply(201, container_created_json(std::get<ContainerCreated>(answer)));
+  });
+}
+
+void remove(ContainerCommands& containers, const Ex& exchange) {
+  const Request& in = exchange->request;
+  if (in.flag("link")) {
+    throw Error(ErrorKind::unsupported, "removing a link of a container is not supported")
+        .remedy("remove the container, and create it without the link");
+  }
+  containers.remove(id_of(exchange), {.force = in.flag("force"), .volumes = in.flag("v")}, done(exchange));
+}
+
+// The head goes out at once: clients start the container after it.
+void wait(ContainerCommands& containers, const Ex& exchange) {
+  const std::string word = exchange->request.get("condition");
+  const auto what = word.empty() ? WaitFor::not_running : parse_word<WaitFor>(word);
+  if (!what)
+    throw Error(ErrorKind::invalid, "invalid condition: \"" + word + "\"")
+        .remedy("give not-running, next-exit or removed");
+  const auto cancel = containers.wait(id_of(exchange), *what, [exchange](const ContainerEnd& end) {
+    exchange->write(container_end_json(end) + "\n");
+    exchange->finish();
+  });
+  exchange->open_stream("application/json");
+  exchange->on_gone(cancel);
+}
+
+void attach(AttachBackend& attachments, const Ex& exchange) {
+  const Request& in = exchange->request;
+  const AttachRequest request{.container = id_of(exchange),
+                              .stdin_open = in.flag("stdin"),
+                              .stdout_open = in.flag("stdout"),
+                              .stderr_open = in.flag("stderr"),
+                              .logs = in.flag("logs"),
+                              .stream = in.flag("stream"),
+                              .detach_keys = in.get("detachKeys")};
+  const bool tty = attachments.has_terminal(request);
+  const auto client = std::make_shared<AttachedClient>(
+      exchange, AttachedClient::Streams{
+                    .tty = tty, .in = request.stdin_open, .out = request.stdout_open, .err = request.stderr_open});
+  client->take_connection();
+  try {
+    client->started(attachments.attach(request, client->events()));
+  } catch (const Error& error) {
+    client->failed(error);
+  }
+}
+
+void add_lifecycle_routes(Routes& routes, ContainerCommands& containers) {
+  routes.add("POST", "/containers/{id}/start", Body::text,
+             [&containers](const Ex& exchange) { containers.start(id_of(exchange), changed(exchange)); });
+  routes.add("POST", "/containers/{id}/stop", Body::text, [&containers](const Ex& exchange) {
+    containers.stop(id_of(exchange), stop_options(exchange->request), changed(exchange));
+  });
+  routes.add("POST", "/containers/{id}/restart", Body::text, [&containers](const Ex& exchange) {
+    containers.restart(id_of(exchange), stop_options(exchange->request), done(exchange));
+  });
+  routes.add("POST", "/containers/{id}/kill", Body::text, [&containers](const Ex& exchange) {
+    containers.kill(id_of(exchange), exchange->request.get("signal"), done(exchange));
+  });
+  routes.add("POST", "/containers/{id}/pause", Body::text,
+             [&containers](const Ex& exchange) { containers.pause(id_of(exchange), done(exchange)); });
+  routes.add("POST", "/containers/{id}/unpause", Body::text,
+             [&containers](const Ex& exchange) { containers.unpause(id_of(exchange), done(exchange)); });
+}
+
+}  // namespace
+
+void add_container_command_routes(Routes& routes, ContainerCommands& containers, AttachBackend& attachments) {
+  routes.add("POST", "/containers/create", Body::text,
+             [&containers](const Ex& exchange) { create(containers, exchange); });
+  add_lifecycle_routes(routes, containers);
+  routes.add("POST", "/containers/{id}/rename", Body::text, [&containers](const Ex& exchange) {
+    containers.rename(id_of(exchange), exchange->request.get("name"), done(exchange));
+  });
+  routes.add("POST", "/containers/{id}/update", Body::text, [&containers](const Ex& exchange) {
+    containers.update(id_of(exchange), parse_container_change(exchange->request.body),
+                      [exchange](const std::variant<std::monostate, Error>& answer) {
+                        if (const auto* error = std::get_if<Error>(&answer)) return exchange->fail(*error);
+                        exchange->reply(200, R"({"Warnings":[]})");
+                      });
+  });
+  routes.add("POST", "/containers/{id}/resize", Body::text, [&containers](const Ex& exchange) {
+    const Request& in = exchange->request;
+    containers.resize(id_of(exchange), terminal_side(in, "h"), terminal_side(in, "w"));
+    exchange->reply(200, "");
+  });
+  routes.add("POST", "/containers/{id}/wait", Body::text,
+             [&containers](const Ex& exchange) { wait(containers, exchange); });
+  routes.add("POST", "/containers/{id}/attach", Body::text,
+             [&attachments](const Ex& exchange) { attach(attachments, exchange); });
+  routes.add("DELETE", "/containers/{id}", Body::text,
+             [&containers](const Ex& exchange) { remove(containers, exchange); });
+}
+
+}  // namespace stack::api

@@ -1,0 +1,183 @@
+// Mounts of a container that is created: Binds, Mounts, Tmpfs and Volumes.
+#include <algorithm>
+#include <array>
+
+#include "base/mount_target.h"
+#include "engine/api/codec_json.h"
+#include "engine/api/container_creation_json.h"
+
+namespace stack::api {
+
+using nlohmann::json;
+
+namespace {
+
+constexpr std::array kPropagations{"private", "rprivate", "shared", "rshared", "slave", "rslave"};
+
+bool is_propagation(const std::string& word) {
+  return std::find(kPropagations.begin(), kPropagations.end(), word) != kPropagations.end();
+}
+
+std::vector<std::string> split(const std::string& text, char at) {
+  std::vector<std::string> parts;
+  std::size_t begin = 0;
+  for (std::size_t end = 0; end != std::string::npos; begin = end + 1) {
+    end = text.find(at, begin);
+    parts.push_back(text.substr(begin, end - begin));
+  }
+  return parts;
+}
+
+void check_target(const std::string& target, const std::string& spec) {
+  if (target.empty() || target.front() != '/') {
+    throw Error(ErrorKind::invalid, "invalid volume specification: '" + spec +
+                                        "': invalid mount config: invalid mount path: '" + target +
+                                        "' mount path must be absolute");
+  }
+  if (clean_target(target) == "/") {
+    throw Error(ErrorKind::invalid, "invalid volume specification: '" + spec +
+                                        "': invalid mount config: invalid specification: destination can't be '/'");
+  }
+}
+
+void check_volume_name(const std::string& name) {
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
+           c == '-';
+  };
+  const bool begins = !name.empty() && name.front() != '_' && name.front() != '.' && name.front() != '-';
+  if (begins && name.size() >= 2 && std::all_of(name.begin(), name.end(), fits)) return;
+  throw Error(
+      ErrorKind::invalid,
+      "create " + name + ": \"" + name +
+          "\" includes invalid characters for a local volume name, only "
+          "\"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed. If you intended to pass a host directory, use absolute path");
+}
+
+void read_bind_option(const std::string& option, const std::string& spec, model::Mount& mount) {
+  if (option == "ro") {
+    mount.read_only = true;
+  } else if (option == "nocopy" && mount.kind == model::MountKind::volume) {
+    mount.no_copy = true;
+  } else if (is_propagation(option) && mount.kind == model::MountKind::bind) {
+    mount.propagation = option;
+  } else if (option != "rw" && option != "z" && option != "Z" && option != "cached" && option != "delegated" &&
+             option != "consistent" && !option.empty()) {
+    throw Error(ErrorKind::invalid, "invalid volume specification: '" + spec + "': invalid mode: " + option);
+  }
+}
+
+// "/src:/dst:ro,rslave", "name:/dst", "/dst"
+model::Mount bind_of(const std::string& spec) {
+  const std::vector<std::string> parts = split(spec, ':');
+  if (parts.size() > 3 || parts.front().empty())
+    throw Error(ErrorKind::invalid, "invalid volume specification: '" + spec + "'");
+  model::Mount mount;
+  mount.target = parts.size() == 1 ? parts[0] : parts[1];
+  check_target(mount.target, spec);
+  if (parts.size() == 1) return mount;
+  mount.source = parts[0];
+  if (mount.source.front() == '/') {
+    mount.kind = model::MountKind::bind;
+  } else {
+    check_volume_name(mount.source);
+  }
+  if (parts.size() == 3) {
+    for (const std::string& option : split(parts[2], ',')) read_bind_option(option, spec, mount);
+  }
+  return mount;
+}
+
+void read_bind_options(const json& options, model::Mount& mount) {
+  mount.propagation = member_of<std::string>(options, "Propagation");
+  if (!mount.propagation.empty() && !is_propagation(mount.propagation))
+    throw Error(ErrorKind::invalid,
+                "invalid mount config for type \"bind\": invalid propagation mode: " + mount.propagation);
+  mount.create_host_path = member_of<bool>(options, "CreateMountpoint");
+  for (const char* key : {"NonRecursive", "ReadOnlyNonRecursive", "ReadOnlyForceRecursive"})
+    refuse_member(options, key, "HostConfig.Mounts.BindOptions");
+}
+
+void read_volume_options(const json& options, model::Mount& mount, ContainerCreation& creation) {
+  mount.no_copy = member_of<bool>(options, "NoCopy");
+  mount.subpath = member_of<std::string>(options, "Subpath");
+  model::VolumeSpec volume{.name = mount.source, .labels = member_of<model::Labels>(options, "Labels")};
+  const json driver = member_of<json>(options, "DriverConfig", json::object());
+  if (const auto name = member_of<std::string>(driver, "Name"); !name.empty()) volume.driver = name;
+  volume.driver_opts = member_of<std::map<std::string, std::string>>(driver, "Options");
+  const bool plain = volume.labels.empty() && volume.driver_opts.empty() && volume.driver == "local";
+  if (!plain) creation.volumes.push_back(std::move(volume));
+}
+
+void read_tmpfs_options(const json& options, model::Mount& mount) {
+  mount.tmpfs_size = member_of<std::int64_t>(options, "SizeBytes");
+  mount.tmpfs_mode = member_of<std::uint32_t>(options, "Mode");
+  for (const auto& option : member_of<std::vector<std::vector<std::string>>>(options, "Options")) {
+    std::string text = option.empty() ? "" : option.front();
+    if (option.size() > 1) text += "=" + option[1];
+    mount.tmpfs_options += (mount.tmpfs_options.empty() ? "" : ",") + text;
+  }
+}
+
+model::Mount object_mount_of(const json& value, ContainerCreation& creation) {
+  model::Mount mount{.target = member_of<std::string>(value, "Target"),
+                     .read_only = member_of<bool>(value, "ReadOnly"),
+                     .create_host_path = false,
+                     .long_form = true};
+  mount.source = member_of<std::string>(value, "Source");
+  const auto type = member_of<std::string>(value, "Type");
+  const std::string where = "invalid mount config for type \"" + type + "\": ";
+  if (mount.target.empty()) throw Error(ErrorKind::invalid, where + "field Target must not be empty");
+  if (mount.target.front() != '/')
+    throw Error(ErrorKind::invalid, where + "invalid mount path: '" + mount.target + "' mount path must be absolute");
+  const json none = json::object();
+  if (type == "bind") {
+    mount.kind = model::MountKind::bind;
+    if (mount.source.empty()) throw Error(ErrorKind::invalid, where + "field Source must not be empty");
+    if (mount.source.front() != '/')
+      throw Error(ErrorKind::invalid, where + "invalid mount path: '" + mount.source + "' mount path must be absolute");
+    read_bind_options(member_of<json>(value, "BindOptions", none), mount);
+  } else if (type == "volume") {
+    if (!mount.source.empty()) check_volume_name(mount.source);
+    read_volume_options(member_of<json>(value, "VolumeOptions", none), mount, creation);
+  } else if (type == "tmpfs") {
+    mount.kind = model::MountKind::tmpfs;
+    if (!mount.source.empty()) throw Error(ErrorKind::invalid, where + "field Source must not be specified");
+    read_tmpfs_options(member_of<json>(value, "TmpfsOptions", none), mount);
+  } else if (type == "image" || type == "npipe" || type == "cluster") {
+    throw Error(ErrorKind::unsupported, "mounts of type \"" + type + "\" are not supported")
+        .remedy("use bind, volume or tmpfs");
+  } else {
+    throw Error(ErrorKind::invalid, "mount type unknown: \"" + type + "\"");
+  }
+  return mount;
+}
+
+void add(model::ContainerSpec& spec, model::Mount mount) {
+  const std::string place = clean_target(mount.target);
+  const bool taken = std::any_of(spec.mounts.begin(), spec.mounts.end(),
+                                 [&](const model::Mount& each) { return clean_target(each.target) == place; });
+  if (taken) throw Error(ErrorKind::invalid, "Duplicate mount point: " + mount.target);
+  spec.mounts.push_back(std::move(mount));
+}
+
+}  // namespace
+
+void read_mounts(const json& config, const json& host, ContainerCreation& creation) {
+  model::ContainerSpec& spec = creation.spec;
+  for (const std::string& text : member_of<std::vector<std::string>>(host, "Binds")) add(spec, bind_of(text));
+  for (const json& value : member_of<std::vector<json>>(host, "Mounts")) add(spec, object_mount_of(value, creation));
+  for (const auto& [target, options] : member_of<std::map<std::string, std::string>>(host, "Tmpfs")) {
+    check_target(target, target);
+    add(spec, {.kind = model::MountKind::tmpfs, .target = target, .tmpfs_options = options});
+  }
+  for (const auto& [target, nothing] : member_of<std::map<std::string, json>>(config, "Volumes")) {
+    check_target(target, target);
+    const std::string place = clean_target(target);
+    const bool taken = std::any_of(spec.mounts.begin(), spec.mounts.end(),
+                                   [&](const model::Mount& each) { return clean_target(each.target) == place; });
+    if (!taken) spec.mounts.push_back({.target = target});
+  }
+}
+
+}  // namespace stack::api

@@ -1,0 +1,174 @@
+#include "engine/service/attachments.h"
+
+#include "base/detach_keys.h"
+#include "base/engine_tree.h"
+#include "base/log.h"
+#include "base/scope_guard.h"
+#include "base/thrown.h"
+#include "engine/core/event_bus.h"
+#include "engine/core/log_tail.h"
+#include "engine/sandbox/launch_plan.h"
+#include "engine/service/container_names.h"
+#include "engine/service/process_input.h"
+
+namespace stack::service {
+
+namespace asio = boost::asio;
+
+namespace {
+
+using Container = std::shared_ptr<core::ManagedContainer>;
+
+std::string keys_of(const api::AttachRequest& request) {
+  return parse_detach_keys(request.detach_keys.empty() ? kDetachKeys : std::string_view{request.detach_keys});
+}
+
+class Attached final : public api::ExecProcess, public std::enable_shared_from_this<Attached> {
+ public:
+  Attached(core::Context& context, async::TaskGroup& tasks, Container container, const api::AttachRequest& request,
+           api::ExecEvents events)
+      : tasks_(tasks),
+        container_(std::move(container)),
+        request_(request),
+        events_(std::move(events)),
+        keys_(container_->row().spec.tty ? keys_of(request) : std::string{}),
+        output_taken_(context.loop),
+        input_(std::make_shared<ProcessInput>(context.loop, tasks, events_.want_input)),
+        tail_(
+            context.loop, context.workers, log_folder(context), [this](int s, std::string_view b) { output(s, b); },
+            request.logs ? core::LogTail::From::begin : core::LogTail::From::end),
+        heard_(context.events.subscribe([this](const model::Event& event) { on_event(event); })) {
+    tail_.pace([this] { return wait_for_client(); });
+    if (!request_.stream) tail_.end();
+  }
+
+  void begin(std::function<void()> at_end) {
+    tasks_.start(run(std::move(at_end)));
+    if (request_.stdin_open && request_.stream) tasks_.start(connect_input());
+  }
+
+  void input(std::string_view bytes) override {
+    input_->write(keys_.pass(bytes));
+    if (keys_.complete()) leave();
+  }
+  // Others may attach later, unless the container was made for one client only.
+  void end_input() override {
+    const model::ContainerSpec& spec = container_->row().spec;
+    if (!request_.stdin_open || spec.tty || !spec.stdin_once) return;
+    input_->on_closed([container = container_] { container->close_input(); });
+    input_->end();
+  }
+  void resize(std::uint16_t, std::uint16_t) override {}  // the container's own call does that
+  void output_taken() override { output_taken_.notify_all(); }
+  void client_gone() override { leave(); }
+
+ private:
+  static std::filesystem::path folder_of(core::Context& context, const std::string& id) {
+    return sandbox::log_folder(context.options.container(id));
+  }
+  // Before the first start nobody has made it yet.
+  std::filesystem::path log_folder(core::Context& context) const {
+    const std::filesystem::path folder = folder_of(context, container_->row().id);
+    tree::make_folder(folder.parent_path());
+    tree::make_folder(folder);
+    return folder;
+  }
+
+  void output(int stream, std::string_view bytes) {
+    if (!left_ && events_.on_output) events_.on_output(stream, std::string{bytes});
+  }
+  asio::awaitable<void> wait_for_client() {
+    const auto self = shared_from_this();
+    while (!left_ && events_.congested && events_.congested()) co_await output_taken_.wait();
+  }
+
+  void on_event(const model::Event& event) {
+    if (event.id == container_->row().id && (event.action == "die" || event.action == "destroy")) tail_.end();
+  }
+
+  void leave() {
+    left_ = true;
+    tail_.end();
+    output_taken_.notify_all();
+  }
+
+  asio::awaitable<void> run(std::function<void()> finished) {
+    const auto self = shared_from_this();
+    const ScopeGuard leave{[&] {
+      input_->abandon();
+      container_->changed().notify_all();  // for the input that waits for a start
+      left_ = true;
+      if (const auto on_exit = std::exchange(events_.on_exit, {})) on_exit(0);
+      events_ = {};
+      finished();
+    }};
+    try {
+      co_await tail_.run();
+    } catch (const Error& error) {
+      log_warning("attach to container " + container_->row().id + ": " + error.message());
+    }
+  }
+
+  asio::awaitable<void> connect_input() {
+    const auto self = shared_from_this();
+    for (;;) {
+      if (left_) co_return;
+      if (UniqueFd to = container_->input_for_client()) {
+        input_->begin(std::move(to), false);
+        co_return;
+      }
+      co_await container_->changed().wait();
+    }
+  }
+
+  async::TaskGroup& tasks_;
+  const Container container_;
+  const api::AttachRequest request_;
+  api::ExecEvents events_;
+  DetachKeys keys_;
+  async::Event output_taken_;
+  const std::shared_ptr<ProcessInput> input_;
+  core::LogTail tail_;
+  bool left_ = false;
+  core::EventBus::Subscription heard_;
+};
+
+}  // namespace
+
+Container Attachments::named(const std::string& container) const { return container_named(engine_, container); }
+
+bool Attachments::has_terminal(const api::AttachRequest& request) {
+  const Container container = named(request.container);
+  (void)keys_of(request);
+  if (container->row().state.status == model::Status::paused) {
+    throw Error(ErrorKind::conflict,
+                "container " + request.container + " is paused, unpause the container before attach");
+  }
+  return container->row().spec.tty;
+}
+
+std::shared_ptr<api::ExecProcess> Attachments::attach(const api::AttachRequest& request, api::ExecEvents events) {
+  Container container = named(request.container);
+  const std::string id = container->row().id;
+  auto attached =
+      std::make_shared<Attached>(engine_.context(), tasks_, std::move(container), request, std::move(events));
+  ++clients_[id];
+  attached->begin([this, id] {
+    if (--clients_[id] == 0) clients_.erase(id);
+    fewer_.notify_all();
+  });
+  return attached;
+}
+
+asio::awaitable<void> Attachments::drained(std::string container, Mono deadline) {
+  bool in_time = true;
+  while (clients_.contains(container) && in_time)
+    in_time = co_await fewer_.wait_until(engine_.context().time, deadline);
+}
+
+asio::awaitable<void> Attachments::stop() {
+  tasks_.cancel();
+  co_await tasks_.join();
+}
+
+}  // namespace stack::service

@@ -1,0 +1,335 @@
+#include "engine/service/container_command_service.h"
+
+#include <algorithm>
+
+#include <boost/asio/post.hpp>
+
+#include "base/log.h"
+#include "base/model/model_words.h"
+#include "base/model/reference.h"
+#include "base/model/signals.h"
+#include "base/thrown.h"
+#include "engine/core/context.h"
+#include "engine/core/state_writer.h"
+#include "engine/image/image_store.h"
+#include "engine/image/platform.h"
+#include "engine/service/container_names.h"
+
+namespace stack::service {
+
+namespace asio = boost::asio;
+using model::Status;
+
+namespace {
+
+// A client that does not read cannot keep a container that has ended for longer than this.
+constexpr std::chrono::seconds kOutputWait{10};
+
+int signal_of(const std::string& text) {
+  const auto number = model::parse_signal(text);
+  if (!number) throw Error(ErrorKind::invalid, "invalid signal: " + text);
+  return *number;
+}
+
+std::vector<std::string> ports_of(const std::string& range) {
+  const std::size_t slash = range.find('/');
+  const std::string protocol = slash == std::string::npos ? "/tcp" : range.substr(slash);
+  const std::string numbers = range.substr(0, slash);
+  const std::size_t dash = numbers.find('-');
+  std::vector<std::string> ports;
+  const int last = std::stoi(dash == std::string::npos ? numbers : numbers.substr(dash + 1));
+  for (int port = std::stoi(numbers.substr(0, dash)); port <= last; ++port)
+    ports.push_back(std::to_string(port) + protocol);
+  return ports;
+}
+
+// Each exposed port that is not published yet gets a free port of the host.
+void publish_exposed(model::ContainerSpec& spec, const model::Image& image) {
+  std::vector<std::string> exposed = spec.expose;
+  exposed.insert(exposed.end(), image.config.exposed_ports.begin(), image.config.exposed_ports.end());
+  for (const std::string& range : exposed) {
+    for (const std::string& text : ports_of(range)) {
+      model::PublishedPort port;
+      port.container_port = static_cast<std::uint16_t>(std::stoi(text));
+      port.protocol = parse_word<model::Protocol>(text.substr(text.find('/') + 1)).value_or(model::Protocol::tcp);
+      const bool published = std::any_of(spec.ports.begin(), spec.ports.end(), [&](const auto& each) {
+        return each.container_port == port.container_port && each.protocol == port.protocol;
+      });
+      if (!published) spec.ports.push_back(port);
+    }
+  }
+}
+
+// As dockerd writes a name that leads nowhere: with the tag that was meant. An id has none.
+std::string name_with_tag(const std::string& name) {
+  if (name.starts_with("sha256:")) return name;
+  return model::parse_reference(name).familiar();
+}
+
+model::Image image_of(const image::Store& images, const std::string& name, const std::string& platform) {
+  auto image = images.find(name);
+  if (!image) throw Error(ErrorKind::not_found, "No such image: " + name_with_tag(name));
+  const image::Platform made_for{image->os, image->architecture, image->variant};
+  if (!platform.empty() && !image::distance(image::parse_platform(platform), made_for)) {
+    throw Error(ErrorKind::not_found,
+                "No such image: " + name + " is here for " + made_for.text() + " only, not for " + platform)
+        .remedy("stack image pull --platform " + platform + " " + name);
+  }
+  return std::move(*image);
+}
+
+// In dockerd's words, by which clients know the case.
+void check_name(const core::Containers& containers, const std::string& name) {
+  const auto holder = name.empty() ? nullptr : containers.find(name);
+  if (!holder || holder->row().spec.name != name) return;
+  throw Error(ErrorKind::conflict,
+              "Conflict. The container name \"/" + name + "\" is already in use by container \"" + holder->row().id +
+                  "\". You have to remove (or rename) that container to be able to reuse that name.");
+}
+
+// Zero leaves what is there.
+model::Resources changed(model::Resources limits, const model::Resources& change) {
+  const auto take = [](std::int64_t& limit, std::int64_t wanted) {
+    if (wanted != 0) limit = wanted;
+  };
+  take(limits.memory_max, change.memory_max);
+  take(limits.memory_low, change.memory_low);
+  take(limits.memory_swap, change.memory_swap);
+  take(limits.cpu_shares, change.cpu_shares);
+  take(limits.cpu_period_us, change.cpu_period_us);
+  take(limits.cpu_quota_us, change.cpu_quota_us);
+  take(limits.block_weight, change.block_weight);
+  take(limits.pids_max, change.pids_max);
+  if (change.nano_cpus != 0) {
+    limits.nano_cpus = change.nano_cpus;
+    limits.cpu_period_us = limits.cpu_quota_us = 0;
+  }
+  if (change.cpu_quota_us != 0 || change.cpu_period_us != 0) limits.nano_cpus = 0;
+  if (!change.cpuset.empty()) limits.cpuset = change.cpuset;
+  if (limits.memory_swap > 0 && limits.memory_max > limits.memory_swap) {
+    throw Error(
+        ErrorKind::invalid,
+        "Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time");
+  }
+  return limits;
+}
+
+}  // namespace
+
+ContainerCommandService::ContainerCommandService(core::Engine& engine, Attachments& attachments)
+    : engine_(engine),
+      attachments_(attachments),
+      tasks_(engine.context().loop, "container commands"),
+      heard_(engine.context().events.subscribe([this](const model::Event& event) { on_event(event); })) {}
+
+ContainerCommandService::Container ContainerCommandService::named(const std::string& name) const {
+  return container_named(engine_, name);
+}
+
+void ContainerCommandService::run(Container on, asio::awaitable<void> command, Done answer) {
+  tasks_.start(std::move(command), [on, answer = std::move(answer)](const std::exception_ptr& thrown) {
+    if (thrown) return answer(error_of(thrown));
+    answer(std::monostate{});
+  });
+}
+
+// --- creation --------------------------------------------------------------------------------------------------------
+
+void ContainerCommandService::create(api::ContainerCreation creation,
+                                     std::function<void(std::variant<api::ContainerCreated, Error>)> answer) {
+  tasks_.start(make(std::move(creation)),
+               [answer = std::move(answer)](const std::exception_ptr& thrown, api::ContainerCreated created) {
+                 if (thrown) return answer(error_of(thrown));
+                 answer(std::move(created));
+               });
+}
+
+asio::awaitable<api::ContainerCreated> ContainerCommandService::make(api::ContainerCreation creation) {
+  model::ContainerSpec& spec = creation.spec;
+  core::Context& context = engine_.context();
+  const model::Image image = image_of(context.images, spec.image, creation.platform);
+  spec.image_id = image.id;
+  check_name(engine_.containers(), spec.name);
+  if (spec.publish_all) publish_exposed(spec, image);
+  for (model::VolumeSpec volume : creation.volumes) {
+    if (!volume.name.empty()) co_await engine_.volumes().create(std::move(volume));
+  }
+  engine_.ensure_network_of(spec);
+  const Container made = engine_.containers().create(std::move(spec), {});
+  co_await context.state.settle({});
+  co_return api::ContainerCreated{.id = made->row().id, .warnings = {}};
+}
+
+// --- its life --------------------------------------------------------------------------------------------------------
+
+asio::awaitable<void> ContainerCommandService::start_one(Container container) {
+  std::exception_ptr failed;
+  try {
+    co_await container->start();
+  } catch (const std::exception&) {
+    failed = std::current_exception();
+  }
+  if (!failed) co_return;
+  if (container->row().spec.auto_remove) co_await remove_itself(container->row().id, Nanos{0});
+  std::rethrow_exception(failed);
+}
+
+void ContainerCommandService::start(const std::string& container, Changed answer) {
+  const Container on = named(container);
+  if (on->row().state.status == Status::paused)
+    throw Error(ErrorKind::conflict, "cannot start a paused container, try unpause instead");
+  if (model::is_alive(on->row().state) && on->row().state.status != Status::restarting) return answer(false);
+  run(on, start_one(on), [answer = std::move(answer)](const auto& result) {
+    if (const auto* error = std::get_if<Error>(&result)) return answer(*error);
+    answer(true);
+  });
+}
+
+void ContainerCommandService::stop(const std::string& container, const api::StopOptions& options, Changed answer) {
+  const Container on = named(container);
+  const int signal = options.signal.empty() ? 0 : signal_of(options.signal);
+  if (!model::is_alive(on->row().state) && on->phase() != core::Phase::starting) return answer(false);
+  run(on, on->stop(options.grace, signal), [answer = std::move(answer)](const auto& result) {
+    if (const auto* error = std::get_if<Error>(&result)) return answer(*error);
+    answer(true);
+  });
+}
+
+void ContainerCommandService::restart(const std::string& container, const api::StopOptions& options, Done answer) {
+  const Container on = named(container);
+  const int signal = options.signal.empty() ? 0 : signal_of(options.signal);
+  run(on, on->restart(options.grace, signal), std::move(answer));
+}
+
+void ContainerCommandService::kill(const std::string& container, const std::string& signal, Done answer) {
+  const int number = signal.empty() ? signal_of("KILL") : signal_of(signal);
+  const Container on = named(container);
+  if (!model::is_alive(on->row().state))
+    throw Error(ErrorKind::conflict,
+                "cannot kill container: " + container + ": container " + on->row().id + " is not running");
+  run(on, on->kill(number), std::move(answer));
+}
+
+void ContainerCommandService::pause(const std::string& container, Done answer) {
+  const Container on = named(container);
+  run(on, on->pause(), std::move(answer));
+}
+
+void ContainerCommandService::unpause(const std::string& container, Done answer) {
+  const Container on = named(container);
+  run(on, on->unpause(), std::move(answer));
+}
+
+void ContainerCommandService::rename(const std::string& container, const std::string& name, Done answer) {
+  const Container on = named(container);
+  if (name.empty()) throw Error(ErrorKind::invalid, "Neither old nor new names may be empty");
+  check_name(engine_.containers(), name);
+  engine_.containers().rename(on->row().id, name.starts_with('/') ? name.substr(1) : name);
+  run(on, engine_.context().state.settle({}), std::move(answer));
+}
+
+void ContainerCommandService::update(const std::string& container, const api::ContainerChange& change, Done answer) {
+  const Container on = named(container);
+  if (change.restart && on->row().spec.auto_remove && change.restart->kind != model::RestartKind::no)
+    throw Error(ErrorKind::invalid, "Restart policy cannot be updated because AutoRemove is enabled for the container");
+  core::ContainerUpdate update{.resources = changed(on->row().spec.resources, change.limits),
+                               .restart = change.restart};
+  run(on, on->update(std::move(update)), std::move(answer));
+}
+
+void ContainerCommandService::resize(const std::string& container, std::uint16_t rows, std::uint16_t columns) {
+  named(container)->resize(0, rows, columns);
+}
+
+// --- its end ---------------------------------------------------------------------------------------------------------
+
+void ContainerCommandService::remove(const std::string& container, const api::ContainerRemovalOptions& options,
+                                     Done answer) {
+  const Container on = named(container);
+  const Status status = on->row().state.status;
+  const bool alive = model::is_alive(on->row().state);
+  if (alive && !options.force) {
+    const std::string what = status == Status::paused ? "paused: unpause" : "running: stop";
+    throw Error(ErrorKind::conflict, "cannot remove container \"" + container + "\": container is " + what +
+                                         " the container before removing or force remove");
+  }
+  run(on, engine_.containers().remove(on->row().id, {.force = options.force, .anonymous_volumes = options.volumes}),
+      std::move(answer));
+}
+
+void ContainerCommandService::on_event(const model::Event& event) {
+  if (event.type != "container" || event.action != "die") return;
+  const Container container = engine_.containers().find(event.id);
+  if (container && container->row().spec.auto_remove) tasks_.start(remove_itself(event.id, kOutputWait));
+}
+
+asio::awaitable<void> ContainerCommandService::remove_itself(std::string id, Nanos patience) {
+  co_await attachments_.drained(id, engine_.context().time.mono() + patience);
+  const Container container = engine_.containers().find(id);
+  // A user may have started or removed it meanwhile.
+  if (!container || model::is_alive(container->row().state)) co_return;
+  try {
+    co_await engine_.containers().remove(id, {.anonymous_volumes = true});
+  } catch (const Error& error) {
+    log_warning("removing container " + id + " at its end: " + error.message());
+  }
+}
+
+void ContainerCommandService::sweep() {
+  for (const auto& [id, container] : engine_.containers().by_id()) {
+    const model::Container& row = container->row();
+    if (row.spec.auto_remove && row.state.status == Status::exited) tasks_.start(remove_itself(id, Nanos{0}));
+  }
+}
+
+namespace {
+
+// Listens until the end comes, and then answers once.
+struct Waiting {
+  std::function<void(api::ContainerEnd)> answer;
+  core::EventBus::Subscription heard;
+  int exit_code = 0;
+};
+
+void answer_soon(asio::io_context& loop, const std::shared_ptr<Waiting>& waiting) {
+  asio::post(loop, [waiting] {
+    waiting->heard = {};
+    if (const auto answer = std::exchange(waiting->answer, {})) answer({.exit_code = waiting->exit_code});
+  });
+}
+
+}  // namespace
+
+std::function<void()> ContainerCommandService::wait(const std::string& container, api::WaitFor what,
+                                                    std::function<void(api::ContainerEnd)> answer) {
+  const Container on = named(container);
+  asio::io_context& loop = engine_.context().loop;
+  const auto waiting = std::make_shared<Waiting>();
+  waiting->answer = std::move(answer);
+  waiting->exit_code = on->row().state.exit_code;
+  const bool over = !model::is_alive(on->row().state) && on->phase() != core::Phase::starting;
+  if (what == api::WaitFor::not_running && over) {
+    answer_soon(loop, waiting);
+  } else {
+    const std::weak_ptr<Waiting> weak = waiting;
+    waiting->heard =
+        engine_.context().events.subscribe([weak, what, id = on->row().id, &loop](const model::Event& event) {
+          const auto self = weak.lock();
+          if (!self || event.type != "container" || event.id != id) return;
+          if (event.action == "die") self->exit_code = std::atoi(event.attributes.at("exitCode").c_str());
+          const bool removed = event.action == "destroy";
+          if (removed || (event.action == "die" && what != api::WaitFor::removed)) answer_soon(loop, self);
+        });
+  }
+  return [waiting] {
+    waiting->answer = {};
+    waiting->heard = {};
+  };
+}
+
+asio::awaitable<void> ContainerCommandService::stop_all() {
+  tasks_.cancel();
+  co_await tasks_.join();
+}
+
+}  // namespace stack::service

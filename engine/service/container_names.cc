@@ -1,0 +1,22 @@
+#include "engine/service/container_names.h"
+
+#include "base/error.h"
+
+namespace stack::service {
+
+std::shared_ptr<core::ManagedContainer> container_named(core::Engine& engine, std::string name) {
+  if (name.starts_with('/')) name.erase(0, 1);
+  std::shared_ptr<core::ManagedContainer> by_prefix;
+  std::size_t matches = 0;
+  for (const auto& [id, container] : engine.containers().by_id()) {
+    if (id == name || container->row().spec.name == name) return container;
+    if (name.empty() || !id.starts_with(name)) continue;
+    by_prefix = container;
+    ++matches;
+  }
+  if (matches > 1) throw Error(ErrorKind::invalid, "multiple IDs found with provided prefix: " + name);
+  if (!by_prefix) throw Error(ErrorKind::not_found, "No such container: " + name);
+  return by_prefix;
+}
+
+}  // namespace stack::service

@@ -1,0 +1,125 @@
+// What clients write to create a container, and what of it is refused.
+#include <gtest/gtest.h>
+
+#include "engine/api/container_creation_json.h"
+
+namespace stack::api {
+namespace {
+
+model::ContainerSpec spec_of(const char* text) { return parse_container_creation(text).spec; }
+
+std::string refusal_of(const char* text) {
+  try {
+    (void)parse_container_creation(text);
+  } catch (const Error& error) {
+    return error.message();
+  }
+  return "taken";
+}
+
+TEST(ContainerCreation, CommandsHaveThreeShapes) {
+  EXPECT_FALSE(spec_of(R"({"Image":"a"})").command);
+  EXPECT_FALSE(spec_of(R"({"Image":"a","Cmd":[]})").command);
+  EXPECT_EQ(spec_of(R"({"Image":"a","Cmd":"x"})").command, (std::vector<std::string>{"x"}));
+  EXPECT_EQ(spec_of(R"({"Image":"a","Cmd":["x","y"]})").command, (std::vector<std::string>{"x", "y"}));
+  EXPECT_FALSE(spec_of(R"({"Image":"a","Entrypoint":null})").entrypoint);
+  EXPECT_EQ(spec_of(R"({"Image":"a","Entrypoint":[""]})").entrypoint, std::vector<std::string>{});
+}
+
+TEST(ContainerCreation, AVariableWithoutAValueIsRemoved) {
+  const auto environment = spec_of(R"({"Image":"a","Env":["A=b=c","B=","C"]})").environment;
+  EXPECT_EQ(environment.at("A"), "b=c");
+  EXPECT_EQ(environment.at("B"), "");
+  EXPECT_EQ(environment.at("C"), std::nullopt);
+  EXPECT_EQ(refusal_of(R"({"Image":"a","Env":["=x"]})"), "invalid environment variable: =x");
+}
+
+TEST(ContainerCreation, ReadsBindsAndMounts) {
+  const auto creation = parse_container_creation(
+      R"({"Image":"a","Volumes":{"/anon":{},"/b":{}},
+          "HostConfig":{"Binds":["/src:/a:ro,rslave","data:/b:nocopy"],
+            "Mounts":[{"Type":"tmpfs","Target":"/c","TmpfsOptions":{"SizeBytes":4096,"Mode":448}},
+                      {"Type":"volume","Source":"vol","Target":"/d","VolumeOptions":{"Labels":{"x":"y"}}}],
+            "Tmpfs":{"/e":"size=1m"}}})");
+  const auto& mounts = creation.spec.mounts;
+  ASSERT_EQ(mounts.size(), 6u);
+  EXPECT_EQ(mounts[0], (model::Mount{.kind = model::MountKind::bind,
+                                     .source = "/src",
+                                     .target = "/a",
+                                     .read_only = true,
+                                     .propagation = "rslave"}));
+  EXPECT_EQ(mounts[1], (model::Mount{.source = "data", .target = "/b", .no_copy = true}));
+  EXPECT_EQ(mounts[2].tmpfs_size, 4096);
+  EXPECT_EQ(mounts[2].tmpfs_mode, 448u);
+  EXPECT_TRUE(mounts[3].long_form);
+  EXPECT_EQ(mounts[4].tmpfs_options, "size=1m");
+  EXPECT_EQ(mounts[5], (model::Mount{.target = "/anon"}));
+  ASSERT_EQ(creation.volumes.size(), 1u);
+  EXPECT_EQ(creation.volumes[0].labels.at("x"), "y");
+}
+
+TEST(ContainerCreation, RefusesMountsThatDockerdRefuses) {
+  const auto bind = [](const std::string& text) {
+    return refusal_of((R"({"Image":"a","HostConfig":{"Binds":[")" + text + R"("]}})").c_str());
+  };
+  EXPECT_NE(bind("./x:/y").find("includes invalid characters for a local volume name"), std::string::npos);
+  EXPECT_NE(bind("/x:y").find("mount path must be absolute"), std::string::npos);
+  EXPECT_NE(bind("/x:/").find("destination can't be '/'"), std::string::npos);
+  EXPECT_NE(bind("/x:/y:rw,what").find("invalid mode: what"), std::string::npos);
+  EXPECT_NE(bind("/x:/y:ro:z").find("invalid volume specification"), std::string::npos);
+  EXPECT_EQ(refusal_of(R"({"Image":"a","HostConfig":{"Binds":["/x:/y","/z:/y/"]}})"), "Duplicate mount point: /y/");
+}
+
+TEST(ContainerCreation, ReadsNetworks) {
+  const auto spec = spec_of(
+      R"({"Image":"a","MacAddress":"02:42:ac:11:00:02",
+          "HostConfig":{"NetworkMode":"n1","Links":["/db:/web/database"],
+            "PortBindings":{"80/tcp":[{"HostIp":"127.0.0.1","HostPort":"8080-8081"}],
+                            "53/udp":null}},
+          "NetworkingConfig":{"EndpointsConfig":{"a0":{},"n1":{"Aliases":["api"],"IPAMConfig":{"IPv4Address":"10.0.0.9"}}}}})");
+  ASSERT_EQ(spec.networks.size(), 2u);
+  EXPECT_EQ(spec.networks[0].network, "n1");
+  EXPECT_EQ(spec.networks[0].aliases, std::vector<std::string>{"api"});
+  EXPECT_EQ(spec.networks[0].ipv4_address, "10.0.0.9");
+  EXPECT_EQ(spec.networks[0].mac_address, "02:42:ac:11:00:02");
+  EXPECT_EQ(spec.networks[0].links.at("database"), "db");
+  EXPECT_EQ(spec.networks[1].network, "a0");
+  ASSERT_EQ(spec.ports.size(), 2u);
+  EXPECT_EQ(spec.ports[1], (model::PublishedPort{"127.0.0.1", 8080, 8081, 80, model::Protocol::tcp}));
+  EXPECT_EQ(spec_of(R"({"Image":"a"})").networks.front().network, "bridge");
+  EXPECT_EQ(spec_of(R"({"Image":"a","HostConfig":{"NetworkMode":"none"}})").network_mode, "none");
+  EXPECT_NE(refusal_of(R"({"Image":"a","HostConfig":{"NetworkMode":"host","Links":["a:b"]}})").find("conflicting"),
+            std::string::npos);
+}
+
+TEST(ContainerCreation, RefusesWhatItCannotHonour) {
+  for (const char* member :
+       {R"("CpusetMems":"0")", R"("DeviceRequests":[{"Count":1}])", R"("StorageOpt":{"size":"1g"})",
+        R"("CpuRealtimePeriod":5)", R"("BlkioDeviceReadBps":[{"Path":"/dev/x","Rate":1}])"}) {
+    const std::string text = std::string{R"({"Image":"a","HostConfig":{)"} + member + "}}";
+    EXPECT_NE(refusal_of(text.c_str()).find("is not supported by this engine"), std::string::npos) << member;
+  }
+  EXPECT_EQ(refusal_of(R"({"Image":"a","HostConfig":{"CpusetMems":"","DeviceRequests":[],"CpuRealtimePeriod":0}})"),
+            "taken");
+  EXPECT_EQ(refusal_of(R"({"Image":"a","HostConfig":{"Runtime":"kata"}})"), "unknown or invalid runtime name: kata");
+  EXPECT_EQ(refusal_of(R"({"Image":"a","HostConfig":{"Memory":1024}})"), "Minimum memory limit allowed is 6MB");
+  EXPECT_EQ(refusal_of(R"({"Image":"a","HostConfig":{"AutoRemove":true,"RestartPolicy":{"Name":"always"}}})"),
+            "can't create 'AutoRemove' container with restart policy");
+  EXPECT_EQ(refusal_of("{}"), "config cannot be empty in order to create a container");
+  EXPECT_EQ(refusal_of(R"({"Image":5})"), "the container is malformed: type must be string, but is number");
+}
+
+TEST(ContainerCreation, KnowsDockerComposesLabels) {
+  const auto spec = spec_of(
+      R"({"Image":"a","Labels":{"com.docker.compose.project":"p",
+          "com.docker.compose.service":"s",
+          "com.docker.compose.container-number":"3",
+          "com.docker.compose.oneoff":"True"}})");
+  EXPECT_EQ(spec.project, "p");
+  EXPECT_EQ(spec.service, "s");
+  EXPECT_EQ(spec.replica, 3);
+  EXPECT_TRUE(spec.one_off);
+}
+
+}  // namespace
+}  // namespace stack::api
