@@ -30,6 +30,8 @@ void add_build(Command& stack);
 void add_builder_group(Command& stack);
 void add_image_build(Command& group);
 void add_image_group(Command& stack);
+void add_container_group(Command& stack);
+void add_copy_verbs(Command& stack);
 void add_network_group(Command& stack);
 void add_volume_group(Command& stack);
 

@@ -9,15 +9,13 @@ namespace {
 constexpr std::array kComing{
     ComingVerb{"alpha", "use the commands that are there: stack --help"},
     ComingVerb{"bridge", "use the Compose file itself: stack config"},
-    ComingVerb{"commit", "use: stack export SERVICE -o FILE, then stack image import FILE NAME"},
-    ComingVerb{"cp", "use: stack exec -T SERVICE tar -cf - PATH | tar -xf -"},
     ComingVerb{"stats", "use: stack exec SERVICE top"},
     ComingVerb{"watch", "use: stack up -d again after a change"},
 };
 
 constexpr std::array kElsewhere{
-    VerbElsewhere{"container", "use: stack ps, stack logs, stack exec"},
     VerbElsewhere{"df", "use: stack system df"},
+    VerbElsewhere{"diff", "use: stack container diff"},
     VerbElsewhere{"history", "use: stack image history"},
     VerbElsewhere{"import", "use: stack image import"},
     VerbElsewhere{"info", "use: stack system info"},

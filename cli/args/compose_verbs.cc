@@ -320,6 +320,7 @@ void add_compose_verbs(Command& stack) {
   add_exec(stack);
   add_run(stack);
   add_attach(stack);
+  add_copy_verbs(stack);
   add_export(stack);
   add_config(stack);
   add_lint(stack);

@@ -12,12 +12,6 @@ struct Missing {
 constexpr Missing kMissing[] = {
     {"POST", "/containers/prune", "removing all stopped containers", "stack rm"},
     {"GET", "/containers/{id}/stats", "figures of containers", "stack exec SERVICE top"},
-    {"GET", "/containers/{id}/changes", "changed files of containers", "stack export SERVICE"},
-    {"GET", "/containers/{id}/export", "exporting a container by its id", "stack export SERVICE"},
-    {"GET", "/containers/{id}/archive", "copying files out of containers", "stack exec -T SERVICE tar -cf - PATH"},
-    {"PUT", "/containers/{id}/archive", "copying files into containers", "stack exec -T SERVICE tar -xf -"},
-    {"HEAD", "/containers/{id}/archive", "looking at files of containers", "stack exec SERVICE stat PATH"},
-    {"POST", "/commit", "making images of containers", "stack export SERVICE, then stack image import"},
     {"POST", "/networks/{id}/connect", "connecting containers that run",
      "networks in the Compose file, and: stack up -d"},
     {"POST", "/networks/{id}/disconnect", "disconnecting containers that run",

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "engine/api/archive_api.h"
 #include "engine/api/build_api.h"
 #include "engine/api/container_api.h"
 #include "engine/api/container_command_api.h"
@@ -203,6 +204,7 @@ void add_stack_routes(Routes& routes, Backends backends) {
   add_container_command_routes(routes, backends.container_commands, backends.attachments);
   add_log_routes(routes, backends.container_query, backends.logs, backends.clock);
   add_exec_routes(routes, backends.execs);
+  add_archive_routes(routes, backends.files, backends.container_query, backends.images);
   add_missing_routes(routes);
   add_build_routes(routes, backends.builds, backends.clock);
   add_event_routes(routes, backends.events, backends.clock);

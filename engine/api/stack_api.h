@@ -5,6 +5,7 @@
 #include "engine/api/backend.h"
 #include "engine/api/build_backend.h"
 #include "engine/api/container_commands.h"
+#include "engine/api/container_files.h"
 #include "engine/api/container_query.h"
 #include "engine/api/event_query.h"
 #include "engine/api/exec_backend.h"
@@ -18,6 +19,7 @@ struct Backends {
   LogBackend& logs;
   ContainerBackend& containers;
   ContainerQuery& container_query;
+  ContainerFiles& files;
   ContainerCommands& container_commands;
   AttachBackend& attachments;
   ExecBackend& execs;

@@ -168,6 +168,7 @@ asio::awaitable<void> BuildRun::play_all() {
 asio::awaitable<model::Image> BuildRun::commit() {
   model::Image image = plan_.image;
   image.layers = states_.at(plan_.result).layers;
+  image.comment.clear();  // which was the base's
   std::vector<Wall> made;
   for (const HistoryEntry& entry : plan_.history) {
     if (entry.node) made.push_back(states_.at(*entry.node).created);

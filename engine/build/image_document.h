@@ -1,4 +1,5 @@
-// The configuration of a built image as its blob, in the form that BuildKit gives it (OCI image-spec 1.1 "config.md"). Pure.
+// The configuration of an image that is made on another one, as its blob, in the form that BuildKit gives it (OCI image-spec 1.1
+// "config.md"). Pure.
 #pragma once
 
 #include <string>

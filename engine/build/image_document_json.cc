@@ -30,7 +30,7 @@ std::string write_image_document(const model::Image& image, const std::vector<im
   // The fields of the configuration are written in one place.
   json blob = json::parse(image::write_config_blob(image));
   if (image.author.empty()) blob.erase("author");
-  blob.erase("comment");
+  if (image.comment.empty()) blob.erase("comment");
   if (escaped_command) blob["config"]["ArgsEscaped"] = true;
   blob["history"] = history_json(history);
   return blob.dump(-1, ' ', false, json::error_handler_t::replace);

@@ -26,8 +26,8 @@ constexpr Nanos kTick = std::chrono::milliseconds{100};
 constexpr std::size_t kBodyBytesMax = std::size_t{256} << 20;
 
 // `what`: what the body is, and headers of its own.
-std::string chunked_head(const std::string& target, const std::string& what) {
-  return "POST " + target + " HTTP/1.1\r\nHost: stack\r\nConnection: close\r\n" + what +
+std::string chunked_head(std::string_view method, const std::string& target, const std::string& what) {
+  return std::string{method} + " " + target + " HTTP/1.1\r\nHost: stack\r\nConnection: close\r\n" + what +
          "Transfer-Encoding: chunked\r\n\r\n";
 }
 
@@ -53,16 +53,26 @@ void EngineClient::Connection::send(std::string_view method, const std::string& 
 }
 
 void EngineClient::Connection::send_stream(const std::string& target, BorrowedFd source,
-                                           const std::function<void(std::uint64_t)>& sent) {
-  send_all(fd_, chunked_head(target, "Content-Type: application/x-tar\r\n"));
+                                           const std::function<void(std::uint64_t)>& sent, std::string_view method) {
+  send_all(fd_, chunked_head(method, target, "Content-Type: application/x-tar\r\n"));
   if (send_source(source, sent)) send_chunk({});
+}
+
+void EngineClient::Connection::send_head(const std::string& target) {
+  parser_.skip(true);  // there is no body, whatever the head says of its length
+  send("HEAD", target, {});
+}
+
+std::string EngineClient::Connection::header(std::string_view name) const {
+  const auto value = parser_.get()[{name.data(), name.size()}];
+  return {value.data(), value.size()};
 }
 
 void EngineClient::Connection::send_described(const std::string& target, std::string_view spec, std::string_view first,
                                               BorrowedFd source) {
-  send_all(fd_,
-           chunked_head(target, std::string{api::kWireHeader} + ": " + std::string{api::kWireVersionText} + "\r\n" +
-                                    std::string{api::kSpecLength} + ": " + std::to_string(spec.size()) + "\r\n"));
+  send_all(fd_, chunked_head("POST", target,
+                             std::string{api::kWireHeader} + ": " + std::string{api::kWireVersionText} + "\r\n" +
+                                 std::string{api::kSpecLength} + ": " + std::to_string(spec.size()) + "\r\n"));
   bool heard = send_chunk(spec);
   if (heard && !first.empty()) heard = send_chunk(first);
   if (heard && source.get() >= 0) heard = send_source(source, {});

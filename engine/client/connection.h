@@ -23,11 +23,16 @@ class EngineClient::Connection {
   void expect_version() { strict_ = true; }
   void send(std::string_view method, const std::string& target, std::string_view body);
   // A body that is sent as it is read. `sent` is told how many bytes of the source have gone.
-  void send_stream(const std::string& target, BorrowedFd source, const std::function<void(std::uint64_t)>& sent);
+  void send_stream(const std::string& target, BorrowedFd source, const std::function<void(std::uint64_t)>& sent,
+                   std::string_view method = "POST");
+  // Asks for the head of an answer only, which receive() reads.
+  void send_head(const std::string& target);
   // A body in two parts: `spec`, then `first` and, when it is valid, everything from `source` up to its end.
   void send_described(const std::string& target, std::string_view spec, std::string_view first, BorrowedFd source);
   // Reads the whole answer. `on_piece` gets a successful answer's body as it comes and says whether to go on.
   std::string receive(const std::function<bool(std::string_view)>& on_piece);
+  // Of an answer of which the head has been read; empty when it has none of this name.
+  [[nodiscard]] std::string header(std::string_view name) const;
 
  private:
   // False when the engine has heard enough, and says why in its answer.

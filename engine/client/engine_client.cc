@@ -258,9 +258,15 @@ void EngineClient::export_container(const std::string& container, BorrowedFd to)
 void EngineClient::receive_tar(const std::string& target, BorrowedFd to, const char* remedy) {
   Connection connection{socket_path_};
   connection.send("GET", target, {});
+  take_tar(
+      connection, [to](std::string_view piece) { write_all(to, piece, "writing the archive"); }, remedy);
+}
+
+void EngineClient::take_tar(Connection& connection, const std::function<void(std::string_view)>& write,
+                            const char* remedy) {
   std::string tail;
   connection.receive([&](std::string_view piece) {
-    write_all(to, piece, "writing the archive");
+    write(piece);
     tail.append(piece.substr(piece.size() - std::min(piece.size(), kTarEndBytes)));
     if (tail.size() > kTarEndBytes) tail.erase(0, tail.size() - kTarEndBytes);
     return true;

@@ -13,6 +13,7 @@
 #include "base/model/engine_event.h"
 #include "engine/api/backend.h"
 #include "engine/api/build_wire_json.h"
+#include "engine/api/container_files.h"
 #include "engine/api/log_frame.h"
 #include "engine/api/network_backend.h"
 #include "engine/api/process_table.h"
@@ -96,6 +97,22 @@ class EngineClient {
   // Writes the root file system to `to`, as a tar.
   void export_image(const std::string& name, BorrowedFd to);
   void export_container(const std::string& container, BorrowedFd to);
+
+  // --- files of containers, which are meant by their names or ids (file_client.cc) ---
+  // What is at the path; nothing for what cannot be looked at, which is what reading and writing there then says.
+  std::optional<api::PathStat> path_stat(const std::string& container, const std::string& path);
+  // Writes an archive of what is at the path to `to`; `begin` is told of it first. Throws also when the archive is incomplete.
+  void read_files(const std::string& container, const std::string& path,
+                  const std::function<void(const api::PathStat&)>& begin, BorrowedFd to);
+  struct FilesTarget {
+    std::string container, folder;
+    bool keep_kind = false, users_owner = false;  // as of api::ArchiveUpload
+  };
+  // Sends everything from `archive` up to its end, which is unpacked in the folder.
+  void write_files(const FilesTarget& target, BorrowedFd archive);
+  std::vector<api::FileChange> changes(const std::string& container);
+  std::string commit(const api::CommitRequest& request);  // the image's id; a configuration of its own is not sent
+
   // What registries say; a reference that they refuse is among the errors.
   // Of a repository of a registry.
   std::vector<std::string> tags(const api::TagsRequest& request);
@@ -135,6 +152,7 @@ class EngineClient {
   static api::Done read_reports(Connection& connection, const std::function<void(const api::Report&)>& report);
   // `remedy`: of an archive that ends too early.
   void receive_tar(const std::string& target, BorrowedFd to, const char* remedy);
+  static void take_tar(Connection& connection, const std::function<void(std::string_view)>& write, const char* remedy);
   std::string ask(std::string_view method, const std::string& target, std::string_view body = {});
   std::string socket_path_;
 };

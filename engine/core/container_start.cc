@@ -41,6 +41,7 @@ void ManagedContainer::check_wanted(std::uint32_t launch) const {
 
 asio::awaitable<UniqueFd> ManagedContainer::make_ready(std::uint32_t launch) {
   const model::Image of = image();
+  co_await wait_for_files(launch);
   auto mounted = co_await context_.volumes.mount(record_);
   check_wanted(launch);
   mounts_ = std::move(mounted);  // those of the run before end

@@ -83,6 +83,15 @@ class ManagedContainer final : public std::enable_shared_from_this<ManagedContai
   boost::asio::awaitable<std::shared_ptr<ExecSession>> exec(sandbox::ExecInput input, Mono deadline,
                                                             Purpose purpose = Purpose::user);
 
+  // --- its files, for others than its processes (container_access.cc) ---
+  struct Access {
+    std::int32_t pid = 0;  // of its first process; 0: it does not run, and its file systems are put together
+    std::vector<VolumeMounts::Lease> mounts;  // of volumes that mount a file system, while it does not run
+    std::shared_ptr<void> hold;  // while it lives, the container does not start; null unless something is changed
+  };
+  // Waits while it starts or ends. Its volumes are mounted and filled as its start would have them. Throws conflict when it is removed.
+  boost::asio::awaitable<Access> access(bool change);
+
   // --- for the engine ---
   // For what the engine cannot handle: the container is killed and dead, with the reason; everything else goes on.
   void give_up(const std::string& reason) noexcept;
@@ -128,6 +137,7 @@ class ManagedContainer final : public std::enable_shared_from_this<ManagedContai
   [[nodiscard]] int stop_signal(const Message& message) const;
 
   // --- start (container_start.cc) ---
+  boost::asio::awaitable<void> wait_for_files(std::uint32_t launch);  // container_access.cc
   boost::asio::awaitable<void> prepare(std::uint32_t launch);
   boost::asio::awaitable<UniqueFd> make_ready(std::uint32_t launch);
   void check_wanted(std::uint32_t launch) const;
@@ -202,6 +212,7 @@ class ManagedContainer final : public std::enable_shared_from_this<ManagedContai
   std::optional<sandbox::LaunchInput> exec_base_;  // of this run, once asked for
   Claims::Claim image_claim_;
   std::vector<VolumeMounts::Lease> mounts_;
+  int holds_ = 0;  // of its files
 };
 
 }  // namespace stack::core

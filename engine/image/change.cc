@@ -176,10 +176,10 @@ void ConfigChanges::apply(std::string_view instruction) {
     }
     const std::string& keyword = parsed.instruction->keyword;
     if (std::ranges::find(kKeywords, keyword) == kKeywords.end()) {
-      refuse(
-          keyword +
-          " cannot be changed on import; CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, SHELL, STOPSIGNAL, "
-          "USER, VOLUME and WORKDIR can");
+      refuse(keyword +
+             " cannot be changed in an image; CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, SHELL, "
+             "STOPSIGNAL, "
+             "USER, VOLUME and WORKDIR can");
     }
     if (dockerfile::trim_space(parsed.instruction->text).size() == keyword.size()) refuse("an argument is needed");
     if (auto problem = dockerfile::expand_instruction(*parsed.instruction, environment, '\\')) refuse(*problem);

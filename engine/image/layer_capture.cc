@@ -28,6 +28,24 @@ UniqueFd open_below(BorrowedFd folder, const std::string& name, int flags) {
   return fd;
 }
 
+// Nothing when it is gone, or something else has its name by now.
+UniqueFd open_if_there(BorrowedFd folder, const std::string& name, int flags) {
+  UniqueFd fd{::openat(folder.get(), name.c_str(), flags | O_NOFOLLOW | O_CLOEXEC)};
+  if (!fd && errno != ENOENT && errno != ELOOP && errno != ENOTDIR)
+    throw Error::from_errno(errno, "opening " + name + " of a layer");
+  return fd;
+}
+
+// A regular file, and never anything else of this name: a device would notice.
+UniqueFd open_file(BorrowedFd folder, const std::string& name) {
+  const UniqueFd there = open_if_there(folder, name, O_PATH);
+  struct stat about {};
+  if (!there || ::fstat(there.get(), &about) != 0 || !S_ISREG(about.st_mode)) return {};
+  UniqueFd file{::open(("/proc/self/fd/" + std::to_string(there.get())).c_str(), O_RDONLY | O_CLOEXEC)};
+  if (!file) throw Error::from_errno(errno, "opening " + name + " of a layer");
+  return file;
+}
+
 std::vector<std::string> names_in(BorrowedFd folder) {
   const int copy = ::openat(folder.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   DIR* const stream = copy < 0 ? nullptr : ::fdopendir(copy);
@@ -71,32 +89,37 @@ class Capture {
 
   void entry(BorrowedFd folder, const std::string& path, const std::string& name) {
     TarEntry out{.path = path + name};
-    if (::fstatat(folder.get(), name.c_str(), &out.about, AT_SYMLINK_NOFOLLOW) != 0)
+    if (::fstatat(folder.get(), name.c_str(), &out.about, AT_SYMLINK_NOFOLLOW) != 0) {
+      if (errno == ENOENT) return;
       throw Error::from_errno(errno, "looking at /" + out.path + " of a layer");
+    }
     if (S_ISSOCK(out.about.st_mode)) return;
     if (is_whiteout(out.about)) return whiteout(path + ".wh." + name);
-    ++captured_.entries;
     if (S_ISDIR(out.about.st_mode)) {
-      const UniqueFd inner = open_below(folder, name, O_RDONLY | O_DIRECTORY);
+      const UniqueFd inner = open_if_there(folder, name, O_RDONLY | O_DIRECTORY);
+      if (!inner) return;
       if (has_mark(inner, "trusted.overlay.redirect")) {
         throw Error(ErrorKind::unsupported, "the folder /" + out.path + " was renamed by a redirect of the kernel")
             .remedy("load the overlay module with redirect_dir=off");
       }
       out.attributes = read_attributes(inner);
-      tar_.add(out);
+      add(out);
       return contents(inner, out.path + "/");
     }
     leaf(folder, name, out);
   }
 
   void leaf(BorrowedFd folder, const std::string& name, TarEntry& out) {
+    UniqueFd content;
+    if (S_ISREG(out.about.st_mode)) {
+      content = open_file(folder, name);
+      if (!content) return;
+    }
     if (out.about.st_nlink > 1) {
       const auto [first, added] = links_.try_emplace({out.about.st_dev, out.about.st_ino}, out.path);
       if (!added) out.same_as = first->second;
     }
-    UniqueFd content;
-    if (S_ISREG(out.about.st_mode)) {
-      content = open_below(folder, name, O_RDONLY | O_NONBLOCK);
+    if (content) {
       out.attributes = read_attributes(content);
       if (out.same_as.empty()) captured_.bytes += static_cast<std::uint64_t>(out.about.st_size);
     } else if (S_ISLNK(out.about.st_mode)) {
@@ -105,6 +128,11 @@ class Capture {
       if (length < 0) throw Error::from_errno(errno, "reading the link /" + out.path + " of a layer");
       out.link.assign(target.data(), static_cast<std::size_t>(length));
     }
+    add(out, content);
+  }
+
+  void add(const TarEntry& out, BorrowedFd content = BorrowedFd{-1}) {
+    ++captured_.entries;
     tar_.add(out, content);
   }
 

@@ -2,8 +2,8 @@
 // archives (OCI image-spec "Layer", whiteouts); owners, rights, times, hard links, devices and extended attributes are kept; sockets are
 // left out. Equal folders give equal bytes.
 //
-// The overlay was mounted without redirects, metadata-only copies and an index, so that the folder tells everything. Nothing changes it
-// meanwhile. Blocks on the disk: for the pool.
+// The overlay was mounted without redirects, metadata-only copies and an index, so that the folder tells everything. What goes away
+// meanwhile is left out. Blocks on the disk: for the pool.
 #pragma once
 
 #include <cstdint>

@@ -1,14 +1,10 @@
 #include <filesystem>
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
-#include <fcntl.h>
-
 #include "base/log.h"
-#include "base/scope_guard.h"
 #include "base/thrown.h"
 #include "engine/image/archive/save.h"
 #include "engine/image/archive/tree_export.h"
+#include "engine/service/archive_stream.h"
 #include "engine/service/images.h"
 
 namespace stack::service {
@@ -16,9 +12,6 @@ namespace stack::service {
 namespace asio = boost::asio;
 
 namespace {
-
-constexpr std::size_t kPieceBytes = 256 << 10;
-constexpr int kPipeBytes = 1 << 20;
 
 void pin(const model::Image& image, std::vector<std::string>& pins) {
   pins.insert(pins.end(), {image.id, image.manifest});
@@ -71,38 +64,9 @@ void Images::send(Archive archive, std::shared_ptr<api::ByteStream> out) {
   });
 }
 
-// A worker writes the archive into a pipe; from there it goes to the client as fast as that takes it.
 asio::awaitable<void> Images::send_archive(Archive archive, std::shared_ptr<api::ByteStream> out) {
-  const ScopeGuard finish{[&] { out->finish(); }};
   const image::Store::Pin pin{store_, std::move(archive.pins)};
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw Error::from_errno(errno, "making a pipe");
-  asio::posix::stream_descriptor reading{engine_.context().loop, ends[0]};
-  const auto writing = std::make_shared<UniqueFd>(ends[1]);
-  ::fcntl(ends[1], F_SETPIPE_SZ, kPipeBytes);
-  const auto drained = std::make_shared<async::Event>(engine_.context().loop);
-  auto work = [writing, write = std::move(archive.write)] {
-    const UniqueFd to = std::move(*writing);
-    write(to);
-  };
-  std::exception_ptr failed_writing;
-  out->on_drained([drained] { drained->notify_all(); });
-  out->on_gone([drained] { drained->notify_all(); });
-  std::vector<char> piece(kPieceBytes);
-  auto body = [&](async::TaskGroup& writer) -> asio::awaitable<void> {
-    // A client that left: the worker finds nobody to write to.
-    const ScopeGuard close{[&] { reading.close(); }};
-    writer.start(workers_.run(std::move(work)), [&](const std::exception_ptr& thrown) { failed_writing = thrown; });
-    while (!out->gone()) {
-      const auto [failed, got] =
-          co_await reading.async_read_some(asio::buffer(piece), asio::as_tuple(asio::use_awaitable));
-      if (failed) break;
-      out->write({piece.data(), got});
-      while (!out->gone() && out->queued() > api::ByteStream::kQueuedMax) co_await drained->wait();
-    }
-  };
-  co_await async::with_tasks(engine_.context().loop, "archive", std::move(body));
-  if (failed_writing && !out->gone()) std::rethrow_exception(failed_writing);
+  co_await stream_archive(engine_.context().loop, workers_, std::move(archive.write), std::move(out));
 }
 
 }  // namespace stack::service

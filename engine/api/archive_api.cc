@@ -1,0 +1,105 @@
+#include "engine/api/archive_api.h"
+
+#include "base/model/reference.h"
+#include "engine/api/archive_json.h"
+
+namespace stack::api {
+namespace {
+
+using Ex = std::shared_ptr<Exchange>;
+
+const std::string& id_in(const Ex& exchange) { return exchange->request.parameters.at("id"); }
+
+std::string path_in(const Ex& exchange) {
+  const std::string path = exchange->request.get("path");
+  if (path.empty()) throw Error(ErrorKind::invalid, "bad parameter: path cannot be empty");
+  return path;
+}
+
+template <class T, class Then>
+Answer<T> answering(const Ex& exchange, Then then) {
+  return [exchange, then](std::variant<T, Error> answer) {
+    if (const auto* error = std::get_if<Error>(&answer)) return exchange->fail(*error);
+    then(std::get<T>(answer));
+  };
+}
+
+std::vector<Header> stat_header(const PathStat& stat) { return {{std::string{kPathStatHeader}, path_stat_text(stat)}}; }
+
+void head(ContainerFiles& files, const Ex& exchange) {
+  files.stat(id_in(exchange), path_in(exchange), answering<PathStat>(exchange, [exchange](const PathStat& stat) {
+               exchange->reply({.status = 200, .headers = stat_header(stat), .body = {}});
+             }));
+}
+
+void get(ContainerFiles& files, const Ex& exchange) {
+  files.read(
+      id_in(exchange), path_in(exchange),
+      [exchange](const PathStat& stat) -> std::shared_ptr<ByteStream> {
+        exchange->open_stream(200, "application/x-tar", stat_header(stat));
+        return exchange;
+      },
+      [exchange](const Error& error) { exchange->fail(error); });
+}
+
+void put(ContainerFiles& files, const Ex& exchange) {
+  Request& in = exchange->request;
+  files.write({.container = id_in(exchange),
+               .path = path_in(exchange),
+               .keep_kind = in.flag("noOverwriteDirNonDir"),
+               .users_owner = in.flag("copyUIDGID"),
+               .archive = std::move(in.body_pipe)},
+              answering<std::monostate>(exchange, [exchange](std::monostate) { exchange->reply(200, ""); }));
+}
+
+// "busybox:1" of repository and tag; without a repository the image has no name.
+std::string reference_of(const Request& in) {
+  const std::string repository = in.get("repo"), tag = in.get("tag");
+  if (repository.empty()) return {};
+  if (!model::parse_reference(repository).digest.empty())
+    throw Error(ErrorKind::invalid, "cannot import digest reference");
+  if (!tag.empty() && !model::is_tag(tag)) throw Error(ErrorKind::invalid, "invalid tag format");
+  if (tag.empty()) return repository;
+  return model::parse_reference(repository + ":" + tag).canonical();
+}
+
+void commit(ContainerFiles& files, const Ex& exchange) {
+  const Request& in = exchange->request;
+  const std::string type = in.header("Content-Type");
+  if (!in.body.empty() && !type.starts_with(kJsonType))
+    throw Error(ErrorKind::invalid, "unsupported Content-Type header (" + type + "): must be 'application/json'");
+  if (in.get("container").empty()) throw Error(ErrorKind::invalid, "invalid name or ID supplied: \"\"");
+  files.commit(
+      {.container = in.get("container"),
+       .reference = reference_of(in),
+       .author = in.get("author"),
+       .comment = in.get("comment"),
+       .pause = in.get("pause").empty() || in.flag("pause"),
+       .changes = in.get_all("changes"),
+       .config = parse_commit_config(in.body)},
+      answering<std::string>(exchange, [exchange](const std::string& id) { exchange->reply(201, commit_json(id)); }));
+}
+
+}  // namespace
+
+void add_archive_routes(Routes& routes, ContainerFiles& files, ContainerQuery& containers, ImageBackend& images) {
+  routes.add("HEAD", "/containers/{id}/archive", Body::none, [&files](const Ex& exchange) { head(files, exchange); });
+  routes.add("GET", "/containers/{id}/archive", Body::none, [&files](const Ex& exchange) { get(files, exchange); });
+  routes.add("PUT", "/containers/{id}/archive", Body::pipe, [&files](const Ex& exchange) { put(files, exchange); });
+  routes.add("GET", "/containers/{id}/changes", Body::none, [&files](const Ex& exchange) {
+    files.changes(id_in(exchange),
+                  answering<std::vector<FileChange>>(exchange, [exchange](const std::vector<FileChange>& changes) {
+                    exchange->reply(200, changes_json(changes));
+                  }));
+  });
+  routes.add("GET", "/containers/{id}/export", Body::none, [&containers, &images](const Ex& exchange) {
+    images.export_container(containers.inspect(id_in(exchange)).container.id,
+                            [exchange]() -> std::shared_ptr<ByteStream> {
+                              exchange->open_stream("application/octet-stream");
+                              return exchange;
+                            });
+  });
+  routes.add("POST", "/commit", Body::text, [&files](const Ex& exchange) { commit(files, exchange); });
+}
+
+}  // namespace stack::api

@@ -1,0 +1,75 @@
+#include "engine/service/commit_config.h"
+
+#include <algorithm>
+#include <string_view>
+
+namespace stack::service {
+namespace {
+
+using Words = std::vector<std::string>;
+
+std::string_view name_of(std::string_view variable) { return variable.substr(0, variable.find('=')); }
+
+void add_missing(Words& to, const Words& from) {
+  for (const std::string& each : from) {
+    if (std::ranges::find(to, each) == to.end()) to.push_back(each);
+  }
+}
+
+void or_else(std::string& own, const std::string& other) {
+  if (own.empty()) own = other;
+}
+
+Words environment_of(const model::ContainerSpec& spec, const Words& image) {
+  Words env;
+  for (const auto& [name, value] : spec.environment) {
+    if (value) env.push_back(name + "=" + *value);
+  }
+  for (const std::string& variable : image) {
+    if (!spec.environment.contains(std::string{name_of(variable)})) env.push_back(variable);
+  }
+  return env;
+}
+
+}  // namespace
+
+model::ImageConfig config_of(const model::Container& container, const model::ImageConfig& image) {
+  const model::ContainerSpec& spec = container.spec;
+  model::ImageConfig config = image;
+  config.on_build.clear();
+  if (spec.entrypoint) {
+    config.entrypoint = *spec.entrypoint;
+    config.command.clear();
+  }
+  if (spec.command) config.command = *spec.command;
+  config.env = environment_of(spec, image.env);
+  if (!spec.user.empty()) config.user = spec.user;
+  if (!spec.working_dir.empty()) config.working_dir = spec.working_dir;
+  if (!spec.stop_signal.empty()) config.stop_signal = spec.stop_signal;
+  for (const auto& [name, value] : spec.labels) config.labels[name] = value;
+  add_missing(config.exposed_ports, spec.expose);
+  if (spec.healthcheck && !spec.healthcheck->test.empty()) config.healthcheck = spec.healthcheck;
+  return config;
+}
+
+model::ImageConfig merged_config(model::ImageConfig config, const model::ImageConfig& container) {
+  or_else(config.user, container.user);
+  or_else(config.working_dir, container.working_dir);
+  or_else(config.stop_signal, container.stop_signal);
+  if (config.entrypoint.empty()) {
+    if (config.command.empty()) config.command = container.command;
+    config.entrypoint = container.entrypoint;
+  }
+  for (const std::string& variable : container.env) {
+    const auto has_name = [&](const std::string& own) { return name_of(own) == name_of(variable); };
+    if (std::ranges::none_of(config.env, has_name)) config.env.push_back(variable);
+  }
+  config.labels.insert(container.labels.begin(), container.labels.end());
+  add_missing(config.exposed_ports, container.exposed_ports);
+  add_missing(config.volumes, container.volumes);
+  if (!config.healthcheck) config.healthcheck = container.healthcheck;
+  if (config.shell.empty()) config.shell = container.shell;
+  return config;
+}
+
+}  // namespace stack::service
