@@ -13,12 +13,10 @@ constexpr std::array kComing{
     ComingVerb{"commit", "use: stack export SERVICE -o FILE, then stack image import FILE NAME"},
     ComingVerb{"cp", "use: stack exec -T SERVICE tar -cf - PATH | tar -xf -"},
     ComingVerb{"run", "use: stack exec SERVICE COMMAND, or a service of its own with: stack up SERVICE"},
-    ComingVerb{"stats", "use: stack exec SERVICE top"},
     ComingVerb{"watch", "use: stack up -d again after a change"},
 };
 
 constexpr std::array kElsewhere{
-    VerbElsewhere{"container", "use: stack ps, stack logs, stack exec"},
     VerbElsewhere{"df", "use: stack system df"},
     VerbElsewhere{"history", "use: stack image history"},
     VerbElsewhere{"import", "use: stack image import"},

@@ -74,4 +74,8 @@ class Command {
   std::vector<std::string>* command_to_run_ = nullptr;
 };
 
+// The flags that `stats` has of a project and of the engine.
+struct StatsFlags;
+void declare_stats(Command& c, StatsFlags& f);
+
 }  // namespace stack::cli

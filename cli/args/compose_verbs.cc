@@ -13,6 +13,7 @@
 #include "cli/commands/project_volumes.h"
 #include "cli/commands/ps.h"
 #include "cli/commands/rm.h"
+#include "cli/commands/stats_verbs.h"
 #include "cli/commands/top.h"
 #include "cli/commands/up.h"
 #include "cli/commands/version.h"
@@ -131,6 +132,10 @@ void add_lists(Command& stack) {
     c.text("--format", f.format, "Output format: table, json, or a Go template");
   });
   stack.verb("top", "Display the running processes", top, [](Command& c, TopFlags& f) { services(c, f.services); });
+  stack.verb("stats", "Show what containers use, as it changes", stats, [](Command& c, StatsFlags& f) {
+    c.optional_word("SERVICE", f.service, "Service; none: all");
+    declare_stats(c, f);
+  });
   stack.verb("port", "Print where a port of a container is published", port, [](Command& c, PortFlags& f) {
     c.word("SERVICE", f.service, "Service");
     c.word("PORT", f.port, "The container's port");

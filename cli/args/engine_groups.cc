@@ -5,6 +5,7 @@
 namespace stack::cli {
 
 void add_engine_groups(Command& stack) {
+  add_container_group(stack);
   add_image_group(stack);
   add_builder_group(stack);
   add_network_group(stack);

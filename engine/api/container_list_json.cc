@@ -68,6 +68,14 @@ std::string container_list_json(const std::vector<ContainerView>& views, Wall no
   return text_of(list);
 }
 
+std::vector<std::string> parse_container_ids(std::string_view list) {
+  return reading("the list of containers", [&] {
+    std::vector<std::string> ids;
+    for (const json& each : json::parse(list)) ids.push_back(each.at("Id").get<std::string>());
+    return ids;
+  });
+}
+
 ContainerFilter parse_container_filter(std::string_view text) {
   const Filters given = Filters::parse(text, {"ancestor", "before", "expose", "exited", "health", "id", "label", "name",
                                               "network", "publish", "since", "status", "volume"});

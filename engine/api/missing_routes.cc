@@ -11,7 +11,6 @@ struct Missing {
 
 constexpr Missing kMissing[] = {
     {"POST", "/containers/prune", "removing all stopped containers", "stack rm"},
-    {"GET", "/containers/{id}/stats", "figures of containers", "stack exec SERVICE top"},
     {"GET", "/containers/{id}/changes", "changed files of containers", "stack export SERVICE"},
     {"GET", "/containers/{id}/export", "exporting a container by its id", "stack export SERVICE"},
     {"GET", "/containers/{id}/archive", "copying files out of containers", "stack exec -T SERVICE tar -cf - PATH"},

@@ -17,6 +17,7 @@
 #include "engine/api/report_json.h"
 #include "engine/api/revision_json.h"
 #include "engine/api/stack_json.h"
+#include "engine/api/stats_api.h"
 #include "engine/api/system_api.h"
 #include "engine/api/volume_api.h"
 #include "engine/api/wire_version.h"
@@ -203,6 +204,7 @@ void add_stack_routes(Routes& routes, Backends backends) {
   add_container_command_routes(routes, backends.container_commands, backends.attachments);
   add_log_routes(routes, backends.container_query, backends.logs, backends.clock);
   add_exec_routes(routes, backends.execs);
+  add_stats_routes(routes, backends.stats);
   add_missing_routes(routes);
   add_build_routes(routes, backends.builds, backends.clock);
   add_event_routes(routes, backends.events, backends.clock);

@@ -10,6 +10,7 @@
 #include "engine/api/exec_backend.h"
 #include "engine/api/network_backend.h"
 #include "engine/api/routes.h"
+#include "engine/api/stats_backend.h"
 
 namespace stack::api {
 
@@ -27,6 +28,7 @@ struct Backends {
   SystemBackend& system;
   EventBackend& events;
   BuildBackend& builds;
+  StatsBackend& stats;
   const Clock& clock;
 };
 

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/model/model_json.h"
+#include "engine/api/container_json.h"
 #include "engine/api/event_json.h"
 #include "engine/api/filters.h"
 #include "engine/api/image_wire_json.h"
@@ -90,6 +91,15 @@ std::vector<std::string> EngineClient::projects() {
 
 api::ProcessTable EngineClient::processes(const std::string& container) {
   return api::parse_process_table(ask("GET", "/containers/" + escape_segment(container) + "/top"));
+}
+
+api::ContainerFigures EngineClient::figures(const std::string& container) {
+  return api::parse_container_stats(
+      ask("GET", "/containers/" + escape_segment(container) + "/stats?stream=0&one-shot=1"));
+}
+
+std::vector<std::string> EngineClient::container_ids(bool all) {
+  return api::parse_container_ids(ask("GET", std::string{"/containers/json?all="} + (all ? "1" : "0")));
 }
 
 void EngineClient::kill(const std::string& container, const std::string& signal) {

@@ -16,6 +16,7 @@
 #include "engine/api/log_frame.h"
 #include "engine/api/network_backend.h"
 #include "engine/api/process_table.h"
+#include "engine/api/stats_json.h"
 
 namespace stack::client {
 
@@ -77,6 +78,10 @@ class EngineClient {
   api::BuildPruned prune_build_cache(const api::BuildPrune& prune);
   // Of a container that runs.
   api::ProcessTable processes(const std::string& container);
+  // What a container uses now, without a sample before it.
+  api::ContainerFigures figures(const std::string& container);
+  // Of all projects and of none, the newest first; `all`: also those that do not run.
+  std::vector<std::string> container_ids(bool all);
   // `signal` by name or number.
   void kill(const std::string& container, const std::string& signal);
   // Sends everything from `archive` up to its end.

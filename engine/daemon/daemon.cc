@@ -43,6 +43,7 @@
 #include "engine/service/log_streams.h"
 #include "engine/service/network_service.h"
 #include "engine/service/projects.h"
+#include "engine/service/stats_streams.h"
 #include "engine/service/system_service.h"
 #include "engine/service/volume_service.h"
 #include "engine/shim/spawn.h"
@@ -197,6 +198,7 @@ class Daemon {
   service::Attachments attachments_{engine_};
   service::ContainerCommandService container_commands_{engine_, attachments_};
   service::EventStreams event_streams_{engine_};
+  service::StatsStreams stats_streams_{engine_, container_service_};
   service::NetworkService network_service_{engine_};
   service::VolumeService volume_service_{engine_};
   service::System system_{engine_, [this] { leave(); }, time_.wall()};
@@ -223,7 +225,7 @@ Daemon::Daemon(const Arguments& arguments, core::Options options, Activation act
     log_error("the " + kind + " " + key + " cannot be read and is left alone: " + why);
   cgroup::make_parent(facts_.cgroups, options_.cgroup());
   api::add_stack_routes(routes_, {projects_, logs_, execs_, container_service_, container_commands_, attachments_, exec_registry_, image_service_,
-                                  network_service_, volume_service_, system_, event_streams_, builds_, time_});
+                                  network_service_, volume_service_, system_, event_streams_, builds_, stats_streams_, time_});
   server_ = std::make_unique<api::HttpServer>(loop_, door_.take(), routes_);
 }
 
@@ -323,6 +325,7 @@ asio::awaitable<void> Daemon::stop_services() {
   co_await container_commands_.stop_all();
   co_await attachments_.stop();
   co_await event_streams_.stop();
+  co_await stats_streams_.stop();
   co_await builds_.stop();
   co_await image_service_.stop();
   co_await volume_service_.stop();
