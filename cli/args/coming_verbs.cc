@@ -24,7 +24,7 @@ constexpr std::array kElsewhere{
     VerbElsewhere{"inspect",
                   "use: stack image inspect, stack network inspect, stack volume inspect, or stack ps --format json"},
     VerbElsewhere{"load", "use: stack image load"},
-    VerbElsewhere{"prune", "use: stack image prune, stack network prune, or stack volume prune"},
+    VerbElsewhere{"prune", "use: stack system prune, or that of container, image, network or volume"},
     VerbElsewhere{"rmi", "use: stack image rm"},
     VerbElsewhere{"save", "use: stack image save"},
     VerbElsewhere{"search", "use: stack image pull NAME"},

@@ -1,4 +1,5 @@
 #include "cli/args/command.h"
+#include "cli/commands/prune.h"
 #include "cli/commands/stats_verbs.h"
 
 namespace stack::cli {
@@ -12,6 +13,10 @@ void declare_stats(Command& c, StatsFlags& f) {
 
 void add_container_group(Command& stack) {
   Command group = stack.group("container", "Manage containers of any project");
+  group.verb("prune", "Remove all stopped containers", container_prune, [](Command& c, ContainerPruneFlags& f) {
+    c.flag("-f,--force", f.force, "Do not prompt for confirmation");
+    c.list("--filter", f.filters, "label=NAME[=VALUE], label!=NAME[=VALUE], until=TIME");
+  });
   group.verb("stats", "Show what containers use, as it changes", container_stats, [](Command& c, StatsFlags& f) {
     c.optional_words("CONTAINER", f.containers, "Names or IDs; none: all");
     declare_stats(c, f);

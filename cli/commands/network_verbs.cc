@@ -12,6 +12,7 @@
 #include "cli/view/agreement.h"
 #include "cli/view/format_json.h"
 #include "cli/view/network_view.h"
+#include "cli/view/prune_view.h"
 
 namespace stack::cli {
 namespace {
@@ -163,10 +164,7 @@ int network_prune(Session& session, const NetworkPruneFlags& flags) {
   const Filters filters = parse_filters(flags.filters);
   if (!flags.force && !agreed_to_prune()) return 0;
   const std::vector<std::string> removed = session.engine().prune_networks(filters);
-  if (removed.empty()) return 0;
-  std::cout << "Deleted Networks:\n";
-  for (const std::string& name : removed) std::cout << name << "\n";
-  std::cout << "\n";
+  std::cout << removed_text("Deleted Networks", removed);
   return 0;
 }
 

@@ -10,7 +10,6 @@ struct Missing {
 };
 
 constexpr Missing kMissing[] = {
-    {"POST", "/containers/prune", "removing all stopped containers", "stack rm"},
     {"GET", "/containers/{id}/changes", "changed files of containers", "stack export SERVICE"},
     {"GET", "/containers/{id}/export", "exporting a container by its id", "stack export SERVICE"},
     {"GET", "/containers/{id}/archive", "copying files out of containers", "stack exec -T SERVICE tar -cf - PATH"},
@@ -21,7 +20,6 @@ constexpr Missing kMissing[] = {
      "networks in the Compose file, and: stack up -d"},
     {"POST", "/networks/{id}/disconnect", "disconnecting containers that run",
      "networks in the Compose file, and: stack up -d"},
-    {"GET", "/system/df", "the use of the disk", "stack system df"},
     {"POST", "/auth", "logging in", "stack login"},
     {"GET", "/images/search", "searching registries", "stack image pull NAME"},
     {"GET", "/distribution/{name...}/json", "asking registries for digests", "stack config --resolve-image-digests"},

@@ -7,6 +7,7 @@
 #include "engine/api/container_api.h"
 #include "engine/api/container_command_api.h"
 #include "engine/api/container_logs.h"
+#include "engine/api/disk_api.h"
 #include "engine/api/docker_image_api.h"
 #include "engine/api/event_api.h"
 #include "engine/api/exec_api.h"
@@ -200,7 +201,10 @@ void add_stack_routes(Routes& routes, Backends backends) {
              [&containers = backends.containers](const Ex& exchange) { exec(containers, exchange); });
   add_image_routes(routes, backends.images);
   add_docker_image_routes(routes, backends.images, backends.clock);
-  add_container_routes(routes, backends.container_query, backends.clock);
+  add_container_routes(routes, backends.container_query, backends.container_disk, backends.clock);
+  add_disk_routes(
+      routes, {backends.images, backends.volumes, backends.builds, backends.container_query, backends.container_disk},
+      backends.clock);
   add_container_command_routes(routes, backends.container_commands, backends.attachments);
   add_log_routes(routes, backends.container_query, backends.logs, backends.clock);
   add_exec_routes(routes, backends.execs);

@@ -29,6 +29,7 @@ struct Backends {
   EventBackend& events;
   BuildBackend& builds;
   StatsBackend& stats;
+  ContainerDisk& container_disk;
   const Clock& clock;
 };
 

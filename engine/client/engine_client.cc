@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/model/model_json.h"
 #include "engine/api/container_json.h"
+#include "engine/api/disk_usage_json.h"
 #include "engine/api/event_json.h"
 #include "engine/api/filters.h"
 #include "engine/api/image_wire_json.h"
@@ -100,6 +101,11 @@ api::ContainerFigures EngineClient::figures(const std::string& container) {
 
 std::vector<std::string> EngineClient::container_ids(bool all) {
   return api::parse_container_ids(ask("GET", std::string{"/containers/json?all="} + (all ? "1" : "0")));
+}
+
+api::ContainerRemoval EngineClient::prune_containers(const Filters& filters) {
+  return api::parse_container_removal(
+      ask("POST", "/containers/prune?filters=" + escape_segment(api::filters_json(filters))));
 }
 
 void EngineClient::kill(const std::string& container, const std::string& signal) {

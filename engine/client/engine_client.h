@@ -13,6 +13,7 @@
 #include "base/model/engine_event.h"
 #include "engine/api/backend.h"
 #include "engine/api/build_wire_json.h"
+#include "engine/api/container_disk.h"
 #include "engine/api/log_frame.h"
 #include "engine/api/network_backend.h"
 #include "engine/api/process_table.h"
@@ -82,6 +83,9 @@ class EngineClient {
   api::ContainerFigures figures(const std::string& container);
   // Of all projects and of none, the newest first; `all`: also those that do not run.
   std::vector<std::string> container_ids(bool all);
+  // NAME, VALUE each.
+  using Filters = std::vector<std::pair<std::string, std::string>>;
+  api::ContainerRemoval prune_containers(const Filters& filters);
   // `signal` by name or number.
   void kill(const std::string& container, const std::string& signal);
   // Sends everything from `archive` up to its end.
@@ -114,8 +118,6 @@ class EngineClient {
   api::ImageRemoval remove_images(const std::vector<std::string>& names, bool force);
   api::ImageRemoval prune_images(const api::ImageFilter& filter);
   api::DiskUsage disk_usage();
-  // NAME, VALUE each.
-  using Filters = std::vector<std::pair<std::string, std::string>>;
   std::vector<model::Volume> volumes(const Filters& filters);
   model::Volume create_volume(const model::VolumeSpec& spec);
   model::Volume inspect_volume(const std::string& name);

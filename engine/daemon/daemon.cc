@@ -35,6 +35,7 @@
 #include "engine/service/attachments.h"
 #include "engine/service/build_service.h"
 #include "engine/service/container_command_service.h"
+#include "engine/service/container_folders.h"
 #include "engine/service/container_service.h"
 #include "engine/service/event_streams.h"
 #include "engine/service/exec_registry.h"
@@ -198,6 +199,7 @@ class Daemon {
   service::Attachments attachments_{engine_};
   service::ContainerCommandService container_commands_{engine_, attachments_};
   service::EventStreams event_streams_{engine_};
+  service::ContainerFolders container_folders_{engine_};
   service::StatsStreams stats_streams_{engine_, container_service_};
   service::NetworkService network_service_{engine_};
   service::VolumeService volume_service_{engine_};
@@ -225,7 +227,7 @@ Daemon::Daemon(const Arguments& arguments, core::Options options, Activation act
     log_error("the " + kind + " " + key + " cannot be read and is left alone: " + why);
   cgroup::make_parent(facts_.cgroups, options_.cgroup());
   api::add_stack_routes(routes_, {projects_, logs_, execs_, container_service_, container_commands_, attachments_, exec_registry_, image_service_,
-                                  network_service_, volume_service_, system_, event_streams_, builds_, stats_streams_, time_});
+                                  network_service_, volume_service_, system_, event_streams_, builds_, stats_streams_, container_folders_, time_});
   server_ = std::make_unique<api::HttpServer>(loop_, door_.take(), routes_);
 }
 
@@ -326,6 +328,7 @@ asio::awaitable<void> Daemon::stop_services() {
   co_await attachments_.stop();
   co_await event_streams_.stop();
   co_await stats_streams_.stop();
+  co_await container_folders_.stop();
   co_await builds_.stop();
   co_await image_service_.stop();
   co_await volume_service_.stop();
