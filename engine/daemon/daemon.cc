@@ -226,8 +226,9 @@ Daemon::Daemon(const Arguments& arguments, core::Options options, Activation act
   for (const auto& [kind, key, why] : snapshot_.unreadable)
     log_error("the " + kind + " " + key + " cannot be read and is left alone: " + why);
   cgroup::make_parent(facts_.cgroups, options_.cgroup());
-  api::add_stack_routes(routes_, {projects_, logs_, execs_, container_service_, container_commands_, attachments_, exec_registry_, image_service_,
-                                  network_service_, volume_service_, system_, event_streams_, builds_, stats_streams_, container_folders_, time_});
+  api::add_stack_routes(routes_, {projects_, logs_, execs_, container_service_, container_commands_, attachments_,
+                                  exec_registry_, image_service_, network_service_, volume_service_, system_,
+                                  event_streams_, builds_, stats_streams_, container_folders_, time_});
   server_ = std::make_unique<api::HttpServer>(loop_, door_.take(), routes_);
 }
 
