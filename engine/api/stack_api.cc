@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "engine/api/build_api.h"
+#include "engine/api/connect_api.h"
 #include "engine/api/container_api.h"
 #include "engine/api/container_command_api.h"
 #include "engine/api/container_logs.h"
@@ -214,6 +215,7 @@ void add_stack_routes(Routes& routes, Backends backends) {
   add_event_routes(routes, backends.events, backends.clock);
   add_system_routes(routes, backends.system, backends.clock);
   add_network_routes(routes, backends.networks, backends.clock);
+  add_connect_routes(routes, backends.connections);
   add_volume_routes(routes, backends.volumes);
   routes.add("GET", "/stack/v1/system/info", Body::none,
              [&system = backends.system](const Ex& exchange) { exchange->reply(200, info_json(system.info())); });

@@ -4,6 +4,7 @@
 #include "engine/api/attach_backend.h"
 #include "engine/api/backend.h"
 #include "engine/api/build_backend.h"
+#include "engine/api/connect_backend.h"
 #include "engine/api/container_commands.h"
 #include "engine/api/container_query.h"
 #include "engine/api/event_query.h"
@@ -30,6 +31,7 @@ struct Backends {
   BuildBackend& builds;
   StatsBackend& stats;
   ContainerDisk& container_disk;
+  ConnectBackend& connections;
   const Clock& clock;
 };
 

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/model/model_json.h"
+#include "engine/api/connect_json.h"
 #include "engine/api/container_json.h"
 #include "engine/api/disk_usage_json.h"
 #include "engine/api/event_json.h"
@@ -110,8 +111,7 @@ api::ContainerRemoval EngineClient::prune_containers(const Filters& filters) {
 
 void EngineClient::kill(const std::string& container, const std::string& signal) {
   Connection connection{socket_path_};
-  connection.send("POST",
-                  "/containers/" + escape_segment(container) + "/kill?signal=" + escape_segment(signal), {});
+  connection.send("POST", "/containers/" + escape_segment(container) + "/kill?signal=" + escape_segment(signal), {});
   connection.receive({});
 }
 
@@ -220,6 +220,14 @@ api::NetworkView EngineClient::inspect_network(const std::string& name) {
 }
 
 void EngineClient::remove_network(const std::string& name) { ask("DELETE", "/networks/" + escape_segment(name)); }
+
+void EngineClient::connect_network(const std::string& network, const api::NetworkJoin& join) {
+  ask("POST", "/networks/" + escape_segment(network) + "/connect", api::network_join_json(join));
+}
+
+void EngineClient::disconnect_network(const std::string& network, const api::NetworkLeave& leave) {
+  ask("POST", "/networks/" + escape_segment(network) + "/disconnect", api::network_leave_json(leave));
+}
 
 std::vector<std::string> EngineClient::prune_networks(const Filters& filters) {
   return api::parse_network_removal(

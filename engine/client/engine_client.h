@@ -13,6 +13,7 @@
 #include "base/model/engine_event.h"
 #include "engine/api/backend.h"
 #include "engine/api/build_wire_json.h"
+#include "engine/api/connect_backend.h"
 #include "engine/api/container_disk.h"
 #include "engine/api/log_frame.h"
 #include "engine/api/network_backend.h"
@@ -128,6 +129,8 @@ class EngineClient {
   std::string create_network(const model::NetworkSpec& spec);  // its id
   api::NetworkView inspect_network(const std::string& name);
   void remove_network(const std::string& name);
+  void connect_network(const std::string& network, const api::NetworkJoin& join);
+  void disconnect_network(const std::string& network, const api::NetworkLeave& leave);
   std::vector<std::string> prune_networks(const Filters& filters);  // the names of the removed ones
   std::vector<std::string> check_images();
   api::SystemInfo info();

@@ -34,6 +34,7 @@
 #include "engine/sandbox/skeleton.h"
 #include "engine/service/attachments.h"
 #include "engine/service/build_service.h"
+#include "engine/service/connections.h"
 #include "engine/service/container_command_service.h"
 #include "engine/service/container_folders.h"
 #include "engine/service/container_service.h"
@@ -202,6 +203,7 @@ class Daemon {
   service::ContainerFolders container_folders_{engine_};
   service::StatsStreams stats_streams_{engine_, container_service_};
   service::NetworkService network_service_{engine_};
+  service::Connections connections_{engine_, network_service_, container_service_};
   service::VolumeService volume_service_{engine_};
   service::System system_{engine_, [this] { leave(); }, time_.wall()};
   const IdleMemory idle_memory_{context_};
@@ -226,9 +228,10 @@ Daemon::Daemon(const Arguments& arguments, core::Options options, Activation act
   for (const auto& [kind, key, why] : snapshot_.unreadable)
     log_error("the " + kind + " " + key + " cannot be read and is left alone: " + why);
   cgroup::make_parent(facts_.cgroups, options_.cgroup());
-  api::add_stack_routes(routes_, {projects_, logs_, execs_, container_service_, container_commands_, attachments_,
-                                  exec_registry_, image_service_, network_service_, volume_service_, system_,
-                                  event_streams_, builds_, stats_streams_, container_folders_, time_});
+  api::add_stack_routes(
+      routes_, {projects_, logs_, execs_, container_service_, container_commands_, attachments_, exec_registry_,
+                image_service_, network_service_, volume_service_, system_, event_streams_, builds_, stats_streams_,
+                container_folders_, connections_, time_});
   server_ = std::make_unique<api::HttpServer>(loop_, door_.take(), routes_);
 }
 
@@ -330,6 +333,7 @@ asio::awaitable<void> Daemon::stop_services() {
   co_await event_streams_.stop();
   co_await stats_streams_.stop();
   co_await container_folders_.stop();
+  co_await connections_.stop();
   co_await builds_.stop();
   co_await image_service_.stop();
   co_await volume_service_.stop();
