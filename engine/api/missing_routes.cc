@@ -16,9 +16,6 @@ constexpr Missing kMissing[] = {
     {"PUT", "/containers/{id}/archive", "copying files into containers", "stack exec -T SERVICE tar -xf -"},
     {"HEAD", "/containers/{id}/archive", "looking at files of containers", "stack exec SERVICE stat PATH"},
     {"POST", "/commit", "making images of containers", "stack export SERVICE, then stack image import"},
-    {"POST", "/auth", "logging in", "stack login"},
-    {"GET", "/images/search", "searching registries", "stack image pull NAME"},
-    {"GET", "/distribution/{name...}/json", "asking registries for digests", "stack config --resolve-image-digests"},
     {"POST", "/grpc", "builds by BuildKit's protocol", "DOCKER_BUILDKIT=0, or: stack image build"},
     {"POST", "/session", "builds by BuildKit's protocol", "DOCKER_BUILDKIT=0, or: stack image build"},
 };

@@ -16,6 +16,7 @@
 #include "engine/api/image_api.h"
 #include "engine/api/missing_routes.h"
 #include "engine/api/network_api.h"
+#include "engine/api/registry_api.h"
 #include "engine/api/report_json.h"
 #include "engine/api/revision_json.h"
 #include "engine/api/stack_json.h"
@@ -202,6 +203,7 @@ void add_stack_routes(Routes& routes, Backends backends) {
              [&containers = backends.containers](const Ex& exchange) { exec(containers, exchange); });
   add_image_routes(routes, backends.images);
   add_docker_image_routes(routes, backends.images, backends.clock);
+  add_registry_routes(routes, backends.registries, backends.images);
   add_container_routes(routes, backends.container_query, backends.container_disk, backends.clock);
   add_disk_routes(
       routes, {backends.images, backends.volumes, backends.builds, backends.container_query, backends.container_disk},

@@ -10,6 +10,7 @@
 #include "engine/api/event_query.h"
 #include "engine/api/exec_backend.h"
 #include "engine/api/network_backend.h"
+#include "engine/api/registry_query.h"
 #include "engine/api/routes.h"
 #include "engine/api/stats_backend.h"
 
@@ -32,6 +33,7 @@ struct Backends {
   StatsBackend& stats;
   ContainerDisk& container_disk;
   ConnectBackend& connections;
+  RegistryQuery& registries;
   const Clock& clock;
 };
 

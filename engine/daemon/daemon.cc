@@ -45,6 +45,7 @@
 #include "engine/service/log_streams.h"
 #include "engine/service/network_service.h"
 #include "engine/service/projects.h"
+#include "engine/service/registry_questions.h"
 #include "engine/service/stats_streams.h"
 #include "engine/service/system_service.h"
 #include "engine/service/volume_service.h"
@@ -203,6 +204,7 @@ class Daemon {
   service::ContainerFolders container_folders_{engine_};
   service::StatsStreams stats_streams_{engine_, container_service_};
   service::NetworkService network_service_{engine_};
+  service::RegistryQuestions registry_questions_{engine_, registries_};
   service::Connections connections_{engine_, network_service_, container_service_};
   service::VolumeService volume_service_{engine_};
   service::System system_{engine_, [this] { leave(); }, time_.wall()};
@@ -231,7 +233,7 @@ Daemon::Daemon(const Arguments& arguments, core::Options options, Activation act
   api::add_stack_routes(
       routes_, {projects_, logs_, execs_, container_service_, container_commands_, attachments_, exec_registry_,
                 image_service_, network_service_, volume_service_, system_, event_streams_, builds_, stats_streams_,
-                container_folders_, connections_, time_});
+                container_folders_, connections_, registry_questions_, time_});
   server_ = std::make_unique<api::HttpServer>(loop_, door_.take(), routes_);
 }
 
@@ -334,6 +336,7 @@ asio::awaitable<void> Daemon::stop_services() {
   co_await stats_streams_.stop();
   co_await container_folders_.stop();
   co_await connections_.stop();
+  co_await registry_questions_.stop();
   co_await builds_.stop();
   co_await image_service_.stop();
   co_await volume_service_.stop();
