@@ -45,9 +45,8 @@ void ManagedContainer::play(Effect effect, Message& message, Phase to) {
     case Effect::release:
       return release();
     case Effect::join_network:
-      return network_.join(std::get<NetworkChange>(message.content).attachment);
     case Effect::leave_network:
-      return network_.leave(std::get<NetworkChange>(message.content));
+      return change_network(effect, std::get<NetworkChange>(message.content));
     case Effect::fail_stops:
       return fail_stops();
     case Effect::delete_files:
@@ -325,6 +324,16 @@ void ManagedContainer::save(std::string action, std::map<std::string, std::strin
   }
   context_.state.post(std::move(changes));
   changed_.notify_all();
+}
+
+void ManagedContainer::change_network(Effect effect, const NetworkChange& change) {
+  const std::vector<model::Endpoint> before = record_.state.endpoints;
+  if (effect == Effect::join_network) {
+    network_.join(change.attachment);
+  } else {
+    network_.leave(change);
+  }
+  if (record_.state.pid != 0) context_.files.update_hosts(record_, before);
 }
 
 // What happened to the container is an event of the network, as with Docker.

@@ -120,6 +120,7 @@ class ManagedContainer final : public std::enable_shared_from_this<ManagedContai
   void play_alarm(Effect effect, const Message& message);
   void play_on_record(Effect effect, Message& message);
   void tell(Effect effect, const Message& message);
+  void change_network(Effect effect, const NetworkChange& change);
   void tell_network(const char* action, const NetworkChange& change);
   void arm(Trigger alarm, Nanos pause);
   void await_grace(const Message& message);

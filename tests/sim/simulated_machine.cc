@@ -56,6 +56,7 @@ class Files final : public core::ContainerFiles {
   }
   std::filesystem::path socket(const std::string& id) const override { return "/run/" + id; }
   std::optional<shim::ExitRecord> exit_record(const std::string& id) const override { return shims_.record(id); }
+  void update_hosts(const model::Container&, const std::vector<model::Endpoint>&) noexcept override {}
   void discard(const model::Container& container) override {
     if (!machine_.engine_lives) return;
     machine_.folders.erase(container.id);
