@@ -29,17 +29,38 @@ std::optional<std::int64_t> parse_bytes(std::string_view text) {
   return static_cast<std::int64_t>(bytes);
 }
 
-std::string human_bytes(std::uint64_t bytes) {
-  static constexpr std::array<const char*, 6> kUnits{"B", "kB", "MB", "GB", "TB", "PB"};
-  auto value = static_cast<double>(bytes);
+namespace {
+
+using Units = std::array<const char*, 6>;
+constexpr Units kDecimal{"B", "kB", "MB", "GB", "TB", "PB"};
+constexpr Units kBinary{"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+
+struct Scaled {
+  double value = 0;
   std::size_t unit = 0;
-  while (value >= 1000 && unit + 1 < kUnits.size()) {
-    value /= 1000;
-    ++unit;
-  }
+};
+Scaled scaled(std::uint64_t bytes, double step) {
+  Scaled out{static_cast<double>(bytes), 0};
+  for (; out.value >= step && out.unit + 1 < kDecimal.size(); ++out.unit) out.value /= step;
+  return out;
+}
+
+std::string with_digits(const Scaled& scaled, int digits, const Units& units) {
   std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.4g%s", value >= 100 ? std::round(value * 10) / 10 : value, kUnits[unit]);
+  std::snprintf(text.data(), text.size(), "%.*g%s", digits, scaled.value, units.at(scaled.unit));
   return text.data();
 }
+
+}  // namespace
+
+std::string human_bytes(std::uint64_t bytes) {
+  Scaled value = scaled(bytes, 1000);
+  if (value.value >= 100) value.value = std::round(value.value * 10) / 10;
+  return with_digits(value, 4, kDecimal);
+}
+
+std::string short_bytes(std::uint64_t bytes) { return with_digits(scaled(bytes, 1000), 3, kDecimal); }
+
+std::string binary_bytes(std::uint64_t bytes) { return with_digits(scaled(bytes, 1024), 4, kBinary); }
 
 }  // namespace stack

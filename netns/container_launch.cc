@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kMaxResolvConfBytes = std::size_t{64} << 10;
 
+// The host's half.
 void add_link(model::LaunchNetwork& out, const NetworkEntry& network, const model::Endpoint& endpoint) {
   ContainerLink link;
   link.kind = network.options.kind;
@@ -93,40 +94,57 @@ void NetworkStackImpl::publish_names(const ContainerEntry& entry) {
   names_.set_ready(request.container_id, entry.readiness == Readiness::ready);
 }
 
-model::LaunchNetwork NetworkStackImpl::launch_network(const std::string& container_id) {
-  const auto it = containers_.find(container_id);
-  model::LaunchNetwork out;
-  out.sysctls = {{"net/ipv4/ip_unprivileged_port_start", "0"}, {"net/ipv4/ping_group_range", "0 2147483647"}};
-  if (it == containers_.end() || it->second.endpoints.empty()) return out;
-  ContainerEntry& entry = it->second;
-  dns_.stop(container_id);
-  set_readiness(container_id, Readiness::none);  // what the run before had shown
-  for (model::Endpoint& endpoint : entry.endpoints) {
-    const NetworkEntry& network = networks_.at(endpoint.network_id);
-    if (network.link_index == 0) throw Error("the network " + endpoint.network + " has not been made");
-    if (network.options.kind == LinkKind::veth) endpoint.host_interface = fresh_host_name();
-    add_link(out, network, endpoint);
-    const std::string& name = endpoint.interface_name;
-    out.child_route.push_back(prepare_link(name, kernel_has_ipv6_ && endpoint.ipv6.empty()));
-    if (const auto address = parse_address(endpoint.ipv4)) {
-      out.child_route.push_back(child_address(name, *address, endpoint.prefix_length));
-    }
-    if (const auto address = parse_address(endpoint.ipv6)) {
-      out.child_route.push_back(child_address(name, *address, endpoint.ipv6_prefix_length));
-    }
-    out.child_route.push_back(child_up(name));
+void NetworkStackImpl::add_endpoint(model::LaunchNetwork& out, model::Endpoint& endpoint) {
+  const NetworkEntry& network = networks_.at(endpoint.network_id);
+  if (network.link_index == 0) throw Error("the network " + endpoint.network + " has not been made");
+  if (network.options.kind == LinkKind::veth) endpoint.host_interface = fresh_host_name();
+  add_link(out, network, endpoint);
+  const std::string& name = endpoint.interface_name;
+  out.child_route.push_back(prepare_link(name, kernel_has_ipv6_ && endpoint.ipv6.empty()));
+  if (const auto address = parse_address(endpoint.ipv4)) {
+    out.child_route.push_back(child_address(name, *address, endpoint.prefix_length));
   }
+  if (const auto address = parse_address(endpoint.ipv6)) {
+    out.child_route.push_back(child_address(name, *address, endpoint.ipv6_prefix_length));
+  }
+  out.child_route.push_back(child_up(name));
+}
+
+void NetworkStackImpl::add_default_routes(model::LaunchNetwork& out, const ContainerEntry& entry) const {
   for (const Family family : {Family::v4, Family::v6}) {
     const model::Endpoint* through = default_route(entry, family);
     if (through == nullptr) continue;
     const auto gateway = parse_address(family == Family::v4 ? through->gateway : through->ipv6_gateway);
     if (gateway) out.child_route.push_back(child_default_route(through->interface_name, *gateway));
   }
+}
+
+model::LaunchNetwork NetworkStackImpl::launch_network(const std::string& container_id) {
+  const auto it = containers_.find(container_id);
+  model::LaunchNetwork out;
+  out.sysctls = {{"net/ipv4/ip_unprivileged_port_start", "0"}, {"net/ipv4/ping_group_range", "0 2147483647"}};
+  dns_.stop(container_id);
+  if (it == containers_.end() || it->second.endpoints.empty()) return out;
+  ContainerEntry& entry = it->second;
+  set_readiness(container_id, Readiness::none);  // what the run before had shown
+  for (model::Endpoint& endpoint : entry.endpoints) add_endpoint(out, endpoint);
+  add_default_routes(out, entry);
   out.child_netfilter = dns_redirect();
   out.dns_sockets = true;
   out.resolv_conf = dns::container_resolv_conf(host_resolv_conf(), entry.request.dns_search, entry.request.dns_options);
   publish_names(entry);
   return out;
+}
+
+dns::Server::View NetworkStackImpl::dns_view(const ContainerEntry& entry) const {
+  dns::Server::View view;
+  for (const model::Endpoint& endpoint : entry.endpoints) view.networks.push_back(endpoint.network);
+  for (const model::Attachment& attachment : entry.attachments) {
+    for (const auto& [name, target] : attachment.links) {
+      view.links.emplace(dns::lower_case(name), dns::lower_case(target));
+    }
+  }
+  return view;
 }
 
 void NetworkStackImpl::serve_dns(const std::string& container_id, UniqueFd udp, UniqueFd tcp) {
@@ -141,12 +159,7 @@ void NetworkStackImpl::serve_dns(const std::string& container_id, UniqueFd udp, 
   }
   dns::Server::Client client;
   client.container_id = container_id;
-  for (const model::Endpoint& endpoint : it->second.endpoints) client.networks.push_back(endpoint.network);
-  for (const model::Attachment& attachment : it->second.attachments) {
-    for (const auto& [name, target] : attachment.links) {
-      client.links.emplace(dns::lower_case(name), dns::lower_case(target));
-    }
-  }
+  client.view = dns_view(it->second);
   const auto& options = it->second.request.dns_options;
   client.ends_plain_names =
       std::any_of(options.begin(), options.end(), [](const auto& option) { return option.starts_with("ndots:"); });

@@ -103,7 +103,9 @@ model::Endpoint NetworkStackImpl::reserve_one(const EndpointRequest& request, co
 
 void NetworkStackImpl::name_interfaces(ContainerEntry& entry) {
   std::set<std::string> names{"lo"};
+  for (const model::Endpoint& endpoint : entry.endpoints) names.insert(endpoint.interface_name);
   for (std::size_t i = 0; i < entry.endpoints.size(); ++i) {
+    if (!entry.endpoints[i].interface_name.empty()) continue;
     const std::string& wanted = entry.attachments[i].interface_name;
     if (wanted.empty()) continue;
     if (!is_interface_name(wanted)) throw Error(ErrorKind::invalid, "\"" + wanted + "\" is not an interface's name");
@@ -121,7 +123,9 @@ void NetworkStackImpl::name_interfaces(ContainerEntry& entry) {
 }
 
 std::vector<model::Endpoint> NetworkStackImpl::reserve(const EndpointRequest& request) {
-  if (containers_.contains(request.container_id)) {
+  // One that lost its last network while it ran has none.
+  if (const auto known = containers_.find(request.container_id);
+      known != containers_.end() && !known->second.endpoints.empty()) {
     throw Error(ErrorKind::conflict,
                 "container " + std::string(short_id(request.container_id)) + " has its endpoints already");
   }
@@ -147,7 +151,7 @@ std::vector<model::Endpoint> NetworkStackImpl::reserve(const EndpointRequest& re
   }
   name_interfaces(entry);
   undo.dismiss();
-  return containers_.emplace(request.container_id, std::move(entry)).first->second.endpoints;
+  return containers_.insert_or_assign(request.container_id, std::move(entry)).first->second.endpoints;
 }
 
 void NetworkStackImpl::expect(const EndpointRequest& request) {

@@ -9,7 +9,7 @@
 // Order of a container's life here:  reserve -> reserve_ports -> launch_network (bytes for the shim to play) ->
 // serve_dns -> [set_readiness, flush]* -> release. The shim makes the veths and the child sets its addresses; this room
 // only says how (design, section 5). A container that starts again without release in between goes through
-// launch_network again.
+// launch_network again. attach and detach change one that runs.
 #pragma once
 
 #include <memory>
@@ -100,6 +100,14 @@ class NetworkStack {
   virtual void release(const std::string& container_id) = 0;
   // Takes the host's ends of the container's veths away, which else stay as long as somebody lives in its namespace.
   virtual void disconnect(const std::string& container_id) = 0;
+  // One more network for a container that has started, at once when `pid`, its first process, is not 0. Its names resolve, and the
+  // default route follows the rules of launch_network. All endpoints that it has then. Throws as reserve does, and what the kernel
+  // refuses; nothing of it stays then.
+  virtual std::vector<model::Endpoint> attach(const EndpointRequest& request, const model::Attachment& attachment,
+                                              std::int32_t pid) = 0;
+  // The other way round, for an endpoint of the network with this id; what is not there is fine.
+  virtual std::vector<model::Endpoint> detach(const std::string& container_id, const std::string& network_id,
+                                              std::int32_t pid) = 0;
   // What the shim plays to connect the container; from now on its names resolve. Each call gives the host's ends of the
   // veths fresh names (see endpoints) and ends the DNS of the run before, because the kernel takes its time to remove
   // what a dead namespace held. The container is not ready until set_readiness says so. Without endpoints it gets its

@@ -1,5 +1,6 @@
 // The facade's body: what the engine knows about its networks, endpoints and published ports, and the parts that act on
-// it. Split over networks.cc, endpoints.cc, launch.cc, published.cc and housekeeping.cc. Internal to this room.
+// it. Split over network_table.cc, endpoints.cc, container_launch.cc, live_endpoints.cc, published.cc and
+// housekeeping.cc. Internal to this room.
 #pragma once
 
 #include <cstdint>
@@ -54,6 +55,10 @@ class NetworkStackImpl final : public NetworkStack {
   void expect(const EndpointRequest& request) override;
   void adopt(const EndpointRequest& request, const std::vector<model::Endpoint>& endpoints) override;
   void release(const std::string& container_id) override;
+  std::vector<model::Endpoint> attach(const EndpointRequest& request, const model::Attachment& attachment,
+                                      std::int32_t pid) override;
+  std::vector<model::Endpoint> detach(const std::string& container_id, const std::string& network_id,
+                                      std::int32_t pid) override;
   void disconnect(const std::string& container_id) override;
   model::LaunchNetwork launch_network(const std::string& container_id) override;
   std::vector<model::Endpoint> endpoints(const std::string& container_id) const override;
@@ -81,6 +86,15 @@ class NetworkStackImpl final : public NetworkStack {
   model::Endpoint reserve_one(const EndpointRequest& request, const model::Attachment& attachment,
                               NetworkEntry& network);
   void name_interfaces(ContainerEntry& entry);
+  // What the host and the container play for one endpoint, which gets a fresh name for its host's end.
+  void add_endpoint(model::LaunchNetwork& out, model::Endpoint& endpoint);
+  void add_default_routes(model::LaunchNetwork& out, const ContainerEntry& entry) const;
+  // Makes the endpoint in the namespace of a process; what it made goes when it throws.
+  void plug_in(const ContainerEntry& entry, model::Endpoint& endpoint, std::int32_t pid);
+  void unplug(const ContainerEntry& entry, const model::Endpoint& endpoint, std::int32_t pid);
+  // Who sees whose names, and where ports lead, after an endpoint came or went.
+  void endpoints_changed(const ContainerEntry& entry);
+  [[nodiscard]] dns::Server::View dns_view(const ContainerEntry& entry) const;
   std::string fresh_host_name();
   void give_back(const model::Endpoint& endpoint, const std::string& container_id);
   void publish_names(const ContainerEntry& entry);

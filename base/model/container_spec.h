@@ -54,6 +54,7 @@ struct Attachment {
   std::string interface_name;  // or empty for ethN
   int gateway_priority = 0;    // the highest supplies the default route
   int priority = 0;
+  bool by_command = false;  // it came after the container was created; no project wants it
   bool operator==(const Attachment&) const = default;
 };
 

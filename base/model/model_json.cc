@@ -123,6 +123,7 @@ void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, A
   io("interface_name", v.interface_name, d.interface_name);
   io("gateway_priority", v.gateway_priority, d.gateway_priority);
   io("priority", v.priority, d.priority);
+  io("by_command", v.by_command, d.by_command);
 }
 
 template <class Io, class T>

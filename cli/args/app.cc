@@ -34,8 +34,8 @@ void add_progress(Command& c, GlobalOptions& global) {
 
 // Of what changes nothing anyway the flag is understood and not shown.
 bool changes_nothing(const std::string& verb) {
-  static constexpr std::array<std::string_view, 11> kVerbs{
-      "events", "top", "ps", "ls", "port", "volumes", "logs", "images", "version", "lint", "completion"};
+  static constexpr std::array<std::string_view, 12> kVerbs{
+      "events", "stats", "top", "ps", "ls", "port", "volumes", "logs", "images", "version", "lint", "completion"};
   return std::find(kVerbs.begin(), kVerbs.end(), verb) != kVerbs.end();
 }
 

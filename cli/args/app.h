@@ -29,6 +29,7 @@ void add_engine_groups(Command& stack);
 void add_build(Command& stack);
 void add_builder_group(Command& stack);
 void add_image_build(Command& group);
+void add_container_group(Command& stack);
 void add_image_group(Command& stack);
 void add_container_group(Command& stack);
 void add_copy_verbs(Command& stack);

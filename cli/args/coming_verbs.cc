@@ -9,7 +9,6 @@ namespace {
 constexpr std::array kComing{
     ComingVerb{"alpha", "use the commands that are there: stack --help"},
     ComingVerb{"bridge", "use the Compose file itself: stack config"},
-    ComingVerb{"stats", "use: stack exec SERVICE top"},
     ComingVerb{"watch", "use: stack up -d again after a change"},
 };
 
@@ -22,7 +21,7 @@ constexpr std::array kElsewhere{
     VerbElsewhere{"inspect",
                   "use: stack image inspect, stack network inspect, stack volume inspect, or stack ps --format json"},
     VerbElsewhere{"load", "use: stack image load"},
-    VerbElsewhere{"prune", "use: stack image prune, stack network prune, or stack volume prune"},
+    VerbElsewhere{"prune", "use: stack system prune, or that of container, image, network or volume"},
     VerbElsewhere{"rmi", "use: stack image rm"},
     VerbElsewhere{"save", "use: stack image save"},
     VerbElsewhere{"search", "use: stack image pull NAME"},

@@ -78,4 +78,8 @@ class Command {
   bool command_needed_ = true;
 };
 
+// The flags that `stats` has of a project and of the engine.
+struct StatsFlags;
+void declare_stats(Command& c, StatsFlags& f);
+
 }  // namespace stack::cli

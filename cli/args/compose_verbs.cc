@@ -15,6 +15,7 @@
 #include "cli/commands/ps.h"
 #include "cli/commands/rm.h"
 #include "cli/commands/run.h"
+#include "cli/commands/stats_verbs.h"
 #include "cli/commands/top.h"
 #include "cli/commands/up.h"
 #include "cli/commands/version.h"
@@ -133,6 +134,10 @@ void add_lists(Command& stack) {
     c.text("--format", f.format, "Output format: table, json, or a Go template");
   });
   stack.verb("top", "Display the running processes", top, [](Command& c, TopFlags& f) { services(c, f.services); });
+  stack.verb("stats", "Show what containers use, as it changes", stats, [](Command& c, StatsFlags& f) {
+    c.optional_word("SERVICE", f.service, "Service; none: all");
+    declare_stats(c, f);
+  });
   stack.verb("port", "Print where a port of a container is published", port, [](Command& c, PortFlags& f) {
     c.word("SERVICE", f.service, "Service");
     c.word("PORT", f.port, "The container's port");

@@ -1,5 +1,6 @@
 #include "cli/args/command.h"
 #include "cli/commands/events.h"
+#include "cli/commands/prune.h"
 #include "cli/commands/system.h"
 
 namespace stack::cli {
@@ -25,6 +26,13 @@ void add_engine_groups(Command& stack) {
     c.text("--since", f.since, "Show events since a timestamp or relative time (42m)");
     c.text("--until", f.until, "Show events until a timestamp or relative time (42m)");
   });
+  group.verb("prune", "Remove what nothing uses: containers, networks, images, build cache", system_prune,
+             [](Command& c, SystemPruneFlags& f) {
+               c.flag("-a,--all", f.all, "Remove all images without a container, not just dangling ones");
+               c.flag("--volumes", f.volumes, "Remove anonymous volumes as well");
+               c.flag("-f,--force", f.force, "Do not prompt for confirmation");
+               c.list("--filter", f.filters, "label=NAME[=VALUE], label!=NAME[=VALUE], until=TIME");
+             });
   group.verb("shutdown", "Stop the engine; containers run on", system_shutdown);
 }
 

@@ -41,6 +41,23 @@ void add_network_group(Command& stack) {
     c.words("NETWORK", f.names, "Names or IDs");
     c.flag("-f,--force", f.force, "Do not fail when a network does not exist");
   });
+  group.verb("connect", "Connect a container to a network", network_connect, [](Command& c, NetworkConnectFlags& f) {
+    c.word("NETWORK", f.network, "Name or ID");
+    c.word("CONTAINER", f.container, "Name or ID");
+    c.list("--alias", f.aliases, "Add a name of the container on this network");
+    c.text("--ip", f.ip, "IPv4 address, as in 172.30.100.104");
+    c.text("--ip6", f.ip6, "IPv6 address, as in 2001:db8::33");
+    c.list("--link", f.links, "A name for another container of the network, CONTAINER:NAME");
+    c.list("--driver-opt", f.driver_opts, "Set driver specific options, NAME=VALUE");
+    c.number("--gw-priority", f.gateway_priority, "The highest provides the default gateway; default 0");
+    c.list("--link-local-ip", f.link_local, "Not supported: the kernel gives these addresses");
+  });
+  group.verb("disconnect", "Disconnect a container from a network", network_disconnect,
+             [](Command& c, NetworkDisconnectFlags& f) {
+               c.word("NETWORK", f.network, "Name or ID");
+               c.word("CONTAINER", f.container, "Name or ID");
+               c.flag("-f,--force", f.force, "Forget the network even if it cannot be undone in the container");
+             });
   group.verb("prune", "Remove all networks that no container has", network_prune, [](Command& c, NetworkPruneFlags& f) {
     c.flag("-f,--force", f.force, "Do not prompt for confirmation");
     c.list("--filter", f.filters, "label=NAME[=VALUE], label!=NAME[=VALUE], until=TIME");

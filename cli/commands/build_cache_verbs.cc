@@ -8,6 +8,7 @@
 #include "cli/commands/image_build.h"
 #include "cli/view/agreement.h"
 #include "cli/view/printable.h"
+#include "cli/view/prune_view.h"
 #include "cli/view/table.h"
 
 namespace stack::cli {
@@ -128,9 +129,7 @@ int builder_prune(Session& session, const BuilderPruneFlags& flags) {
   }
   if (!flags.force && !agreed_to_prune(flags.all)) return 0;
   const api::BuildPruned pruned = session.engine().prune_build_cache(prune);
-  if (!pruned.ids.empty()) std::cout << "Deleted build cache objects:\n";
-  for (const std::string& id : pruned.ids) std::cout << id << "\n";
-  std::cout << (pruned.ids.empty() ? "" : "\n") << "Total reclaimed space: " << human_bytes(pruned.freed_bytes) << "\n";
+  std::cout << removed_text("Deleted build cache objects", pruned.ids) << reclaimed_text(pruned.freed_bytes);
   return 0;
 }
 

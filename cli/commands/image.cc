@@ -5,11 +5,12 @@
 
 #include <unistd.h>
 
-#include "base/bytes.h"
 #include "cli/commands/archive_input.h"
 #include "cli/commands/archive_output.h"
 #include "cli/commands/failures.h"
 #include "cli/commands/image_choice.h"
+#include "cli/view/agreement.h"
+#include "cli/view/prune_view.h"
 
 namespace stack::cli {
 namespace {
@@ -17,6 +18,12 @@ namespace {
 void print(const api::ImageRemoval& removal) {
   for (const std::string& name : removal.untagged) std::cout << "Untagged: " << name << "\n";
   for (const std::string& id : removal.deleted) std::cout << "Deleted: " << id << "\n";
+}
+
+bool agreed_to_prune(bool all) {
+  return agreed(std::string{"WARNING! This will remove all "} +
+                (all ? "images without at least one container associated to them" : "dangling images") +
+                ".\nAre you sure you want to continue?");
 }
 
 }  // namespace
@@ -96,19 +103,9 @@ int image_prune(Session& session, const ImagePruneFlags& flags) {
           .remedy("use until=, label=, label!= or dangling=");
     }
   }
-  if (!flags.force) {
-    std::cerr << "This removes all images " << (filter.all ? "that no container uses" : "that have no name")
-              << ". Go on? [y/N] " << std::flush;
-    std::string answer;
-    std::getline(std::cin, answer);
-    if (answer != "y" && answer != "Y" && answer != "yes") return 0;
-  }
+  if (!flags.force && !agreed_to_prune(filter.all)) return 0;
   const api::ImageRemoval removal = session.engine().prune_images(filter);
-  if (!removal.deleted.empty()) std::cout << "Deleted Images:\n";
-  for (const std::string& name : removal.untagged) std::cout << "untagged: " << name << "\n";
-  for (const std::string& id : removal.deleted) std::cout << "deleted: " << id << "\n";
-  std::cout << (removal.deleted.empty() ? "" : "\n") << "Total reclaimed space: " << human_bytes(removal.freed_bytes)
-            << "\n";
+  std::cout << removed_images_text(removal) << reclaimed_text(removal.freed_bytes);
   return 0;
 }
 

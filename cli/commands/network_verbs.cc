@@ -12,6 +12,7 @@
 #include "cli/view/agreement.h"
 #include "cli/view/format_json.h"
 #include "cli/view/network_view.h"
+#include "cli/view/prune_view.h"
 
 namespace stack::cli {
 namespace {
@@ -159,14 +160,42 @@ int network_rm(Session& session, const NetworkRmFlags& flags) {
   return 0;
 }
 
+int network_connect(Session& session, const NetworkConnectFlags& flags) {
+  if (!flags.link_local.empty()) {
+    throw Error(ErrorKind::unsupported, "--link-local-ip: addresses of the link are given by the kernel alone")
+        .remedy("leave it out");
+  }
+  api::NetworkJoin join{.container = flags.container, .attachment = {}};
+  model::Attachment& attachment = join.attachment;
+  attachment.aliases = flags.aliases;
+  attachment.ipv4_address = flags.ip;
+  attachment.ipv6_address = flags.ip6;
+  attachment.gateway_priority = flags.gateway_priority;
+  for (const std::string& link : flags.links) {
+    const std::size_t colon = link.find(':');
+    attachment.links[colon == std::string::npos ? link : link.substr(colon + 1)] = link.substr(0, colon);
+  }
+  for (const auto& [name, value] : pairs_of(flags.driver_opts)) {
+    if (name != "com.docker.network.endpoint.ifname") {
+      throw Error(ErrorKind::unsupported, "--driver-opt: the option \"" + name + "\" is not supported")
+          .remedy("use com.docker.network.endpoint.ifname, or leave it out");
+    }
+    attachment.interface_name = value;
+  }
+  session.engine().connect_network(flags.network, join);
+  return 0;
+}
+
+int network_disconnect(Session& session, const NetworkDisconnectFlags& flags) {
+  session.engine().disconnect_network(flags.network, {.container = flags.container, .force = flags.force});
+  return 0;
+}
+
 int network_prune(Session& session, const NetworkPruneFlags& flags) {
   const Filters filters = parse_filters(flags.filters);
   if (!flags.force && !agreed_to_prune()) return 0;
   const std::vector<std::string> removed = session.engine().prune_networks(filters);
-  if (removed.empty()) return 0;
-  std::cout << "Deleted Networks:\n";
-  for (const std::string& name : removed) std::cout << name << "\n";
-  std::cout << "\n";
+  std::cout << removed_text("Deleted Networks", removed);
   return 0;
 }
 

@@ -1,4 +1,4 @@
-// `stack network`: ls, create, inspect, rm, prune, with Docker's flags and output.
+// `stack network`: ls, create, connect, disconnect, inspect, rm, prune, with Docker's flags and output.
 #pragma once
 
 #include <string>
@@ -38,6 +38,19 @@ struct NetworkRmFlags {
 };
 // Prints the name of each removed one; continues after a failure and then fails.
 int network_rm(Session& session, const NetworkRmFlags& flags);
+
+struct NetworkConnectFlags {
+  std::string network, container, ip, ip6;
+  std::vector<std::string> aliases, links, driver_opts, link_local;
+  int gateway_priority = 0;
+};
+int network_connect(Session& session, const NetworkConnectFlags& flags);
+
+struct NetworkDisconnectFlags {
+  std::string network, container;
+  bool force = false;
+};
+int network_disconnect(Session& session, const NetworkDisconnectFlags& flags);
 
 struct NetworkPruneFlags {
   bool force = false;

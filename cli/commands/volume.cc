@@ -2,11 +2,11 @@
 
 #include <iostream>
 
-#include "base/bytes.h"
 #include "cli/commands/failures.h"
 #include "cli/commands/name_values.h"
 #include "cli/view/agreement.h"
 #include "cli/view/format_json.h"
+#include "cli/view/prune_view.h"
 #include "cli/view/volume_view.h"
 
 namespace stack::cli {
@@ -79,10 +79,7 @@ int volume_prune(Session& session, const VolumePruneFlags& flags) {
   if (flags.all) filters.emplace_back("all", "true");
   if (!flags.force && !agreed_to_prune(all)) return 0;
   const api::VolumeRemoval removal = session.engine().prune_volumes(filters);
-  if (!removal.deleted.empty()) std::cout << "Deleted Volumes:\n";
-  for (const std::string& name : removal.deleted) std::cout << name << "\n";
-  std::cout << (removal.deleted.empty() ? "" : "\n") << "Total reclaimed space: " << human_bytes(removal.freed_bytes)
-            << "\n";
+  std::cout << removed_text("Deleted Volumes", removal.deleted) << reclaimed_text(removal.freed_bytes);
   return 0;
 }
 

@@ -43,9 +43,8 @@ Easel easel_on(int fd, const Terminal& terminal) {
 }
 
 void LivePicture::draw(const std::vector<std::string>& lines) {
-  erase();
+  std::string text = erasure();  // in one piece with the lines: nothing flickers
   drawn_at_ = easel_.now();
-  std::string text;
   for (const std::string& line : lines) {
     text += line + "\n";
     widths_.push_back(shown_width(line));
@@ -54,13 +53,17 @@ void LivePicture::draw(const std::vector<std::string>& lines) {
 }
 
 // A terminal that became narrower has broken the lines that were drawn wider.
-void LivePicture::erase() {
-  if (widths_.empty()) return;
+std::string LivePicture::erasure() {
+  if (widths_.empty()) return {};
   const auto width = static_cast<std::size_t>(std::max(easel_.look().columns, 1));
   std::size_t rows = 0;
   for (const std::size_t line : widths_) rows += line == 0 ? 1 : (line + width - 1) / width;
   widths_.clear();
-  easel_.write("\033[" + std::to_string(rows) + "A\r\033[J");
+  return "\033[" + std::to_string(rows) + "A\r\033[J";
+}
+
+void LivePicture::erase() {
+  if (const std::string text = erasure(); !text.empty()) easel_.write(text);
 }
 
 }  // namespace stack::cli

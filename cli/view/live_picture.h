@@ -28,6 +28,9 @@ class LivePicture {
   void leave() { widths_.clear(); }
 
  private:
+  // What takes away the lines that stand there, which are forgotten.
+  std::string erasure();
+
   Easel easel_;
   std::vector<std::size_t> widths_;  // of the lines that stand there
   Mono drawn_at_{};

@@ -90,6 +90,13 @@ bool is_anonymous(const model::Mount& mount) {
                                    mount.source.find_first_not_of("0123456789abcdef") == std::string::npos));
 }
 
+// What a user connected it to later is no part of the project.
+std::vector<model::Attachment> wanted_networks(const model::ContainerSpec& spec) {
+  std::vector<model::Attachment> networks = spec.networks;
+  std::erase_if(networks, [](const model::Attachment& each) { return each.by_command; });
+  return networks;
+}
+
 // What a container has besides is what it got when it was made: names of anonymous volumes, its image's volumes, and what it took from
 // others, which volumes_from tells.
 bool mounts_differ(const model::ContainerSpec& before, const model::ContainerSpec& after) {
@@ -138,7 +145,7 @@ std::vector<AttributeChange> changed_attributes(const model::ContainerSpec& befo
   compare("shm_size", &Spec::shm_size);
   compare("read_only", &Spec::read_only);
   compare("network_mode", &Spec::network_mode);
-  compare("networks", &Spec::networks);
+  if (wanted_networks(before) != wanted_networks(after)) changes.push_back({.path = "networks"});
   compare("ports", &Spec::ports);
   compare("expose", &Spec::expose);
   compare("dns", &Spec::dns);

@@ -1,29 +1,31 @@
 #include "engine/api/container_api.h"
 
 #include "engine/api/container_json.h"
+#include "engine/api/disk_api.h"
 
 namespace stack::api {
 namespace {
 
 using Ex = std::shared_ptr<Exchange>;
 
-// Docker's flag `size` counts the bytes of every container, which takes reading all their folders.
-void refuse_size(const Request& in) {
-  if (!in.flag("size")) return;
-  throw Error(ErrorKind::unsupported, "size: the sizes of containers are not counted here")
-      .remedy("leave it out, and ask: stack system df -v");
+// Docker's flag `size` counts the bytes of the containers, which takes reading all their folders.
+void reply_with(ContainerDisk& disk, std::vector<ContainerView> views, const Ex& exchange,
+                std::function<void(std::vector<ContainerView>)> reply) {
+  if (!exchange->request.flag("size")) return reply(std::move(views));
+  with_sizes(disk, std::move(views), exchange, std::move(reply));
 }
 
 }  // namespace
 
-void add_container_routes(Routes& routes, ContainerQuery& containers, const Clock& clock) {
-  routes.add("GET", "/containers/json", Body::none, [&containers, &clock](const Ex& exchange) {
+void add_container_routes(Routes& routes, ContainerQuery& containers, ContainerDisk& disk, const Clock& clock) {
+  routes.add("GET", "/containers/json", Body::none, [&containers, &disk, &clock](const Ex& exchange) {
     const Request& in = exchange->request;
-    refuse_size(in);
     ContainerFilter filter = parse_container_filter(in.get("filters"));
     filter.all = in.flag("all");
     if (const auto limit = in.number("limit"); limit && *limit > 0) filter.newest = static_cast<std::size_t>(*limit);
-    exchange->reply(200, container_list_json(containers.find(filter), clock.wall()));
+    reply_with(disk, containers.find(filter), exchange, [exchange, &clock](const std::vector<ContainerView>& views) {
+      exchange->reply(200, container_list_json(views, clock.wall()));
+    });
   });
   routes.add("GET", "/containers/{id}/top", Body::none, [&containers](const Ex& exchange) {
     const Request& in = exchange->request;
@@ -33,9 +35,11 @@ void add_container_routes(Routes& routes, ContainerQuery& containers, const Cloc
     }
     exchange->reply(200, process_table_json(containers.processes(in.parameters.at("id"))));
   });
-  routes.add("GET", "/containers/{id}/json", Body::none, [&containers](const Ex& exchange) {
-    refuse_size(exchange->request);
-    exchange->reply(200, container_inspect_json(containers.inspect(exchange->request.parameters.at("id"))));
+  routes.add("GET", "/containers/{id}/json", Body::none, [&containers, &disk](const Ex& exchange) {
+    reply_with(disk, {containers.inspect(exchange->request.parameters.at("id"))}, exchange,
+               [exchange](const std::vector<ContainerView>& views) {
+                 exchange->reply(200, container_inspect_json(views.front()));
+               });
   });
 }
 

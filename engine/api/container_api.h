@@ -1,12 +1,13 @@
 // The routes of containers, as Docker's Engine API has them. See docs/api.md.
 #pragma once
 
+#include "engine/api/container_disk.h"
 #include "engine/api/container_query.h"
 #include "engine/api/routes.h"
 
 namespace stack::api {
 
-// `clock` for "Up 3 minutes". Both must outlive the routes.
-void add_container_routes(Routes& routes, ContainerQuery& containers, const Clock& clock);
+// `clock` for "Up 3 minutes". All must outlive the routes.
+void add_container_routes(Routes& routes, ContainerQuery& containers, ContainerDisk& disk, const Clock& clock);
 
 }  // namespace stack::api

@@ -34,6 +34,9 @@ void read_mounts(const nlohmann::json& config, const nlohmann::json& host, Conta
 // HostConfig.NetworkMode, Links, PortBindings, and NetworkingConfig.
 void read_networks(const nlohmann::json& config, const nlohmann::json& host, model::ContainerSpec& spec);
 
+// One of EndpointsConfig; null says nothing.
+void read_endpoint(const nlohmann::json& value, model::Attachment& attachment);
+
 // Throws unsupported when the member says anything but null, zero, false or empty.
 void refuse_member(const nlohmann::json& object, const char* key, const char* where);
 

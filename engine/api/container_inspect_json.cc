@@ -346,29 +346,34 @@ std::string container_inspect_json(const ContainerView& view) {
     path = arguments.front();
     arguments.erase(arguments.begin());
   }
-  return text_of({{"Id", container.id},
-                  {"Created", rfc3339_nanos(container.created)},
-                  {"Path", path},
-                  {"Args", arguments},
-                  {"State", state_value(container.state)},
-                  {"Image", container.spec.image_id},
-                  {"ResolvConfPath", view.folder + "/resolv.conf"},
-                  {"HostnamePath", view.folder + "/hostname"},
-                  {"HostsPath", view.folder + "/hosts"},
-                  {"LogPath", container.spec.log.driver == "none" ? "" : view.folder + "/log"},
-                  {"Name", "/" + container.spec.name},
-                  {"RestartCount", container.state.restart_count},
-                  {"Driver", "overlay2"},
-                  {"Platform", "linux"},
-                  {"MountLabel", ""},
-                  {"ProcessLabel", ""},
-                  {"AppArmorProfile", ""},
-                  {"ExecIDs", list_or_null(view.exec_ids)},
-                  {"HostConfig", host_config_value(view)},
-                  {"GraphDriver", graph_value(view)},
-                  {"Mounts", mounts_value(view)},
-                  {"Config", config_value(view)},
-                  {"NetworkSettings", network_settings_value(view)}});
+  json value{{"Id", container.id},
+             {"Created", rfc3339_nanos(container.created)},
+             {"Path", path},
+             {"Args", arguments},
+             {"State", state_value(container.state)},
+             {"Image", container.spec.image_id},
+             {"ResolvConfPath", view.folder + "/resolv.conf"},
+             {"HostnamePath", view.folder + "/hostname"},
+             {"HostsPath", view.folder + "/hosts"},
+             {"LogPath", container.spec.log.driver == "none" ? "" : view.folder + "/log"},
+             {"Name", "/" + container.spec.name},
+             {"RestartCount", container.state.restart_count},
+             {"Driver", "overlay2"},
+             {"Platform", "linux"},
+             {"MountLabel", ""},
+             {"ProcessLabel", ""},
+             {"AppArmorProfile", ""},
+             {"ExecIDs", list_or_null(view.exec_ids)},
+             {"HostConfig", host_config_value(view)},
+             {"GraphDriver", graph_value(view)},
+             {"Mounts", mounts_value(view)},
+             {"Config", config_value(view)},
+             {"NetworkSettings", network_settings_value(view)}};
+  if (view.sizes) {
+    value["SizeRw"] = view.sizes->writable_bytes;
+    value["SizeRootFs"] = view.sizes->root_bytes;
+  }
+  return text_of(value);
 }
 
 }  // namespace stack::api

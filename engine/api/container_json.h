@@ -11,6 +11,7 @@ namespace stack::api {
 
 // As GET /containers/json has them; `now` for "Up 3 minutes".
 std::string container_list_json(const std::vector<ContainerView>& views, Wall now);
+std::vector<std::string> parse_container_ids(std::string_view list);
 // As GET /containers/{id}/json has it.
 std::string container_inspect_json(const ContainerView& view);
 // The parameter `filters` of the list. Throws invalid for a name or a value that Docker refuses.

@@ -37,19 +37,24 @@ json ports_value(const model::Container& container) {
 
 json value_of(const ContainerView& view, Wall now) {
   const model::Container& container = view.container;
-  return {{"Id", container.id},
-          {"Names", {"/" + container.spec.name}},
-          {"Image", container.spec.image},
-          {"ImageID", container.spec.image_id},
-          {"Command", command_of(container.command)},
-          {"Created", std::chrono::floor<std::chrono::seconds>(container.created.time_since_epoch()).count()},
-          {"Ports", ports_value(container)},
-          {"Labels", container.spec.labels},
-          {"State", to_word(container.state.status)},
-          {"Status", model::status_text(container, now)},
-          {"HostConfig", {{"NetworkMode", network_mode_of(container.spec)}}},
-          {"NetworkSettings", {{"Networks", networks_value(container, false)}}},
-          {"Mounts", mounts_value(view)}};
+  json value{{"Id", container.id},
+             {"Names", {"/" + container.spec.name}},
+             {"Image", container.spec.image},
+             {"ImageID", container.spec.image_id},
+             {"Command", command_of(container.command)},
+             {"Created", std::chrono::floor<std::chrono::seconds>(container.created.time_since_epoch()).count()},
+             {"Ports", ports_value(container)},
+             {"Labels", container.spec.labels},
+             {"State", to_word(container.state.status)},
+             {"Status", model::status_text(container, now)},
+             {"HostConfig", {{"NetworkMode", network_mode_of(container.spec)}}},
+             {"NetworkSettings", {{"Networks", networks_value(container, false)}}},
+             {"Mounts", mounts_value(view)}};
+  if (!view.sizes) return value;
+  // Docker leaves out a size of zero.
+  if (view.sizes->writable_bytes != 0) value["SizeRw"] = view.sizes->writable_bytes;
+  value["SizeRootFs"] = view.sizes->root_bytes;
+  return value;
 }
 
 template <class E>
@@ -66,6 +71,14 @@ std::string container_list_json(const std::vector<ContainerView>& views, Wall no
   json list = json::array();
   for (const ContainerView& view : views) list.push_back(value_of(view, now));
   return text_of(list);
+}
+
+std::vector<std::string> parse_container_ids(std::string_view list) {
+  return reading("the list of containers", [&] {
+    std::vector<std::string> ids;
+    for (const json& each : json::parse(list)) ids.push_back(each.at("Id").get<std::string>());
+    return ids;
+  });
 }
 
 ContainerFilter parse_container_filter(std::string_view text) {

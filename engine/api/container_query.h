@@ -8,6 +8,7 @@
 
 #include "base/model/container_state.h"
 #include "base/model/image_config.h"
+#include "engine/api/container_disk.h"
 #include "engine/api/process_table.h"
 
 namespace stack::api {
@@ -20,6 +21,7 @@ struct ContainerView {
   std::string folder;                                 // on the host, with its files and its log
   std::vector<std::string> layers;                    // folders of its image, the topmost first
   std::vector<std::string> exec_ids;                  // of what runs in it
+  std::optional<ContainerSizes> sizes;                // only where they were asked for
 };
 
 struct ContainerFilter {

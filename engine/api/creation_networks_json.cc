@@ -71,6 +71,8 @@ void read_link(const std::string& text, model::Attachment& attachment) {
   attachment.links[alias] = name;
 }
 
+}  // namespace
+
 void read_endpoint(const json& value, model::Attachment& attachment) {
   if (!value.is_object()) return;
   const json addresses = member_of<json>(value, "IPAMConfig", json::object());
@@ -89,8 +91,6 @@ void read_endpoint(const json& value, model::Attachment& attachment) {
     attachment.interface_name = option;
   }
 }
-
-}  // namespace
 
 void read_networks(const json& config, const json& host, model::ContainerSpec& spec) {
   read_ports(host, spec);

@@ -83,14 +83,6 @@ void read_parts(const Request& request, model::BuildSpec& spec) {
     spec.cache_from = from.get<std::vector<std::string>>();
 }
 
-std::string registry_of(std::string server) {
-  for (const std::string_view scheme : {"https://", "http://"}) {
-    if (server.starts_with(scheme)) server.erase(0, scheme.size());
-  }
-  server = server.substr(0, server.find('/'));
-  return server == "index.docker.io" || server == "registry-1.docker.io" ? "docker.io" : server;
-}
-
 model::Credentials credentials_of(const json& value) {
   model::Credentials it{.user = member_of<std::string>(value, "username"),
                         .password = member_of<std::string>(value, "password"),
@@ -160,6 +152,14 @@ std::uint64_t bytes_of(const Request& request, const char* name) {
 
 }  // namespace
 
+std::string registry_of_server(std::string server) {
+  for (const std::string_view scheme : {"https://", "http://"}) {
+    if (server.starts_with(scheme)) server.erase(0, scheme.size());
+  }
+  server = server.substr(0, server.find('/'));
+  return server == "index.docker.io" || server == "registry-1.docker.io" ? "docker.io" : server;
+}
+
 model::BuildSpec docker_build_spec(const Request& request) {
   refuse_unsupported(request);
   return reading("the request for a build", [&] {
@@ -197,7 +197,7 @@ model::CredentialsByRegistry docker_credentials(std::string_view header) {
     const json registries = object_of(*text, "the header X-Registry-Config");
     for (const auto& [server, value] : registries.items()) {
       model::Credentials credentials = credentials_of(value);
-      if (!credentials.empty()) all.emplace(registry_of(server), std::move(credentials));
+      if (!credentials.empty()) all.emplace(registry_of_server(server), std::move(credentials));
     }
     return all;
   });

@@ -18,6 +18,9 @@ model::BuildSpec docker_build_spec(const Request& request);
 // an empty one; throws invalid.
 model::CredentialsByRegistry docker_credentials(std::string_view header);
 
+// The registry of an address as clients keep it: "https://index.docker.io/v1/" is docker.io.
+std::string registry_of_server(std::string server);
+
 // Records as dockerd writes them: {"stream"}, {"aux": {"ID"}}, {"errorDetail", "error"}, CRLF behind each.
 class DockerBuildWords {
  public:

@@ -10,16 +10,6 @@ struct Missing {
 };
 
 constexpr Missing kMissing[] = {
-    {"POST", "/containers/prune", "removing all stopped containers", "stack rm"},
-    {"GET", "/containers/{id}/stats", "figures of containers", "stack exec SERVICE top"},
-    {"POST", "/networks/{id}/connect", "connecting containers that run",
-     "networks in the Compose file, and: stack up -d"},
-    {"POST", "/networks/{id}/disconnect", "disconnecting containers that run",
-     "networks in the Compose file, and: stack up -d"},
-    {"GET", "/system/df", "the use of the disk", "stack system df"},
-    {"POST", "/auth", "logging in", "stack login"},
-    {"GET", "/images/search", "searching registries", "stack image pull NAME"},
-    {"GET", "/distribution/{name...}/json", "asking registries for digests", "stack config --resolve-image-digests"},
     {"POST", "/grpc", "builds by BuildKit's protocol", "DOCKER_BUILDKIT=0, or: stack image build"},
     {"POST", "/session", "builds by BuildKit's protocol", "DOCKER_BUILDKIT=0, or: stack image build"},
 };

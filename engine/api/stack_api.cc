@@ -5,9 +5,11 @@
 
 #include "engine/api/archive_api.h"
 #include "engine/api/build_api.h"
+#include "engine/api/connect_api.h"
 #include "engine/api/container_api.h"
 #include "engine/api/container_command_api.h"
 #include "engine/api/container_logs.h"
+#include "engine/api/disk_api.h"
 #include "engine/api/docker_image_api.h"
 #include "engine/api/event_api.h"
 #include "engine/api/exec_api.h"
@@ -15,9 +17,11 @@
 #include "engine/api/image_api.h"
 #include "engine/api/missing_routes.h"
 #include "engine/api/network_api.h"
+#include "engine/api/registry_api.h"
 #include "engine/api/report_json.h"
 #include "engine/api/revision_json.h"
 #include "engine/api/stack_json.h"
+#include "engine/api/stats_api.h"
 #include "engine/api/system_api.h"
 #include "engine/api/volume_api.h"
 #include "engine/api/wire_version.h"
@@ -200,16 +204,22 @@ void add_stack_routes(Routes& routes, Backends backends) {
              [&containers = backends.containers](const Ex& exchange) { exec(containers, exchange); });
   add_image_routes(routes, backends.images);
   add_docker_image_routes(routes, backends.images, backends.clock);
-  add_container_routes(routes, backends.container_query, backends.clock);
+  add_registry_routes(routes, backends.registries, backends.images);
+  add_container_routes(routes, backends.container_query, backends.container_disk, backends.clock);
+  add_disk_routes(
+      routes, {backends.images, backends.volumes, backends.builds, backends.container_query, backends.container_disk},
+      backends.clock);
   add_container_command_routes(routes, backends.container_commands, backends.attachments);
   add_log_routes(routes, backends.container_query, backends.logs, backends.clock);
   add_exec_routes(routes, backends.execs);
   add_archive_routes(routes, backends.files, backends.container_query, backends.images);
+  add_stats_routes(routes, backends.stats);
   add_missing_routes(routes);
   add_build_routes(routes, backends.builds, backends.clock);
   add_event_routes(routes, backends.events, backends.clock);
   add_system_routes(routes, backends.system, backends.clock);
   add_network_routes(routes, backends.networks, backends.clock);
+  add_connect_routes(routes, backends.connections);
   add_volume_routes(routes, backends.volumes);
   routes.add("GET", "/stack/v1/system/info", Body::none,
              [&system = backends.system](const Ex& exchange) { exchange->reply(200, info_json(system.info())); });

@@ -4,13 +4,16 @@
 #include "engine/api/attach_backend.h"
 #include "engine/api/backend.h"
 #include "engine/api/build_backend.h"
+#include "engine/api/connect_backend.h"
 #include "engine/api/container_commands.h"
 #include "engine/api/container_files.h"
 #include "engine/api/container_query.h"
 #include "engine/api/event_query.h"
 #include "engine/api/exec_backend.h"
 #include "engine/api/network_backend.h"
+#include "engine/api/registry_query.h"
 #include "engine/api/routes.h"
+#include "engine/api/stats_backend.h"
 
 namespace stack::api {
 
@@ -29,6 +32,10 @@ struct Backends {
   SystemBackend& system;
   EventBackend& events;
   BuildBackend& builds;
+  StatsBackend& stats;
+  ContainerDisk& container_disk;
+  ConnectBackend& connections;
+  RegistryQuery& registries;
   const Clock& clock;
 };
 

@@ -48,8 +48,22 @@ std::string slurp(const std::string& path) {
   }
 }
 
+// "8:0"
+std::optional<model::BlockFigure> device_of(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  const auto major = number(text.substr(0, colon)), minor = number(text.substr(colon + 1));
+  if (!major || !minor) return std::nullopt;
+  return model::BlockFigure{.major = *major, .minor = *minor, .operation = {}, .value = 0};
+}
+
+std::uint64_t figure_of(const Stats& stats, const char* name) {
+  const auto found = stats.memory_figures.find(name);
+  return found == stats.memory_figures.end() ? 0 : found->second;
+}
+
 Stats read_v2(const std::string& folder) {
-  Stats stats;
+  Stats stats{.version_2 = true};
   const std::string cpu = slurp(folder + "/cpu.stat");
   const auto us = [&](std::string_view key) { return flat_value(cpu, key).value_or(0) * 1000; };
   stats.cpu_usage_ns = us("usage_usec");
@@ -61,11 +75,13 @@ Stats read_v2(const std::string& folder) {
   stats.memory_bytes = single_value(slurp(folder + "/memory.current"));
   stats.memory_max = single_value(slurp(folder + "/memory.max"));
   stats.memory_peak = single_value(slurp(folder + "/memory.peak"));
-  const std::string memory = slurp(folder + "/memory.stat");
-  stats.memory_file_inactive = flat_value(memory, "inactive_file").value_or(0);
-  stats.memory_anon = flat_value(memory, "anon").value_or(0);
-  stats.memory_file = flat_value(memory, "file").value_or(0);
-  stats.oom_kills = flat_value(slurp(folder + "/memory.events"), "oom_kill").value_or(0);
+  stats.memory_figures = flat_values(slurp(folder + "/memory.stat"));
+  stats.memory_file_inactive = figure_of(stats, "inactive_file");
+  stats.memory_anon = figure_of(stats, "anon");
+  stats.memory_file = figure_of(stats, "file");
+  const std::string events = slurp(folder + "/memory.events");
+  stats.memory_refusals = flat_value(events, "max").value_or(0);
+  stats.oom_kills = flat_value(events, "oom_kill").value_or(0);
   stats.pids = single_value(slurp(folder + "/pids.current"));
   stats.pids_max = single_value(slurp(folder + "/pids.max"));
   add_io_stat(slurp(folder + "/io.stat"), stats);
@@ -79,6 +95,7 @@ Stats read_v1(const Layout& layout, std::string_view path) {
     return folder.empty() ? std::string() : slurp(folder + "/" + name);
   };
   stats.cpu_usage_ns = single_value(file("cpuacct", "cpuacct.usage"));
+  stats.cpu_by_processor_ns = number_list(file("cpuacct", "cpuacct.usage_percpu"));
   const std::string split = file("cpuacct", "cpuacct.stat");
   stats.cpu_user_ns = flat_value(split, "user").value_or(0) * (1'000'000'000 / kUserHz);
   stats.cpu_system_ns = flat_value(split, "system").value_or(0) * (1'000'000'000 / kUserHz);
@@ -89,15 +106,18 @@ Stats read_v1(const Layout& layout, std::string_view path) {
   stats.memory_bytes = single_value(file("memory", "memory.usage_in_bytes"));
   stats.memory_max = single_value(file("memory", "memory.limit_in_bytes"));
   stats.memory_peak = single_value(file("memory", "memory.max_usage_in_bytes"));
-  const std::string memory = file("memory", "memory.stat");
-  stats.memory_file_inactive = flat_value(memory, "total_inactive_file").value_or(0);
-  stats.memory_anon = flat_value(memory, "total_rss").value_or(0);
-  stats.memory_file = flat_value(memory, "total_cache").value_or(0);
+  stats.memory_refusals = single_value(file("memory", "memory.failcnt"));
+  stats.memory_figures = flat_values(file("memory", "memory.stat"));
+  stats.memory_file_inactive = figure_of(stats, "total_inactive_file");
+  stats.memory_anon = figure_of(stats, "total_rss");
+  stats.memory_file = figure_of(stats, "total_cache");
   stats.oom_kills = flat_value(file("memory", "memory.oom_control"), "oom_kill").value_or(0);
   stats.pids = single_value(file("pids", "pids.current"));
   stats.pids_max = single_value(file("pids", "pids.max"));
-  add_blkio(file("blkio", "blkio.throttle.io_service_bytes"), stats.read_bytes, stats.written_bytes);
-  add_blkio(file("blkio", "blkio.throttle.io_serviced"), stats.reads, stats.writes);
+  stats.io_bytes = block_figures(file("blkio", "blkio.throttle.io_service_bytes"));
+  stats.io_operations = block_figures(file("blkio", "blkio.throttle.io_serviced"));
+  add_blkio(stats.io_bytes, stats.read_bytes, stats.written_bytes);
+  add_blkio(stats.io_operations, stats.reads, stats.writes);
   return stats;
 }
 
@@ -111,6 +131,36 @@ std::optional<std::uint64_t> flat_value(std::string_view text, std::string_view 
   return std::nullopt;
 }
 
+std::map<std::string, std::uint64_t> flat_values(std::string_view text) {
+  std::map<std::string, std::uint64_t> values;
+  while (!text.empty()) {
+    std::string_view line = next_line(text);
+    const std::string_view key = next_word(line);
+    if (const auto value = number(next_word(line))) values.emplace(key, *value);
+  }
+  return values;
+}
+
+std::vector<std::uint64_t> number_list(std::string_view text) {
+  std::string_view line = next_line(text);
+  std::vector<std::uint64_t> numbers;
+  for (auto value = number(next_word(line)); value; value = number(next_word(line))) numbers.push_back(*value);
+  return numbers;
+}
+
+std::vector<model::BlockFigure> block_figures(std::string_view text) {
+  std::vector<model::BlockFigure> figures;
+  while (!text.empty()) {
+    std::string_view line = next_line(text);
+    auto figure = device_of(next_word(line));
+    if (!figure) continue;
+    figure->operation = next_word(line);
+    figure->value = number(next_word(line)).value_or(0);
+    figures.push_back(std::move(*figure));
+  }
+  return figures;
+}
+
 std::uint64_t single_value(std::string_view text) {
   const std::uint64_t value = number(next_line(text)).value_or(0);
   return value >= kNoLimit ? 0 : value;
@@ -119,28 +169,28 @@ std::uint64_t single_value(std::string_view text) {
 void add_io_stat(std::string_view text, Stats& stats) {
   while (!text.empty()) {
     std::string_view line = next_line(text);
-    next_word(line);
-    for (std::string_view word = next_word(line); !word.empty(); word = next_word(line)) {
+    const auto device = device_of(next_word(line));
+    for (std::string_view word = next_word(line); device && !word.empty(); word = next_word(line)) {
       const std::size_t at = word.find('=');
       if (at == std::string_view::npos) continue;
       const std::string_view key = word.substr(0, at);
       const std::uint64_t value = number(word.substr(at + 1)).value_or(0);
-      if (key == "rbytes") stats.read_bytes += value;
-      if (key == "wbytes") stats.written_bytes += value;
-      if (key == "rios") stats.reads += value;
-      if (key == "wios") stats.writes += value;
+      const auto note = [&](std::vector<model::BlockFigure>& figures, const char* operation, std::uint64_t& sum) {
+        figures.push_back({.major = device->major, .minor = device->minor, .operation = operation, .value = value});
+        sum += value;
+      };
+      if (key == "rbytes") note(stats.io_bytes, "read", stats.read_bytes);
+      if (key == "wbytes") note(stats.io_bytes, "write", stats.written_bytes);
+      if (key == "rios") note(stats.io_operations, "read", stats.reads);
+      if (key == "wios") note(stats.io_operations, "write", stats.writes);
     }
   }
 }
 
-void add_blkio(std::string_view text, std::uint64_t& read, std::uint64_t& written) {
-  while (!text.empty()) {
-    std::string_view line = next_line(text);
-    next_word(line);
-    const std::string_view kind = next_word(line);
-    const std::uint64_t value = number(next_word(line)).value_or(0);
-    if (kind == "Read") read += value;
-    if (kind == "Write") written += value;
+void add_blkio(const std::vector<model::BlockFigure>& figures, std::uint64_t& read, std::uint64_t& written) {
+  for (const model::BlockFigure& figure : figures) {
+    if (figure.operation == "Read") read += figure.value;
+    if (figure.operation == "Write") written += figure.value;
   }
 }
 

@@ -4,6 +4,9 @@
 
 #include "base/file.h"
 #include "base/model/model_json.h"
+#include "engine/api/connect_json.h"
+#include "engine/api/container_json.h"
+#include "engine/api/disk_usage_json.h"
 #include "engine/api/event_json.h"
 #include "engine/api/filters.h"
 #include "engine/api/image_wire_json.h"
@@ -99,6 +102,20 @@ void EngineClient::start_container(const std::string& container) {
 void EngineClient::resize_container(const std::string& container, std::uint16_t rows, std::uint16_t columns) {
   ask("POST", "/containers/" + escape_segment(container) + "/resize?h=" + std::to_string(rows) +
                   "&w=" + std::to_string(columns));
+}
+
+api::ContainerFigures EngineClient::figures(const std::string& container) {
+  return api::parse_container_stats(
+      ask("GET", "/containers/" + escape_segment(container) + "/stats?stream=0&one-shot=1"));
+}
+
+std::vector<std::string> EngineClient::container_ids(bool all) {
+  return api::parse_container_ids(ask("GET", std::string{"/containers/json?all="} + (all ? "1" : "0")));
+}
+
+api::ContainerRemoval EngineClient::prune_containers(const Filters& filters) {
+  return api::parse_container_removal(
+      ask("POST", "/containers/prune?filters=" + escape_segment(api::filters_json(filters))));
 }
 
 void EngineClient::kill(const std::string& container, const std::string& signal) {
@@ -212,6 +229,14 @@ api::NetworkView EngineClient::inspect_network(const std::string& name) {
 }
 
 void EngineClient::remove_network(const std::string& name) { ask("DELETE", "/networks/" + escape_segment(name)); }
+
+void EngineClient::connect_network(const std::string& network, const api::NetworkJoin& join) {
+  ask("POST", "/networks/" + escape_segment(network) + "/connect", api::network_join_json(join));
+}
+
+void EngineClient::disconnect_network(const std::string& network, const api::NetworkLeave& leave) {
+  ask("POST", "/networks/" + escape_segment(network) + "/disconnect", api::network_leave_json(leave));
+}
 
 std::vector<std::string> EngineClient::prune_networks(const Filters& filters) {
   return api::parse_network_removal(

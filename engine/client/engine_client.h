@@ -14,9 +14,12 @@
 #include "engine/api/backend.h"
 #include "engine/api/build_wire_json.h"
 #include "engine/api/container_files.h"
+#include "engine/api/connect_backend.h"
+#include "engine/api/container_disk.h"
 #include "engine/api/log_frame.h"
 #include "engine/api/network_backend.h"
 #include "engine/api/process_table.h"
+#include "engine/api/stats_json.h"
 
 namespace stack::client {
 
@@ -80,6 +83,13 @@ class EngineClient {
   api::ProcessTable processes(const std::string& container);
   void start_container(const std::string& container);
   void resize_container(const std::string& container, std::uint16_t rows, std::uint16_t columns);
+  // What a container uses now, without a sample before it.
+  api::ContainerFigures figures(const std::string& container);
+  // Of all projects and of none, the newest first; `all`: also those that do not run.
+  std::vector<std::string> container_ids(bool all);
+  // NAME, VALUE each.
+  using Filters = std::vector<std::pair<std::string, std::string>>;
+  api::ContainerRemoval prune_containers(const Filters& filters);
   // `signal` by name or number.
   void kill(const std::string& container, const std::string& signal);
   // Sends everything from `archive` up to its end.
@@ -128,8 +138,6 @@ class EngineClient {
   api::ImageRemoval remove_images(const std::vector<std::string>& names, bool force);
   api::ImageRemoval prune_images(const api::ImageFilter& filter);
   api::DiskUsage disk_usage();
-  // NAME, VALUE each.
-  using Filters = std::vector<std::pair<std::string, std::string>>;
   std::vector<model::Volume> volumes(const Filters& filters);
   model::Volume create_volume(const model::VolumeSpec& spec);
   model::Volume inspect_volume(const std::string& name);
@@ -140,6 +148,8 @@ class EngineClient {
   std::string create_network(const model::NetworkSpec& spec);  // its id
   api::NetworkView inspect_network(const std::string& name);
   void remove_network(const std::string& name);
+  void connect_network(const std::string& network, const api::NetworkJoin& join);
+  void disconnect_network(const std::string& network, const api::NetworkLeave& leave);
   std::vector<std::string> prune_networks(const Filters& filters);  // the names of the removed ones
   std::vector<std::string> check_images();
   api::SystemInfo info();

@@ -44,6 +44,9 @@ void ManagedContainer::play(Effect effect, Message& message, Phase to) {
       return route(to);
     case Effect::release:
       return release();
+    case Effect::join_network:
+    case Effect::leave_network:
+      return change_network(effect, std::get<NetworkChange>(message.content));
     case Effect::fail_stops:
       return fail_stops();
     case Effect::delete_files:
@@ -90,6 +93,8 @@ void ManagedContainer::play(Effect effect, Message& message, Phase to) {
     case Effect::tell_unpause:
     case Effect::tell_rename:
     case Effect::tell_update:
+    case Effect::tell_connect:
+    case Effect::tell_disconnect:
       return tell(effect, message);
   }
 }
@@ -294,6 +299,10 @@ void ManagedContainer::tell(Effect effect, const Message& message) {
       return save("unpause");
     case Effect::tell_rename:
       return save("rename");
+    case Effect::tell_connect:
+      return tell_network("connect", std::get<NetworkChange>(message.content));
+    case Effect::tell_disconnect:
+      return tell_network("disconnect", std::get<NetworkChange>(message.content));
     default:
       return save("update");
   }
@@ -314,6 +323,28 @@ void ManagedContainer::save(std::string action, std::map<std::string, std::strin
     changes.push_back(state::AppendEvent{context_.events.publish(std::move(event))});
   }
   context_.state.post(std::move(changes));
+  changed_.notify_all();
+}
+
+void ManagedContainer::change_network(Effect effect, const NetworkChange& change) {
+  const std::vector<model::Endpoint> before = record_.state.endpoints;
+  if (effect == Effect::join_network) {
+    network_.join(change.attachment);
+  } else {
+    network_.leave(change);
+  }
+  if (record_.state.pid != 0) context_.files.update_hosts(record_, before);
+}
+
+// What happened to the container is an event of the network, as with Docker.
+void ManagedContainer::tell_network(const char* action, const NetworkChange& change) {
+  const model::Event event = context_.events.publish(
+      {.time = context_.time.wall(),
+       .type = "network",
+       .action = action,
+       .id = change.network_id,
+       .attributes = {{"container", record_.id}, {"name", change.attachment.network}, {"type", change.driver}}});
+  context_.state.post({state::PutContainer{record_}, state::AppendEvent{event}});
   changed_.notify_all();
 }
 

@@ -154,6 +154,18 @@ constexpr Rule kRules[] = {
     {T::resize, in({running, paused, stopping}), kAlways, kSame, kSame, H::now, {E::resize_terminal}},
     {T::resize, kAny,                            kAlways, kSame, kSame, H::refused},
 
+    {T::connect, in({recovering, starting, stopping}),    kAlways, kSame, kSame, H::wait},
+    {T::connect, in({running, paused, restarting}),       kAlways, kSame, kSame, H::now,
+     {E::join_network, E::route, E::tell_connect}},
+    {T::connect, kDown,                                   kAlways, kSame, kSame, H::now, {E::join_network, E::store}},
+    {T::connect, kAny,                                    kAlways, kSame, kSame, H::refused},
+
+    {T::disconnect, in({recovering, starting, stopping}), kAlways, kSame, kSame, H::wait},
+    {T::disconnect, in({running, paused, restarting}),    kAlways, kSame, kSame, H::now,
+     {E::leave_network, E::route, E::tell_disconnect}},
+    {T::disconnect, kDown,                                kAlways, kSame, kSame, H::now, {E::leave_network, E::tell_disconnect}},
+    {T::disconnect, kAny,                                 kAlways, kSame, kSame, H::refused},
+
     // --- the start ---------------------------------------------------------------------------------------------------
     {T::prepared, in({starting}), kAlways,         kSame,    kSame, H::now, {E::spawn, E::await_launch}},
     {T::prepared, in({stopping}), When::wanted_up, starting, kSame, H::now, {E::disarm, E::spawn, E::await_launch}},
@@ -358,11 +370,11 @@ std::string_view to_string(Phase phase) {
 
 std::string_view to_string(Trigger trigger) {
   static constexpr std::array<std::string_view, kTriggers> kWords{
-      "start",           "stop",        "kill",       "terminate",     "signal",         "pause",
-      "unpause",         "restart",     "remove",     "rename",        "update",         "exec",
-      "resize",          "prepared",    "launched",   "launch failed", "launch overdue", "exited",
-      "connection lost", "restart due", "grace over", "kill overdue",  "probed",         "deleted",
-      "adopted",         "lost",        "idle",       "broken"};
+      "start",       "stop",       "kill",         "terminate",     "signal",         "pause",   "unpause",
+      "restart",     "remove",     "rename",       "update",        "exec",           "resize",  "connect",
+      "disconnect",  "prepared",   "launched",     "launch failed", "launch overdue", "exited",  "connection lost",
+      "restart due", "grace over", "kill overdue", "probed",        "deleted",        "adopted", "lost",
+      "idle",        "broken"};
   return kWords.at(static_cast<std::size_t>(trigger));
 }
 

@@ -59,6 +59,8 @@ enum class Trigger : std::uint8_t {
   update,
   exec,
   resize,
+  connect,     // to a network
+  disconnect,  // from one
   // facts
   prepared,         // its volumes, addresses and launch plan are ready, and its record is stored
   launched,         // its program runs
@@ -76,8 +78,8 @@ enum class Trigger : std::uint8_t {
   idle,     // recovery: it did not run
   broken    // the engine could not handle something of it
 };
-inline constexpr int kTriggers = 28;
-inline constexpr int kCommands = 13;
+inline constexpr int kTriggers = 30;
+inline constexpr int kCommands = 15;
 
 // What decides between two rules of one trigger.
 struct Guards {
@@ -129,6 +131,8 @@ enum class Effect : std::uint8_t {
   end_probes,
   route,  // new connections come, or do not, as the next phase and its health say
   release,
+  join_network,  // in its namespace where it has one; and in its record
+  leave_network,
   // its record: what follows is stored with it, and published
   note_start,
   note_failure,
@@ -151,6 +155,8 @@ enum class Effect : std::uint8_t {
   tell_unpause,
   tell_rename,
   tell_update,
+  tell_connect,
+  tell_disconnect,
   // the end
   fail_stops,  // whoever waits for its end learns that it does not end
   delete_files

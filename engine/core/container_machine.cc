@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cstring>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/log.h"
 #include "engine/cgroup/cgroup_tree.h"
 #include "engine/cgroup/limits.h"
+#include "engine/core/injected_files.h"
 #include "engine/core/launch_assembly.h"
 #include "engine/core/state_writer.h"
 #include "engine/image/image_store.h"
@@ -19,6 +21,12 @@ namespace stack::core {
 
 namespace asio = boost::asio;
 namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t kHostsBytesMax = 1 << 20;
+
+}  // namespace
 
 // --- control groups --------------------------------------------------------------------------------------------------
 
@@ -68,6 +76,21 @@ std::optional<shim::ExitRecord> EngineFiles::exit_record(const std::string& id) 
   if (!text || text->size() != sizeof record) return std::nullopt;
   std::memcpy(&record, text->data(), sizeof record);
   return record;
+}
+
+// In place: the container has it mounted.
+void EngineFiles::update_hosts(const model::Container& container, const std::vector<model::Endpoint>& before) noexcept {
+  try {
+    const fs::path path = context_.options.container(container.id) / "hosts";
+    const auto text = read_file(path, kHostsBytesMax);
+    if (!text) return;
+    const std::string hostname = effective_hostname(container, read_host_name());
+    const UniqueFd file{::open(path.c_str(), O_WRONLY | O_TRUNC | O_NOFOLLOW | O_CLOEXEC)};
+    if (!file) throw Error::from_errno(errno, "opening " + path.string());
+    write_all(file, hosts_after(*text, before, container, hostname));
+  } catch (const std::exception& error) {
+    log_warning("container " + container.id + ": /etc/hosts stays as it was: " + error.what());
+  }
 }
 
 void EngineFiles::discard(const model::Container& container) {

@@ -28,6 +28,7 @@ class EngineFiles final : public ContainerFiles {
   void make_folder(const std::string& id) override;
   std::filesystem::path socket(const std::string& id) const override { return context_.options.shim_socket(id); }
   std::optional<shim::ExitRecord> exit_record(const std::string& id) const override;
+  void update_hosts(const model::Container& container, const std::vector<model::Endpoint>& before) noexcept override;
   void discard(const model::Container& container) override;
 
  private:

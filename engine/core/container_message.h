@@ -55,9 +55,16 @@ struct TerminalSize {
   std::uint16_t rows = 0, columns = 0;
 };
 
+// A network that comes to a container or goes from it.
+struct NetworkChange {
+  model::Attachment attachment;    // of one that goes: only its name
+  std::string network_id, driver;  // for the event
+  bool force = false;              // of one that goes: whatever its namespace says
+};
+
 struct Message {
   Trigger trigger{};
-  std::variant<std::monostate, Signal, Grace, Force, NewName, TerminalSize, ContainerUpdate, UniqueFd,
+  std::variant<std::monostate, Signal, Grace, Force, NewName, TerminalSize, ContainerUpdate, NetworkChange, UniqueFd,
                ShimSession::Launched, ShimSession::Exit, ProbeLoop::Report, Error>
       content;
   std::shared_ptr<Ticket> ticket = nullptr;

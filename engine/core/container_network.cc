@@ -1,7 +1,11 @@
 #include "engine/core/container_network.h"
 
+#include <algorithm>
+
 #include "base/ids.h"
 #include "base/log.h"
+#include "engine/core/container_message.h"
+#include "netns/container_check.h"
 
 namespace stack::core {
 
@@ -36,7 +40,8 @@ void ContainerNetwork::reserve_ports(std::vector<model::PublishedPort> ports) {
 }
 
 void ContainerNetwork::adopt() {
-  if (!has_networks()) return;
+  // One that lost its last network while it ran has a name server all the same.
+  if (!record_.spec.network_mode.empty()) return;
   try {
     network_.adopt(request(), record_.state.endpoints);
     std::vector<model::PublishedPort> bound;
@@ -53,6 +58,62 @@ model::LaunchNetwork ContainerNetwork::launch() {
   model::LaunchNetwork made = network_.launch_network(record_.id);
   if (has_networks()) record_.state.endpoints = network_.endpoints(record_.id);
   return made;
+}
+
+bool ContainerNetwork::is_up() const { return record_.state.pid != 0 || !record_.state.endpoints.empty(); }
+
+// Docker's words.
+void ContainerNetwork::check_own_network() const {
+  const std::string& mode = record_.spec.network_mode;
+  if (mode.empty()) return;
+  throw Error(ErrorKind::invalid,
+              mode == "none" ? "container cannot be connected to multiple networks with one of the networks in private "
+                               "(none) mode"
+                             : "container sharing network namespace with another container or host cannot be connected "
+                               "to any other network");
+}
+
+void ContainerNetwork::join(const model::Attachment& attachment) {
+  check_own_network();
+  model::ContainerSpec alone;
+  alone.networks = {attachment};
+  netns::check_container(alone);
+  auto& networks = record_.spec.networks;
+  const auto same = [&](const model::Attachment& each) { return each.network == attachment.network; };
+  if (is_up()) {
+    if (std::any_of(networks.begin(), networks.end(), same)) {
+      throw Error(ErrorKind::not_permitted,
+                  "endpoint with name " + record_.spec.name + " already exists in network " + attachment.network);
+    }
+    record_.state.endpoints = network_.attach(request(), attachment, record_.state.pid);
+    directory_.flush_soon();
+  }
+  std::erase_if(networks, same);
+  networks.push_back(attachment);
+  if (!is_up()) expect();
+}
+
+void ContainerNetwork::leave(const NetworkChange& change) {
+  const std::string& name = change.attachment.network;
+  if (name == "none" && record_.spec.network_mode == name) return record_.spec.network_mode.clear();
+  auto& networks = record_.spec.networks;
+  const auto found = std::find_if(networks.begin(), networks.end(), [&](const model::Attachment& each) {
+    return each.network == name || each.network == change.network_id;
+  });
+  if (found == networks.end()) throw Error("container " + record_.id + " is not connected to network " + name);
+  if (is_up()) unplug(change);
+  networks.erase(found);
+}
+
+void ContainerNetwork::unplug(const NetworkChange& change) {
+  try {
+    record_.state.endpoints = network_.detach(record_.id, change.network_id, record_.state.pid);
+  } catch (const Error& error) {
+    if (!change.force) throw;
+    log_warning("container " + record_.id + ": " + error.message());
+    record_.state.endpoints = network_.detach(record_.id, change.network_id, 0);
+  }
+  directory_.flush_soon();
 }
 
 void ContainerNetwork::serve_dns(UniqueFd udp, UniqueFd tcp) {

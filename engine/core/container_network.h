@@ -11,6 +11,8 @@
 
 namespace stack::core {
 
+struct NetworkChange;
+
 class ContainerNetwork {
  public:
   ContainerNetwork(netns::NetworkStack& network, model::Container& record, ContainerDirectory& directory)
@@ -24,6 +26,10 @@ class ContainerNetwork {
   void adopt();
   // What connects it, with a loopback interface only when it has no networks.
   model::LaunchNetwork launch();
+  // One more network, or one less: in its namespace when it runs, in what is reserved for its next run when it is about to start again,
+  // and in its record. Throws when it runs and has the network, does not have it, or has none of its own.
+  void join(const model::Attachment& attachment);
+  void leave(const NetworkChange& change);
   void serve_dns(UniqueFd udp, UniqueFd tcp);
   void route(netns::Readiness readiness);
   void release();
@@ -32,6 +38,10 @@ class ContainerNetwork {
 
  private:
   [[nodiscard]] bool has_networks() const;
+  // Whether addresses are reserved for it, by a run or for the next one.
+  [[nodiscard]] bool is_up() const;
+  void check_own_network() const;
+  void unplug(const NetworkChange& change);
   [[nodiscard]] netns::EndpointRequest request() const;
   void reserve_ports(std::vector<model::PublishedPort> ports);
 

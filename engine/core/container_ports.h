@@ -43,6 +43,8 @@ class ContainerFiles {
   virtual std::filesystem::path socket(const std::string& id) const = 0;
   // What the shim wrote at the end of the program; nothing when there is none.
   virtual std::optional<shim::ExitRecord> exit_record(const std::string& id) const = 0;
+  // Its /etc/hosts follows a change of its addresses; a failure is logged.
+  virtual void update_hosts(const model::Container& container, const std::vector<model::Endpoint>& before) noexcept = 0;
   // Everything is out of the way at once; what takes time is done meanwhile, by the next engine if need be.
   virtual void discard(const model::Container& container) = 0;
 };

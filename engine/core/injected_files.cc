@@ -1,5 +1,6 @@
 #include "engine/core/injected_files.h"
 
+#include <algorithm>
 #include <sstream>
 #include <string_view>
 
@@ -7,6 +8,19 @@
 
 namespace stack::core {
 namespace {
+
+// A line for each address of the container, its end included.
+std::vector<std::string> address_lines(const std::vector<model::Endpoint>& endpoints, const model::ContainerSpec& spec,
+                                       const std::string& hostname) {
+  std::vector<std::string> lines;
+  const std::string names = (spec.domainname.empty() ? "" : hostname + "." + spec.domainname + " ") + hostname;
+  for (const model::Endpoint& endpoint : endpoints) {
+    for (const std::string& address : {endpoint.ipv4, endpoint.ipv6}) {
+      if (!address.empty()) lines.push_back(address + "\t" + names + "\n");
+    }
+  }
+  return lines;
+}
 
 std::string hosts(const model::Container& container, const std::string& hostname, const std::string& host_hosts) {
   const model::ContainerSpec& spec = container.spec;
@@ -29,13 +43,7 @@ std::string hosts(const model::Container& container, const std::string& hostname
     const std::string address = entry.substr(equals + 1);
     text += (address == "host-gateway" ? gateway : address) + "\t" + entry.substr(0, equals) + "\n";
   }
-  for (const model::Endpoint& endpoint : container.state.endpoints) {
-    for (const std::string& address : {endpoint.ipv4, endpoint.ipv6}) {
-      if (address.empty()) continue;
-      text +=
-          address + "\t" + (spec.domainname.empty() ? "" : hostname + "." + spec.domainname + " ") + hostname + "\n";
-    }
-  }
+  for (const std::string& line : address_lines(container.state.endpoints, spec, hostname)) text += line;
   return text;
 }
 
@@ -45,6 +53,21 @@ std::string effective_hostname(const model::Container& container, const std::str
   if (!container.spec.hostname.empty()) return container.spec.hostname;
   if (container.spec.network_mode == "host" || container.spec.uts_mode == "host") return host_name;
   return std::string{short_id(container.id)};
+}
+
+std::string hosts_after(const std::string& text, const std::vector<model::Endpoint>& before,
+                        const model::Container& now, const std::string& hostname) {
+  const std::vector<std::string> old = address_lines(before, now.spec, hostname);
+  std::vector<std::string> wanted = address_lines(now.state.endpoints, now.spec, hostname);
+  std::string out;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    line += "\n";
+    const bool stays = std::erase(wanted, line) > 0;
+    if (stays || std::find(old.begin(), old.end(), line) == old.end()) out += line;
+  }
+  for (const std::string& line : wanted) out += line;
+  return out;
 }
 
 std::string resolv_conf_of(const model::ContainerSpec& spec, const std::string& host_resolv_conf) {

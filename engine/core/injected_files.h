@@ -12,6 +12,11 @@ namespace stack::core {
 // The host name that a container without one gets is its short id; with host networking it is the host's.
 std::string effective_hostname(const model::Container& container, const std::string& host_name);
 
+// The text of /etc/hosts once the container's addresses are others: the lines of those that it had are gone, those of new ones stand at
+// the end, and whatever else stands there stays.
+std::string hosts_after(const std::string& text, const std::vector<model::Endpoint>& before,
+                        const model::Container& now, const std::string& hostname);
+
 // The host's resolv.conf with the servers, search list and options that the container asks for in place of the host's.
 std::string resolv_conf_of(const model::ContainerSpec& spec, const std::string& host_resolv_conf);
 

@@ -76,6 +76,14 @@ asio::awaitable<void> ManagedContainer::update(ContainerUpdate change) {
   return ask(Trigger::update, std::move(change));
 }
 
+asio::awaitable<void> ManagedContainer::connect(NetworkChange change) {
+  return ask(Trigger::connect, std::move(change));
+}
+
+asio::awaitable<void> ManagedContainer::disconnect(NetworkChange change) {
+  return ask(Trigger::disconnect, std::move(change));
+}
+
 asio::awaitable<void> ManagedContainer::kill(int signal) {
   Trigger command = signal == stop_signal() ? Trigger::terminate : Trigger::signal;
   if (signal == SIGKILL) command = Trigger::kill;

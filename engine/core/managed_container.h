@@ -66,6 +66,10 @@ class ManagedContainer final : public std::enable_shared_from_this<ManagedContai
   boost::asio::awaitable<void> unpause();
   // Limits of a container that runs change at once.
   boost::asio::awaitable<void> update(ContainerUpdate change);
+  // One more network, or one less; at once for one that runs, else with its next start. Throws conflict when it has the network already,
+  // or does not have it, or another one's network; and what the network room refuses.
+  boost::asio::awaitable<void> connect(NetworkChange change);
+  boost::asio::awaitable<void> disconnect(NetworkChange change);
   // SIGKILL is done when the container has ended, any other signal when it is sent. With SIGKILL or its stop signal the restart policy
   // rests.
   boost::asio::awaitable<void> kill(int signal);
@@ -125,6 +129,8 @@ class ManagedContainer final : public std::enable_shared_from_this<ManagedContai
   void play_alarm(Effect effect, const Message& message);
   void play_on_record(Effect effect, Message& message);
   void tell(Effect effect, const Message& message);
+  void change_network(Effect effect, const NetworkChange& change);
+  void tell_network(const char* action, const NetworkChange& change);
   void arm(Trigger alarm, Nanos pause);
   void await_grace(const Message& message);
   void save(std::string action, std::map<std::string, std::string> attributes = {});

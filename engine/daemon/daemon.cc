@@ -34,8 +34,10 @@
 #include "engine/sandbox/skeleton.h"
 #include "engine/service/attachments.h"
 #include "engine/service/build_service.h"
+#include "engine/service/connections.h"
 #include "engine/service/container_command_service.h"
 #include "engine/service/container_file_service.h"
+#include "engine/service/container_folders.h"
 #include "engine/service/container_service.h"
 #include "engine/service/event_streams.h"
 #include "engine/service/exec_registry.h"
@@ -44,6 +46,8 @@
 #include "engine/service/log_streams.h"
 #include "engine/service/network_service.h"
 #include "engine/service/projects.h"
+#include "engine/service/registry_questions.h"
+#include "engine/service/stats_streams.h"
 #include "engine/service/system_service.h"
 #include "engine/service/volume_service.h"
 #include "engine/shim/spawn.h"
@@ -199,7 +203,11 @@ class Daemon {
   service::Attachments attachments_{engine_};
   service::ContainerCommandService container_commands_{engine_, attachments_};
   service::EventStreams event_streams_{engine_};
+  service::ContainerFolders container_folders_{engine_};
+  service::StatsStreams stats_streams_{engine_, container_service_};
   service::NetworkService network_service_{engine_};
+  service::RegistryQuestions registry_questions_{engine_, registries_};
+  service::Connections connections_{engine_, network_service_, container_service_};
   service::VolumeService volume_service_{engine_};
   service::System system_{engine_, [this] { leave(); }, time_.wall()};
   const IdleMemory idle_memory_{context_};
@@ -224,9 +232,10 @@ Daemon::Daemon(const Arguments& arguments, core::Options options, Activation act
   for (const auto& [kind, key, why] : snapshot_.unreadable)
     log_error("the " + kind + " " + key + " cannot be read and is left alone: " + why);
   cgroup::make_parent(facts_.cgroups, options_.cgroup());
-  api::add_stack_routes(routes_, {projects_, logs_, execs_, container_service_, container_files_, container_commands_,
-                                  attachments_, exec_registry_, image_service_, network_service_, volume_service_,
-                                  system_, event_streams_, builds_, time_});
+  api::add_stack_routes(
+      routes_, {projects_, logs_, execs_, container_service_, container_files_, container_commands_, attachments_,
+                exec_registry_, image_service_, network_service_, volume_service_, system_, event_streams_, builds_,
+                stats_streams_, container_folders_, connections_, registry_questions_, time_});
   server_ = std::make_unique<api::HttpServer>(loop_, door_.take(), routes_);
 }
 
@@ -326,6 +335,10 @@ asio::awaitable<void> Daemon::stop_services() {
   co_await container_commands_.stop_all();
   co_await attachments_.stop();
   co_await event_streams_.stop();
+  co_await stats_streams_.stop();
+  co_await container_folders_.stop();
+  co_await connections_.stop();
+  co_await registry_questions_.stop();
   co_await builds_.stop();
   co_await image_service_.stop();
   co_await container_files_.stop();

@@ -51,6 +51,16 @@ void Names::remove(const std::string& container_id) {
   ready_.erase(container_id);
 }
 
+void Names::remove(const std::string& container_id, const std::string& network) {
+  const auto it = networks_.find(network);
+  if (it == networks_.end()) return;
+  const auto record = it->second.records.find(container_id);
+  if (record == it->second.records.end()) return;
+  unlink(it->second, record->second);
+  it->second.records.erase(record);
+  if (it->second.records.empty()) networks_.erase(it);
+}
+
 void Names::set_ready(const std::string& container_id, bool ready) {
   if (const auto it = ready_.find(container_id); it != ready_.end()) it->second = ready;
 }

@@ -33,6 +33,8 @@ class Names {
   // Replaces the record of the same container and network. It starts as not ready.
   void add(Record record);
   void remove(const std::string& container_id);
+  // Of one network.
+  void remove(const std::string& container_id, const std::string& network);
   void set_ready(const std::string& container_id, bool ready);
 
   // For an asker on `networks`, in the order they are searched. Nothing when the name is not ours. A name of ours

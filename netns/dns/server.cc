@@ -54,6 +54,8 @@ class Listener : public std::enable_shared_from_this<Listener> {
     accept();
   }
 
+  void change(Server::View view) { client_.view = std::move(view); }
+
   void close() {
     closed_ = true;
     Failure ignored;
@@ -168,8 +170,9 @@ class Listener : public std::enable_shared_from_this<Listener> {
     const Query& query = *parsed.query;
     const std::size_t limit = transport == Transport::udp ? query.udp_bytes : kMaxMessageBytes;
     Query sought = query;
-    if (const auto link = client_.links.find(query.name); link != client_.links.end()) sought.name = link->second;
-    if (const auto answer = names_.find(client_.networks, sought)) {
+    if (const auto link = client_.view.links.find(query.name); link != client_.view.links.end())
+      sought.name = link->second;
+    if (const auto answer = names_.find(client_.view.networks, sought)) {
       return reply(encode_answer(query, *answer, kTtlSeconds, limit));
     }
     const bool address =
@@ -239,6 +242,11 @@ void Server::serve(Client client, UniqueFd udp, UniqueFd tcp) {
     throw;
   }
   impl_->listeners.emplace(id, std::move(listener));
+}
+
+void Server::change(const std::string& container_id, View view) {
+  const auto it = impl_->listeners.find(container_id);
+  if (it != impl_->listeners.end()) it->second->change(std::move(view));
 }
 
 void Server::stop(const std::string& container_id) {

@@ -40,16 +40,21 @@ class Server {
   Server(boost::asio::io_context& loop, Names& names, RandomSource random);
   ~Server();
 
-  struct Client {
-    std::string container_id;
+  struct View {
     std::vector<std::string> networks;         // whose names it sees, in the order of search
     std::map<std::string, std::string> links;  // names of its own, in lower case, each for another name
-    bool ends_plain_names = false;             // names without a dot that nobody here has are not asked for elsewhere
+  };
+  struct Client {
+    std::string container_id;
+    View view;
+    bool ends_plain_names = false;  // names without a dot that nobody here has are not asked for elsewhere
     // Servers for all other names, asked anew for each; empty: such questions fail at once.
     std::function<std::vector<std::string>()> forward_to;
   };
   // Replaces what was served for the container. Throws stack::Error when a descriptor is not such a socket.
   void serve(Client client, UniqueFd udp, UniqueFd tcp);
+  // What a container that is served sees from now on; nothing happens for another one.
+  void change(const std::string& container_id, View view);
   void stop(const std::string& container_id);
 
  private:

@@ -1,16 +1,21 @@
 #include "netns/links/host_links.h"
 
 #include <algorithm>
+#include <cstring>
+#include <exception>
 #include <map>
+#include <thread>
 
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <poll.h>
+#include <sched.h>
 
 #include "base/error.h"
 #include "base/scope_guard.h"
+#include "base/sys/syscalls.h"
 #include "netns/links/interface_sysctl.h"
 
 namespace stack::netns {
@@ -110,6 +115,24 @@ BridgeSteps steps_for(const WantedBridge& wanted, const std::optional<HostLink>&
 
 HostLinks HostLinks::open() { return HostLinks(NetlinkSocket::open(NETLINK_ROUTE)); }
 
+// A socket belongs to the namespace of the thread that opens it, and the loop's own must never be in another one.
+HostLinks HostLinks::inside(BorrowedFd netns) {
+  std::optional<NetlinkSocket> socket;
+  std::exception_ptr failure;
+  std::thread visitor([&] {
+    try {
+      if (const auto entered = sys::setns(netns, CLONE_NEWNET); !entered)
+        throw Error::from_errno(entered.err(), "entering a container's network namespace");
+      socket.emplace(NetlinkSocket::open(NETLINK_ROUTE));
+    } catch (...) {
+      failure = std::current_exception();
+    }
+  });
+  visitor.join();
+  if (failure) std::rethrow_exception(failure);
+  return HostLinks(std::move(*socket));
+}
+
 std::vector<HostLink> HostLinks::links() {
   std::vector<HostLink> out;
   const ifinfomsg header{};
@@ -201,6 +224,26 @@ std::uint32_t HostLinks::ensure_bridge(const WantedBridge& wanted) {
   if (steps.raise) require(socket_.request(set_up(have->index, true)), "raising the bridge " + name);
   undo.dismiss();
   return have->index;
+}
+
+void HostLinks::play(model::PatchedMessage message, BorrowedFd target, const std::string& step) {
+  using Word = model::PatchedMessage::Word;
+  for (const model::PatchedMessage::Patch& patch : message.patches) {
+    std::uint32_t word = 0;
+    if (patch.word == Word::target_netns_fd) {
+      word = static_cast<std::uint32_t>(target.get());
+    } else if (const auto found = patch.word == Word::interface_index ? link(patch.interface) : std::nullopt) {
+      word = found->index;
+    } else {
+      throw Error(step + ": there is no interface " + patch.interface);
+    }
+    std::memcpy(message.bytes.data() + patch.offset, &word, sizeof word);
+  }
+  std::vector<Bytes> messages;
+  messages.push_back(std::move(message.bytes));
+  const Ack ack = socket_.request(std::move(messages)).front();
+  if (message.ignore_exists && ack.err == EEXIST) return;
+  require(ack, step);
 }
 
 bool HostLinks::remove(const std::string& name) {

@@ -1,5 +1,5 @@
-// The host's own view: which interfaces, addresses and routes there are, read from the kernel; and bridges made to be
-// as wanted.
+// The host's own view, or that of a container: which interfaces, addresses and routes there are, read from the kernel; and bridges
+// made to be as wanted.
 //
 // Lives in one namespace, like its socket. One thread. Dumps cost a system call per few hundred entries: they are for
 // making networks and for sweeping, never for starting a container.
@@ -65,6 +65,8 @@ void require(const Ack& ack, const std::string& step);
 class HostLinks {
  public:
   static HostLinks open();
+  // The view of a network namespace, as a descriptor names it.
+  static HostLinks inside(BorrowedFd netns);
 
   std::vector<HostLink> links();
   std::optional<HostLink> link(const std::string& name);
@@ -80,6 +82,8 @@ class HostLinks {
   std::uint32_t adopt_bridge(const WantedBridge& wanted, model::AdoptedBridge& record);
   // Undoes what adopt_bridge has recorded; a bridge that is gone is fine.
   void release_bridge(const std::string& name, const model::AdoptedBridge& record);
+  // Sends what a shim or a container would send while it starts; `target` is the namespace that a new link's end goes to.
+  void play(model::PatchedMessage message, BorrowedFd target, const std::string& step);
   // False when there is none.
   bool remove(const std::string& name);
 

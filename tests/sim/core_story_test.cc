@@ -123,7 +123,7 @@ class Story {
     if (choice >= 90) return strike();
     auto some = all.begin();
     std::advance(some, machine_.below(static_cast<unsigned>(all.size())));
-    command(some->second, machine_.below(12));
+    command(some->second, machine_.below(14));
   }
 
   void create() {
@@ -200,6 +200,12 @@ class Story {
         return run(on, "exec", executed(on));
       case 10:
         return run(on, "update", updated(on));
+      case 11:
+        return run(on, "connect",
+                   on->connect({.attachment = {.network = "other"}, .network_id = "o", .driver = "bridge"}));
+      case 12:
+        return run(on, "disconnect",
+                   on->disconnect({.attachment = {.network = "other"}, .network_id = "o", .driver = "bridge"}));
       default:
         return run(on, "put aside", put_aside(id));
     }

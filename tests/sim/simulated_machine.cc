@@ -56,6 +56,7 @@ class Files final : public core::ContainerFiles {
   }
   std::filesystem::path socket(const std::string& id) const override { return "/run/" + id; }
   std::optional<shim::ExitRecord> exit_record(const std::string& id) const override { return shims_.record(id); }
+  void update_hosts(const model::Container&, const std::vector<model::Endpoint>&) noexcept override {}
   void discard(const model::Container& container) override {
     if (!machine_.engine_lives) return;
     machine_.folders.erase(container.id);
@@ -149,12 +150,23 @@ class Network final : public netns::NetworkStack {
     return {{.network = "net", .ipv4 = "10.0.0.2"}};
   }
   void expect(const netns::EndpointRequest&) override {}
-  void adopt(const netns::EndpointRequest& request, const std::vector<model::Endpoint>&) override {
+  void adopt(const netns::EndpointRequest& request, const std::vector<model::Endpoint>& endpoints) override {
+    if (endpoints.empty()) return;
     if (!machine_.reserved.insert(request.container_id).second)
       machine_.wrong("addresses of " + request.container_id + " are adopted twice");
   }
   void release(const std::string& id) override { machine_.reserved.erase(id); }
   void disconnect(const std::string&) override {}
+  std::vector<model::Endpoint> attach(const netns::EndpointRequest& request, const model::Attachment& attachment,
+                                      std::int32_t) override {
+    if (machine_.strikes(20)) throw Error(ErrorKind::conflict, "no address is free");
+    machine_.reserved.insert(request.container_id);  // one that started without networks has none yet
+    return {{.network = "net", .ipv4 = "10.0.0.2"}, {.network = attachment.network, .ipv4 = "10.1.0.2"}};
+  }
+  std::vector<model::Endpoint> detach(const std::string& id, const std::string&, std::int32_t) override {
+    if (!machine_.reserved.contains(id)) machine_.wrong("a network of " + id + ", which has no address, goes");
+    return {{.network = "net", .ipv4 = "10.0.0.2"}};
+  }
   model::LaunchNetwork launch_network(const std::string&) override { return {}; }
   std::vector<model::Endpoint> endpoints(const std::string&) const override {
     return {{.network = "net", .ipv4 = "10.0.0.2"}};

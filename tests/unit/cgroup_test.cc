@@ -107,8 +107,16 @@ TEST(CgroupStats, reads_what_is_there) {
   EXPECT_EQ(stats.read_bytes, 11U);
   EXPECT_EQ(stats.written_bytes, 20U);
   EXPECT_EQ(stats.writes, 2U);
+  ASSERT_EQ(stats.io_bytes.size(), 3U);
+  EXPECT_EQ(stats.io_bytes.at(2), (model::BlockFigure{8, 16, "read", 1}));
+  EXPECT_EQ(number_list("12 0 7 \n9"), (std::vector<std::uint64_t>{12, 0, 7}));
+  EXPECT_EQ(flat_values("anon 1\nbroken\nfile 2 3\n"),
+            (std::map<std::string, std::uint64_t>{{"anon", 1}, {"file", 2}}));
   std::uint64_t read = 0, written = 0;
-  add_blkio("8:0 Read 5\n8:0 Write 6\nTotal 11\n", read, written);
+  const std::vector<model::BlockFigure> figures = block_figures("8:0 Read 5\n8:0 Write 6\nx:1 Read 7\nTotal 11\n");
+  const std::vector<model::BlockFigure> wanted{{8, 0, "Read", 5}, {8, 0, "Write", 6}};
+  EXPECT_EQ(figures, wanted);
+  add_blkio(figures, read, written);
   EXPECT_EQ(read, 5U);
   EXPECT_EQ(written, 6U);
 }

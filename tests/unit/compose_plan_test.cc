@@ -161,6 +161,15 @@ std::string changes(const model::ContainerSpec& before, const model::ContainerSp
   return text.substr(std::min(text.size(), std::string_view{"configuration changed: "}.size()));
 }
 
+TEST(Difference, ANetworkThatCameByCommandIsNone) {
+  model::ContainerSpec before, after;
+  before.networks = {{.network = "front"}, {.network = "extra", .by_command = true}};
+  after.networks = {{.network = "front"}};
+  EXPECT_EQ(changes(before, after), "");
+  before.networks.front().network = "back";
+  EXPECT_EQ(changes(before, after), "networks");
+}
+
 TEST(Difference, SaysWhatWasAndWhatIsByPath) {
   model::ContainerSpec before, after;
   before.environment = {{"GREETING", "Hello"}, {"OLD", "1"}, {"TEXT", "a b"}, {"HOME", "/root"}};

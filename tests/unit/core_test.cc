@@ -108,6 +108,15 @@ TEST(InjectedFiles, HostsNamesTheContainerAndItsExtraHosts) {
             "127.0.0.1 machine\n10.0.0.9\tdb\n127.0.0.1\thost\n");
 }
 
+TEST(InjectedFiles, HostsFollowTheAddresses) {
+  model::Container now;
+  now.state.endpoints = {{.ipv4 = "10.0.0.2"}, {.ipv4 = "10.1.0.2", .ipv6 = "fd00::2"}};
+  const std::vector<model::Endpoint> before{{.ipv4 = "10.0.0.2"}, {.ipv4 = "10.2.0.2"}};
+  EXPECT_EQ(hosts_after("127.0.0.1\tlocalhost\n10.0.0.2\tweb\n10.2.0.2\tweb\n10.9.9.9\tmine\n", before, now, "web"),
+            "127.0.0.1\tlocalhost\n10.0.0.2\tweb\n10.9.9.9\tmine\n10.1.0.2\tweb\nfd00::2\tweb\n");
+  EXPECT_EQ(hosts_after("", before, {}, "web"), "");
+}
+
 TEST(InjectedFiles, WishesForNamesReplaceWhatTheHostSays) {
   const std::string host = "nameserver 10.0.0.1\nsearch home.test\noptions timeout:9\n";
   model::ContainerSpec spec;

@@ -163,6 +163,18 @@ TEST(NetnsDnsNames, RotatesOverTheReadyOnesOrAll) {
   EXPECT_THAT(texts(names.find({"front"}, query("web"))), ElementsAre("10.0.0.3"));
 }
 
+TEST(NetnsDnsNames, OneNetworkGoesAndTheOthersStay) {
+  Names names;
+  names.add(record("a", "front", "10.0.0.2", {"web"}));
+  names.add(record("a", "back", "10.1.0.2", {"web"}));
+  names.set_ready("a", true);
+  names.remove("a", "front");
+  names.remove("a", "nowhere");
+  EXPECT_FALSE(names.find({"front"}, query("web")));
+  EXPECT_FALSE(names.find({"front"}, query("2.0.0.10.in-addr.arpa", 12)));
+  EXPECT_THAT(texts(names.find({"back"}, query("web"))), ElementsAre("10.1.0.2"));
+}
+
 TEST(NetnsDnsNames, TheFirstNetworkWithTheNameAnswers) {
   Names names;
   names.add(record("a", "front", "10.0.0.2", {"db"}));

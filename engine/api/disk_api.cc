@@ -1,0 +1,69 @@
+#include "engine/api/disk_api.h"
+
+#include "engine/api/disk_usage_json.h"
+
+namespace stack::api {
+namespace {
+
+using Ex = std::shared_ptr<Exchange>;
+
+// What `then` gets of a good answer; the other kind is the answer of `exchange`.
+template <class T, class Then>
+Answer<T> then_or_fail(const Ex& exchange, Then then) {
+  return [exchange, then = std::move(then)](std::variant<T, Error> answer) mutable {
+    if (const auto* error = std::get_if<Error>(&answer)) return exchange->fail(*error);
+    then(std::get<T>(std::move(answer)));
+  };
+}
+
+// Folders are measured once, images and volumes first; then the cache of builds is asked.
+void report_usage(const DiskBackends& backends, const Clock& clock, const Ex& exchange) {
+  const auto report = std::make_shared<DiskReport>();
+  report->asked = parse_disk_question(exchange->request.get_all("type"));
+  const auto last = [report, exchange, &clock](std::vector<BuildCacheEntry> entries) {
+    report->build_cache = std::move(entries);
+    exchange->reply(200, disk_report_json(*report, clock.wall()));
+  };
+  backends.images.usage(then_or_fail<DiskUsage>(exchange, [report, exchange, backends, last](DiskUsage usage) {
+    report->images = backends.images.images();
+    report->volumes = backends.volumes.volumes({});
+    report->containers = backends.containers.find({.all = true});
+    for (ContainerView& view : report->containers) {
+      const auto found = usage.container_bytes.find(view.container.id);
+      const std::uint64_t own = found == usage.container_bytes.end() ? 0 : found->second;
+      const auto image = usage.by_image.find(view.container.spec.image_id);
+      view.sizes = ContainerSizes{own, own + (image == usage.by_image.end() ? 0 : image->second.bytes)};
+    }
+    report->usage = std::move(usage);
+    backends.builds.cache(then_or_fail<std::vector<BuildCacheEntry>>(exchange, last));
+  }));
+}
+
+}  // namespace
+
+void with_sizes(ContainerDisk& disk, std::vector<ContainerView> views, const Ex& exchange,
+                std::function<void(std::vector<ContainerView>)> then) {
+  std::vector<std::string> ids;
+  for (const ContainerView& view : views) ids.push_back(view.container.id);
+  disk.sizes(std::move(ids), then_or_fail<SizesById>(exchange, [views = std::move(views), then = std::move(then)](
+                                                                   const SizesById& sizes) mutable {
+               for (ContainerView& view : views) {
+                 const auto found = sizes.find(view.container.id);
+                 if (found != sizes.end()) view.sizes = found->second;
+               }
+               then(std::move(views));
+             }));
+}
+
+void add_disk_routes(Routes& routes, DiskBackends backends, const Clock& clock) {
+  routes.add("GET", "/system/df", Body::none,
+             [backends, &clock](const Ex& exchange) { report_usage(backends, clock, exchange); });
+  routes.add("POST", "/containers/prune", Body::text, [&disk = backends.disk, &clock](const Ex& exchange) {
+    disk.prune(parse_container_prune_filter(exchange->request.get("filters"), clock.wall()),
+               then_or_fail<ContainerRemoval>(exchange, [exchange](const ContainerRemoval& removal) {
+                 exchange->reply(200, container_removal_json(removal));
+               }));
+  });
+}
+
+}  // namespace stack::api

@@ -1,0 +1,89 @@
+#include "engine/service/connections.h"
+
+#include "base/thrown.h"
+#include "engine/core/context.h"
+
+namespace stack::service {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// Docker's words, as are all refusals here.
+void check_joinable(const model::Network& network, const model::Attachment& attachment) {
+  const std::string& name = network.spec.name;
+  if (name == "host") {
+    throw Error(ErrorKind::invalid,
+                "cannot connect container to host network - container must be created in host network mode");
+  }
+  if (name == "none") {
+    throw Error(ErrorKind::invalid,
+                "container cannot be connected to multiple networks with one of the networks in private (none) mode");
+  }
+  if (name == "bridge" && !attachment.aliases.empty()) {
+    throw Error(ErrorKind::invalid,
+                "invalid endpoint settings:\nnetwork-scoped alias is supported only for containers in user defined "
+                "networks");
+  }
+  const bool is_static = !attachment.ipv4_address.empty() || !attachment.ipv6_address.empty();
+  if (is_static && name == "bridge") {
+    throw Error(ErrorKind::invalid,
+                "invalid endpoint settings:\nuser specified IP address is supported on user defined networks only");
+  }
+  if (is_static && network.spec.pools.empty()) {
+    throw Error(ErrorKind::invalid,
+                "invalid endpoint settings:\nuser specified IP address is supported only when connecting to networks "
+                "with user configured subnets");
+  }
+}
+
+void check_leavable(const model::Network& network, const model::ContainerSpec& spec) {
+  if (network.spec.name == "host" && spec.network_mode == "host") {
+    throw Error(ErrorKind::invalid,
+                "cannot disconnect container from host network - container was created in host network mode");
+  }
+}
+
+}  // namespace
+
+Connections::Connections(core::Engine& engine, api::NetworkBackend& networks, api::ContainerQuery& containers)
+    : engine_(engine), networks_(networks), containers_(containers), tasks_(engine.context().loop, "connections") {}
+
+std::shared_ptr<core::ManagedContainer> Connections::container(const std::string& name_or_id) const {
+  return engine_.containers().get(containers_.inspect(name_or_id).container.id);
+}
+
+void Connections::run(asio::awaitable<void> work, api::Answer<std::monostate> answer) {
+  tasks_.start(std::move(work), [answer = std::move(answer)](const std::exception_ptr& thrown) {
+    if (thrown) return answer(error_of(thrown));
+    answer(std::monostate{});
+  });
+}
+
+void Connections::connect(const std::string& name, api::NetworkJoin join, api::Answer<std::monostate> answer) {
+  const model::Network network = networks_.inspect(name).network;
+  const auto of = container(join.container);
+  check_joinable(network, join.attachment);
+  join.attachment.network = network.spec.name;
+  join.attachment.by_command = true;
+  run(of->connect({.attachment = std::move(join.attachment), .network_id = network.id, .driver = network.spec.driver}),
+      std::move(answer));
+}
+
+void Connections::disconnect(const std::string& name, api::NetworkLeave leave, api::Answer<std::monostate> answer) {
+  const model::Network network = networks_.inspect(name).network;
+  const auto of = container(leave.container);
+  check_leavable(network, of->row().spec);
+  run(of->disconnect({.attachment = {.network = network.spec.name},
+                      .network_id = network.id,
+                      .driver = network.spec.driver,
+                      .force = leave.force}),
+      std::move(answer));
+}
+
+asio::awaitable<void> Connections::stop() {
+  tasks_.cancel();
+  co_await tasks_.join();
+}
+
+}  // namespace stack::service
