@@ -273,29 +273,9 @@ STACK_MODEL_JSON(ProbeResult)
 
 namespace {
 
+// Its surroundings: files, networks, rights and limits.
 template <class Io, class T>
-void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, ContainerSpec> {
-  const ContainerSpec d;
-  io("name", v.name, d.name);
-  io("image", v.image, d.image);
-  io("image_id", v.image_id, d.image_id);
-  io("entrypoint", v.entrypoint, d.entrypoint);
-  io("command", v.command, d.command);
-  io("environment", v.environment, d.environment);
-  io("user", v.user, d.user);
-  io("group_add", v.group_add, d.group_add);
-  io("working_dir", v.working_dir, d.working_dir);
-  io("hostname", v.hostname, d.hostname);
-  io("domainname", v.domainname, d.domainname);
-  io("labels", v.labels, d.labels);
-  io("annotations", v.annotations, d.annotations);
-  io("tty", v.tty, d.tty);
-  io("stdin_open", v.stdin_open, d.stdin_open);
-  io("stdin_once", v.stdin_once, d.stdin_once);
-  io("init", v.init, d.init);
-  io("stop_signal", v.stop_signal, d.stop_signal);
-  io("stop_grace", v.stop_grace, d.stop_grace);
-  io("auto_remove", v.auto_remove, d.auto_remove);
+void members_around(const Io& io, T& v, const ContainerSpec& d) {
   io("mounts", v.mounts, d.mounts);
   io("files", v.files, d.files);
   io("volumes_from", v.volumes_from, d.volumes_from);
@@ -328,6 +308,32 @@ void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, C
   io("restart", v.restart, d.restart);
   io("healthcheck", v.healthcheck, d.healthcheck);
   io("log", v.log, d.log);
+}
+
+template <class Io, class T>
+void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, ContainerSpec> {
+  const ContainerSpec d;
+  io("name", v.name, d.name);
+  io("image", v.image, d.image);
+  io("image_id", v.image_id, d.image_id);
+  io("entrypoint", v.entrypoint, d.entrypoint);
+  io("command", v.command, d.command);
+  io("environment", v.environment, d.environment);
+  io("user", v.user, d.user);
+  io("group_add", v.group_add, d.group_add);
+  io("working_dir", v.working_dir, d.working_dir);
+  io("hostname", v.hostname, d.hostname);
+  io("domainname", v.domainname, d.domainname);
+  io("labels", v.labels, d.labels);
+  io("annotations", v.annotations, d.annotations);
+  io("tty", v.tty, d.tty);
+  io("stdin_open", v.stdin_open, d.stdin_open);
+  io("stdin_once", v.stdin_once, d.stdin_once);
+  io("init", v.init, d.init);
+  io("stop_signal", v.stop_signal, d.stop_signal);
+  io("stop_grace", v.stop_grace, d.stop_grace);
+  io("auto_remove", v.auto_remove, d.auto_remove);
+  members_around(io, v, d);
   io("project", v.project, d.project);
   io("service", v.service, d.service);
   io("replica", v.replica, d.replica);

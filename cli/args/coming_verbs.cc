@@ -8,11 +8,9 @@ namespace {
 
 constexpr std::array kComing{
     ComingVerb{"alpha", "use the commands that are there: stack --help"},
-    ComingVerb{"attach", "use: stack logs -f SERVICE"},
     ComingVerb{"bridge", "use the Compose file itself: stack config"},
     ComingVerb{"commit", "use: stack export SERVICE -o FILE, then stack image import FILE NAME"},
     ComingVerb{"cp", "use: stack exec -T SERVICE tar -cf - PATH | tar -xf -"},
-    ComingVerb{"run", "use: stack exec SERVICE COMMAND, or a service of its own with: stack up SERVICE"},
     ComingVerb{"watch", "use: stack up -d again after a change"},
 };
 

@@ -15,9 +15,9 @@ Command Command::group(const char* name, const char* help) {
 void Command::verb(const char* name, const char* help, int (*action)(Session&)) { add(name, help).choose(action); }
 
 void Command::choose(std::function<int(Session&)> action) {
-  app_->callback([chosen = chosen_, to_run = command_to_run_, action = std::move(action)] {
+  app_->callback([chosen = chosen_, to_run = command_to_run_, needed = command_needed_, action = std::move(action)] {
     if (to_run != nullptr) {
-      if (chosen->command.empty()) throw CLI::RequiredError("COMMAND");
+      if (needed && chosen->command.empty()) throw CLI::RequiredError("COMMAND");
       *to_run = chosen->command;
     }
     chosen->action = action;
@@ -45,9 +45,18 @@ void Command::command_to_run(std::vector<std::string>& to) {
   command_to_run_ = &to;
 }
 
+void Command::optional_command(std::vector<std::string>& to) {
+  command_to_run(to);
+  command_needed_ = false;
+}
+
 void Command::flag(const char* names, bool& to, const char* help) { app_->add_flag(names, to, help); }
 
 void Command::text(const char* names, std::string& to, const char* help) { app_->add_option(names, to, help); }
+
+void Command::text(const char* names, std::optional<std::string>& to, const char* help) {
+  app_->add_option(names, to, help);
+}
 
 void Command::one_of(const char* names, std::string& to, std::vector<std::string> values, const char* help) {
   app_->add_option(names, to, help)->check(CLI::IsMember(std::move(values)));

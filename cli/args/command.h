@@ -11,6 +11,7 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -47,10 +48,12 @@ class Command {
   void words(const char* name, std::vector<std::string>& to, const char* help);
   void optional_words(const char* name, std::vector<std::string>& to, const char* help);
   void command_to_run(std::vector<std::string>& to);
+  void optional_command(std::vector<std::string>& to);
 
   // `names` as in "-q,--quiet"; "!--name" says the opposite.
   void flag(const char* names, bool& to, const char* help);
   void text(const char* names, std::string& to, const char* help);
+  void text(const char* names, std::optional<std::string>& to, const char* help);
   void one_of(const char* names, std::string& to, std::vector<std::string> values, const char* help);
   void number(const char* names, int& to, const char* help);
   // One that may be given several times, with one value each.
@@ -72,6 +75,7 @@ class Command {
   CLI::App* app_;
   Chosen* chosen_;
   std::vector<std::string>* command_to_run_ = nullptr;
+  bool command_needed_ = true;
 };
 
 // The flags that `stats` has of a project and of the engine.

@@ -1,5 +1,6 @@
 #include "cli/args/command.h"
 #include "cli/args/completion.h"
+#include "cli/commands/attach.h"
 #include "cli/commands/config.h"
 #include "cli/commands/create.h"
 #include "cli/commands/events.h"
@@ -13,6 +14,7 @@
 #include "cli/commands/project_volumes.h"
 #include "cli/commands/ps.h"
 #include "cli/commands/rm.h"
+#include "cli/commands/run.h"
 #include "cli/commands/stats_verbs.h"
 #include "cli/commands/top.h"
 #include "cli/commands/up.h"
@@ -207,6 +209,48 @@ void add_exec(Command& stack) {
   });
 }
 
+void add_attach(Command& stack) {
+  stack.verb("attach", "Attach this terminal to a service's running container", attach, [](Command& c, AttachFlags& f) {
+    c.text("--detach-keys", f.detach_keys, "Keys that leave the container without ending it (ctrl-p,ctrl-q)");
+    c.number("--index", f.index, kIndex);
+    c.flag("--no-stdin", f.no_stdin, "Do not attach standard input");
+    c.flag("--sig-proxy,!--no-sig-proxy", f.sig_proxy, "Send received signals to the container (the default)");
+    c.word("SERVICE", f.service, "Service");
+  });
+}
+
+void add_run(Command& stack) {
+  stack.verb("run", "Run a one-off command on a service", run, [](Command& c, RunFlags& f) {
+    c.flag("-d,--detach", f.detach, "Run the container in the background and print its name");
+    c.flag("--rm", f.remove, "Remove the container when it ends");
+    c.text("--name", f.name, "Name of the container");
+    c.text("--entrypoint", f.entrypoint, "Replace the entrypoint of the image");
+    c.list("-e,--env", f.env, "Set environment variables");
+    c.list("--env-from-file", f.env_files, "Set environment variables from a file");
+    c.list("-l,--label", f.labels, "Add or replace a label");
+    c.text("-u,--user", f.user, "Run as this user (name or ID, and :group)");
+    c.text("-w,--workdir", f.workdir, "Working directory in the container");
+    c.list("-v,--volume", f.volumes, "Mount a volume or a path of the host");
+    c.list("-p,--publish", f.publish, "Publish a port of the container");
+    c.flag("-P,--service-ports", f.service_ports, "Publish the ports of the service");
+    c.flag("--use-aliases", f.use_aliases, "Answer by the service's names on its networks");
+    c.flag("-T,--no-tty,--no-TTY", f.no_tty, "Disable pseudo-terminal allocation");
+    c.flag("-i,--interactive,!--no-interactive", f.interactive, "Keep standard input open (the default)");
+    c.flag("--no-deps", f.no_deps, "Don't start linked services");
+    c.flag("--build", f.build, "Build the image before starting the container");
+    c.text("--pull", f.pull, "Pull images before running (always, missing, never)");
+    c.flag("-q,--quiet", f.quiet, "Don't print the steps before the command");
+    c.flag("--quiet-build", f.quiet_build, "Don't print the steps of builds");
+    c.flag("--quiet-pull", f.quiet_pull, "Pull without printing progress information");
+    c.flag("--remove-orphans", f.remove_orphans, "Remove containers for services not defined in the Compose file");
+    c.list("--cap-add", f.cap_add, "Add Linux capabilities");
+    c.list("--cap-drop", f.cap_drop, "Drop Linux capabilities");
+    c.hidden("-t,--tty");
+    c.word("SERVICE", f.service, "Service");
+    c.optional_command(f.command);
+  });
+}
+
 void add_export(Command& stack) {
   stack.verb("export", "Export a service container's filesystem as a tar archive", export_container,
              [](Command& c, ExportFlags& f) {
@@ -279,6 +323,8 @@ void add_compose_verbs(Command& stack) {
   add_logs(stack);
   add_events(stack);
   add_exec(stack);
+  add_run(stack);
+  add_attach(stack);
   add_export(stack);
   add_config(stack);
   add_lint(stack);

@@ -5,12 +5,12 @@
 #include <vector>
 
 #include "cli/commands/session.h"
-#include "engine/client/detach_keys.h"
+#include "base/detach_keys.h"
 
 namespace stack::cli {
 
 struct ExecFlags {
-  std::string service, user, workdir, detach_keys{client::kDetachKeys};
+  std::string service, user, workdir, detach_keys{kDetachKeys};
   std::vector<std::string> command, env;
   bool detach = false, no_tty = false, privileged = false;
   int index = 0;

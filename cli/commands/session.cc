@@ -212,7 +212,8 @@ void Session::print_plan(const api::PlanReport& plan) const {
   }
 }
 
-bool Session::run(const api::ProjectRequest& request, std::optional<Nanos> patience) {
+bool Session::run(const api::ProjectRequest& request, std::optional<Nanos> patience,
+                  const std::function<bool(const api::Report&)>& shown) {
   catch_interrupts();
   ProgressView view{progress_mode(), easel()};
   api::ProjectRequest asked = request;
@@ -222,7 +223,7 @@ bool Session::run(const api::ProjectRequest& request, std::optional<Nanos> patie
                       [&](const api::Report& report) {
                         if (const auto* plan = std::get_if<api::PlanReport>(&report)) return print_plan(*plan);
                         note(request.project, report);
-                        view.show(report);
+                        if (!shown || shown(report)) view.show(report);
                       },
                       {.interrupted = &interrupted, .tick = [&] { view.tick(); }, .patience = patience});
 }

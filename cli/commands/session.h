@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -74,7 +75,9 @@ class Session {
   [[nodiscard]] bool is_on(const char* name) const { return compose::is_on(variables_, name); }
 
   // Runs a verb of a project and shows how it goes. Throws its failure, also when `patience` has run out; explain() then says more.
-  bool run(const api::ProjectRequest& request, std::optional<Nanos> patience = {});
+  // `shown`: which reports are shown; none: all.
+  bool run(const api::ProjectRequest& request, std::optional<Nanos> patience = {},
+           const std::function<bool(const api::Report&)>& shown = {});
   // For explain(): what a report of this project tells of failures.
   void note(const std::string& project, const api::Report& report) { autopsy_.note(project, report); }
   // Says what could be done next, to a person: nothing is written where output goes to a program.

@@ -2,19 +2,15 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <iostream>
 #include <mutex>
 #include <optional>
 
-#include "cli/commands/docker_config.h"
 #include "cli/commands/follower.h"
 #include "cli/commands/lint.h"
-#include "cli/commands/pull.h"
-#include "cli/commands/service_builds.h"
+#include "cli/commands/up_request.h"
 #include "compose/load/discover.h"
 #include "compose/model/no_such_service.h"
-#include "compose/model/project_json.h"
 
 namespace stack::cli {
 namespace {
@@ -50,65 +46,6 @@ void check_flags(const UpFlags& f) {
   if (!f.pull.empty() && f.pull != "always" && f.pull != "missing" && f.pull != "never" && f.pull != "if_not_present") {
     throw Error(ErrorKind::invalid, "invalid --pull value \"" + f.pull + "\"").remedy("use always, missing or never");
   }
-}
-
-api::ProjectRequest request_of(const compose::Project& project, const compose::Variables& variables,
-                               const UpFlags& flags) {
-  api::ProjectRequest request{.verb = api::Verb::up,
-                              .project = project.name,
-                              .resolved = compose::to_wire_json(project),
-                              .services = flags.services,
-                              .scale = parse_scale(flags.scale)};
-  if (flags.timeout >= 0) request.timeout = std::chrono::seconds{flags.timeout};
-  request.no_deps = flags.no_deps;
-  request.force_recreate = flags.force_recreate;
-  request.no_recreate = flags.no_recreate;
-  request.always_recreate_deps = flags.always_recreate_deps;
-  request.renew_volumes = flags.renew_anon_volumes;
-  request.ignore_orphans = compose::is_on(variables, "IGNORE_ORPHANS");
-  request.remove_orphans = flags.remove_orphans || compose::is_on(variables, "REMOVE_ORPHANS");
-  if (request.ignore_orphans && (flags.remove_orphans || compose::is_on(variables, "REMOVE_ORPHANS"))) {
-    throw Error(ErrorKind::invalid,
-                "COMPOSE_IGNORE_ORPHANS cannot be combined with --remove-orphans or COMPOSE_REMOVE_ORPHANS")
-        .remedy("unset COMPOSE_IGNORE_ORPHANS, or do not ask for the removal of orphans");
-  }
-  request.no_start = flags.no_start;
-  request.wait = flags.wait;
-  request.pull = flags.pull;
-  request.quiet_pull = flags.quiet;
-  request.platform = default_platform();
-  request.credentials = credentials_for(project);
-  return request;
-}
-
-// The services whose images may have to be built: with --build or by their policy, or because there is none.
-std::set<std::string> services_to_build(Session& session, const compose::Project& project, const UpFlags& flags) {
-  std::set<std::string> names;
-  if (flags.no_build) return names;
-  for (const auto& [name, service] : project.services) {
-    if (!service.build) continue;
-    const std::string reference = service.image.empty() ? project.name + "-" + name : service.image;
-    bool due = flags.build || service.pull_policy == "build";
-    try {
-      if (!due) session.engine().inspect_image(reference);
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::not_found) throw;
-      due = true;
-    }
-    if (due) names.insert(name);
-  }
-  return names;
-}
-
-void add_builds(Session& session, const compose::Project& project, const UpFlags& flags, api::ProjectRequest& request) {
-  request.build = flags.build;
-  request.no_build = flags.no_build;
-  request.builds =
-      service_builds(project, services_to_build(session, project, flags), {.local_only = true}, build_surroundings());
-  if (request.builds.empty()) return;
-  const DockerConfig config;
-  request.credentials.merge(config.credentials(config.registries()));
-  for (model::ProjectBuild& build : request.builds) build.spec.proxies = config.proxies();
 }
 
 // Settings of Docker Compose that ask for what is not there.
@@ -322,23 +259,6 @@ int up_attached(Session& session, const compose::Project& project, const UpFlags
 
 }  // namespace
 
-std::map<std::string, int> parse_scale(const std::vector<std::string>& words, const char* what) {
-  std::map<std::string, int> scale;
-  for (const std::string& word : words) {
-    const std::size_t equals = word.find('=');
-    int count = -1;
-    const char* end = word.data() + word.size();
-    const auto [stop, error] = equals == std::string::npos ? std::from_chars_result{end, std::errc::invalid_argument}
-                                                           : std::from_chars(word.data() + equals + 1, end, count);
-    if (equals == 0 || error != std::errc{} || stop != end || count < 0) {
-      throw Error(ErrorKind::invalid, "invalid " + std::string{what} + " \"" + word + "\"")
-          .remedy("it should be SERVICE=NUM, as in web=3");
-    }
-    scale[word.substr(0, equals)] = count;
-  }
-  return scale;
-}
-
 int up(Session& session, const UpFlags& flags) {
   check_flags(flags);
   const std::map<std::string, int> scale = parse_scale(flags.scale);
@@ -358,9 +278,7 @@ int up(Session& session, const UpFlags& flags) {
   if (!flags.exit_code_from.empty() && !project.services.contains(flags.exit_code_from)) {
     throw compose::no_such_service(project, flags.exit_code_from);
   }
-  api::ProjectRequest request = request_of(project, loaded.variables, flags);
-  add_builds(session, project, flags, request);
-  request.parallel = session.parallel();
+  const api::ProjectRequest request = up_request(session, loaded, flags);
   warn_of_idle_settings(session);
   for (const compose::Diagnostic& warning : hopeless_probes(session, loaded)) std::cerr << compose::render(warning);
   const bool attached = !flags.detach && !flags.wait && !flags.no_start && !session.options().dry_run;

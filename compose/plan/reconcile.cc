@@ -43,7 +43,10 @@ class Reconciler {
     plan_.pulls = options_.pulls.size() + options_.builds.size();
     networks();
     volumes();
-    for (const std::string& name : order_) emit(desired_.services.at(name));
+    for (const std::string& name : order_) {
+      const Service& service = desired_.services.at(name);
+      is_one_off(name) ? emit_one_off(service) : emit(service);
+    }
     orphans();
     bystanders();
     if (options_.wait && !options_.no_start) final_waits();
@@ -207,6 +210,17 @@ class Reconciler {
       after.push_back(*wait);
     }
     return after;
+  }
+
+  bool is_one_off(const std::string& service) const { return options_.one_off && options_.one_off->service == service; }
+
+  void emit_one_off(const Service& service) {
+    ServicePlan& mine = services_.at(service.name);
+    Indices after = resources_of(service);
+    const Indices dependencies = dependencies_of(service);
+    after.insert(after.end(), dependencies.begin(), dependencies.end());
+    CreateContainer create{one_off_spec(desired_, service, *options_.one_off, mine.image_id), {}, false, {}};
+    mine.creates.push_back(plan_.add(std::move(create), std::move(after), Requested{"run"}));
   }
 
   void emit(const Service& service) {

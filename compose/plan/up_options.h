@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/model/one_off.h"
 #include "compose/plan/cause.h"
 #include "compose/plan/operation.h"
 
@@ -32,11 +33,12 @@ struct UpOptions {
   bool remove_orphans = false;
   bool ignore_orphans = false;  // do not even warn of them
   bool no_start = false;
-  bool wait = false;                   // until all are running, or healthy where there is a check
-  std::map<std::string, int> scale{};  // overrides by service
-  std::optional<Nanos> timeout{};      // for stopping, instead of each container's own
-  std::vector<PlannedPull> pulls{};    // before anything else
-  std::vector<PlannedBuild> builds{};  // beside the pulls
+  bool wait = false;                       // until all are running, or healthy where there is a check
+  std::map<std::string, int> scale{};      // overrides by service
+  std::optional<Nanos> timeout{};          // for stopping, instead of each container's own
+  std::optional<model::OneOff> one_off{};  // created, and not started, once what its service depends on is there
+  std::vector<PlannedPull> pulls{};        // before anything else
+  std::vector<PlannedBuild> builds{};      // beside the pulls
 };
 
 }  // namespace stack::compose

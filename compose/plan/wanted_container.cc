@@ -357,4 +357,21 @@ model::ContainerSpec container_spec(const Project& project, const Service& servi
   return spec;
 }
 
+model::ContainerSpec one_off_spec(const Project& project, const Service& service, const model::OneOff& one_off,
+                                  const std::string& image_id) {
+  model::ContainerSpec spec = container_spec(project, service, 1, image_id, {});
+  spec.name = one_off.name;
+  spec.one_off = true;
+  spec.labels["com.docker.compose.oneoff"] = "True";
+  spec.labels["com.docker.compose.slug"] = one_off.slug;
+  spec.labels.erase("com.docker.compose.config-hash");
+  spec.restart = {};
+  spec.auto_remove = one_off.auto_remove;
+  spec.attach_stdin = spec.stdin_once = one_off.attach_stdin;
+  spec.attach_stdout = spec.attach_stderr = one_off.attach_output;
+  if (one_off.use_aliases) return spec;
+  for (model::Attachment& attachment : spec.networks) attachment.aliases.clear();
+  return spec;
+}
+
 }  // namespace stack::compose

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/model/container_spec.h"
+#include "base/model/one_off.h"
 #include "compose/model/project.h"
 
 namespace stack::compose {
@@ -17,5 +18,10 @@ std::string image_reference(const Project& project, const Service& service);
 // `image_id` is what the service's image resolved to; `hash` its service_hash. Replica numbers count from 1.
 model::ContainerSpec container_spec(const Project& project, const Service& service, int number,
                                     const std::string& image_id, const std::string& hash);
+
+// The container of a `run`: the service's, but for its name and labels, without a restart policy, and without the service's names on
+// the networks unless they are wanted.
+model::ContainerSpec one_off_spec(const Project& project, const Service& service, const model::OneOff& one_off,
+                                  const std::string& image_id);
 
 }  // namespace stack::compose

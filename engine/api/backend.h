@@ -19,6 +19,7 @@
 #include "base/model/container_state.h"
 #include "base/model/credentials.h"
 #include "base/model/image_config.h"
+#include "base/model/one_off.h"
 #include "base/model/volume_spec.h"
 #include "base/unique_fd.h"
 #include "engine/api/byte_stream.h"
@@ -62,6 +63,7 @@ struct ProjectRequest {
   std::string platform;                     // of services that do not say it
   std::vector<model::ProjectBuild> builds;  // of an `up`: what can be built, each after those that it needs
   bool build = false, no_build = false;     // build all of them; none
+  std::optional<model::OneOff> one_off;  // of a `run`, which is an `up` of what its service depends on besides
   model::CredentialsByRegistry credentials;
 };
 

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "engine/api/attached_client.h"
-#include "engine/api/codec_json.h"
 #include "engine/api/container_creation_json.h"
 #include "engine/api/terminal_side.h"
 
@@ -63,9 +62,7 @@ void wait(ContainerCommands& containers, const Ex& exchange) {
     throw Error(ErrorKind::invalid, "invalid condition: \"" + word + "\"")
         .remedy("give not-running, next-exit or removed");
   const auto cancel = containers.wait(id_of(exchange), *what, [exchange](const ContainerEnd& end) {
-    nlohmann::json value{{"StatusCode", end.exit_code}};
-    if (!end.error.empty()) value["Error"] = {{"Message", end.error}};
-    exchange->write(text_of(value) + "\n");
+    exchange->write(container_end_json(end) + "\n");
     exchange->finish();
   });
   exchange->open_stream("application/json");

@@ -147,4 +147,20 @@ std::string container_created_json(const ContainerCreated& created) {
   return text_of({{"Id", created.id}, {"Warnings", created.warnings}});
 }
 
+std::string container_end_json(const ContainerEnd& end) {
+  json value{{"StatusCode", end.exit_code}};
+  if (!end.error.empty()) value["Error"] = {{"Message", end.error}};
+  return text_of(value);
+}
+
+std::optional<ContainerEnd> parse_container_end(std::string_view body) {
+  const std::size_t begin = body.find('{'), end = body.rfind('}');
+  if (begin == std::string_view::npos || end == std::string_view::npos || end < begin) return std::nullopt;
+  const json value = json::parse(body.substr(begin, end - begin + 1), nullptr, false);
+  if (!value.is_object()) return std::nullopt;
+  const json error = member_of<json>(value, "Error", json::object());
+  return ContainerEnd{.exit_code = member_of<int>(value, "StatusCode"),
+                      .error = member_of<std::string>(error, "Message")};
+}
+
 }  // namespace stack::api

@@ -4,6 +4,8 @@
 // name, for what this engine cannot honour. Nothing that is written is dropped, but for what concerns other platforms alone.
 #pragma once
 
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include <nlohmann/json.hpp>
@@ -16,6 +18,11 @@ ContainerCreation parse_container_creation(std::string_view text);
 ContainerChange parse_container_change(std::string_view text);
 // {"Id": ..., "Warnings": [...]}
 std::string container_created_json(const ContainerCreated& created);
+
+// {"StatusCode": 0}, how a container ended.
+std::string container_end_json(const ContainerEnd& end);
+// Of a body that may still be coming, in its chunks; nothing until it is complete.
+std::optional<ContainerEnd> parse_container_end(std::string_view body);
 
 // --- its parts ---
 // HostConfig, without mounts and networks.

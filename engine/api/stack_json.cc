@@ -80,6 +80,30 @@ model::CredentialsByRegistry parse_credentials(std::string_view text) {
   return reading("the credentials", [&] { return credentials_of(json::parse(text)); });
 }
 
+namespace {
+
+json one_off_value(const model::OneOff& one_off) {
+  return {{"service", one_off.service},
+          {"name", one_off.name},
+          {"slug", one_off.slug},
+          {"auto_remove", one_off.auto_remove},
+          {"use_aliases", one_off.use_aliases},
+          {"attach_stdin", one_off.attach_stdin},
+          {"attach_output", one_off.attach_output}};
+}
+
+model::OneOff one_off_of(const json& value) {
+  return {.service = value.at("service"),
+          .name = value.at("name"),
+          .slug = value.at("slug"),
+          .auto_remove = value.value("auto_remove", false),
+          .use_aliases = value.value("use_aliases", false),
+          .attach_stdin = value.value("attach_stdin", false),
+          .attach_output = value.value("attach_output", false)};
+}
+
+}  // namespace
+
 std::string project_request_json(const ProjectRequest& r) {
   json body{{"services", r.services},
             {"scale", r.scale},
@@ -101,6 +125,7 @@ std::string project_request_json(const ProjectRequest& r) {
             {"build", r.build},
             {"no_build", r.no_build}};
   if (!r.builds.empty()) body["builds"] = r.builds;
+  if (r.one_off) body["one_off"] = one_off_value(*r.one_off);
   if (!r.signal.empty()) body["signal"] = r.signal;
   if (!r.pull.empty()) body["pull"] = r.pull;
   if (!r.platform.empty()) body["platform"] = r.platform;
@@ -134,6 +159,7 @@ ProjectRequest parse_project_request(Verb verb, std::string project, std::string
     flag("build", r.build);
     flag("no_build", r.no_build);
     r.builds = value.value("builds", r.builds);
+    if (value.contains("one_off")) r.one_off = one_off_of(value["one_off"]);
     flag("volumes", r.volumes);
     flag("stop_first", r.stop_first);
     r.signal = value.value("signal", "");

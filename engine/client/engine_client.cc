@@ -109,6 +109,15 @@ api::ContainerRemoval EngineClient::prune_containers(const Filters& filters) {
       ask("POST", "/containers/prune?filters=" + escape_segment(api::filters_json(filters))));
 }
 
+void EngineClient::start_container(const std::string& container) {
+  ask("POST", "/containers/" + escape_segment(container) + "/start");
+}
+
+void EngineClient::resize_container(const std::string& container, std::uint16_t rows, std::uint16_t columns) {
+  ask("POST", "/containers/" + escape_segment(container) + "/resize?h=" + std::to_string(rows) +
+                  "&w=" + std::to_string(columns));
+}
+
 void EngineClient::kill(const std::string& container, const std::string& signal) {
   Connection connection{socket_path_};
   connection.send("POST", "/containers/" + escape_segment(container) + "/kill?signal=" + escape_segment(signal), {});

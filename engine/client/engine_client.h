@@ -87,6 +87,8 @@ class EngineClient {
   // NAME, VALUE each.
   using Filters = std::vector<std::pair<std::string, std::string>>;
   api::ContainerRemoval prune_containers(const Filters& filters);
+  void start_container(const std::string& container);
+  void resize_container(const std::string& container, std::uint16_t rows, std::uint16_t columns);
   // `signal` by name or number.
   void kill(const std::string& container, const std::string& signal);
   // Sends everything from `archive` up to its end.

@@ -1,22 +1,20 @@
 #include "engine/client/exec_client.h"
 
 #include <array>
-#include <charconv>
 
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
-#include <sys/signalfd.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include "base/detach_keys.h"
 #include "base/file.h"
 #include "engine/api/exec_frame.h"
 #include "engine/api/stack_json.h"
-#include "engine/client/detach_keys.h"
 #include "engine/client/engine_client.h"
+#include "engine/client/raw_answer.h"
+#include "engine/client/signal_queue.h"
 #include "engine/client/terminal_mode.h"
 #include "engine/client/unix_socket.h"
 
@@ -32,67 +30,6 @@ std::string size_frame() {
   return api::exec_frame(ExecFrame::resize, {reinterpret_cast<const char*>(payload.data()), sizeof payload});
 }
 
-// SIGWINCH as a descriptor, blocked meanwhile.
-class SizeChanges {
- public:
-  SizeChanges() {
-    ::sigemptyset(&set_);
-    ::sigaddset(&set_, SIGWINCH);
-    ::sigprocmask(SIG_BLOCK, &set_, &before_);
-    fd_.reset(::signalfd(-1, &set_, SFD_CLOEXEC | SFD_NONBLOCK));
-  }
-  SizeChanges(const SizeChanges&) = delete;
-  SizeChanges& operator=(const SizeChanges&) = delete;
-  ~SizeChanges() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
-  [[nodiscard]] int fd() const { return fd_.get(); }
-  void take() const {
-    signalfd_siginfo info{};
-    while (::read(fd_.get(), &info, sizeof info) > 0) {
-    }
-  }
-
- private:
-  sigset_t set_{}, before_{};
-  UniqueFd fd_;
-};
-
-struct Head {
-  int status = 0;
-  std::size_t content_length = 0;
-};
-
-// Reads the answer's head; what came behind it stays in `rest`.
-Head read_head(const UniqueFd& fd, std::string& rest) {
-  std::size_t end = 0;
-  std::array<char, 4096> block;
-  while ((end = rest.find("\r\n\r\n")) == std::string::npos) {
-    const ssize_t got = ::read(fd.get(), block.data(), block.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0 || rest.size() > (64 << 10)) throw Error(ErrorKind::unavailable, "the engine went away");
-    rest.append(block.data(), static_cast<std::size_t>(got));
-  }
-  const std::string head = rest.substr(0, end + 4);
-  rest.erase(0, end + 4);
-  Head result;
-  if (head.size() > 12) std::from_chars(head.data() + 9, head.data() + 12, result.status);
-  const std::string name = "Content-Length: ";
-  if (const std::size_t at = head.find(name); at != std::string::npos) {
-    std::from_chars(head.data() + at + name.size(), head.data() + head.size(), result.content_length);
-  }
-  return result;
-}
-
-[[noreturn]] void throw_answer(const UniqueFd& fd, const Head& head, std::string body) {
-  std::array<char, 4096> block;
-  while (body.size() < head.content_length) {
-    const ssize_t got = ::read(fd.get(), block.data(), block.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) break;
-    body.append(block.data(), static_cast<std::size_t>(got));
-  }
-  throw api::parse_error(head.status, body);
-}
-
 class Coupling {
  public:
   Coupling(const UniqueFd& connection, bool tty, bool stdin_open, std::string detach_keys)
@@ -100,7 +37,7 @@ class Coupling {
 
   // The exit code; nothing when the user has left.
   std::optional<int> run(std::string early) {
-    const SizeChanges sizes;
+    const SignalQueue sizes{SIGWINCH};
     take(early);
     if (!reading_) push(api::exec_frame(ExecFrame::in_end, {}));
     std::vector<char> block(64 << 10);
@@ -127,7 +64,8 @@ class Coupling {
         return std::nullopt;
       }
       if (waits[2].revents != 0) {
-        sizes.take();
+        while (sizes.take() != 0) {
+        }
         push(size_frame());
       }
     }
@@ -194,7 +132,7 @@ std::optional<int> run_exec(const std::string& socket_path, const api::ExecReque
                            "Content-Type: application/json\r\nContent-Length: " +
                            std::to_string(body.size()) + "\r\n\r\n" + body);
   std::string rest;
-  const Head head = read_head(connection, rest);
+  const RawHead head = read_head(connection, rest);
   if (head.status != 101) throw_answer(connection, head, std::move(rest));
   if (request.detach) return 0;
   const TerminalMode raw{request.tty ? TerminalMode::Kind::raw : TerminalMode::Kind::as_it_is};

@@ -1,5 +1,6 @@
 #include "engine/service/attachments.h"
 
+#include "base/detach_keys.h"
 #include "base/engine_tree.h"
 #include "base/log.h"
 #include "base/scope_guard.h"
@@ -8,7 +9,6 @@
 #include "engine/core/log_tail.h"
 #include "engine/sandbox/launch_plan.h"
 #include "engine/service/container_names.h"
-#include "engine/service/detach_keys.h"
 #include "engine/service/process_input.h"
 
 namespace stack::service {
@@ -19,6 +19,10 @@ namespace {
 
 using Container = std::shared_ptr<core::ManagedContainer>;
 
+std::string keys_of(const api::AttachRequest& request) {
+  return parse_detach_keys(request.detach_keys.empty() ? kDetachKeys : std::string_view{request.detach_keys});
+}
+
 class Attached final : public api::ExecProcess, public std::enable_shared_from_this<Attached> {
  public:
   Attached(core::Context& context, async::TaskGroup& tasks, Container container, const api::AttachRequest& request,
@@ -27,7 +31,7 @@ class Attached final : public api::ExecProcess, public std::enable_shared_from_t
         container_(std::move(container)),
         request_(request),
         events_(std::move(events)),
-        keys_(container_->row().spec.tty ? DetachKeys{request.detach_keys} : DetachKeys::none()),
+        keys_(container_->row().spec.tty ? keys_of(request) : std::string{}),
         output_taken_(context.loop),
         input_(std::make_shared<ProcessInput>(context.loop, tasks, events_.want_input)),
         tail_(
@@ -44,9 +48,8 @@ class Attached final : public api::ExecProcess, public std::enable_shared_from_t
   }
 
   void input(std::string_view bytes) override {
-    const DetachKeys::Read read = keys_.read(bytes);
-    input_->write(read.pass_on);
-    if (read.detached) leave();
+    input_->write(keys_.pass(bytes));
+    if (keys_.complete()) leave();
   }
   // Others may attach later, unless the container was made for one client only.
   void end_input() override {
@@ -136,7 +139,7 @@ Container Attachments::named(const std::string& container) const { return contai
 
 bool Attachments::has_terminal(const api::AttachRequest& request) {
   const Container container = named(request.container);
-  (void)DetachKeys{request.detach_keys};
+  (void)keys_of(request);
   if (container->row().state.status == model::Status::paused) {
     throw Error(ErrorKind::conflict,
                 "container " + request.container + " is paused, unpause the container before attach");

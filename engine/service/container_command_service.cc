@@ -170,7 +170,7 @@ asio::awaitable<void> ContainerCommandService::start_one(Container container) {
     failed = std::current_exception();
   }
   if (!failed) co_return;
-  if (container->row().spec.auto_remove) co_await remove_itself(container->row().id);
+  if (container->row().spec.auto_remove) co_await remove_itself(container->row().id, Nanos{0});
   std::rethrow_exception(failed);
 }
 
@@ -260,11 +260,11 @@ void ContainerCommandService::remove(const std::string& container, const api::Co
 void ContainerCommandService::on_event(const model::Event& event) {
   if (event.type != "container" || event.action != "die") return;
   const Container container = engine_.containers().find(event.id);
-  if (container && container->row().spec.auto_remove) tasks_.start(remove_itself(event.id));
+  if (container && container->row().spec.auto_remove) tasks_.start(remove_itself(event.id, kOutputWait));
 }
 
-asio::awaitable<void> ContainerCommandService::remove_itself(std::string id) {
-  co_await attachments_.drained(id, engine_.context().time.mono() + kOutputWait);
+asio::awaitable<void> ContainerCommandService::remove_itself(std::string id, Nanos patience) {
+  co_await attachments_.drained(id, engine_.context().time.mono() + patience);
   const Container container = engine_.containers().find(id);
   // A user may have started or removed it meanwhile.
   if (!container || model::is_alive(container->row().state)) co_return;
@@ -278,7 +278,7 @@ asio::awaitable<void> ContainerCommandService::remove_itself(std::string id) {
 void ContainerCommandService::sweep() {
   for (const auto& [id, container] : engine_.containers().by_id()) {
     const model::Container& row = container->row();
-    if (row.spec.auto_remove && row.state.status == Status::exited) tasks_.start(remove_itself(id));
+    if (row.spec.auto_remove && row.state.status == Status::exited) tasks_.start(remove_itself(id, Nanos{0}));
   }
 }
 

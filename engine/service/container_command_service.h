@@ -41,7 +41,8 @@ class ContainerCommandService final : public api::ContainerCommands {
   void run(Container on, boost::asio::awaitable<void> command, Done answer);
   boost::asio::awaitable<api::ContainerCreated> make(api::ContainerCreation creation);
   boost::asio::awaitable<void> start_one(Container container);
-  boost::asio::awaitable<void> remove_itself(std::string id);
+  // Once the clients that are attached have its output, which takes `patience` at most.
+  boost::asio::awaitable<void> remove_itself(std::string id, Nanos patience);
   void on_event(const model::Event& event);
 
   core::Engine& engine_;

@@ -81,7 +81,6 @@ bool has_ended_with(const Words& codes, const model::Container& container) {
          std::find(codes.begin(), codes.end(), std::to_string(container.state.exit_code)) != codes.end();
 }
 
-
 }  // namespace
 
 const model::Container& ContainerService::named(const std::string& name_or_id) const {

@@ -410,6 +410,7 @@ compose::Plan take_down(const api::ProjectRequest& request, const compose::Proje
     case Verb::rm:
       return compose::plan_rm(project, observed, options);
     case Verb::up:
+    case Verb::run:
       break;
   }
   throw Error(ErrorKind::internal, "a verb without a plan");
@@ -427,7 +428,8 @@ compose::UpOptions up_options(const api::ProjectRequest& request) {
           .no_start = request.no_start,
           .wait = request.wait,
           .scale = request.scale,
-          .timeout = request.timeout};
+          .timeout = request.timeout,
+          .one_off = request.one_off};
 }
 
 }  // namespace
@@ -435,12 +437,14 @@ compose::UpOptions up_options(const api::ProjectRequest& request) {
 Decision decide(const api::ProjectRequest& request, const compose::Project* project, compose::Observed observed,
                 const ImageFinder& images, const MachineJudge& judge, const FileFinder& files) {
   Decision decision;
-  if (request.verb != Verb::up) {
+  if (request.verb != Verb::up && request.verb != Verb::run) {
     decision.plan = take_down(request, project, observed, images);
   } else {
     if (project == nullptr)
       throw Error(ErrorKind::invalid, "project " + request.project + " is not known here: its definition is needed");
     check_targets(*project, request.services);
+    if ((request.verb == Verb::run) != request.one_off.has_value())
+      throw Error(ErrorKind::invalid, "run needs one_off, and nothing else takes it");
     check_scale(*project, request);
     const auto services = compose::services_in_order(*project, request.services, request.no_deps);
     check_replicas(*project, services, request);

@@ -171,7 +171,8 @@ void Projects::begin(const std::shared_ptr<Job>& job) {
   } else if (const auto row = rows_.find(request.project); row != rows_.end()) {
     job->project = compose::from_wire_json(row->second.resolved);
   }
-  const bool uses = request.verb == Verb::up || request.verb == Verb::start || request.verb == Verb::restart;
+  const bool uses = request.verb == Verb::up || request.verb == Verb::run || request.verb == Verb::start ||
+                    request.verb == Verb::restart;
   if (uses && !request.dry_run && job->project)
     job->claim = engine_.context().claims.hold(holder_of(request), items_of(*job->project));
   execute(job);

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "engine/client/detach_keys.h"
+#include "base/detach_keys.h"
 
 namespace stack::client {
 namespace {

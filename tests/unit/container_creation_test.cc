@@ -73,7 +73,9 @@ TEST(ContainerCreation, RefusesMountsThatDockerdRefuses) {
 TEST(ContainerCreation, ReadsNetworks) {
   const auto spec = spec_of(
       R"({"Image":"a","MacAddress":"02:42:ac:11:00:02",
-          "HostConfig":{"NetworkMode":"n1","Links":["/db:/web/database"],"PortBindings":{"80/tcp":[{"HostIp":"127.0.0.1","HostPort":"8080-8081"}],"53/udp":null}},
+          "HostConfig":{"NetworkMode":"n1","Links":["/db:/web/database"],
+            "PortBindings":{"80/tcp":[{"HostIp":"127.0.0.1","HostPort":"8080-8081"}],
+                            "53/udp":null}},
           "NetworkingConfig":{"EndpointsConfig":{"a0":{},"n1":{"Aliases":["api"],"IPAMConfig":{"IPv4Address":"10.0.0.9"}}}}})");
   ASSERT_EQ(spec.networks.size(), 2u);
   EXPECT_EQ(spec.networks[0].network, "n1");
@@ -109,7 +111,10 @@ TEST(ContainerCreation, RefusesWhatItCannotHonour) {
 
 TEST(ContainerCreation, KnowsDockerComposesLabels) {
   const auto spec = spec_of(
-      R"({"Image":"a","Labels":{"com.docker.compose.project":"p","com.docker.compose.service":"s","com.docker.compose.container-number":"3","com.docker.compose.oneoff":"True"}})");
+      R"({"Image":"a","Labels":{"com.docker.compose.project":"p",
+          "com.docker.compose.service":"s",
+          "com.docker.compose.container-number":"3",
+          "com.docker.compose.oneoff":"True"}})");
   EXPECT_EQ(spec.project, "p");
   EXPECT_EQ(spec.service, "s");
   EXPECT_EQ(spec.replica, 3);

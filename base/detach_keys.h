@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace stack::client {
+namespace stack {
 
 inline constexpr std::string_view kDetachKeys = "ctrl-p,ctrl-q";
 
@@ -25,4 +25,4 @@ class DetachKeys {
   std::size_t seen_ = 0;  // of the sequence
 };
 
-}  // namespace stack::client
+}  // namespace stack

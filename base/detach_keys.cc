@@ -1,8 +1,8 @@
-#include "engine/client/detach_keys.h"
+#include "base/detach_keys.h"
 
 #include "base/error.h"
 
-namespace stack::client {
+namespace stack {
 namespace {
 
 constexpr std::string_view kControl = "ctrl-";
@@ -55,4 +55,4 @@ std::string DetachKeys::pass(std::string_view typed) {
   return through;
 }
 
-}  // namespace stack::client
+}  // namespace stack
