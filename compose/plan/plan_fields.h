@@ -162,6 +162,7 @@ void fields(Same<RemoveContainer> auto& it, F&& field) {
 template <class F>
 void fields(Same<RunHook> auto& it, F&& field) {
   field("container", it.container);
+  field("id", it.id);
   field("service", it.service);
   field("point", it.point);
   field("index", it.index);

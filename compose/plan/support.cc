@@ -39,8 +39,6 @@ class Finder {
     refuse(s.use_api_socket, "use_api_socket", plain);
     refuse(!s.userns_mode.empty() && s.userns_mode != "host", "userns_mode", plain);
     refuse(!s.pre_start.empty(), "pre_start", plain);
-    refuse(!s.post_start.empty(), "post_start", plain);
-    refuse(!s.pre_stop.empty(), "pre_stop", plain);
     mode("network_mode", s.network_mode, {"none", "host", "bridge", "default", "service:NAME", "container:NAME"});
     mode("pid", s.pid, {"host", "service:NAME", "container:NAME"});
     mode("ipc", s.ipc, {"host", "private", "none", "shareable", "service:NAME", "container:NAME"});

@@ -7,6 +7,7 @@
 
 #include "base/model/signals.h"
 #include "compose/model/no_such_service.h"
+#include "compose/plan/hooks.h"
 #include "compose/plan/reconcile.h"
 #include "compose/plan/replicas.h"
 #include "compose/plan/rivals.h"
@@ -465,6 +466,7 @@ Decision decide(const api::ProjectRequest& request, const compose::Project* proj
     if (!request.no_start) check_rivals(*project, decision.plan, observed);
     if (files) check_files(*project, services_to_start(decision.plan, observed), files);
   }
+  if (project != nullptr) compose::add_hooks(decision.plan, *project, observed);
   decision.images = std::move(observed.images);
   decision.warnings.insert(decision.warnings.end(), decision.plan.warnings.begin(), decision.plan.warnings.end());
   return decision;

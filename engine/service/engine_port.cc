@@ -161,12 +161,4 @@ asio::awaitable<Outcome> EnginePort::play(const compose::UpdateContainer& update
   co_return Outcome{};
 }
 
-// What this engine cannot do yet is refused; nothing plans it.
-asio::awaitable<Outcome> EnginePort::play(const compose::RunHook& hook) {
-  throw Error(ErrorKind::unsupported, "container " + hook.container + ": this engine cannot run the hook " +
-                                          std::string{to_word(hook.point)} + " of service " + hook.service + " yet")
-      .remedy("run its command by hand: stack exec " + hook.service + " COMMAND");
-  co_return Outcome{};
-}
-
 }  // namespace stack::service

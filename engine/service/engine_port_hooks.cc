@@ -1,0 +1,71 @@
+// How an engine runs the hooks of services.
+#include <algorithm>
+
+#include "engine/core/context.h"
+#include "engine/core/exec_output.h"
+#include "engine/service/engine_port.h"
+
+namespace stack::service {
+
+namespace asio = boost::asio;
+using compose::HookPoint;
+using compose::Outcome;
+
+namespace {
+
+constexpr std::chrono::seconds kStartWait{60};
+constexpr std::size_t kOutputBytes = 2048;  // of what a failed hook wrote
+constexpr std::size_t kOutputLines = 10;
+
+const compose::Hook* find_hook(const compose::Project* project, const compose::RunHook& hook) {
+  if (project == nullptr) return nullptr;
+  auto service = project->services.find(hook.service);
+  if (service == project->services.end()) {
+    service = project->disabled.find(hook.service);
+    if (service == project->disabled.end()) return nullptr;
+  }
+  const compose::Service& of = service->second;
+  const auto& list = hook.point == HookPoint::post_start ? of.post_start : of.pre_stop;
+  const auto index = static_cast<std::size_t>(hook.index);
+  return index < list.size() ? &list[index] : nullptr;
+}
+
+std::string last_lines(std::string text) {
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  std::size_t at = text.size();
+  for (std::size_t lines = 0; lines < kOutputLines && at != std::string::npos; ++lines)
+    at = at == 0 ? std::string::npos : text.rfind('\n', at - 1);
+  return at == std::string::npos ? text : text.substr(at + 1);
+}
+
+sandbox::ExecInput input_of(const compose::Hook& hook) {
+  sandbox::ExecInput input{.user = hook.user, .working_dir = hook.working_dir, .privileged = hook.privileged};
+  if (hook.command) input.argv = *hook.command;
+  for (const auto& [name, value] : hook.environment) input.env.push_back(value ? name + "=" + *value : name);
+  return input;
+}
+
+}  // namespace
+
+asio::awaitable<Outcome> EnginePort::play(const compose::RunHook& hook) {
+  const compose::Hook* wanted = find_hook(options_.project, hook);
+  const auto container = engine_.containers().find(hook.id.empty() ? hook.container : hook.id);
+  // What has ended by itself meanwhile is stopped already.
+  if (wanted == nullptr || !container) co_return Outcome{};
+  const std::string what =
+      "container " + hook.container + ": " + std::string{to_word(hook.point)} + "[" + std::to_string(hook.index) + "]";
+  core::ExecEnd end;
+  try {
+    const Mono deadline = engine_.context().time.mono() + kStartWait;
+    end = co_await core::run_to_end(engine_.context().loop, co_await container->exec(input_of(*wanted), deadline),
+                                    kOutputBytes);
+  } catch (Error& error) {
+    if (hook.point == HookPoint::pre_stop && error.kind() == ErrorKind::conflict) co_return Outcome{};
+    throw error.context(what);
+  }
+  if (end.exit_code == 0) co_return Outcome{};
+  const std::string said = last_lines(end.err.empty() ? end.out : end.err);
+  throw Error(what + " exited with code " + std::to_string(end.exit_code) + (said.empty() ? "" : ": " + said));
+}
+
+}  // namespace stack::service
