@@ -99,6 +99,33 @@ void import_image(ImageBackend& images, const Ex& exchange) {
   });
 }
 
+void pull(ImageBackend& images, const Ex& exchange, const std::string& repository, const std::string& what,
+          PullRequest request) {
+  stream_reports(exchange, "Pulling from " + repository,
+                 {"Status: Downloaded newer image for " + what, "Status: Image is up to date for " + what},
+                 [&](auto report) { return images.pull(std::move(request), report); });
+}
+
+// Without a tag and a digest all tags are meant; the parsed reference has "latest" then.
+bool names_a_repository(const std::string& written, const model::Reference& parsed) {
+  return parsed.digest.empty() && !written.ends_with(":" + parsed.tag);
+}
+
+void pull_all_tags(ImageBackend& images, const Ex& exchange, const model::Reference& repository) {
+  const std::string name = repository.familiar_name();
+  TagsRequest question{.reference = name, .credentials = transfer_of(exchange->request, name).credentials};
+  images.tags(std::move(question), [&images, exchange, repository, name](auto answer) {
+    if (const auto* error = std::get_if<Error>(&answer)) return exchange->fail(*error);
+    PullRequest request = transfer_of(exchange->request, name);
+    const ImagePull one = std::exchange(request.images, {}).front();
+    for (const std::string& tag : std::get<std::vector<std::string>>(answer)) {
+      ImagePull& each = request.images.emplace_back(one);
+      each.name = each.reference = name + ":" + tag;
+    }
+    pull(images, exchange, repository.repository, name, std::move(request));
+  });
+}
+
 void create_image(ImageBackend& images, const Ex& exchange) {
   const Request& in = exchange->request;
   if (!in.get("fromSrc").empty()) return import_image(images, exchange);
@@ -106,10 +133,9 @@ void create_image(ImageBackend& images, const Ex& exchange) {
     throw Error(ErrorKind::invalid, "no image given")
         .remedy("name it with fromImage, or send an archive with fromSrc=-");
   const std::string reference = with_tag(in.get("fromImage"), in.get("tag"));
-  PullRequest request = transfer_of(in, reference);
-  stream_reports(exchange, "Pulling from " + model::parse_reference(reference).repository,
-                 {"Status: Downloaded newer image for " + reference, "Status: Image is up to date for " + reference},
-                 [&](auto report) { return images.pull(std::move(request), report); });
+  const model::Reference parsed = model::parse_reference(reference);
+  if (names_a_repository(reference, parsed)) return pull_all_tags(images, exchange, parsed);
+  pull(images, exchange, parsed.repository, reference, transfer_of(in, reference));
 }
 
 void push_image(ImageBackend& images, const Ex& exchange) {

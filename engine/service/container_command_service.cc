@@ -217,6 +217,8 @@ void ContainerCommandService::pause(const std::string& container, Done answer) {
 
 void ContainerCommandService::unpause(const std::string& container, Done answer) {
   const Container on = named(container);
+  // dockerd's status for it is 500.
+  if (on->row().state.status != Status::paused) throw Error("Container " + on->row().id + " is not paused");
   run(on, on->unpause(), std::move(answer));
 }
 
