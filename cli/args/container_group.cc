@@ -1,4 +1,5 @@
 #include "cli/args/command.h"
+#include "cli/commands/container_verbs.h"
 #include "cli/commands/copy.h"
 #include "cli/commands/prune.h"
 #include "cli/commands/stats_verbs.h"
@@ -41,6 +42,78 @@ void add_copy_verbs(Command& stack) {
   });
 }
 
+namespace {
+
+void names(Command& c, std::vector<std::string>& to) { c.words("CONTAINER", to, "Names or IDs"); }
+
+void add_lists(Command& group) {
+  group.verb("ls", "List containers", container_ls, [](Command& c, ContainerLsFlags& f) {
+    c.alias("list");
+    c.alias("ps");
+    c.flag("-a,--all", f.all, "Show all containers (default shows just running)");
+    c.flag("-q,--quiet", f.quiet, "Only display container IDs");
+    c.flag("--no-trunc", f.no_trunc, "Do not truncate the output");
+    c.flag("-s,--size", f.size, "Display total file sizes");
+    c.flag("-l,--latest", f.latest, "Show the latest created container, running or not");
+    c.number("-n,--last", f.last, "Show the last created containers, running or not");
+    c.list("-f,--filter", f.filters, "As of docker ps: name, label, status, ancestor, network, volume, health, ...");
+    c.text("--format", f.format, "Output format: table, json, or a Go template, as in '{{.Names}}: {{.Status}}'");
+  });
+  group.verb("inspect", "Display detailed information on one or more containers", container_inspect,
+             [](Command& c, ContainerInspectFlags& f) {
+               names(c, f.names);
+               c.text("-f,--format", f.format, "Output format: json, or a Go template, as in '{{.State.Status}}'");
+               c.flag("-s,--size", f.size, "Display total file sizes");
+             });
+}
+
+void declare_stop(Command& c, ContainerStopFlags& f) {
+  names(c, f.names);
+  c.text("-t,--timeout,--time", f.timeout, "Seconds to wait before it is killed; -1: without end");
+  c.text("-s,--signal", f.signal, "Signal to send instead of its stop signal");
+}
+
+void add_lifecycle(Command& group) {
+  group.verb("start", "Start one or more stopped containers", container_start, [](Command& c, ContainerStartFlags& f) {
+    names(c, f.names);
+    c.flag("-a,--attach", f.attach, "Attach standard output and error and forward signals");
+    c.flag("-i,--interactive", f.interactive, "Attach standard input as well");
+    c.text("--detach-keys", f.detach_keys, "Keys that leave the container without ending it (ctrl-p,ctrl-q)");
+  });
+  group.verb("stop", "Stop one or more running containers", container_stop, declare_stop);
+  group.verb("restart", "Restart one or more containers", container_restart, declare_stop);
+  group.verb("kill", "Kill one or more running containers", container_kill, [](Command& c, ContainerKillFlags& f) {
+    names(c, f.names);
+    c.text("-s,--signal", f.signal, "Signal to send (KILL)");
+  });
+  group.verb("pause", "Pause all processes within one or more containers", container_pause,
+             [](Command& c, ContainerNamesFlags& f) { names(c, f.names); });
+  group.verb("unpause", "Unpause all processes within one or more containers", container_unpause,
+             [](Command& c, ContainerNamesFlags& f) { names(c, f.names); });
+  group.verb("wait", "Block until containers stop, then print their exit codes", container_wait,
+             [](Command& c, ContainerNamesFlags& f) { names(c, f.names); });
+  group.verb("rename", "Rename a container", container_rename, [](Command& c, ContainerRenameFlags& f) {
+    c.word("CONTAINER", f.container, "Name or ID");
+    c.word("NAME", f.name, "Its new name");
+  });
+  group.verb("rm", "Remove one or more containers", container_rm, [](Command& c, ContainerRmFlags& f) {
+    c.alias("remove");
+    names(c, f.names);
+    c.flag("-f,--force", f.force, "Kill a container that runs first");
+    c.flag("-v,--volumes", f.volumes, "Remove anonymous volumes of the container");
+  });
+  group.verb(
+      "attach", "Attach this terminal to a running container", container_attach,
+      [](Command& c, ContainerAttachFlags& f) {
+        c.word("CONTAINER", f.container, "Name or ID");
+        c.text("--detach-keys", f.detach_keys, "Keys that leave the container without ending it (ctrl-p,ctrl-q)");
+        c.flag("--no-stdin", f.no_stdin, "Do not attach standard input");
+        c.flag("--sig-proxy,!--no-sig-proxy", f.sig_proxy, "Send received signals to the container (the default)");
+      });
+}
+
+}  // namespace
+
 void declare_stats(Command& c, StatsFlags& f) {
   c.flag("-a,--all", f.all, "Show all containers (default shows just running)");
   c.text("--format", f.format, "Output format: table, json, or a Go template, as in '{{.Name}}: {{.CPUPerc}}'");
@@ -50,6 +123,8 @@ void declare_stats(Command& c, StatsFlags& f) {
 
 void add_container_group(Command& stack) {
   Command group = stack.group("container", "Manage containers of any project");
+  add_lists(group);
+  add_lifecycle(group);
   group.verb("cp", "Copy files or folders between a container and this machine", container_copy,
              [](Command& c, ContainerCopyFlags& f) {
                c.word("SOURCE", f.source, kCopyWords);

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/model/model_json.h"
 #include "engine/api/connect_json.h"
+#include "engine/api/container_creation_json.h"
 #include "engine/api/container_json.h"
 #include "engine/api/disk_usage_json.h"
 #include "engine/api/event_json.h"
@@ -97,6 +98,32 @@ api::ProcessTable EngineClient::processes(const std::string& container) {
 
 void EngineClient::start_container(const std::string& container) {
   ask("POST", "/containers/" + escape_segment(container) + "/start");
+}
+
+void EngineClient::command(const std::string& container, const std::string& verb_and_query) {
+  ask("POST", "/containers/" + escape_segment(container) + "/" + verb_and_query);
+}
+
+void EngineClient::remove_container(const std::string& container, bool force, bool volumes) {
+  ask("DELETE",
+      "/containers/" + escape_segment(container) + "?force=" + (force ? "1" : "0") + "&v=" + (volumes ? "1" : "0"));
+}
+
+int EngineClient::wait_for_container(const std::string& container) {
+  const auto end = api::parse_container_end(ask("POST", "/containers/" + escape_segment(container) + "/wait"));
+  if (!end) throw Error(ErrorKind::unavailable, "the engine went away");
+  return end->exit_code;
+}
+
+std::string EngineClient::list_containers(bool all, int limit, bool size, const Filters& filters) {
+  std::string target = std::string{"/containers/json?all="} + (all ? "1" : "0") + "&size=" + (size ? "1" : "0");
+  if (limit >= 0) target += "&limit=" + std::to_string(limit);
+  if (!filters.empty()) target += "&filters=" + escape_segment(api::filters_json(filters));
+  return ask("GET", target);
+}
+
+std::string EngineClient::inspect_container(const std::string& container, bool size) {
+  return ask("GET", "/containers/" + escape_segment(container) + "/json?size=" + (size ? "1" : "0"));
 }
 
 void EngineClient::resize_container(const std::string& container, std::uint16_t rows, std::uint16_t columns) {

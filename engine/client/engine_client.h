@@ -13,9 +13,9 @@
 #include "base/model/engine_event.h"
 #include "engine/api/backend.h"
 #include "engine/api/build_wire_json.h"
-#include "engine/api/container_files.h"
 #include "engine/api/connect_backend.h"
 #include "engine/api/container_disk.h"
+#include "engine/api/container_files.h"
 #include "engine/api/log_frame.h"
 #include "engine/api/network_backend.h"
 #include "engine/api/process_table.h"
@@ -47,6 +47,8 @@ struct EventChoice {
 
 class EngineClient {
  public:
+  // NAME, VALUE each.
+  using Filters = std::vector<std::pair<std::string, std::string>>;
   explicit EngineClient(std::string socket_path);
   EngineClient(const EngineClient&) = delete;
   EngineClient& operator=(const EngineClient&) = delete;
@@ -82,13 +84,19 @@ class EngineClient {
   // Of a container that runs.
   api::ProcessTable processes(const std::string& container);
   void start_container(const std::string& container);
+  // What has an answer without a body: "pause", "stop?t=5", "rename?name=x".
+  void command(const std::string& container, const std::string& verb_and_query);
+  void remove_container(const std::string& container, bool force, bool volumes);
+  // Its exit code, once it does not run.
+  int wait_for_container(const std::string& container);
+  // As Docker's API has them: of all projects and of none, the newest first, `limit` of them unless that is negative; and one.
+  std::string list_containers(bool all, int limit, bool size, const Filters& filters);
+  std::string inspect_container(const std::string& container, bool size);
   void resize_container(const std::string& container, std::uint16_t rows, std::uint16_t columns);
   // What a container uses now, without a sample before it.
   api::ContainerFigures figures(const std::string& container);
   // Of all projects and of none, the newest first; `all`: also those that do not run.
   std::vector<std::string> container_ids(bool all);
-  // NAME, VALUE each.
-  using Filters = std::vector<std::pair<std::string, std::string>>;
   api::ContainerRemoval prune_containers(const Filters& filters);
   // `signal` by name or number.
   void kill(const std::string& container, const std::string& signal);

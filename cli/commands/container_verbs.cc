@@ -1,0 +1,147 @@
+#include "cli/commands/container_verbs.h"
+
+#include <iostream>
+
+#include "base/clock.h"
+#include "cli/commands/failures.h"
+#include "cli/commands/name_values.h"
+#include "cli/view/container_rows.h"
+#include "cli/view/format_json.h"
+#include "engine/client/attach_client.h"
+#include "engine/client/unix_socket.h"
+
+namespace stack::cli {
+namespace {
+
+using client::escape_segment;
+
+// Each by itself; what was done is printed by its name.
+template <class F>
+int each_of(const std::vector<std::string>& names, F work) {
+  Failures failures;
+  for (const std::string& name : names) {
+    failures.attempt([&] {
+      work(name);
+      std::cout << name << "\n";
+    });
+  }
+  failures.report();
+  return 0;
+}
+
+int stop_like(Session& session, const ContainerStopFlags& flags, const char* verb) {
+  std::string query;
+  if (flags.timeout) query += "&t=" + escape_segment(*flags.timeout);
+  if (!flags.signal.empty()) query += "&signal=" + escape_segment(flags.signal);
+  if (!query.empty()) query.front() = '?';
+  return each_of(flags.names, [&](const std::string& name) { session.engine().command(name, verb + query); });
+}
+
+int attach_to(Session& session, const Inspected& container, client::AttachOptions options) {
+  options.container = container.id;
+  options.tty = container.tty;
+  options.input = options.input && container.stdin_open;
+  options.removes_itself = container.auto_remove;
+  const auto code = client::run_attached(session.socket_path(), session.engine(), options);
+  if (!code) std::cerr << "read escape sequence\n";
+  return code.value_or(0);
+}
+
+Inspected inspected(Session& session, const std::string& name) {
+  return parse_inspected(session.engine().inspect_container(name, false));
+}
+
+}  // namespace
+
+int container_ls(Session& session, const ContainerLsFlags& flags) {
+  const int limit = flags.latest ? 1 : flags.last;
+  const std::string answer =
+      session.engine().list_containers(flags.all, limit, flags.size, parse_filters(flags.filters));
+  const RowStyle style{.now = SystemClock{}.wall(), .no_trunc = flags.no_trunc, .size = flags.size};
+  if (flags.quiet) {
+    std::cout << format_rows("{{.ID}}", container_lines(answer, style), container_titles());
+  } else if (flags.format == "table") {
+    std::cout << containers_table(answer, style) << std::flush;
+  } else {
+    std::cout << format_rows(flags.format, container_lines(answer, style), container_titles());
+  }
+  return 0;
+}
+
+int container_inspect(Session& session, const ContainerInspectFlags& flags) {
+  std::vector<std::string> found;
+  Failures failures;
+  for (const std::string& name : flags.names)
+    failures.attempt([&] { found.push_back(session.engine().inspect_container(name, flags.size)); });
+  std::cout << (flags.format.empty() ? inspect_list(found) + "\n"
+                                     : format_rows(flags.format, inspect_lines(found), {}));
+  failures.report();
+  return 0;
+}
+
+int container_start(Session& session, const ContainerStartFlags& flags) {
+  if (!flags.attach && !flags.interactive)
+    return each_of(flags.names, [&](const std::string& name) { session.engine().start_container(name); });
+  if (flags.names.size() > 1)
+    throw Error(ErrorKind::invalid, "you cannot start and attach multiple containers at once");
+  const Inspected container = inspected(session, flags.names.front());
+  return attach_to(session, container,
+                   {.input = flags.interactive, .start = !container.running, .detach_keys = flags.detach_keys});
+}
+
+int container_stop(Session& session, const ContainerStopFlags& flags) { return stop_like(session, flags, "stop"); }
+
+int container_restart(Session& session, const ContainerStopFlags& flags) {
+  return stop_like(session, flags, "restart");
+}
+
+int container_kill(Session& session, const ContainerKillFlags& flags) {
+  return each_of(flags.names, [&](const std::string& name) { session.engine().kill(name, flags.signal); });
+}
+
+int container_pause(Session& session, const ContainerNamesFlags& flags) {
+  return each_of(flags.names, [&](const std::string& name) { session.engine().command(name, "pause"); });
+}
+
+int container_unpause(Session& session, const ContainerNamesFlags& flags) {
+  return each_of(flags.names, [&](const std::string& name) { session.engine().command(name, "unpause"); });
+}
+
+int container_wait(Session& session, const ContainerNamesFlags& flags) {
+  Failures failures;
+  for (const std::string& name : flags.names)
+    failures.attempt([&] { std::cout << session.engine().wait_for_container(name) << std::endl; });
+  failures.report();
+  return 0;
+}
+
+int container_rename(Session& session, const ContainerRenameFlags& flags) {
+  session.engine().command(flags.container, "rename?name=" + escape_segment(flags.name));
+  return 0;
+}
+
+int container_rm(Session& session, const ContainerRmFlags& flags) {
+  Failures failures;
+  for (const std::string& name : flags.names) {
+    failures.attempt([&] {
+      try {
+        session.engine().remove_container(name, flags.force, flags.volumes);
+        std::cout << name << "\n";
+      } catch (const Error& error) {
+        if (!flags.force || error.kind() != ErrorKind::not_found) throw;
+        std::cerr << error.message() << "\n";
+      }
+    });
+  }
+  failures.report();
+  return 0;
+}
+
+int container_attach(Session& session, const ContainerAttachFlags& flags) {
+  const Inspected container = inspected(session, flags.container);
+  if (!container.running) throw Error(ErrorKind::conflict, "You cannot attach to a stopped container, start it first");
+  return attach_to(session, container,
+                   {.input = !flags.no_stdin, .forward_signals = flags.sig_proxy, .detach_keys = flags.detach_keys});
+}
+
+}  // namespace stack::cli
