@@ -136,6 +136,7 @@ ContainerChange parse_container_change(std::string_view text) {
   return reading("the update", [&] {
     const json value = object_of(text, "the update");
     ContainerChange change{.limits = read_resources(value), .restart = {}};
+    if (change.limits.nano_cpus < 0) throw Error(ErrorKind::invalid, "NanoCpus cannot be negative");
     const auto policy = value.find("RestartPolicy");
     if (policy != value.end() && policy->is_object() && !member_of<std::string>(*policy, "Name").empty())
       change.restart = read_restart_policy(*policy);

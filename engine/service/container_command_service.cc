@@ -87,6 +87,19 @@ void check_name(const core::Containers& containers, const std::string& name) {
                   "\". You have to remove (or rename) that container to be able to reuse that name.");
 }
 
+// A 404 would send Docker's client to a registry for the image, which is here.
+void check_partners(const core::Containers& containers, const model::ContainerSpec& spec) {
+  const auto check = [&](const std::string& name, const char* what) {
+    if (name.empty() || !containers.find(name))
+      throw Error(ErrorKind::invalid, std::string{what} + ": No such container: " + name);
+  };
+  for (const std::string& from : spec.volumes_from) check(from.substr(0, from.find(':')), "volumes from");
+  for (const model::Attachment& attachment : spec.networks) {
+    if (attachment.network != "bridge") continue;
+    for (const auto& [alias, name] : attachment.links) check(name, "could not get container for a link");
+  }
+}
+
 // Zero leaves what is there.
 model::Resources changed(model::Resources limits, const model::Resources& change) {
   const auto take = [](std::int64_t& limit, std::int64_t wanted) {
@@ -155,6 +168,7 @@ asio::awaitable<api::ContainerCreated> ContainerCommandService::make(api::Contai
     if (!volume.name.empty()) co_await engine_.volumes().create(std::move(volume));
   }
   engine_.ensure_network_of(spec);
+  check_partners(engine_.containers(), spec);
   const Container made = engine_.containers().create(std::move(spec), {});
   co_await context.state.settle({});
   co_return api::ContainerCreated{.id = made->row().id, .warnings = {}};

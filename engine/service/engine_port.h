@@ -35,8 +35,8 @@ class EnginePort final : public compose::EnginePort {
 
   void perform(const compose::Operation& operation, compose::OnOutcome done) override;
   void cancel_waits() override;
-  // Pulls and builds that are under way fail.
-  void cancel_pulls();
+  // Pulls, builds and hooks that are under way fail.
+  void cancel_work();
   // What is stopped from now on is killed.
   void hurry() { hurry_ = true; }
   // What runs is broken off, and nothing begins any more: the next engine finds what is there. Resumes when nothing runs.
@@ -73,8 +73,8 @@ class EnginePort final : public compose::EnginePort {
   api::ImageBackend& images_;
   const Options options_;
   std::multimap<std::string, async::Event*> waiting_;     // waits, by the names of their containers
-  std::map<std::uint64_t, std::function<void()>> pulls_;  // how those under way are cancelled
-  std::uint64_t next_pull_ = 0;
+  std::map<std::uint64_t, std::function<void()>> work_;  // how those under way are cancelled
+  std::uint64_t next_work_ = 0;
   async::TaskGroup tasks_;
   core::EventBus::Subscription events_;
   bool cancelled_ = false;

@@ -68,13 +68,13 @@ asio::awaitable<Outcome> EnginePort::play(const compose::BuildImage& build) {
     waiting->ended = true;
     waiting->over.notify_all();
   };
-  const std::uint64_t number = next_pull_++;
+  const std::uint64_t number = next_work_++;
   const auto cancel =
       options_.builder->build(with_ids(wanted->spec, engine_), UniqueFd{}, options_.credentials, listen);
-  pulls_.emplace(number, cancel);
+  work_.emplace(number, cancel);
   const ScopeGuard leave{[this, number, waiting, cancel] {
     if (!waiting->ended) cancel();
-    pulls_.erase(number);
+    work_.erase(number);
   }};
   while (!waiting->ended) co_await waiting->over.wait();
   if (waiting->failure) throw placed(Error{*waiting->failure}.about("build"), build.service);

@@ -1,6 +1,9 @@
 // How an engine runs the hooks of services.
 #include <algorithm>
 
+#include <signal.h>
+
+#include "base/scope_guard.h"
 #include "engine/core/context.h"
 #include "engine/core/exec_output.h"
 #include "engine/service/engine_port.h"
@@ -55,14 +58,22 @@ asio::awaitable<Outcome> EnginePort::play(const compose::RunHook& hook) {
   const std::string what =
       "container " + hook.container + ": " + std::string{to_word(hook.point)} + "[" + std::to_string(hook.index) + "]";
   core::ExecEnd end;
+  bool cancelled = false;
   try {
     const Mono deadline = engine_.context().time.mono() + kStartWait;
-    end = co_await core::run_to_end(engine_.context().loop, co_await container->exec(input_of(*wanted), deadline),
-                                    kOutputBytes);
+    const auto session = co_await container->exec(input_of(*wanted), deadline);
+    const std::uint64_t number = next_work_++;
+    work_.emplace(number, [session, &cancelled] {
+      cancelled = true;
+      session->signal(SIGKILL);
+    });
+    const ScopeGuard leave{[this, number] { work_.erase(number); }};
+    end = co_await core::run_to_end(engine_.context().loop, session, kOutputBytes);
   } catch (Error& error) {
     if (hook.point == HookPoint::pre_stop && error.kind() == ErrorKind::conflict) co_return Outcome{};
     throw error.context(what);
   }
+  if (cancelled) throw Error(ErrorKind::unavailable, what + " was cancelled");
   if (end.exit_code == 0) co_return Outcome{};
   const std::string said = last_lines(end.err.empty() ? end.out : end.err);
   throw Error(what + " exited with code " + std::to_string(end.exit_code) + (said.empty() ? "" : ": " + said));

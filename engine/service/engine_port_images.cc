@@ -54,19 +54,19 @@ asio::awaitable<Outcome> EnginePort::play(const compose::PullImage& pull) {
     waiting->ended = true;
     waiting->over.notify_all();
   };
-  const std::uint64_t number = next_pull_++;
+  const std::uint64_t number = next_work_++;
   const auto cancel = images_.pull(std::move(request), listen);
-  pulls_.emplace(number, cancel);
+  work_.emplace(number, cancel);
   const ScopeGuard leave{[this, number, waiting, cancel] {
     if (!waiting->ended) cancel();
-    pulls_.erase(number);
+    work_.erase(number);
   }};
   while (!waiting->ended) co_await waiting->over.wait();
   co_return std::move(waiting->outcome);
 }
 
-void EnginePort::cancel_pulls() {
-  for (const auto& [number, cancel] : std::map{pulls_}) cancel();
+void EnginePort::cancel_work() {
+  for (const auto& [number, cancel] : std::map{work_}) cancel();
 }
 
 asio::awaitable<Outcome> EnginePort::play(const compose::RemoveImage& remove) {

@@ -99,7 +99,7 @@ std::function<void()> Projects::run(api::ProjectRequest request, std::function<v
     const auto alive = weak.lock();
     if (!alive || alive->ended) return;
     alive->cancelled = true;
-    if (alive->port) alive->port->cancel_pulls();
+    if (alive->port) alive->port->cancel_work();
     if (alive->executor) alive->executor->cancel();
   };
 }
@@ -109,7 +109,7 @@ boost::asio::awaitable<void> Projects::stop() {
   std::vector<std::shared_ptr<Job>> jobs;
   for (const auto& [project, queue] : queues_) jobs.insert(jobs.end(), queue.begin(), queue.end());
   for (const auto& job : jobs) {
-    if (job->port) job->port->cancel_pulls();
+    if (job->port) job->port->cancel_work();
     if (job->executor) job->executor->cancel();
     if (job->port) co_await job->port->stop();
   }
