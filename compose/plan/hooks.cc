@@ -24,7 +24,6 @@ class Hooks {
   void run() {
     for (Node& node : std::exchange(plan_.nodes, {})) {
       for (std::size_t& index : node.after) index = done_.at(index);
-      for (std::size_t& index : node.takes_over) index = place_.at(index);
       if (const auto* stop = std::get_if<StopContainer>(&node.operation)) before(*stop, node);
       const auto* start = std::get_if<StartContainer>(&node.operation);
       const std::string started = start == nullptr ? std::string{} : start->name;
@@ -34,6 +33,10 @@ class Hooks {
       plan_.nodes.push_back(std::move(node));
       if (!started.empty()) last = after(started, cause, last);
       done_.push_back(last);
+    }
+    // What is taken over may stand behind.
+    for (Node& node : plan_.nodes) {
+      for (std::size_t& index : node.takes_over) index = place_.at(index);
     }
   }
 

@@ -92,5 +92,18 @@ TEST(Hooks, ARestartHasBoth) {
             "4 [3] run hook post_start[1] in container shop-db-1 (requested)\n");
 }
 
+TEST(Hooks, WhatIsTakenOverMayStandBehind) {
+  const Project p = project();
+  const Observed world = running(p);
+  Plan plan;
+  plan.add(StartContainer{"shop-db-1"}, {}, Requested{});
+  plan.nodes[0].takes_over = {1};
+  plan.add(StopContainer{"id-shop-db-1", "shop-db-1", {}}, {}, Requested{});
+  add_hooks(plan, p, world);
+  ASSERT_EQ(plan.nodes.size(), 5u);
+  EXPECT_EQ(plan.nodes[0].takes_over, std::vector<std::size_t>{4});
+  EXPECT_TRUE(std::holds_alternative<StopContainer>(plan.nodes[4].operation));
+}
+
 }  // namespace
 }  // namespace stack::compose
