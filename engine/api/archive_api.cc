@@ -1,6 +1,7 @@
 #include "engine/api/archive_api.h"
 
 #include "base/model/reference.h"
+#include "engine/api/answering.h"
 #include "engine/api/archive_json.h"
 
 namespace stack::api {
@@ -14,14 +15,6 @@ std::string path_in(const Ex& exchange) {
   const std::string path = exchange->request.get("path");
   if (path.empty()) throw Error(ErrorKind::invalid, "bad parameter: path cannot be empty");
   return path;
-}
-
-template <class T, class Then>
-Answer<T> answering(const Ex& exchange, Then then) {
-  return [exchange, then](std::variant<T, Error> answer) {
-    if (const auto* error = std::get_if<Error>(&answer)) return exchange->fail(*error);
-    then(std::get<T>(answer));
-  };
 }
 
 std::vector<Header> stat_header(const PathStat& stat) { return {{std::string{kPathStatHeader}, path_stat_text(stat)}}; }
@@ -49,7 +42,7 @@ void put(ContainerFiles& files, const Ex& exchange) {
                .keep_kind = in.flag("noOverwriteDirNonDir"),
                .users_owner = in.flag("copyUIDGID"),
                .archive = std::move(in.body_pipe)},
-              answering<std::monostate>(exchange, [exchange](std::monostate) { exchange->reply(200, ""); }));
+              replying(exchange, 200));
 }
 
 // "busybox:1" of repository and tag; without a repository the image has no name.
@@ -69,15 +62,14 @@ void commit(ContainerFiles& files, const Ex& exchange) {
   if (!in.body.empty() && !type.starts_with(kJsonType))
     throw Error(ErrorKind::invalid, "unsupported Content-Type header (" + type + "): must be 'application/json'");
   if (in.get("container").empty()) throw Error(ErrorKind::invalid, "invalid name or ID supplied: \"\"");
-  files.commit(
-      {.container = in.get("container"),
-       .reference = reference_of(in),
-       .author = in.get("author"),
-       .comment = in.get("comment"),
-       .pause = in.get("pause").empty() || in.flag("pause"),
-       .changes = in.get_all("changes"),
-       .config = parse_commit_config(in.body)},
-      answering<std::string>(exchange, [exchange](const std::string& id) { exchange->reply(201, commit_json(id)); }));
+  files.commit({.container = in.get("container"),
+                .reference = reference_of(in),
+                .author = in.get("author"),
+                .comment = in.get("comment"),
+                .pause = in.get("pause").empty() || in.flag("pause"),
+                .changes = in.get_all("changes"),
+                .config = parse_commit_config(in.body)},
+               replying<std::string>(exchange, 201, commit_json));
 }
 
 }  // namespace
@@ -87,10 +79,7 @@ void add_archive_routes(Routes& routes, ContainerFiles& files, ContainerQuery& c
   routes.add("GET", "/containers/{id}/archive", Body::none, [&files](const Ex& exchange) { get(files, exchange); });
   routes.add("PUT", "/containers/{id}/archive", Body::pipe, [&files](const Ex& exchange) { put(files, exchange); });
   routes.add("GET", "/containers/{id}/changes", Body::none, [&files](const Ex& exchange) {
-    files.changes(id_in(exchange),
-                  answering<std::vector<FileChange>>(exchange, [exchange](const std::vector<FileChange>& changes) {
-                    exchange->reply(200, changes_json(changes));
-                  }));
+    files.changes(id_in(exchange), replying<std::vector<FileChange>>(exchange, changes_json));
   });
   routes.add("GET", "/containers/{id}/export", Body::none, [&containers, &images](const Ex& exchange) {
     images.export_container(containers.inspect(id_in(exchange)).container.id,

@@ -63,7 +63,7 @@ struct ProjectRequest {
   std::string platform;                     // of services that do not say it
   std::vector<model::ProjectBuild> builds;  // of an `up`: what can be built, each after those that it needs
   bool build = false, no_build = false;     // build all of them; none
-  std::optional<model::OneOff> one_off;  // of a `run`, which is an `up` of what its service depends on besides
+  std::optional<model::OneOff> one_off;     // of a `run`, which is an `up` of what its service depends on besides
   model::CredentialsByRegistry credentials;
 };
 

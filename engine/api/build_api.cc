@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/api/answering.h"
 #include "engine/api/build_stream.h"
 #include "engine/api/build_wire_json.h"
 #include "engine/api/docker_build_json.h"
@@ -41,10 +42,7 @@ void build(BuildBackend& builder, const Ex& exchange) {
 void check(BuildBackend& builder, const Ex& exchange) {
   BuildRequest request = parse_build_request(exchange->request.body);
   UniqueFd archive = archive_of(exchange->request, request.spec);
-  builder.check(std::move(request.spec), std::move(archive), [exchange](std::variant<std::string, Error> answer) {
-    if (const auto* error = std::get_if<Error>(&answer)) return exchange->fail(*error);
-    exchange->reply(200, build_problems_json(std::get<std::string>(answer)));
-  });
+  builder.check(std::move(request.spec), std::move(archive), replying<std::string>(exchange, build_problems_json));
 }
 
 void docker_build(BuildBackend& builder, const Ex& exchange) {
@@ -61,14 +59,6 @@ void docker_build(BuildBackend& builder, const Ex& exchange) {
       [words](const BuildEvent& event) { return words->take(event); });
 }
 
-template <class Write>
-Answer<BuildPruned> answering(const Ex& exchange, Write write) {
-  return [exchange, write](std::variant<BuildPruned, Error> answer) {
-    if (const auto* error = std::get_if<Error>(&answer)) return exchange->fail(*error);
-    exchange->reply(200, write(std::get<BuildPruned>(answer)));
-  };
-}
-
 }  // namespace
 
 // Table: the routes of builds.
@@ -77,17 +67,14 @@ void add_build_routes(Routes& routes, BuildBackend& builder, const Clock& clock)
   routes.add("POST", "/stack/v1/build/check", Body::described,
              [&builder](const Ex& exchange) { check(builder, exchange); });
   routes.add("GET", "/stack/v1/build/cache", Body::none, [&builder](const Ex& exchange) {
-    builder.cache([exchange](std::variant<std::vector<BuildCacheEntry>, Error> answer) {
-      if (const auto* error = std::get_if<Error>(&answer)) return exchange->fail(*error);
-      exchange->reply(200, build_cache_json(std::get<std::vector<BuildCacheEntry>>(answer)));
-    });
+    builder.cache(replying<std::vector<BuildCacheEntry>>(exchange, build_cache_json));
   });
   routes.add("POST", "/stack/v1/build/prune", Body::text, [&builder](const Ex& exchange) {
-    builder.prune(parse_build_prune(exchange->request.body), answering(exchange, build_pruned_json));
+    builder.prune(parse_build_prune(exchange->request.body), replying<BuildPruned>(exchange, build_pruned_json));
   });
   routes.add("POST", "/build", Body::pipe, [&builder](const Ex& exchange) { docker_build(builder, exchange); });
   routes.add("POST", "/build/prune", Body::none, [&builder, &clock](const Ex& exchange) {
-    builder.prune(docker_prune(exchange->request, clock.wall()), answering(exchange, docker_pruned_json));
+    builder.prune(docker_prune(exchange->request, clock.wall()), replying<BuildPruned>(exchange, docker_pruned_json));
   });
 }
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "engine/api/answering.h"
 #include "engine/api/attached_client.h"
 #include "engine/api/container_creation_json.h"
 #include "engine/api/terminal_side.h"
@@ -13,23 +14,15 @@ using Ex = std::shared_ptr<Exchange>;
 
 const std::string& id_of(const Ex& exchange) { return exchange->request.parameters.at("id"); }
 
-ContainerCommands::Done done(const Ex& exchange, int status = 204) {
-  return [exchange, status](const std::variant<std::monostate, Error>& answer) {
-    if (const auto* error = std::get_if<Error>(&answer)) return exchange->fail(*error);
-    exchange->reply(status, "");
-  };
-}
+Answer<std::monostate> done(const Ex& exchange) { return replying(exchange, 204); }
 
-ContainerCommands::Changed changed(const Ex& exchange) {
-  return [exchange](const std::variant<bool, Error>& answer) {
-    if (const auto* error = std::get_if<Error>(&answer)) return exchange->fail(*error);
-    exchange->reply(std::get<bool>(answer) ? 204 : 304, "");
-  };
+Answer<bool> changed(const Ex& exchange) {
+  return answering<bool>(exchange, [exchange](bool changed) { exchange->reply(changed ? 204 : 304, ""); });
 }
 
 StopOptions stop_options(const Request& in) {
   StopOptions options{.grace = {}, .signal = in.get("signal")};
-  if (const auto seconds = in.number("t")) options.grace = std::chrono::seconds{*seconds};
+  if (const auto seconds = in.number("t")) options.grace = patience_of(*seconds);
   return options;
 }
 
@@ -39,10 +32,7 @@ void create(ContainerCommands& containers, const Ex& exchange) {
   creation.spec.name = in.get("name");
   if (creation.spec.name.starts_with('/')) creation.spec.name.erase(0, 1);
   creation.platform = in.get("platform");
-  containers.create(std::move(creation), [exchange](const std::variant<ContainerCreated, Error>& answer) {
-    if (const auto* error = std::get_if<Error>(&answer)) return exchange->fail(*error);
-    exchange->reply(201, container_created_json(std::get<ContainerCreated>(answer)));
-  });
+  containers.create(std::move(creation), replying<ContainerCreated>(exchange, 201, container_created_json));
 }
 
 void remove(ContainerCommands& containers, const Ex& exchange) {
@@ -91,8 +81,11 @@ void attach(AttachBackend& attachments, const Ex& exchange) {
 }
 
 void add_lifecycle_routes(Routes& routes, ContainerCommands& containers) {
-  routes.add("POST", "/containers/{id}/start", Body::text,
-             [&containers](const Ex& exchange) { containers.start(id_of(exchange), changed(exchange)); });
+  routes.add("POST", "/containers/{id}/start", Body::text, [&containers](const Ex& exchange) {
+    if (!exchange->request.get("checkpoint").empty())
+      throw Error(ErrorKind::unsupported, "starting from a checkpoint is not supported").remedy("leave it out");
+    containers.start(id_of(exchange), changed(exchange));
+  });
   routes.add("POST", "/containers/{id}/stop", Body::text, [&containers](const Ex& exchange) {
     containers.stop(id_of(exchange), stop_options(exchange->request), changed(exchange));
   });
@@ -119,10 +112,7 @@ void add_container_command_routes(Routes& routes, ContainerCommands& containers,
   });
   routes.add("POST", "/containers/{id}/update", Body::text, [&containers](const Ex& exchange) {
     containers.update(id_of(exchange), parse_container_change(exchange->request.body),
-                      [exchange](const std::variant<std::monostate, Error>& answer) {
-                        if (const auto* error = std::get_if<Error>(&answer)) return exchange->fail(*error);
-                        exchange->reply(200, R"({"Warnings":[]})");
-                      });
+                      replying<std::monostate>(exchange, [](std::monostate) { return R"({"Warnings":[]})"; }));
   });
   routes.add("POST", "/containers/{id}/resize", Body::text, [&containers](const Ex& exchange) {
     const Request& in = exchange->request;

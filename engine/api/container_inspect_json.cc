@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/ids.h"
+#include "base/model/effective_config.h"
 #include "base/model/model_words.h"
 #include "engine/api/codec_json.h"
 #include "engine/api/container_json.h"
@@ -21,15 +22,6 @@ template <class T>
 json value_or_null(const std::optional<T>& value) {
   return value ? json(*value) : json(nullptr);
 }
-// "A=b"; a variable without a value is left out: the container does not have it.
-std::vector<std::string> pairs_of(const std::map<std::string, std::optional<std::string>>& map) {
-  std::vector<std::string> pairs;
-  for (const auto& [name, value] : map) {
-    if (value) pairs.push_back(name + "=" + *value);
-  }
-  return pairs;
-}
-
 std::string time_or_zero(const std::optional<Wall>& time) {
   return time ? rfc3339_nanos(*time) : "0001-01-01T00:00:00Z";
 }
@@ -81,47 +73,30 @@ json set_of(const std::vector<std::string>& names) {
   return value;
 }
 
-// The image's and the container's own variables, the latter count.
-std::vector<std::string> environment_of(const ContainerView& view) {
-  const auto& own = view.container.spec.environment;
-  std::vector<std::string> all = pairs_of(own);
-  if (!view.image) return all;
-  for (const std::string& pair : view.image->config.env) {
-    if (!own.contains(pair.substr(0, pair.find('=')))) all.push_back(pair);
-  }
-  return all;
-}
-
 json config_value(const ContainerView& view) {
   const model::ContainerSpec& spec = view.container.spec;
-  const model::ImageConfig image = view.image ? view.image->config : model::ImageConfig{};
-  const auto or_images = [](const std::string& own, const std::string& other) { return own.empty() ? other : own; };
-  model::Labels labels = image.labels;
-  for (const auto& [name, value] : spec.labels) labels[name] = value;
-  json value{{"Hostname", or_images(spec.hostname, std::string{short_id(view.container.id)})},
+  const model::ImageConfig config =
+      model::config_of(view.container, view.image ? view.image->config : model::ImageConfig{});
+  json value{{"Hostname", spec.hostname.empty() ? std::string{short_id(view.container.id)} : spec.hostname},
              {"Domainname", spec.domainname},
-             {"User", or_images(spec.user, image.user)},
+             {"User", config.user},
              {"AttachStdin", spec.attach_stdin},
              {"AttachStdout", spec.attach_stdout},
              {"AttachStderr", spec.attach_stderr},
              {"Tty", spec.tty},
              {"OpenStdin", spec.stdin_open},
              {"StdinOnce", spec.stdin_once},
-             {"Env", environment_of(view)},
-             {"Cmd", spec.command      ? json(*spec.command)
-                     : spec.entrypoint ? json(nullptr)
-                                       : list_or_null(image.command)},
+             {"Env", config.env},
+             {"Cmd", list_or_null(config.command)},
              {"Image", spec.image},
-             {"Volumes", image.volumes.empty() ? json(nullptr) : set_of(image.volumes)},
-             {"WorkingDir", or_images(spec.working_dir, image.working_dir)},
-             {"Entrypoint", spec.entrypoint ? list_or_null(*spec.entrypoint) : list_or_null(image.entrypoint)},
-             {"OnBuild", list_or_null(image.on_build)},
-             {"Labels", labels}};
+             {"Volumes", config.volumes.empty() ? json(nullptr) : set_of(config.volumes)},
+             {"WorkingDir", config.working_dir},
+             {"Entrypoint", list_or_null(config.entrypoint)},
+             {"OnBuild", view.image ? list_or_null(view.image->config.on_build) : json(nullptr)},
+             {"Labels", config.labels}};
   if (!view.container.exposed.empty()) value["ExposedPorts"] = set_of(view.container.exposed);
-  if (const auto& check = spec.healthcheck ? spec.healthcheck : image.healthcheck)
-    value["Healthcheck"] = healthcheck_value(*check);
-  if (const std::string signal = or_images(spec.stop_signal, image.stop_signal); !signal.empty())
-    value["StopSignal"] = signal;
+  if (config.healthcheck) value["Healthcheck"] = healthcheck_value(*config.healthcheck);
+  if (!config.stop_signal.empty()) value["StopSignal"] = config.stop_signal;
   if (spec.stop_grace)
     value["StopTimeout"] = std::chrono::duration_cast<std::chrono::seconds>(*spec.stop_grace).count();
   return value;
@@ -257,7 +232,7 @@ json host_config_value(const ContainerView& view) {
        {"AutoRemove", spec.auto_remove},
        {"VolumeDriver", ""},
        {"VolumesFrom", list_or_null(spec.volumes_from)},
-       {"ConsoleSize", {0, 0}},
+       {"ConsoleSize", {spec.terminal_rows, spec.terminal_columns}},
        {"CapAdd", list_or_null(spec.cap_add)},
        {"CapDrop", list_or_null(spec.cap_drop)},
        {"CgroupnsMode", spec.cgroup_mode.empty() ? "private" : spec.cgroup_mode},

@@ -1,20 +1,12 @@
 #include "engine/api/disk_api.h"
 
+#include "engine/api/answering.h"
 #include "engine/api/disk_usage_json.h"
 
 namespace stack::api {
 namespace {
 
 using Ex = std::shared_ptr<Exchange>;
-
-// What `then` gets of a good answer; the other kind is the answer of `exchange`.
-template <class T, class Then>
-Answer<T> then_or_fail(const Ex& exchange, Then then) {
-  return [exchange, then = std::move(then)](std::variant<T, Error> answer) mutable {
-    if (const auto* error = std::get_if<Error>(&answer)) return exchange->fail(*error);
-    then(std::get<T>(std::move(answer)));
-  };
-}
 
 // Folders are measured once, images and volumes first; then the cache of builds is asked.
 void report_usage(const DiskBackends& backends, const Clock& clock, const Ex& exchange) {
@@ -24,7 +16,7 @@ void report_usage(const DiskBackends& backends, const Clock& clock, const Ex& ex
     report->build_cache = std::move(entries);
     exchange->reply(200, disk_report_json(*report, clock.wall()));
   };
-  backends.images.usage(then_or_fail<DiskUsage>(exchange, [report, exchange, backends, last](DiskUsage usage) {
+  backends.images.usage(answering<DiskUsage>(exchange, [report, exchange, backends, last](DiskUsage usage) {
     report->images = backends.images.images();
     report->volumes = backends.volumes.volumes({});
     report->containers = backends.containers.find({.all = true});
@@ -35,7 +27,7 @@ void report_usage(const DiskBackends& backends, const Clock& clock, const Ex& ex
       view.sizes = ContainerSizes{own, own + (image == usage.by_image.end() ? 0 : image->second.bytes)};
     }
     report->usage = std::move(usage);
-    backends.builds.cache(then_or_fail<std::vector<BuildCacheEntry>>(exchange, last));
+    backends.builds.cache(answering<std::vector<BuildCacheEntry>>(exchange, last));
   }));
 }
 
@@ -45,8 +37,8 @@ void with_sizes(ContainerDisk& disk, std::vector<ContainerView> views, const Ex&
                 std::function<void(std::vector<ContainerView>)> then) {
   std::vector<std::string> ids;
   for (const ContainerView& view : views) ids.push_back(view.container.id);
-  disk.sizes(std::move(ids), then_or_fail<SizesById>(exchange, [views = std::move(views), then = std::move(then)](
-                                                                   const SizesById& sizes) mutable {
+  disk.sizes(std::move(ids), answering<SizesById>(exchange, [views = std::move(views),
+                                                             then = std::move(then)](const SizesById& sizes) mutable {
                for (ContainerView& view : views) {
                  const auto found = sizes.find(view.container.id);
                  if (found != sizes.end()) view.sizes = found->second;
@@ -60,9 +52,7 @@ void add_disk_routes(Routes& routes, DiskBackends backends, const Clock& clock) 
              [backends, &clock](const Ex& exchange) { report_usage(backends, clock, exchange); });
   routes.add("POST", "/containers/prune", Body::text, [&disk = backends.disk, &clock](const Ex& exchange) {
     disk.prune(parse_container_prune_filter(exchange->request.get("filters"), clock.wall()),
-               then_or_fail<ContainerRemoval>(exchange, [exchange](const ContainerRemoval& removal) {
-                 exchange->reply(200, container_removal_json(removal));
-               }));
+               replying<ContainerRemoval>(exchange, container_removal_json));
   });
 }
 

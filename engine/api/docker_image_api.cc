@@ -1,6 +1,7 @@
 #include "engine/api/docker_image_api.h"
 
 #include "base/model/reference.h"
+#include "engine/api/answering.h"
 #include "engine/api/docker_image_json.h"
 
 namespace stack::api {
@@ -93,10 +94,9 @@ void import_image(ImageBackend& images, const Ex& exchange) {
                         .message = in.get("message"),
                         .platform = in.get("platform"),
                         .changes = in.get_all("changes")};
-  images.import(std::move(in.body_pipe), std::move(options), [exchange](auto answer) {
-    if (const auto* error = std::get_if<Error>(&answer)) return exchange->fail(*error);
-    exchange->reply(200, docker_status_line(std::get<model::Image>(answer).id));
-  });
+  images.import(
+      std::move(in.body_pipe), std::move(options),
+      replying<model::Image>(exchange, [](const model::Image& image) { return docker_status_line(image.id); }));
 }
 
 void pull(ImageBackend& images, const Ex& exchange, const std::string& repository, const std::string& what,
@@ -114,16 +114,16 @@ bool names_a_repository(const std::string& written, const model::Reference& pars
 void pull_all_tags(ImageBackend& images, const Ex& exchange, const model::Reference& repository) {
   const std::string name = repository.familiar_name();
   TagsRequest question{.reference = name, .credentials = transfer_of(exchange->request, name).credentials};
-  images.tags(std::move(question), [&images, exchange, repository, name](auto answer) {
-    if (const auto* error = std::get_if<Error>(&answer)) return exchange->fail(*error);
-    PullRequest request = transfer_of(exchange->request, name);
-    const ImagePull one = std::exchange(request.images, {}).front();
-    for (const std::string& tag : std::get<std::vector<std::string>>(answer)) {
-      ImagePull& each = request.images.emplace_back(one);
-      each.name = each.reference = name + ":" + tag;
-    }
-    pull(images, exchange, repository.repository, name, std::move(request));
-  });
+  images.tags(std::move(question),
+              answering<std::vector<std::string>>(exchange, [&images, exchange, repository, name](const auto& tags) {
+                PullRequest request = transfer_of(exchange->request, name);
+                const ImagePull one = std::exchange(request.images, {}).front();
+                for (const std::string& tag : tags) {
+                  ImagePull& each = request.images.emplace_back(one);
+                  each.name = each.reference = name + ":" + tag;
+                }
+                pull(images, exchange, repository.repository, name, std::move(request));
+              }));
 }
 
 void create_image(ImageBackend& images, const Ex& exchange) {
@@ -148,12 +148,12 @@ void push_image(ImageBackend& images, const Ex& exchange) {
 
 void load_images(ImageBackend& images, const Ex& exchange) {
   Request& in = exchange->request;
-  images.load(std::move(in.body_pipe), in.get("platform"), [exchange](auto answer) {
-    if (const auto* error = std::get_if<Error>(&answer)) return exchange->fail(*error);
-    std::string lines;
-    for (const std::string& line : std::get<std::vector<std::string>>(answer)) lines += docker_stream_line(line + "\n");
-    exchange->reply(200, lines);
-  });
+  images.load(std::move(in.body_pipe), in.get("platform"),
+              replying<std::vector<std::string>>(exchange, [](const auto& loaded) {
+                std::string lines;
+                for (const std::string& line : loaded) lines += docker_stream_line(line + "\n");
+                return lines;
+              }));
 }
 
 void save_images(ImageBackend& images, const Ex& exchange, const std::vector<std::string>& names) {
@@ -165,12 +165,12 @@ void save_images(ImageBackend& images, const Ex& exchange, const std::vector<std
 }
 
 void remove_image(ImageBackend& images, const Ex& exchange) {
-  images.remove({name_in(exchange)}, exchange->request.flag("force"), [exchange](auto answer) {
-    if (const auto* error = std::get_if<Error>(&answer)) return exchange->fail(*error);
-    const auto& removal = std::get<ImageRemoval>(answer);
-    if (!removal.errors.empty()) return exchange->fail(in_dockers_words(removal.errors.front(), name_in(exchange)));
-    exchange->reply(200, docker_removal_json(removal));
-  });
+  images.remove({name_in(exchange)}, exchange->request.flag("force"),
+                answering<ImageRemoval>(exchange, [exchange](const ImageRemoval& removal) {
+                  if (!removal.errors.empty())
+                    return exchange->fail(in_dockers_words(removal.errors.front(), name_in(exchange)));
+                  exchange->reply(200, docker_removal_json(removal));
+                }));
 }
 
 void tag_image(ImageBackend& images, const Ex& exchange) {
@@ -193,10 +193,8 @@ void add_docker_image_routes(Routes& routes, ImageBackend& images, const Clock& 
   routes.add("POST", "/images/create", Body::pipe, [&images](const Ex& exchange) { create_image(images, exchange); });
   routes.add("POST", "/images/load", Body::pipe, [&images](const Ex& exchange) { load_images(images, exchange); });
   routes.add("POST", "/images/prune", Body::text, [&images, &clock](const Ex& exchange) {
-    images.prune(parse_image_prune_filter(exchange->request.get("filters"), clock.wall()), [exchange](auto answer) {
-      if (const auto* error = std::get_if<Error>(&answer)) return exchange->fail(*error);
-      exchange->reply(200, docker_prune_json(std::get<ImageRemoval>(answer)));
-    });
+    images.prune(parse_image_prune_filter(exchange->request.get("filters"), clock.wall()),
+                 replying<ImageRemoval>(exchange, docker_prune_json));
   });
   routes.add("GET", "/images/get", Body::none,
              [&images](const Ex& exchange) { save_images(images, exchange, exchange->request.get_all("names")); });

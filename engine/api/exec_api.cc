@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "engine/api/answering.h"
 #include "engine/api/attached_client.h"
 #include "engine/api/exec_json.h"
 #include "engine/api/terminal_side.h"
@@ -17,11 +18,11 @@ void start_detached(ExecBackend& execs, const std::string& id, const ExecStart& 
   events.on_output = [](int, const std::string&) {};
   events.congested = [] { return false; };
   events.want_input = [](bool) {};
-  execs.start(id, start.rows, start.columns, std::move(events), [exchange](auto answer) {
-    if (const auto* error = std::get_if<Error>(&answer)) return exchange->fail(*error);
-    std::get<Process>(answer)->end_input();
-    exchange->reply(200, "");
-  });
+  execs.start(id, start.rows, start.columns, std::move(events),
+              answering<Process>(exchange, [exchange](const Process& process) {
+                process->end_input();
+                exchange->reply(200, "");
+              }));
 }
 
 void start(ExecBackend& execs, const Ex& exchange) {

@@ -1,5 +1,6 @@
 #include "engine/api/image_api.h"
 
+#include "engine/api/answering.h"
 #include "engine/api/image_wire_json.h"
 #include "engine/api/report_json.h"
 #include "engine/api/stack_json.h"
@@ -16,10 +17,7 @@ void import_image(ImageBackend& backend, const Ex& exchange) {
                         .message = in.get("message"),
                         .platform = in.get("platform"),
                         .changes = in.get_all("change")};
-  backend.import(std::move(in.body_pipe), std::move(options), [exchange](auto answer) {
-    if (const auto* error = std::get_if<Error>(&answer)) return exchange->fail(*error);
-    exchange->reply(201, image_json(std::get<model::Image>(answer)));
-  });
+  backend.import(std::move(in.body_pipe), std::move(options), replying<model::Image>(exchange, 201, image_json));
 }
 
 // Answers with the reports as they come: one JSON object a line. A client that leaves cancels.
@@ -40,14 +38,6 @@ void reports(const Ex& exchange, Start start) {
     exchange->finish();
   });
   if (!*over) *cancel = std::move(running);
-}
-
-template <class T, class Write>
-Answer<T> answering(const Ex& exchange, Write write) {
-  return [exchange, write](std::variant<T, Error> answer) {
-    if (const auto* error = std::get_if<Error>(&answer)) return exchange->fail(*error);
-    exchange->reply(200, write(std::get<T>(answer)));
-  };
 }
 
 std::function<std::shared_ptr<ByteStream>()> opening_tar(const Ex& exchange) {
@@ -74,16 +64,16 @@ void add_image_routes(Routes& routes, ImageBackend& images) {
     reports(exchange, [&](auto report) { return images.push(std::move(request), report); });
   });
   routes.add("POST", "/stack/v1/images/tags", Body::text, [&images](const Ex& exchange) {
-    images.tags(parse_tags_request(exchange->request.body), answering<std::vector<std::string>>(exchange, tags_json));
+    images.tags(parse_tags_request(exchange->request.body), replying<std::vector<std::string>>(exchange, tags_json));
   });
   routes.add("POST", "/stack/v1/images/digests", Body::text, [&images](const Ex& exchange) {
     images.digests(
         parse_digest_request(exchange->request.body),
-        answering<ImageDigests>(exchange, [](const ImageDigests& digests) { return image_digests_json(digests); }));
+        replying<ImageDigests>(exchange, [](const ImageDigests& digests) { return image_digests_json(digests); }));
   });
   routes.add("POST", "/stack/v1/images/artifact", Body::text, [&images](const Ex& exchange) {
     images.artifact(parse_artifact_request(exchange->request.body),
-                    answering<Artifact>(exchange, [](const Artifact& artifact) { return artifact_json(artifact); }));
+                    replying<Artifact>(exchange, [](const Artifact& artifact) { return artifact_json(artifact); }));
   });
   routes.add("POST", "/stack/v1/images/artifact/push", Body::text, [&images](const Ex& exchange) {
     ArtifactPush push = parse_artifact_push(exchange->request.body);
@@ -92,7 +82,7 @@ void add_image_routes(Routes& routes, ImageBackend& images) {
   routes.add("POST", "/stack/v1/images/load", Body::pipe, [&images](const Ex& exchange) {
     Request& in = exchange->request;
     images.load(std::move(in.body_pipe), in.get("platform"),
-                answering<std::vector<std::string>>(
+                replying<std::vector<std::string>>(
                     exchange, [](const std::vector<std::string>& lines) { return names_json(lines); }));
   });
   routes.add("GET", "/stack/v1/images/export", Body::none, [&images](const Ex& exchange) {
@@ -110,7 +100,7 @@ void add_image_routes(Routes& routes, ImageBackend& images) {
     const model::CredentialsByRegistry all = parse_credentials(exchange->request.body);
     if (all.size() != 1) throw Error(ErrorKind::invalid, "a login is to one registry");
     images.login(all.begin()->first, all.begin()->second,
-                 answering<bool>(exchange, [](bool) { return std::string{"{}"}; }));
+                 replying<bool>(exchange, [](bool) { return std::string{"{}"}; }));
   });
   routes.add("GET", "/stack/v1/images/inspect", Body::none, [&images](const Ex& exchange) {
     exchange->reply(
@@ -122,23 +112,23 @@ void add_image_routes(Routes& routes, ImageBackend& images) {
   });
   routes.add("POST", "/stack/v1/images/tag", Body::none, [&images](const Ex& exchange) {
     images.tag(exchange->request.get("name"), exchange->request.get("new_name"),
-               answering<model::Image>(exchange, [](const model::Image& image) { return image_json(image); }));
+               replying<model::Image>(exchange, [](const model::Image& image) { return image_json(image); }));
   });
   routes.add("POST", "/stack/v1/images/remove", Body::none, [&images](const Ex& exchange) {
     images.remove(
         exchange->request.get_all("name"), exchange->request.flag("force"),
-        answering<ImageRemoval>(exchange, [](const ImageRemoval& removal) { return image_removal_json(removal); }));
+        replying<ImageRemoval>(exchange, [](const ImageRemoval& removal) { return image_removal_json(removal); }));
   });
   routes.add("POST", "/stack/v1/images/prune", Body::text, [&images](const Ex& exchange) {
     images.prune(
         parse_image_filter(exchange->request.body),
-        answering<ImageRemoval>(exchange, [](const ImageRemoval& removal) { return image_removal_json(removal); }));
+        replying<ImageRemoval>(exchange, [](const ImageRemoval& removal) { return image_removal_json(removal); }));
   });
   routes.add("GET", "/stack/v1/system/usage", Body::none, [&images](const Ex& exchange) {
-    images.usage(answering<DiskUsage>(exchange, [](const DiskUsage& usage) { return disk_usage_json(usage); }));
+    images.usage(replying<DiskUsage>(exchange, [](const DiskUsage& usage) { return disk_usage_json(usage); }));
   });
   routes.add("POST", "/stack/v1/images/check", Body::none, [&images](const Ex& exchange) {
-    images.check(answering<std::vector<std::string>>(
+    images.check(replying<std::vector<std::string>>(
         exchange, [](const std::vector<std::string>& lines) { return names_json(lines); }));
   });
 }

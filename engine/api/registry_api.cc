@@ -1,5 +1,6 @@
 #include "engine/api/registry_api.h"
 
+#include "engine/api/answering.h"
 #include "engine/api/docker_image_json.h"
 #include "engine/api/registry_answers.h"
 #include "engine/api/stack_json.h"
@@ -37,11 +38,8 @@ void search(RegistryQuery& registries, const Ex& exchange) {
   const std::string filters = in.get("filters");
   (void)filter_search({}, filters);  // a mistake is refused before anybody is asked
   registries.search(term, static_cast<int>(limit), credentials_of(in),
-                    [exchange, filters](const std::variant<std::vector<FoundRepository>, Error>& answer) {
-                      if (const auto* error = std::get_if<Error>(&answer)) return exchange->fail(*error);
-                      exchange->reply(
-                          200, search_json(filter_search(std::get<std::vector<FoundRepository>>(answer), filters)));
-                    });
+                    replying<std::vector<FoundRepository>>(
+                        exchange, [filters](const auto& found) { return search_json(filter_search(found, filters)); }));
 }
 
 }  // namespace
@@ -52,10 +50,7 @@ void add_registry_routes(Routes& routes, RegistryQuery& registries, ImageBackend
   routes.add("GET", "/distribution/{name...}/json", Body::none, [&registries](const Ex& exchange) {
     const Request& in = exchange->request;
     registries.image(in.parameters.at("name"), credentials_of(in),
-                     [exchange](const std::variant<RegistryImage, Error>& answer) {
-                       if (const auto* error = std::get_if<Error>(&answer)) return exchange->fail(*error);
-                       exchange->reply(200, registry_image_json(std::get<RegistryImage>(answer)));
-                     });
+                     replying<RegistryImage>(exchange, registry_image_json));
   });
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "engine/api/answering.h"
 #include "engine/api/archive_api.h"
 #include "engine/api/build_api.h"
 #include "engine/api/connect_api.h"
@@ -67,14 +68,6 @@ std::int64_t parse_revision_number(const std::string& text) {
   if (error != std::errc{} || end != text.data() + text.size() || number < 1)
     throw Error(ErrorKind::invalid, "a revision is a number from 1 on, not \"" + text + "\"");
   return number;
-}
-
-template <class T, class Write>
-Answer<T> answering(const Ex& exchange, Write write) {
-  return [exchange, write](std::variant<T, Error> answer) {
-    if (const auto* error = std::get_if<Error>(&answer)) return exchange->fail(*error);
-    exchange->reply(200, write(std::get<T>(answer)));
-  };
 }
 
 // Which replica of a service is meant, 0: the first.
@@ -190,13 +183,13 @@ void add_stack_routes(Routes& routes, Backends backends) {
   routes.add("GET", "/stack/v1/projects/{project}/revisions", Body::none,
              [&projects = backends.projects](const Ex& exchange) {
                projects.revisions(exchange->request.parameters.at("project"),
-                                  answering<std::vector<Revision>>(exchange, revisions_json));
+                                  replying<std::vector<Revision>>(exchange, revisions_json));
              });
   routes.add("GET", "/stack/v1/projects/{project}/revisions/{number}", Body::none,
              [&projects = backends.projects](const Ex& exchange) {
                const auto& parameters = exchange->request.parameters;
                projects.revision(parameters.at("project"), parse_revision_number(parameters.at("number")),
-                                 answering<Revision>(exchange, revision_json));
+                                 replying<Revision>(exchange, revision_json));
              });
   routes.add("GET", "/stack/v1/projects/{project}/logs", Body::none,
              [&backend = backends.logs](const Ex& exchange) { logs(backend, exchange); });

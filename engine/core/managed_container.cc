@@ -73,6 +73,11 @@ asio::awaitable<void> ManagedContainer::pause() { return ask(Trigger::pause); }
 asio::awaitable<void> ManagedContainer::unpause() { return ask(Trigger::unpause); }
 
 asio::awaitable<void> ManagedContainer::update(ContainerUpdate change) {
+  if (change.resources) {
+    model::ContainerSpec spec = record_.spec;
+    spec.resources = *change.resources;
+    context_.planner.check(spec, image());
+  }
   return ask(Trigger::update, std::move(change));
 }
 
@@ -103,12 +108,17 @@ void ManagedContainer::close_input() {
 }
 
 asio::awaitable<void> ManagedContainer::ask(Trigger command, decltype(Message::content) content) {
-  const auto self = shared_from_this();
-  const auto ticket = std::make_shared<Ticket>(context_.loop);
-  post({.trigger = command, .content = std::move(content), .ticket = ticket});
+  return asked(shared_from_this(), command, std::move(content));
+}
+
+// The container lives as long, whenever the caller lets the coroutine begin.
+asio::awaitable<void> ManagedContainer::asked(std::shared_ptr<ManagedContainer> self, Trigger command,
+                                              decltype(Message::content) content) {
+  const auto ticket = std::make_shared<Ticket>(self->context_.loop);
+  self->post({.trigger = command, .content = std::move(content), .ticket = ticket});
   while (!ticket->answered) co_await ticket->changed.wait();
   if (ticket->failure) throw Error(*ticket->failure);
-  co_await context_.state.settle({});  // what is answered survives a kill of the engine
+  co_await self->context_.state.settle({});  // what is answered survives a kill of the engine
 }
 
 void ManagedContainer::ask_now(Trigger command, decltype(Message::content) content) {

@@ -64,7 +64,7 @@ class ManagedContainer final : public std::enable_shared_from_this<ManagedContai
   boost::asio::awaitable<void> remove(bool force);
   boost::asio::awaitable<void> pause();
   boost::asio::awaitable<void> unpause();
-  // Limits of a container that runs change at once.
+  // Limits of a container that runs change at once. Throws at once for limits that no start could give to it.
   boost::asio::awaitable<void> update(ContainerUpdate change);
   // One more network, or one less; at once for one that runs, else with its next start. Throws conflict when it has the network already,
   // or does not have it, or another one's network; and what the network room refuses.
@@ -117,6 +117,8 @@ class ManagedContainer final : public std::enable_shared_from_this<ManagedContai
   void answer_open(const Message& message, Phase from);
   void could_not_handle(Trigger trigger, const std::string& why) noexcept;
   boost::asio::awaitable<void> ask(Trigger command, decltype(Message::content) content = {});
+  static boost::asio::awaitable<void> asked(std::shared_ptr<ManagedContainer> self, Trigger command,
+                                            decltype(Message::content) content);
   void ask_now(Trigger command, decltype(Message::content) content);
   [[nodiscard]] Guards guards_of(Message& message);
   [[nodiscard]] health::RestartDecision decision_after(int exit_code, Nanos ran) const;

@@ -1,5 +1,6 @@
 #include "base/log.h"
 #include "base/thrown.h"
+#include "engine/service/answered.h"
 #include "engine/service/images.h"
 
 namespace stack::service {
@@ -9,11 +10,7 @@ using api::Report;
 
 void Images::tags(api::TagsRequest request, api::Answer<std::vector<std::string>> answer) {
   auto asking = pulls_.tags(model::parse_reference(request.reference), std::move(request.credentials));
-  tasks_.start(std::move(asking),
-               [answer = std::move(answer)](const std::exception_ptr& thrown, std::vector<std::string> found) {
-                 if (thrown) return answer(error_of(thrown));
-                 answer(std::move(found));
-               });
+  tasks_.start(std::move(asking), answered(std::move(answer)));
 }
 
 void Images::artifact(api::ArtifactRequest request, api::Answer<api::Artifact> answer) {

@@ -14,6 +14,7 @@
 #include "engine/core/event_bus.h"
 #include "engine/core/state_writer.h"
 #include "engine/image/pull_policy.h"
+#include "engine/service/answered.h"
 #include "engine/service/build_progress.h"
 
 namespace stack::service {
@@ -200,28 +201,17 @@ void BuildService::check(model::BuildSpec spec, UniqueFd archive, api::Answer<st
   const auto job = std::make_shared<Job>(engine_.context().loop, [](const api::BuildEvent&) {});
   job->spec = std::move(spec);
   job->archive = std::move(archive);
-  tasks_.start(check_one(job), [answer = std::move(answer)](const std::exception_ptr& thrown, std::string problems) {
-    if (thrown) return answer(error_of(thrown));
-    answer(std::move(problems));
-  });
+  tasks_.start(check_one(job), answered(std::move(answer)));
 }
 
 // --- the cache -------------------------------------------------------------------------------------------------------------------------
 
 void BuildService::cache(api::Answer<std::vector<api::BuildCacheEntry>> answer) {
-  tasks_.start(list_cache(), [answer = std::move(answer)](const std::exception_ptr& thrown,
-                                                          std::vector<api::BuildCacheEntry> entries) {
-    if (thrown) return answer(error_of(thrown));
-    answer(std::move(entries));
-  });
+  tasks_.start(list_cache(), answered(std::move(answer)));
 }
 
 void BuildService::prune(api::BuildPrune prune, api::Answer<api::BuildPruned> answer) {
-  tasks_.start(prune_cache(std::move(prune)),
-               [answer = std::move(answer)](const std::exception_ptr& thrown, api::BuildPruned pruned) {
-                 if (thrown) return answer(error_of(thrown));
-                 answer(std::move(pruned));
-               });
+  tasks_.start(prune_cache(std::move(prune)), answered(std::move(answer)));
 }
 
 asio::awaitable<std::vector<api::BuildCacheEntry>> BuildService::list_cache() {

@@ -1,7 +1,7 @@
 #include "engine/service/connections.h"
 
-#include "base/thrown.h"
 #include "engine/core/context.h"
+#include "engine/service/answered.h"
 
 namespace stack::service {
 
@@ -53,32 +53,26 @@ std::shared_ptr<core::ManagedContainer> Connections::container(const std::string
   return engine_.containers().get(containers_.inspect(name_or_id).container.id);
 }
 
-void Connections::run(asio::awaitable<void> work, api::Answer<std::monostate> answer) {
-  tasks_.start(std::move(work), [answer = std::move(answer)](const std::exception_ptr& thrown) {
-    if (thrown) return answer(error_of(thrown));
-    answer(std::monostate{});
-  });
-}
-
 void Connections::connect(const std::string& name, api::NetworkJoin join, api::Answer<std::monostate> answer) {
   const model::Network network = networks_.inspect(name).network;
   const auto of = container(join.container);
   check_joinable(network, join.attachment);
   join.attachment.network = network.spec.name;
   join.attachment.by_command = true;
-  run(of->connect({.attachment = std::move(join.attachment), .network_id = network.id, .driver = network.spec.driver}),
-      std::move(answer));
+  tasks_.start(
+      of->connect({.attachment = std::move(join.attachment), .network_id = network.id, .driver = network.spec.driver}),
+      answered_with(std::move(answer)));
 }
 
 void Connections::disconnect(const std::string& name, api::NetworkLeave leave, api::Answer<std::monostate> answer) {
   const model::Network network = networks_.inspect(name).network;
   const auto of = container(leave.container);
   check_leavable(network, of->row().spec);
-  run(of->disconnect({.attachment = {.network = network.spec.name},
-                      .network_id = network.id,
-                      .driver = network.spec.driver,
-                      .force = leave.force}),
-      std::move(answer));
+  tasks_.start(of->disconnect({.attachment = {.network = network.spec.name},
+                               .network_id = network.id,
+                               .driver = network.spec.driver,
+                               .force = leave.force}),
+               answered_with(std::move(answer)));
 }
 
 asio::awaitable<void> Connections::stop() {

@@ -18,7 +18,6 @@ class Connections final : public api::ConnectBackend {
 
  private:
   [[nodiscard]] std::shared_ptr<core::ManagedContainer> container(const std::string& name_or_id) const;
-  void run(boost::asio::awaitable<void> work, api::Answer<std::monostate> answer);
 
   core::Engine& engine_;
   api::NetworkBackend& networks_;

@@ -13,6 +13,7 @@
 #include "engine/core/state_writer.h"
 #include "engine/image/image_store.h"
 #include "engine/image/platform.h"
+#include "engine/service/answered.h"
 #include "engine/service/container_names.h"
 
 namespace stack::service {
@@ -139,22 +140,11 @@ ContainerCommandService::Container ContainerCommandService::named(const std::str
   return container_named(engine_, name);
 }
 
-void ContainerCommandService::run(Container on, asio::awaitable<void> command, Done answer) {
-  tasks_.start(std::move(command), [on, answer = std::move(answer)](const std::exception_ptr& thrown) {
-    if (thrown) return answer(error_of(thrown));
-    answer(std::monostate{});
-  });
-}
-
 // --- creation --------------------------------------------------------------------------------------------------------
 
 void ContainerCommandService::create(api::ContainerCreation creation,
                                      std::function<void(std::variant<api::ContainerCreated, Error>)> answer) {
-  tasks_.start(make(std::move(creation)),
-               [answer = std::move(answer)](const std::exception_ptr& thrown, api::ContainerCreated created) {
-                 if (thrown) return answer(error_of(thrown));
-                 answer(std::move(created));
-               });
+  tasks_.start(make(std::move(creation)), answered(std::move(answer)));
 }
 
 asio::awaitable<api::ContainerCreated> ContainerCommandService::make(api::ContainerCreation creation) {
@@ -193,26 +183,20 @@ void ContainerCommandService::start(const std::string& container, Changed answer
   if (on->row().state.status == Status::paused)
     throw Error(ErrorKind::conflict, "cannot start a paused container, try unpause instead");
   if (model::is_alive(on->row().state) && on->row().state.status != Status::restarting) return answer(false);
-  run(on, start_one(on), [answer = std::move(answer)](const auto& result) {
-    if (const auto* error = std::get_if<Error>(&result)) return answer(*error);
-    answer(true);
-  });
+  tasks_.start(start_one(on), answered_with(std::move(answer), true));
 }
 
 void ContainerCommandService::stop(const std::string& container, const api::StopOptions& options, Changed answer) {
   const Container on = named(container);
   const int signal = options.signal.empty() ? 0 : signal_of(options.signal);
   if (!model::is_alive(on->row().state) && on->phase() != core::Phase::starting) return answer(false);
-  run(on, on->stop(options.grace, signal), [answer = std::move(answer)](const auto& result) {
-    if (const auto* error = std::get_if<Error>(&result)) return answer(*error);
-    answer(true);
-  });
+  tasks_.start(on->stop(options.grace, signal), answered_with(std::move(answer), true));
 }
 
 void ContainerCommandService::restart(const std::string& container, const api::StopOptions& options, Done answer) {
   const Container on = named(container);
   const int signal = options.signal.empty() ? 0 : signal_of(options.signal);
-  run(on, on->restart(options.grace, signal), std::move(answer));
+  tasks_.start(on->restart(options.grace, signal), answered_with(std::move(answer)));
 }
 
 void ContainerCommandService::kill(const std::string& container, const std::string& signal, Done answer) {
@@ -221,19 +205,19 @@ void ContainerCommandService::kill(const std::string& container, const std::stri
   if (!model::is_alive(on->row().state))
     throw Error(ErrorKind::conflict,
                 "cannot kill container: " + container + ": container " + on->row().id + " is not running");
-  run(on, on->kill(number), std::move(answer));
+  tasks_.start(on->kill(number), answered_with(std::move(answer)));
 }
 
 void ContainerCommandService::pause(const std::string& container, Done answer) {
   const Container on = named(container);
-  run(on, on->pause(), std::move(answer));
+  tasks_.start(on->pause(), answered_with(std::move(answer)));
 }
 
 void ContainerCommandService::unpause(const std::string& container, Done answer) {
   const Container on = named(container);
   // dockerd's status for it is 500.
   if (on->row().state.status != Status::paused) throw Error("Container " + on->row().id + " is not paused");
-  run(on, on->unpause(), std::move(answer));
+  tasks_.start(on->unpause(), answered_with(std::move(answer)));
 }
 
 void ContainerCommandService::rename(const std::string& container, const std::string& name, Done answer) {
@@ -241,7 +225,7 @@ void ContainerCommandService::rename(const std::string& container, const std::st
   if (name.empty()) throw Error(ErrorKind::invalid, "Neither old nor new names may be empty");
   check_name(engine_.containers(), name);
   engine_.containers().rename(on->row().id, name.starts_with('/') ? name.substr(1) : name);
-  run(on, engine_.context().state.settle({}), std::move(answer));
+  tasks_.start(engine_.context().state.settle({}), answered_with(std::move(answer)));
 }
 
 void ContainerCommandService::update(const std::string& container, const api::ContainerChange& change, Done answer) {
@@ -250,7 +234,7 @@ void ContainerCommandService::update(const std::string& container, const api::Co
     throw Error(ErrorKind::invalid, "Restart policy cannot be updated because AutoRemove is enabled for the container");
   core::ContainerUpdate update{.resources = changed(on->row().spec.resources, change.limits),
                                .restart = change.restart};
-  run(on, on->update(std::move(update)), std::move(answer));
+  tasks_.start(on->update(std::move(update)), answered_with(std::move(answer)));
 }
 
 void ContainerCommandService::resize(const std::string& container, std::uint16_t rows, std::uint16_t columns) {
@@ -269,8 +253,9 @@ void ContainerCommandService::remove(const std::string& container, const api::Co
     throw Error(ErrorKind::conflict, "cannot remove container \"" + container + "\": container is " + what +
                                          " the container before removing or force remove");
   }
-  run(on, engine_.containers().remove(on->row().id, {.force = options.force, .anonymous_volumes = options.volumes}),
-      std::move(answer));
+  tasks_.start(
+      engine_.containers().remove(on->row().id, {.force = options.force, .anonymous_volumes = options.volumes}),
+      answered_with(std::move(answer)));
 }
 
 void ContainerCommandService::on_event(const model::Event& event) {

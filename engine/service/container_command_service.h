@@ -37,8 +37,6 @@ class ContainerCommandService final : public api::ContainerCommands {
  private:
   using Container = std::shared_ptr<core::ManagedContainer>;
   [[nodiscard]] Container named(const std::string& name) const;
-  // Runs the command, and answers; the container lives as long.
-  void run(Container on, boost::asio::awaitable<void> command, Done answer);
   boost::asio::awaitable<api::ContainerCreated> make(api::ContainerCreation creation);
   boost::asio::awaitable<void> start_one(Container container);
   // Once the clients that are attached have its output, which takes `patience` at most.

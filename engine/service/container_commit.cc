@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "base/log.h"
+#include "base/model/effective_config.h"
 #include "base/scope_guard.h"
 #include "base/thrown.h"
 #include "engine/build/image_document.h"
@@ -10,7 +11,7 @@
 #include "engine/image/layer_capture.h"
 #include "engine/image/manifest_json.h"
 #include "engine/image/portable.h"
-#include "engine/service/commit_config.h"
+#include "engine/service/answered.h"
 #include "engine/service/container_file_service.h"
 #include "engine/service/container_names.h"
 
@@ -57,11 +58,11 @@ std::string joined(const std::vector<std::string>& words) {
 // What is known before anything is done: a mistake of the request costs nothing.
 model::ImageConfig wanted_config(const model::Container& row, const model::Image& base,
                                  const api::CommitRequest& request) {
-  const model::ImageConfig own = config_of(row, base.config);
+  const model::ImageConfig own = model::config_of(row, base.config);
   model::ImageConfig config = request.config.value_or(own);
   image::ConfigChanges changes{config};
   for (const std::string& change : request.changes) changes.apply(change);
-  return merged_config(std::move(config), own);
+  return model::merged_config(std::move(config), own);
 }
 
 // The layer gets its place on top of the base's; what no image leads to yet is pinned by the caller.
@@ -87,10 +88,7 @@ image::Store::NewImage with_layer(image::Store& store, const model::Image& base,
 void ContainerFileService::commit(api::CommitRequest request, api::Answer<std::string> answer) {
   Container container = container_named(engine_, request.container);
   tasks_.start(make_image(std::move(container), std::make_shared<api::CommitRequest>(std::move(request))),
-               [answer = std::move(answer)](const std::exception_ptr& thrown, std::string id) {
-                 if (thrown) return answer(error_of(thrown));
-                 answer(std::move(id));
-               });
+               answered(std::move(answer)));
 }
 
 asio::awaitable<std::string> ContainerFileService::make_image(Container container,

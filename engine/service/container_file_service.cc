@@ -13,6 +13,7 @@
 #include "engine/core/state_writer.h"
 #include "engine/image/layer_changes.h"
 #include "engine/image/layer_stream.h"
+#include "engine/service/answered.h"
 #include "engine/service/archive_stream.h"
 #include "engine/service/container_names.h"
 #include "engine/service/container_paths.h"
@@ -29,15 +30,6 @@ struct Injected {
 };
 constexpr std::array kInjected{Injected{"hosts", "/etc/hosts"}, Injected{"hostname", "/etc/hostname"},
                                Injected{"resolv.conf", "/etc/resolv.conf"}};
-
-template <class T>
-auto answer_with(api::Answer<T> answer) {
-  return [answer = std::move(answer)](const std::exception_ptr& thrown, T result) {
-    if (!thrown) return answer(std::move(result));
-    answer(async::is_cancellation(thrown) ? Error(ErrorKind::unavailable, "the engine is shutting down")
-                                          : error_of(thrown));
-  };
-}
 
 bool is_mounted_over(const model::Container& row, const char* target) {
   return std::ranges::any_of(row.spec.mounts, [&](const model::Mount& mount) { return mount.target == target; });
@@ -167,8 +159,7 @@ asio::awaitable<std::shared_ptr<ContainerFileService::Opened>> ContainerFileServ
 
 void ContainerFileService::stat(const std::string& container, const std::string& path,
                                 api::Answer<api::PathStat> answer) {
-  tasks_.start(look(container_named(engine_, container), container, path),
-               answer_with<api::PathStat>(std::move(answer)));
+  tasks_.start(look(container_named(engine_, container), container, path), answered(std::move(answer)));
 }
 
 asio::awaitable<api::PathStat> ContainerFileService::look(Container container, std::string name, std::string path) {
@@ -188,7 +179,7 @@ void ContainerFileService::read(const std::string& container, const std::string&
   tasks_.start(send(container_named(engine_, container), container, path, std::move(start)),
                [begun, fail = std::move(fail)](const std::exception_ptr& thrown) {
                  if (!thrown) return;
-                 if (!*begun) return fail(error_of(thrown));
+                 if (!*begun) return fail(failure_of(thrown));
                  if (!async::is_cancellation(thrown))
                    log_error("reading files of a container: " + error_of(thrown).message());
                });
@@ -212,7 +203,7 @@ asio::awaitable<void> ContainerFileService::send(
 void ContainerFileService::write(api::ArchiveUpload upload, api::Answer<std::monostate> answer) {
   Container container = container_named(engine_, upload.container);
   tasks_.start(unpack(std::move(container), std::make_shared<api::ArchiveUpload>(std::move(upload))),
-               answer_with<std::monostate>(std::move(answer)));
+               answered(std::move(answer)));
 }
 
 asio::awaitable<std::monostate> ContainerFileService::unpack(Container container,
@@ -240,8 +231,7 @@ asio::awaitable<std::monostate> ContainerFileService::unpack(Container container
 // --- changes ---------------------------------------------------------------------------------------------------------
 
 void ContainerFileService::changes(const std::string& container, api::Answer<std::vector<api::FileChange>> answer) {
-  tasks_.start(compare(container_named(engine_, container)),
-               answer_with<std::vector<api::FileChange>>(std::move(answer)));
+  tasks_.start(compare(container_named(engine_, container)), answered(std::move(answer)));
 }
 
 asio::awaitable<std::vector<api::FileChange>> ContainerFileService::compare(Container container) {

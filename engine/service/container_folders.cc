@@ -5,11 +5,11 @@
 #include "base/async/thread_pool.h"
 #include "base/folder_size.h"
 #include "base/log.h"
-#include "base/thrown.h"
 #include "engine/api/filters.h"
 #include "engine/core/context.h"
 #include "engine/core/options.h"
 #include "engine/image/image_store.h"
+#include "engine/service/answered.h"
 
 namespace stack::service {
 
@@ -37,20 +37,12 @@ bool is_removable(const model::Container& container, const api::ContainerPruneFi
 ContainerFolders::ContainerFolders(core::Engine& engine)
     : engine_(engine), tasks_(engine.context().loop, "folders of containers") {}
 
-template <class T>
-void ContainerFolders::run(asio::awaitable<T> work, api::Answer<T> answer) {
-  tasks_.start(std::move(work), [answer = std::move(answer)](const std::exception_ptr& thrown, T result) {
-    if (thrown) return answer(error_of(thrown));
-    answer(std::move(result));
-  });
-}
-
 void ContainerFolders::sizes(std::vector<std::string> ids, api::Answer<api::SizesById> answer) {
-  run(measure(std::move(ids)), std::move(answer));
+  tasks_.start(measure(std::move(ids)), answered(std::move(answer)));
 }
 
 void ContainerFolders::prune(api::ContainerPruneFilter filter, api::Answer<api::ContainerRemoval> answer) {
-  run(remove_stopped(std::move(filter)), std::move(answer));
+  tasks_.start(remove_stopped(std::move(filter)), answered(std::move(answer)));
 }
 
 asio::awaitable<api::SizesById> ContainerFolders::measure(std::vector<std::string> ids) {

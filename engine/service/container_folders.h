@@ -19,8 +19,6 @@ class ContainerFolders final : public api::ContainerDisk {
  private:
   boost::asio::awaitable<api::SizesById> measure(std::vector<std::string> ids);
   boost::asio::awaitable<api::ContainerRemoval> remove_stopped(api::ContainerPruneFilter filter);
-  template <class T>
-  void run(boost::asio::awaitable<T> work, api::Answer<T> answer);
 
   core::Engine& engine_;
   async::TaskGroup tasks_;

@@ -11,6 +11,7 @@
 #include "engine/image/manifest.h"
 #include "engine/image/programs.h"
 #include "engine/image/registry/registry_client.h"
+#include "engine/service/answered.h"
 
 namespace stack::service {
 
@@ -294,11 +295,7 @@ void Images::check(api::Answer<std::vector<std::string>> answer) {
 }
 
 void Images::login(std::string registry, model::Credentials credentials, api::Answer<bool> answer) {
-  tasks_.start(check_login(std::move(registry), std::move(credentials)),
-               [answer = std::move(answer)](const std::exception_ptr& thrown) {
-                 if (thrown) return answer(error_of(thrown));
-                 answer(true);
-               });
+  tasks_.start(check_login(std::move(registry), std::move(credentials)), answered_with(std::move(answer), true));
 }
 
 asio::awaitable<void> Images::check_login(std::string registry, model::Credentials credentials) {

@@ -2,7 +2,6 @@
 
 #include "base/base64.h"
 #include "base/model/reference.h"
-#include "base/thrown.h"
 #include "engine/api/registry_answers.h"
 #include "engine/core/context.h"
 #include "engine/image/image_config_json.h"
@@ -10,6 +9,7 @@
 #include "engine/image/registry/http_client.h"
 #include "engine/image/registry/registry_client.h"
 #include "engine/image/registry/url.h"
+#include "engine/service/answered.h"
 
 namespace stack::service {
 
@@ -33,21 +33,6 @@ Sought sought_in(const std::string& term) {
   return {.registry = kHub, .term = term};
 }
 
-std::string escaped(const std::string& text) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  std::string out;
-  for (const unsigned char c : text) {
-    const bool plain =
-        (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
-    if (plain) {
-      out += static_cast<char>(c);
-    } else {
-      out += {'%', kDigits[c >> 4], kDigits[c & 15]};
-    }
-  }
-  return out;
-}
-
 api::RegistryImage::Platform platform_of(const image::Platform& platform) {
   return {.architecture = platform.architecture, .os = platform.os, .variant = platform.variant};
 }
@@ -57,22 +42,14 @@ api::RegistryImage::Platform platform_of(const image::Platform& platform) {
 RegistryQuestions::RegistryQuestions(core::Engine& engine, const image::RegistrySettings& settings)
     : engine_(engine), settings_(settings), tasks_(engine.context().loop, "questions to registries") {}
 
-template <class T>
-void RegistryQuestions::run(asio::awaitable<T> work, api::Answer<T> answer) {
-  tasks_.start(std::move(work), [answer = std::move(answer)](const std::exception_ptr& thrown, T result) {
-    if (thrown) return answer(error_of(thrown));
-    answer(std::move(result));
-  });
-}
-
 void RegistryQuestions::image(std::string reference, model::Credentials credentials,
                               api::Answer<api::RegistryImage> answer) {
-  run(ask_image(std::move(reference), std::move(credentials)), std::move(answer));
+  tasks_.start(ask_image(std::move(reference), std::move(credentials)), answered(std::move(answer)));
 }
 
 void RegistryQuestions::search(std::string term, int limit, model::Credentials credentials,
                                api::Answer<std::vector<api::FoundRepository>> answer) {
-  run(ask_search(std::move(term), limit, std::move(credentials)), std::move(answer));
+  tasks_.start(ask_search(std::move(term), limit, std::move(credentials)), answered(std::move(answer)));
 }
 
 asio::awaitable<api::RegistryImage> RegistryQuestions::ask_image(std::string name, model::Credentials credentials) {
@@ -102,8 +79,8 @@ asio::awaitable<std::vector<api::FoundRepository>> RegistryQuestions::ask_search
   const Sought sought = sought_in(term);
   const bool plain = settings_.is_insecure(sought.registry);
   const std::string host = sought.registry == kHub ? "index.docker.io" : sought.registry;
-  const auto url = image::parse_url((plain ? "http://" : "https://") + host + "/v1/search?q=" + escaped(sought.term) +
-                                    "&n=" + std::to_string(limit));
+  const auto url = image::parse_url((plain ? "http://" : "https://") + host +
+                                    "/v1/search?q=" + image::escape_query(sought.term) + "&n=" + std::to_string(limit));
   if (!url) throw Error(ErrorKind::invalid, "\"" + sought.registry + "\" is not the address of a registry");
   image::HttpRequest request{.url = *url};
   request.headers.emplace_back("Accept", "application/json");

@@ -26,8 +26,6 @@ class RegistryQuestions final : public api::RegistryQuery {
   boost::asio::awaitable<api::RegistryImage> ask_image(std::string name, model::Credentials credentials);
   boost::asio::awaitable<std::vector<api::FoundRepository>> ask_search(std::string term, int limit,
                                                                        model::Credentials credentials);
-  template <class T>
-  void run(boost::asio::awaitable<T> work, api::Answer<T> answer);
 
   core::Engine& engine_;
   const image::RegistrySettings& settings_;

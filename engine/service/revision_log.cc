@@ -10,6 +10,7 @@
 #include "engine/api/revision_json.h"
 #include "engine/core/context.h"
 #include "engine/core/state_writer.h"
+#include "engine/service/answered.h"
 #include "engine/state/revision_reader.h"
 
 namespace stack::service {
@@ -41,14 +42,6 @@ std::map<std::string, api::RevisionImage> images_of(const std::map<std::string, 
 }
 
 std::filesystem::path file_of(core::Engine& engine) { return engine.context().options.root / "state.db"; }
-
-template <class T>
-std::function<void(std::exception_ptr, T)> answered(api::Answer<T> answer) {
-  return [answer = std::move(answer)](const std::exception_ptr& thrown, T value) {
-    if (thrown) return answer(error_of(thrown));
-    answer(std::move(value));
-  };
-}
 
 }  // namespace
 

@@ -8,6 +8,7 @@
 #include "base/thrown.h"
 #include "engine/api/filters.h"
 #include "engine/core/context.h"
+#include "engine/service/answered.h"
 
 namespace stack::service {
 
@@ -26,14 +27,6 @@ bool matches(const api::VolumeFilter& filter, const model::Volume& volume) {
 }
 
 Error no_such(const std::string& name) { return {ErrorKind::not_found, "get " + name + ": no such volume"}; }
-
-template <class T>
-auto answering(api::Answer<T> answer) {
-  return [answer = std::move(answer)](const std::exception_ptr& thrown, T value) {
-    if (thrown) return answer(error_of(thrown));
-    answer(std::move(value));
-  };
-}
 
 }  // namespace
 
@@ -56,7 +49,7 @@ void VolumeService::create(model::VolumeSpec spec, api::Answer<model::Volume> an
     throw Error(ErrorKind::conflict,
                 "create " + spec.name + ": a volume of this name exists, with the driver " + found->second.spec.driver);
   }
-  tasks_.start(engine_.volumes().create(std::move(spec)), answering(std::move(answer)));
+  tasks_.start(engine_.volumes().create(std::move(spec)), answered(std::move(answer)));
 }
 
 model::Volume VolumeService::inspect(const std::string& name) {
@@ -66,11 +59,11 @@ model::Volume VolumeService::inspect(const std::string& name) {
 }
 
 void VolumeService::remove(std::string name, bool force, api::Answer<bool> answer) {
-  tasks_.start(remove_one(std::move(name), force), answering(std::move(answer)));
+  tasks_.start(remove_one(std::move(name), force), answered(std::move(answer)));
 }
 
 void VolumeService::prune(api::VolumeFilter filter, api::Answer<api::VolumeRemoval> answer) {
-  tasks_.start(remove_unused(std::move(filter)), answering(std::move(answer)));
+  tasks_.start(remove_unused(std::move(filter)), answered(std::move(answer)));
 }
 
 asio::awaitable<bool> VolumeService::remove_one(std::string name, bool force) {

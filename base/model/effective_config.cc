@@ -1,9 +1,9 @@
-#include "engine/service/commit_config.h"
+#include "base/model/effective_config.h"
 
 #include <algorithm>
 #include <string_view>
 
-namespace stack::service {
+namespace stack::model {
 namespace {
 
 using Words = std::vector<std::string>;
@@ -20,7 +20,7 @@ void or_else(std::string& own, const std::string& other) {
   if (own.empty()) own = other;
 }
 
-Words environment_of(const model::ContainerSpec& spec, const Words& image) {
+Words environment_of(const ContainerSpec& spec, const Words& image) {
   Words env;
   for (const auto& [name, value] : spec.environment) {
     if (value) env.push_back(name + "=" + *value);
@@ -33,9 +33,9 @@ Words environment_of(const model::ContainerSpec& spec, const Words& image) {
 
 }  // namespace
 
-model::ImageConfig config_of(const model::Container& container, const model::ImageConfig& image) {
-  const model::ContainerSpec& spec = container.spec;
-  model::ImageConfig config = image;
+ImageConfig config_of(const Container& container, const ImageConfig& image) {
+  const ContainerSpec& spec = container.spec;
+  ImageConfig config = image;
   config.on_build.clear();
   if (spec.entrypoint) {
     config.entrypoint = *spec.entrypoint;
@@ -52,7 +52,7 @@ model::ImageConfig config_of(const model::Container& container, const model::Ima
   return config;
 }
 
-model::ImageConfig merged_config(model::ImageConfig config, const model::ImageConfig& container) {
+ImageConfig merged_config(ImageConfig config, const ImageConfig& container) {
   or_else(config.user, container.user);
   or_else(config.working_dir, container.working_dir);
   or_else(config.stop_signal, container.stop_signal);
@@ -72,4 +72,4 @@ model::ImageConfig merged_config(model::ImageConfig config, const model::ImageCo
   return config;
 }
 
-}  // namespace stack::service
+}  // namespace stack::model

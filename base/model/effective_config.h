@@ -1,0 +1,16 @@
+// What a container runs with: its image's configuration below its own. Pure.
+#pragma once
+
+#include "base/model/container_state.h"
+#include "base/model/image_config.h"
+
+namespace stack::model {
+
+// As the image's configuration and the container's own say together. What an image says for builds alone is left out.
+ImageConfig config_of(const Container& container, const ImageConfig& image);
+
+// What `config` leaves out is as in `container`: single values, an entrypoint with its command, and in lists and maps the names that it
+// does not have. As dockerd merges them.
+ImageConfig merged_config(ImageConfig config, const ImageConfig& container);
+
+}  // namespace stack::model
