@@ -137,11 +137,13 @@ struct ContainerSpec {
 
   bool tty = false;
   bool stdin_open = false;
-  bool stdin_once = false;          // standard input ends with the first client that attached to it
-  bool init = false;                // a tiny init as pid 1 that reaps and forwards signals
-  std::string stop_signal;          // name or number, empty: as the image says, else SIGTERM
-  std::optional<Nanos> stop_grace;  // empty: 10 s
-  bool auto_remove = false;         // it goes, with its anonymous volumes, when it has ended
+  std::uint16_t terminal_rows = 0,
+                terminal_columns = 0;  // of its terminal, until a client says otherwise; 0: not known
+  bool stdin_once = false;             // standard input ends with the first client that attached to it
+  bool init = false;                   // a tiny init as pid 1 that reaps and forwards signals
+  std::string stop_signal;             // name or number, empty: as the image says, else SIGTERM
+  std::optional<Nanos> stop_grace;     // empty: 10 s
+  bool auto_remove = false;            // it goes, with its anonymous volumes, when it has ended
 
   std::vector<Mount> mounts;
   std::vector<GivenFile> files;

@@ -328,6 +328,8 @@ void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, C
   io("annotations", v.annotations, d.annotations);
   io("tty", v.tty, d.tty);
   io("stdin_open", v.stdin_open, d.stdin_open);
+  io("terminal_rows", v.terminal_rows, d.terminal_rows);
+  io("terminal_columns", v.terminal_columns, d.terminal_columns);
   io("stdin_once", v.stdin_once, d.stdin_once);
   io("init", v.init, d.init);
   io("stop_signal", v.stop_signal, d.stop_signal);

@@ -9,6 +9,7 @@
 #include "base/ids.h"
 #include "cli/commands/up_request.h"
 #include "compose/interp/dotenv.h"
+#include "compose/load/env_files.h"
 #include "compose/load/short_forms.h"
 #include "compose/model/no_such_service.h"
 #include "compose/model/project_json.h"
@@ -92,7 +93,7 @@ void add_environment(Session& session, const RunFlags& flags, const compose::Loa
   for (const std::string& path : flags.env_files) {
     const compose::FileText file = session.files().read(path);
     if (file.status != compose::FileStatus::ok)
-      throw Error(ErrorKind::not_found, "cannot read " + path + (file.reason.empty() ? "" : ": " + file.reason));
+      throw Error(ErrorKind::not_found, "--env-from-file: cannot read " + path + ": " + compose::why_unread(file));
     compose::Dotenv parsed = compose::parse_dotenv(file.text, path, compose::lookup_in(loaded.variables));
     for (const compose::Diagnostic& mistake : parsed.diagnostics)
       throw Error(ErrorKind::invalid, compose::render(mistake));

@@ -5,6 +5,11 @@
 
 namespace stack::compose {
 
+std::string why_unread(const FileText& file) {
+  if (file.status == FileStatus::missing) return "there is no such file";
+  return file.status == FileStatus::folder ? "it is a folder" : file.reason;
+}
+
 Variables read_env_file(const std::string& path, const EnvFileScope& scope, bool optional, const NamedBy* named_by,
                         LoadContext& context) {
   const std::string shown = shown_path(context.shown_from, path);
@@ -20,9 +25,7 @@ Variables read_env_file(const std::string& path, const EnvFileScope& scope, bool
     return found;
   }
   if (optional && content.status != FileStatus::unreadable) return {};
-  const std::string why = content.status == FileStatus::missing  ? "there is no such file"
-                          : content.status == FileStatus::folder ? "it is a folder"
-                                                                 : content.reason;
+  const std::string why = why_unread(content);
   if (named_by != nullptr) {
     context.error("unreadable_file", "cannot read " + shown + ": " + why, named_by->path, named_by->node).remedy =
         content.remedy;

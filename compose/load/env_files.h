@@ -17,4 +17,7 @@ struct EnvFileScope {
 Variables read_env_file(const std::string& path, const EnvFileScope& scope, bool optional, const NamedBy* named_by,
                         LoadContext& context);
 
+// In words, of a file whose status is not ok.
+std::string why_unread(const FileText& file);
+
 }  // namespace stack::compose

@@ -6,6 +6,7 @@
 
 #include "base/base64.h"
 #include "engine/api/codec_json.h"
+#include "engine/api/container_creation_json.h"
 
 namespace stack::api {
 namespace {
@@ -28,20 +29,6 @@ std::vector<std::string> names_of(const json& value, const char* key) {
   const json members = member_of<json>(value, key, json::object());
   for (const auto& [name, ignored] : members.items()) names.push_back(name);
   return names;
-}
-
-std::optional<model::Healthcheck> healthcheck_of(const json& value) {
-  if (!value.is_object()) return std::nullopt;
-  model::Healthcheck check{.test = member_of<std::vector<std::string>>(value, "Test")};
-  const auto time = [&](const char* key, std::optional<Nanos>& to) {
-    if (const auto nanos = member_of<std::int64_t>(value, key); nanos != 0) to = Nanos{nanos};
-  };
-  time("Interval", check.interval);
-  time("Timeout", check.timeout);
-  time("StartPeriod", check.start_period);
-  time("StartInterval", check.start_interval);
-  if (const int retries = member_of<int>(value, "Retries"); retries != 0) check.retries = retries;
-  return check;
 }
 
 }  // namespace
@@ -120,7 +107,7 @@ std::optional<model::ImageConfig> parse_commit_config(std::string_view text) {
                               .labels = member_of<model::Labels>(value, "Labels"),
                               .exposed_ports = names_of(value, "ExposedPorts"),
                               .volumes = names_of(value, "Volumes"),
-                              .healthcheck = healthcheck_of(member_of<json>(value, "Healthcheck")),
+                              .healthcheck = read_healthcheck(value),
                               .shell = member_of<Words>(value, "Shell"),
                               .on_build = member_of<Words>(value, "OnBuild")};
   });

@@ -4,6 +4,8 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -40,7 +42,16 @@ template <class T>
 T member_of(const nlohmann::json& object, const char* key, T otherwise = {}) {
   if (!object.is_object()) throw Error(ErrorKind::invalid, std::string{"an object with "} + key + " was expected");
   const auto found = object.find(key);
-  return found == object.end() || found->is_null() ? otherwise : found->template get<T>();
+  if (found == object.end() || found->is_null()) return otherwise;
+  if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
+    // The library would cut a fraction off, and what does not fit would be anything.
+    const bool fits = found->is_number_unsigned()
+                          ? std::in_range<T>(found->template get<std::uint64_t>())
+                          : found->is_number_integer() && std::in_range<T>(found->template get<std::int64_t>());
+    if (!fits)
+      throw Error(ErrorKind::invalid, std::string{key} + ": " + found->dump() + " is not a whole number that fits");
+  }
+  return found->template get<T>();
 }
 
 inline Wall time_of(const std::string& text) {

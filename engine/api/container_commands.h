@@ -1,6 +1,7 @@
 // What the API asks of containers that changes them. engine/service implements it; loop thread, answers by callback, exactly once.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -25,6 +26,12 @@ struct ContainerCreated {
   std::string id;
   std::vector<std::string> warnings;
 };
+// Of a client's whole seconds, of which a negative number means without end; no number is too large.
+inline Nanos patience_of(std::int64_t seconds) {
+  constexpr std::int64_t kMost = std::int64_t{100} * 365 * 24 * 3600;
+  return std::chrono::seconds{std::clamp<std::int64_t>(seconds, -1, kMost)};
+}
+
 struct StopOptions {
   std::optional<Nanos> grace;  // negative: without end; nothing: as the container says
   std::string signal;          // instead of its stop signal

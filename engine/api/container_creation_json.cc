@@ -47,33 +47,12 @@ std::optional<Nanos> duration_member(const json& object, const char* key) {
   return nanos == 0 ? std::nullopt : std::optional{Nanos{nanos}};
 }
 
-void read_healthcheck(const json& config, model::ContainerSpec& spec) {
-  const auto found = config.find("Healthcheck");
-  if (found == config.end() || !found->is_object() || found->empty()) return;
-  model::Healthcheck check;
-  check.test = member_of<std::vector<std::string>>(*found, "Test");
-  if (!check.test.empty()) {
-    const std::string& kind = check.test.front();
-    if (kind != "NONE" && kind != "CMD" && kind != "CMD-SHELL")
-      throw Error(ErrorKind::invalid, "Unknown healthcheck type: " + kind).remedy("write NONE, CMD or CMD-SHELL");
-  }
-  check.interval = duration_member(*found, "Interval");
-  check.timeout = duration_member(*found, "Timeout");
-  check.start_period = duration_member(*found, "StartPeriod");
-  check.start_interval = duration_member(*found, "StartInterval");
-  const int retries = member_of<int>(*found, "Retries");
-  if (retries < 0) throw Error(ErrorKind::invalid, "Retries in Healthcheck cannot be negative");
-  if (retries > 0) check.retries = retries;
-  if (check != model::Healthcheck{}) spec.healthcheck = std::move(check);
-}
-
 void read_end(const json& config, model::ContainerSpec& spec) {
   spec.stop_signal = member_of<std::string>(config, "StopSignal");
   if (!spec.stop_signal.empty() && !model::parse_signal(spec.stop_signal))
     throw Error(ErrorKind::invalid, "invalid signal: " + spec.stop_signal);
-  const auto seconds = config.find("StopTimeout");
-  if (seconds == config.end() || seconds->is_null()) return;
-  spec.stop_grace = std::chrono::seconds{seconds->get<std::int64_t>()};
+  if (const auto seconds = config.find("StopTimeout"); seconds != config.end() && !seconds->is_null())
+    spec.stop_grace = patience_of(member_of<std::int64_t>(config, "StopTimeout"));
 }
 
 void read_config(const json& config, model::ContainerSpec& spec) {
@@ -94,7 +73,7 @@ void read_config(const json& config, model::ContainerSpec& spec) {
     spec.expose.push_back(port.find('/') == std::string::npos ? port + "/tcp" : port);
   read_command(config, spec);
   read_environment(config, spec);
-  read_healthcheck(config, spec);
+  spec.healthcheck = read_healthcheck(config);
   read_end(config, spec);
   refuse_member(config, "NetworkDisabled", "Config");
   if (!spec.working_dir.empty() && spec.working_dir.front() != '/') {
@@ -104,6 +83,26 @@ void read_config(const json& config, model::ContainerSpec& spec) {
 }
 
 }  // namespace
+
+std::optional<model::Healthcheck> read_healthcheck(const json& config) {
+  const auto found = config.find("Healthcheck");
+  if (found == config.end() || found->is_null()) return std::nullopt;
+  model::Healthcheck check;
+  check.test = member_of<std::vector<std::string>>(*found, "Test");
+  if (!check.test.empty()) {
+    const std::string& kind = check.test.front();
+    if (kind != "NONE" && kind != "CMD" && kind != "CMD-SHELL")
+      throw Error(ErrorKind::invalid, "Unknown healthcheck type: " + kind).remedy("write NONE, CMD or CMD-SHELL");
+  }
+  check.interval = duration_member(*found, "Interval");
+  check.timeout = duration_member(*found, "Timeout");
+  check.start_period = duration_member(*found, "StartPeriod");
+  check.start_interval = duration_member(*found, "StartInterval");
+  const int retries = member_of<int>(*found, "Retries");
+  if (retries < 0) throw Error(ErrorKind::invalid, "Retries in Healthcheck cannot be negative");
+  if (retries > 0) check.retries = retries;
+  return check == model::Healthcheck{} ? std::nullopt : std::optional{std::move(check)};
+}
 
 void refuse_member(const json& object, const char* key, const char* where) {
   const auto found = object.find(key);

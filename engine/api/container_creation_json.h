@@ -25,6 +25,8 @@ std::string container_end_json(const ContainerEnd& end);
 std::optional<ContainerEnd> parse_container_end(std::string_view body);
 
 // --- its parts ---
+// Config.Healthcheck; nothing when it says nothing.
+std::optional<model::Healthcheck> read_healthcheck(const nlohmann::json& config);
 // HostConfig, without mounts and networks.
 void read_host_config(const nlohmann::json& host, model::ContainerSpec& spec);
 model::Resources read_resources(const nlohmann::json& host);

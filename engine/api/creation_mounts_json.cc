@@ -82,9 +82,13 @@ model::Mount bind_of(const std::string& spec) {
   } else {
     check_volume_name(mount.source);
   }
-  if (parts.size() == 3) {
-    for (const std::string& option : split(parts[2], ',')) read_bind_option(option, spec, mount);
-  }
+  if (parts.size() < 3) return mount;
+  const std::vector<std::string> options = split(parts[2], ',');
+  const auto modes =
+      std::count_if(options.begin(), options.end(), [](const auto& each) { return each == "ro" || each == "rw"; });
+  if (modes > 1)
+    throw Error(ErrorKind::invalid, "invalid volume specification: '" + spec + "': invalid mode: " + parts[2]);
+  for (const std::string& option : options) read_bind_option(option, spec, mount);
   return mount;
 }
 

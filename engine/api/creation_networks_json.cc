@@ -74,7 +74,7 @@ void read_link(const std::string& text, model::Attachment& attachment) {
 }  // namespace
 
 void read_endpoint(const json& value, model::Attachment& attachment) {
-  if (!value.is_object()) return;
+  if (value.is_null()) return;
   const json addresses = member_of<json>(value, "IPAMConfig", json::object());
   attachment.ipv4_address = member_of<std::string>(addresses, "IPv4Address");
   attachment.ipv6_address = member_of<std::string>(addresses, "IPv6Address");

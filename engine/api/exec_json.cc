@@ -1,22 +1,11 @@
 #include "engine/api/exec_json.h"
 
 #include "engine/api/codec_json.h"
+#include "engine/api/console_size_json.h"
 
 namespace stack::api {
 
 using nlohmann::json;
-
-namespace {
-
-// [rows, columns]
-void read_size(const json& value, std::uint16_t& rows, std::uint16_t& columns) {
-  const auto size = member_of<std::vector<std::uint16_t>>(value, "ConsoleSize");
-  if (size.size() != 2) return;
-  rows = size[0];
-  columns = size[1];
-}
-
-}  // namespace
 
 ExecSpec parse_exec_spec(std::string_view text, const std::string& container) {
   return reading("the exec", [&] {
@@ -29,7 +18,7 @@ ExecSpec parse_exec_spec(std::string_view text, const std::string& container) {
     spec.request.working_dir = member_of<std::string>(value, "WorkingDir");
     spec.request.tty = member_of<bool>(value, "Tty");
     spec.request.privileged = member_of<bool>(value, "Privileged");
-    read_size(value, spec.request.rows, spec.request.columns);
+    read_console_size(value, spec.request.rows, spec.request.columns);
     spec.attach_stdin = member_of<bool>(value, "AttachStdin");
     spec.attach_stdout = member_of<bool>(value, "AttachStdout");
     spec.attach_stderr = member_of<bool>(value, "AttachStderr");
@@ -66,7 +55,7 @@ ExecStart parse_exec_start(std::string_view text) {
     const json value = object_of(text, "the start of the exec");
     ExecStart start;
     start.detach = member_of<bool>(value, "Detach");
-    read_size(value, start.rows, start.columns);
+    read_console_size(value, start.rows, start.columns);
     return start;
   });
 }

@@ -1,6 +1,7 @@
 // HostConfig of a container that is created: limits, rights, namespaces.
 #include "base/model/model_words.h"
 #include "engine/api/codec_json.h"
+#include "engine/api/console_size_json.h"
 #include "engine/api/container_creation_json.h"
 
 namespace stack::api {
@@ -105,7 +106,7 @@ model::Resources read_resources(const json& host) {
   limits.memory_swappiness = member_of<std::int64_t>(host, "MemorySwappiness", -1);
   limits.block_weight = number("BlkioWeight");
   limits.pids_max = number("PidsLimit");
-  limits.oom_score_adj = static_cast<int>(number("OomScoreAdj"));
+  limits.oom_score_adj = member_of<int>(host, "OomScoreAdj");
   limits.oom_kill_disable = member_of<bool>(host, "OomKillDisable");
   if (limits.memory_max < 0 || (limits.memory_max > 0 && limits.memory_max < kMemoryMin))
     throw Error(ErrorKind::invalid, "Minimum memory limit allowed is 6MB");
@@ -148,6 +149,7 @@ void read_host_config(const json& host, model::ContainerSpec& spec) {
   if (spec.auto_remove && spec.restart.kind != model::RestartKind::no)
     throw Error(ErrorKind::invalid, "can't create 'AutoRemove' container with restart policy");
   spec.init = member_of<bool>(host, "Init");
+  read_console_size(host, spec.terminal_rows, spec.terminal_columns);
   spec.group_add = member_of<Texts>(host, "GroupAdd");
   spec.read_only = member_of<bool>(host, "ReadonlyRootfs");
   spec.shm_size = member_of<std::int64_t>(host, "ShmSize");

@@ -172,9 +172,7 @@ void run_exec_child(const FlatView& plan, const ChildFds& fds) noexcept {
   if ((plan.head().flags & kTty) != 0) {
     auto root = open_path("/", O_PATH | O_DIRECTORY);
     if (!root) reporter.fail(Stage::terminal, root.err(), "/");
-    terminal = open_terminal(*root, reporter);
-    const winsize size{plan.head().terminal_rows, plan.head().terminal_columns, 0, 0};
-    if (size.ws_row != 0 && ::ioctl(terminal.get(), TIOCSWINSZ, &size) != 0) reporter.fail(Stage::terminal, errno);
+    terminal = open_terminal(*root, plan, reporter);
   }
   arrange_descriptors(fds, terminal.get(), reporter);
   become_program(plan, Birth::chosen, reporter);

@@ -392,7 +392,7 @@ class RootPlayer {
   }
 
   void terminal() noexcept {
-    terminal_ = open_terminal(root_, reporter_);
+    terminal_ = open_terminal(root_, plan_, reporter_);
     const UniqueFd where = target("/dev/console", false);
     const UniqueFd tree = must(sys::open_tree(terminal_, "", OPEN_TREE_CLONE | AT_EMPTY_PATH), "/dev/console");
     must(sys::move_mount(tree, "", where, "", kOnFds), "/dev/console");
@@ -430,13 +430,15 @@ class RootPlayer {
 
 }  // namespace
 
-UniqueFd open_terminal(BorrowedFd root, const Reporter& reporter) noexcept {
+UniqueFd open_terminal(BorrowedFd root, const FlatView& plan, const Reporter& reporter) noexcept {
   auto outer = sys::open_in_root(root, "/dev/pts/ptmx", O_RDWR | O_NOCTTY, 0);
   if (!outer) reporter.fail(Stage::terminal, outer.err(), "/dev/pts/ptmx");
   int unlocked = 0;
   if (::ioctl(outer->get(), TIOCSPTLCK, &unlocked) != 0) reporter.fail(Stage::terminal, errno, "/dev/pts/ptmx");
   UniqueFd inner{::ioctl(outer->get(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC)};
   if (!inner) reporter.fail(Stage::terminal, errno, "/dev/pts/ptmx");
+  const winsize size{plan.head().terminal_rows, plan.head().terminal_columns, 0, 0};
+  if (size.ws_row != 0 && ::ioctl(inner.get(), TIOCSWINSZ, &size) != 0) reporter.fail(Stage::terminal, errno);
   ChildMessage message;
   message.word = Word::terminal;
   const int fd = outer->get();

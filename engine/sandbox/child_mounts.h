@@ -19,6 +19,6 @@ struct Lenders {
 UniqueFd play_root_steps(const FlatView& plan, Lenders lenders, const Reporter& reporter) noexcept;
 
 // A terminal of the devpts below `root`: sends the shim's end, gives the program's.
-UniqueFd open_terminal(BorrowedFd root, const Reporter& reporter) noexcept;
+UniqueFd open_terminal(BorrowedFd root, const FlatView& plan, const Reporter& reporter) noexcept;
 
 }  // namespace stack::sandbox

@@ -62,7 +62,7 @@ struct FlatPlan {
   std::uint32_t log_compress = 0;
   std::int32_t join_network_pid = 0, join_pid_pid = 0, join_ipc_pid = 0;
   std::uint32_t cgroup_clone_into = 0;
-  std::uint16_t terminal_rows = 0, terminal_columns = 0;  // of an exec's, when known
+  std::uint16_t terminal_rows = 0, terminal_columns = 0;  // when known
   Span prepare, root;                                     // FlatStep
   Span argv, envp;  // std::uint64_t: offsets of texts, a zero behind; envp has one more free place before its zero
   Span layers, groups, cgroup_v1;                 // Span, each a text

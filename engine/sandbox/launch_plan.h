@@ -73,7 +73,7 @@ struct LaunchPlan {
   CgroupTarget cgroup;
   std::vector<std::byte> device_filter;  // BPF program for version 2, empty: none
   model::LogSettings log;
-  std::uint16_t terminal_rows = 0, terminal_columns = 0;  // of an exec's, when known
+  std::uint16_t terminal_rows = 0, terminal_columns = 0;  // when known
   model::LaunchNetwork network;
 };
 

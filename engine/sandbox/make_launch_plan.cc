@@ -111,6 +111,8 @@ LaunchPlan make_launch_plan(const LaunchInput& input, const HostFacts& facts) {
   plan.identity = make_identity(input, facts, security);
   plan.socket_path = input.socket_path.string();
   if (spec.tty) plan.flags |= kTty;
+  plan.terminal_rows = spec.terminal_rows;
+  plan.terminal_columns = spec.terminal_columns;
   if (spec.stdin_open) plan.flags |= kStdin;
   if (spec.tty || spec.stdin_open || spec.attach_stdout || spec.attach_stderr) plan.flags |= kPrompt;
   if (spec.init) plan.flags |= kInit;

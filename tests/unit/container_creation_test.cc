@@ -59,6 +59,8 @@ TEST(ContainerCreation, ReadsBindsAndMounts) {
 }
 
 TEST(ContainerCreation, RefusesMountsThatDockerdRefuses) {
+  EXPECT_EQ(refusal_of(R"({"Image":"a","HostConfig":{"Binds":["/a:/b:ro,rw"]}})"),
+            "invalid volume specification: '/a:/b:ro,rw': invalid mode: ro,rw");
   const auto bind = [](const std::string& text) {
     return refusal_of((R"({"Image":"a","HostConfig":{"Binds":[")" + text + R"("]}})").c_str());
   };
@@ -107,6 +109,27 @@ TEST(ContainerCreation, RefusesWhatItCannotHonour) {
             "can't create 'AutoRemove' container with restart policy");
   EXPECT_EQ(refusal_of("{}"), "config cannot be empty in order to create a container");
   EXPECT_EQ(refusal_of(R"({"Image":5})"), "the container is malformed: type must be string, but is number");
+}
+
+TEST(ContainerCreation, TakesWholeNumbersThatFit) {
+  EXPECT_EQ(refusal_of(R"({"Image":"a","HostConfig":{"Memory":8388608.5}})"),
+            "Memory: 8388608.5 is not a whole number that fits");
+  EXPECT_NE(refusal_of(R"({"Image":"a","HostConfig":{"OomScoreAdj":4294967296}})"), "taken");
+  EXPECT_NE(refusal_of(R"({"Image":"a","StopTimeout":18446744073709551615})").find("that fits"), std::string::npos);
+  EXPECT_EQ(spec_of(R"({"Image":"a","StopTimeout":-7})").stop_grace, patience_of(-1));
+  EXPECT_GT(spec_of(R"({"Image":"a","StopTimeout":9223372036854775807})").stop_grace, Nanos{0});
+  EXPECT_NE(refusal_of(R"({"Image":"a","Healthcheck":[]})"), "taken");
+  EXPECT_NE(refusal_of(R"({"Image":"a","NetworkingConfig":{"EndpointsConfig":{"n":5}}})"), "taken");
+}
+
+TEST(ContainerCreation, ReadsTheSizeOfItsTerminal) {
+  const auto spec = spec_of(R"({"Image":"a","HostConfig":{"ConsoleSize":[33,101]}})");
+  EXPECT_EQ(spec.terminal_rows, 33);
+  EXPECT_EQ(spec.terminal_columns, 101);
+  for (const char* size : {"[1]", "[1,2,3]", "[-1,5]", "[65536,5]", "\"x\""}) {
+    const std::string text = std::string{R"({"Image":"a","HostConfig":{"ConsoleSize":)"} + size + "}}";
+    EXPECT_NE(refusal_of(text.c_str()), "taken") << size;
+  }
 }
 
 TEST(ContainerCreation, KnowsDockerComposesLabels) {
