@@ -1,6 +1,7 @@
 #include "base/model/effective_config.h"
 
-#include <algorithm>
+#include <functional>
+#include <set>
 #include <string_view>
 
 namespace stack::model {
@@ -11,8 +12,9 @@ using Words = std::vector<std::string>;
 std::string_view name_of(std::string_view variable) { return variable.substr(0, variable.find('=')); }
 
 void add_missing(Words& to, const Words& from) {
+  std::set<std::string> known(to.begin(), to.end());
   for (const std::string& each : from) {
-    if (std::ranges::find(to, each) == to.end()) to.push_back(each);
+    if (known.insert(each).second) to.push_back(each);
   }
 }
 
@@ -60,9 +62,10 @@ ImageConfig merged_config(ImageConfig config, const ImageConfig& container) {
     if (config.command.empty()) config.command = container.command;
     config.entrypoint = container.entrypoint;
   }
+  std::set<std::string, std::less<>> names;
+  for (const std::string& variable : config.env) names.emplace(name_of(variable));
   for (const std::string& variable : container.env) {
-    const auto has_name = [&](const std::string& own) { return name_of(own) == name_of(variable); };
-    if (std::ranges::none_of(config.env, has_name)) config.env.push_back(variable);
+    if (!names.contains(name_of(variable))) config.env.push_back(variable);
   }
   config.labels.insert(container.labels.begin(), container.labels.end());
   add_missing(config.exposed_ports, container.exposed_ports);

@@ -10,6 +10,9 @@ using nlohmann::json;
 
 namespace {
 
+// Of a description: no program is started with more words than this, and reading them takes the loop's time.
+constexpr std::size_t kMostBytes = 8 << 20;
+
 // A text or a list of texts; nothing for null and for absence.
 std::optional<std::vector<std::string>> words_of_member(const json& object, const char* key) {
   const auto found = object.find(key);
@@ -118,6 +121,9 @@ void refuse_member(const json& object, const char* key, const char* where) {
 
 ContainerCreation parse_container_creation(std::string_view text) {
   return reading("the container", [&] {
+    if (text.size() > kMostBytes)
+      throw Error(ErrorKind::invalid, "the container's settings are larger than 8 MiB")
+          .remedy("put large values into files");
     const json config = object_of(text, "the container");
     if (config.empty()) throw Error(ErrorKind::invalid, "config cannot be empty in order to create a container");
     ContainerCreation creation;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <unordered_map>
 #include <utility>
 
 #include <linux/capability.h>
@@ -94,19 +95,26 @@ bool has_variable(const std::vector<std::string>& env, std::string_view name) {
 }
 
 void merge_environment(std::vector<std::string>& env, const std::vector<std::string>& additions) {
+  std::unordered_map<std::string, std::size_t> places;  // of each name in env; a container may have a hundred thousand
+  for (std::size_t i = 0; i < env.size(); ++i) places.emplace(name_of(env[i]), i);
+  constexpr const char* kGone = "";  // no variable is empty
   for (const std::string& addition : additions) {
-    const std::string_view name = name_of(addition);
+    const std::string name{name_of(addition)};
     if (name.empty()) throw Error(ErrorKind::invalid, "environment: a variable has no name");
     check_text(addition, "environment");
-    const auto place = std::ranges::find_if(env, [&](const std::string& entry) { return name_of(entry) == name; });
+    const auto place = places.find(name);
     if (addition.find('=') == std::string::npos) {
-      if (place != env.end()) env.erase(place);
-    } else if (place != env.end()) {
-      *place = addition;
+      if (place == places.end()) continue;
+      env[place->second] = kGone;
+      places.erase(place);
+    } else if (place != places.end()) {
+      env[place->second] = addition;
     } else {
+      places.emplace(name, env.size());
       env.push_back(addition);
     }
   }
+  std::erase(env, kGone);
 }
 
 std::vector<std::string> effective_command(const model::ContainerSpec& spec, const model::ImageConfig& image) {

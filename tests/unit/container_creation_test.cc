@@ -122,6 +122,11 @@ TEST(ContainerCreation, TakesWholeNumbersThatFit) {
   EXPECT_NE(refusal_of(R"({"Image":"a","NetworkingConfig":{"EndpointsConfig":{"n":5}}})"), "taken");
 }
 
+TEST(ContainerCreation, RefusesMoreThanAProgramCanBeStartedWith) {
+  const std::string text = R"({"Image":"a","Env":["A=)" + std::string(8 << 20, 'x') + R"("]})";
+  EXPECT_EQ(refusal_of(text.c_str()), "the container's settings are larger than 8 MiB");
+}
+
 TEST(ContainerCreation, ReadsTheSizeOfItsTerminal) {
   const auto spec = spec_of(R"({"Image":"a","HostConfig":{"ConsoleSize":[33,101]}})");
   EXPECT_EQ(spec.terminal_rows, 33);

@@ -65,7 +65,7 @@ HostFacts facts_v1() {
 
 TEST(LaunchPlan, merges_image_and_spec) {
   LaunchInput input = some_input();
-  input.spec.environment = {{"A", "own"}, {"B", std::nullopt}, {"C", "new"}};
+  input.spec.environment = {{"A", "own"}, {"B", std::nullopt}, {"C", "new"}, {"UNKNOWN", std::nullopt}};
   input.spec.hostname = "h";
   const LaunchPlan plan = make_launch_plan(input, facts_v2());
   EXPECT_THAT(plan.identity.argv, ElementsAre("/bin/app", "arg"));
