@@ -45,6 +45,10 @@ void put(ContainerFiles& files, const Ex& exchange) {
               replying(exchange, 200));
 }
 
+void remove(ContainerFiles& files, const Ex& exchange) {
+  files.remove(id_in(exchange), parse_path_list(exchange->request.body), replying(exchange, 204));
+}
+
 // "busybox:1" of repository and tag; without a repository the image has no name.
 std::string reference_of(const Request& in) {
   const std::string repository = in.get("repo"), tag = in.get("tag");
@@ -78,6 +82,8 @@ void add_archive_routes(Routes& routes, ContainerFiles& files, ContainerQuery& c
   routes.add("HEAD", "/containers/{id}/archive", Body::none, [&files](const Ex& exchange) { head(files, exchange); });
   routes.add("GET", "/containers/{id}/archive", Body::none, [&files](const Ex& exchange) { get(files, exchange); });
   routes.add("PUT", "/containers/{id}/archive", Body::pipe, [&files](const Ex& exchange) { put(files, exchange); });
+  routes.add("POST", "/stack/v1/containers/{id}/files/remove", Body::text,
+             [&files](const Ex& exchange) { remove(files, exchange); });
   routes.add("GET", "/containers/{id}/changes", Body::none, [&files](const Ex& exchange) {
     files.changes(id_in(exchange), replying<std::vector<FileChange>>(exchange, changes_json));
   });

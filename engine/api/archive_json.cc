@@ -85,6 +85,13 @@ std::vector<FileChange> parse_changes(std::string_view text) {
   });
 }
 
+std::string path_list_json(const std::vector<std::string>& paths) { return text_of({{"paths", paths}}); }
+
+std::vector<std::string> parse_path_list(std::string_view text) {
+  return reading("the list of paths",
+                 [&] { return object_of(text, "the list of paths").at("paths").get<std::vector<std::string>>(); });
+}
+
 std::string commit_json(const std::string& id) { return text_of({{"Id", id}}); }
 
 std::string parse_commit_id(std::string_view text) {

@@ -25,6 +25,10 @@ PathStat parse_path_stat(std::string_view text);
 std::string changes_json(const std::vector<FileChange>& changes);
 std::vector<FileChange> parse_changes(std::string_view text);
 
+// {"paths": [...]}
+std::string path_list_json(const std::vector<std::string>& paths);
+std::vector<std::string> parse_path_list(std::string_view text);
+
 // {"Id"}
 std::string commit_json(const std::string& id);
 std::string parse_commit_id(std::string_view text);

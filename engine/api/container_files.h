@@ -61,6 +61,9 @@ class ContainerFiles {
                     std::function<void(const Error&)> fail) = 0;
   // Unpacks the archive into the folder at the path. Fails with not_found, invalid (no folder, read-only).
   virtual void write(ArchiveUpload upload, Answer<std::monostate> answer) = 0;
+  // Removes what is at these paths, folders with all that is in them; symbolic links are removed, not followed. What is missing is no
+  // failure. What can be removed is, before a failure is told.
+  virtual void remove(const std::string& container, std::vector<std::string> paths, Answer<std::monostate> answer) = 0;
   virtual void changes(const std::string& container, Answer<std::vector<FileChange>> answer) = 0;
   // The image's id.
   virtual void commit(CommitRequest request, Answer<std::string> answer) = 0;

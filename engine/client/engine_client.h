@@ -128,6 +128,8 @@ class EngineClient {
   };
   // Sends everything from `archive` up to its end, which is unpacked in the folder.
   void write_files(const FilesTarget& target, BorrowedFd archive);
+  // Folders with all that is in them; what is missing is no failure.
+  void remove_files(const std::string& container, const std::vector<std::string>& paths);
   std::vector<api::FileChange> changes(const std::string& container);
   std::string commit(const api::CommitRequest& request);  // the image's id; a configuration of its own is not sent
 

@@ -46,6 +46,10 @@ void EngineClient::write_files(const FilesTarget& target, BorrowedFd archive) {
   connection.receive({});
 }
 
+void EngineClient::remove_files(const std::string& container, const std::vector<std::string>& paths) {
+  ask("POST", "/stack/v1/containers/" + escape_segment(container) + "/files/remove", api::path_list_json(paths));
+}
+
 std::vector<api::FileChange> EngineClient::changes(const std::string& container) {
   return api::parse_changes(ask("GET", "/containers/" + escape_segment(container) + "/changes"));
 }

@@ -228,6 +228,32 @@ asio::awaitable<std::monostate> ContainerFileService::unpack(Container container
   co_return std::monostate{};
 }
 
+// --- remove ----------------------------------------------------------------------------------------------------------
+
+void ContainerFileService::remove(const std::string& container, std::vector<std::string> paths,
+                                  api::Answer<std::monostate> answer) {
+  tasks_.start(remove_all(container_named(engine_, container), container, std::move(paths)),
+               answered(std::move(answer)));
+}
+
+asio::awaitable<std::monostate> ContainerFileService::remove_all(Container container, std::string name,
+                                                                 std::vector<std::string> paths) {
+  const auto opened = co_await open(container, true);
+  auto work = [root = opened->root->root(), name, paths = std::move(paths)] {
+    std::optional<Error> first;
+    for (const std::string& path : paths) {
+      try {
+        remove_path(root, container_path(path), name);
+      } catch (const Error& error) {
+        if (!first) first = error;
+      }
+    }
+    if (first) throw *first;
+    return std::monostate{};
+  };
+  co_return co_await workers().run(std::move(work));
+}
+
 // --- changes ---------------------------------------------------------------------------------------------------------
 
 void ContainerFileService::changes(const std::string& container, api::Answer<std::vector<api::FileChange>> answer) {

@@ -24,6 +24,8 @@ class ContainerFileService final : public api::ContainerFiles {
             std::function<std::shared_ptr<api::ByteStream>(const api::PathStat&)> open,
             std::function<void(const Error&)> fail) override;
   void write(api::ArchiveUpload upload, api::Answer<std::monostate> answer) override;
+  void remove(const std::string& container, std::vector<std::string> paths,
+              api::Answer<std::monostate> answer) override;
   void changes(const std::string& container, api::Answer<std::vector<api::FileChange>> answer) override;
   void commit(api::CommitRequest request, api::Answer<std::string> answer) override;
 
@@ -46,6 +48,8 @@ class ContainerFileService final : public api::ContainerFiles {
   boost::asio::awaitable<void> send(Container container, std::string name, std::string path,
                                     std::function<std::shared_ptr<api::ByteStream>(const api::PathStat&)> start);
   boost::asio::awaitable<std::monostate> unpack(Container container, std::shared_ptr<api::ArchiveUpload> upload);
+  boost::asio::awaitable<std::monostate> remove_all(Container container, std::string name,
+                                                    std::vector<std::string> paths);
   boost::asio::awaitable<std::vector<api::FileChange>> compare(Container container);
 
   // --- images of containers (container_commit.cc) ---

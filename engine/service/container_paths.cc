@@ -1,5 +1,7 @@
 #include "engine/service/container_paths.h"
 
+#include <filesystem>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -94,6 +96,25 @@ UniqueFd open_destination(BorrowedFd root, const ContainerPath& path, const std:
     throw Error(ErrorKind::invalid, "extraction point is not a directory");
   check_writable(root, folder);
   return folder;
+}
+
+void remove_path(BorrowedFd root, const ContainerPath& path, const std::string& container) {
+  if (path.absolute == "/")
+    throw Error(ErrorKind::invalid, "the root of container " + container + " cannot be removed");
+  const auto parent = sys::open_in_root(root, parent_path(path.absolute).c_str(), O_PATH | O_DIRECTORY, 0);
+  if (!parent && (parent.err() == ENOENT || parent.err() == ENOTDIR)) return;
+  if (!parent) refuse(parent.err(), path, container);
+  const std::string name = base_name(path.absolute);
+  struct stat there {};
+  if (::fstatat(parent->get(), name.c_str(), &there, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (errno == ENOENT) return;
+    refuse(errno, path, container);
+  }
+  check_writable(root, *parent);
+  // By its folder's descriptor: links and renames on the way lead nowhere else.
+  std::error_code failed;
+  std::filesystem::remove_all("/proc/self/fd/" + std::to_string(parent->get()) + "/" + name, failed);
+  if (failed) throw Error::from_errno(failed.value(), "removing " + path.given + " in container " + container);
 }
 
 }  // namespace stack::service

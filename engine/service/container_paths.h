@@ -26,5 +26,8 @@ api::PathStat look_at(BorrowedFd root, const ContainerPath& path, const std::str
 void pack_path(BorrowedFd root, const ContainerPath& path, const std::string& container, BorrowedFd to);
 // The folder that an archive is unpacked into. Throws invalid when it is none or read-only.
 UniqueFd open_destination(BorrowedFd root, const ContainerPath& path, const std::string& container);
+// Removes it, a folder with all that is in it, a link by itself. Nothing is done where nothing is. Throws invalid for the root, and what is
+// mounted or read-only.
+void remove_path(BorrowedFd root, const ContainerPath& path, const std::string& container);
 
 }  // namespace stack::service
