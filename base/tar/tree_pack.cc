@@ -83,6 +83,15 @@ class Packing {
     return bytes_;
   }
 
+  std::uint64_t run(std::span<const PackedFile> files) {
+    as_root_ = shallow_ = true;
+    depth_ = 1;  // what has gone is no failure
+    for (const PackedFile& file : files) add(BorrowedFd{AT_FDCWD}, file.path, file.as);
+    put(end_mark());
+    flush();
+    return bytes_;
+  }
+
  private:
   void add(BorrowedFd parent, const std::string& name, const std::string& path) {
     // Without opening what it is: a device, or a pipe, would notice.
@@ -100,6 +109,7 @@ class Packing {
                 .gid = about.st_gid,
                 .modified_s = about.st_mtim.tv_sec,
                 .modified_ns = about.st_mtim.tv_nsec};
+    if (as_root_) entry.uid = entry.gid = 0;
     if (S_ISDIR(about.st_mode)) return folder(there, entry);
     if (is_known(about, entry)) return put(header_of(entry));
     if (S_ISREG(about.st_mode)) return file(there, entry);
@@ -137,7 +147,9 @@ class Packing {
     entry.attributes = attributes_of(open);
     entry.path = inside;
     put(header_of(entry));
-    for (const std::string& name : names_in(open, inside)) add(open, name, inside + name);
+    if (!shallow_) {
+      for (const std::string& name : names_in(open, inside)) add(open, name, inside + name);
+    }
     --depth_;
   }
 
@@ -188,6 +200,7 @@ class Packing {
   BorrowedFd to_;
   std::vector<char> buffer_;
   std::size_t used_ = 0, depth_ = 0;
+  bool as_root_ = false, shallow_ = false;
   std::uint64_t bytes_ = 0;
   std::map<std::pair<dev_t, ino_t>, std::string> links_;  // what has several names, by the first one
 };
@@ -197,5 +210,7 @@ class Packing {
 std::uint64_t pack(BorrowedFd folder, const std::string& name, const std::string& as, BorrowedFd to) {
   return Packing{to}.run(folder, name, as);
 }
+
+std::uint64_t pack_each(std::span<const PackedFile> files, BorrowedFd to) { return Packing{to}.run(files); }
 
 }  // namespace stack::tar

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "base/unique_fd.h"
@@ -16,5 +17,12 @@ namespace stack::tar {
 // `name` in `folder`, which may be ".", is called `as` in the archive: "d" gives "d/" and "d/f", "." gives "./" and "./f". Returns the
 // bytes of content. Throws stack::Error.
 std::uint64_t pack(BorrowedFd folder, const std::string& name, const std::string& as, BorrowedFd to);
+
+// One of several files: where it is, and how the archive calls it.
+struct PackedFile {
+  std::string path, as;
+};
+// These, each by itself: of a folder only that it is there. Everything belongs to the super-user; what has gone is left out.
+std::uint64_t pack_each(std::span<const PackedFile> files, BorrowedFd to);
 
 }  // namespace stack::tar

@@ -9,7 +9,6 @@ namespace {
 constexpr std::array kComing{
     ComingVerb{"alpha", "use the commands that are there: stack --help"},
     ComingVerb{"bridge", "use the Compose file itself: stack config"},
-    ComingVerb{"watch", "use: stack up -d again after a change"},
 };
 
 constexpr std::array kElsewhere{

@@ -20,6 +20,7 @@
 #include "cli/commands/up.h"
 #include "cli/commands/version.h"
 #include "cli/commands/wait.h"
+#include "cli/commands/watch.h"
 
 namespace stack::cli {
 namespace {
@@ -59,8 +60,8 @@ void add_up(Command& stack) {
     c.flag("--no-color", f.no_color, "Produce monochrome output");
     c.flag("--no-log-prefix", f.no_log_prefix, "Don't print a prefix in logs");
     c.flag("--timestamps", f.timestamps, "Show timestamps");
-    c.coming("-w,--watch", f.watch, "Watch source code and update containers. Meanwhile: stack up -d after a change");
-    c.coming("--menu", f.menu, "Shortcuts while attached. Meanwhile: stack commands in another terminal");
+    c.flag("-w,--watch", f.watch, "Watch source code and update containers when files change");
+    c.flag("--menu,!--no-menu", f.menu, "Show shortcuts while attached to a terminal (the default; COMPOSE_MENU)");
   });
 }
 
@@ -174,6 +175,16 @@ void add_events(Command& stack) {
     c.text("--since", f.since, "Show events since a timestamp or relative time (42m)");
     c.text("--until", f.until, "Show events until a timestamp or relative time (42m)");
   });
+}
+
+void add_watch(Command& stack) {
+  stack.verb(
+      "watch", "Bring changed files into containers, or rebuild them", watch_project, [](Command& c, WatchFlags& f) {
+        services(c, f.services);
+        c.flag("--no-up", f.no_up, "Do not build and start services before watching");
+        c.flag("--prune,!--no-prune", f.prune, "Remove images that a rebuild leaves without a name (the default)");
+        c.flag("--quiet", f.quiet, "Hide the output of builds");
+      });
 }
 
 void add_logs(Command& stack) {
@@ -321,6 +332,7 @@ void add_compose_verbs(Command& stack) {
   add_ps(stack);
   add_lists(stack);
   add_logs(stack);
+  add_watch(stack);
   add_events(stack);
   add_exec(stack);
   add_run(stack);

@@ -18,6 +18,7 @@
 #include "base/tar/tree_extract.h"
 #include "base/tar/tree_pack.h"
 #include "cli/commands/archive_output.h"
+#include "cli/commands/archive_pipe.h"
 #include "cli/commands/copy_paths.h"
 
 namespace stack::cli {
@@ -124,54 +125,6 @@ CopySource container_source(client::EngineClient& engine, const std::string& con
   source.path = ending_like(target_path(path, stat->link_target), path);
   if (last_part(path) != last_part(source.path)) source.called = last_part(path);
   return source;
-}
-
-struct Pipe {
-  UniqueFd reading, writing;
-  Pipe() {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw Error::from_errno(errno, "making a pipe");
-    reading.reset(ends[0]);
-    writing.reset(ends[1]);
-  }
-};
-
-// Runs `produce` beside `consume`, which reads what it writes. The first to fail ends the other; when both do, the failure of the one
-// that was not cut off counts.
-void through_pipe(const std::function<void(BorrowedFd)>& produce, const std::function<void(BorrowedFd)>& consume) {
-  Pipe pipe;
-  std::exception_ptr producing, consuming;
-  std::thread producer{[&] {
-    // A consumer that has gone is an error to be told, not a signal.
-    sigset_t broken_pipe;
-    ::sigemptyset(&broken_pipe);
-    ::sigaddset(&broken_pipe, SIGPIPE);
-    ::pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
-    const UniqueFd to = std::move(pipe.writing);
-    try {
-      produce(to);
-    } catch (...) {
-      producing = std::current_exception();
-    }
-  }};
-  try {
-    consume(pipe.reading);
-  } catch (...) {
-    consuming = std::current_exception();
-  }
-  pipe.reading.reset();
-  producer.join();
-  const auto was_cut_off = [](const std::exception_ptr& thrown) {
-    try {
-      std::rethrow_exception(thrown);
-    } catch (const Error& error) {
-      return error.err() == EPIPE;
-    } catch (...) {
-      return false;
-    }
-  };
-  if (producing && !(consuming && was_cut_off(producing))) std::rethrow_exception(producing);
-  if (consuming) std::rethrow_exception(consuming);
 }
 
 void upload(client::EngineClient& engine, const std::string& container, const std::string& folder, BorrowedFd archive,

@@ -94,7 +94,7 @@ constexpr AttributeRow kDeployRows[] = {
     mapping("deploy.placement.preferences[]"),
     text("deploy.placement.preferences[].spread"),
     natural("deploy.placement.max_replicas_per_node"),
-    idle(mapping_or_null("develop"), "nothing watches files yet"),
+    mapping_or_null("develop"),
     item("develop.watch", kList),
     mapping("develop.watch[]", "path|action"),
     file_path("develop.watch[].path"),

@@ -32,8 +32,13 @@ std::string size_frame() {
 
 class Coupling {
  public:
-  Coupling(const UniqueFd& connection, bool tty, bool stdin_open, std::string detach_keys)
-      : connection_(connection), keys_(tty ? std::move(detach_keys) : std::string{}), tty_(tty), reading_(stdin_open) {}
+  Coupling(const UniqueFd& connection, bool tty, bool stdin_open, std::string detach_keys,
+           const std::atomic<bool>* left)
+      : connection_(connection),
+        left_(left),
+        keys_(tty ? std::move(detach_keys) : std::string{}),
+        tty_(tty),
+        reading_(stdin_open) {}
 
   // The exit code; nothing when the user has left.
   std::optional<int> run(std::string early) {
@@ -47,7 +52,8 @@ class Coupling {
       std::array<pollfd, 3> waits{{{connection_.get(), wanted, 0},
                                    {reading_ && waiting_.empty() ? 0 : -1, POLLIN, 0},
                                    {tty_ ? sizes.fd() : -1, POLLIN, 0}}};
-      if (::poll(waits.data(), waits.size(), -1) < 0) {
+      if (left_ != nullptr && left_->load()) return leave();
+      if (::poll(waits.data(), waits.size(), left_ == nullptr ? -1 : kLookMs) < 0) {
         if (errno == EINTR) continue;
         throw Error::from_errno(errno, "waiting");
       }
@@ -59,10 +65,7 @@ class Coupling {
         take({block.data(), static_cast<std::size_t>(got)});
       }
       if (waits[1].revents != 0) forward_input(block);
-      if (keys_.complete()) {
-        send_all(connection_, waiting_ + api::exec_frame(ExecFrame::detach, {}));
-        return std::nullopt;
-      }
+      if (keys_.complete()) return leave();
       if (waits[2].revents != 0) {
         while (sizes.take() != 0) {
         }
@@ -73,6 +76,13 @@ class Coupling {
   }
 
  private:
+  static constexpr int kLookMs = 50;  // how often who may leave is asked
+
+  std::optional<int> leave() {
+    send_all(connection_, waiting_ + api::exec_frame(ExecFrame::detach, {}));
+    return std::nullopt;
+  }
+
   void forward_input(std::vector<char>& block) {
     const ssize_t got = ::read(0, block.data(), block.size());
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) return;
@@ -107,6 +117,7 @@ class Coupling {
   }
 
   const UniqueFd& connection_;
+  const std::atomic<bool>* left_;
   api::ExecFrameReader reader_;
   DetachKeys keys_;
   std::string waiting_;  // for the engine to take
@@ -117,7 +128,7 @@ class Coupling {
 }  // namespace
 
 std::optional<int> run_exec(const std::string& socket_path, const api::ExecRequest& request,
-                            const std::string& detach_keys) {
+                            const std::string& detach_keys, const std::atomic<bool>* left) {
   std::string keys = parse_detach_keys(detach_keys);
   const UniqueFd connection = connect_unix(socket_path);
   api::ExecRequest sized = request;
@@ -136,7 +147,7 @@ std::optional<int> run_exec(const std::string& socket_path, const api::ExecReque
   if (head.status != 101) throw_answer(connection, head, std::move(rest));
   if (request.detach) return 0;
   const TerminalMode raw{request.tty ? TerminalMode::Kind::raw : TerminalMode::Kind::as_it_is};
-  return Coupling{connection, request.tty, request.stdin_open, std::move(keys)}.run(std::move(rest));
+  return Coupling{connection, request.tty, request.stdin_open, std::move(keys), left}.run(std::move(rest));
 }
 
 }  // namespace stack::client

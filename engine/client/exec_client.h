@@ -3,6 +3,7 @@
 // With a terminal, ours is raw while it runs and follows changes of size; it is put back however the call ends.
 #pragma once
 
+#include <atomic>
 #include <optional>
 #include <string>
 
@@ -10,9 +11,9 @@
 
 namespace stack::client {
 
-// Returns the process's exit code; nothing when `detach_keys` were typed in a terminal: the process goes on. Throws what kept it from
-// starting.
+// Returns the process's exit code; nothing when `detach_keys` were typed in a terminal, or `left` became true: the process goes on. Throws
+// what kept it from starting.
 std::optional<int> run_exec(const std::string& socket_path, const api::ExecRequest& request,
-                            const std::string& detach_keys);
+                            const std::string& detach_keys, const std::atomic<bool>* left = nullptr);
 
 }  // namespace stack::client
