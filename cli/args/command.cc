@@ -75,10 +75,6 @@ void Command::hidden(const char* names) { app_->add_flag(names)->group(""); }
 
 void Command::hidden_opposite(const char* name, bool& to) { app_->add_flag(std::string{"!"} + name, to)->group(""); }
 
-void Command::coming(const char* names, bool& to, const char* help) {
-  app_->add_flag(names, to, help)->group("To come");
-}
-
 void Command::hidden(const char* names, bool& to) { app_->add_flag(names, to)->group(""); }
 
 }  // namespace stack::cli

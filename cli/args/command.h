@@ -63,8 +63,6 @@ class Command {
   // The same, and not even shown.
   void hidden(const char* names);
   void hidden(const char* names, bool& to);
-  // Understood and refused by the command, which says what to do instead.
-  void coming(const char* names, bool& to, const char* help);
   // Sets `to` to the opposite of what it is given.
   void hidden_opposite(const char* name, bool& to);
 

@@ -57,8 +57,17 @@ void Follower::follow() {
   } catch (const Error& error) {
     complain(error);
   }
+  ended_at_ = SystemClock{}.wall();
   ended_.store(true);
   wake_up();
+}
+
+void Follower::follow_again() {
+  if (thread_.joinable()) thread_.join();
+  if (broken_.load()) return;
+  request_.since = ended_at_;
+  ended_.store(false);
+  start();
 }
 
 void Follower::complain(const Error& error) {
@@ -83,15 +92,25 @@ bool Follower::decides(const api::LogFrame& frame) {
   return decides;
 }
 
-bool Follower::wait_for_decision() {
+Follower::End Follower::wait_for_decision(const std::function<bool(char)>& key, const std::function<bool()>& going_on) {
   std::array<char, 64> bytes{};
-  while (!ended_.load() && !decided_.load() && !interrupted.load()) {
-    pollfd wake{wake_fd(), POLLIN, 0};
-    ::poll(&wake, 1, -1);
-    while (::read(wake_fd(), bytes.data(), bytes.size()) > 0) {
+  bool typing = key != nullptr;
+  while (!decided_.load() && !interrupted.load() && (!ended_.load() || going_on())) {
+    if (ended_.load() && going_on()) follow_again();
+    std::array<pollfd, 2> waits{{{wake_fd(), POLLIN, 0}, {typing ? 0 : -1, POLLIN, 0}}};
+    if (::poll(waits.data(), waits.size(), ended_.load() ? kFollowAgainMs : -1) < 0) continue;
+    if (waits[0].revents != 0) {
+      while (::read(wake_fd(), bytes.data(), bytes.size()) > 0) {
+      }
+    }
+    if (waits[1].revents == 0) continue;
+    const ssize_t got = ::read(0, bytes.data(), bytes.size());
+    typing = got > 0;
+    for (ssize_t i = 0; i < got; ++i) {
+      if (key(bytes[static_cast<std::size_t>(i)])) return End::left;
     }
   }
-  return ended_.load() || decided_.load();
+  return interrupted.load() && !decided_.load() ? End::interrupt : End::over;
 }
 
 void Follower::finish() {

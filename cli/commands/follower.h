@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <thread>
@@ -33,8 +34,10 @@ class Follower {
 
   void start();
   [[nodiscard]] bool started() const { return thread_.joinable(); }
-  // True when the logs have ended or an exit has decided; false on an interrupt.
-  bool wait_for_decision();
+  enum class End { over, interrupt, left };
+  // Over: the logs have ended, and nothing is `going_on` that would give them something to say again, or an exit has decided. Left: `key`,
+  // which gets what is typed at a terminal whose mode lets single keys through, has said so.
+  End wait_for_decision(const std::function<bool(char)>& key, const std::function<bool()>& going_on);
   // Waits for the last lines.
   void finish();
   // Whether an exit has decided, and after finish() the code that counts.
@@ -46,7 +49,10 @@ class Follower {
   void expect(const std::string& label) { view_.expect(label, {}); }
 
  private:
+  static constexpr int kFollowAgainMs = 100;
   void follow();
+  // From now on, after the logs have ended.
+  void follow_again();
   void complain(const Error& error);
   [[nodiscard]] bool shows(const api::LogFrame& frame) const;
   // True when this exit, the first such, decides.
@@ -61,6 +67,7 @@ class Follower {
   bool chosen_ = false;  // whether the chosen service has exited
   int exit_code_ = 0;    // the thread's, until its end
   std::atomic<bool> quit_{false}, decided_{false}, ended_{false}, broken_{false};
+  Wall ended_at_{};  // the thread's, until its end
   std::thread thread_;
 };
 

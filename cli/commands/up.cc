@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <iostream>
-#include <mutex>
 #include <optional>
 
+#include "cli/commands/background_watch.h"
 #include "cli/commands/follower.h"
 #include "cli/commands/lint.h"
+#include "cli/commands/up_keys.h"
 #include "cli/commands/up_request.h"
+#include "cli/commands/up_screen.h"
 #include "compose/load/discover.h"
 #include "compose/model/no_such_service.h"
 
@@ -29,20 +31,17 @@ void check_flags(const UpFlags& f) {
                   "--abort-on-container-failure");
   const bool attached_flag = f.abort_on_container_exit || f.abort_on_container_failure || !f.exit_code_from.empty() ||
                              !f.attach.empty() || f.attach_dependencies;
-  if ((f.detach || f.wait) && attached_flag) {
+  if ((f.detach || f.wait) && (attached_flag || f.watch)) {
     throw Error(ErrorKind::invalid,
                 std::string{f.detach ? "--detach" : "--wait"} +
                     " cannot be combined with --abort-on-container-exit, --abort-on-container-failure, "
-                    "--exit-code-from, --attach or --attach-dependencies");
+                    "--exit-code-from, --attach, --attach-dependencies or --watch");
   }
+  refuse_together(f.no_build, "--no-build", f.watch, "--watch");
+  refuse_together(f.no_start, "--no-start", f.watch, "--watch");
   refuse_together(!f.attach.empty(), "--attach", f.attach_dependencies, "--attach-dependencies");
   refuse_together(f.build, "--build", f.no_build, "--no-build");
   if (f.wait_timeout < 0) throw Error(ErrorKind::invalid, "--wait-timeout cannot be negative");
-  if (f.watch) {
-    throw Error(ErrorKind::unsupported, "--watch: this engine does not follow changed files yet")
-        .remedy("use stack up -d again after a change: it changes only what the change concerns");
-  }
-  if (f.menu) throw Error(ErrorKind::unsupported, "--menu: there is no menu of shortcuts").remedy("leave it out");
   if (!f.pull.empty() && f.pull != "always" && f.pull != "missing" && f.pull != "never" && f.pull != "if_not_present") {
     throw Error(ErrorKind::invalid, "invalid --pull value \"" + f.pull + "\"").remedy("use always, missing or never");
   }
@@ -54,8 +53,7 @@ void warn_of_idle_settings(const Session& session) {
     const char* name;
     const char* why;
   };
-  static constexpr std::array kIdle{Idle{"MENU", "there is no menu of shortcuts"},
-                                    Idle{"EXPERIMENTAL", "nothing here is experimental"},
+  static constexpr std::array kIdle{Idle{"EXPERIMENTAL", "nothing here is experimental"},
                                     Idle{"CONVERT_WINDOWS_PATHS", "paths of Windows are not converted on Linux"}};
   for (const Idle& each : kIdle) {
     if (session.is_on(each.name))
@@ -152,47 +150,32 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
-// The terminal while containers start and already write: their lines stand above the list, which goes on below them.
-class Screen {
- public:
-  Screen(ProgressMode mode, Easel easel) : mode_(mode), view_(mode, std::move(easel)) {}
-
-  void show(const api::Report& report, bool among_logs) {
-    const std::lock_guard lock{mutex_};
-    // Without a list, only what is wrong, and the sum, is worth a line among the logs.
-    const auto* event = std::get_if<model::ProgressEvent>(&report);
-    const bool worth = event == nullptr || std::holds_alternative<model::Failed>(*event);
-    if (!among_logs || worth || mode_ != ProgressMode::plain) view_.show(report);
-  }
-  void tick() {
-    const std::lock_guard lock{mutex_};
-    view_.tick();
-  }
-  void finish() {
-    const std::lock_guard lock{mutex_};
-    view_.finish();
-  }
-  // Any thread.
-  void write(int fd, std::string_view text) {
-    const std::lock_guard lock{mutex_};
-    view_.above([&] { LogView::write_to(fd, text); });
-  }
-
- private:
-  std::mutex mutex_;
-  const ProgressMode mode_;
-  ProgressView view_;
-};
-
 bool starts_container(const api::Report& report) {
   const auto* event = std::get_if<model::ProgressEvent>(&report);
   const auto* started = event == nullptr ? nullptr : std::get_if<model::Started>(event);
   return started != nullptr && started->action == model::Action::start;
 }
 
+// As wide as the prefixes of the logs, so that the mark stands where their bars do.
+std::string watch_prefix(const compose::Project& project, const std::vector<std::string>& services,
+                         const api::ProjectRequest& request, const UpFlags& flags, bool colour) {
+  if (flags.no_log_prefix) return {};
+  std::size_t width = 0;
+  for (const std::string& label : labels_of(project, services, request.scale)) width = std::max(width, label.size());
+  const std::string mark = std::string(width + 2, ' ') + "\u29bf ";
+  return colour ? "\x1b[92m" + mark + "\x1b[0m" : mark;
+}
+
 // The end of an attached `up` whose services are up.
-int wait_for_end(Session& session, const compose::Project& project, const UpFlags& flags, Follower& follower) {
-  if (!follower.wait_for_decision()) {
+int wait_for_end(Session& session, const compose::Project& project, const UpFlags& flags, Follower& follower,
+                 UpKeys& keys, BackgroundWatch& watch) {
+  const auto press = [&](char key) { return keys.press(key); };
+  const Follower::End end = follower.wait_for_decision(keys.shown() ? std::function<bool(char)>{press} : nullptr,
+                                                       [&] { return watch.running(); });
+  keys.finish();
+  watch.stop();
+  if (end == Follower::End::left) return 0;
+  if (end == Follower::End::interrupt) {
     const int code = stop_after_interrupt(session, project, flags);
     follower.finish();
     return code;
@@ -204,14 +187,29 @@ int wait_for_end(Session& session, const compose::Project& project, const UpFlag
   return follower.exit_code();
 }
 
+DecisiveExit decisive_exit(const UpFlags& flags) {
+  return {
+      .any_exit = flags.abort_on_container_exit || (!flags.exit_code_from.empty() && !flags.abort_on_container_failure),
+      .any_failure = flags.abort_on_container_failure,
+      .code_of = flags.exit_code_from};
+}
+
 // Attached: the logs are followed from the moment when the first container starts.
-int up_attached(Session& session, const compose::Project& project, const UpFlags& flags,
-                const api::ProjectRequest& request) {
+int up_attached(Session& session, const compose::LoadResult& loaded, const compose::LoadOptions& load,
+                const UpFlags& flags, const api::ProjectRequest& request) {
+  const compose::Project& project = *loaded.project;
   const std::vector<std::string> services = attached_services(project, flags);
   const std::vector<std::string> followed = followed_services(services, flags);
   session.engine();
   catch_interrupts();
-  Screen screen{session.progress_mode(), session.easel()};
+  UpScreen screen{session.progress_mode(), session.easel()};
+  BackgroundWatch watch{session,
+                        screen,
+                        loaded,
+                        load,
+                        {.services = flags.services, .quiet = flags.quiet},
+                        watch_prefix(project, services, request, flags, !flags.no_color && session.out().colour)};
+  if (flags.watch) watch.prepare();
   Follower follower{session.socket_path(),
                     // With services named, their end is the end, whatever else is shown.
                     {.project = project.name,
@@ -226,10 +224,7 @@ int up_attached(Session& session, const compose::Project& project, const UpFlags
                      .split_streams = true,
                      .lifecycle = true,
                      .services = names_of(project)},
-                    {.any_exit = flags.abort_on_container_exit ||
-                                 (!flags.exit_code_from.empty() && !flags.abort_on_container_failure),
-                     .any_failure = flags.abort_on_container_failure,
-                     .code_of = flags.exit_code_from},
+                    decisive_exit(flags),
                     services,
                     [&screen](int fd, std::string_view text) { screen.write(fd, text); }};
   const auto follow = [&] {
@@ -254,7 +249,10 @@ int up_attached(Session& session, const compose::Project& project, const UpFlags
   }
   screen.finish();
   follow();
-  return followed.empty() ? 0 : wait_for_end(session, project, flags, follower);
+  if (followed.empty() && !flags.watch) return 0;
+  if (flags.watch) watch.start();
+  UpKeys keys{session, screen, watch, flags.menu};
+  return wait_for_end(session, project, flags, follower, keys, watch);
 }
 
 }  // namespace
@@ -267,7 +265,7 @@ int up(Session& session, const UpFlags& flags) {
   // Named services are enabled with all their profiles; what to start is the engine's to select.
   wanted.services = flags.services;
   wanted.with_dependencies = !flags.no_deps;
-  const compose::LoadResult loaded = session.load(std::move(wanted));
+  const compose::LoadResult loaded = session.load(wanted);
   const compose::Project& project = *loaded.project;
   if (project.services.empty()) throw Error(ErrorKind::invalid, "no service selected");
   for (const auto* list : {&flags.attach, &flags.no_attach}) {
@@ -288,7 +286,7 @@ int up(Session& session, const UpFlags& flags) {
     session.run(request, patience);
     return 0;
   }
-  return up_attached(session, project, flags, request);
+  return up_attached(session, loaded, wanted, flags, request);
 }
 
 }  // namespace stack::cli

@@ -13,7 +13,8 @@ struct UpFlags {
   std::vector<std::string> services, scale, attach, no_attach;
   bool detach = false, force_recreate = false, no_recreate = false, always_recreate_deps = false, no_deps = false;
   bool renew_anon_volumes = false, remove_orphans = false, no_start = false, wait = false;
-  bool watch = false, menu = false;  // told to be unsupported
+  bool watch = false;
+  bool menu = true;  // of keys, on a terminal
   bool abort_on_container_exit = false, abort_on_container_failure = false;
   bool no_color = false, no_log_prefix = false, timestamps = false, attach_dependencies = false;
   std::string exit_code_from;

@@ -4,6 +4,7 @@
 
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/commands/watch_files.h"
@@ -114,6 +115,7 @@ void WatchLoop::play_batch() {
     for (const auto& [place, path] : paths) synced_.insert(path.from);
   }
   player_.play(loaded_, work);
+  if (!work.rebuild.empty()) sync_again(work.rebuild);
 }
 
 void WatchLoop::reload() {
@@ -140,13 +142,19 @@ void WatchLoop::reload() {
   player_.say("Compose file changed" + std::string{options_.apply_edits ? ", applying it" : ""});
   if (!options_.apply_edits) return;
   player_.apply(loaded_);
-  // A container that was recreated begins with its image again.
+  sync_again({});
+}
+
+// A container that was recreated begins with its image again. Of these services; of all for an empty set.
+void WatchLoop::sync_again(const std::set<std::string>& services) {
   watch::Changes again;
-  for (const std::string& path : synced_) again.push_back({.path = path});
-  compose::WatchWork work = compose::watch_work(trees_->rules, again);
-  work.rebuild.clear();
-  work.restart.clear();
-  work.exec.clear();
+  for (const std::string& path : synced_) {
+    struct stat about {};
+    if (::lstat(path.c_str(), &about) == 0) again.push_back({.path = path, .folder = S_ISDIR(about.st_mode)});
+  }
+  compose::WatchWork work;
+  work.sync = compose::watch_work(trees_->rules, again).sync;
+  if (!services.empty()) std::erase_if(work.sync, [&](const auto& each) { return !services.contains(each.first); });
   player_.play(loaded_, work);
 }
 

@@ -39,6 +39,7 @@ class WatchLoop {
   void play_initial();
   void play_batch();
   void reload();
+  void sync_again(const std::set<std::string>& services);
   [[nodiscard]] bool wait(bool interruptible);
 
   Session& session_;

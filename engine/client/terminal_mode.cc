@@ -25,15 +25,20 @@ TerminalMode::TerminalMode(Kind kind) {
   for (std::size_t i = 0; i < kEnding.size(); ++i) {
     ::sigaction(kEnding[i], nullptr, &before_[i]);
     // A signal that is ignored (nohup) stays ignored.
-    if (before_[i].sa_handler != SIG_IGN) ::sigaction(kEnding[i], &action, nullptr);
+    const bool callers = kind == Kind::keys && (kEnding[i] == SIGINT || kEnding[i] == SIGTERM);
+    if (before_[i].sa_handler != SIG_IGN && !callers) ::sigaction(kEnding[i], &action, nullptr);
   }
   termios changed = terminal_before;
   if (kind == Kind::raw) {
     ::cfmakeraw(&changed);
+  } else if (kind == Kind::keys) {
+    changed.c_lflag &= ~static_cast<tcflag_t>(ECHO | ICANON);
+    changed.c_cc[VMIN] = 1;
+    changed.c_cc[VTIME] = 0;
   } else {
     changed.c_lflag &= ~static_cast<tcflag_t>(ECHO);
   }
-  ::tcsetattr(STDIN_FILENO, kind == Kind::raw ? TCSANOW : TCSAFLUSH, &changed);
+  ::tcsetattr(STDIN_FILENO, kind == Kind::silent ? TCSAFLUSH : TCSANOW, &changed);
   active_ = true;
 }
 

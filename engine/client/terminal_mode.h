@@ -16,6 +16,7 @@ class TerminalMode {
     as_it_is,
     raw,     // every key is the program's at the other end
     silent,  // nothing of what is typed is shown
+    keys,    // each key can be read at once, and is not shown; Ctrl-C is still a signal, and the caller's
   };
   // Without a terminal at standard input nothing is changed.
   explicit TerminalMode(Kind kind);
