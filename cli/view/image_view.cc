@@ -1,8 +1,8 @@
 #include "cli/view/image_view.h"
 
 #include "base/bytes.h"
-#include "cli/view/time_text.h"
 #include "cli/view/table.h"
+#include "cli/view/time_text.h"
 
 namespace stack::cli {
 namespace {
@@ -23,7 +23,7 @@ std::vector<Line> lines_of(const std::vector<model::Image>& images, Wall now, bo
       lines.push_back({reference.substr(0, colon), reference.substr(colon + 1), digest,
                        no_trunc ? image.id : image.id.substr(7, 12), human_time(image.created),
                        human_duration(std::max(Nanos{0}, Nanos{now - image.created})) + " ago",
-                       human_bytes(image.size_bytes)});
+                       short_bytes(image.size_bytes)});
     }
   }
   return lines;
@@ -72,7 +72,7 @@ std::string history_table(const api::ImageDetails& details, const HistoryForm& f
                     form.human ? human_duration(std::max(Nanos{0}, Nanos{form.now - step.created})) + " ago"
                                : precise_time(step.created),
                     form.no_trunc ? step.created_by : ellipsis(step.created_by, 45),
-                    form.human ? human_bytes(step.size_bytes) : std::to_string(step.size_bytes), step.comment});
+                    form.human ? short_bytes(step.size_bytes) : std::to_string(step.size_bytes), step.comment});
     id = "<missing>";
   }
   return table({"IMAGE", form.human ? "CREATED" : "CREATED AT", "CREATED BY", "SIZE", "COMMENT"}, rows);
@@ -98,7 +98,7 @@ std::string project_images_table(const std::vector<model::Container>& containers
         tag = i.references.front().substr(colon + 1);
       }
       platform = i.os + "/" + i.architecture + (i.variant.empty() ? "" : "/" + i.variant);
-      size = human_bytes(i.size_bytes);
+      size = short_bytes(i.size_bytes);
       since = human_duration(std::max(Nanos{0}, Nanos{now - i.created})) + " ago";
     }
     rows.push_back(

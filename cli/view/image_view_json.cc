@@ -99,7 +99,7 @@ std::string history_json(const api::ImageDetails& details, const HistoryForm& fo
                     {"CreatedBy", form.no_trunc ? step.created_by : ellipsis(step.created_by, 45)},
                     {"CreatedSince", human_duration(std::max(Nanos{0}, Nanos{form.now - step.created})) + " ago"},
                     {"ID", id},
-                    {"Size", form.human ? human_bytes(step.size_bytes) : std::to_string(step.size_bytes)}};
+                    {"Size", form.human ? short_bytes(step.size_bytes) : std::to_string(step.size_bytes)}};
     text += line.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
     id = "<missing>";
   }

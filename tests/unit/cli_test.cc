@@ -6,11 +6,12 @@
 #include "cli/commands/image_choice.h"
 #include "cli/commands/logs.h"
 #include "cli/commands/up.h"
-#include "cli/view/time_text.h"
+#include "cli/commands/up_keys.h"
 #include "cli/view/format_json.h"
 #include "cli/view/image_view.h"
 #include "cli/view/ps_view.h"
 #include "cli/view/table.h"
+#include "cli/view/time_text.h"
 #include "cli/view/usage_view.h"
 #include "engine/api/image_wire_json.h"
 
@@ -305,6 +306,29 @@ TEST(ImageChoice, FiltersAreDockers) {
   EXPECT_THROW(by({"dangling=perhaps"}), Error);
   EXPECT_THROW(by({"team=shop"}), Error);
   EXPECT_THROW(by({"until=tomorrow"}), Error);
+}
+
+// As docker does: three digits.
+TEST(ImageView, SizesHaveThreeDigits) {
+  model::Image image;
+  image.id = "sha256:" + std::string(64, 'a');
+  image.references = {"busybox:latest"};
+  image.size_bytes = 1'984'172;
+  EXPECT_THAT(images_table({image}, Wall{}, false), testing::HasSubstr(" 1.98MB"));
+  model::Container container;
+  container.spec.name = "web-1";
+  container.spec.image_id = image.id;
+  EXPECT_THAT(project_images_table({container}, {{image.id, image}}, Wall{}), testing::HasSubstr(" 1.98MB "));
+  api::ImageDetails details;
+  details.image = image;
+  details.history.resize(1);
+  details.history.front().size_bytes = image.size_bytes;
+  EXPECT_THAT(history_table(details, {.now = Wall{}}), testing::HasSubstr(" 1.98MB "));
+}
+
+TEST(UpKeys, TheLineSaysWhatAKeyWouldDo) {
+  EXPECT_EQ(menu_line(false, false), "w Enable Watch   d Detach");
+  EXPECT_EQ(menu_line(true, false), "w Disable Watch   d Detach");
 }
 
 }  // namespace
