@@ -12,8 +12,10 @@
 #include "base/thrown.h"
 #include "cli/args/command.h"
 #include "cli/args/completion.h"
+#include "cli/args/docker_app.h"
 #include "cli/args/help.h"
 #include "cli/args/words.h"
+#include "cli/commands/run_failed.h"
 #include "cli/view/progress_lines.h"
 #include "cli/view/standard_output.h"
 #include "cli/view/terminal.h"
@@ -82,6 +84,7 @@ int perform(const GlobalOptions& global, const Chosen& chosen) {
     } else {
       std::cerr << "stack: " << error.render() << "\n" << (session ? session->explain() : std::string{});
     }
+    if (const auto* failed = dynamic_cast<const RunFailed*>(&error)) return failed->exit_code();
     if (error.kind() == ErrorKind::no_such_command) return 127;
     return error.kind() == ErrorKind::not_executable ? 126 : 1;
   } catch (const std::exception& error) {
@@ -122,13 +125,14 @@ int complain_about_extras(const CLI::App& app) {
   return complain(command, "unknown argument \"" + (extras.empty() ? "" : extras.front()) + "\"");
 }
 
-int answer(int argc, char** argv) {
-  const TerminalText out{std::cout, 1}, err{std::cerr, 2};
+// Our own command line, or with a `host` what stands behind `docker compose`.
+int answer(const std::vector<std::string>& given, const std::string& host) {
   CLI::App app{"Define and run multi-container applications, on an engine of its own", "stack"};
   app.require_subcommand(0, 1);
   app.fallthrough(false);
   bool show_version = false;
   GlobalOptions global;
+  global.host = host;
   Chosen chosen{.action = {}, .global = global};
   Command stack{app, chosen};
   stack.flag("-v,--version", show_version, "Show the version");
@@ -148,12 +152,12 @@ int answer(int argc, char** argv) {
   add_logins(stack);
   add_engine_groups(stack);
   last_one_counts(app);
-  set_help(app, static_cast<std::size_t>(look_at(1, "auto").columns));
-  if (argc > 1 && argv[1] == kComplete) {
-    std::cout << completion_answer(app, {argv + 2, argv + argc}) << std::flush;
+  set_help(app, static_cast<std::size_t>(look_at(1, "auto").columns), Dialect::stack);
+  if (!given.empty() && given.front() == kComplete) {
+    std::cout << completion_answer(app, {given.begin() + 1, given.end()}) << std::flush;
     return 0;
   }
-  Words words = docker_words(app, help_as_flag({argv + 1, argv + argc}));
+  Words words = docker_words(app, help_as_flag(given));
   if (words.where != nullptr) return complain(*words.where, words.mistake);
   chosen.command = std::move(words.command);
   std::reverse(words.ours.begin(), words.ours.end());
@@ -181,12 +185,28 @@ int answer(int argc, char** argv) {
   return perform(global, chosen);
 }
 
+std::string_view program_of(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
+int answer_in_dialect(std::string_view program, const std::vector<std::string>& words) {
+  const TerminalText out{std::cout, 1}, err{std::cerr, 2};
+  if (program == "docker") return run_docker(words, answer);
+  if (program != "docker-compose" && !words.empty() && words.front() == "docker")
+    return run_docker({words.begin() + 1, words.end()}, answer);
+  if (program == "docker-compose") {
+    std::vector<std::string> compose{"compose"};
+    compose.insert(compose.end(), words.begin(), words.end());
+    return run_docker(compose, answer);
+  }
+  return answer(words, {});
+}
+
 }  // namespace
 
 int run(int argc, char** argv) {
   std::ios::sync_with_stdio(false);
   const StandardOutput out;
-  const int code = answer(argc, argv);
+  const std::vector<std::string> words{argv + std::min(argc, 1), argv + argc};
+  const int code = answer_in_dialect(argc > 0 ? program_of(argv[0]) : "stack", words);
   std::cout.flush();
   if (out.error() == 0) return code;
   // A failure has been told already.

@@ -92,8 +92,8 @@ void add_image_build(Command& group) {
   group.verb("build", "Build an image from a Dockerfile", image_build, declare_image_build);
 }
 
-void add_builder_group(Command& stack) {
-  Command group = stack.group("builder", "Look at and manage the build cache");
+void add_builder_group(Command& stack, const char* name) {
+  Command group = stack.group(name, "Look at and manage the build cache");
   group.verb("build", "Build an image from a Dockerfile", image_build, declare_image_build);
   group.verb("du", "Show what the build cache holds", builder_du, [](Command& c, BuilderDuFlags& f) {
     c.flag("-v,--verbose", f.verbose, "Show each entry by itself");

@@ -75,6 +75,10 @@ void Command::hidden(const char* names) { app_->add_flag(names)->group(""); }
 
 void Command::hidden_opposite(const char* name, bool& to) { app_->add_flag(std::string{"!"} + name, to)->group(""); }
 
+void Command::hidden_text(const char* names, std::optional<std::string>& to) { app_->add_option(names, to)->group(""); }
+
+void Command::no_short_help() { app_->set_help_flag("--help", "Print usage"); }
+
 void Command::hidden(const char* names, bool& to) { app_->add_flag(names, to)->group(""); }
 
 }  // namespace stack::cli

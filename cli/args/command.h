@@ -63,6 +63,9 @@ class Command {
   // The same, and not even shown.
   void hidden(const char* names);
   void hidden(const char* names, bool& to);
+  void hidden_text(const char* names, std::optional<std::string>& to);
+  // -h is a flag of its own.
+  void no_short_help();
   // Sets `to` to the opposite of what it is given.
   void hidden_opposite(const char* name, bool& to);
 

@@ -50,14 +50,7 @@ void add_lists(Command& group) {
   group.verb("ls", "List containers", container_ls, [](Command& c, ContainerLsFlags& f) {
     c.alias("list");
     c.alias("ps");
-    c.flag("-a,--all", f.all, "Show all containers (default shows just running)");
-    c.flag("-q,--quiet", f.quiet, "Only display container IDs");
-    c.flag("--no-trunc", f.no_trunc, "Do not truncate the output");
-    c.flag("-s,--size", f.size, "Display total file sizes");
-    c.flag("-l,--latest", f.latest, "Show the latest created container, running or not");
-    c.number("-n,--last", f.last, "Show the last created containers, running or not");
-    c.list("-f,--filter", f.filters, "As of docker ps: name, label, status, ancestor, network, volume, health, ...");
-    c.text("--format", f.format, "Output format: table, json, or a Go template, as in '{{.Names}}: {{.Status}}'");
+    declare_container_ls(c, f);
   });
   group.verb("inspect", "Display detailed information on one or more containers", container_inspect,
              [](Command& c, ContainerInspectFlags& f) {
@@ -94,7 +87,7 @@ void add_lifecycle(Command& group) {
              [](Command& c, ContainerNamesFlags& f) { names(c, f.names); });
   group.verb("rename", "Rename a container", container_rename, [](Command& c, ContainerRenameFlags& f) {
     c.word("CONTAINER", f.container, "Name or ID");
-    c.word("NAME", f.name, "Its new name");
+    c.word("NEW_NAME", f.name, "Its new name");
   });
   group.verb("rm", "Remove one or more containers", container_rm, [](Command& c, ContainerRmFlags& f) {
     c.alias("remove");
@@ -114,6 +107,17 @@ void add_lifecycle(Command& group) {
 
 }  // namespace
 
+void declare_container_ls(Command& c, ContainerLsFlags& f) {
+  c.flag("-a,--all", f.all, "Show all containers (default shows just running)");
+  c.flag("-q,--quiet", f.quiet, "Only display container IDs");
+  c.flag("--no-trunc", f.no_trunc, "Do not truncate the output");
+  c.flag("-s,--size", f.size, "Display total file sizes");
+  c.flag("-l,--latest", f.latest, "Show the latest created container, running or not");
+  c.number("-n,--last", f.last, "Show the last created containers, running or not");
+  c.list("-f,--filter", f.filters, "As of docker ps: name, label, status, ancestor, network, volume, health, ...");
+  c.text("--format", f.format, "Output format: table, json, or a Go template, as in '{{.Names}}: {{.Status}}'");
+}
+
 void declare_stats(Command& c, StatsFlags& f) {
   c.flag("-a,--all", f.all, "Show all containers (default shows just running)");
   c.text("--format", f.format, "Output format: table, json, or a Go template, as in '{{.Name}}: {{.CPUPerc}}'");
@@ -121,9 +125,9 @@ void declare_stats(Command& c, StatsFlags& f) {
   c.flag("--no-trunc", f.no_trunc, "Do not truncate the output");
 }
 
-void add_container_group(Command& stack) {
-  Command group = stack.group("container", "Manage containers of any project");
-  add_lists(group);
+void add_container_verbs(Command& group) {
+  add_container_runs(group);
+  add_container_looks(group);
   add_lifecycle(group);
   group.verb("cp", "Copy files or folders between a container and this machine", container_copy,
              [](Command& c, ContainerCopyFlags& f) {
@@ -145,13 +149,19 @@ void add_container_group(Command& stack) {
                c.word("CONTAINER", f.container, "Name or ID");
                c.text("-o,--output", f.output, "Write to a file instead of standard output");
              });
-  group.verb("prune", "Remove all stopped containers", container_prune, [](Command& c, ContainerPruneFlags& f) {
-    c.flag("-f,--force", f.force, "Do not prompt for confirmation");
-    c.list("--filter", f.filters, "label=NAME[=VALUE], label!=NAME[=VALUE], until=TIME");
-  });
   group.verb("stats", "Show what containers use, as it changes", container_stats, [](Command& c, StatsFlags& f) {
     c.optional_words("CONTAINER", f.containers, "Names or IDs; none: all");
     declare_stats(c, f);
+  });
+}
+
+void add_container_group(Command& stack) {
+  Command group = stack.group("container", "Manage containers of any project");
+  add_lists(group);
+  add_container_verbs(group);
+  group.verb("prune", "Remove all stopped containers", container_prune, [](Command& c, ContainerPruneFlags& f) {
+    c.flag("-f,--force", f.force, "Do not prompt for confirmation");
+    c.list("--filter", f.filters, "label=NAME[=VALUE], label!=NAME[=VALUE], until=TIME");
   });
 }
 

@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/args/coming_verbs.h"
+#include "cli/args/docker_usage.h"
 
 namespace stack::cli {
 namespace {
@@ -87,6 +88,12 @@ std::string usage(const CLI::App& command, std::size_t width) {
   return begin + wrapped(text, indent, width, begin.size()) + "\n";
 }
 
+std::string docker_usage_line(const CLI::App& command) {
+  const std::string path = path_of(command);
+  if (command.get_subcommands({}).empty()) return "Usage:  " + docker_usage(path) + "\n";
+  return "Usage:  " + path + (command.get_parent() == nullptr ? " [OPTIONS]" : "") + " COMMAND\n";
+}
+
 // "-d, --detach", "--scale TEXT..."
 std::string name_of(const CLI::Option& option) {
   std::string text;
@@ -118,13 +125,14 @@ std::string coming_commands(std::size_t width) {
 
 class Help : public CLI::FormatterBase {
  public:
-  explicit Help(std::size_t width) : width_(width) {}
+  Help(std::size_t width, Dialect dialect) : width_(width), dialect_(dialect) {}
   std::string make_help(const CLI::App* command, std::string, CLI::AppFormatMode) const override {
-    return help_text(*command, width_);
+    return help_text(*command, width_, dialect_);
   }
 
  private:
   std::size_t width_;
+  Dialect dialect_;
 };
 
 void set_help(CLI::App& app, const std::shared_ptr<Help>& help) {
@@ -134,8 +142,10 @@ void set_help(CLI::App& app, const std::shared_ptr<Help>& help) {
 
 }  // namespace
 
-std::string help_text(const CLI::App& command, std::size_t width) {
-  std::string text = usage(command, width) + "\n" + wrapped(command.get_description(), 0, width) + "\n";
+std::string help_text(const CLI::App& command, std::size_t width, Dialect dialect) {
+  const bool docker = dialect == Dialect::docker;
+  std::string text = (docker ? docker_usage_line(command) : usage(command, width)) + "\n" +
+                     wrapped(command.get_description(), 0, width) + "\n";
   std::vector<Row> rows;
   for (const CLI::App* each : command.get_subcommands({})) {
     std::string names = each->get_name();
@@ -144,13 +154,13 @@ std::string help_text(const CLI::App& command, std::size_t width) {
   }
   const bool has_commands = !rows.empty();
   text += section("Commands", rows, width);
-  if (command.get_parent() == nullptr) text += coming_commands(width);
+  if (command.get_parent() == nullptr && !docker) text += coming_commands(width);
   rows.clear();
   for (const CLI::Option* option : command.get_options()) {
     if (option->get_positional()) rows.push_back({option->get_name(true), option->get_description()});
   }
   if (command.get_prefix_command()) rows.push_back({"COMMAND [ARG...]", "What to run in the container"});
-  text += section("Arguments", rows, width);
+  if (!docker) text += section("Arguments", rows, width);
   for (const std::string& group : groups_of(command)) {
     rows.clear();
     for (const CLI::Option* option : command.get_options()) {
@@ -160,10 +170,16 @@ std::string help_text(const CLI::App& command, std::size_t width) {
     text += section(group, rows, width);
   }
   if (has_commands)
-    text += "\n" + wrapped("More about a command: " + path_of(command) + " COMMAND --help", 0, width) + "\n";
+    text += "\n" +
+            wrapped(docker ? "Run '" + path_of(command) + " COMMAND --help' for more information on a command."
+                           : "More about a command: " + path_of(command) + " COMMAND --help",
+                    0, width) +
+            "\n";
   return text;
 }
 
-void set_help(CLI::App& app, std::size_t width) { set_help(app, std::make_shared<Help>(width)); }
+void set_help(CLI::App& app, std::size_t width, Dialect dialect) {
+  set_help(app, std::make_shared<Help>(width, dialect));
+}
 
 }  // namespace stack::cli

@@ -13,6 +13,8 @@
 #include <cstddef>
 #include <string>
 
+#include "cli/args/dialect.h"
+
 namespace CLI {
 class App;
 }
@@ -20,9 +22,9 @@ class App;
 namespace stack::cli {
 
 // No line is wider than `width`, but for words that are wider themselves.
-std::string help_text(const CLI::App& command, std::size_t width);
+std::string help_text(const CLI::App& command, std::size_t width, Dialect dialect = Dialect::stack);
 
 // Lets this and all commands below it answer --help so.
-void set_help(CLI::App& app, std::size_t width);
+void set_help(CLI::App& app, std::size_t width, Dialect dialect);
 
 }  // namespace stack::cli

@@ -24,20 +24,16 @@ void add_import(Command& group) {
 void add_lists(Command& group) {
   group.verb("ls", "List images", image_ls, [](Command& c, ImageLsFlags& f) {
     c.alias("list");
-    c.optional_word("NAME", f.name, "Only images of this repository, or with this name and tag");
-    c.flag("-q,--quiet", f.quiet, "Only show image ids");
-    c.flag("--no-trunc", f.no_trunc, "Don't truncate output");
-    c.flag("--digests", f.digests, "Show digests");
-    c.idle("-a,--all", "Show intermediate images as well (this engine makes none)");
-    c.list("--filter,-f", f.filters,
-           "dangling=BOOL, label=NAME[=VALUE], before=IMAGE, since=IMAGE, until=TIME, reference=PATTERN");
-    c.text("--format", f.format, "Output format: table, json, or a Go template, as in 'table {{.ID}}\\t{{.Tag}}'");
+    declare_image_ls(c, f);
   });
   group.verb("inspect", "Describe images in detail", image_inspect, [](Command& c, ImageInspectFlags& f) {
     c.words("IMAGE", f.names, kNames);
     c.text("-f,--format", f.format, "Output format: json, or a Go template, as in '{{json .Config}}'");
     c.text("--platform", f.platform, kRefused);
   });
+}
+
+void add_history(Command& group) {
   group.verb("history", "Show how an image was made", image_history, [](Command& c, ImageHistoryFlags& f) {
     c.word("IMAGE", f.name, kName);
     c.flag("-q,--quiet", f.quiet, "Only show image ids");
@@ -51,10 +47,7 @@ void add_lists(Command& group) {
 void add_removal(Command& group) {
   group.verb("rm", "Remove images", image_rm, [](Command& c, ImageRmFlags& f) {
     c.alias("remove");
-    c.words("IMAGE", f.names, kNames);
-    c.flag("-f,--force", f.force, "Also when it has names in several repositories or a container uses it");
-    c.idle("--no-prune", "Keep untagged parents (images have none here)");
-    c.text("--platform", f.platform, kRefused);
+    declare_image_rm(c, f);
   });
   group.verb("prune", "Remove unused images", image_prune, [](Command& c, ImagePruneFlags& f) {
     c.flag("-a,--all", f.all, "Remove all unused images, not only those without a name");
@@ -86,11 +79,6 @@ void add_archives(Command& group) {
     c.text("-o,--output", f.output, kOutput);
     c.text("--platform", f.platform, kRefused);
   });
-  group.verb("export", "Write an image's root file system to an archive", image_export,
-             [](Command& c, ImageExportFlags& f) {
-               c.word("IMAGE", f.name, kName);
-               c.text("-o,--output", f.output, kOutput);
-             });
   group.verb("load", "Read images from an archive", image_load, [](Command& c, ImageLoadFlags& f) {
     c.text("-i,--input", f.input, "Read from a file instead of standard input");
     c.text("--platform", f.platform, "Which one of an image for several platforms");
@@ -100,18 +88,48 @@ void add_archives(Command& group) {
 
 }  // namespace
 
-void add_image_group(Command& stack) {
-  Command group = stack.group("image", "Manage images");
+void declare_image_ls(Command& c, ImageLsFlags& f) {
+  c.optional_word("NAME", f.name, "Only images of this repository, or with this name and tag");
+  c.flag("-q,--quiet", f.quiet, "Only show image ids");
+  c.flag("--no-trunc", f.no_trunc, "Don't truncate output");
+  c.flag("--digests", f.digests, "Show digests");
+  c.idle("-a,--all", "Show intermediate images as well (this engine makes none)");
+  c.list("--filter,-f", f.filters,
+         "dangling=BOOL, label=NAME[=VALUE], before=IMAGE, since=IMAGE, until=TIME, reference=PATTERN");
+  c.text("--format", f.format, "Output format: table, json, or a Go template, as in 'table {{.ID}}\\t{{.Tag}}'");
+}
+
+void declare_image_rm(Command& c, ImageRmFlags& f) {
+  c.words("IMAGE", f.names, kNames);
+  c.flag("-f,--force", f.force, "Also when it has names in several repositories or a container uses it");
+  c.idle("--no-prune", "Keep untagged parents (images have none here)");
+  c.text("--platform", f.platform, kRefused);
+}
+
+void add_image_verbs(Command& group) {
   add_image_build(group);
   add_import(group);
-  add_lists(group);
-  add_removal(group);
+  add_history(group);
   add_transfers(group);
   add_archives(group);
-  group.verb("tag", "Give an image one more name", image_tag, [](Command& c, ImageTagFlags& f) {
-    c.word("IMAGE", f.name, kName);
-    c.word("NAME", f.new_name, "The new name");
-  });
+  group.verb("tag", "Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE", image_tag,
+             [](Command& c, ImageTagFlags& f) {
+               c.word("IMAGE", f.name, kName);
+               c.word("NAME", f.new_name, "The new name");
+             });
+}
+
+void add_image_group(Command& stack, Dialect dialect) {
+  Command group = stack.group("image", "Manage images");
+  add_lists(group);
+  add_image_verbs(group);
+  add_removal(group);
+  if (dialect == Dialect::docker) return;
+  group.verb("export", "Write an image's root file system to an archive", image_export,
+             [](Command& c, ImageExportFlags& f) {
+               c.word("IMAGE", f.name, kName);
+               c.text("-o,--output", f.output, kOutput);
+             });
   group.verb("check", "Verify everything that is stored", image_check);
 }
 

@@ -104,7 +104,8 @@ class Rewriter {
       const CLI::Option* option = command_->get_option_no_throw(name);
       if (option == nullptr) {
         const std::string within = word.size() > 2 ? " in \"" + word + "\"" : "";
-        return mistake("unknown flag \"" + name + "\"" + within + global_place(name));
+        return mistake("unknown flag \"" + name + "\"" + within + global_place(name), WordMistake::unknown_short_flag,
+                       name, word);
       }
       const std::string rest = word.substr(at + 1);
       const bool assigned = rest.size() > 1 && rest.front() == '=';
@@ -128,23 +129,27 @@ class Rewriter {
       for (const std::string& alias : each->get_aliases()) names.push_back(alias);
     }
     if (const ComingVerb* coming = command_->get_parent() == nullptr ? coming_verb(word) : nullptr) {
-      return mistake("\"" + word + "\" is not there yet; " + std::string{coming->instead});
+      return mistake("\"" + word + "\" is not there yet; " + std::string{coming->instead}, WordMistake::unknown_command,
+                     word);
     }
     const VerbElsewhere* elsewhere = command_->get_parent() == nullptr ? verb_elsewhere(word) : nullptr;
     mistake("unknown command \"" + word + "\"" +
-            (elsewhere == nullptr ? guess(word, names) : "; " + std::string{elsewhere->instead}));
+                (elsewhere == nullptr ? guess(word, names) : "; " + std::string{elsewhere->instead}),
+            WordMistake::unknown_command, word);
   }
 
   void unknown_flag(const std::string& name) {
     const bool global = command_->get_parent() == nullptr;
     if (const MissingFlag* missing = missing_flag(global ? "" : command_->get_name(), name))
-      return mistake("the flag " + name + " is not there; " + std::string{missing->instead});
+      return mistake("the flag " + name + " is not there; " + std::string{missing->instead}, WordMistake::unknown_flag,
+                     name);
     std::vector<std::string> names;
     for (const CLI::Option* each : command_->get_options()) {
       for (const std::string& known : each->get_lnames()) names.push_back("--" + known);
     }
     const std::string place = global_place(name);
-    mistake("unknown flag \"" + name + "\"" + (place.empty() ? guess(name, names) : place));
+    mistake("unknown flag \"" + name + "\"" + (place.empty() ? guess(name, names) : place), WordMistake::unknown_flag,
+            name);
   }
 
   // Of a global flag behind a command: where it belongs.
@@ -162,7 +167,7 @@ class Rewriter {
   }
 
   void value(const std::string& name, const CLI::Option& option) {
-    if (next_ == end_) return mistake("the flag " + name + " needs a value");
+    if (next_ == end_) return mistake("the flag " + name + " needs a value", WordMistake::missing_value, name);
     check(name, option, *next_);
     out_.ours.push_back(*next_++);
   }
@@ -182,13 +187,16 @@ class Rewriter {
   }
 
   void invalid(const std::string& flag, const std::string& given, const std::string& remedy) {
-    mistake("invalid value \"" + given + "\" of " + flag + "; " + remedy);
+    mistake("invalid value \"" + given + "\" of " + flag + "; " + remedy, WordMistake::invalid_value, flag, given);
   }
 
-  void mistake(const std::string& text) {
+  void mistake(const std::string& text, WordMistake kind, const std::string& subject, const std::string& given = {}) {
     if (!out_.mistake.empty()) return;
     out_.mistake = text;
     out_.where = command_;
+    out_.kind = kind;
+    out_.subject = subject;
+    out_.given = given;
   }
 
   const CLI::App* command_;
@@ -200,6 +208,17 @@ class Rewriter {
 
 Words docker_words(const CLI::App& app, const std::vector<std::string>& words) {
   return Rewriter{app, words}.rewrite();
+}
+
+std::size_t global_words(const CLI::App& app, const std::vector<std::string>& words) {
+  std::size_t at = 0;
+  for (; at < words.size() && looks_like_flag(words[at]) && words[at] != "--"; ++at) {
+    const std::string& word = words[at];
+    const std::string name = word.starts_with("--") ? word.substr(0, word.find('=')) : word.substr(0, 2);
+    const CLI::Option* option = app.get_option_no_throw(name);
+    if (option != nullptr && takes_value(*option) && name == word) ++at;
+  }
+  return std::min(at, words.size());
 }
 
 void last_one_counts(CLI::App& app) {

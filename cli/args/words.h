@@ -12,15 +12,23 @@
 
 namespace stack::cli {
 
+// What is wrong with a command line, for a dialect with words of its own.
+enum class WordMistake { none, unknown_command, unknown_flag, unknown_short_flag, missing_value, invalid_value };
+
 struct Words {
   std::vector<std::string> ours;     // for CLI11
   std::vector<std::string> command;  // what is to be run: of commands that are marked by prefix_command()
   std::string mistake;  // an unknown command or flag, a value that is missing or no value; the first; empty: none
   const CLI::App* where = nullptr;  // whose mistake that is
+  WordMistake kind = WordMistake::none;
+  std::string subject{}, given{};  // the command or flag; the value, or the group of flags
 };
 
 // `words` without the program's name. Pure.
 Words docker_words(const CLI::App& app, const std::vector<std::string>& words);
+
+// The words in front of the first one by position: the flags of the program itself, with their values. Pure.
+std::size_t global_words(const CLI::App& app, const std::vector<std::string>& words);
 
 // For `app` and all commands below it, once they are declared.
 void last_one_counts(CLI::App& app);

@@ -1,29 +1,21 @@
 #include "cli/commands/exec.h"
 
-#include <cstdlib>
 #include <iostream>
 
 #include <unistd.h>
 
+#include "cli/commands/flag_values.h"
 #include "cli/commands/replica_choice.h"
+#include "cli/view/container_rows.h"
 #include "engine/client/exec_client.h"
 
 namespace stack::cli {
 namespace {
 
-// NAME alone takes the value from here, and without one here takes the variable away.
-std::vector<std::string> environment_of(const std::vector<std::string>& words) {
-  std::vector<std::string> result;
-  for (const std::string& word : words) {
-    if (word.find('=') != std::string::npos) {
-      result.push_back(word);
-    } else if (const char* value = std::getenv(word.c_str())) {
-      result.push_back(word + "=" + value);
-    } else {
-      result.push_back(word);
-    }
-  }
-  return result;
+int run_in(Session& session, const api::ExecRequest& request, const std::string& detach_keys) {
+  const auto code = client::run_exec(session.socket_path(), request, detach_keys);
+  if (!code) std::cerr << "read escape sequence\n";
+  return code.value_or(0);
 }
 
 }  // namespace
@@ -51,15 +43,25 @@ int exec(Session& session, const ExecFlags& flags) {
   request.privileged = flags.privileged;
   request.detach = flags.detach;
   request.stdin_open = !flags.detach;
-  try {
-    const auto code = client::run_exec(session.socket_path(), request, flags.detach_keys);
-    if (!code) std::cerr << "read escape sequence\n";
-    return code.value_or(0);
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::no_such_command && error.kind() != ErrorKind::not_executable) throw;
-    std::cerr << "stack: " << error.render() << "\n";
-    return error.kind() == ErrorKind::no_such_command ? 127 : 126;
-  }
+  return run_in(session, request, flags.detach_keys);
+}
+
+int container_exec(Session& session, const ContainerExecFlags& flags) {
+  std::vector<std::string> env = lines_of_files(flags.env_files);
+  for (std::string& word : environment_of(flags.env)) env.push_back(std::move(word));
+  const Inspected container = parse_inspected(session.engine().inspect_container(flags.container, false));
+  api::ExecRequest request{.container = container.id,
+                           .argv = flags.command,
+                           .env = std::move(env),
+                           .user = flags.user,
+                           .working_dir = flags.workdir};
+  request.tty = flags.tty;
+  request.privileged = flags.privileged;
+  request.detach = flags.detach;
+  request.stdin_open = flags.interactive && !flags.detach;
+  if (request.stdin_open && flags.tty && ::isatty(0) == 0)
+    throw Error(ErrorKind::invalid, "the input device is not a TTY");
+  return run_in(session, request, flags.detach_keys);
 }
 
 }  // namespace stack::cli

@@ -8,10 +8,26 @@
 
 namespace stack::cli {
 
+struct Failure {
+  Error error;
+  bool by_engine = false;  // it was reported over the socket
+};
+
+// What several names failed with. As one error it has all messages, and the kind and the remedy of the first.
+class FailureList : public Error {
+ public:
+  explicit FailureList(std::vector<Failure> failures);
+  [[nodiscard]] const std::vector<Failure>& failures() const { return failures_; }
+
+ private:
+  std::vector<Failure> failures_;
+};
+
 class Failures {
  public:
   Failures() = default;
-  explicit Failures(std::vector<Error> errors) : errors_(std::move(errors)) {}
+  // Those that the engine reported for single names.
+  explicit Failures(const std::vector<Error>& errors);
 
   // Calls `work`; a stack::Error of it is kept.
   template <typename Work>
@@ -19,15 +35,18 @@ class Failures {
     try {
       work();
     } catch (const Error& error) {
-      errors_.push_back(error);
+      keep(error);
     }
   }
+  [[nodiscard]] bool empty() const { return failures_.empty(); }
 
-  // Throws what was kept as one error, with the kind and the remedy of the first; returns when all went well.
+  // Throws what was kept as a FailureList; returns when all went well.
   void report() const;
 
  private:
-  std::vector<Error> errors_;
+  void keep(const Error& error);
+
+  std::vector<Failure> failures_;
 };
 
 }  // namespace stack::cli

@@ -83,7 +83,7 @@ int image_rm(Session& session, const ImageRmFlags& flags) {
   std::vector<Error> errors = removal.errors;
   // Who forces does not mind that something is gone already.
   if (flags.force) std::erase_if(errors, [](const Error& error) { return error.kind() == ErrorKind::not_found; });
-  Failures{std::move(errors)}.report();
+  Failures{errors}.report();
   return 0;
 }
 

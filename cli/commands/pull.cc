@@ -47,13 +47,13 @@ std::string registry_of_server(std::string server) {
   return server.empty() || server == "index.docker.io" || server == "registry-1.docker.io" ? "docker.io" : server;
 }
 
+}  // namespace
+
 void check_trust(bool unsigned_too) {
   if (unsigned_too) return;
   throw Error(ErrorKind::unsupported, "--disable-content-trust=false: signatures of images are not looked at here")
       .remedy("name the image by its digest, which says what it is");
 }
-
-}  // namespace
 
 std::string default_platform() {
   const char* value = std::getenv("DOCKER_DEFAULT_PLATFORM");
@@ -133,16 +133,18 @@ int pull_all_tags(Session& session, const ImagePullFlags& flags) {
 
 }  // namespace
 
+bool fetch_image(Session& session, const std::string& reference, const std::string& platform, bool quiet) {
+  api::PullRequest request;
+  request.images.push_back({.name = reference, .reference = reference, .platform = platform, .policy = "always"});
+  request.credentials = DockerConfig{}.credentials(std::set<std::string>{registry_of(reference)});
+  return run(session, request, quiet);
+}
+
 int image_pull(Session& session, const ImagePullFlags& flags) {
   check_trust(flags.unsigned_too);
   if (flags.all_tags) return pull_all_tags(session, flags);
-  api::PullRequest request;
-  request.images.push_back({.name = flags.reference,
-                            .reference = flags.reference,
-                            .platform = flags.platform.empty() ? default_platform() : flags.platform,
-                            .policy = "always"});
-  request.credentials = DockerConfig{}.credentials(std::set<std::string>{registry_of(flags.reference)});
-  const bool changed = run(session, request, flags.quiet);
+  const std::string platform = flags.platform.empty() ? default_platform() : flags.platform;
+  const bool changed = fetch_image(session, flags.reference, platform, flags.quiet);
   const api::ImageDetails details = session.engine().inspect_image(flags.reference);
   if (!flags.quiet) {
     std::cerr << (changed ? "Downloaded newer image for " : "Image is up to date for ") << flags.reference << "\n";

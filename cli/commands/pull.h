@@ -46,6 +46,10 @@ struct LogoutFlags {
 };
 int logout(Session& session, const LogoutFlags& flags);
 
+// Fetches the image again, with its progress on standard error; returns whether anything new came.
+bool fetch_image(Session& session, const std::string& reference, const std::string& platform, bool quiet);
+// Refuses --disable-content-trust=false, which asks for what is not there.
+void check_trust(bool unsigned_too);
 // The platform that DOCKER_DEFAULT_PLATFORM asks for; empty when it does not.
 std::string default_platform();
 // What this user can show to the registries of a project's images.

@@ -32,4 +32,10 @@ struct Inspected {
 };
 Inspected parse_inspected(const std::string& answer);
 
+struct PublishedPort {
+  std::string name, place;  // "80/tcp", "0.0.0.0:8080"
+};
+// Of what GET /containers/{id}/json answers, in the order of the numbers.
+std::vector<PublishedPort> parse_published_ports(const std::string& answer);
+
 }  // namespace stack::cli

@@ -154,4 +154,22 @@ Inspected parse_inspected(const std::string& answer) {
   });
 }
 
+std::vector<PublishedPort> parse_published_ports(const std::string& answer) {
+  return reading([&] {
+    std::vector<PublishedPort> ports;
+    const json value = json::parse(answer);
+    for (const auto& [name, bindings] : value.at("NetworkSettings").at("Ports").items()) {
+      for (const json& binding : bindings) {
+        const std::string host = binding.value("HostIp", "");
+        const bool six = host.find(':') != std::string::npos;
+        ports.push_back({name, (six ? "[" + host + "]" : host) + ":" + binding.value("HostPort", "")});
+      }
+    }
+    std::stable_sort(ports.begin(), ports.end(), [](const PublishedPort& a, const PublishedPort& b) {
+      return std::atoi(a.name.c_str()) < std::atoi(b.name.c_str());
+    });
+    return ports;
+  });
+}
+
 }  // namespace stack::cli

@@ -13,13 +13,12 @@
 #include "engine/api/container_creation_json.h"
 #include "engine/client/raw_answer.h"
 #include "engine/client/signal_queue.h"
+#include "engine/client/stream_frames.h"
 #include "engine/client/terminal_mode.h"
 #include "engine/client/unix_socket.h"
 
 namespace stack::client {
 namespace {
-
-constexpr std::size_t kFrameHead = 8;  // stream, three zeros, length
 
 // A request whose answer has no end yet.
 class OpenRequest {
@@ -101,19 +100,9 @@ class Session {
 
   void take(std::string_view bytes) {
     if (options_.tty) return write_all(BorrowedFd{1}, bytes, "writing to standard output");
-    frames_ += bytes;
-    std::size_t at = 0;
-    while (frames_.size() - at >= kFrameHead) {
-      const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(frames_[at + i]); };
-      const std::size_t size =
-          std::size_t{byte(4)} << 24 | std::size_t{byte(5)} << 16 | std::size_t{byte(6)} << 8 | byte(7);
-      if (frames_.size() - at < kFrameHead + size) break;
-      const std::string_view payload = std::string_view{frames_}.substr(at + kFrameHead, size);
-      const bool error = byte(0) == 2;
+    frames_.feed(bytes, [](bool error, std::string_view payload) {
       write_all(BorrowedFd{error ? 2 : 1}, payload, error ? "writing to standard error" : "writing to standard output");
-      at += kFrameHead + size;
-    }
-    frames_.erase(0, at);
+    });
   }
 
   void note_end(std::string_view bytes) {
@@ -165,7 +154,8 @@ class Session {
   DetachKeys keys_;
   OpenRequest streams_, end_;
   std::vector<char> block_ = std::vector<char>(64 << 10);
-  std::string waiting_, frames_, ended_;
+  std::string waiting_, ended_;
+  StreamFrames frames_;
   bool reading_, over_ = false;
   std::optional<int> code_;
 };

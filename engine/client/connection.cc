@@ -12,6 +12,7 @@
 #include "engine/api/routes.h"
 #include "engine/api/stack_json.h"
 #include "engine/api/wire_version.h"
+#include "engine/client/engine_error.h"
 #include "engine/client/unix_socket.h"
 
 namespace stack::client {
@@ -137,7 +138,7 @@ std::string EngineClient::Connection::receive(const std::function<bool(std::stri
   }
   check_version();
   if (parser_.is_header_done() && parser_.get().result_int() >= 300) {
-    throw api::parse_error(static_cast<int>(parser_.get().result_int()), collected);
+    throw EngineError(api::parse_error(static_cast<int>(parser_.get().result_int()), collected));
   }
   return collected;
 }

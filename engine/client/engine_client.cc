@@ -16,6 +16,7 @@
 #include "engine/api/stack_json.h"
 #include "engine/api/volume_json.h"
 #include "engine/client/connection.h"
+#include "engine/client/engine_error.h"
 #include "engine/client/unix_socket.h"
 
 namespace stack::client {
@@ -64,7 +65,7 @@ api::Done EngineClient::read_reports(Connection& connection, const std::function
     return true;
   });
   if (!last) throw Error(ErrorKind::unavailable, "the engine went away in the middle of its answer");
-  if (const auto* failure = std::get_if<api::Failure>(&*last)) throw failure->error;
+  if (const auto* failure = std::get_if<api::Failure>(&*last)) throw EngineError(failure->error);
   return std::get<api::Done>(*last);
 }
 
@@ -90,10 +91,6 @@ std::vector<std::string> EngineClient::projects() {
   Connection connection{socket_path_};
   connection.send("GET", "/stack/v1/projects", {});
   return api::parse_names(connection.receive({}));
-}
-
-api::ProcessTable EngineClient::processes(const std::string& container) {
-  return api::parse_process_table(ask("GET", "/containers/" + escape_segment(container) + "/top"));
 }
 
 void EngineClient::start_container(const std::string& container) {

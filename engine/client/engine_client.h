@@ -81,8 +81,8 @@ class EngineClient {
                           const Waiting& waiting = {});
   std::vector<api::BuildCacheEntry> build_cache();
   api::BuildPruned prune_build_cache(const api::BuildPrune& prune);
-  // Of a container that runs.
-  api::ProcessTable processes(const std::string& container);
+  // Of a container that runs, with the columns that ps shows for these arguments; none: those of `ps -ef`.
+  api::ProcessTable processes(const std::string& container, const std::string& ps_arguments = {});
   void start_container(const std::string& container);
   // What has an answer without a body: "pause", "stop?t=5", "rename?name=x".
   void command(const std::string& container, const std::string& verb_and_query);
@@ -92,6 +92,16 @@ class EngineClient {
   // As Docker's API has them: of all projects and of none, the newest first, `limit` of them unless that is negative; and one.
   std::string list_containers(bool all, int limit, bool size, const Filters& filters);
   std::string inspect_container(const std::string& container, bool size);
+  // The answer to a GET request of Docker's API, as it is.
+  std::string get(const std::string& target);
+  // `creation` and `change` are the bodies that Docker's API takes; the answers are as they are.
+  std::string create_container(const std::string& name, const std::string& platform, const std::string& creation);
+  std::string update_container(const std::string& container, const std::string& change);
+  // What GET .../logs answers to `query`, in pieces: frames (stream_frames.h), or plain bytes of a container with a terminal. Throws
+  // when `interrupted` becomes true.
+  void container_logs(const std::string& container, const std::string& query,
+                      const std::function<void(std::string_view)>& piece,
+                      const std::atomic<bool>* interrupted = nullptr);
   void resize_container(const std::string& container, std::uint16_t rows, std::uint16_t columns);
   // What a container uses now, without a sample before it.
   api::ContainerFigures figures(const std::string& container);

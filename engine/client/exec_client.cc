@@ -13,6 +13,7 @@
 #include "engine/api/exec_frame.h"
 #include "engine/api/stack_json.h"
 #include "engine/client/engine_client.h"
+#include "engine/client/engine_error.h"
 #include "engine/client/raw_answer.h"
 #include "engine/client/signal_queue.h"
 #include "engine/client/terminal_mode.h"
@@ -107,7 +108,7 @@ class Coupling {
     reader_.feed(bytes, [this](ExecFrame kind, std::string_view payload) {
       if (kind == ExecFrame::out) write_all(BorrowedFd{1}, payload, "writing to standard output");
       if (kind == ExecFrame::err) write_all(BorrowedFd{2}, payload, "writing to standard error");
-      if (kind == ExecFrame::failure) throw api::parse_error(500, payload);
+      if (kind == ExecFrame::failure) throw EngineError(api::parse_error(500, payload));
       if (kind == ExecFrame::exit && payload.size() == 4) {
         std::int32_t code = 0;
         std::memcpy(&code, payload.data(), 4);

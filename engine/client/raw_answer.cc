@@ -6,8 +6,8 @@
 
 #include <unistd.h>
 
-#include "base/error.h"
 #include "engine/api/stack_json.h"
+#include "engine/client/engine_error.h"
 
 namespace stack::client {
 
@@ -39,7 +39,7 @@ void throw_answer(BorrowedFd fd, const RawHead& head, std::string body) {
     if (got <= 0) break;
     body.append(block.data(), static_cast<std::size_t>(got));
   }
-  throw api::parse_error(head.status, body);
+  throw EngineError(api::parse_error(head.status, body));
 }
 
 }  // namespace stack::client

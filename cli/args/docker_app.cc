@@ -1,0 +1,203 @@
+#include "cli/args/docker_app.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <iostream>
+#include <optional>
+
+#include <CLI/CLI.hpp>
+
+#include "base/thrown.h"
+#include "cli/args/app.h"
+#include "cli/args/command.h"
+#include "cli/args/completion.h"
+#include "cli/args/help.h"
+#include "cli/args/words.h"
+#include "cli/commands/failures.h"
+#include "cli/commands/flag_error.h"
+#include "cli/commands/run_failed.h"
+#include "cli/view/terminal.h"
+#include "engine/client/engine_error.h"
+
+namespace stack::cli {
+namespace {
+
+constexpr int kInterruptedExit = 130;
+
+struct DockerGlobals {
+  std::string host, context, config, log_level;
+  bool debug = false, version = false;
+};
+
+void add_globals(Command& c, DockerGlobals& g) {
+  c.text("--config", g.config, "Location of client config files (default \"~/.docker\")");
+  c.text("-c,--context", g.context, "Name of the context to use to connect to the daemon: default");
+  c.flag("-D,--debug", g.debug, "Enable debug mode");
+  c.text("-H,--host", g.host, "Daemon socket to connect to, unix://PATH [DOCKER_HOST]");
+  c.one_of("-l,--log-level", g.log_level, {"debug", "info", "warn", "error", "fatal"},
+           "Set the logging level (\"debug\", \"info\", \"warn\", \"error\", \"fatal\") (default \"info\")");
+  c.flag("-v,--version", g.version, "Print version information and quit");
+}
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+// The engine that is meant; empty: that of this machine. Throws for one that cannot be reached from here.
+std::string host_of(const DockerGlobals& g) {
+  const std::string context = g.context.empty() && g.host.empty() ? variable("DOCKER_CONTEXT") : g.context;
+  if (!g.context.empty() && !g.host.empty())
+    throw Error(ErrorKind::invalid, "conflicting options: cannot specify both --host and --context");
+  if (!context.empty() && context != "default")
+    throw Error(ErrorKind::invalid, "context \"" + context + "\": context not found")
+        .remedy("there is the context default only");
+  std::string host = g.host.empty() && g.context.empty() ? variable("DOCKER_HOST") : g.host;
+  if (host.starts_with('/')) host = "unix://" + host;
+  if (host.empty() || host.starts_with("unix://")) return host;
+  throw Error(ErrorKind::unsupported, "unable to resolve docker endpoint: " + host + " is no socket of this machine")
+      .remedy("use unix://PATH; to reach another machine, run the program there by ssh");
+}
+
+// The command that was chosen, as far as the words were understood.
+const CLI::App& chosen_command(const CLI::App& app) {
+  const CLI::App* command = &app;
+  while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
+  return *command;
+}
+
+int complain(const DockerComplaint& complaint) {
+  std::cerr << complaint.text;
+  return complaint.exit_code;
+}
+
+// One failure, as a line of Docker's.
+std::string line_of(const Error& error, bool by_engine) {
+  std::string text = by_engine                              ? "Error response from daemon: " + error.message()
+                     : error.kind() == ErrorKind::not_found ? "Error: " + error.message()
+                                                            : error.message();
+  // What is refused on purpose says what to use instead.
+  const bool advised = !error.remedy_text().empty() && (!by_engine || error.kind() == ErrorKind::unsupported);
+  return text + (advised ? "\n" + error.remedy_text() : "") + "\n";
+}
+
+int exit_code_of(const Error& error) {
+  if (error.kind() == ErrorKind::no_such_command) return 127;
+  return error.kind() == ErrorKind::not_executable ? 126 : 1;
+}
+
+int tell(const CLI::App& command, const Session* session, const Error& error) {
+  if (const auto* flag = dynamic_cast<const FlagError*>(&error))
+    return complain(docker_flag_complaint(command, flag->flag(), flag->given(), flag->why()));
+  if (const auto* failed = dynamic_cast<const RunFailed*>(&error)) {
+    std::cerr << "docker: " << line_of(error, failed->by_engine()) << "\nRun '" << docker_path(command)
+              << " --help' for more information\n";
+    return failed->exit_code();
+  }
+  if (const auto* list = dynamic_cast<const FailureList*>(&error)) {
+    for (const Failure& failure : list->failures()) std::cerr << line_of(failure.error, failure.by_engine);
+    return 1;
+  }
+  const bool by_engine = dynamic_cast<const client::EngineError*>(&error) != nullptr;
+  if (!by_engine && error.kind() == ErrorKind::unavailable && session != nullptr &&
+      !client::EngineClient::answers(session->socket_path())) {
+    std::cerr << "Cannot connect to the Docker daemon at unix://" << session->socket_path()
+              << ". Is the docker daemon running?\n";
+    return 1;
+  }
+  std::cerr << line_of(error, by_engine);
+  return exit_code_of(error);
+}
+
+int perform(const CLI::App& command, const GlobalOptions& global, const Chosen& chosen) {
+  std::optional<Session> session;
+  try {
+    session.emplace(global);
+    return chosen.action(*session);
+  } catch (const LoadFailed&) {
+    return 1;
+  } catch (const Error& error) {
+    if (interrupted.load()) return kInterruptedExit;
+    if (error.err() == EPIPE) return 1;
+    std::cout.flush();
+    return tell(command, session ? &*session : nullptr, error);
+  } catch (const std::exception& error) {
+    std::cerr << error_of(error).render() << "\n";
+    return 1;
+  }
+}
+
+// "help run" is "run --help".
+std::vector<std::string> help_as_flag(std::vector<std::string> words) {
+  if (words.empty() || words.front() != "help") return words;
+  words.erase(words.begin());
+  words.emplace_back("--help");
+  return words;
+}
+
+// Parses what the words say into `chosen`; an exit code when that is all there is to do.
+std::optional<int> choose(CLI::App& app, Chosen& chosen, const std::vector<std::string>& words) {
+  Words read = docker_words(app, help_as_flag(words));
+  if (read.where != nullptr) return complain(docker_complaint(read));
+  chosen.command = std::move(read.command);
+  std::reverse(read.ours.begin(), read.ours.end());
+  try {
+    app.parse(std::move(read.ours));
+  } catch (const CLI::CallForHelp& help) {
+    return app.exit(help);
+  } catch (const CLI::ExtrasError&) {
+    return complain(docker_count_complaint(chosen_command(app)));
+  } catch (const CLI::RequiredError&) {
+    return complain(docker_count_complaint(chosen_command(app)));
+  } catch (const CLI::ParseError& error) {
+    std::cerr << "docker: " << error.what() << "\n";
+    return 1;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+int run_docker(const std::vector<std::string>& words,
+               int (*compose)(const std::vector<std::string>& words, const std::string& host)) {
+  CLI::App app{"A self-sufficient runtime for containers, on an engine of its own", "docker"};
+  app.require_subcommand(0, 1);
+  app.fallthrough(false);
+  DockerGlobals globals;
+  GlobalOptions global;
+  Chosen chosen{.action = {}, .global = global};
+  Command docker{app, chosen};
+  add_globals(docker, globals);
+  add_docker_verbs(docker);
+  last_one_counts(app);
+  set_help(app, static_cast<std::size_t>(look_at(1, "auto").columns), Dialect::docker);
+  if (!words.empty() && words.front() == kComplete) {
+    std::cout << completion_answer(app, {words.begin() + 1, words.end()}) << std::flush;
+    return 0;
+  }
+  const std::size_t first = global_words(app, words);
+  const bool is_compose = first < words.size() && words[first] == "compose";
+  const std::vector<std::string> ours{words.begin(),
+                                      is_compose ? words.begin() + static_cast<std::ptrdiff_t>(first) : words.end()};
+  if (const auto code = choose(app, chosen, ours)) return *code;
+  if (globals.version) {
+    std::cout << "Docker version " STACK_VERSION ", build stack\n";
+    return 0;
+  }
+  try {
+    global.host = host_of(globals);
+  } catch (const Error& error) {
+    std::cerr << line_of(error, false);
+    return 1;
+  }
+  if (!globals.config.empty()) ::setenv("DOCKER_CONFIG", globals.config.c_str(), 1);
+  if (is_compose) return compose({words.begin() + static_cast<std::ptrdiff_t>(first) + 1, words.end()}, global.host);
+  if (!chosen.action) {
+    std::cout << chosen_command(app).help();
+    return 0;
+  }
+  return perform(chosen_command(app), global, chosen);
+}
+
+}  // namespace stack::cli

@@ -1,0 +1,125 @@
+#include <fstream>
+#include <sstream>
+
+#include "cli/commands/creation_parts_json.h"
+#include "cli/commands/flag_error.h"
+#include "cli/commands/flag_values.h"
+
+namespace stack::cli {
+namespace {
+
+using nlohmann::json;
+using Words = std::vector<std::string>;
+
+json pairs(const Words& words) {
+  json object = json::object();
+  for (const std::string& word : words) {
+    const std::size_t equals = std::min(word.find('='), word.size());
+    object[word.substr(0, equals)] = equals == word.size() ? "" : word.substr(equals + 1);
+  }
+  return object;
+}
+
+json ulimits(const Words& words) {
+  json list = json::array();
+  for (const std::string& word : words) {
+    const std::size_t equals = word.find('=');
+    if (equals == std::string::npos || equals == 0) throw FlagError("ulimit", word, "invalid ulimit argument: " + word);
+    const Words values = split(word.substr(equals + 1), ':');
+    if (values.size() > 2)
+      throw FlagError(
+          "ulimit", word,
+          "too many limit value arguments - " + word.substr(equals + 1) + ", can only have up to two, `soft[:hard]`");
+    const std::int64_t soft = integer_of_flag("ulimit", values.front());
+    const std::int64_t hard = values.size() == 2 ? integer_of_flag("ulimit", values.back()) : soft;
+    if (hard != -1 && (soft == -1 || soft > hard))
+      throw FlagError("ulimit", word,
+                      "ulimit soft limit must be less than or equal to hard limit: " + std::to_string(soft) + " > " +
+                          std::to_string(hard));
+    list.push_back({{"Name", word.substr(0, equals)}, {"Soft", soft}, {"Hard", hard}});
+  }
+  return list;
+}
+
+std::string seccomp_profile(const std::string& path) {
+  std::ifstream file{path};
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (!file) throw Error::from_errno(errno, "opening seccomp profile (" + path + ") failed: open " + path);
+  const json profile = json::parse(text.str(), nullptr, false);
+  if (profile.is_discarded())
+    throw Error(ErrorKind::invalid, "compacting json for seccomp profile (" + path + ") failed: it is not JSON");
+  return profile.dump();
+}
+
+// A seccomp profile goes to the engine as its text; "systempaths=unconfined" is no option of it.
+void add_security(const Words& options, json& host) {
+  Words sent;
+  for (const std::string& option : options) {
+    const std::size_t at = std::min(option.find_first_of("=:"), option.size());
+    const std::string name = option.substr(0, at), value = at == option.size() ? "" : option.substr(at + 1);
+    if (at == option.size() && name != "no-new-privileges")
+      throw Error(ErrorKind::invalid, "invalid --security-opt: \"" + option + "\"");
+    if (name == "seccomp" && value != "unconfined" && value != "builtin") {
+      sent.push_back("seccomp=" + seccomp_profile(value));
+    } else if (option == "systempaths=unconfined") {
+      host["MaskedPaths"] = json::array();
+      host["ReadonlyPaths"] = json::array();
+    } else {
+      sent.push_back(option);
+    }
+  }
+  if (!sent.empty()) host["SecurityOpt"] = sent;
+}
+
+void add_sysctls(const Words& words, json& host) {
+  for (const std::string& word : words) {
+    if (word.find('=') == std::string::npos) throw FlagError("sysctl", word, "sysctl '" + word + "' is not allowed");
+  }
+  if (!words.empty()) host["Sysctls"] = pairs(words);
+}
+
+void set(json& host, const char* member, const std::string& value) {
+  if (!value.empty()) host[member] = value;
+}
+void set(json& host, const char* member, const Words& value) {
+  if (!value.empty()) host[member] = value;
+}
+
+}  // namespace
+
+void add_host_settings(const ContainerFlags& f, json& host) {
+  host["AutoRemove"] = f.remove;
+  host["Privileged"] = f.privileged;
+  host["ReadonlyRootfs"] = f.read_only;
+  host["PublishAllPorts"] = f.publish_all;
+  if (f.init) host["Init"] = true;
+  if (f.oom_kill_disable) host["OomKillDisable"] = true;
+  if (f.oom_score_adj) {
+    const std::int64_t value = integer_of_flag("oom-score-adj", *f.oom_score_adj);
+    host["OomScoreAdj"] = value;
+  }
+  if (f.shm_size) host["ShmSize"] = bytes_of_flag("shm-size", *f.shm_size);
+  set(host, "CapAdd", f.cap_add);
+  set(host, "CapDrop", f.cap_drop);
+  set(host, "GroupAdd", f.group_add);
+  set(host, "PidMode", f.pid);
+  set(host, "IpcMode", f.ipc);
+  set(host, "UTSMode", f.uts);
+  set(host, "UsernsMode", f.userns);
+  set(host, "CgroupnsMode", f.cgroupns);
+  set(host, "CgroupParent", f.cgroup_parent);
+  set(host, "Runtime", f.runtime);
+  set(host, "Isolation", f.isolation);
+  if (!f.ulimits.empty()) host["Ulimits"] = ulimits(f.ulimits);
+  if (!f.storage_opts.empty()) host["StorageOpt"] = pairs(f.storage_opts);
+  if (!f.annotations.empty()) host["Annotations"] = pairs(f.annotations);
+  if (!f.log_driver.empty() || !f.log_opts.empty())
+    host["LogConfig"] = {{"Type", f.log_driver}, {"Config", pairs(f.log_opts)}};
+  if (f.log_driver == "none" && !f.log_opts.empty())
+    throw Error(ErrorKind::invalid, "invalid logging opts for driver none");
+  add_sysctls(f.sysctls, host);
+  add_security(f.security_opts, host);
+}
+
+}  // namespace stack::cli
