@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -87,6 +89,8 @@ class BuildBackend {
                                       std::function<void(const BuildEvent&)> report) = 0;
   // Only checks: the problems of the Dockerfile, rendered, one a line; empty when there are none.
   virtual void check(model::BuildSpec spec, UniqueFd archive, Answer<std::string> answer) = 0;
+  // An empty folder for what a client sends for a build, removed when nobody holds it any more.
+  virtual void work_folder(Answer<std::shared_ptr<const std::filesystem::path>> answer) = 0;
   virtual void cache(Answer<std::vector<BuildCacheEntry>> answer) = 0;
   virtual void prune(BuildPrune prune, Answer<BuildPruned> answer) = 0;
 };

@@ -97,7 +97,7 @@ void Contexts::open(const std::string& name, const model::BuildSource& source, c
     if (!folder->path.starts_with('/'))
       throw Error(ErrorKind::invalid, display + " \"" + folder->path + "\" is not an absolute path");
     root = open_folder(folder->path, display);
-    memo_key = folder->path;
+    if (!folder->received) memo_key = folder->path;
   } else if (std::holds_alternative<model::BuildArchive>(source)) {
     if (!name.empty()) throw Error(ErrorKind::unsupported, display + " cannot be an archive: only the main one can");
     root = unpack(archive, scratch / "context");
@@ -110,7 +110,10 @@ void Contexts::open(const std::string& name, const model::BuildSource& source, c
   } else {
     return;
   }
-  auto ignore = ignore_file(root, spec.dockerfile_text ? "Dockerfile" : spec.dockerfile, name.empty());
+  const auto* given = std::get_if<model::BuildFolder>(&source);
+  std::shared_ptr<const dockerfile::IgnoreFile> ignore;
+  if (given == nullptr || !given->received)
+    ignore = ignore_file(root, spec.dockerfile_text ? "Dockerfile" : spec.dockerfile, name.empty());
   contexts_[name] = std::make_unique<Context>(FileTree{std::move(root), FileTree::Owners::ignored, std::move(ignore)},
                                               display, memo_key);
 }

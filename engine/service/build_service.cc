@@ -11,6 +11,7 @@
 #include "base/scope_guard.h"
 #include "base/thrown.h"
 #include "engine/build/cache_prune.h"
+#include "engine/build/work_folder.h"
 #include "engine/core/event_bus.h"
 #include "engine/core/state_writer.h"
 #include "engine/image/pull_policy.h"
@@ -202,6 +203,17 @@ void BuildService::check(model::BuildSpec spec, UniqueFd archive, api::Answer<st
   job->spec = std::move(spec);
   job->archive = std::move(archive);
   tasks_.start(check_one(job), answered(std::move(answer)));
+}
+
+void BuildService::work_folder(api::Answer<std::shared_ptr<const fs::path>> answer) {
+  tasks_.start(make_work_folder(), answered(std::move(answer)));
+}
+
+asio::awaitable<std::shared_ptr<const fs::path>> BuildService::make_work_folder() {
+  static_cast<void>(co_await machinery());
+  auto work = [this] { return std::make_shared<build::WorkFolder>(engine_.context().images, *pool_); };
+  const auto folder = co_await pool_->run(std::move(work));
+  co_return std::shared_ptr<const fs::path>{folder, &folder->path()};
 }
 
 // --- the cache -------------------------------------------------------------------------------------------------------------------------

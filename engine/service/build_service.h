@@ -29,6 +29,7 @@ class BuildService final : public api::BuildBackend {
   std::function<void()> build(model::BuildSpec spec, UniqueFd archive, model::CredentialsByRegistry credentials,
                               std::function<void(const api::BuildEvent&)> report) override;
   void check(model::BuildSpec spec, UniqueFd archive, api::Answer<std::string> answer) override;
+  void work_folder(api::Answer<std::shared_ptr<const std::filesystem::path>> answer) override;
   void cache(api::Answer<std::vector<api::BuildCacheEntry>> answer) override;
   void prune(api::BuildPrune prune, api::Answer<api::BuildPruned> answer) override;
 
@@ -41,6 +42,7 @@ class BuildService final : public api::BuildBackend {
   boost::asio::awaitable<model::Image> build_one(std::shared_ptr<Job> job);
   boost::asio::awaitable<model::Image> resolve(std::shared_ptr<Job> job, build::WantedImage wanted);
   boost::asio::awaitable<std::string> check_one(std::shared_ptr<Job> job);
+  boost::asio::awaitable<std::shared_ptr<const std::filesystem::path>> make_work_folder();
   boost::asio::awaitable<std::vector<api::BuildCacheEntry>> list_cache();
   boost::asio::awaitable<api::BuildPruned> prune_cache(api::BuildPrune wish);
   void finish(const std::shared_ptr<Job>& job, const std::exception_ptr& thrown, const model::Image& image);

@@ -42,6 +42,9 @@ class ScriptedBuilder final : public BuildBackend {
     spec_ = std::move(spec);
     answer(std::string{"Dockerfile:1:1: unknown instruction \"FORM\""});
   }
+  void work_folder(Answer<std::shared_ptr<const std::filesystem::path>> answer) override {
+    answer(Error(ErrorKind::unsupported, "this builder has no folder"));
+  }
   void cache(Answer<std::vector<BuildCacheEntry>> answer) override {
     answer(std::vector{BuildCacheEntry{.id = "one"}});
   }
