@@ -43,8 +43,8 @@ void read_ulimits(const json& value, model::BuildSpec& spec) {
 // Limits of the containers of RUN, and what else is not there. Clients send zeros.
 void refuse_unsupported(const Request& request) {
   if (request.get("version") == "2") {
-    throw Error(ErrorKind::unsupported, "builds by way of a BuildKit session are not offered")
-        .remedy("set DOCKER_BUILDKIT=0, or use: stack image build");
+    throw Error(ErrorKind::unsupported, "builds by way of POST /build and a BuildKit session are not offered")
+        .remedy("use POST /grpc, as docker buildx does, or leave version=2 out");
   }
   if (request.flag("squash"))
     throw Error(ErrorKind::unsupported, "the parameter squash is not supported").remedy("leave it out");

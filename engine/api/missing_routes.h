@@ -1,5 +1,5 @@
-// Routes of Docker's Engine API that this engine does not have: each says so with what to use instead, since clients take a plain
-// 404 for an object that does not exist.
+// Routes of Docker's Engine API that this engine does not have: each says so, since clients take a plain 404 for an object that does not
+// exist.
 #pragma once
 
 #include "engine/api/routes.h"

@@ -11,7 +11,7 @@ using Ex = std::shared_ptr<Exchange>;
 Reply ping_reply() {
   return {.status = 200,
           .content_type = "text/plain; charset=utf-8",
-          .headers = {{"Builder-Version", "1"},
+          .headers = {{"Builder-Version", "2"},
                       {"Cache-Control", "no-cache, no-store, must-revalidate"},
                       {"Pragma", "no-cache"},
                       {"Swarm", "inactive"}},

@@ -20,6 +20,7 @@
 #include "base/thrown.h"
 #include "engine/api/http_server.h"
 #include "engine/api/stack_api.h"
+#include "engine/buildkit/buildkit_service.h"
 #include "engine/cgroup/cgroup_tree.h"
 #include "engine/core/claims.h"
 #include "engine/core/engine.h"
@@ -194,6 +195,7 @@ class Daemon {
   core::Engine engine_{context_};
   service::Images image_service_{engine_, registries_};
   service::BuildService builds_{engine_, image_service_.pulls()};
+  buildkit::BuildkitService buildkit_{loop_, time_, random_, builds_};
   service::Projects projects_{engine_, image_service_, &builds_, snapshot_.projects, snapshot_.last_revisions};
   service::Logs logs_{engine_, projects_};
   service::Execs execs_{engine_};
@@ -236,6 +238,7 @@ Daemon::Daemon(const Arguments& arguments, core::Options options, Activation act
       routes_, {projects_, logs_, execs_, container_service_, container_files_, container_commands_, attachments_,
                 exec_registry_, image_service_, network_service_, volume_service_, system_, event_streams_, builds_,
                 stats_streams_, container_folders_, connections_, registry_questions_, time_});
+  buildkit_.add_routes(routes_);
   server_ = std::make_unique<api::HttpServer>(loop_, door_.take(), routes_);
 }
 
@@ -339,6 +342,7 @@ asio::awaitable<void> Daemon::stop_services() {
   co_await container_folders_.stop();
   co_await connections_.stop();
   co_await registry_questions_.stop();
+  co_await buildkit_.stop();
   co_await builds_.stop();
   co_await image_service_.stop();
   co_await container_files_.stop();

@@ -1,0 +1,99 @@
+#include "engine/buildkit/build_failure.h"
+
+#include <charconv>
+#include <optional>
+
+#include "engine/buildkit/messages/parts.pb.h"
+
+namespace stack::buildkit {
+namespace {
+
+constexpr std::string_view kSourceType = "github.com/moby/buildkit/errdefs.Source+json";
+constexpr std::string_view kExited = "the command exited with code ";
+
+std::optional<int> leading_number(std::string_view& text) {
+  int number = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failed != std::errc{} || end == text.data()) return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return number;
+}
+
+// The command of "RUN --mount=... make": what stands behind the flags, with the shell in front as most have it.
+std::string command_of(std::string_view name) {
+  const std::size_t at = name.find("RUN ");
+  if (at == std::string_view::npos) return std::string{name};
+  std::string_view rest = name.substr(at + 4);
+  while (rest.starts_with("--") && rest.find(' ') != std::string_view::npos) rest.remove_prefix(rest.find(' ') + 1);
+  if (!rest.starts_with("[")) return "/bin/sh -c " + std::string{rest};
+  std::string words;
+  bool inside = false;
+  for (const char c : rest) {
+    if (c == '"') {
+      inside = !inside;
+    } else if (inside) {
+      words += c;
+    } else if (c == ',') {
+      words += ' ';
+    }
+  }
+  return words;
+}
+
+// The line at which the instruction that begins at `line` ends, and no later than the text.
+int last_line_of(const std::string& text, int line) {
+  int number = 1;
+  for (std::size_t at = 0; at < text.size(); ++number) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    const std::string_view each = std::string_view{text}.substr(at, end - at);
+    if (number >= line && !each.ends_with('\\') && !each.ends_with("\\\r")) return number;
+    at = end + 1;
+  }
+  return line;
+}
+
+}  // namespace
+
+PlacedText split_place(std::string_view message, std::string_view file) {
+  const PlacedText none{0, std::string{message}};
+  if (file.empty() || !message.starts_with(file) || message.substr(file.size(), 1) != ":") return none;
+  std::string_view rest = message.substr(file.size() + 1);
+  const auto line = leading_number(rest);
+  if (!line || !rest.starts_with(":")) return none;
+  rest.remove_prefix(1);
+  const auto column = leading_number(rest);
+  if (!column || !rest.starts_with(": ")) return none;
+  return {*line, std::string{rest.substr(2)}};
+}
+
+std::string step_failure(std::string_view name, std::string_view error) {
+  if (!error.starts_with(kExited)) return std::string{error};
+  std::string_view rest = error.substr(kExited.size());
+  const auto code = leading_number(rest);
+  if (!code) return std::string{error};
+  // What it printed follows, which the client has as output.
+  const std::string_view why = rest.substr(0, rest.find('\n'));
+  return "process \"" + command_of(name) + "\" did not complete successfully: exit code: " + std::to_string(*code) +
+         std::string{why};
+}
+
+GrpcStatus build_failure(const Error& error, const std::string& file, const std::string& text) {
+  GrpcStatus status = grpc_status_of(error);
+  // Clients put the code's name in front of the message of any other.
+  status.code = GrpcCode::unknown;
+  const PlacedText placed = split_place(status.message, file);
+  const std::size_t exited = placed.text.find(": " + std::string{kExited});
+  if (exited != std::string::npos && placed.text.starts_with("RUN"))
+    status.message = step_failure(placed.text.substr(0, exited), placed.text.substr(exited + 2));
+  if (placed.line == 0) return status;
+  wire::Status details;
+  details.set_code(static_cast<int>(status.code));
+  details.set_message(status.message);
+  wire::Any* detail = details.add_details();
+  detail->set_type_url(std::string{kSourceType});
+  detail->set_value(source_detail_json(file, text, placed.line, last_line_of(text, placed.line)));
+  status.details = details.SerializeAsString();
+  return status;
+}
+
+}  // namespace stack::buildkit

@@ -1,0 +1,180 @@
+#include "engine/buildkit/folder_writer.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/sys/syscalls.h"
+
+namespace stack::buildkit {
+namespace {
+
+// Go's os.FileMode.
+constexpr std::uint32_t kDir = 1U << 31, kSymlink = 1U << 27, kDevice = 1U << 26, kPipe = 1U << 25, kSocket = 1U << 24,
+                        kSetuid = 1U << 23, kSetgid = 1U << 22, kCharDevice = 1U << 21, kSticky = 1U << 20,
+                        kIrregular = 1U << 19;
+constexpr std::uint32_t kTypes = kDir | kSymlink | kDevice | kPipe | kSocket | kCharDevice | kIrregular;
+// A file may grow while it is sent.
+constexpr std::int64_t kGrowthMax = std::int64_t{1} << 30;
+
+mode_t mode_of(std::uint32_t mode) {
+  mode_t result = mode & 0777;
+  if ((mode & kSetuid) != 0) result |= S_ISUID;
+  if ((mode & kSetgid) != 0) result |= S_ISGID;
+  if ((mode & kSticky) != 0) result |= S_ISVTX;
+  return result;
+}
+
+std::array<timespec, 2> times_of(std::int64_t modified) {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  timespec time{};
+  time.tv_sec = modified / kSecond;
+  time.tv_nsec = modified % kSecond;
+  if (time.tv_nsec < 0) {
+    time.tv_nsec += kSecond;
+    --time.tv_sec;
+  }
+  return {time, time};
+}
+
+[[noreturn]] void refuse(const std::string& path, const std::string& why) {
+  throw Error(ErrorKind::invalid, "the client sent the path \"" + path.substr(0, 200) + "\" of its files, " + why);
+}
+
+[[noreturn]] void failed(const std::string& path) { throw Error::from_errno(errno, "receiving \"" + path + "\""); }
+
+// Folder by folder: "a/b" comes before "a.b", since a slash is less than any other character.
+bool in_order(std::string_view before, std::string_view path) {
+  return std::ranges::lexicographical_compare(before, path, [](char a, char b) {
+    const auto rank = [](char c) { return c == '/' ? 0 : static_cast<int>(static_cast<unsigned char>(c)) + 1; };
+    return rank(a) < rank(b);
+  });
+}
+
+bool is_clean(std::string_view path) {
+  if (path.empty() || path.find('\0') != std::string_view::npos) return false;
+  for (std::size_t begin = 0; begin <= path.size();) {
+    const std::size_t end = std::min(path.find('/', begin), path.size());
+    const std::string_view name = path.substr(begin, end - begin);
+    if (name.empty() || name == "." || name == "..") return false;
+    begin = end + 1;
+  }
+  return true;
+}
+
+}  // namespace
+
+FolderWriter::FolderWriter(UniqueFd root) { folders_.push_back({std::move(root), "", 0}); }
+
+void FolderWriter::check(const FileStat& stat) {
+  if (!is_clean(stat.path)) refuse(stat.path, "which is not a clean path below them");
+  if (!last_.empty() && !in_order(last_, stat.path))
+    refuse(stat.path, "which is out of order behind \"" + last_.substr(0, 200) + "\"");
+  if (++entries_ > kEntriesMax)
+    throw Error(ErrorKind::invalid, "the client sends more than " + std::to_string(kEntriesMax) + " files");
+  name_bytes_ += stat.path.size() + stat.link.size();
+  if (name_bytes_ > kNamesMax)
+    throw Error(ErrorKind::invalid, "the names of the files that the client sends are too long");
+  if (stat.size < 0) refuse(stat.path, "which has a negative size");
+}
+
+// Those that the path does not lie in get their times: nothing comes into them any more.
+void FolderWriter::leave_folders(std::string_view path) {
+  while (folders_.size() > 1) {
+    const Folder& folder = folders_.back();
+    if (path.size() > folder.path.size() && path.starts_with(folder.path) && path[folder.path.size()] == '/') return;
+    const auto times = times_of(folder.modified);
+    if (::futimens(folder.fd.get(), times.data()) != 0) failed(folder.path);
+    folders_.pop_back();
+  }
+}
+
+bool FolderWriter::add(const FileStat& stat) {
+  check(stat);
+  leave_folders(stat.path);
+  const std::size_t slash = stat.path.rfind('/');
+  const std::string parent = slash == std::string::npos ? "" : stat.path.substr(0, slash);
+  if (folders_.back().path != parent) refuse(stat.path, "whose folder it did not send before");
+  last_ = stat.path;
+  make(stat, stat.path.substr(slash == std::string::npos ? 0 : slash + 1));
+  return (stat.mode & kTypes) == 0 && stat.link.empty() && stat.size > 0;
+}
+
+void FolderWriter::make(const FileStat& stat, const std::string& name) {
+  if ((stat.mode & kDir) != 0) return make_folder(stat, name);
+  const int folder = folders_.back().fd.get();
+  const auto times = times_of(stat.modified);
+  if ((stat.mode & kSymlink) != 0) {
+    if (::symlinkat(stat.link.c_str(), folder, name.c_str()) != 0) failed(stat.path);
+  } else if ((stat.mode & kPipe) != 0) {
+    if (::mkfifoat(folder, name.c_str(), 0600) != 0 || ::fchmodat(folder, name.c_str(), mode_of(stat.mode), 0) != 0)
+      failed(stat.path);
+  } else if ((stat.mode & kTypes) != 0) {
+    refuse(stat.path, "which is a device or a socket: neither can be part of a build");
+  } else if (!stat.link.empty()) {
+    return make_link(stat, name);
+  } else {
+    const UniqueFd file{::openat(folder, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
+    if (!file || ::fchmod(file.get(), mode_of(stat.mode)) != 0) failed(stat.path);
+  }
+  if (::utimensat(folder, name.c_str(), times.data(), AT_SYMLINK_NOFOLLOW) != 0) failed(stat.path);
+}
+
+void FolderWriter::make_folder(const FileStat& stat, const std::string& name) {
+  if (folders_.size() > kDepthMax) refuse(stat.path, "which lies too deep");
+  const int parent = folders_.back().fd.get();
+  if (::mkdirat(parent, name.c_str(), 0700) != 0) failed(stat.path);
+  UniqueFd folder{::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+  if (!folder || ::fchmod(folder.get(), mode_of(stat.mode)) != 0) failed(stat.path);
+  folders_.push_back({std::move(folder), stat.path, stat.modified});
+}
+
+// Another name of a file that came before.
+void FolderWriter::make_link(const FileStat& stat, const std::string& name) {
+  if (!is_clean(stat.link))
+    refuse(stat.path, "which is another name of \"" + stat.link.substr(0, 200) + "\", not a clean path");
+  const auto file = sys::open_in_root_no_links(folders_.front().fd, stat.link.c_str(), O_PATH | O_NOFOLLOW, 0);
+  struct stat about {};
+  if (!file || ::fstat(file->get(), &about) != 0 || S_ISDIR(about.st_mode))
+    refuse(stat.path, "which is another name of \"" + stat.link.substr(0, 200) + "\", which it did not send");
+  const std::string source = "/proc/self/fd/" + std::to_string(file->get());
+  if (::linkat(AT_FDCWD, source.c_str(), folders_.back().fd.get(), name.c_str(), AT_SYMLINK_FOLLOW) != 0)
+    failed(stat.path);
+}
+
+void FolderWriter::end_stats() { leave_folders(""); }
+
+void FolderWriter::open(std::uint32_t id, const FileStat& stat) {
+  auto file = sys::open_in_root_no_links(folders_.front().fd, stat.path.c_str(), O_WRONLY | O_NOFOLLOW, 0);
+  if (!file) throw Error::from_errno(file.err(), "receiving \"" + stat.path + "\"");
+  files_[id] = {std::move(*file), stat.path, stat.modified, 0, stat.size};
+}
+
+void FolderWriter::write(std::uint32_t id, std::string_view bytes) {
+  const auto found = files_.find(id);
+  if (found == files_.end()) throw Error(ErrorKind::invalid, "the client sent contents that nobody has asked for");
+  File& file = found->second;
+  file.written += static_cast<std::int64_t>(bytes.size());
+  if (file.written > file.size && file.written - file.size > kGrowthMax)
+    refuse(file.path, "and more of it than its size");
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(file.fd.get(), bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) failed(file.path);
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+}
+
+void FolderWriter::close(std::uint32_t id) {
+  const auto found = files_.find(id);
+  if (found == files_.end()) throw Error(ErrorKind::invalid, "the client sent contents that nobody has asked for");
+  const auto times = times_of(found->second.modified);
+  if (::futimens(found->second.fd.get(), times.data()) != 0) failed(found->second.path);
+  files_.erase(found);
+}
+
+}  // namespace stack::buildkit

@@ -1,0 +1,331 @@
+#include "engine/buildkit/frontend_build.h"
+
+#include <algorithm>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/dockerfile/ignore_file.h"
+#include "base/model/reference.h"
+#include "base/scope_guard.h"
+#include "base/sys/syscalls.h"
+#include "base/thrown.h"
+#include "engine/buildkit/build_failure.h"
+#include "engine/buildkit/dockerfile_needs.h"
+#include "engine/buildkit/folder_receiver.h"
+#include "engine/buildkit/messages/session.pb.h"
+
+namespace stack::buildkit {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t kTextMax = 4 << 20;  // of a Dockerfile and its .dockerignore
+constexpr std::size_t kSecretMax = 512 << 10;
+
+std::vector<std::string> split(const std::string& text) {
+  std::vector<std::string> parts;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t end = std::min(text.find(',', at), text.size());
+    if (end > at) parts.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return parts;
+}
+
+std::vector<std::string> patterns_of(const std::string& text, const std::string& name) {
+  dockerfile::Problems problems;
+  const auto parsed = dockerfile::IgnoreFile::parse(text, problems);
+  if (dockerfile::has_errors(problems)) throw Error(ErrorKind::invalid, dockerfile::render(problems, name));
+  return parsed.patterns();
+}
+
+// "docker.io/library/web:1" of "web:1", as BuildKit names images; a tag that is not written stays so.
+std::string full_name(const std::string& tag) {
+  const model::Reference reference = model::parse_reference(tag);
+  return reference.name() + (tag.ends_with(":" + reference.tag) ? ":" + reference.tag : "");
+}
+
+struct Exporter {
+  std::string type;
+  Options attributes;
+};
+
+std::vector<Exporter> exporters_of(const wire::SolveRequest& request) {
+  std::vector<Exporter> all;
+  for (const auto& each : request.exporters())
+    all.push_back({each.type(), {each.attributes().begin(), each.attributes().end()}});
+  const auto& attributes = request.exporter_attributes();
+  if (all.empty() && !request.exporter().empty())
+    all.push_back({request.exporter(), {attributes.begin(), attributes.end()}});
+  return all;
+}
+
+// What the builder reports, for a coroutine that waits.
+struct Waiting {
+  explicit Waiting(asio::io_context& loop) : changed(loop) {}
+  std::optional<api::BuildDone> done;
+  std::optional<Error> failed;
+  async::Event changed;
+};
+
+}  // namespace
+
+FrontendBuild::FrontendBuild(Solve& solve, wire::GatewaySolveRequest request)
+    : solve_(solve), tools_(solve.tools_), request_(std::move(request)) {}
+
+void FrontendBuild::check_alive() const {
+  if (solve_.abandoned_) throw Error(ErrorKind::unavailable, "the build was cancelled");
+}
+
+asio::awaitable<wire::GatewaySolveResponse> FrontendBuild::run() {
+  std::string image;
+  std::optional<GrpcStatus> failed;
+  try {
+    co_await prepare();
+    image = co_await build();
+  } catch (const GrpcFailure& failure) {
+    failed = failure.status();
+  } catch (const Error& error) {
+    failed = build_failure(error, source_.file, source_.text);
+  }
+  if (failed) throw GrpcFailure(*failed);
+  wire::GatewaySolveResponse response;
+  wire::Ref* ref = response.mutable_result()->mutable_ref();
+  if (!image.empty()) {
+    ref->set_id(new_id(tools_.random, 32));
+    solve_.images_[ref->id()] = image;
+  }
+  co_return response;
+}
+
+asio::awaitable<void> FrontendBuild::prepare() {
+  std::map<std::string, std::string> options{request_.frontend_options().begin(), request_.frontend_options().end()};
+  wanted_ =
+      read_frontend_request(options, {solve_.request_.entitlements().begin(), solve_.request_.entitlements().end()});
+  for (const auto& import : request_.cache_imports())
+    throw Error(ErrorKind::unsupported,
+                "importing the cache (--cache-from type=" + import.type() + ") is not supported")
+        .remedy("leave it out: unchanged steps are found in the engine's own cache");
+  if (!wanted_.call.empty())
+    throw Error(ErrorKind::unsupported, "the call \"" + wanted_.call + "\" of the frontend is not supported");
+  for (const std::string& warning : wanted_.warnings) solve_.log.warn(warning);
+  set_output();
+  co_await make_folder();
+  co_await load_dockerfile();
+  wanted_.spec.context = co_await load_context("", wanted_.context);
+  for (const auto& [name, source] : wanted_.named_contexts)
+    wanted_.spec.named_contexts[name] = co_await load_context(name, source);
+  co_await load_secrets();
+}
+
+// Where the result goes.
+void FrontendBuild::set_output() {
+  wanted_.spec.output = model::BuildOutput::nothing;
+  for (const auto& [type, attributes] : exporters_of(solve_.request_)) {
+    if (type != "moby" && type != "image")
+      throw Error(ErrorKind::unsupported, "the output type=" + type + " is not supported");
+    const auto value = [&](const char* name) {
+      return attributes.contains(name) ? attributes.at(name) : std::string{};
+    };
+    if (value("push") == "true")
+      throw Error(ErrorKind::unsupported, "pushing what is built (--push) is not supported")
+          .remedy("push it afterwards");
+    wanted_.spec.output = model::BuildOutput::image;
+    for (std::string& name : split(value("name"))) wanted_.spec.tags.push_back(std::move(name));
+  }
+}
+
+asio::awaitable<void> FrontendBuild::make_folder() {
+  struct Got {
+    explicit Got(asio::io_context& loop) : changed(loop) {}
+    std::optional<std::variant<std::shared_ptr<const Path>, Error>> answer;
+    async::Event changed;
+  };
+  const auto got = std::make_shared<Got>(tools_.loop);
+  tools_.builder.work_folder([got](auto answer) {
+    got->answer = std::move(answer);
+    got->changed.notify_all();
+  });
+  while (!got->answer) co_await got->changed.wait();
+  if (const auto* error = std::get_if<Error>(&*got->answer)) throw Error(*error);
+  folder_ = std::get<std::shared_ptr<const Path>>(*got->answer);
+}
+
+asio::awaitable<std::shared_ptr<ClientSession>> FrontendBuild::session_of(std::string id) {
+  co_return co_await tools_.sessions.wait_for(id.empty() ? solve_.request_.session() : id);
+}
+
+asio::awaitable<FrontendBuild::Path> FrontendBuild::receive(ClientFolder folder, std::vector<std::string> follow,
+                                                            std::vector<std::string> excludes, int vertex,
+                                                            std::string what) {
+  check_alive();
+  const Path path = *folder_ / std::to_string(++folders_);
+  auto make = [&path] {
+    if (::mkdir(path.c_str(), 0755) != 0) throw Error::from_errno(errno, "making " + path.string());
+    UniqueFd fd{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (!fd) throw Error::from_errno(errno, "opening " + path.string());
+    return std::make_shared<UniqueFd>(std::move(fd));
+  };
+  const auto into = co_await tools_.pool.run(std::move(make));
+  const auto session = co_await session_of(folder.session);
+  FolderWish wish{.name = folder.name, .includes = {}, .excludes = std::move(excludes), .follow = std::move(follow)};
+  std::uint64_t total = 0;
+  Mono told{};
+  const auto tell = [&](std::uint64_t bytes) {
+    total = bytes;
+    const Mono now = tools_.time.mono();
+    if (now - told < std::chrono::milliseconds{100}) return;
+    told = now;
+    solve_.log.progress(vertex, what, bytes, false);
+  };
+  co_await receive_folder(*session, std::move(wish), std::move(*into), tools_.pool, tell);
+  solve_.log.progress(vertex, what, total, true);
+  co_return path;
+}
+
+// Nothing when there is no such file.
+asio::awaitable<std::optional<std::string>> FrontendBuild::read_file(Path path) {
+  auto read = [&path]() -> std::optional<std::string> {
+    const UniqueFd folder{::open(path.parent_path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
+    const auto file = sys::open_in_root(folder, path.filename().c_str(), O_RDONLY | O_NONBLOCK, 0);
+    struct stat about {};
+    if (!file || ::fstat(file->get(), &about) != 0 || !S_ISREG(about.st_mode)) return std::nullopt;
+    if (about.st_size > static_cast<off_t>(kTextMax))
+      throw Error(ErrorKind::invalid, "\"" + path.filename().string() + "\" is larger than 4 MB");
+    std::string text(static_cast<std::size_t>(about.st_size), '\0');
+    const ssize_t got = ::pread(file->get(), text.data(), text.size(), 0);
+    if (got < 0) throw Error::from_errno(errno, "reading " + path.filename().string());
+    text.resize(static_cast<std::size_t>(got));
+    return text;
+  };
+  co_return co_await tools_.pool.run(std::move(read));
+}
+
+asio::awaitable<void> FrontendBuild::load_dockerfile() {
+  const std::string name = wanted_.spec.dockerfile;
+  source_.file = name;
+  if (!wanted_.dockerfile_folder) co_return;
+  const int vertex = solve_.log.begin("[internal] load build definition from " + name);
+  std::vector<std::string> follow;
+  follow.push_back(name);
+  follow.push_back(name + ".dockerignore");
+  if (name == "Dockerfile") follow.emplace_back("dockerfile");
+  const Path folder = co_await receive(*wanted_.dockerfile_folder, follow, {}, vertex, "transferring dockerfile:");
+  auto text = co_await read_file(folder / name);
+  if (!text && name == "Dockerfile") text = co_await read_file(folder / "dockerfile");
+  own_ignore_file_ = co_await read_file(folder / (name + ".dockerignore"));
+  solve_.log.end(vertex);
+  if (!text)
+    throw Error(ErrorKind::not_found, "failed to read dockerfile: open " + name + ": no such file or directory");
+  source_.text = *text;
+  wanted_.spec.dockerfile_text = std::move(*text);
+}
+
+asio::awaitable<std::vector<std::string>> FrontendBuild::load_ignore_file(ClientFolder folder, bool main) {
+  if (main && own_ignore_file_) co_return patterns_of(*own_ignore_file_, source_.file + ".dockerignore");
+  const int vertex = solve_.log.begin("[internal] load .dockerignore");
+  std::vector<std::string> follow(1, ".dockerignore");
+  const Path path = co_await receive(std::move(folder), std::move(follow), {}, vertex, "transferring context:");
+  const auto text = co_await read_file(path / ".dockerignore");
+  solve_.log.end(vertex);
+  co_return text ? patterns_of(*text, ".dockerignore") : std::vector<std::string>{};
+}
+
+asio::awaitable<model::BuildSource> FrontendBuild::load_folder(std::string name, ClientFolder folder) {
+  auto excludes = co_await load_ignore_file(folder, name.empty());
+  const std::string what = name.empty() ? "[internal] load build context" : "[context " + name + "] load from client";
+  const int vertex = solve_.log.begin(what);
+  const Path path = co_await receive(folder, {}, std::move(excludes), vertex, "transferring context:");
+  solve_.log.end(vertex);
+  co_return model::BuildFolder{.path = path.string(), .received = true};
+}
+
+asio::awaitable<model::BuildSource> FrontendBuild::load_context(std::string name, ContextSource source) {
+  if (const auto* folder = std::get_if<ClientFolder>(&source)) co_return co_await load_folder(std::move(name), *folder);
+  if (const auto* git = std::get_if<model::BuildGit>(&source)) co_return *git;
+  if (const auto* image = std::get_if<model::BuildImage>(&source)) co_return *image;
+  throw Error(ErrorKind::unsupported, "this kind of context is not supported yet");
+}
+
+// Asked for before the build, because the builder takes values.
+asio::awaitable<void> FrontendBuild::load_secrets() {
+  const DockerfileNeeds needs = needs_of(source_.text);
+  const auto session = co_await session_of(std::string{});
+  for (const std::string& id : needs.secrets) {
+    if (!session->offers("/moby.buildkit.secrets.v1.Secrets/GetSecret")) break;
+    wire::SecretRequest request;
+    request.set_id(id);
+    std::string answer;
+    try {
+      answer = co_await session->call("/moby.buildkit.secrets.v1.Secrets/GetSecret", request.SerializeAsString());
+    } catch (const GrpcFailure& failure) {
+      // The builder says so, where it is needed.
+      if (failure.status().code == GrpcCode::not_found) continue;
+      throw;
+    }
+    wire::SecretResponse response;
+    if (!response.ParseFromString(answer) || response.data().size() > kSecretMax)
+      throw Error(ErrorKind::invalid, "the secret \"" + id + "\" is too large");
+    wanted_.spec.secrets.push_back({id, response.data()});
+  }
+  for (const std::string& registry : needs.registries) {
+    if (!session->offers("/moby.filesync.v1.Auth/Credentials")) break;
+    wire::CredentialsRequest request;
+    request.set_host(registry == "docker.io" ? "registry-1.docker.io" : registry);
+    const std::string answer =
+        co_await session->call("/moby.filesync.v1.Auth/Credentials", request.SerializeAsString());
+    wire::CredentialsResponse response;
+    if (!response.ParseFromString(answer) || response.secret().empty()) continue;
+    model::Credentials& credentials = credentials_[registry];
+    credentials.user = response.user();
+    (response.user().empty() ? credentials.identity_token : credentials.password) = response.secret();
+  }
+}
+
+asio::awaitable<std::string> FrontendBuild::build() {
+  check_alive();
+  const auto waiting = std::make_shared<Waiting>(tools_.loop);
+  // The folder lives as long as the builder works, which may be longer than the client's call.
+  auto report = [waiting, folder = folder_, log = &solve_.log, source = source_, changed = &solve_.changed_,
+                 alive = std::weak_ptr<int>(solve_.life_)](const api::BuildEvent& event) {
+    if (alive.expired()) return;
+    if (const auto* done = std::get_if<api::BuildDone>(&event)) waiting->done = *done;
+    if (const auto* failed = std::get_if<api::BuildFailed>(&event)) waiting->failed = failed->error;
+    log->take(event, source);
+    if (waiting->done || waiting->failed) changed->notify_all();
+  };
+  const auto cancel = tools_.builder.build(wanted_.spec, {}, credentials_, std::move(report));
+  ScopeGuard stop{[&cancel] { cancel(); }};
+  while (!waiting->done && !waiting->failed) {
+    if (solve_.abandoned_) throw Error(ErrorKind::unavailable, "the build was cancelled");
+    co_await solve_.changed_.wait();
+  }
+  stop.dismiss();
+  if (waiting->failed) throw Error(*waiting->failed);
+  if (waiting->done->image_id.empty()) co_return std::string{};
+  describe(waiting->done->image_id);
+  co_return waiting->done->image_id;
+}
+
+// As BuildKit's exporter says it.
+void FrontendBuild::describe(const std::string& image_id) {
+  const int vertex = solve_.log.begin("exporting to image");
+  solve_.log.progress(vertex, "exporting layers", 0, true);
+  solve_.log.progress(vertex, "writing image " + image_id, 0, true);
+  auto& values = *solve_.response_.mutable_exporter_response();
+  std::string names;
+  for (const std::string& tag : wanted_.spec.tags) {
+    solve_.log.progress(vertex, "naming to " + full_name(tag), 0, true);
+    names += (names.empty() ? "" : ",") + full_name(tag);
+  }
+  solve_.log.end(vertex);
+  values["containerimage.config.digest"] = image_id;
+  values["containerimage.digest"] = image_id;
+  if (!names.empty()) values["image.name"] = names;
+}
+
+}  // namespace stack::buildkit

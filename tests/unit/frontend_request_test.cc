@@ -1,0 +1,121 @@
+// The words of BuildKit's clients: options of the frontend, failures, and what a Dockerfile needs.
+#include "engine/buildkit/frontend_request.h"
+
+#include <string>
+
+#include "base/error.h"
+#include "engine/buildkit/build_failure.h"
+#include "engine/buildkit/dockerfile_needs.h"
+#include "engine/buildkit/messages/parts.pb.h"
+
+namespace stack::buildkit {
+namespace {
+
+std::string refusal(const Options& options) {
+  try {
+    read_frontend_request(options, {});
+  } catch (const Error& error) {
+    return error.message();
+  }
+  return {};
+}
+
+TEST(FrontendRequest, ReadsWhatClientsSend) {
+  const auto request = read_frontend_request({{"filename", "D"},
+                                              {"target", "t"},
+                                              {"build-arg:A", "1"},
+                                              {"build-arg:SOURCE_DATE_EPOCH", "7"},
+                                              {"label:l", "v"},
+                                              {"add-hosts", "a=1.2.3.4,b=::1"},
+                                              {"shm-size", "1024"},
+                                              {"ulimit", "nofile=10:20,core=-1"},
+                                              {"force-network-mode", "none"},
+                                              {"no-cache", "x,y"},
+                                              {"image-resolve-mode", "pull"},
+                                              {"platform", "linux/amd64"},
+                                              {"local-sessionid:context", "s1"},
+                                              {"context:base", "docker-image://busybox:1"},
+                                              {"context:files", "local:files"}},
+                                             {"network.host"});
+  EXPECT_EQ(request.spec.dockerfile, "D");
+  EXPECT_EQ(request.spec.target, "t");
+  EXPECT_EQ(request.spec.args.at("A"), "1");
+  EXPECT_EQ(request.spec.source_date_epoch, 7);
+  EXPECT_EQ(request.spec.labels.at("l"), "v");
+  EXPECT_EQ(request.spec.extra_hosts, (std::vector<std::string>{"a=1.2.3.4", "b=::1"}));
+  EXPECT_EQ(request.spec.shm_size, 1024);
+  EXPECT_EQ(request.spec.ulimits.at("nofile"), (model::Ulimit{10, 20}));
+  EXPECT_EQ(request.spec.ulimits.at("core"), (model::Ulimit{-1, -1}));
+  EXPECT_EQ(request.spec.network, "none");
+  EXPECT_EQ(request.spec.no_cache_stages, (std::vector<std::string>{"x", "y"}));
+  EXPECT_FALSE(request.spec.no_cache);
+  EXPECT_TRUE(request.spec.pull);
+  EXPECT_EQ(request.spec.entitlements, (std::vector<std::string>{"network.host"}));
+  EXPECT_EQ(request.context, (ContextSource{ClientFolder{"context", "s1"}}));
+  EXPECT_EQ(request.dockerfile_folder, (ClientFolder{"dockerfile", ""}));
+  EXPECT_EQ(request.named_contexts.at("base"), (ContextSource{model::BuildImage{"busybox:1"}}));
+  EXPECT_EQ(request.named_contexts.at("files"), (ContextSource{ClientFolder{"files", ""}}));
+  EXPECT_TRUE(request.warnings.empty());
+}
+
+TEST(FrontendRequest, AnArchiveBringsItsOwnDockerfile) {
+  const auto request = read_frontend_request({{"context", "http://buildkit-session/abc"}}, {});
+  EXPECT_EQ(request.context, (ContextSource{ClientUpload{"/abc"}}));
+  EXPECT_FALSE(request.dockerfile_folder);
+  EXPECT_TRUE(read_frontend_request({{"context", "http://buildkit-session/abc"}, {"dockerfilekey", "dockerfile"}}, {})
+                  .dockerfile_folder);
+  EXPECT_EQ(read_frontend_request({{"context", "https://x/y.git#main"}}, {}).context,
+            (ContextSource{model::BuildGit{"https://x/y.git#main"}}));
+}
+
+TEST(FrontendRequest, RefusesByName) {
+  EXPECT_NE(refusal({{"cgroup-parent", "x"}}).find("cgroup-parent"), std::string::npos);
+  EXPECT_NE(refusal({{"shm-size", "many"}}).find("shm-size"), std::string::npos);
+  EXPECT_NE(refusal({{"ulimit", "nofile"}}).find("ulimit"), std::string::npos);
+  EXPECT_NE(refusal({{"ulimit", "nofile=1:b"}}).find("ulimit"), std::string::npos);
+  EXPECT_NE(refusal({{"force-network-mode", "mine"}}).find("force-network-mode"), std::string::npos);
+  EXPECT_NE(refusal({{"attest:sbom", ""}}).find("attest:sbom"), std::string::npos);
+  EXPECT_NE(refusal({{"cache-imports", "[{\"Type\":\"gha\"}]"}}).find("--cache-from"), std::string::npos);
+  EXPECT_NE(refusal({{"context", "https://x/y.tar.gz"}}).find("https://x/y.tar.gz"), std::string::npos);
+  EXPECT_NE(refusal({{"context:a", "oci-layout://x"}}).find("context:a"), std::string::npos);
+  EXPECT_EQ(read_frontend_request({{"of-tomorrow", "x"}}, {}).warnings.size(), 1U);
+}
+
+TEST(BuildFailure, ACommandThatFailsIsToldAsBuildKitTellsIt) {
+  const GrpcStatus status =
+      build_failure(Error{"Dockerfile:2:1: RUN exit 3: the command exited with code 3\n  last words"}, "Dockerfile",
+                    "FROM a\nRUN exit 3\n");
+  EXPECT_EQ(status.message, "process \"/bin/sh -c exit 3\" did not complete successfully: exit code: 3");
+  wire::Status details;
+  ASSERT_TRUE(details.ParseFromString(status.details));
+  ASSERT_EQ(details.details_size(), 1);
+  EXPECT_EQ(details.details(0).type_url(), "github.com/moby/buildkit/errdefs.Source+json");
+  EXPECT_NE(details.details(0).value().find("\"ranges\":[{\"end\":{\"line\":2},\"start\":{\"line\":2}}]"),
+            std::string::npos);
+  EXPECT_EQ(step_failure("[2/2] RUN --mount=type=cache,target=/c [\"a\", \"b c\"]",
+                         "the command exited with code 1 (out of memory)"),
+            "process \"a b c\" did not complete successfully: exit code: 1 (out of memory)");
+  EXPECT_EQ(step_failure("[2/2] COPY x /", "no such file"), "no such file");
+}
+
+TEST(BuildFailure, WhatHasNoPlaceHasNoLines) {
+  EXPECT_TRUE(build_failure(Error{"no disk"}, "Dockerfile", "FROM a").details.empty());
+  EXPECT_EQ(split_place("Dockerfile:x:1: b", "Dockerfile").line, 0);
+  EXPECT_EQ(split_place("Dockerfile:12:3: b", "Dockerfile").text, "b");
+  EXPECT_EQ(split_place("Other:12:3: b", "Dockerfile").line, 0);
+}
+
+TEST(DockerfileNeeds, SecretsAgentsAndRegistries) {
+  const auto needs = needs_of(
+      "FROM registry.example/a AS one\n"
+      "RUN --mount=type=secret,id=tok --mount=type=secret,target=/run/key cat /run/secrets/tok\n"
+      "RUN --mount=type=ssh ssh x\nRUN --mount=type=ssh,id=other ssh x\n"
+      "FROM $BASE\nCOPY --from=busybox /a /\nCOPY --from=one /a /\n");
+  EXPECT_EQ(needs.secrets, (std::set<std::string>{"key", "tok"}));
+  EXPECT_EQ(needs.agents, (std::set<std::string>{"default", "other"}));
+  EXPECT_TRUE(needs.registries.contains("registry.example"));
+  EXPECT_TRUE(needs.registries.contains("docker.io"));
+}
+
+}  // namespace
+}  // namespace stack::buildkit
