@@ -125,6 +125,28 @@ int complain_about_extras(const CLI::App& app) {
   return complain(command, "unknown argument \"" + (extras.empty() ? "" : extras.front()) + "\"");
 }
 
+int answer(const std::vector<std::string>& given, const std::string& host);
+
+// `stack docker`, behind global flags of ours; without them it is taken from answer_in_dialect().
+struct DockerLine {
+  std::string command;
+  std::vector<std::string> rest;
+};
+
+int docker_line(Session& session, const DockerLine& line) {
+  std::vector<std::string> words{line.command};
+  if (line.command.empty()) words.clear();
+  words.insert(words.end(), line.rest.begin(), line.rest.end());
+  return run_docker(words, session.options().host, answer);
+}
+
+void add_docker_line(Command& stack) {
+  stack.verb("docker", "Docker's own command line, as by the name docker", docker_line, [](Command& c, DockerLine& f) {
+    c.optional_word("COMMAND", f.command, "As in: stack docker run --rm busybox true");
+    c.optional_command(f.rest);
+  });
+}
+
 // Our own command line, or with a `host` what stands behind `docker compose`.
 int answer(const std::vector<std::string>& given, const std::string& host) {
   CLI::App app{"Define and run multi-container applications, on an engine of its own", "stack"};
@@ -151,6 +173,7 @@ int answer(const std::vector<std::string>& given, const std::string& host) {
   }
   add_logins(stack);
   add_engine_groups(stack);
+  add_docker_line(stack);
   last_one_counts(app);
   set_help(app, static_cast<std::size_t>(look_at(1, "auto").columns), Dialect::stack);
   if (!given.empty() && given.front() == kComplete) {
@@ -189,13 +212,19 @@ std::string_view program_of(std::string_view path) { return path.substr(path.rfi
 
 int answer_in_dialect(std::string_view program, const std::vector<std::string>& words) {
   const TerminalText out{std::cout, 1}, err{std::cerr, 2};
-  if (program == "docker") return run_docker(words, answer);
+  if (program == "docker") return run_docker(words, {}, answer);
+  // What stands at the cursor behind `stack docker`.
+  if (program != "docker-compose" && words.size() > 2 && words[0] == kComplete && words[1] == "docker") {
+    std::vector<std::string> asked{std::string{kComplete}};
+    asked.insert(asked.end(), words.begin() + 2, words.end());
+    return run_docker(asked, {}, answer);
+  }
   if (program != "docker-compose" && !words.empty() && words.front() == "docker")
-    return run_docker({words.begin() + 1, words.end()}, answer);
+    return run_docker({words.begin() + 1, words.end()}, {}, answer);
   if (program == "docker-compose") {
     std::vector<std::string> compose{"compose"};
     compose.insert(compose.end(), words.begin(), words.end());
-    return run_docker(compose, answer);
+    return run_docker(compose, {}, answer);
   }
   return answer(words, {});
 }

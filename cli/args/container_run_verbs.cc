@@ -1,6 +1,5 @@
-#include "cli/commands/container_flags.h"
-
 #include "cli/args/command.h"
+#include "cli/commands/container_flags.h"
 #include "cli/commands/container_output.h"
 #include "cli/commands/container_run.h"
 #include "cli/commands/exec.h"

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include <CLI/CLI.hpp>
+#include <unistd.h>
 
 #include "base/thrown.h"
 #include "cli/args/app.h"
@@ -72,19 +73,31 @@ int complain(const DockerComplaint& complaint) {
   return complaint.exit_code;
 }
 
+int exit_code_of(const Error& error) {
+  if (error.kind() == ErrorKind::no_such_command) return 127;
+  return error.kind() == ErrorKind::not_executable ? 126 : 1;
+}
+
+// What the engine says of an image, with the tag that was meant.
+std::string in_dockers_words(const std::string& message) {
+  constexpr std::string_view kOurs = "no such image: ";
+  if (!message.starts_with(kOurs)) return message;
+  const std::string name = message.substr(kOurs.size());
+  const bool plain =
+      name.find_first_of(":@", name.rfind('/') + 1) == std::string::npos && name.find(' ') == std::string::npos;
+  return "No such image: " + name + (plain ? ":latest" : "");
+}
+
 // One failure, as a line of Docker's.
 std::string line_of(const Error& error, bool by_engine) {
-  std::string text = by_engine                              ? "Error response from daemon: " + error.message()
+  if (by_engine && exit_code_of(error) != 1 && error.message().starts_with("exec: "))
+    return "OCI runtime exec failed: exec failed: unable to start container process: " + error.message() + "\n";
+  std::string text = by_engine ? "Error response from daemon: " + in_dockers_words(error.message())
                      : error.kind() == ErrorKind::not_found ? "Error: " + error.message()
                                                             : error.message();
   // What is refused on purpose says what to use instead.
   const bool advised = !error.remedy_text().empty() && (!by_engine || error.kind() == ErrorKind::unsupported);
   return text + (advised ? "\n" + error.remedy_text() : "") + "\n";
-}
-
-int exit_code_of(const Error& error) {
-  if (error.kind() == ErrorKind::no_such_command) return 127;
-  return error.kind() == ErrorKind::not_executable ? 126 : 1;
 }
 
 int tell(const CLI::App& command, const Session* session, const Error& error) {
@@ -96,7 +109,12 @@ int tell(const CLI::App& command, const Session* session, const Error& error) {
     return failed->exit_code();
   }
   if (const auto* list = dynamic_cast<const FailureList*>(&error)) {
-    for (const Failure& failure : list->failures()) std::cerr << line_of(failure.error, failure.by_engine);
+    std::string names;
+    for (const Failure& failure : list->failures()) {
+      std::cerr << line_of(failure.error, failure.by_engine);
+      names += (names.empty() ? "" : ", ") + failure.name;
+    }
+    if (command.get_name() == "start") std::cerr << "Error: failed to start containers: " << names << "\n";
     return 1;
   }
   const bool by_engine = dynamic_cast<const client::EngineError*>(&error) != nullptr;
@@ -107,6 +125,10 @@ int tell(const CLI::App& command, const Session* session, const Error& error) {
     return 1;
   }
   std::cerr << line_of(error, by_engine);
+  // Docker says once more which one it was.
+  if (command.get_name() == "rename" && by_engine)
+    std::cerr << "Error: failed to rename container named " << command.get_option("CONTAINER")->as<std::string>()
+              << "\n";
   return exit_code_of(error);
 }
 
@@ -159,7 +181,7 @@ std::optional<int> choose(CLI::App& app, Chosen& chosen, const std::vector<std::
 
 }  // namespace
 
-int run_docker(const std::vector<std::string>& words,
+int run_docker(const std::vector<std::string>& words, const std::string& host,
                int (*compose)(const std::vector<std::string>& words, const std::string& host)) {
   CLI::App app{"A self-sufficient runtime for containers, on an engine of its own", "docker"};
   app.require_subcommand(0, 1);
@@ -187,6 +209,7 @@ int run_docker(const std::vector<std::string>& words,
   }
   try {
     global.host = host_of(globals);
+    if (global.host.empty()) global.host = host;
   } catch (const Error& error) {
     std::cerr << line_of(error, false);
     return 1;
@@ -197,6 +220,9 @@ int run_docker(const std::vector<std::string>& words,
     std::cout << chosen_command(app).help();
     return 0;
   }
+  const std::string verb = chosen_command(app).get_name();
+  // An archive that is read is told of on a terminal alone.
+  if ((verb == "import" || verb == "load") && ::isatty(2) == 0) global.progress = "quiet";
   return perform(chosen_command(app), global, chosen);
 }
 

@@ -21,9 +21,9 @@ void add_docker_verbs(Command& docker);
 // What to use instead of a command of Docker's that this engine does not have; empty for other words.
 std::string instead_of_docker(const std::string& command);
 
-// Runs what the words ask for; `words` without the program's name. Never throws. `compose` runs the words behind `docker compose`, on the
-// engine of `host`.
-int run_docker(const std::vector<std::string>& words,
+// Runs what the words ask for; `words` without the program's name. `host`: the engine, where the words name none. `compose` runs the
+// words behind `docker compose`, on the engine of `host`. Never throws.
+int run_docker(const std::vector<std::string>& words, const std::string& host,
                int (*compose)(const std::vector<std::string>& words, const std::string& host));
 
 // Of the words' mistake, as Docker writes it; the exit code is beside it.

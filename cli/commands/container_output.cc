@@ -92,7 +92,7 @@ int container_port(Session& session, const ContainerPortFlags& flags) {
     }
   }
   if (!flags.port.empty() && !found)
-    throw Error(ErrorKind::not_found, "no public port '" + wanted + "' published for " + flags.container);
+    throw Error(ErrorKind::not_found, "No public port '" + flags.port + "' published for " + flags.container);
   return 0;
 }
 

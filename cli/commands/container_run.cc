@@ -139,7 +139,6 @@ int container_run(Session& session, const ContainerRunFlags& flags) {
                                       .forward_signals = flags.sig_proxy,
                                       .detach_keys = flags.detach_keys};
   const auto code = creating([&] { return client::run_attached(session.socket_path(), session.engine(), options); });
-  if (!code) std::cerr << "read escape sequence\n";
   return code.value_or(0);
 }
 

@@ -8,6 +8,7 @@
 #include "cli/view/container_rows.h"
 #include "cli/view/format_json.h"
 #include "engine/client/attach_client.h"
+#include "engine/client/engine_error.h"
 #include "engine/client/unix_socket.h"
 
 namespace stack::cli {
@@ -20,10 +21,12 @@ template <class F>
 int each_of(const std::vector<std::string>& names, F work) {
   Failures failures;
   for (const std::string& name : names) {
-    failures.attempt([&] {
-      work(name);
-      std::cout << name << "\n";
-    });
+    failures.attempt(
+        [&] {
+          work(name);
+          std::cout << name << "\n";
+        },
+        name);
   }
   failures.report();
   return 0;
@@ -37,14 +40,15 @@ int stop_like(Session& session, const ContainerStopFlags& flags, const char* ver
   return each_of(flags.names, [&](const std::string& name) { session.engine().command(name, verb + query); });
 }
 
-int attach_to(Session& session, const Inspected& container, client::AttachOptions options) {
+// `left`: the exit code when the detach keys were typed.
+int attach_to(Session& session, const Inspected& container, client::AttachOptions options, int left) {
   options.container = container.id;
   options.tty = container.tty;
   options.input = options.input && container.stdin_open;
   options.removes_itself = container.auto_remove;
   const auto code = client::run_attached(session.socket_path(), session.engine(), options);
   if (!code) std::cerr << "read escape sequence\n";
-  return code.value_or(0);
+  return code.value_or(left);
 }
 
 Inspected inspected(Session& session, const std::string& name) {
@@ -86,7 +90,7 @@ int container_start(Session& session, const ContainerStartFlags& flags) {
     throw Error(ErrorKind::invalid, "you cannot start and attach multiple containers at once");
   const Inspected container = inspected(session, flags.names.front());
   return attach_to(session, container,
-                   {.input = flags.interactive, .start = !container.running, .detach_keys = flags.detach_keys});
+                   {.input = flags.interactive, .start = !container.running, .detach_keys = flags.detach_keys}, 0);
 }
 
 int container_stop(Session& session, const ContainerStopFlags& flags) { return stop_like(session, flags, "stop"); }
@@ -96,7 +100,15 @@ int container_restart(Session& session, const ContainerStopFlags& flags) {
 }
 
 int container_kill(Session& session, const ContainerKillFlags& flags) {
-  return each_of(flags.names, [&](const std::string& name) { session.engine().kill(name, flags.signal); });
+  return each_of(flags.names, [&](const std::string& name) {
+    try {
+      session.engine().kill(name, flags.signal);
+    } catch (client::EngineError& error) {
+      const std::string step = "cannot kill container: " + name;
+      if (!error.message().starts_with(step)) error.context(step);
+      throw;
+    }
+  });
 }
 
 int container_pause(Session& session, const ContainerNamesFlags& flags) {
@@ -129,7 +141,7 @@ int container_rm(Session& session, const ContainerRmFlags& flags) {
         std::cout << name << "\n";
       } catch (const Error& error) {
         if (!flags.force || error.kind() != ErrorKind::not_found) throw;
-        std::cerr << error.message() << "\n";
+        std::cerr << "Error response from daemon: " << error.message() << "\n";
       }
     });
   }
@@ -141,7 +153,7 @@ int container_attach(Session& session, const ContainerAttachFlags& flags) {
   const Inspected container = inspected(session, flags.container);
   if (!container.running) throw Error(ErrorKind::conflict, "You cannot attach to a stopped container, start it first");
   return attach_to(session, container,
-                   {.input = !flags.no_stdin, .forward_signals = flags.sig_proxy, .detach_keys = flags.detach_keys});
+                   {.input = !flags.no_stdin, .forward_signals = flags.sig_proxy, .detach_keys = flags.detach_keys}, 1);
 }
 
 }  // namespace stack::cli

@@ -12,10 +12,11 @@
 namespace stack::cli {
 namespace {
 
-int run_in(Session& session, const api::ExecRequest& request, const std::string& detach_keys) {
+// `left`: the exit code when the detach keys were typed.
+int run_in(Session& session, const api::ExecRequest& request, const std::string& detach_keys, int left) {
   const auto code = client::run_exec(session.socket_path(), request, detach_keys);
   if (!code) std::cerr << "read escape sequence\n";
-  return code.value_or(0);
+  return code.value_or(left);
 }
 
 }  // namespace
@@ -43,7 +44,7 @@ int exec(Session& session, const ExecFlags& flags) {
   request.privileged = flags.privileged;
   request.detach = flags.detach;
   request.stdin_open = !flags.detach;
-  return run_in(session, request, flags.detach_keys);
+  return run_in(session, request, flags.detach_keys, 0);
 }
 
 int container_exec(Session& session, const ContainerExecFlags& flags) {
@@ -61,7 +62,7 @@ int container_exec(Session& session, const ContainerExecFlags& flags) {
   request.stdin_open = flags.interactive && !flags.detach;
   if (request.stdin_open && flags.tty && ::isatty(0) == 0)
     throw Error(ErrorKind::invalid, "the input device is not a TTY");
-  return run_in(session, request, flags.detach_keys);
+  return run_in(session, request, flags.detach_keys, 1);
 }
 
 }  // namespace stack::cli

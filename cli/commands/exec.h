@@ -24,7 +24,7 @@ struct ContainerExecFlags {
   std::vector<std::string> command, env, env_files;
   bool detach = false, interactive = false, tty = false, privileged = false;
 };
-// `stack container exec`: of any container, with Docker's flags. As above.
+// `stack container exec`: of any container, with Docker's flags. As above; 1 when the detach keys were typed.
 int container_exec(Session& session, const ContainerExecFlags& flags);
 
 }  // namespace stack::cli

@@ -22,8 +22,8 @@ Failures::Failures(const std::vector<Error>& errors) {
   for (const Error& error : errors) failures_.push_back({error, true});
 }
 
-void Failures::keep(const Error& error) {
-  failures_.push_back({error, dynamic_cast<const client::EngineError*>(&error) != nullptr});
+void Failures::keep(const Error& error, const std::string& name) {
+  failures_.push_back({error, dynamic_cast<const client::EngineError*>(&error) != nullptr, name});
 }
 
 void Failures::report() const {

@@ -1,6 +1,7 @@
 // A command over several names: each is tried, and what fails is reported together at the end.
 #pragma once
 
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -11,6 +12,7 @@ namespace stack::cli {
 struct Failure {
   Error error;
   bool by_engine = false;  // it was reported over the socket
+  std::string name{};      // what it was about, where that was said
 };
 
 // What several names failed with. As one error it has all messages, and the kind and the remedy of the first.
@@ -31,11 +33,11 @@ class Failures {
 
   // Calls `work`; a stack::Error of it is kept.
   template <typename Work>
-  void attempt(Work&& work) {
+  void attempt(Work&& work, const std::string& name = {}) {
     try {
       work();
     } catch (const Error& error) {
-      keep(error);
+      keep(error, name);
     }
   }
   [[nodiscard]] bool empty() const { return failures_.empty(); }
@@ -44,7 +46,7 @@ class Failures {
   void report() const;
 
  private:
-  void keep(const Error& error);
+  void keep(const Error& error, const std::string& name);
 
   std::vector<Failure> failures_;
 };
