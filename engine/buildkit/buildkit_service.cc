@@ -7,6 +7,7 @@
 
 #include "base/scope_guard.h"
 #include "engine/buildkit/grpc_stream.h"
+#include "engine/buildkit/pending.h"
 #include "engine/buildkit/solve.h"
 #include "engine/buildkit/workers.h"
 
@@ -41,27 +42,6 @@ void set_time(wire::Timestamp* stamp, Wall time) {
   const std::int64_t nanos = time.time_since_epoch().count();
   stamp->set_seconds(nanos / kSecond);
   stamp->set_nanos(static_cast<std::int32_t>(nanos % kSecond));
-}
-
-// An answer of the builder, for a coroutine that waits.
-template <class T>
-struct Pending {
-  explicit Pending(asio::io_context& loop) : changed(loop) {}
-  std::optional<std::variant<T, Error>> answer;
-  async::Event changed;
-
-  static api::Answer<T> filling(const std::shared_ptr<Pending>& pending) {
-    return [pending](std::variant<T, Error> got) {
-      pending->answer = std::move(got);
-      pending->changed.notify_all();
-    };
-  }
-};
-template <class T>
-asio::awaitable<T> result_of(std::shared_ptr<Pending<T>> pending) {
-  while (!pending->answer) co_await pending->changed.wait();
-  if (const auto* error = std::get_if<Error>(&*pending->answer)) throw Error(*error);
-  co_return std::get<T>(std::move(*pending->answer));
 }
 
 }  // namespace

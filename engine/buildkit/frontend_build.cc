@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/dockerfile/ignore_file.h"
+#include "base/file.h"
 #include "base/model/reference.h"
 #include "base/scope_guard.h"
 #include "base/sys/syscalls.h"
@@ -14,7 +15,10 @@
 #include "engine/buildkit/build_failure.h"
 #include "engine/buildkit/dockerfile_needs.h"
 #include "engine/buildkit/folder_receiver.h"
+#include "engine/buildkit/lint_result.h"
+#include "engine/buildkit/messages/parts.pb.h"
 #include "engine/buildkit/messages/session.pb.h"
+#include "engine/buildkit/pending.h"
 
 namespace stack::buildkit {
 
@@ -83,17 +87,21 @@ void FrontendBuild::check_alive() const {
 
 asio::awaitable<wire::GatewaySolveResponse> FrontendBuild::run() {
   std::string image;
+  wire::GatewaySolveResponse response;
   std::optional<GrpcStatus> failed;
   try {
     co_await prepare();
-    image = co_await build();
+    if (wanted_.call.empty()) {
+      image = co_await build();
+    } else {
+      co_await check(*response.mutable_result());
+    }
   } catch (const GrpcFailure& failure) {
     failed = failure.status();
   } catch (const Error& error) {
     failed = build_failure(error, source_.file, source_.text);
   }
   if (failed) throw GrpcFailure(*failed);
-  wire::GatewaySolveResponse response;
   wire::Ref* ref = response.mutable_result()->mutable_ref();
   if (!image.empty()) {
     ref->set_id(new_id(tools_.random, 32));
@@ -110,12 +118,13 @@ asio::awaitable<void> FrontendBuild::prepare() {
     throw Error(ErrorKind::unsupported,
                 "importing the cache (--cache-from type=" + import.type() + ") is not supported")
         .remedy("leave it out: unchanged steps are found in the engine's own cache");
-  if (!wanted_.call.empty())
+  if (!wanted_.call.empty() && wanted_.call != "lint")
     throw Error(ErrorKind::unsupported, "the call \"" + wanted_.call + "\" of the frontend is not supported");
   for (const std::string& warning : wanted_.warnings) solve_.log.warn(warning);
   set_output();
   co_await make_folder();
   co_await load_dockerfile();
+  if (!wanted_.call.empty()) co_return;
   wanted_.spec.context = co_await load_context("", wanted_.context);
   for (const auto& [name, source] : wanted_.named_contexts)
     wanted_.spec.named_contexts[name] = co_await load_context(name, source);
@@ -140,19 +149,9 @@ void FrontendBuild::set_output() {
 }
 
 asio::awaitable<void> FrontendBuild::make_folder() {
-  struct Got {
-    explicit Got(asio::io_context& loop) : changed(loop) {}
-    std::optional<std::variant<std::shared_ptr<const Path>, Error>> answer;
-    async::Event changed;
-  };
-  const auto got = std::make_shared<Got>(tools_.loop);
-  tools_.builder.work_folder([got](auto answer) {
-    got->answer = std::move(answer);
-    got->changed.notify_all();
-  });
-  while (!got->answer) co_await got->changed.wait();
-  if (const auto* error = std::get_if<Error>(&*got->answer)) throw Error(*error);
-  folder_ = std::get<std::shared_ptr<const Path>>(*got->answer);
+  const auto got = std::make_shared<Pending<std::shared_ptr<const Path>>>(tools_.loop);
+  tools_.builder.work_folder(Pending<std::shared_ptr<const Path>>::filling(got));
+  folder_ = co_await result_of(got);
 }
 
 asio::awaitable<std::shared_ptr<ClientSession>> FrontendBuild::session_of(std::string id) {
@@ -248,7 +247,56 @@ asio::awaitable<model::BuildSource> FrontendBuild::load_context(std::string name
   if (const auto* folder = std::get_if<ClientFolder>(&source)) co_return co_await load_folder(std::move(name), *folder);
   if (const auto* git = std::get_if<model::BuildGit>(&source)) co_return *git;
   if (const auto* image = std::get_if<model::BuildImage>(&source)) co_return *image;
-  throw Error(ErrorKind::unsupported, "this kind of context is not supported yet");
+  const auto* upload = std::get_if<ClientUpload>(&source);
+  if (upload != nullptr && name.empty()) co_return co_await load_upload(*upload);
+  throw Error(ErrorKind::unsupported,
+              upload != nullptr ? "the context \"" + name + "\" cannot be an archive: only the main one can"
+                                : "the result of another target is not supported as the context \"" + name + "\"");
+}
+
+// Spooled, because the builder reads it on a thread of its own, at its own pace.
+asio::awaitable<model::BuildSource> FrontendBuild::load_upload(ClientUpload upload) {
+  const int vertex = solve_.log.begin("[internal] load remote build context");
+  auto make = [path = *folder_ / "context.tar"] {
+    UniqueFd fd{::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
+    if (!fd) throw Error::from_errno(errno, "making " + path.string());
+    return std::make_shared<UniqueFd>(std::move(fd));
+  };
+  const auto file = co_await tools_.pool.run(std::move(make));
+  const auto session = co_await session_of(std::string{});
+  Headers metadata;
+  add_metadata(metadata, "urlpath", std::vector<std::string>(1, upload.path));
+  const auto stream = session->open("/moby.upload.v1.Upload/Pull", metadata);
+  std::uint64_t total = 0;
+  while (auto bytes = co_await stream->receive()) {
+    check_alive();
+    wire::BytesMessage message;
+    if (!message.ParseFromString(*bytes)) throw Error(ErrorKind::invalid, "a message of the archive is none");
+    total += message.data().size();
+    auto write = [&file, &message] { write_all(*file, message.data()); };
+    co_await tools_.pool.run(std::move(write));
+    solve_.log.progress(vertex, "transferring context:", total, false);
+  }
+  solve_.log.progress(vertex, "transferring context:", total, true);
+  solve_.log.end(vertex);
+  if (::lseek(file->get(), 0, SEEK_SET) != 0) throw Error::from_errno(errno, "reading the build context");
+  archive_ = std::move(*file);
+  co_return model::BuildArchive{};
+}
+
+asio::awaitable<void> FrontendBuild::check(wire::Result& result) {
+  if (!wanted_.dockerfile_folder)
+    throw Error(ErrorKind::unsupported, "a Dockerfile inside of an archive cannot be checked");
+  // A check reads no files, and wants a folder.
+  wanted_.spec.context = model::BuildFolder{.path = folder_->string(), .received = true};
+  const auto got = std::make_shared<Pending<std::string>>(tools_.loop);
+  tools_.builder.check(wanted_.spec, {}, Pending<std::string>::filling(got));
+  const LintResult lint = lint_result(co_await result_of(got), source_);
+  auto& values = *result.mutable_metadata();
+  values["result.json"] = lint.json;
+  values["result.txt"] = lint.text;
+  values["version"] = "1.0.0";
+  if (!lint.clean) values["result.statuscode"] = "1";
 }
 
 // Asked for before the build, because the builder takes values.
@@ -298,7 +346,7 @@ asio::awaitable<std::string> FrontendBuild::build() {
     log->take(event, source);
     if (waiting->done || waiting->failed) changed->notify_all();
   };
-  const auto cancel = tools_.builder.build(wanted_.spec, {}, credentials_, std::move(report));
+  const auto cancel = tools_.builder.build(wanted_.spec, std::move(archive_), credentials_, std::move(report));
   ScopeGuard stop{[&cancel] { cancel(); }};
   while (!waiting->done && !waiting->failed) {
     if (solve_.abandoned_) throw Error(ErrorKind::unavailable, "the build was cancelled");

@@ -32,6 +32,9 @@ class FrontendBuild {
   boost::asio::awaitable<std::vector<std::string>> load_ignore_file(ClientFolder folder, bool main);
   boost::asio::awaitable<model::BuildSource> load_context(std::string name, ContextSource source);
   boost::asio::awaitable<model::BuildSource> load_folder(std::string name, ClientFolder folder);
+  boost::asio::awaitable<model::BuildSource> load_upload(ClientUpload upload);
+  // Answers a call that builds nothing.
+  boost::asio::awaitable<void> check(wire::Result& result);
   boost::asio::awaitable<void> load_secrets();
   boost::asio::awaitable<std::optional<std::string>> read_file(Path path);
   boost::asio::awaitable<std::string> build();
@@ -45,6 +48,7 @@ class FrontendBuild {
   FrontendRequest wanted_;
   SourceText source_;
   std::optional<std::string> own_ignore_file_;  // the text of "Dockerfile.dockerignore"
+  UniqueFd archive_;                            // of a context that is one
   std::shared_ptr<const Path> folder_;
   int folders_ = 0;
   model::CredentialsByRegistry credentials_;

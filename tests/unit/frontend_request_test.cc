@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "engine/buildkit/build_failure.h"
 #include "engine/buildkit/dockerfile_needs.h"
+#include "engine/buildkit/lint_result.h"
 #include "engine/buildkit/messages/parts.pb.h"
 
 namespace stack::buildkit {
@@ -103,6 +104,19 @@ TEST(BuildFailure, WhatHasNoPlaceHasNoLines) {
   EXPECT_EQ(split_place("Dockerfile:x:1: b", "Dockerfile").line, 0);
   EXPECT_EQ(split_place("Dockerfile:12:3: b", "Dockerfile").text, "b");
   EXPECT_EQ(split_place("Other:12:3: b", "Dockerfile").line, 0);
+}
+
+TEST(LintResult, MistakesAndDoubts) {
+  const SourceText source{"Dockerfile", "FROM a\nMAINTAINER x\nCOPI\n"};
+  const LintResult both = lint_result(
+      "Dockerfile:3:1: error: unknown instruction \"COPI\"\nDockerfile:2:1: warning: MAINTAINER is deprecated\n",
+      source);
+  EXPECT_FALSE(both.clean);
+  EXPECT_NE(both.json.find("\"buildError\":{\"location\":"), std::string::npos) << both.json;
+  EXPECT_NE(both.json.find("\"detail\":\"MAINTAINER is deprecated\""), std::string::npos) << both.json;
+  EXPECT_NE(both.json.find("\"line\":3"), std::string::npos) << both.json;
+  EXPECT_TRUE(lint_result("", source).clean);
+  EXPECT_EQ(lint_result("", source).json.find("buildError"), std::string::npos);
 }
 
 TEST(DockerfileNeeds, SecretsAgentsAndRegistries) {

@@ -1,0 +1,18 @@
+// What `docker build --check` shows: the builder's problems of a Dockerfile in, the result of BuildKit's lint call out. Pure.
+#pragma once
+
+#include <string>
+
+#include "engine/buildkit/build_log.h"
+
+namespace stack::buildkit {
+
+struct LintResult {
+  std::string json, text;
+  bool clean = true;
+};
+
+// `problems`: a line each, "Dockerfile:4:1: warning: ..."; mistakes are told before doubts.
+LintResult lint_result(const std::string& problems, const SourceText& source);
+
+}  // namespace stack::buildkit
