@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/split.h"
 #include "base/truth.h"
 
 namespace stack::cli {
@@ -67,16 +68,6 @@ std::int64_t limit_of(const std::string& word, std::string_view text) {
   if (text.empty() || failed != std::errc{} || end != text.data() + text.size() || value < -1)
     throw invalid("--ulimit", word, "use TYPE=SOFT[:HARD], as in nofile=1024:2048");
   return value;
-}
-
-std::vector<std::string> split(const std::string& text) {
-  std::vector<std::string> parts;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find(',', at), text.size());
-    parts.push_back(text.substr(at, end - at));
-    at = end + 1;
-  }
-  return parts;
 }
 
 }  // namespace
@@ -207,7 +198,7 @@ BuildDestination build_destination(const std::string& word) {
   if (word.find('=') == std::string::npos) return {.kind = Kind::folder, .path = word, .names = {}};
   auto fields = fields_of("--output", word);
   const std::string type = take(fields, {"type"});
-  BuildDestination to{.path = take(fields, {"dest"}), .names = split(take(fields, {"name"}))};
+  BuildDestination to{.path = take(fields, {"dest"}), .names = split_list(take(fields, {"name"}))};
   const bool push = parse_truth(take(fields, {"push"})).value_or(false);
   if (type == "image" || type == "registry") {
     to.kind = push || type == "registry" ? Kind::registry : Kind::image;
@@ -237,7 +228,7 @@ void refuse_attestation(const std::string& flag, const std::string& value) {
 std::vector<std::string> build_entitlements(const std::vector<std::string>& words) {
   std::vector<std::string> all;
   for (const std::string& word : words) {
-    for (std::string& each : split(word)) {
+    for (std::string& each : split_list(word)) {
       if (each != "network.host" && each != "security.insecure")
         throw Error(ErrorKind::unsupported, "--allow " + each + ": unknown entitlement")
             .remedy("use network.host or security.insecure");

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/moment.h"
+#include "base/percent.h"
 #include "cli/view/container_rows.h"
 #include "cli/view/printable.h"
 #include "engine/client/stream_frames.h"
@@ -29,7 +30,7 @@ std::string log_query(const ContainerLogsFlags& flags) {
   if (flags.details) query += "&details=1";
   if (!flags.since.empty()) query += "&since=" + seconds_of(flags.since);
   if (!flags.until.empty()) query += "&until=" + seconds_of(flags.until);
-  return query + "&tail=" + client::escape_segment(flags.tail);
+  return query + "&tail=" + percent_encode(flags.tail);
 }
 
 }  // namespace

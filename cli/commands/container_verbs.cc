@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "base/clock.h"
+#include "base/percent.h"
 #include "cli/commands/failures.h"
 #include "cli/commands/name_values.h"
 #include "cli/view/container_rows.h"
@@ -13,8 +14,6 @@
 
 namespace stack::cli {
 namespace {
-
-using client::escape_segment;
 
 // Each by itself; what was done is printed by its name.
 template <class F>
@@ -34,8 +33,8 @@ int each_of(const std::vector<std::string>& names, F work) {
 
 int stop_like(Session& session, const ContainerStopFlags& flags, const char* verb) {
   std::string query;
-  if (flags.timeout) query += "&t=" + escape_segment(*flags.timeout);
-  if (!flags.signal.empty()) query += "&signal=" + escape_segment(flags.signal);
+  if (flags.timeout) query += "&t=" + percent_encode(*flags.timeout);
+  if (!flags.signal.empty()) query += "&signal=" + percent_encode(flags.signal);
   if (!query.empty()) query.front() = '?';
   return each_of(flags.names, [&](const std::string& name) { session.engine().command(name, verb + query); });
 }
@@ -128,7 +127,7 @@ int container_wait(Session& session, const ContainerNamesFlags& flags) {
 }
 
 int container_rename(Session& session, const ContainerRenameFlags& flags) {
-  session.engine().command(flags.container, "rename?name=" + escape_segment(flags.name));
+  session.engine().command(flags.container, "rename?name=" + percent_encode(flags.name));
   return 0;
 }
 

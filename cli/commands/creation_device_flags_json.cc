@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/split.h"
 #include "cli/commands/creation_parts_json.h"
 #include "cli/commands/flag_error.h"
 #include "cli/commands/flag_values.h"

@@ -1,6 +1,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/split.h"
 #include "cli/commands/creation_parts_json.h"
 #include "cli/commands/flag_error.h"
 #include "cli/commands/flag_values.h"

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/percent.h"
 #include "cli/commands/failures.h"
 #include "cli/view/container_rows.h"
 #include "cli/view/docker_about.h"
@@ -18,8 +19,6 @@
 namespace stack::cli {
 namespace {
 
-using client::escape_segment;
-
 struct Kind {
   const char* name;
   std::string (*target)(const std::string& name, bool size);
@@ -28,11 +27,11 @@ struct Kind {
 constexpr std::array kKinds{
     Kind{"container",
          [](const std::string& name, bool size) {
-           return "/containers/" + escape_segment(name) + "/json?size=" + (size ? "1" : "0");
+           return "/containers/" + percent_encode(name) + "/json?size=" + (size ? "1" : "0");
          }},
-    Kind{"image", [](const std::string& name, bool) { return "/images/" + escape_segment(name) + "/json"; }},
-    Kind{"network", [](const std::string& name, bool) { return "/networks/" + escape_segment(name); }},
-    Kind{"volume", [](const std::string& name, bool) { return "/volumes/" + escape_segment(name); }},
+    Kind{"image", [](const std::string& name, bool) { return "/images/" + percent_encode(name) + "/json"; }},
+    Kind{"network", [](const std::string& name, bool) { return "/networks/" + percent_encode(name); }},
+    Kind{"volume", [](const std::string& name, bool) { return "/volumes/" + percent_encode(name); }},
 };
 
 std::string found_object(Session& session, const InspectFlags& flags, const std::string& name) {

@@ -62,15 +62,6 @@ std::string csv_field(const char* flag, const std::string& text, std::size_t& at
 
 }  // namespace
 
-std::vector<std::string> split(const std::string& text, char at) {
-  std::vector<std::string> parts;
-  std::size_t from = 0;
-  for (std::size_t end; (end = text.find(at, from)) != std::string::npos; from = end + 1)
-    parts.push_back(text.substr(from, end - from));
-  parts.push_back(text.substr(from));
-  return parts;
-}
-
 std::int64_t bytes_of_flag(const char* flag, const std::string& text) {
   const auto bytes = parse_bytes(text);
   if (!bytes) throw FlagError(flag, text, "invalid size: '" + text + "'");

@@ -34,6 +34,5 @@ struct Field {
 std::vector<Field> fields_of_flag(const char* flag, const std::string& text);
 // As Go's ParseBool; a field without a value is true.
 bool truth_of_field(const char* flag, const std::string& text, const Field& field);
-std::vector<std::string> split(const std::string& text, char at);
 
 }  // namespace stack::cli

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/mount_target.h"
+#include "base/split.h"
 #include "engine/api/codec_json.h"
 #include "engine/api/container_creation_json.h"
 
@@ -16,16 +17,6 @@ constexpr std::array kPropagations{"private", "rprivate", "shared", "rshared", "
 
 bool is_propagation(const std::string& word) {
   return std::find(kPropagations.begin(), kPropagations.end(), word) != kPropagations.end();
-}
-
-std::vector<std::string> split(const std::string& text, char at) {
-  std::vector<std::string> parts;
-  std::size_t begin = 0;
-  for (std::size_t end = 0; end != std::string::npos; begin = end + 1) {
-    end = text.find(at, begin);
-    parts.push_back(text.substr(begin, end - begin));
-  }
-  return parts;
 }
 
 void check_target(const std::string& target, const std::string& spec) {

@@ -10,6 +10,7 @@
 
 #include "base/detach_keys.h"
 #include "base/file.h"
+#include "base/percent.h"
 #include "engine/api/container_creation_json.h"
 #include "engine/client/raw_answer.h"
 #include "engine/client/signal_queue.h"
@@ -79,7 +80,7 @@ class Session {
   }
 
  private:
-  [[nodiscard]] std::string path() const { return "/containers/" + escape_segment(options_.container); }
+  [[nodiscard]] std::string path() const { return "/containers/" + percent_encode(options_.container); }
   [[nodiscard]] std::string streams() const {
     return std::string{options_.input ? "&stdin=1" : ""} + (options_.output ? "&stdout=1" : "") +
            (options_.errors ? "&stderr=1" : "");

@@ -1,3 +1,4 @@
+#include "base/percent.h"
 #include "engine/api/container_creation_json.h"
 #include "engine/api/process_table.h"
 #include "engine/client/connection.h"
@@ -11,26 +12,26 @@ std::string EngineClient::get(const std::string& target) { return ask("GET", tar
 std::string EngineClient::create_container(const std::string& name, const std::string& platform,
                                            const std::string& creation) {
   std::string query;
-  if (!name.empty()) query += "&name=" + escape_segment(name);
-  if (!platform.empty()) query += "&platform=" + escape_segment(platform);
+  if (!name.empty()) query += "&name=" + percent_encode(name);
+  if (!platform.empty()) query += "&platform=" + percent_encode(platform);
   if (!query.empty()) query.front() = '?';
   return ask("POST", "/containers/create" + query, creation);
 }
 
 std::string EngineClient::update_container(const std::string& container, const std::string& change) {
-  return ask("POST", "/containers/" + escape_segment(container) + "/update", change);
+  return ask("POST", "/containers/" + percent_encode(container) + "/update", change);
 }
 
 api::ProcessTable EngineClient::processes(const std::string& container, const std::string& ps_arguments) {
-  const std::string query = ps_arguments.empty() ? std::string{} : "?ps_args=" + escape_segment(ps_arguments);
-  return api::parse_process_table(ask("GET", "/containers/" + escape_segment(container) + "/top" + query));
+  const std::string query = ps_arguments.empty() ? std::string{} : "?ps_args=" + percent_encode(ps_arguments);
+  return api::parse_process_table(ask("GET", "/containers/" + percent_encode(container) + "/top" + query));
 }
 
 void EngineClient::container_logs(const std::string& container, const std::string& query,
                                   const std::function<void(std::string_view)>& piece,
                                   const std::atomic<bool>* interrupted) {
   Connection connection{socket_path_, {.interrupted = interrupted}};
-  connection.send("GET", "/containers/" + escape_segment(container) + "/logs?" + query, {});
+  connection.send("GET", "/containers/" + percent_encode(container) + "/logs?" + query, {});
   connection.receive([&](std::string_view bytes) {
     piece(bytes);
     return true;

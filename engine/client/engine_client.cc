@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/model/model_json.h"
+#include "base/percent.h"
 #include "engine/api/connect_json.h"
 #include "engine/api/container_creation_json.h"
 #include "engine/api/container_json.h"
@@ -44,7 +45,7 @@ bool EngineClient::run(const api::ProjectRequest& request, const std::function<v
                        const Waiting& waiting) {
   Connection connection{socket_path_, waiting};
   connection.send("POST",
-                  "/stack/v1/projects/" + escape_segment(request.project) + "/" + std::string{to_word(request.verb)},
+                  "/stack/v1/projects/" + percent_encode(request.project) + "/" + std::string{to_word(request.verb)},
                   api::project_request_json(request));
   return read_reports(connection, report).changed;
 }
@@ -71,7 +72,7 @@ api::Done EngineClient::read_reports(Connection& connection, const std::function
 
 std::vector<model::Container> EngineClient::containers(const std::string& project, bool all) {
   Connection connection{socket_path_};
-  connection.send("GET", "/stack/v1/projects/" + escape_segment(project) + "/containers?all=" + (all ? "1" : "0"), {});
+  connection.send("GET", "/stack/v1/projects/" + percent_encode(project) + "/containers?all=" + (all ? "1" : "0"), {});
   return api::parse_containers(connection.receive({}));
 }
 
@@ -79,8 +80,8 @@ std::optional<model::Container> EngineClient::replica(const std::string& project
                                                       int number) {
   Connection connection{socket_path_};
   connection.send("GET",
-                  "/stack/v1/projects/" + escape_segment(project) +
-                      "/containers?all=0&service=" + escape_segment(service) + "&replica=" + std::to_string(number),
+                  "/stack/v1/projects/" + percent_encode(project) +
+                      "/containers?all=0&service=" + percent_encode(service) + "&replica=" + std::to_string(number),
                   {});
   std::vector<model::Container> found = api::parse_containers(connection.receive({}));
   if (found.empty()) return std::nullopt;
@@ -94,20 +95,20 @@ std::vector<std::string> EngineClient::projects() {
 }
 
 void EngineClient::start_container(const std::string& container) {
-  ask("POST", "/containers/" + escape_segment(container) + "/start");
+  ask("POST", "/containers/" + percent_encode(container) + "/start");
 }
 
 void EngineClient::command(const std::string& container, const std::string& verb_and_query) {
-  ask("POST", "/containers/" + escape_segment(container) + "/" + verb_and_query);
+  ask("POST", "/containers/" + percent_encode(container) + "/" + verb_and_query);
 }
 
 void EngineClient::remove_container(const std::string& container, bool force, bool volumes) {
   ask("DELETE",
-      "/containers/" + escape_segment(container) + "?force=" + (force ? "1" : "0") + "&v=" + (volumes ? "1" : "0"));
+      "/containers/" + percent_encode(container) + "?force=" + (force ? "1" : "0") + "&v=" + (volumes ? "1" : "0"));
 }
 
 int EngineClient::wait_for_container(const std::string& container) {
-  const auto end = api::parse_container_end(ask("POST", "/containers/" + escape_segment(container) + "/wait"));
+  const auto end = api::parse_container_end(ask("POST", "/containers/" + percent_encode(container) + "/wait"));
   if (!end) throw Error(ErrorKind::unavailable, "the engine went away");
   return end->exit_code;
 }
@@ -115,22 +116,22 @@ int EngineClient::wait_for_container(const std::string& container) {
 std::string EngineClient::list_containers(bool all, int limit, bool size, const Filters& filters) {
   std::string target = std::string{"/containers/json?all="} + (all ? "1" : "0") + "&size=" + (size ? "1" : "0");
   if (limit >= 0) target += "&limit=" + std::to_string(limit);
-  if (!filters.empty()) target += "&filters=" + escape_segment(api::filters_json(filters));
+  if (!filters.empty()) target += "&filters=" + percent_encode(api::filters_json(filters));
   return ask("GET", target);
 }
 
 std::string EngineClient::inspect_container(const std::string& container, bool size) {
-  return ask("GET", "/containers/" + escape_segment(container) + "/json?size=" + (size ? "1" : "0"));
+  return ask("GET", "/containers/" + percent_encode(container) + "/json?size=" + (size ? "1" : "0"));
 }
 
 void EngineClient::resize_container(const std::string& container, std::uint16_t rows, std::uint16_t columns) {
-  ask("POST", "/containers/" + escape_segment(container) + "/resize?h=" + std::to_string(rows) +
+  ask("POST", "/containers/" + percent_encode(container) + "/resize?h=" + std::to_string(rows) +
                   "&w=" + std::to_string(columns));
 }
 
 api::ContainerFigures EngineClient::figures(const std::string& container) {
   return api::parse_container_stats(
-      ask("GET", "/containers/" + escape_segment(container) + "/stats?stream=0&one-shot=1"));
+      ask("GET", "/containers/" + percent_encode(container) + "/stats?stream=0&one-shot=1"));
 }
 
 std::vector<std::string> EngineClient::container_ids(bool all) {
@@ -139,24 +140,24 @@ std::vector<std::string> EngineClient::container_ids(bool all) {
 
 api::ContainerRemoval EngineClient::prune_containers(const Filters& filters) {
   return api::parse_container_removal(
-      ask("POST", "/containers/prune?filters=" + escape_segment(api::filters_json(filters))));
+      ask("POST", "/containers/prune?filters=" + percent_encode(api::filters_json(filters))));
 }
 
 void EngineClient::kill(const std::string& container, const std::string& signal) {
   Connection connection{socket_path_};
-  connection.send("POST", "/containers/" + escape_segment(container) + "/kill?signal=" + escape_segment(signal), {});
+  connection.send("POST", "/containers/" + percent_encode(container) + "/kill?signal=" + percent_encode(signal), {});
   connection.receive({});
 }
 
 void EngineClient::logs(const api::LogRequest& request, const std::function<bool(const api::LogFrame&)>& each,
                         const std::function<void()>& pause, const std::atomic<bool>* interrupted) {
   std::string target =
-      "/stack/v1/projects/" + escape_segment(request.project) + "/logs?follow=" + (request.follow ? "1" : "0");
+      "/stack/v1/projects/" + percent_encode(request.project) + "/logs?follow=" + (request.follow ? "1" : "0");
   if (request.details) target += "&details=1";
   if (request.lifecycle) target += "&lifecycle=1";
-  for (const std::string& service : request.decisive) target += "&decisive=" + escape_segment(service);
+  for (const std::string& service : request.decisive) target += "&decisive=" + percent_encode(service);
   if (request.index != 0) target += "&index=" + std::to_string(request.index);
-  for (const std::string& service : request.services) target += "&service=" + escape_segment(service);
+  for (const std::string& service : request.services) target += "&service=" + percent_encode(service);
   if (request.tail) target += "&tail=" + std::to_string(*request.tail);
   if (request.since) target += "&since_ns=" + std::to_string(request.since->time_since_epoch().count());
   if (request.until) target += "&until_ns=" + std::to_string(request.until->time_since_epoch().count());
@@ -181,7 +182,7 @@ void EngineClient::events(const EventChoice& choice, const std::function<bool(co
     const std::string fraction = std::to_string(nanos % 1'000'000'000);
     return std::to_string(nanos / 1'000'000'000) + "." + std::string(9 - fraction.size(), '0') + fraction;
   };
-  std::string target = "/events?filters=" + escape_segment(api::filters_json(choice.filters));
+  std::string target = "/events?filters=" + percent_encode(api::filters_json(choice.filters));
   if (choice.since) target += "&since=" + seconds(*choice.since);
   if (choice.until) target += "&until=" + seconds(*choice.until);
   Connection connection{socket_path_, {.interrupted = interrupted}};
@@ -199,10 +200,10 @@ void EngineClient::events(const EventChoice& choice, const std::function<bool(co
 }
 
 model::Image EngineClient::import_image(BorrowedFd archive, const api::ImportOptions& options, const Sending& sending) {
-  std::string target = "/stack/v1/images/import?reference=" + escape_segment(options.reference);
-  if (!options.message.empty()) target += "&message=" + escape_segment(options.message);
-  if (!options.platform.empty()) target += "&platform=" + escape_segment(options.platform);
-  for (const std::string& change : options.changes) target += "&change=" + escape_segment(change);
+  std::string target = "/stack/v1/images/import?reference=" + percent_encode(options.reference);
+  if (!options.message.empty()) target += "&message=" + percent_encode(options.message);
+  if (!options.platform.empty()) target += "&platform=" + percent_encode(options.platform);
+  for (const std::string& change : options.changes) target += "&change=" + percent_encode(change);
   Connection connection{socket_path_, {.tick = sending.tick}};
   connection.send_stream(target, archive, sending.sent);
   return model::parse_image(connection.receive({}));
@@ -221,7 +222,7 @@ std::string EngineClient::ask(std::string_view method, const std::string& target
 }
 
 std::vector<model::Volume> EngineClient::volumes(const Filters& filters) {
-  return api::parse_volume_list(ask("GET", "/volumes?filters=" + escape_segment(api::filters_json(filters))));
+  return api::parse_volume_list(ask("GET", "/volumes?filters=" + percent_encode(api::filters_json(filters))));
 }
 
 model::Volume EngineClient::create_volume(const model::VolumeSpec& spec) {
@@ -229,19 +230,19 @@ model::Volume EngineClient::create_volume(const model::VolumeSpec& spec) {
 }
 
 model::Volume EngineClient::inspect_volume(const std::string& name) {
-  return api::parse_volume(ask("GET", "/volumes/" + escape_segment(name)));
+  return api::parse_volume(ask("GET", "/volumes/" + percent_encode(name)));
 }
 
 void EngineClient::remove_volume(const std::string& name, bool force) {
-  ask("DELETE", "/volumes/" + escape_segment(name) + "?force=" + (force ? "1" : "0"));
+  ask("DELETE", "/volumes/" + percent_encode(name) + "?force=" + (force ? "1" : "0"));
 }
 
 api::VolumeRemoval EngineClient::prune_volumes(const Filters& filters) {
-  return api::parse_volume_removal(ask("POST", "/volumes/prune?filters=" + escape_segment(api::filters_json(filters))));
+  return api::parse_volume_removal(ask("POST", "/volumes/prune?filters=" + percent_encode(api::filters_json(filters))));
 }
 
 std::vector<model::Network> EngineClient::networks(const Filters& filters) {
-  return api::parse_network_list(ask("GET", "/networks?filters=" + escape_segment(api::filters_json(filters))));
+  return api::parse_network_list(ask("GET", "/networks?filters=" + percent_encode(api::filters_json(filters))));
 }
 
 std::string EngineClient::create_network(const model::NetworkSpec& spec) {
@@ -249,22 +250,22 @@ std::string EngineClient::create_network(const model::NetworkSpec& spec) {
 }
 
 api::NetworkView EngineClient::inspect_network(const std::string& name) {
-  return api::parse_network_view(ask("GET", "/networks/" + escape_segment(name)));
+  return api::parse_network_view(ask("GET", "/networks/" + percent_encode(name)));
 }
 
-void EngineClient::remove_network(const std::string& name) { ask("DELETE", "/networks/" + escape_segment(name)); }
+void EngineClient::remove_network(const std::string& name) { ask("DELETE", "/networks/" + percent_encode(name)); }
 
 void EngineClient::connect_network(const std::string& network, const api::NetworkJoin& join) {
-  ask("POST", "/networks/" + escape_segment(network) + "/connect", api::network_join_json(join));
+  ask("POST", "/networks/" + percent_encode(network) + "/connect", api::network_join_json(join));
 }
 
 void EngineClient::disconnect_network(const std::string& network, const api::NetworkLeave& leave) {
-  ask("POST", "/networks/" + escape_segment(network) + "/disconnect", api::network_leave_json(leave));
+  ask("POST", "/networks/" + percent_encode(network) + "/disconnect", api::network_leave_json(leave));
 }
 
 std::vector<std::string> EngineClient::prune_networks(const Filters& filters) {
   return api::parse_network_removal(
-      ask("POST", "/networks/prune?filters=" + escape_segment(api::filters_json(filters))));
+      ask("POST", "/networks/prune?filters=" + percent_encode(api::filters_json(filters))));
 }
 
 bool EngineClient::pull(const api::PullRequest& request, const std::function<void(const api::Report&)>& report,
@@ -284,24 +285,24 @@ bool EngineClient::push(const api::PullRequest& request, const std::function<voi
 std::vector<std::string> EngineClient::load_images(BorrowedFd archive, const std::string& platform,
                                                    const Sending& sending) {
   Connection connection{socket_path_, {.tick = sending.tick}};
-  connection.send_stream("/stack/v1/images/load?platform=" + escape_segment(platform), archive, sending.sent);
+  connection.send_stream("/stack/v1/images/load?platform=" + percent_encode(platform), archive, sending.sent);
   return api::parse_names(connection.receive({}));
 }
 
 void EngineClient::save_images(const std::vector<std::string>& names, BorrowedFd to) {
   std::string target = "/stack/v1/images/save";
   for (const std::string& name : names)
-    target += (target.ends_with("save") ? "?name=" : "&name=") + escape_segment(name);
+    target += (target.ends_with("save") ? "?name=" : "&name=") + percent_encode(name);
   receive_tar(target, to, "the engine's log says why; stack image check finds what is damaged");
 }
 
 void EngineClient::export_image(const std::string& name, BorrowedFd to) {
-  receive_tar("/stack/v1/images/export?name=" + escape_segment(name), to,
+  receive_tar("/stack/v1/images/export?name=" + percent_encode(name), to,
               "the engine's log says why; stack image check finds what is damaged");
 }
 
 void EngineClient::export_container(const std::string& container, BorrowedFd to) {
-  receive_tar("/stack/v1/containers/" + escape_segment(container) + "/export", to, "the engine's log says why");
+  receive_tar("/stack/v1/containers/" + percent_encode(container) + "/export", to, "the engine's log says why");
 }
 
 void EngineClient::receive_tar(const std::string& target, BorrowedFd to, const char* remedy) {
@@ -350,24 +351,24 @@ void EngineClient::login(const std::string& registry, const model::Credentials& 
 }
 
 api::ImageDetails EngineClient::inspect_image(const std::string& name, const std::string& platform) {
-  std::string target = "/stack/v1/images/inspect?name=" + escape_segment(name);
-  if (!platform.empty()) target += "&platform=" + escape_segment(platform);
+  std::string target = "/stack/v1/images/inspect?name=" + percent_encode(name);
+  if (!platform.empty()) target += "&platform=" + percent_encode(platform);
   return api::parse_image_details(ask("GET", target));
 }
 
 bool EngineClient::image_has_program(const std::string& name, const std::string& program) {
-  return ask("GET", "/stack/v1/images/program?name=" + escape_segment(name) + "&program=" + escape_segment(program)) ==
+  return ask("GET", "/stack/v1/images/program?name=" + percent_encode(name) + "&program=" + percent_encode(program)) ==
          "true";
 }
 
 model::Image EngineClient::tag_image(const std::string& name, const std::string& new_name) {
   return model::parse_image(
-      ask("POST", "/stack/v1/images/tag?name=" + escape_segment(name) + "&new_name=" + escape_segment(new_name)));
+      ask("POST", "/stack/v1/images/tag?name=" + percent_encode(name) + "&new_name=" + percent_encode(new_name)));
 }
 
 api::ImageRemoval EngineClient::remove_images(const std::vector<std::string>& names, bool force) {
   std::string target = "/stack/v1/images/remove?force=" + std::string{force ? "1" : "0"};
-  for (const std::string& name : names) target += "&name=" + escape_segment(name);
+  for (const std::string& name : names) target += "&name=" + percent_encode(name);
   return api::parse_image_removal(ask("POST", target));
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/detach_keys.h"
 #include "base/file.h"
+#include "base/percent.h"
 #include "engine/api/exec_frame.h"
 #include "engine/api/stack_json.h"
 #include "engine/client/engine_client.h"
@@ -139,7 +140,7 @@ std::optional<int> run_exec(const std::string& socket_path, const api::ExecReque
     sized.columns = size.ws_col;
   }
   const std::string body = api::exec_request_json(sized);
-  send_all(connection, "POST /stack/v1/containers/" + escape_segment(request.container) +
+  send_all(connection, "POST /stack/v1/containers/" + percent_encode(request.container) +
                            "/exec HTTP/1.1\r\nHost: stack\r\nConnection: Upgrade\r\nUpgrade: stack-exec\r\n"
                            "Content-Type: application/json\r\nContent-Length: " +
                            std::to_string(body.size()) + "\r\n\r\n" + body);

@@ -1,5 +1,6 @@
 // EngineClient: the files of containers, by Docker's API.
 #include "base/file.h"
+#include "base/percent.h"
 #include "engine/api/archive_json.h"
 #include "engine/client/connection.h"
 #include "engine/client/unix_socket.h"
@@ -8,7 +9,7 @@ namespace stack::client {
 namespace {
 
 std::string archive_target(const std::string& container, const std::string& path) {
-  return "/containers/" + escape_segment(container) + "/archive?path=" + escape_segment(path);
+  return "/containers/" + percent_encode(container) + "/archive?path=" + percent_encode(path);
 }
 
 }  // namespace
@@ -47,18 +48,18 @@ void EngineClient::write_files(const FilesTarget& target, BorrowedFd archive) {
 }
 
 void EngineClient::remove_files(const std::string& container, const std::vector<std::string>& paths) {
-  ask("POST", "/stack/v1/containers/" + escape_segment(container) + "/files/remove", api::path_list_json(paths));
+  ask("POST", "/stack/v1/containers/" + percent_encode(container) + "/files/remove", api::path_list_json(paths));
 }
 
 std::vector<api::FileChange> EngineClient::changes(const std::string& container) {
-  return api::parse_changes(ask("GET", "/containers/" + escape_segment(container) + "/changes"));
+  return api::parse_changes(ask("GET", "/containers/" + percent_encode(container) + "/changes"));
 }
 
 std::string EngineClient::commit(const api::CommitRequest& request) {
-  std::string target = "/commit?container=" + escape_segment(request.container) +
-                       "&repo=" + escape_segment(request.reference) + "&author=" + escape_segment(request.author) +
-                       "&comment=" + escape_segment(request.comment) + "&pause=" + (request.pause ? "1" : "0");
-  for (const std::string& change : request.changes) target += "&changes=" + escape_segment(change);
+  std::string target = "/commit?container=" + percent_encode(request.container) +
+                       "&repo=" + percent_encode(request.reference) + "&author=" + percent_encode(request.author) +
+                       "&comment=" + percent_encode(request.comment) + "&pause=" + (request.pause ? "1" : "0");
+  for (const std::string& change : request.changes) target += "&changes=" + percent_encode(change);
   return api::parse_commit_id(ask("POST", target));
 }
 

@@ -16,7 +16,4 @@ bool send_all(BorrowedFd socket, std::string_view bytes);
 // Sends what fits now and takes that off the front of `bytes`; otherwise as send_all.
 bool send_some(BorrowedFd socket, std::string& bytes);
 
-// Percent escapes, for one segment or one query value of an address.
-std::string escape_segment(std::string_view text);
-
 }  // namespace stack::client

@@ -2,6 +2,7 @@
 
 #include "base/base64.h"
 #include "base/model/reference.h"
+#include "base/percent.h"
 #include "engine/api/registry_answers.h"
 #include "engine/core/context.h"
 #include "engine/image/image_config_json.h"
@@ -80,7 +81,7 @@ asio::awaitable<std::vector<api::FoundRepository>> RegistryQuestions::ask_search
   const bool plain = settings_.is_insecure(sought.registry);
   const std::string host = sought.registry == kHub ? "index.docker.io" : sought.registry;
   const auto url = image::parse_url((plain ? "http://" : "https://") + host +
-                                    "/v1/search?q=" + image::escape_query(sought.term) + "&n=" + std::to_string(limit));
+                                    "/v1/search?q=" + percent_encode(sought.term) + "&n=" + std::to_string(limit));
   if (!url) throw Error(ErrorKind::invalid, "\"" + sought.registry + "\" is not the address of a registry");
   image::HttpRequest request{.url = *url};
   request.headers.emplace_back("Accept", "application/json");

@@ -10,6 +10,7 @@
 #include "base/base64.h"
 #include "base/error.h"
 #include "base/model/reference.h"
+#include "base/percent.h"
 #include "engine/image/digest.h"
 #include "engine/image/registry/registry_json.h"
 
@@ -139,20 +140,20 @@ asio::awaitable<std::string> RegistryClient::fetch_token(const Challenge& challe
   if (!credentials_.identity_token.empty()) {
     request.method = "POST";
     request.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
-    request.body = "grant_type=refresh_token&client_id=stack&service=" + escape_query(service_name) +
-                   "&refresh_token=" + escape_query(credentials_.identity_token);
-    if (!scope.empty()) request.body += "&scope=" + escape_query(scope);
+    request.body = "grant_type=refresh_token&client_id=stack&service=" + percent_encode(service_name) +
+                   "&refresh_token=" + percent_encode(credentials_.identity_token);
+    if (!scope.empty()) request.body += "&scope=" + percent_encode(scope);
   } else {
     std::string& target = request.url.target;
     target +=
-        (target.find('?') == std::string::npos ? "?" : "&") + std::string{"service="} + escape_query(service_name);
+        (target.find('?') == std::string::npos ? "?" : "&") + std::string{"service="} + percent_encode(service_name);
     for (std::string_view rest = scope; !rest.empty();) {
       const std::size_t end = std::min(rest.find(' '), rest.size());
-      target += "&scope=" + escape_query(rest.substr(0, end));
+      target += "&scope=" + percent_encode(rest.substr(0, end));
       rest.remove_prefix(std::min(end + 1, rest.size()));
     }
     if (!credentials_.user.empty()) {
-      target += "&account=" + escape_query(credentials_.user);
+      target += "&account=" + percent_encode(credentials_.user);
       request.headers.emplace_back("Authorization",
                                    "Basic " + encode_base64(credentials_.user + ":" + credentials_.password));
     }

@@ -2,6 +2,7 @@
 
 #include <boost/asio/use_awaitable.hpp>
 
+#include "base/percent.h"
 #include "engine/image/digest.h"
 #include "engine/image/registry/registry_client.h"
 
@@ -39,8 +40,8 @@ asio::awaitable<bool> RegistryClient::mount_blob(const std::string& repository, 
                                                  const std::string& from) {
   Wanted wanted{.request = {.method = "POST",
                             .url = {.host = {},
-                                    .target = "/v2/" + repository + "/blobs/uploads/?mount=" + escape_query(digest) +
-                                              "&from=" + escape_query(from)}},
+                                    .target = "/v2/" + repository + "/blobs/uploads/?mount=" + percent_encode(digest) +
+                                              "&from=" + percent_encode(from)}},
                 .scope = scope_of(repository, " repository:" + from + ":pull"),
                 .what = "taking the blob " + digest + " from " + from};
   const auto answer = co_await ask(wanted);
@@ -77,7 +78,7 @@ asio::awaitable<void> RegistryClient::end_upload(const std::string& repository, 
   request.method = "PUT";
   request.url = where;
   request.url.target +=
-      (where.target.find('?') == std::string::npos ? "?" : "&") + std::string{"digest="} + escape_query(digest);
+      (where.target.find('?') == std::string::npos ? "?" : "&") + std::string{"digest="} + percent_encode(digest);
   request.headers.emplace_back("Content-Type", "application/octet-stream");
   Wanted wanted{.request = std::move(request),
                 .scope = scope_of(repository),

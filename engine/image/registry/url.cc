@@ -5,23 +5,10 @@
 
 #include <arpa/inet.h>
 
-#include "base/hex.h"
+#include "base/percent.h"
 
 namespace stack::image {
 namespace {
-
-std::string decode(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0) {
-      out += static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]));
-      i += 2;
-    } else {
-      out += text[i];
-    }
-  }
-  return out;
-}
 
 bool is_host(std::string_view text) {
   return !text.empty() && text.size() <= 255 && std::all_of(text.begin(), text.end(), [](char c) {
@@ -59,8 +46,8 @@ std::optional<Url> parse_url(std::string_view text) {
   if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos) {
     const std::string_view who = authority.substr(0, at);
     const std::size_t colon = std::min(who.find(':'), who.size());
-    url.user = decode(who.substr(0, colon));
-    url.password = decode(who.substr(std::min(colon + 1, who.size())));
+    url.user = percent_decode(who.substr(0, colon));
+    url.password = percent_decode(who.substr(std::min(colon + 1, who.size())));
     authority = authority.substr(at + 1);
   }
   std::string_view port;
@@ -93,23 +80,6 @@ std::optional<Url> resolve_url(const Url& base, std::string_view location) {
   const std::string path = base.target.substr(0, base.target.find('?'));
   if (location.starts_with('?')) return parse_url(root + path + std::string{location});
   return parse_url(root + path.substr(0, path.rfind('/') + 1) + std::string{location});
-}
-
-std::string escape_query(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                       c == '.' || c == '_' || c == '~';
-    if (plain) {
-      out += c;
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      out += '%';
-      out += "0123456789ABCDEF"[byte >> 4];
-      out += "0123456789ABCDEF"[byte & 15];
-    }
-  }
-  return out;
 }
 
 bool is_loopback_name(std::string_view host) {

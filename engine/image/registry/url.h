@@ -27,8 +27,6 @@ struct Url {
 std::optional<Url> parse_url(std::string_view text);
 // What `location`, absolute or relative, means on a page of `base`; nothing for none, and for other schemes.
 std::optional<Url> resolve_url(const Url& base, std::string_view location);
-// Everything but unreserved characters as %XX.
-std::string escape_query(std::string_view text);
 // 127.0.0.0/8, ::1, localhost.
 bool is_loopback_name(std::string_view host);
 
