@@ -4,17 +4,10 @@
 
 #include "engine/buildkit/build_failure.h"
 #include "engine/buildkit/messages/control.pb.h"
+#include "engine/buildkit/timestamp.h"
 
 namespace stack::buildkit {
 namespace {
-
-constexpr std::int64_t kSecond = 1'000'000'000;
-
-void set_time(wire::Timestamp* stamp, Wall time) {
-  const std::int64_t nanos = time.time_since_epoch().count();
-  stamp->set_seconds(nanos / kSecond);
-  stamp->set_nanos(static_cast<std::int32_t>(nanos % kSecond));
-}
 
 // A stage's base is there or was pulled by a step of its own: neither says that the cache served it.
 bool is_base(const std::string& name) { return name.find("] FROM ") != std::string::npos; }
@@ -104,6 +97,7 @@ void BuildLog::put_output(Vertex& vertex, int stream, const std::string& bytes) 
 
 void BuildLog::put_status(Vertex& vertex, const std::string& name, std::uint64_t current, std::uint64_t total,
                           bool done) {
+  if (!done && waiting_bytes_ > kBehindMax) return;
   const Wall now = clock_.wall();
   const Wall started = vertex.statuses.try_emplace(name, now).first->second;
   wire::StatusResponse response;

@@ -1,7 +1,7 @@
 // What a build says, as BuildKit's clients show it: vertices with their times, outputs, warnings; kept until the client takes it.
 //
 // Written by one build, read by the call Control/Status of its client, which may come before the build or after its end. Of a client that
-// reads slower than a step writes, output is left out and said to be; nothing else is. Loop thread only.
+// reads slower than a step writes, output is left out and said to be, and progress in between. Loop thread only.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +29,7 @@ struct SourceText {
 
 class BuildLog {
  public:
-  static constexpr std::size_t kBehindMax = 4 << 20;  // bytes
+  static constexpr std::size_t kBehindMax = 1 << 20;  // bytes
 
   BuildLog(boost::asio::io_context& loop, const Clock& clock, RandomSource random);
 

@@ -7,8 +7,10 @@
 
 #include "base/scope_guard.h"
 #include "engine/buildkit/grpc_stream.h"
+#include "engine/buildkit/h2_carrier.h"
 #include "engine/buildkit/pending.h"
 #include "engine/buildkit/solve.h"
+#include "engine/buildkit/timestamp.h"
 #include "engine/buildkit/workers.h"
 
 namespace stack::buildkit {
@@ -35,13 +37,6 @@ asio::awaitable<void> answer(GrpcStream& stream, const Message& message) {
   const std::string bytes = message.SerializeAsString();
   co_await stream.send(bytes);
   stream.finish({});
-}
-
-void set_time(wire::Timestamp* stamp, Wall time) {
-  constexpr std::int64_t kSecond = 1'000'000'000;
-  const std::int64_t nanos = time.time_since_epoch().count();
-  stamp->set_seconds(nanos / kSecond);
-  stamp->set_nanos(static_cast<std::int32_t>(nanos % kSecond));
 }
 
 }  // namespace
@@ -95,29 +90,12 @@ void BuildkitService::accept(const std::shared_ptr<api::Exchange>& exchange) {
   if (connections_ >= kConnectionsMax) throw Error(ErrorKind::unavailable, "too many builders' connections are open");
   if (!pool_) pool_ = std::make_unique<async::ThreadPool>(kThreads);
   ++connections_;
-  const auto holder = std::make_shared<std::unique_ptr<H2Connection>>();
-  const auto gone = [this, holder] {
-    if (!*holder) return;
-    const auto connection = std::exchange(*holder, nullptr);
-    connection->close();
-    --connections_;
+  const auto make = [this](H2Connection::Transport transport) {
+    return std::make_shared<H2Connection>(
+        loop_, H2Connection::Role::server, std::move(transport),
+        [this](const std::shared_ptr<H2Stream>& stream) { tasks_.start(serve(stream)); });
   };
-  exchange->upgrade("h2c", {.on_bytes =
-                                [holder](std::string_view bytes) {
-                                  if (*holder) (*holder)->take(bytes);
-                                },
-                            .on_end =
-                                [gone, exchange] {
-                                  gone();
-                                  exchange->finish();
-                                }});
-  exchange->on_drained([holder] {
-    if (*holder) (*holder)->drained();
-  });
-  exchange->on_gone(gone);
-  *holder =
-      std::make_unique<H2Connection>(loop_, H2Connection::Role::server, transport_over(exchange),
-                                     [this](const std::shared_ptr<H2Stream>& stream) { tasks_.start(serve(stream)); });
+  carry_h2(loop_, exchange, make, [this] { --connections_; });
 }
 
 asio::awaitable<void> BuildkitService::serve(std::shared_ptr<H2Stream> stream) {

@@ -27,8 +27,8 @@ class Solve;
 
 class BuildkitService {
  public:
-  static constexpr std::size_t kSolvesMax = 512;
-  static constexpr std::size_t kConnectionsMax = 512;
+  static constexpr std::size_t kSolvesMax = 128;
+  static constexpr std::size_t kConnectionsMax = 128;
 
   BuildkitService(boost::asio::io_context& loop, async::Timekeeper& time, RandomSource random,
                   api::BuildBackend& builder);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/percent.h"
+
 namespace stack::buildkit {
 
 namespace asio = boost::asio;
@@ -10,24 +12,6 @@ namespace {
 
 bool is_plain(const std::string& value) {
   return std::ranges::all_of(value, [](char c) { return c >= ' ' && c <= '~'; });
-}
-
-std::string form_escaped(const std::string& value) {
-  static constexpr char kDigits[] = "0123456789ABCDEF";
-  std::string result;
-  for (const char c : value) {
-    const bool kept = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                      c == '_' || c == '.' || c == '~';
-    if (kept) {
-      result += c;
-    } else if (c == ' ') {
-      result += '+';
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      result += {'%', kDigits[byte >> 4], kDigits[byte & 15]};
-    }
-  }
-  return result;
 }
 
 std::string in_lower_case(std::string text) {
@@ -40,7 +24,7 @@ std::string in_lower_case(std::string text) {
 
 void add_metadata(Headers& headers, const std::string& name, const std::vector<std::string>& values) {
   const bool plain = std::ranges::all_of(values, is_plain);
-  for (const std::string& value : values) headers.emplace_back(name, plain ? value : form_escaped(value));
+  for (const std::string& value : values) headers.emplace_back(name, plain ? value : percent_encode(value));
   if (!plain) headers.emplace_back(name + "-encoded", "1");
 }
 

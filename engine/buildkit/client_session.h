@@ -39,7 +39,7 @@ class ClientSession {
   H2Connection connection_;
 };
 
-// A value of a header as BuildKit writes it: what is not plain is escaped like a form, and `NAME-encoded` says so. Adds both.
+// A value of a header as BuildKit writes it: what is not plain has percent escapes, and `NAME-encoded` says so. Adds both.
 void add_metadata(Headers& headers, const std::string& name, const std::vector<std::string>& values);
 
 }  // namespace stack::buildkit

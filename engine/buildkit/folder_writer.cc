@@ -159,6 +159,8 @@ void FolderWriter::write(std::uint32_t id, std::string_view bytes) {
   if (found == files_.end()) throw Error(ErrorKind::invalid, "the client sent contents that nobody has asked for");
   File& file = found->second;
   file.written += static_cast<std::int64_t>(bytes.size());
+  bytes_ += static_cast<std::int64_t>(bytes.size());
+  if (bytes_ > kBytesMax) throw Error(ErrorKind::invalid, "the client sends more than 64 GB of files");
   if (file.written > file.size && file.written - file.size > kGrowthMax)
     refuse(file.path, "and more of it than its size");
   while (!bytes.empty()) {

@@ -27,9 +27,10 @@ struct FileStat {
 class FolderWriter {
  public:
   static constexpr std::size_t kEntriesMax = 2'000'000;
-  static constexpr std::size_t kNamesMax = std::size_t{128} << 20;  // bytes of paths and of where links lead
-  static constexpr std::size_t kDepthMax = 256;                     // folders in one another
-  static constexpr std::size_t kOpenMax = 64;                       // files that are being written
+  static constexpr std::size_t kNamesMax = std::size_t{128} << 20;   // bytes of paths and of where links lead
+  static constexpr std::size_t kDepthMax = 256;                      // folders in one another
+  static constexpr std::int64_t kBytesMax = std::int64_t{64} << 30;  // of all contents
+  static constexpr std::size_t kOpenMax = 64;                        // files that are being written
 
   explicit FolderWriter(UniqueFd root);
 
@@ -62,6 +63,7 @@ class FolderWriter {
   std::map<std::uint32_t, File> files_;
   std::string last_;
   std::size_t entries_ = 0, name_bytes_ = 0;
+  std::int64_t bytes_ = 0;
 };
 
 }  // namespace stack::buildkit

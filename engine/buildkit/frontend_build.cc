@@ -10,8 +10,10 @@
 #include "base/file.h"
 #include "base/model/reference.h"
 #include "base/scope_guard.h"
+#include "base/split.h"
 #include "base/sys/syscalls.h"
 #include "base/thrown.h"
+#include "base/truth.h"
 #include "engine/buildkit/build_failure.h"
 #include "engine/buildkit/dockerfile_needs.h"
 #include "engine/buildkit/folder_receiver.h"
@@ -19,6 +21,7 @@
 #include "engine/buildkit/messages/parts.pb.h"
 #include "engine/buildkit/messages/session.pb.h"
 #include "engine/buildkit/pending.h"
+#include "engine/buildkit/received_file.h"
 
 namespace stack::buildkit {
 
@@ -27,18 +30,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t kTextMax = 4 << 20;  // of a Dockerfile and its .dockerignore
 constexpr std::size_t kSecretMax = 512 << 10;
-
-std::vector<std::string> split(const std::string& text) {
-  std::vector<std::string> parts;
-  for (std::size_t at = 0; at <= text.size();) {
-    const std::size_t end = std::min(text.find(',', at), text.size());
-    if (end > at) parts.push_back(text.substr(at, end - at));
-    at = end + 1;
-  }
-  return parts;
-}
 
 std::vector<std::string> patterns_of(const std::string& text, const std::string& name) {
   dockerfile::Problems problems;
@@ -66,6 +58,18 @@ std::vector<Exporter> exporters_of(const wire::SolveRequest& request) {
   if (all.empty() && !request.exporter().empty())
     all.push_back({request.exporter(), {attributes.begin(), attributes.end()}});
   return all;
+}
+
+// Of what the result is to be.
+void take_attribute(const std::string& name, const std::string& value, model::BuildSpec& spec) {
+  if (name == "name") {
+    for (std::string& each : split_list(value)) spec.tags.push_back(std::move(each));
+  } else if (name == "push" && parse_truth(value) == true) {
+    throw Error(ErrorKind::unsupported, "pushing what is built (--push) is not supported").remedy("push it afterwards");
+  } else if (name != "push" && name != "unpack" && name != "store" && !value.empty()) {
+    // Its own layers are what the engine stores: there is nothing to unpack, and no other place to store.
+    throw Error(ErrorKind::unsupported, "the attribute " + name + "=" + value + " of the output is not supported");
+  }
 }
 
 // What the builder reports, for a coroutine that waits.
@@ -136,15 +140,10 @@ void FrontendBuild::set_output() {
   wanted_.spec.output = model::BuildOutput::nothing;
   for (const auto& [type, attributes] : exporters_of(solve_.request_)) {
     if (type != "moby" && type != "image")
-      throw Error(ErrorKind::unsupported, "the output type=" + type + " is not supported");
-    const auto value = [&](const char* name) {
-      return attributes.contains(name) ? attributes.at(name) : std::string{};
-    };
-    if (value("push") == "true")
-      throw Error(ErrorKind::unsupported, "pushing what is built (--push) is not supported")
-          .remedy("push it afterwards");
+      throw Error(ErrorKind::unsupported, "the output type=" + type + " is not supported")
+          .remedy("build an image, and take what you need of it by docker save or docker cp");
     wanted_.spec.output = model::BuildOutput::image;
-    for (std::string& name : split(value("name"))) wanted_.spec.tags.push_back(std::move(name));
+    for (const auto& [name, value] : attributes) take_attribute(name, value, wanted_.spec);
   }
 }
 
@@ -186,21 +185,8 @@ asio::awaitable<FrontendBuild::Path> FrontendBuild::receive(ClientFolder folder,
   co_return path;
 }
 
-// Nothing when there is no such file.
-asio::awaitable<std::optional<std::string>> FrontendBuild::read_file(Path path) {
-  auto read = [&path]() -> std::optional<std::string> {
-    const UniqueFd folder{::open(path.parent_path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
-    const auto file = sys::open_in_root(folder, path.filename().c_str(), O_RDONLY | O_NONBLOCK, 0);
-    struct stat about {};
-    if (!file || ::fstat(file->get(), &about) != 0 || !S_ISREG(about.st_mode)) return std::nullopt;
-    if (about.st_size > static_cast<off_t>(kTextMax))
-      throw Error(ErrorKind::invalid, "\"" + path.filename().string() + "\" is larger than 4 MB");
-    std::string text(static_cast<std::size_t>(about.st_size), '\0');
-    const ssize_t got = ::pread(file->get(), text.data(), text.size(), 0);
-    if (got < 0) throw Error::from_errno(errno, "reading " + path.filename().string());
-    text.resize(static_cast<std::size_t>(got));
-    return text;
-  };
+asio::awaitable<std::optional<std::string>> FrontendBuild::read_file(Path root, std::string name) {
+  auto read = [&root, &name] { return read_received(root, name); };
   co_return co_await tools_.pool.run(std::move(read));
 }
 
@@ -214,9 +200,9 @@ asio::awaitable<void> FrontendBuild::load_dockerfile() {
   follow.push_back(name + ".dockerignore");
   if (name == "Dockerfile") follow.emplace_back("dockerfile");
   const Path folder = co_await receive(*wanted_.dockerfile_folder, follow, {}, vertex, "transferring dockerfile:");
-  auto text = co_await read_file(folder / name);
-  if (!text && name == "Dockerfile") text = co_await read_file(folder / "dockerfile");
-  own_ignore_file_ = co_await read_file(folder / (name + ".dockerignore"));
+  auto text = co_await read_file(folder, name);
+  if (!text && name == "Dockerfile") text = co_await read_file(folder, "dockerfile");
+  own_ignore_file_ = co_await read_file(folder, name + ".dockerignore");
   solve_.log.end(vertex);
   if (!text)
     throw Error(ErrorKind::not_found, "failed to read dockerfile: open " + name + ": no such file or directory");
@@ -229,7 +215,7 @@ asio::awaitable<std::vector<std::string>> FrontendBuild::load_ignore_file(Client
   const int vertex = solve_.log.begin("[internal] load .dockerignore");
   std::vector<std::string> follow(1, ".dockerignore");
   const Path path = co_await receive(std::move(folder), std::move(follow), {}, vertex, "transferring context:");
-  const auto text = co_await read_file(path / ".dockerignore");
+  const auto text = co_await read_file(path, ".dockerignore");
   solve_.log.end(vertex);
   co_return text ? patterns_of(*text, ".dockerignore") : std::vector<std::string>{};
 }

@@ -36,7 +36,7 @@ class FrontendBuild {
   // Answers a call that builds nothing.
   boost::asio::awaitable<void> check(wire::Result& result);
   boost::asio::awaitable<void> load_secrets();
-  boost::asio::awaitable<std::optional<std::string>> read_file(Path path);
+  boost::asio::awaitable<std::optional<std::string>> read_file(Path root, std::string name);
   boost::asio::awaitable<std::string> build();
   void set_output();
   void describe(const std::string& image_id);

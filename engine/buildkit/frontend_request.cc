@@ -6,6 +6,8 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "base/split.h"
+#include "base/truth.h"
 
 namespace stack::buildkit {
 namespace {
@@ -21,16 +23,6 @@ Error unsupported(const std::string& option, const std::string& value) {
                "the build option " + option + (value.empty() ? "" : " (\"" + value + "\")") + " is not supported"};
 }
 
-std::vector<std::string> split(const std::string& text, char separator = ',') {
-  std::vector<std::string> parts;
-  for (std::size_t at = 0; at <= text.size();) {
-    const std::size_t end = std::min(text.find(separator, at), text.size());
-    if (end > at) parts.push_back(text.substr(at, end - at));
-    at = end + 1;
-  }
-  return parts;
-}
-
 std::int64_t number(const std::string& option, const std::string& value) {
   std::int64_t result = 0;
   const auto [end, failed] = std::from_chars(value.data(), value.data() + value.size(), result);
@@ -40,11 +32,8 @@ std::int64_t number(const std::string& option, const std::string& value) {
 }
 
 bool truth(const std::string& option, const std::string& value) {
-  if (value == "1" || value == "true" || value == "True" || value == "TRUE" || value == "t" || value == "T")
-    return true;
-  if (value.empty() || value == "0" || value == "false" || value == "False" || value == "FALSE" || value == "f" ||
-      value == "F")
-    return false;
+  if (value.empty()) return false;
+  if (const auto parsed = parse_truth(value)) return *parsed;
   throw invalid(option, value, "true or false is meant");
 }
 
@@ -56,7 +45,7 @@ bool is_git(const std::string& url) {
 
 // "nofile=1024:2048,nproc=10"
 void read_ulimits(const std::string& option, const std::string& value, model::BuildSpec& spec) {
-  for (const std::string& each : split(value)) {
+  for (const std::string& each : split_list(value)) {
     const std::size_t equals = each.find('=');
     if (equals == 0 || equals == std::string::npos) throw invalid(option, each, "NAME=SOFT:HARD is meant");
     const std::string limits = each.substr(equals + 1);
@@ -103,14 +92,14 @@ void take_network(const std::string& option, const std::string& value, FrontendR
   request.spec.network = value == "sandbox" ? "" : value;
 }
 void take_hosts(const std::string&, const std::string& value, FrontendRequest& request, Names&) {
-  request.spec.extra_hosts = split(value);
+  request.spec.extra_hosts = split_list(value);
 }
 void take_platform(const std::string&, const std::string& value, FrontendRequest& request, Names&) {
-  request.spec.platforms = split(value);
+  request.spec.platforms = split_list(value);
 }
 void take_no_cache(const std::string&, const std::string& value, FrontendRequest& request, Names&) {
   request.spec.no_cache = value.empty();
-  request.spec.no_cache_stages = split(value);
+  request.spec.no_cache_stages = split_list(value);
 }
 void take_resolve_mode(const std::string& option, const std::string& value, FrontendRequest& request, Names&) {
   if (value != "pull" && value != "local" && value != "default" && !value.empty())

@@ -3,46 +3,13 @@
 #include <charconv>
 
 #include "base/base64.h"
+#include "base/percent.h"
 
 namespace stack::buildkit {
 namespace {
 
-// Percent escapes of everything outside printable ASCII, as "Status-Message" wants it.
-std::string escaped(std::string_view text) {
-  static constexpr char kDigits[] = "0123456789ABCDEF";
-  std::string result;
-  for (const char c : text) {
-    if (c >= ' ' && c <= '~' && c != '%') {
-      result += c;
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      result += {'%', kDigits[byte >> 4], kDigits[byte & 15]};
-    }
-  }
-  return result;
-}
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-std::string unescaped(std::string_view text) {
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool escape =
-        text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0;
-    if (!escape) {
-      result += text[i];
-      continue;
-    }
-    result += static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]));
-    i += 2;
-  }
-  return result;
-}
+// What "Status-Message" writes as it is.
+bool is_printable(char c) { return c >= ' ' && c <= '~' && c != '%'; }
 
 GrpcCode code_of(ErrorKind kind) {
   switch (kind) {
@@ -86,7 +53,7 @@ GrpcFailure::GrpcFailure(GrpcStatus status) : Error(kind_of(status.code), status
 
 Headers grpc_trailers(const GrpcStatus& status) {
   Headers trailers{{"grpc-status", std::to_string(static_cast<int>(status.code))}};
-  if (!status.message.empty()) trailers.emplace_back("grpc-message", escaped(status.message));
+  if (!status.message.empty()) trailers.emplace_back("grpc-message", percent_encode(status.message, is_printable));
   if (!status.details.empty()) trailers.emplace_back("grpc-status-details-bin", encode_base64(status.details));
   return trailers;
 }
@@ -97,8 +64,9 @@ GrpcStatus grpc_status_of(const Headers& trailers) {
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), code);
   if (text.empty() || failed != std::errc{} || end != text.data() + text.size())
     return {.code = GrpcCode::unknown, .message = "an answer without a status", .details = {}};
-  return {
-      .code = static_cast<GrpcCode>(code), .message = unescaped(header_of(trailers, "grpc-message")), .details = {}};
+  return {.code = static_cast<GrpcCode>(code),
+          .message = percent_decode(header_of(trailers, "grpc-message")),
+          .details = {}};
 }
 
 GrpcStatus grpc_status_of(const Error& error) {

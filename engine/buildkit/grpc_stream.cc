@@ -29,26 +29,17 @@ GrpcStream::~GrpcStream() {
 }
 
 std::optional<std::string> GrpcStream::receive_ready() {
-  for (;;) {
-    std::size_t wanted = kPrefix;
-    if (partial_.size() >= kPrefix) {
-      const std::size_t length = length_at(partial_);
-      if (partial_[0] != '\0') throw Error(ErrorKind::invalid, "a compressed message came, and none was offered");
-      if (length > kMessageMax)
-        throw Error(ErrorKind::invalid, "a message of " + std::to_string(length) + " bytes came: too large");
-      wanted = kPrefix + length;
-      if (partial_.size() == wanted) {
-        std::string message = std::exchange(partial_, {});
-        message.erase(0, kPrefix);
-        return message;
-      }
-    }
-    const std::string_view waiting = stream_->inbox();
-    if (waiting.empty()) return std::nullopt;
-    const std::size_t count = std::min(waiting.size(), wanted - partial_.size());
-    partial_.append(waiting.substr(0, count));
-    stream_->read(count);
-  }
+  const std::string_view waiting = stream_->inbox();
+  if (waiting.size() < kPrefix) return std::nullopt;
+  const std::size_t length = length_at(waiting);
+  if (waiting[0] != '\0') throw Error(ErrorKind::invalid, "a compressed message came, and none was offered");
+  if (length > kMessageMax)
+    throw Error(ErrorKind::invalid, "a message of " + std::to_string(length) + " bytes came: at most " +
+                                        std::to_string(kMessageMax) + " are taken");
+  if (waiting.size() < kPrefix + length) return std::nullopt;
+  std::string message{waiting.substr(kPrefix, length)};
+  stream_->read(kPrefix + length);
+  return message;
 }
 
 asio::awaitable<std::optional<std::string>> GrpcStream::receive() {
@@ -58,7 +49,7 @@ asio::awaitable<std::optional<std::string>> GrpcStream::receive() {
     if (stream_->ended()) {
       if (side_ == Side::client) throw_failure();
       if (stream_->reset()) throw Error(ErrorKind::unavailable, "the client has gone");
-      if (!partial_.empty()) throw Error(ErrorKind::invalid, "a message ends before its time");
+      if (!stream_->inbox().empty()) throw Error(ErrorKind::invalid, "a message ends before its time");
       co_return std::nullopt;
     }
     if (patience_ == Nanos{0}) {

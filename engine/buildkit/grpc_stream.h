@@ -18,7 +18,8 @@ namespace stack::buildkit {
 
 class GrpcStream {
  public:
-  static constexpr std::size_t kMessageMax = 16 << 20;
+  // A whole message waits in the stream's inbox, and the peer may be allowed as little as half of the window.
+  static constexpr std::size_t kMessageMax = H2Connection::kWindow / 2 - 5;
   enum class Side { server, client };
 
   // `patience`: how long receive() waits for a peer that says nothing; zero: for ever.
@@ -56,7 +57,6 @@ class GrpcStream {
   const Side side_;
   async::Timekeeper& time_;
   const Nanos patience_;
-  std::string partial_;  // of the message that is coming: its prefix, then its bytes
   bool over_ = false;
 };
 

@@ -158,7 +158,7 @@ H2Connection::H2Connection(boost::asio::io_context& loop, Role role, Transport t
   settings.push_back({NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, role == Role::server ? std::uint32_t{kStreamsMax} : 0});
   if (role == Role::client) settings.push_back({NGHTTP2_SETTINGS_ENABLE_PUSH, 0});
   nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, settings.data(), settings.size());
-  nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, 0, kConnectionWindow);
+  nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, 0, kWindow);
   pump();
 }
 

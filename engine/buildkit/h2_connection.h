@@ -2,7 +2,7 @@
 // streams an owner and bounds.
 //
 // Push in, push out: take() gets what the peer sent, the transport gets what is for it. A stream's bytes wait in its inbox; the peer may
-// send more only as they are read(), so that a connection holds at most kWindow bytes for each of kStreamsMax streams. A peer that breaks
+// send more only as they are read(), so that a connection holds at most kWindow bytes, of all its streams together. A peer that breaks
 // the protocol, opens too many streams in all, resets too many, or sends a head above kHeadMax loses the connection. Loop thread only.
 #pragma once
 
@@ -79,9 +79,8 @@ class H2Connection {
   static constexpr std::size_t kResetsMax = 1000;          // by the peer
   static constexpr std::size_t kHeadMax = 64 << 10;        // bytes of names and values
   static constexpr std::size_t kHeadSentMax = 256 << 10;
-  static constexpr std::int32_t kWindow = 1 << 20;            // bytes, of a stream
-  static constexpr std::int32_t kConnectionWindow = 8 << 20;  // bytes
-  static constexpr std::size_t kOutboxMax = 256 << 10;        // what a writer should stay below
+  static constexpr std::int32_t kWindow = 2 << 20;      // bytes, of a stream and of the connection
+  static constexpr std::size_t kOutboxMax = 256 << 10;  // what a writer should stay below
 
   struct Transport {
     std::function<void(std::string)> write;

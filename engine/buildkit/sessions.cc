@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/scope_guard.h"
+#include "engine/buildkit/h2_carrier.h"
 #include "engine/buildkit/messages/parts.pb.h"
 
 namespace stack::buildkit {
@@ -17,12 +18,6 @@ constexpr std::string_view kMethodHeader = "X-Docker-Expose-Session-Grpc-Method"
 constexpr std::size_t kIdMax = 128;  // bytes
 
 }  // namespace
-
-H2Connection::Transport transport_over(const std::shared_ptr<api::Exchange>& exchange) {
-  return {.write = [exchange](std::string bytes) { exchange->write(std::move(bytes)); },
-          .full = [exchange] { return exchange->queued() > api::ByteStream::kQueuedMax; },
-          .close = [exchange] { exchange->finish(); }};
-}
 
 void Sessions::check(const std::string& id) const {
   if (id.empty() || id.size() > kIdMax)
@@ -52,26 +47,17 @@ void Sessions::close(const std::string& id, const std::shared_ptr<ClientSession>
 void Sessions::accept(const std::shared_ptr<api::Exchange>& exchange) {
   const std::string id = exchange->request.header(kIdHeader);
   check(id);
-  const auto holder = std::make_shared<std::shared_ptr<ClientSession>>();
-  const auto gone = [this, id, holder] {
-    if (const auto session = std::exchange(*holder, nullptr)) close(id, session);
-  };
-  exchange->upgrade("h2c", {.on_bytes =
-                                [holder](std::string_view bytes) {
-                                  if (const auto session = *holder) session->connection().take(bytes);
-                                },
-                            .on_end =
-                                [gone, exchange] {
-                                  gone();
-                                  exchange->finish();
-                                }});
-  exchange->on_drained([holder] {
-    if (const auto session = *holder) session->connection().drained();
-  });
-  exchange->on_gone(gone);
   Headers headers;
   for (const auto& [name, value] : exchange->request.headers) headers.emplace_back(name, value);
-  *holder = open(id, headers, transport_over(exchange));
+  const auto session = std::make_shared<std::weak_ptr<ClientSession>>();
+  const auto make = [&](H2Connection::Transport transport) {
+    const auto opened = open(id, headers, std::move(transport));
+    *session = opened;
+    return std::shared_ptr<H2Connection>{opened, &opened->connection()};
+  };
+  carry_h2(loop_, exchange, make, [this, id, session] {
+    if (const auto ended = session->lock()) close(id, ended);
+  });
 }
 
 asio::awaitable<void> Sessions::serve(GrpcStream& stream) {

@@ -16,7 +16,7 @@ namespace stack::buildkit {
 
 class Sessions {
  public:
-  static constexpr std::size_t kSessionsMax = 1024;
+  static constexpr std::size_t kSessionsMax = 256;
   static constexpr Nanos kArrivalWait = std::chrono::seconds{30};
 
   Sessions(boost::asio::io_context& loop, async::Timekeeper& time) : loop_(loop), time_(time), changed_(loop) {}
@@ -41,8 +41,5 @@ class Sessions {
   std::map<std::string, std::shared_ptr<ClientSession>> sessions_;
   async::Event changed_;
 };
-
-// What carries an HTTP/2 connection over the connection of a request.
-H2Connection::Transport transport_over(const std::shared_ptr<api::Exchange>& exchange);
 
 }  // namespace stack::buildkit

@@ -112,7 +112,7 @@ TEST_F(H2Test, ARequestArrivesWithItsHead) {
 }
 
 TEST_F(H2Test, MessagesOfAnySizeComeBackInTheirOrder) {
-  std::vector<std::string> sent{"", "a", std::string(100, 'b'), std::string(5 << 20, 'c'), "d"}, got;
+  std::vector<std::string> sent{"", "a", std::string(100, 'b'), std::string(GrpcStream::kMessageMax, 'c'), "d"}, got;
   GrpcStream client{ask(), GrpcStream::Side::client, time_, std::chrono::seconds{20}};
   GrpcStream server{requests_.at(0), GrpcStream::Side::server, time_, std::chrono::seconds{20}};
   async::TaskGroup group{loop_, "both"};
@@ -159,6 +159,27 @@ TEST_F(H2Test, APeerThatSaysNothingIsNotWaitedForForEver) {
   loop_.poll();
   ASSERT_TRUE(thrown);
   EXPECT_THROW(std::rethrow_exception(thrown), Error);
+}
+
+// Wherever the window stands: what was read of it may not have been given back yet.
+TEST_F(H2Test, TheLargestMessageArrivesAndNoLargerOne) {
+  ask();
+  const Stream stream = ask();
+  GrpcStream server{requests_.back(), GrpcStream::Side::server, time_, std::chrono::seconds{20}};
+  GrpcStream client{stream, GrpcStream::Side::client, time_, std::chrono::seconds{20}};
+  for (int i = 0; i < 3; ++i) {
+    client.put(std::string(GrpcStream::kMessageMax / 2 - 100, 'y'));
+    client.put(std::string(GrpcStream::kMessageMax, 'x'));
+    carry();
+    ASSERT_TRUE(server.receive_ready());
+    carry();
+    const auto message = server.receive_ready();
+    ASSERT_TRUE(message);
+    EXPECT_EQ(message->size(), GrpcStream::kMessageMax);
+  }
+  client.put(std::string(GrpcStream::kMessageMax + 1, 'x'));
+  carry();
+  EXPECT_THROW((void)server.receive_ready(), Error);
 }
 
 TEST_F(H2Test, TheEndOfAConnectionEndsItsStreams) {
