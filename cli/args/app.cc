@@ -11,10 +11,12 @@
 
 #include "base/thrown.h"
 #include "cli/args/command.h"
+#include "cli/args/command_path.h"
 #include "cli/args/completion.h"
 #include "cli/args/docker_app.h"
 #include "cli/args/help.h"
 #include "cli/args/words.h"
+#include "cli/commands/exit_codes.h"
 #include "cli/commands/run_failed.h"
 #include "cli/view/progress_lines.h"
 #include "cli/view/standard_output.h"
@@ -23,8 +25,6 @@
 
 namespace stack::cli {
 namespace {
-
-constexpr int kInterruptedExit = 130;
 
 void add_dry_run(Command& c, GlobalOptions& global) {
   c.flag("--dry-run", global.dry_run, "Show what would be done, with the reason of each step, and do nothing");
@@ -85,35 +85,15 @@ int perform(const GlobalOptions& global, const Chosen& chosen) {
       std::cerr << "stack: " << error.render() << "\n" << (session ? session->explain() : std::string{});
     }
     if (const auto* failed = dynamic_cast<const RunFailed*>(&error)) return failed->exit_code();
-    if (error.kind() == ErrorKind::no_such_command) return 127;
-    return error.kind() == ErrorKind::not_executable ? 126 : 1;
+    return exit_code_of(error, 1);
   } catch (const std::exception& error) {
     std::cerr << "stack: " << error_of(error).render() << "\n";
     return 1;
   }
 }
 
-// "help up" is "up --help".
-std::vector<std::string> help_as_flag(std::vector<std::string> words) {
-  if (words.empty() || words.front() != "help") return words;
-  words.erase(words.begin());
-  words.emplace_back("--help");
-  return words;
-}
-
-// The command that was chosen, as far as the words were understood.
-const CLI::App& chosen_command(const CLI::App& app) {
-  const CLI::App* command = &app;
-  while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
-  return *command;
-}
-
-std::string path_of(const CLI::App& command) {
-  return (command.get_parent() == nullptr ? "" : path_of(*command.get_parent()) + " ") + command.get_name();
-}
-
 int complain(const CLI::App& command, const std::string& mistake) {
-  std::cerr << "stack: " << mistake << "\n  see: " << path_of(command) << " --help\n";
+  std::cerr << "stack: " << mistake << "\n  see: " << command_path(command) << " --help\n";
   return 1;
 }
 
@@ -203,7 +183,7 @@ int answer(const std::vector<std::string>& given, const std::string& host) {
   }
   if (const CLI::App& command = chosen_command(app);
       global.dry_run && command.get_option_no_throw("--dry-run") == nullptr) {
-    return complain(command, path_of(command) + " does not support --dry-run");
+    return complain(command, command_path(command) + " does not support --dry-run");
   }
   return perform(global, chosen);
 }

@@ -12,9 +12,11 @@
 #include "base/thrown.h"
 #include "cli/args/app.h"
 #include "cli/args/command.h"
+#include "cli/args/command_path.h"
 #include "cli/args/completion.h"
 #include "cli/args/help.h"
 #include "cli/args/words.h"
+#include "cli/commands/exit_codes.h"
 #include "cli/commands/failures.h"
 #include "cli/commands/flag_error.h"
 #include "cli/commands/run_failed.h"
@@ -23,8 +25,6 @@
 
 namespace stack::cli {
 namespace {
-
-constexpr int kInterruptedExit = 130;
 
 struct DockerGlobals {
   std::string host, context, config, log_level;
@@ -61,21 +61,9 @@ std::string host_of(const DockerGlobals& g) {
       .remedy("use unix://PATH; to reach another machine, run the program there by ssh");
 }
 
-// The command that was chosen, as far as the words were understood.
-const CLI::App& chosen_command(const CLI::App& app) {
-  const CLI::App* command = &app;
-  while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
-  return *command;
-}
-
 int complain(const DockerComplaint& complaint) {
   std::cerr << complaint.text;
   return complaint.exit_code;
-}
-
-int exit_code_of(const Error& error) {
-  if (error.kind() == ErrorKind::no_such_command) return 127;
-  return error.kind() == ErrorKind::not_executable ? 126 : 1;
 }
 
 // What the engine says of an image, with the tag that was meant.
@@ -90,7 +78,7 @@ std::string in_dockers_words(const std::string& message) {
 
 // One failure, as a line of Docker's.
 std::string line_of(const Error& error, bool by_engine) {
-  if (by_engine && exit_code_of(error) != 1 && error.message().starts_with("exec: "))
+  if (by_engine && exit_code_of(error, 1) != 1 && error.message().starts_with("exec: "))
     return "OCI runtime exec failed: exec failed: unable to start container process: " + error.message() + "\n";
   std::string text = by_engine ? "Error response from daemon: " + in_dockers_words(error.message())
                      : error.kind() == ErrorKind::not_found ? "Error: " + error.message()
@@ -104,7 +92,7 @@ int tell(const CLI::App& command, const Session* session, const Error& error) {
   if (const auto* flag = dynamic_cast<const FlagError*>(&error))
     return complain(docker_flag_complaint(command, flag->flag(), flag->given(), flag->why()));
   if (const auto* failed = dynamic_cast<const RunFailed*>(&error)) {
-    std::cerr << "docker: " << line_of(error, failed->by_engine()) << "\nRun '" << docker_path(command)
+    std::cerr << "docker: " << line_of(error, failed->by_engine()) << "\nRun '" << command_path(command)
               << " --help' for more information\n";
     return failed->exit_code();
   }
@@ -129,7 +117,7 @@ int tell(const CLI::App& command, const Session* session, const Error& error) {
   if (command.get_name() == "rename" && by_engine)
     std::cerr << "Error: failed to rename container named " << command.get_option("CONTAINER")->as<std::string>()
               << "\n";
-  return exit_code_of(error);
+  return exit_code_of(error, 1);
 }
 
 int perform(const CLI::App& command, const GlobalOptions& global, const Chosen& chosen) {
@@ -148,14 +136,6 @@ int perform(const CLI::App& command, const GlobalOptions& global, const Chosen& 
     std::cerr << error_of(error).render() << "\n";
     return 1;
   }
-}
-
-// "help run" is "run --help".
-std::vector<std::string> help_as_flag(std::vector<std::string> words) {
-  if (words.empty() || words.front() != "help") return words;
-  words.erase(words.begin());
-  words.emplace_back("--help");
-  return words;
 }
 
 // Parses what the words say into `chosen`; an exit code when that is all there is to do.

@@ -35,7 +35,5 @@ DockerComplaint docker_complaint(const Words& words);
 DockerComplaint docker_flag_complaint(const CLI::App& command, const std::string& flag, const std::string& given,
                                       const std::string& why);
 DockerComplaint docker_count_complaint(const CLI::App& command);
-// "docker run"
-std::string docker_path(const CLI::App& command);
 
 }  // namespace stack::cli

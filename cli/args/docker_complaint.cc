@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/args/command_path.h"
 #include "cli/args/docker_app.h"
 #include "cli/args/docker_usage.h"
 #include "cli/args/words.h"
@@ -36,12 +37,12 @@ constexpr std::array kInstead{
 };
 
 std::string usage_of(const CLI::App& command) {
-  if (command.get_parent() == nullptr) return docker_path(command) + " [OPTIONS] COMMAND [ARG...]";
-  return docker_usage(docker_path(command));
+  if (command.get_parent() == nullptr) return command_path(command) + " [OPTIONS] COMMAND [ARG...]";
+  return docker_usage(command_path(command));
 }
 
 std::string help_of(const CLI::App& command) {
-  return "Run '" + docker_path(command) + " --help' for more information\n";
+  return "Run '" + command_path(command) + " --help' for more information\n";
 }
 
 DockerComplaint with_usage(const CLI::App& command, const std::string& mistake) {
@@ -59,10 +60,6 @@ std::string why_refused(const CLI::Option* option, const std::string& given) {
 }
 
 }  // namespace
-
-std::string docker_path(const CLI::App& command) {
-  return (command.get_parent() == nullptr ? "" : docker_path(*command.get_parent()) + " ") + command.get_name();
-}
 
 std::string instead_of_docker(const std::string& command) {
   const auto* found =
@@ -84,7 +81,7 @@ DockerComplaint docker_flag_complaint(const CLI::App& command, const std::string
 
 DockerComplaint docker_complaint(const Words& words) {
   const CLI::App& command = *words.where;
-  const std::string path = docker_path(command);
+  const std::string path = command_path(command);
   switch (words.kind) {
     case WordMistake::unknown_command: {
       const bool top = command.get_parent() == nullptr;
@@ -117,7 +114,7 @@ DockerComplaint docker_complaint(const Words& words) {
 }
 
 DockerComplaint docker_count_complaint(const CLI::App& command) {
-  const std::string path = docker_path(command), usage = usage_of(command);
+  const std::string path = command_path(command), usage = usage_of(command);
   const WordCount count = words_of_usage(usage.substr(std::min(path.size(), usage.size())));
   const char* begin = count.max == WordCount::kAny ? "See '" : "Run '";
   return {"docker: " + docker_count_mistake(path, count) + "\n\nUsage:  " + usage + "\n\n" + begin + path +

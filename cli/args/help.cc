@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/args/coming_verbs.h"
+#include "cli/args/command_path.h"
 #include "cli/args/docker_usage.h"
 
 namespace stack::cli {
@@ -70,10 +71,6 @@ std::string section(const std::string& title, const std::vector<Row>& rows, std:
 
 bool is_many(const CLI::Option& option) { return option.get_items_expected_max() > 1; }
 
-std::string path_of(const CLI::App& command) {
-  return (command.get_parent() == nullptr ? "" : path_of(*command.get_parent()) + " ") + command.get_name();
-}
-
 std::string usage(const CLI::App& command, std::size_t width) {
   std::string text = "[OPTIONS]";
   for (const CLI::Option* option : command.get_options()) {
@@ -83,13 +80,13 @@ std::string usage(const CLI::App& command, std::size_t width) {
   }
   if (!command.get_subcommands({}).empty()) text += " COMMAND";
   if (command.get_prefix_command()) text += " COMMAND [ARG...]";
-  const std::string begin = "Usage: " + path_of(command) + " ";
+  const std::string begin = "Usage: " + command_path(command) + " ";
   const std::size_t indent = begin.size() + kTextMin <= width ? begin.size() : kBelow;
   return begin + wrapped(text, indent, width, begin.size()) + "\n";
 }
 
 std::string docker_usage_line(const CLI::App& command) {
-  const std::string path = path_of(command);
+  const std::string path = command_path(command);
   if (command.get_subcommands({}).empty()) return "Usage:  " + docker_usage(path) + "\n";
   return "Usage:  " + path + (command.get_parent() == nullptr ? " [OPTIONS]" : "") + " COMMAND\n";
 }
@@ -171,8 +168,8 @@ std::string help_text(const CLI::App& command, std::size_t width, Dialect dialec
   }
   if (has_commands)
     text += "\n" +
-            wrapped(docker ? "Run '" + path_of(command) + " COMMAND --help' for more information on a command."
-                           : "More about a command: " + path_of(command) + " COMMAND --help",
+            wrapped(docker ? "Run '" + command_path(command) + " COMMAND --help' for more information on a command."
+                           : "More about a command: " + command_path(command) + " COMMAND --help",
                     0, width) +
             "\n";
   return text;

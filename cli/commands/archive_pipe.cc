@@ -9,22 +9,9 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/pipe.h"
 
 namespace stack::cli {
-namespace {
-
-struct Pipe {
-  UniqueFd reading, writing;
-  Pipe() {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw Error::from_errno(errno, "making a pipe");
-    reading.reset(ends[0]);
-    writing.reset(ends[1]);
-  }
-};
-
-}  // namespace
-
 void through_pipe(const std::function<void(BorrowedFd)>& produce, const std::function<void(BorrowedFd)>& consume) {
   Pipe pipe;
   std::exception_ptr producing, consuming;

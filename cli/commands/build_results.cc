@@ -8,6 +8,7 @@
 #include <spawn.h>
 #include <sys/wait.h>
 
+#include "base/pipe.h"
 #include "base/scope_guard.h"
 #include "cli/commands/archive_output.h"
 #include "cli/commands/run_build.h"
@@ -19,14 +20,12 @@ namespace {
 class Unpacking {
  public:
   explicit Unpacking(const std::string& folder) {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw Error::from_errno(errno, "making a pipe");
-    const UniqueFd reading{ends[0]};
-    input_ = UniqueFd{ends[1]};
+    Pipe pipe;
+    input_ = std::move(pipe.writing);
     posix_spawn_file_actions_t actions;
     ::posix_spawn_file_actions_init(&actions);
     const ScopeGuard destroy{[&] { ::posix_spawn_file_actions_destroy(&actions); }};
-    ::posix_spawn_file_actions_adddup2(&actions, reading.get(), 0);
+    ::posix_spawn_file_actions_adddup2(&actions, pipe.reading.get(), 0);
     std::string at = folder;
     std::array<std::string, 5> words{"tar", "-xf", "-", "--no-same-owner", "-C"};
     std::array<char*, 7> arguments{words[0].data(), words[1].data(), words[2].data(), words[3].data(),

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/moment.h"
 #include "base/percent.h"
+#include "cli/commands/exit_codes.h"
 #include "cli/view/container_rows.h"
 #include "cli/view/printable.h"
 #include "engine/client/stream_frames.h"
@@ -14,7 +15,6 @@
 namespace stack::cli {
 namespace {
 
-constexpr int kInterruptedExit = 130;
 constexpr std::size_t kCellMin = 20, kGap = 3;  // of the table of processes, as Docker has them
 
 std::string seconds_of(const std::string& text) {

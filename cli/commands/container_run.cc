@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "cli/commands/creation_request.h"
+#include "cli/commands/exit_codes.h"
 #include "cli/commands/failures.h"
 #include "cli/commands/flag_error.h"
 #include "cli/commands/pull.h"
@@ -18,13 +19,6 @@
 namespace stack::cli {
 namespace {
 
-constexpr int kNotCreated = 125, kNotExecutable = 126, kNoSuchCommand = 127;
-
-int exit_code_of(const Error& error) {
-  if (error.kind() == ErrorKind::no_such_command) return kNoSuchCommand;
-  return error.kind() == ErrorKind::not_executable ? kNotExecutable : kNotCreated;
-}
-
 // Runs `work`; its failure gets the exit code of a container that did not come to be.
 template <class F>
 auto creating(F work) {
@@ -33,9 +27,9 @@ auto creating(F work) {
   } catch (const FlagError&) {
     throw;
   } catch (const client::EngineError& error) {
-    throw RunFailed{error, true, exit_code_of(error)};
+    throw RunFailed{error, true, exit_code_of(error, kNotCreated)};
   } catch (const Error& error) {
-    throw RunFailed{error, false, exit_code_of(error)};
+    throw RunFailed{error, false, exit_code_of(error, kNotCreated)};
   }
 }
 

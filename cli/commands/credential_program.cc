@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/pipe.h"
 #include "base/unique_fd.h"
 #include "cli/commands/docker_config.h"
 
@@ -16,16 +17,6 @@ namespace stack::cli {
 namespace {
 
 constexpr std::size_t kAnswerBytesMax = 1 << 20;
-
-struct Pipe {
-  UniqueFd reading, writing;
-  Pipe() {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw Error::from_errno(errno, "making a pipe");
-    reading.reset(ends[0]);
-    writing.reset(ends[1]);
-  }
-};
 
 }  // namespace
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/ids.h"
+#include "cli/commands/exit_codes.h"
 #include "cli/commands/up_request.h"
 #include "compose/interp/dotenv.h"
 #include "compose/load/env_files.h"
@@ -180,9 +181,10 @@ int attach(Session& session, const RunFlags& flags, const model::Container& cont
     if (!code) std::cerr << "read escape sequence\n";
     return code.value_or(0);
   } catch (const Error& error) {
-    if (error.kind() != ErrorKind::no_such_command && error.kind() != ErrorKind::not_executable) throw;
+    const int code = exit_code_of(error, 0);
+    if (code == 0) throw;
     std::cerr << "stack: " << error.render() << "\n";
-    return error.kind() == ErrorKind::no_such_command ? 127 : 126;
+    return code;
   }
 }
 

@@ -5,13 +5,12 @@
 #include <iostream>
 #include <set>
 
+#include "cli/commands/exit_codes.h"
 #include "cli/commands/lifecycle.h"
 #include "cli/commands/replica_choice.h"
 
 namespace stack::cli {
 namespace {
-
-constexpr int kInterruptedExit = 130;
 
 int exit_code_of(const model::Event& event) {
   const auto text = event.attributes.find("exitCode");

@@ -2,6 +2,7 @@
 
 #include <iostream>
 
+#include "cli/commands/exit_codes.h"
 #include "cli/commands/up_request.h"
 #include "cli/commands/watch_files.h"
 #include "cli/commands/watch_loop.h"
@@ -9,8 +10,6 @@
 
 namespace stack::cli {
 namespace {
-
-constexpr int kInterruptedExit = 130;
 
 // What `up` does of itself, with the images of watched services built.
 void bring_up(Session& session, const compose::LoadResult& loaded, const WatchFlags& flags) {

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/json_depth.h"
+#include "base/pipe.h"
 #include "base/scope_guard.h"
 
 namespace stack::api {
@@ -88,11 +89,10 @@ asio::awaitable<std::string> HttpBody::text(std::size_t& all, std::size_t size) 
 }
 
 HttpBody::Pipe HttpBody::open_pipe(Request& request) {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw Error::from_errno(errno, "making a pipe");
-  request.body_pipe = UniqueFd{ends[0]};
-  Pipe pipe{loop_, ends[1]};
-  ::fcntl(ends[1], F_SETPIPE_SZ, kPipeBytes);
+  stack::Pipe ends;
+  ::fcntl(ends.writing.get(), F_SETPIPE_SZ, kPipeBytes);
+  request.body_pipe = std::move(ends.reading);
+  Pipe pipe{loop_, ends.writing.release()};
   pipe.non_blocking(true);
   return pipe;
 }

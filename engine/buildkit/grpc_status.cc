@@ -1,6 +1,9 @@
 #include "engine/buildkit/grpc_status.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
+#include <utility>
 
 #include "base/base64.h"
 #include "base/percent.h"
@@ -11,40 +14,23 @@ namespace {
 // What "Status-Message" writes as it is.
 bool is_printable(char c) { return c >= ' ' && c <= '~' && c != '%'; }
 
+// Table: what is said the same way both ways.
+constexpr std::array<std::pair<ErrorKind, GrpcCode>, 6> kCodes{
+    {{ErrorKind::invalid, GrpcCode::invalid_argument},
+     {ErrorKind::not_found, GrpcCode::not_found},
+     {ErrorKind::conflict, GrpcCode::failed_precondition},
+     {ErrorKind::unsupported, GrpcCode::unimplemented},
+     {ErrorKind::unavailable, GrpcCode::unavailable},
+     {ErrorKind::not_permitted, GrpcCode::permission_denied}}};
+
 GrpcCode code_of(ErrorKind kind) {
-  switch (kind) {
-    case ErrorKind::invalid:
-      return GrpcCode::invalid_argument;
-    case ErrorKind::not_found:
-      return GrpcCode::not_found;
-    case ErrorKind::conflict:
-      return GrpcCode::failed_precondition;
-    case ErrorKind::unsupported:
-      return GrpcCode::unimplemented;
-    case ErrorKind::unavailable:
-      return GrpcCode::unavailable;
-    case ErrorKind::not_permitted:
-      return GrpcCode::permission_denied;
-    default:
-      return GrpcCode::unknown;
-  }
+  const auto found = std::ranges::find(kCodes, kind, &std::pair<ErrorKind, GrpcCode>::first);
+  return found == kCodes.end() ? GrpcCode::unknown : found->second;
 }
 
 ErrorKind kind_of(GrpcCode code) {
-  switch (code) {
-    case GrpcCode::invalid_argument:
-      return ErrorKind::invalid;
-    case GrpcCode::not_found:
-      return ErrorKind::not_found;
-    case GrpcCode::unimplemented:
-      return ErrorKind::unsupported;
-    case GrpcCode::unavailable:
-      return ErrorKind::unavailable;
-    case GrpcCode::permission_denied:
-      return ErrorKind::not_permitted;
-    default:
-      return ErrorKind::internal;
-  }
+  const auto found = std::ranges::find(kCodes, code, &std::pair<ErrorKind, GrpcCode>::second);
+  return found == kCodes.end() ? ErrorKind::internal : found->first;
 }
 
 }  // namespace

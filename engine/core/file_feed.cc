@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/async/thread_pool.h"
+#include "base/pipe.h"
 
 namespace stack::core {
 namespace {
@@ -27,16 +28,14 @@ void feed(BorrowedFd file, BorrowedFd pipe, std::uint64_t offset, std::uint64_t 
 std::function<UniqueFd(std::uint64_t, std::uint64_t)> file_feed(async::ThreadPool& workers,
                                                                 std::shared_ptr<UniqueFd> file) {
   return [&workers, file = std::move(file)](std::uint64_t offset, std::uint64_t bytes) {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw Error::from_errno(errno, "making a pipe");
-    UniqueFd reading{ends[0]};
-    const auto writing = std::make_shared<UniqueFd>(ends[1]);
-    ::fcntl(ends[1], F_SETPIPE_SZ, kPipeBytes);
+    Pipe pipe;
+    ::fcntl(pipe.writing.get(), F_SETPIPE_SZ, kPipeBytes);
+    const auto writing = std::make_shared<UniqueFd>(std::move(pipe.writing));
     workers.post([file, writing, offset, bytes] {
       feed(*file, *writing, offset, bytes);
       writing->reset();
     });
-    return reading;
+    return std::move(pipe.reading);
   };
 }
 

@@ -11,6 +11,7 @@
 #include "base/async/task_group.h"
 #include "base/async/thread_pool.h"
 #include "base/error.h"
+#include "base/pipe.h"
 
 namespace stack::core {
 
@@ -36,12 +37,11 @@ bool only_lost_its_reader(const std::exception_ptr& failed) {
 asio::awaitable<void> through_pipe(asio::io_context& loop, async::ThreadPool& workers,
                                    std::function<void(BorrowedFd)> read,
                                    std::function<asio::awaitable<void>(asio::posix::stream_descriptor&)> send) {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw Error::from_errno(errno, "making a pipe");
-  const auto source = std::make_shared<UniqueFd>(ends[0]);
-  std::optional<asio::posix::stream_descriptor> writing{std::in_place, loop, ends[1]};
+  Pipe pipe;
+  ::fcntl(pipe.writing.get(), F_SETPIPE_SZ, kPipeBytes);
+  const auto source = std::make_shared<UniqueFd>(std::move(pipe.reading));
+  std::optional<asio::posix::stream_descriptor> writing{std::in_place, loop, pipe.writing.release()};
   writing->non_blocking(true);
-  ::fcntl(ends[1], F_SETPIPE_SZ, kPipeBytes);
   auto work = [source, read = std::move(read)] {
     const UniqueFd from = std::move(*source);  // closed when done: the sender notices
     read(from);

@@ -9,6 +9,7 @@
 
 #include "base/async/event.h"
 #include "base/async/task_group.h"
+#include "base/pipe.h"
 #include "base/scope_guard.h"
 
 namespace stack::service {
@@ -25,11 +26,10 @@ constexpr int kPipeBytes = 1 << 20;
 asio::awaitable<void> stream_archive(asio::io_context& loop, async::ThreadPool& workers,
                                      std::function<void(BorrowedFd to)> write, std::shared_ptr<api::ByteStream> out) {
   const ScopeGuard finish{[&] { out->finish(); }};
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw Error::from_errno(errno, "making a pipe");
-  asio::posix::stream_descriptor reading{loop, ends[0]};
-  const auto writing = std::make_shared<UniqueFd>(ends[1]);
-  ::fcntl(ends[1], F_SETPIPE_SZ, kPipeBytes);
+  Pipe pipe;
+  ::fcntl(pipe.writing.get(), F_SETPIPE_SZ, kPipeBytes);
+  asio::posix::stream_descriptor reading{loop, pipe.reading.release()};
+  const auto writing = std::make_shared<UniqueFd>(std::move(pipe.writing));
   const auto drained = std::make_shared<async::Event>(loop);
   auto work = [writing, write = std::move(write)] {
     const UniqueFd to = std::move(*writing);

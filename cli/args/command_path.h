@@ -1,0 +1,31 @@
+// A command among the commands of a program. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <CLI/App.hpp>
+
+namespace stack::cli {
+
+// "stack image rm"
+inline std::string command_path(const CLI::App& command) {
+  return (command.get_parent() == nullptr ? "" : command_path(*command.get_parent()) + " ") + command.get_name();
+}
+
+// The command that was chosen, as far as the words were understood.
+inline const CLI::App& chosen_command(const CLI::App& app) {
+  const CLI::App* command = &app;
+  while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
+  return *command;
+}
+
+// "help run" is "run --help".
+inline std::vector<std::string> help_as_flag(std::vector<std::string> words) {
+  if (words.empty() || words.front() != "help") return words;
+  words.erase(words.begin());
+  words.emplace_back("--help");
+  return words;
+}
+
+}  // namespace stack::cli
