@@ -2,6 +2,8 @@
 
 #include <signal.h>
 
+#include "base/thrown.h"
+
 namespace stack::cli {
 
 void BackgroundWatch::prepare() {
@@ -21,8 +23,8 @@ void BackgroundWatch::start() {
     ::pthread_sigmask(SIG_BLOCK, &all, nullptr);
     try {
       loop_->run(false);
-    } catch (const Error& error) {
-      say("Watch disabled with errors: " + error.render());
+    } catch (const std::exception& error) {
+      say("Watch disabled with errors: " + error_of(error).render());
     }
   }};
 }
