@@ -16,9 +16,10 @@ namespace stack::model {
 // Where files come from.
 struct BuildFolder {
   std::string path;  // absolute, on the engine's machine; read while the build runs
-  // The engine itself has filled it for this build, with what the build may see: nothing of it is left out, or remembered for the next
-  // one. No client can say so: it has no form in JSON.
+  // The engine itself has filled it, with what the build may see: nothing of it is left out. No client can say so: it has no form in JSON.
   bool received = false;
+  // By which name what was read of its files is remembered; empty: nothing is, but of a folder that was not received, by its path.
+  std::string remembered_as;
   bool operator==(const BuildFolder&) const = default;
 };
 struct BuildArchive {  // the tar stream that comes with the request, of any compression

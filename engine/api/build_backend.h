@@ -89,8 +89,12 @@ class BuildBackend {
                                       std::function<void(const BuildEvent&)> report) = 0;
   // Only checks: the problems of the Dockerfile, rendered, one a line; empty when there are none.
   virtual void check(model::BuildSpec spec, UniqueFd archive, Answer<std::string> answer) = 0;
-  // An empty folder for what a client sends for a build, removed when nobody holds it any more.
-  virtual void work_folder(Answer<std::shared_ptr<const std::filesystem::path>> answer) = 0;
+  // A folder for what a client sends for a build: the one that was kept by this name, else an empty one; always for an empty name. Removed
+  // when nobody holds it any more.
+  virtual void work_folder(std::string name, Answer<std::shared_ptr<const std::filesystem::path>> answer) = 0;
+  // Keeps it for the next who asks by this name, as long as there is room for it. Its caller lets it go.
+  virtual void keep_folder(std::string name, std::shared_ptr<const std::filesystem::path> folder,
+                           std::uint64_t bytes) = 0;
   virtual void cache(Answer<std::vector<BuildCacheEntry>> answer) = 0;
   virtual void prune(BuildPrune prune, Answer<BuildPruned> answer) = 0;
 };

@@ -97,7 +97,7 @@ void Contexts::open(const std::string& name, const model::BuildSource& source, c
     if (!folder->path.starts_with('/'))
       throw Error(ErrorKind::invalid, display + " \"" + folder->path + "\" is not an absolute path");
     root = open_folder(folder->path, display);
-    if (!folder->received) memo_key = folder->path;
+    memo_key = folder->received ? folder->remembered_as : folder->path;
   } else if (std::holds_alternative<model::BuildArchive>(source)) {
     if (!name.empty()) throw Error(ErrorKind::unsupported, display + " cannot be an archive: only the main one can");
     root = unpack(archive, scratch / "context");

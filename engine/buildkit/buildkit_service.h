@@ -4,6 +4,7 @@
 // Loop thread. Threads for what is received are started with the first build. stop() ends every call and has to be awaited.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -28,6 +29,7 @@ class Solve;
 class BuildkitService {
  public:
   static constexpr std::size_t kSolvesMax = 128;
+  static constexpr std::size_t kEndedMax = 16;
   static constexpr std::size_t kConnectionsMax = 128;
 
   BuildkitService(boost::asio::io_context& loop, async::Timekeeper& time, RandomSource random,
@@ -69,6 +71,7 @@ class BuildkitService {
   Sessions sessions_;
   std::unique_ptr<async::ThreadPool> pool_;
   std::map<std::string, std::weak_ptr<Solve>> solves_;  // by their refs
+  std::deque<std::shared_ptr<Solve>> ended_;            // for a client whose question for the log comes late
   std::size_t connections_ = 0;
   async::Event changed_;  // a solve has begun
   async::TaskGroup tasks_;

@@ -29,8 +29,11 @@ void add_metadata(Headers& headers, const std::string& name, const std::vector<s
 }
 
 ClientSession::ClientSession(asio::io_context& loop, async::Timekeeper& time, H2Connection::Transport transport,
-                             std::set<std::string> methods)
-    : time_(time), methods_(std::move(methods)), connection_(loop, H2Connection::Role::client, std::move(transport)) {}
+                             std::set<std::string> methods, std::string shared_key)
+    : time_(time),
+      methods_(std::move(methods)),
+      shared_key_(std::move(shared_key)),
+      connection_(loop, H2Connection::Role::client, std::move(transport)) {}
 
 // Clients of different ages write "DiffCopy" and "diffcopy" in the list, and take the first only.
 bool ClientSession::offers(std::string_view method) const {

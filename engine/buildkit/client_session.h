@@ -21,11 +21,13 @@ class ClientSession {
   // How long the client may say nothing while something is asked of it.
   static constexpr Nanos kPatience = std::chrono::seconds{60};
 
-  // `methods`: what the client says that it offers, "/moby.filesync.v1.FileSync/DiffCopy".
+  // `methods`: what the client says that it offers, "/moby.filesync.v1.FileSync/DiffCopy". `shared_key`: what builds of the same files have
+  // in common, as far as the client knows; may be empty.
   ClientSession(boost::asio::io_context& loop, async::Timekeeper& time, H2Connection::Transport transport,
-                std::set<std::string> methods);
+                std::set<std::string> methods, std::string shared_key);
 
   [[nodiscard]] H2Connection& connection() { return connection_; }
+  [[nodiscard]] const std::string& shared_key() const { return shared_key_; }
   [[nodiscard]] bool offers(std::string_view method) const;
   // Opens a call. Values of `metadata` may be any text. Throws stack::Error: unavailable when the session has ended, unsupported when the
   // client does not offer the method.
@@ -36,6 +38,7 @@ class ClientSession {
  private:
   async::Timekeeper& time_;
   const std::set<std::string> methods_;
+  const std::string shared_key_;
   H2Connection connection_;
 };
 

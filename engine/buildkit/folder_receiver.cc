@@ -63,6 +63,7 @@ class Transfer {
   [[nodiscard]] bool complete() const { return stats_ended_ && waiting_.empty() && asked_.empty(); }
   [[nodiscard]] bool over() const { return over_; }
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
+  [[nodiscard]] std::uint64_t size() const { return writer_.size(); }
 
  private:
   void take(const wire::Packet& packet) {
@@ -109,8 +110,8 @@ class Transfer {
 
 }  // namespace
 
-asio::awaitable<void> receive_folder(ClientSession& session, FolderWish wish, UniqueFd into, async::ThreadPool& pool,
-                                     std::function<void(std::uint64_t)> on_bytes) {
+asio::awaitable<std::uint64_t> receive_folder(ClientSession& session, FolderWish wish, UniqueFd into,
+                                              async::ThreadPool& pool, std::function<void(std::uint64_t)> on_bytes) {
   const auto stream = session.open(kMethod, metadata_of(wish));
   const auto transfer = std::make_shared<Transfer>(std::move(into));
   bool said_end = false;
@@ -135,6 +136,7 @@ asio::awaitable<void> receive_folder(ClientSession& session, FolderWish wish, Un
   stream->end();
   while (co_await stream->receive()) {
   }
+  co_return transfer->size();
 }
 
 }  // namespace stack::buildkit

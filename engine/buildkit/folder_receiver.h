@@ -24,9 +24,10 @@ struct FolderWish {
   std::vector<std::string> follow;    // these paths, and what links on the way lead to; empty: everything
 };
 
-// `into` is an empty folder. `on_bytes` is told how much has come in all. Throws stack::Error, and GrpcFailure when the client has no
-// such folder; `into` is then of no use.
-boost::asio::awaitable<void> receive_folder(ClientSession& session, FolderWish wish, UniqueFd into,
-                                            async::ThreadPool& pool, std::function<void(std::uint64_t)> on_bytes);
+// `into` is empty, or has what came before, which is brought up to date. Gives the size of all files. `on_bytes` is told how much has come
+// in all. Throws stack::Error, and GrpcFailure when the client has no such folder; `into` is then of no use.
+boost::asio::awaitable<std::uint64_t> receive_folder(ClientSession& session, FolderWish wish, UniqueFd into,
+                                                     async::ThreadPool& pool,
+                                                     std::function<void(std::uint64_t)> on_bytes);
 
 }  // namespace stack::buildkit

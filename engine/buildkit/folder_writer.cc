@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -47,6 +48,15 @@ std::array<timespec, 2> times_of(std::int64_t modified) {
 
 [[noreturn]] void failed(const std::string& path) { throw Error::from_errno(errno, "receiving \"" + path + "\""); }
 
+std::string path_of(BorrowedFd folder) { return "/proc/self/fd/" + std::to_string(folder.get()); }
+
+// With all that is in it; by its folder's descriptor, so that no link leads elsewhere.
+void remove(BorrowedFd folder, const std::string& name) {
+  std::error_code failure;
+  std::filesystem::remove_all(path_of(folder) + "/" + name, failure);
+  if (failure) throw Error::from_errno(failure.value(), "removing \"" + name + "\" of an earlier build");
+}
+
 // Folder by folder: "a/b" comes before "a.b", since a slash is less than any other character.
 bool in_order(std::string_view before, std::string_view path) {
   return std::ranges::lexicographical_compare(before, path, [](char a, char b) {
@@ -68,7 +78,7 @@ bool is_clean(std::string_view path) {
 
 }  // namespace
 
-FolderWriter::FolderWriter(UniqueFd root) { folders_.push_back({std::move(root), "", 0}); }
+FolderWriter::FolderWriter(UniqueFd root) { folders_.push_back({std::move(root), "", 0, true}); }
 
 void FolderWriter::check(const FileStat& stat) {
   if (!is_clean(stat.path)) refuse(stat.path, "which is not a clean path below them");
@@ -87,10 +97,39 @@ void FolderWriter::leave_folders(std::string_view path) {
   while (folders_.size() > 1) {
     const Folder& folder = folders_.back();
     if (path.size() > folder.path.size() && path.starts_with(folder.path) && path[folder.path.size()] == '/') return;
+    remove_unnamed(folder);
     const auto times = times_of(folder.modified);
     if (::futimens(folder.fd.get(), times.data()) != 0) failed(folder.path);
     folders_.pop_back();
   }
+}
+
+void FolderWriter::remove_unnamed(const Folder& folder) {
+  if (!folder.was_there) return;
+  const UniqueFd again{::openat(folder.fd.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!again) failed(folder.path);
+  std::vector<std::string> gone;
+  for (const auto& entry : std::filesystem::directory_iterator{path_of(again)}) {
+    std::string name = entry.path().filename().string();
+    if (!folder.names.contains(name)) gone.push_back(std::move(name));
+  }
+  for (const std::string& name : gone) remove(again, name);
+}
+
+bool FolderWriter::settle(const FileStat& stat, const std::string& name) {
+  const BorrowedFd folder = folders_.back().fd;
+  struct stat about {};
+  if (!folders_.back().was_there || ::fstatat(folder.get(), name.c_str(), &about, AT_SYMLINK_NOFOLLOW) != 0)
+    return false;
+  if (S_ISDIR(about.st_mode) && (stat.mode & kDir) != 0) return true;
+  // Of a file with several names each is made again.
+  const bool plain = (stat.mode & kTypes) == 0 && stat.link.empty() && S_ISREG(about.st_mode) && about.st_nlink == 1;
+  const auto times = times_of(stat.modified);
+  if (plain && about.st_size == stat.size && (about.st_mode & 07777) == mode_of(stat.mode) &&
+      about.st_mtim.tv_sec == times[1].tv_sec && about.st_mtim.tv_nsec == times[1].tv_nsec)
+    return true;
+  remove(folder, name);
+  return false;
 }
 
 bool FolderWriter::add(const FileStat& stat) {
@@ -100,12 +139,20 @@ bool FolderWriter::add(const FileStat& stat) {
   const std::string parent = slash == std::string::npos ? "" : stat.path.substr(0, slash);
   if (folders_.back().path != parent) refuse(stat.path, "whose folder it did not send before");
   last_ = stat.path;
-  make(stat, stat.path.substr(slash == std::string::npos ? 0 : slash + 1));
-  return (stat.mode & kTypes) == 0 && stat.link.empty() && stat.size > 0;
+  const std::string name = stat.path.substr(slash == std::string::npos ? 0 : slash + 1);
+  if (folders_.back().was_there) folders_.back().names.insert(name);
+  const bool is_file = (stat.mode & kTypes) == 0 && stat.link.empty();
+  if (is_file) size_ += static_cast<std::uint64_t>(stat.size);
+  const bool is_there = settle(stat, name);
+  if ((stat.mode & kDir) != 0) {
+    enter(stat, name, is_there);
+  } else if (!is_there) {
+    make(stat, name);
+  }
+  return is_file && !is_there && stat.size > 0;
 }
 
 void FolderWriter::make(const FileStat& stat, const std::string& name) {
-  if ((stat.mode & kDir) != 0) return make_folder(stat, name);
   const int folder = folders_.back().fd.get();
   const auto times = times_of(stat.modified);
   if ((stat.mode & kSymlink) != 0) {
@@ -120,17 +167,19 @@ void FolderWriter::make(const FileStat& stat, const std::string& name) {
   } else {
     const UniqueFd file{::openat(folder, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
     if (!file || ::fchmod(file.get(), mode_of(stat.mode)) != 0) failed(stat.path);
+    // Its time says that it is complete.
+    if (stat.size > 0) return;
   }
   if (::utimensat(folder, name.c_str(), times.data(), AT_SYMLINK_NOFOLLOW) != 0) failed(stat.path);
 }
 
-void FolderWriter::make_folder(const FileStat& stat, const std::string& name) {
+void FolderWriter::enter(const FileStat& stat, const std::string& name, bool is_there) {
   if (folders_.size() > kDepthMax) refuse(stat.path, "which lies too deep");
   const int parent = folders_.back().fd.get();
-  if (::mkdirat(parent, name.c_str(), 0700) != 0) failed(stat.path);
+  if (!is_there && ::mkdirat(parent, name.c_str(), 0700) != 0) failed(stat.path);
   UniqueFd folder{::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
   if (!folder || ::fchmod(folder.get(), mode_of(stat.mode)) != 0) failed(stat.path);
-  folders_.push_back({std::move(folder), stat.path, stat.modified});
+  folders_.push_back({std::move(folder), stat.path, stat.modified, is_there});
 }
 
 // Another name of a file that came before.
@@ -146,7 +195,10 @@ void FolderWriter::make_link(const FileStat& stat, const std::string& name) {
     failed(stat.path);
 }
 
-void FolderWriter::end_stats() { leave_folders(""); }
+void FolderWriter::end_stats() {
+  leave_folders("");
+  remove_unnamed(folders_.front());
+}
 
 void FolderWriter::open(std::uint32_t id, const FileStat& stat) {
   auto file = sys::open_in_root_no_links(folders_.front().fd, stat.path.c_str(), O_WRONLY | O_NOFOLLOW, 0);

@@ -126,7 +126,7 @@ asio::awaitable<void> FrontendBuild::prepare() {
     throw Error(ErrorKind::unsupported, "the call \"" + wanted_.call + "\" of the frontend is not supported");
   for (const std::string& warning : wanted_.warnings) solve_.log.warn(warning);
   set_output();
-  co_await make_folder();
+  folder_ = co_await work_folder({});
   co_await load_dockerfile();
   if (!wanted_.call.empty()) co_return;
   wanted_.spec.context = co_await load_context("", wanted_.context);
@@ -147,28 +147,34 @@ void FrontendBuild::set_output() {
   }
 }
 
-asio::awaitable<void> FrontendBuild::make_folder() {
+asio::awaitable<std::shared_ptr<const fs::path>> FrontendBuild::work_folder(std::string name) {
   const auto got = std::make_shared<Pending<std::shared_ptr<const Path>>>(tools_.loop);
-  tools_.builder.work_folder(Pending<std::shared_ptr<const Path>>::filling(got));
-  folder_ = co_await result_of(got);
+  tools_.builder.work_folder(std::move(name), Pending<std::shared_ptr<const Path>>::filling(got));
+  co_return co_await result_of(got);
+}
+
+// One below the build's own.
+asio::awaitable<fs::path> FrontendBuild::new_folder() {
+  auto make = [path = *folder_ / std::to_string(++folders_)] {
+    if (::mkdir(path.c_str(), 0755) != 0) throw Error::from_errno(errno, "making " + path.string());
+    return path;
+  };
+  co_return co_await tools_.pool.run(std::move(make));
 }
 
 asio::awaitable<std::shared_ptr<ClientSession>> FrontendBuild::session_of(std::string id) {
   co_return co_await tools_.sessions.wait_for(id.empty() ? solve_.request_.session() : id);
 }
 
-asio::awaitable<FrontendBuild::Path> FrontendBuild::receive(ClientFolder folder, std::vector<std::string> follow,
-                                                            std::vector<std::string> excludes, int vertex,
-                                                            std::string what) {
+asio::awaitable<std::uint64_t> FrontendBuild::receive(Path path, ClientFolder folder, std::vector<std::string> follow,
+                                                      std::vector<std::string> excludes, int vertex, std::string what) {
   check_alive();
-  const Path path = *folder_ / std::to_string(++folders_);
-  auto make = [&path] {
-    if (::mkdir(path.c_str(), 0755) != 0) throw Error::from_errno(errno, "making " + path.string());
+  auto open = [&path] {
     UniqueFd fd{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
     if (!fd) throw Error::from_errno(errno, "opening " + path.string());
     return std::make_shared<UniqueFd>(std::move(fd));
   };
-  const auto into = co_await tools_.pool.run(std::move(make));
+  const auto into = co_await tools_.pool.run(std::move(open));
   const auto session = co_await session_of(folder.session);
   FolderWish wish{.name = folder.name, .includes = {}, .excludes = std::move(excludes), .follow = std::move(follow)};
   std::uint64_t total = 0;
@@ -180,9 +186,9 @@ asio::awaitable<FrontendBuild::Path> FrontendBuild::receive(ClientFolder folder,
     told = now;
     solve_.log.progress(vertex, what, bytes, false);
   };
-  co_await receive_folder(*session, std::move(wish), std::move(*into), tools_.pool, tell);
+  const std::uint64_t size = co_await receive_folder(*session, std::move(wish), std::move(*into), tools_.pool, tell);
   solve_.log.progress(vertex, what, total, true);
-  co_return path;
+  co_return size;
 }
 
 asio::awaitable<std::optional<std::string>> FrontendBuild::read_file(Path root, std::string name) {
@@ -199,7 +205,8 @@ asio::awaitable<void> FrontendBuild::load_dockerfile() {
   follow.push_back(name);
   follow.push_back(name + ".dockerignore");
   if (name == "Dockerfile") follow.emplace_back("dockerfile");
-  const Path folder = co_await receive(*wanted_.dockerfile_folder, follow, {}, vertex, "transferring dockerfile:");
+  const Path folder = co_await new_folder();
+  co_await receive(folder, *wanted_.dockerfile_folder, follow, {}, vertex, "transferring dockerfile:");
   auto text = co_await read_file(folder, name);
   if (!text && name == "Dockerfile") text = co_await read_file(folder, "dockerfile");
   own_ignore_file_ = co_await read_file(folder, name + ".dockerignore");
@@ -214,7 +221,8 @@ asio::awaitable<std::vector<std::string>> FrontendBuild::load_ignore_file(Client
   if (main && own_ignore_file_) co_return patterns_of(*own_ignore_file_, source_.file + ".dockerignore");
   const int vertex = solve_.log.begin("[internal] load .dockerignore");
   std::vector<std::string> follow(1, ".dockerignore");
-  const Path path = co_await receive(std::move(folder), std::move(follow), {}, vertex, "transferring context:");
+  const Path path = co_await new_folder();
+  co_await receive(path, std::move(folder), std::move(follow), {}, vertex, "transferring context:");
   const auto text = co_await read_file(path, ".dockerignore");
   solve_.log.end(vertex);
   co_return text ? patterns_of(*text, ".dockerignore") : std::vector<std::string>{};
@@ -224,9 +232,14 @@ asio::awaitable<model::BuildSource> FrontendBuild::load_folder(std::string name,
   auto excludes = co_await load_ignore_file(folder, name.empty());
   const std::string what = name.empty() ? "[internal] load build context" : "[context " + name + "] load from client";
   const int vertex = solve_.log.begin(what);
-  const Path path = co_await receive(folder, {}, std::move(excludes), vertex, "transferring context:");
+  const auto session = co_await session_of(folder.session);
+  ReceivedContext context;
+  if (!session->shared_key().empty()) context.name = session->shared_key() + "/" + folder.name;
+  context.folder = co_await work_folder(context.name);
+  context.bytes = co_await receive(*context.folder, folder, {}, std::move(excludes), vertex, "transferring context:");
   solve_.log.end(vertex);
-  co_return model::BuildFolder{.path = path.string(), .received = true};
+  contexts_.push_back(context);
+  co_return model::BuildFolder{.path = context.folder->string(), .received = true, .remembered_as = context.name};
 }
 
 asio::awaitable<model::BuildSource> FrontendBuild::load_context(std::string name, ContextSource source) {
@@ -323,9 +336,9 @@ asio::awaitable<void> FrontendBuild::load_secrets() {
 asio::awaitable<std::string> FrontendBuild::build() {
   check_alive();
   const auto waiting = std::make_shared<Waiting>(tools_.loop);
-  // The folder lives as long as the builder works, which may be longer than the client's call.
-  auto report = [waiting, folder = folder_, log = &solve_.log, source = source_, changed = &solve_.changed_,
-                 alive = std::weak_ptr<int>(solve_.life_)](const api::BuildEvent& event) {
+  // The folders live as long as the builder works, which may be longer than the client's call.
+  auto report = [waiting, folder = folder_, contexts = contexts_, log = &solve_.log, source = source_,
+                 changed = &solve_.changed_, alive = std::weak_ptr<int>(solve_.life_)](const api::BuildEvent& event) {
     if (alive.expired()) return;
     if (const auto* done = std::get_if<api::BuildDone>(&event)) waiting->done = *done;
     if (const auto* failed = std::get_if<api::BuildFailed>(&event)) waiting->failed = failed->error;
@@ -339,6 +352,9 @@ asio::awaitable<std::string> FrontendBuild::build() {
     co_await solve_.changed_.wait();
   }
   stop.dismiss();
+  for (const ReceivedContext& context : contexts_) {
+    if (!context.name.empty()) tools_.builder.keep_folder(context.name, context.folder, context.bytes);
+  }
   if (waiting->failed) throw Error(*waiting->failed);
   if (waiting->done->image_id.empty()) co_return std::string{};
   describe(waiting->done->image_id);

@@ -22,12 +22,18 @@ class FrontendBuild {
 
  private:
   using Path = std::filesystem::path;
+  struct ReceivedContext {
+    std::string name;  // by which it is kept for the next build; empty: it is not
+    std::shared_ptr<const Path> folder;
+    std::uint64_t bytes = 0;
+  };
   boost::asio::awaitable<void> prepare();
-  boost::asio::awaitable<void> make_folder();
+  boost::asio::awaitable<std::shared_ptr<const Path>> work_folder(std::string name);
+  boost::asio::awaitable<Path> new_folder();
   boost::asio::awaitable<std::shared_ptr<ClientSession>> session_of(std::string id);  // empty: the build's own
-  // Receives files of a folder of the client's into a new one; its path.
-  boost::asio::awaitable<Path> receive(ClientFolder folder, std::vector<std::string> follow,
-                                       std::vector<std::string> excludes, int vertex, std::string what);
+  // Receives files of a folder of the client's; their size.
+  boost::asio::awaitable<std::uint64_t> receive(Path path, ClientFolder folder, std::vector<std::string> follow,
+                                                std::vector<std::string> excludes, int vertex, std::string what);
   boost::asio::awaitable<void> load_dockerfile();
   boost::asio::awaitable<std::vector<std::string>> load_ignore_file(ClientFolder folder, bool main);
   boost::asio::awaitable<model::BuildSource> load_context(std::string name, ContextSource source);
@@ -50,6 +56,7 @@ class FrontendBuild {
   std::optional<std::string> own_ignore_file_;  // the text of "Dockerfile.dockerignore"
   UniqueFd archive_;                            // of a context that is one
   std::shared_ptr<const Path> folder_;
+  std::vector<ReceivedContext> contexts_;
   int folders_ = 0;
   model::CredentialsByRegistry credentials_;
 };

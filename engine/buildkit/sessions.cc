@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::string_view kIdHeader = "X-Docker-Expose-Session-Uuid";
 constexpr std::string_view kIdHeaderLow = "x-docker-expose-session-uuid";
+constexpr std::string_view kSharedKeyHeader = "X-Docker-Expose-Session-Sharedkey";
 constexpr std::string_view kMethodHeader = "X-Docker-Expose-Session-Grpc-Method";
 constexpr std::size_t kIdMax = 128;  // bytes
 
@@ -29,10 +30,13 @@ void Sessions::check(const std::string& id) const {
 std::shared_ptr<ClientSession> Sessions::open(const std::string& id, const Headers& headers,
                                               H2Connection::Transport transport) {
   std::set<std::string> methods;
+  std::string shared_key;
   for (const auto& [name, value] : headers) {
     if (api::same_ignoring_case(name, kMethodHeader)) methods.insert(value);
+    if (api::same_ignoring_case(name, kSharedKeyHeader)) shared_key = value;
   }
-  const auto session = std::make_shared<ClientSession>(loop_, time_, std::move(transport), std::move(methods));
+  const auto session =
+      std::make_shared<ClientSession>(loop_, time_, std::move(transport), std::move(methods), std::move(shared_key));
   sessions_[id] = session;
   changed_.notify_all();
   return session;

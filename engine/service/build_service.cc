@@ -14,6 +14,7 @@
 #include "engine/build/work_folder.h"
 #include "engine/core/event_bus.h"
 #include "engine/core/state_writer.h"
+#include "engine/image/digest.h"
 #include "engine/image/pull_policy.h"
 #include "engine/service/answered.h"
 #include "engine/service/build_progress.h"
@@ -28,7 +29,13 @@ namespace {
 constexpr std::size_t kWorkers = 4;           // threads that read, copy and hash
 constexpr std::size_t kStepsAtOnceLeast = 8;  // commands often wait for something else than a processor
 constexpr Nanos kTellEvery = std::chrono::milliseconds{100};
-constexpr const char* kMount = "mount:";  // in front of the names of cache mounts
+constexpr const char* kMount = "mount:";      // in front of the names of cache mounts
+constexpr const char* kContext = "context:";  // of contexts that are kept
+
+// What a client calls its files may be of any length.
+std::string kept_name(const std::string& name) {
+  return image::sha256_digest(name).substr(std::string_view{"sha256:"}.size());
+}
 
 std::size_t steps_at_once() { return std::max<std::size_t>(kStepsAtOnceLeast, std::thread::hardware_concurrency()); }
 
@@ -60,7 +67,10 @@ BuildService::BuildService(core::Engine& engine, core::Pulls& pulls)
     : engine_(engine), pulls_(pulls), making_(engine.context().loop), tasks_(engine.context().loop, "builds") {}
 
 // What is under way on the pool works with the rest.
-BuildService::~BuildService() { pool_.reset(); }
+BuildService::~BuildService() {
+  while (!kept_.all().empty()) kept_.take(kept_.all().front().key);
+  pool_.reset();
+}
 
 asio::awaitable<BuildService::Machinery*> BuildService::machinery() {
   const auto lock = co_await making_.lock();
@@ -205,12 +215,20 @@ void BuildService::check(model::BuildSpec spec, UniqueFd archive, api::Answer<st
   tasks_.start(check_one(job), answered(std::move(answer)));
 }
 
-void BuildService::work_folder(api::Answer<std::shared_ptr<const fs::path>> answer) {
-  tasks_.start(make_work_folder(), answered(std::move(answer)));
+void BuildService::work_folder(std::string name, api::Answer<std::shared_ptr<const fs::path>> answer) {
+  tasks_.start(make_work_folder(std::move(name)), answered(std::move(answer)));
 }
 
-asio::awaitable<std::shared_ptr<const fs::path>> BuildService::make_work_folder() {
+void BuildService::keep_folder(std::string name, std::shared_ptr<const fs::path> folder, std::uint64_t bytes) {
+  const Wall now = engine_.context().time.wall();
+  kept_.keep({.key = kept_name(name), .path = std::move(folder), .bytes = bytes, .used = now});
+}
+
+asio::awaitable<std::shared_ptr<const fs::path>> BuildService::make_work_folder(std::string name) {
   static_cast<void>(co_await machinery());
+  if (!name.empty()) {
+    if (auto kept = kept_.take(kept_name(name)); kept.path) co_return std::move(kept.path);
+  }
   auto work = [this] { return std::make_shared<build::WorkFolder>(engine_.context().images, *pool_); };
   const auto folder = co_await pool_->run(std::move(work));
   co_return std::shared_ptr<const fs::path>{folder, &folder->path()};
@@ -258,6 +276,14 @@ asio::awaitable<std::vector<api::BuildCacheEntry>> BuildService::list_cache() {
   for (auto& entry : entries) {
     if (entry.id.starts_with(kMount)) entry.in_use = made->builder.cache_mounts().is_used(entry.id.substr(6));
   }
+  for (const build::KeptFolder& each : kept_.all()) {
+    entries.push_back({.id = kContext + each.key,
+                       .description = "files of a client, kept for its next build",
+                       .kind = "context",
+                       .bytes = each.bytes,
+                       .created = each.used,
+                       .last_used = each.used});
+  }
   co_return entries;
 }
 
@@ -271,7 +297,12 @@ asio::awaitable<api::BuildPruned> BuildService::prune_cache(api::BuildPrune wish
                                       engine_.context().time.wall());
   std::vector<std::string> steps;
   std::vector<fs::path> mounts;
+  std::uint64_t contexts = 0;
   for (const std::string& id : pruned.ids) {
+    if (id.starts_with(kContext)) {
+      contexts += kept_.take(id.substr(std::string_view{kContext}.size())).bytes;
+      continue;
+    }
     if (!id.starts_with(kMount)) {
       steps.push_back(id);
       continue;
@@ -293,7 +324,7 @@ asio::awaitable<api::BuildPruned> BuildService::prune_cache(api::BuildPrune wish
     }
     return freed;
   };
-  pruned.freed_bytes = co_await pool_->run(std::move(work));
+  pruned.freed_bytes = co_await pool_->run(std::move(work)) + contexts;
   co_return pruned;
 }
 

@@ -15,6 +15,7 @@
 #include "base/async/thread_pool.h"
 #include "engine/api/build_backend.h"
 #include "engine/build/builder.h"
+#include "engine/build/kept_folders.h"
 #include "engine/core/engine.h"
 #include "engine/core/pulls.h"
 #include "engine/core/run_steps.h"
@@ -29,7 +30,8 @@ class BuildService final : public api::BuildBackend {
   std::function<void()> build(model::BuildSpec spec, UniqueFd archive, model::CredentialsByRegistry credentials,
                               std::function<void(const api::BuildEvent&)> report) override;
   void check(model::BuildSpec spec, UniqueFd archive, api::Answer<std::string> answer) override;
-  void work_folder(api::Answer<std::shared_ptr<const std::filesystem::path>> answer) override;
+  void work_folder(std::string name, api::Answer<std::shared_ptr<const std::filesystem::path>> answer) override;
+  void keep_folder(std::string name, std::shared_ptr<const std::filesystem::path> folder, std::uint64_t bytes) override;
   void cache(api::Answer<std::vector<api::BuildCacheEntry>> answer) override;
   void prune(api::BuildPrune prune, api::Answer<api::BuildPruned> answer) override;
 
@@ -42,7 +44,7 @@ class BuildService final : public api::BuildBackend {
   boost::asio::awaitable<model::Image> build_one(std::shared_ptr<Job> job);
   boost::asio::awaitable<model::Image> resolve(std::shared_ptr<Job> job, build::WantedImage wanted);
   boost::asio::awaitable<std::string> check_one(std::shared_ptr<Job> job);
-  boost::asio::awaitable<std::shared_ptr<const std::filesystem::path>> make_work_folder();
+  boost::asio::awaitable<std::shared_ptr<const std::filesystem::path>> make_work_folder(std::string name);
   boost::asio::awaitable<std::vector<api::BuildCacheEntry>> list_cache();
   boost::asio::awaitable<api::BuildPruned> prune_cache(api::BuildPrune wish);
   void finish(const std::shared_ptr<Job>& job, const std::exception_ptr& thrown, const model::Image& image);
@@ -53,6 +55,7 @@ class BuildService final : public api::BuildBackend {
   core::Pulls& pulls_;
   std::unique_ptr<async::ThreadPool> pool_;
   std::unique_ptr<Machinery> machinery_;  // works with the pool
+  build::KeptFolders kept_;               // removed by the pool
   async::Mutex making_;
   std::list<std::shared_ptr<Job>> jobs_;
   async::TaskGroup tasks_;

@@ -42,9 +42,10 @@ class ScriptedBuilder final : public BuildBackend {
     spec_ = std::move(spec);
     answer(std::string{"Dockerfile:1:1: unknown instruction \"FORM\""});
   }
-  void work_folder(Answer<std::shared_ptr<const std::filesystem::path>> answer) override {
+  void work_folder(std::string, Answer<std::shared_ptr<const std::filesystem::path>> answer) override {
     answer(Error(ErrorKind::unsupported, "this builder has no folder"));
   }
+  void keep_folder(std::string, std::shared_ptr<const std::filesystem::path>, std::uint64_t) override {}
   void cache(Answer<std::vector<BuildCacheEntry>> answer) override {
     answer(std::vector{BuildCacheEntry{.id = "one"}});
   }

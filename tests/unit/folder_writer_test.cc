@@ -138,5 +138,95 @@ TEST_F(FolderWriterTest, ContentsThatNobodyAskedForAreRefused) {
   EXPECT_THROW(it.close(7), Error);
 }
 
+// What a second time asks for, of the same folder.
+class AgainTest : public FolderWriterTest {
+ protected:
+  // The paths whose contents it asks for, which it gets.
+  std::vector<std::string> receive(const std::vector<FileStat>& stats, char byte) const {
+    FolderWriter it = writer();
+    std::vector<FileStat> asked;
+    std::vector<std::string> paths;
+    for (const FileStat& stat : stats) {
+      if (it.add(stat)) asked.push_back(stat);
+    }
+    it.end_stats();
+    for (std::uint32_t i = 0; i < asked.size(); ++i) {
+      it.open(i, asked[i]);
+      it.write(i, std::string(static_cast<std::size_t>(asked[i].size), byte));
+      it.close(i);
+      paths.push_back(asked[i].path);
+    }
+    return paths;
+  }
+  std::string text(const char* path) const {
+    std::ifstream in{root_ / path};
+    return {std::istreambuf_iterator<char>{in}, {}};
+  }
+  using Paths = std::vector<std::string>;
+};
+
+TEST_F(AgainTest, WhatLooksTheSameStays) {
+  const std::vector<FileStat> stats{folder("d"), file("d/a", 2), file("d/empty"), link("l", "d/a"), file("z", 1)};
+  EXPECT_EQ(receive(stats, 'x'), (Paths{"d/a", "z"}));
+  struct stat before {
+  }, after{};
+  ASSERT_EQ(::stat((root_ / "d/a").c_str(), &before), 0);
+  EXPECT_EQ(receive(stats, 'y'), Paths{});
+  ASSERT_EQ(::stat((root_ / "d/a").c_str(), &after), 0);
+  EXPECT_EQ(before.st_ino, after.st_ino);
+  EXPECT_EQ(before.st_ctim.tv_nsec, after.st_ctim.tv_nsec);
+  EXPECT_EQ(text("d/a"), "xx");
+  ASSERT_EQ(::stat((root_ / "d").c_str(), &after), 0);
+  EXPECT_EQ(after.st_mtime, 7);
+}
+
+TEST_F(AgainTest, WhatHasChangedIsAskedFor) {
+  receive({file("mode", 1), file("same", 1), file("size", 1), file("time", 1)}, 'x');
+  FileStat mode = file("mode", 1), time = file("time", 1);
+  mode.mode = 0755;
+  time.modified += 1;
+  EXPECT_EQ(receive({mode, file("same", 1), file("size", 2), time}, 'y'), (Paths{"mode", "size", "time"}));
+  EXPECT_EQ(text("mode") + text("same") + text("size") + text("time"), "yxyyy");
+}
+
+TEST_F(AgainTest, WhatIsNotNamedGoes) {
+  receive({folder("d"), folder("d/e"), file("d/e/f", 1), file("d/g", 1), folder("h"), file("h/i", 1), file("j")}, 'x');
+  EXPECT_EQ(receive({folder("d"), file("d/g", 1)}, 'y'), Paths{});
+  EXPECT_FALSE(fs::exists(root_ / "d/e") || fs::exists(root_ / "h") || fs::exists(root_ / "j"));
+  EXPECT_EQ(text("d/g"), "x");
+  receive({}, 'y');
+  EXPECT_TRUE(fs::is_empty(root_));
+}
+
+TEST_F(AgainTest, AnotherKindReplacesWhatWasThere) {
+  fs::create_directory(base_ / "outside");
+  std::ofstream{base_ / "outside/theirs"} << "theirs";
+  FileStat other = file("other", 1);
+  other.link = "first";
+  receive({folder("a"), file("a/x", 1), file("b", 1), link("c", "../outside"), file("first", 1), other}, 'x');
+  EXPECT_EQ(
+      receive({file("a", 1), folder("b"), file("b/y", 1), folder("c"), file("c/theirs", 1), file("first", 1), other},
+              'y'),
+      (Paths{"a", "b/y", "c/theirs", "first"}));
+  EXPECT_EQ(text("a") + text("b/y") + text("c/theirs") + text("other"), "yyyy");
+  std::ifstream outside{base_ / "outside/theirs"};
+  std::string word;
+  outside >> word;
+  EXPECT_EQ(word, "theirs");
+}
+
+// One that was cut off has neither the size nor the time.
+TEST_F(AgainTest, WhatDidNotComeWholeIsAskedForAgain) {
+  {
+    FolderWriter it = writer();
+    EXPECT_TRUE(it.add(file("a", 3)));
+    it.end_stats();
+    it.open(0, file("a", 3));
+    it.write(0, "xxx");
+  }
+  EXPECT_EQ(receive({file("a", 3)}, 'y'), Paths{"a"});
+  EXPECT_EQ(text("a"), "yyy");
+}
+
 }  // namespace
 }  // namespace stack::buildkit
