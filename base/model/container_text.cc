@@ -40,6 +40,10 @@ std::string since(const std::optional<Wall>& moment, Wall now) {
 
 }  // namespace
 
+bool is_own_runtime(std::string_view name) {
+  return name == "stack" || name == "runc" || name == "io.containerd.runc.v2";
+}
+
 std::string status_text(const Container& container, Wall now) {
   const ContainerState& state = container.state;
   switch (state.status) {

@@ -46,6 +46,8 @@ struct ImageRmFlags;
 void declare_image_rm(Command& c, ImageRmFlags& f);
 struct SystemEventsFlags;
 void declare_system_events(Command& c, SystemEventsFlags& f);
+struct InspectFlags;
+void declare_inspect(Command& c, InspectFlags& f);
 // Of the group `system`, what both dialects have.
 void add_system_verbs(Command& group);
 void add_copy_verbs(Command& stack);

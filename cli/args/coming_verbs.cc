@@ -17,8 +17,6 @@ constexpr std::array kElsewhere{
     VerbElsewhere{"history", "use: stack image history"},
     VerbElsewhere{"import", "use: stack image import"},
     VerbElsewhere{"info", "use: stack system info"},
-    VerbElsewhere{"inspect",
-                  "use: stack image inspect, stack network inspect, stack volume inspect, or stack ps --format json"},
     VerbElsewhere{"load", "use: stack image load"},
     VerbElsewhere{"prune", "use: stack system prune, or that of container, image, network or volume"},
     VerbElsewhere{"rmi", "use: stack image rm"},

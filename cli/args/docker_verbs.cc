@@ -6,6 +6,14 @@
 #include "cli/commands/image.h"
 
 namespace stack::cli {
+
+void declare_inspect(Command& c, InspectFlags& f) {
+  c.words("NAME", f.names, "Names or IDs");
+  c.text("-f,--format", f.format, "Format output using a custom template: json, or a Go template");
+  c.flag("-s,--size", f.size, "Display total file sizes if the type is container");
+  c.text("--type", f.type, "Only inspect objects of the given type");
+}
+
 namespace {
 
 void declare_info(Command& c, DockerInfoFlags& f) {
@@ -13,12 +21,7 @@ void declare_info(Command& c, DockerInfoFlags& f) {
 }
 
 void add_about(Command& docker) {
-  docker.verb("inspect", "Return low-level information on Docker objects", inspect, [](Command& c, InspectFlags& f) {
-    c.words("NAME", f.names, "Names or IDs");
-    c.text("-f,--format", f.format, "Format output using a custom template: json, or a Go template");
-    c.flag("-s,--size", f.size, "Display total file sizes if the type is container");
-    c.text("--type", f.type, "Only inspect objects of the given type");
-  });
+  docker.verb("inspect", "Return low-level information on Docker objects", inspect, declare_inspect);
   docker.verb("version", "Show the Docker version information", docker_version, [](Command& c, DockerVersionFlags& f) {
     c.text("-f,--format", f.format, "Format output using a custom template: json, or a Go template");
   });

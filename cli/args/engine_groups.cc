@@ -1,4 +1,5 @@
 #include "cli/args/command.h"
+#include "cli/commands/docker_objects.h"
 #include "cli/commands/events.h"
 #include "cli/commands/prune.h"
 #include "cli/commands/system.h"
@@ -30,6 +31,7 @@ void add_system_verbs(Command& group) {
 }
 
 void add_engine_groups(Command& stack) {
+  stack.verb("inspect", "Describe containers, images, networks and volumes in detail", inspect, declare_inspect);
   add_container_group(stack);
   add_image_group(stack, Dialect::stack);
   add_builder_group(stack, "builder");

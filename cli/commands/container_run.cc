@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "cli/commands/api_socket.h"
 #include "cli/commands/creation_request.h"
+#include "cli/commands/docker_config.h"
 #include "cli/commands/exit_codes.h"
 #include "cli/commands/failures.h"
 #include "cli/commands/flag_error.h"
@@ -94,6 +96,7 @@ Created create(Session& session, const ContainerFlags& flags, const AttachedStre
     fetch();
     created = ask();
   }
+  if (wants_api_config(flags)) put_api_config(session.engine(), created.id, DockerConfig{}.portable());
   for (const std::string& warning : created.warnings) std::cerr << "WARNING: " << warning << "\n";
   id_file.write(created.id);
   return created;

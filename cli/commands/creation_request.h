@@ -18,6 +18,9 @@ AttachedStreams attached_streams(const ContainerFlags& flags, bool detached);
 
 std::string creation_request(const ContainerFlags& flags, const AttachedStreams& attached);
 
+// Whether the made container gets a config.json as well (cli/commands/api_socket.h).
+bool wants_api_config(const ContainerFlags& flags);
+
 // {"Id": ..., "Warnings": [...]}
 struct Created {
   std::string id;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "cli/commands/api_socket.h"
 #include "cli/commands/creation_parts_json.h"
 #include "cli/commands/flag_error.h"
 #include "cli/commands/flag_values.h"
@@ -142,15 +143,17 @@ json creation_resources(const ContainerFlags& f) {
   return host;
 }
 
+void add_api_socket(const ContainerFlags& f, json& config, json& host) {
+  host["Mounts"].push_back({{"Type", "bind"}, {"Source", kApiSocket}, {"Target", kApiSocket}});
+  if (wants_api_config(f)) config["Env"].push_back(std::string{"DOCKER_CONFIG="} + kApiConfigFolder);
+}
+
 std::string creation_request(const ContainerFlags& f, const AttachedStreams& attached) {
   if (f.remove && !f.restart.empty() && f.restart != "no")
     throw Error(ErrorKind::invalid, "conflicting options: cannot specify both --restart and --rm");
-  if (f.use_api_socket) {
-    throw Error(ErrorKind::unsupported, "--use-api-socket is not supported")
-        .remedy("mount the engine's socket instead: -v SOCKET:/var/run/docker.sock");
-  }
   json config = creation_config(f, attached);
   json host = creation_resources(f);
+  if (f.use_api_socket) add_api_socket(f, config, host);
   add_host_settings(f, host);
   add_mounts(f, config, host);
   add_devices(f, host);
@@ -165,6 +168,11 @@ Created parse_created(const std::string& answer) {
   if (value.contains("Warnings") && value.at("Warnings").is_array())
     created.warnings = value.at("Warnings").get<Words>();
   return created;
+}
+
+bool wants_api_config(const ContainerFlags& f) {
+  const auto is_set = [](const std::string& word) { return word.starts_with("DOCKER_CONFIG="); };
+  return f.use_api_socket && std::ranges::none_of(environment(f), is_set);
 }
 
 std::string change_request(const ContainerFlags& f) {

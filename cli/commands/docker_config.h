@@ -26,6 +26,8 @@ class DockerConfig {
   [[nodiscard]] std::set<std::string> registries() const;
   // Build arguments of its default proxies: "http_proxy" and "HTTP_PROXY" of "httpProxy", and so on.
   [[nodiscard]] std::map<std::string, std::string> proxies() const;
+  // A config.json that needs neither this folder nor its helpers: the credentials of all registries themselves.
+  [[nodiscard]] std::string portable() const;
   // Keeps them where the file says, else in the file itself; returns where, for the user.
   std::string store(const std::string& registry, const model::Credentials& credentials);
   // False when there was nothing to forget.

@@ -158,6 +158,17 @@ std::map<std::string, std::string> DockerConfig::proxies() const {
   return all;
 }
 
+std::string DockerConfig::portable() const {
+  json auths = json::object();
+  for (const auto& [registry, known] : credentials(registries())) {
+    json& entry = auths[server_of(registry)];
+    entry["auth"] = encode_base64(known.user + ":" + known.password);
+    if (!known.identity_token.empty()) entry["identitytoken"] = known.identity_token;
+    if (!known.registry_token.empty()) entry["registrytoken"] = known.registry_token;
+  }
+  return json{{"auths", auths}}.dump(1, '\t') + "\n";
+}
+
 void DockerConfig::write() const {
   std::error_code failed;
   fs::create_directories(folder_, failed);

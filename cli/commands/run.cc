@@ -206,7 +206,7 @@ int run(Session& session, const RunFlags& flags) {
   const model::Container container = one_off_container(session, request);
   if (!flags.detach) return attach(session, flags, container);
   session.engine().start_container(container.id);
-  std::cout << container.spec.name << "\n";
+  std::cout << container.id << "\n";
   return 0;
 }
 

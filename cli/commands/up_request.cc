@@ -1,7 +1,9 @@
 #include "cli/commands/up_request.h"
 
+#include <algorithm>
 #include <charconv>
 
+#include "cli/commands/api_socket.h"
 #include "cli/commands/docker_config.h"
 #include "cli/commands/pull.h"
 #include "cli/commands/service_builds.h"
@@ -72,7 +74,11 @@ void add_builds(Session& session, const compose::Project& project, const UpFlags
 }  // namespace
 
 api::ProjectRequest up_request(Session& session, const compose::LoadResult& loaded, const UpFlags& flags) {
-  api::ProjectRequest request = request_of(*loaded.project, loaded.variables, flags);
+  const bool uses_api =
+      std::ranges::any_of(loaded.project->services, [](const auto& it) { return it.second.use_api_socket; });
+  api::ProjectRequest request =
+      request_of(uses_api ? with_api_sockets(*loaded.project, DockerConfig{}.portable()) : *loaded.project,
+                 loaded.variables, flags);
   add_builds(session, *loaded.project, flags, request);
   request.parallel = session.parallel();
   return request;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/model/container_text.h"
 #include "base/model/network_options.h"
 
 namespace stack::compose {
@@ -34,9 +35,8 @@ class Finder {
     refuse(s.cpu_percent != 0, "cpu_percent", "it is for Windows containers only; use cpus");
     refuse(s.cpu_rt_period != 0, "cpu_rt_period", plain);
     refuse(s.cpu_rt_runtime != 0, "cpu_rt_runtime", plain);
-    refuse(!s.runtime.empty() && s.runtime != "stack", "runtime", plain);
+    refuse(!s.runtime.empty() && !model::is_own_runtime(s.runtime), "runtime", plain);
     refuse(!s.storage_opt.empty(), "storage_opt", plain);
-    refuse(s.use_api_socket, "use_api_socket", plain);
     refuse(!s.userns_mode.empty() && s.userns_mode != "host", "userns_mode", plain);
     refuse(!s.pre_start.empty(), "pre_start", plain);
     mode("network_mode", s.network_mode, {"none", "host", "bridge", "default", "service:NAME", "container:NAME"});

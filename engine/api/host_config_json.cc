@@ -1,4 +1,5 @@
 // HostConfig of a container that is created: limits, rights, namespaces.
+#include "base/model/container_text.h"
 #include "base/model/model_words.h"
 #include "engine/api/codec_json.h"
 #include "engine/api/console_size_json.h"
@@ -22,7 +23,7 @@ void refuse_all(const json& host) {
   const auto driver = member_of<std::string>(host, "VolumeDriver");
   if (!driver.empty() && driver != "local") refuse_member(host, "VolumeDriver", kHost);
   const auto runtime = member_of<std::string>(host, "Runtime");
-  if (!runtime.empty() && runtime != "stack" && runtime != "runc" && runtime != "io.containerd.runc.v2")
+  if (!runtime.empty() && !model::is_own_runtime(runtime))
     throw Error(ErrorKind::invalid, "unknown or invalid runtime name: " + runtime).remedy("leave it out");
   const auto isolation = member_of<std::string>(host, "Isolation");
   if (!isolation.empty() && isolation != "default")

@@ -140,14 +140,12 @@ class Assembly {
   const ContainerRoot::Parts& parts_;
 };
 
-}  // namespace
-
-ContainerRoot ContainerRoot::of_process(std::int32_t pid, const std::string& id) {
+// The mount namespace of a process that belongs to the container.
+UniqueFd mounts_of(std::int32_t pid, const std::string& id) {
   const Error gone{ErrorKind::conflict, "the container has just ended: try again"};
   // The folder keeps to one process: when that has ended, nothing can be opened below it, whoever has its number.
   const UniqueFd process{::open(("/proc/" + std::to_string(pid)).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
   if (!process) throw Error(gone);
-  const std::string self = "/proc/self/fd/" + std::to_string(process.get());
   const UniqueFd groups{::openat(process.get(), "cgroup", O_RDONLY | O_CLOEXEC)};
   std::string text(16 << 10, '\0');
   const ssize_t size = groups ? ::read(groups.get(), text.data(), text.size()) : -1;
@@ -155,12 +153,27 @@ ContainerRoot ContainerRoot::of_process(std::int32_t pid, const std::string& id)
   if (text.find(id) == std::string::npos) throw Error(gone);
   UniqueFd mounts{::openat(process.get(), "ns/mnt", O_RDONLY | O_CLOEXEC)};
   if (!mounts) throw Error(gone);
+  return mounts;
+}
+
+}  // namespace
+
+ContainerRoot ContainerRoot::of_process(std::int32_t pid, const std::string& id) {
+  UniqueFd mounts = mounts_of(pid, id);
   UniqueFd root;
   on_own_thread([&] {
     must(sys::setns(mounts, CLONE_NEWNS), "entering the container's mounts");
     root = opened("/", O_PATH | O_DIRECTORY);
   });
   return {std::move(root), std::move(mounts)};
+}
+
+void ContainerRoot::visit(std::int32_t pid, const std::string& id, const std::function<void()>& work) {
+  const UniqueFd mounts = mounts_of(pid, id);
+  on_own_thread([&] {
+    must(sys::setns(mounts, CLONE_NEWNS), "entering the container's mounts");
+    work();
+  });
 }
 
 ContainerRoot ContainerRoot::of_parts(const Parts& parts) {

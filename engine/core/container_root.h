@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,9 @@ class ContainerRoot {
   // `pid`: its first process. Throws conflict when that is not a process of the container `id` any more.
   static ContainerRoot of_process(std::int32_t pid, const std::string& id);
   static ContainerRoot of_parts(const Parts& parts);
+
+  // Does `work` on a thread that is in the mount namespace of that process, with its root for its own.
+  static void visit(std::int32_t pid, const std::string& id, const std::function<void()>& work);
 
   [[nodiscard]] BorrowedFd root() const { return root_; }
 

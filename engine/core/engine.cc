@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "engine/cgroup/cgroup_tree.h"
 #include "engine/core/claims.h"
+#include "engine/core/engine_socket.h"
 #include "engine/core/older_layout.h"
 #include "engine/image/image_store.h"
 #include "engine/volume/volume_store.h"
@@ -30,6 +31,14 @@ Engine::Engine(Context& context)
                          context.events, context.claims, context.network,    shims_,        groups_,
                          files_,         planner_,       container_volumes_, probe_slots_},
       containers_(container_context_) {}
+
+std::vector<model::Container> Engine::running_rows() const {
+  std::vector<model::Container> rows;
+  for (const auto& [id, container] : containers_.by_id()) {
+    if (model::is_alive(container->row().state) && container->row().state.pid != 0) rows.push_back(container->row());
+  }
+  return rows;
+}
 
 boost::asio::awaitable<void> Engine::recover(state::Snapshot snapshot, bool same_boot) {
   // What fails here must not keep the rest from its place.
@@ -56,7 +65,14 @@ boost::asio::awaitable<void> Engine::recover(state::Snapshot snapshot, bool same
   attempt("sweeping folders", [&] { set_strangers_aside(unreadable); });
   // Nobody waits for the servers of mounted volumes.
   for (const auto& [name, volume] : volumes_.by_name()) volumes_.mounts().sweep(volume);
-  auto work = [this] {
+  auto work = [this, running = running_rows()] {
+    for (const model::Container& container : running) {
+      try {
+        renew_engine_socket(container, context_.options);
+      } catch (const std::exception& error) {
+        log_error("the engine's socket in container " + container.spec.name + ": " + error.what());
+      }
+    }
     sweep_folders();
     context_.volumes.sweep();
     context_.images.sweep();

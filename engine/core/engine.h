@@ -43,6 +43,7 @@ class Engine {
   Context& context() { return context_; }
 
  private:
+  [[nodiscard]] std::vector<model::Container> running_rows() const;
   void set_strangers_aside(const std::set<std::string>& unreadable);
   void sweep_folders();
   void sweep_cgroups(const std::set<std::string>& unreadable);

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "engine/core/engine_socket.h"
 #include "engine/core/injected_files.h"
 
 namespace stack::core {
@@ -25,7 +26,7 @@ sandbox::LaunchInput assemble_launch(const model::Container& container, const Op
   for (std::size_t i = 0; i < spec.mounts.size(); ++i) {
     const model::Mount& mount = spec.mounts[i];
     if (mount.kind == model::MountKind::tmpfs) continue;
-    std::string path = mount.source;
+    std::string path = mount.kind == model::MountKind::bind ? bind_source(mount.source, options) : mount.source;
     if (mount.kind == model::MountKind::volume) {
       const auto found = parts.volume_path(mount.source);
       if (!found) throw Error(ErrorKind::not_found, "volume " + mount.source + " does not exist");

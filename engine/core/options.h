@@ -13,6 +13,8 @@ struct Options {
   std::filesystem::path shim_program;  // stack-shim
   std::string tag;                     // six of [a-z0-9], in the names of everything the kernel holds for this engine
 
+  // Where the engine answers.
+  [[nodiscard]] std::filesystem::path socket() const { return run / "stackd.sock"; }
   [[nodiscard]] std::filesystem::path containers() const { return root / "containers"; }
   [[nodiscard]] std::filesystem::path container(const std::string& id) const { return containers() / id; }
   // What it has changed of its image's files; missing before its first start.

@@ -230,7 +230,7 @@ Daemon::Daemon(const Arguments& arguments, core::Options options, Activation act
                                                 [](const char* name) -> const char* { return std::getenv(name); })),
       store_(options.root / "state.db"),
       options_(with_tag(options, tag_of(store_, snapshot_, random_))),
-      door_(options_.run / "stackd.sock", std::move(activation_.listening)) {
+      door_(options_.socket(), std::move(activation_.listening)) {
   for (const auto& [kind, key, why] : snapshot_.unreadable)
     log_error("the " + kind + " " + key + " cannot be read and is left alone: " + why);
   cgroup::make_parent(facts_.cgroups, options_.cgroup());
@@ -263,7 +263,7 @@ asio::awaitable<void> Daemon::begin(state::Snapshot snapshot) {
   container_commands_.sweep();
   server_->start();
   tell_service_manager(activation_.address, "READY=1");
-  log_info("stackd " STACK_VERSION " answers at " + (options_.run / "stackd.sock").string());
+  log_info("stackd " STACK_VERSION " answers at " + options_.socket().string());
   if (arguments_.ready_fd >= 0) {
     write_all(BorrowedFd{arguments_.ready_fd}, "1");
     ::close(arguments_.ready_fd);

@@ -9,6 +9,7 @@
 #include "base/tar/tree_extract.h"
 #include "base/thrown.h"
 #include "engine/build/owner_names.h"
+#include "engine/core/engine_socket.h"
 #include "engine/core/event_bus.h"
 #include "engine/core/state_writer.h"
 #include "engine/image/layer_changes.h"
@@ -119,7 +120,7 @@ core::ContainerRoot::Parts ContainerFileService::parts_of(const model::Container
   }
   for (const model::Mount& mount : row.spec.mounts) {
     if (mount.kind == model::MountKind::tmpfs) continue;
-    std::string source = mount.source;
+    std::string source = mount.kind == model::MountKind::bind ? core::bind_source(mount.source, options) : mount.source;
     if (mount.kind == model::MountKind::volume) {
       const auto folder = engine_.volumes().path(mount.source);
       if (!folder) throw Error(ErrorKind::not_found, "volume " + mount.source + " does not exist");

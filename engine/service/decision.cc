@@ -15,6 +15,7 @@
 #include "compose/plan/support.h"
 #include "compose/plan/takedown.h"
 #include "compose/plan/wanted_container.h"
+#include "engine/core/engine_socket.h"
 #include "engine/image/pull_policy.h"
 #include "engine/service/failure_place.h"
 
@@ -182,13 +183,13 @@ void check_rivals(const compose::Project& project, const compose::Plan& plan, co
 }
 
 // The files of configs and secrets, and what bind mounts that make no folder want, have to be there. What runs already has them.
-void check_files(const compose::Project& project, const std::set<std::string>& services, const FileFinder& files) {
+void check_files(const compose::Project& project, const std::set<std::string>& services, const MachineFiles& files) {
   std::vector<std::string> missing;
   const auto grants = [&](const std::string& service, const std::vector<compose::FileGrant>& granted,
                           const std::map<std::string, compose::FileObject>& objects, const std::string& kind) {
     for (const compose::FileGrant& grant : granted) {
       const auto object = objects.find(grant.source);
-      if (object == objects.end() || object->second.file.empty() || files(object->second.file)) continue;
+      if (object == objects.end() || object->second.file.empty() || files.exists(object->second.file)) continue;
       const std::string key = kind + "." + grant.source + ".file";
       missing.push_back(located(compose::find_place(project.places, key), key,
                                 "there is no file " + object->second.file + ", which service " + service + " wants"));
@@ -202,7 +203,8 @@ void check_files(const compose::Project& project, const std::set<std::string>& s
     grants(name, service.configs, project.configs, "configs");
     for (std::size_t i = 0; i < service.volumes.size(); ++i) {
       const compose::ServiceMount& mount = service.volumes[i];
-      if (mount.type != "bind" || !mount.bind || mount.bind->create_host_path || files(mount.source)) continue;
+      if (mount.type != "bind" || !mount.bind || mount.bind->create_host_path || files.exists(mount.source)) continue;
+      if (core::is_docker_socket(mount.source)) continue;
       const std::string attribute = "volumes[" + std::to_string(i) + "]";
       missing.push_back(located(service.place_of(attribute), "services." + name + "." + attribute,
                                 "there is no " + mount.source + ", and create_host_path is false"));
@@ -210,6 +212,23 @@ void check_files(const compose::Project& project, const std::set<std::string>& s
   }
   throw_all(ErrorKind::not_found, missing,
             "create it, or correct the path; relative ones begin at the project's folder");
+}
+
+// Services that get the engine's socket for Docker's.
+void note_sockets(const compose::Project& project, const std::set<std::string>& services, const MachineFiles& files,
+                  std::vector<std::string>& warnings) {
+  for (const std::string& name : services) {
+    const auto found = project.services.find(name);
+    if (found == project.services.end()) continue;
+    const compose::Service& service = found->second;
+    for (std::size_t i = 0; i < service.volumes.size(); ++i) {
+      const compose::ServiceMount& mount = service.volumes[i];
+      if (mount.type != "bind" || !core::is_docker_socket(mount.source) || files.answers(mount.source)) continue;
+      const std::string attribute = "volumes[" + std::to_string(i) + "]";
+      warnings.push_back(located(service.place_of(attribute), "services." + name + "." + attribute,
+                                 "no Docker answers at " + mount.source + "; the service gets this engine's socket"));
+    }
+  }
 }
 
 void check_targets(const compose::Project& project, const std::vector<std::string>& targets) {
@@ -436,7 +455,7 @@ compose::UpOptions up_options(const api::ProjectRequest& request) {
 }  // namespace
 
 Decision decide(const api::ProjectRequest& request, const compose::Project* project, compose::Observed observed,
-                const ImageFinder& images, const MachineJudge& judge, const FileFinder& files) {
+                const ImageFinder& images, const MachineJudge& judge, const MachineFiles& files) {
   Decision decision;
   if (request.verb != Verb::up && request.verb != Verb::run) {
     decision.plan = take_down(request, project, observed, images);
@@ -464,7 +483,11 @@ Decision decide(const api::ProjectRequest& request, const compose::Project* proj
     decision.plan = compose::reconcile(*project, observed, options);
     if (!request.no_start) check_not_paused(decision.plan, observed);
     if (!request.no_start) check_rivals(*project, decision.plan, observed);
-    if (files) check_files(*project, services_to_start(decision.plan, observed), files);
+    if (files.exists) {
+      const std::set<std::string> starting = services_to_start(decision.plan, observed);
+      check_files(*project, starting, files);
+      note_sockets(*project, starting, files, decision.warnings);
+    }
   }
   if (project != nullptr) compose::add_hooks(decision.plan, *project, observed);
   decision.images = std::move(observed.images);

@@ -28,8 +28,11 @@ struct ImageFinder {
 // What this machine cannot give to a service.
 using MachineJudge = std::function<std::vector<ServiceFault>(const compose::Service& service)>;
 
-// Whether there is a file or folder of this absolute path on the machine.
-using FileFinder = std::function<bool(const std::string& path)>;
+// What is asked about absolute paths of the machine; both or neither.
+struct MachineFiles {
+  std::function<bool(const std::string& path)> exists;   // a file or folder
+  std::function<bool(const std::string& path)> answers;  // a socket whose other side is there
+};
 
 struct Decision {
   compose::Plan plan;
@@ -42,6 +45,6 @@ struct Decision {
 // A plan with pulls is complete as far as one can know before them: what they bring may ask for more, so it is decided again when they
 // are done, with `images.pulled`.
 Decision decide(const api::ProjectRequest& request, const compose::Project* project, compose::Observed observed,
-                const ImageFinder& images, const MachineJudge& judge = {}, const FileFinder& files = {});
+                const ImageFinder& images, const MachineJudge& judge = {}, const MachineFiles& files = {});
 
 }  // namespace stack::service

@@ -14,6 +14,7 @@
 #include "compose/run/executor.h"
 #include "engine/core/claims.h"
 #include "engine/core/container_record.h"
+#include "engine/core/engine_socket.h"
 #include "engine/core/state_writer.h"
 #include "engine/image/image_store.h"
 #include "engine/service/engine_port.h"
@@ -42,6 +43,12 @@ struct Projects::Job {
 };
 
 namespace {
+
+// Whether there is a file or folder. What cannot be looked at is for the start to complain about.
+bool exists(const std::string& path) {
+  std::error_code unknown;
+  return std::filesystem::exists(path, unknown) || unknown;
+}
 
 // Whether it asks for containers to end at once.
 bool hurries(const api::ProjectRequest& request) {
@@ -181,11 +188,7 @@ void Projects::begin(const std::shared_ptr<Job>& job) {
 void Projects::execute(const std::shared_ptr<Job>& job) {
   const api::ProjectRequest& request = job->request;
   auto [plan, warnings, images] = decide(request, known(*job), observe(request.project), image_finder(job->pulled),
-                                         machine_judge(), [](const std::string& path) {
-                                           std::error_code unknown;
-                                           // What cannot be looked at is for the start to complain about.
-                                           return std::filesystem::exists(path, unknown) || unknown;
-                                         });
+                                         machine_judge(), {.exists = exists, .answers = core::answers});
   if (plan.pulls > 0 && !request.dry_run) return play_pulls(job, std::move(plan));
   for (const std::string& warning : warnings) job->report(api::Notice{warning});
   if (request.dry_run) {

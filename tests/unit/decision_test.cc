@@ -41,8 +41,8 @@ ImageFinder images() {
 }
 
 Decision decision_of(const ProjectRequest& request, const compose::Project* project,
-                     const ImageFinder& finder = images(), const MachineJudge& judge = {}, const FileFinder& files = {},
-                     compose::Observed observed = {}) {
+                     const ImageFinder& finder = images(), const MachineJudge& judge = {},
+                     const MachineFiles& files = {}, compose::Observed observed = {}) {
   return decide(request, project, std::move(observed), finder, judge, files);
 }
 
@@ -192,6 +192,23 @@ TEST(Decision, DownRemovesTheImagesThatAreHere) {
   EXPECT_EQ(removed(api::ImageScope::none), "");
 }
 
+TEST(Decision, AnUnansweredDockerSocketIsNotedAndNeedsNoFile) {
+  auto web = service("web", "here");
+  for (const char* source : {"/var/run/docker.sock", "/run/docker.sock", "/srv/other.sock"}) {
+    compose::ServiceMount mount{.type = "bind", .source = source, .target = source};
+    mount.bind.emplace().create_host_path = std::string_view{source} == "/srv/other.sock";
+    web.volumes.push_back(mount);
+  }
+  web.places["volumes[0]"] = {"compose.yaml", 7, 9};
+  const auto project = shop({web});
+  const MachineFiles files{.exists = [](const std::string&) { return false; },
+                           .answers = [](const std::string& path) { return path == "/run/docker.sock"; }};
+  EXPECT_THAT(
+      decision_of({.project = "shop"}, &project, images(), {}, files).warnings,
+      testing::ElementsAre("compose.yaml:7:9: services.web.volumes[0]: no Docker answers at /var/run/docker.sock; "
+                           "the service gets this engine's socket"));
+}
+
 TEST(Decision, FilesThatAStartNeedsAreLookedForBeforeAnythingIsMade) {
   auto web = service("web", "here");
   web.secrets = {{.source = "key"}};
@@ -208,7 +225,8 @@ TEST(Decision, FilesThatAStartNeedsAreLookedForBeforeAnythingIsMade) {
   project.places["secrets.key.file"] = {"compose.yaml", 12, 14};
   project.configs["settings"].file = "/srv/there";
   project.configs["text"].content = "x";
-  const auto files = [](const std::string& path) { return path == "/srv/there"; };
+  const MachineFiles files{.exists = [](const std::string& path) { return path == "/srv/there"; },
+                           .answers = [](const std::string&) { return false; }};
   try {
     decision_of({.project = "shop"}, &project, images(), {}, files);
     FAIL() << "nothing was refused";

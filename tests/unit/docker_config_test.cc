@@ -53,6 +53,17 @@ TEST_F(DockerConfigTest, WhatIsStoredIsFoundAndTheRestStays) {
   EXPECT_EQ(DockerConfig{folder_}.credentials("registry.example").user, "a");
 }
 
+TEST_F(DockerConfigTest, APortableOneHoldsTheCredentialsThemselves) {
+  EXPECT_EQ(DockerConfig{folder_}.portable(), "{\n\t\"auths\": {}\n}\n");
+  write(
+      R"({"psFormat": "table", "auths": {"registry.example": {"auth": "YTpi"}, "other.example": {"identitytoken": "t"}}})");
+  const std::string portable = DockerConfig{folder_}.portable();
+  EXPECT_EQ(portable.find("psFormat"), std::string::npos);
+  write(portable);
+  EXPECT_EQ(DockerConfig{folder_}.credentials("registry.example").password, "b");
+  EXPECT_EQ(DockerConfig{folder_}.credentials("other.example").identity_token, "t");
+}
+
 TEST_F(DockerConfigTest, WhatIsNoObjectIsRefused) {
   EXPECT_NO_THROW(DockerConfig{folder_});
   write("");
