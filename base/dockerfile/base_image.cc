@@ -1,6 +1,5 @@
 #include "base/dockerfile/base_image.h"
 
-#include <charconv>
 
 #include "base/dockerfile/expand_instruction.h"
 #include "base/dockerfile/runes.h"
@@ -16,11 +15,7 @@ std::optional<std::size_t> earlier_stage(const Dockerfile& file, std::size_t sta
 std::optional<std::size_t> find_stage(const Dockerfile& file, std::string_view target) {
   if (file.stages.empty()) return std::nullopt;
   if (target.empty()) return file.stages.size() - 1;
-  if (const auto named = earlier_stage(file, file.stages.size(), target)) return named;
-  std::size_t number = 0;
-  const auto [end, error] = std::from_chars(target.data(), target.data() + target.size(), number);
-  const bool is_number = error == std::errc{} && end == target.data() + target.size();
-  return is_number && number < file.stages.size() ? std::optional{number} : std::nullopt;
+  return earlier_stage(file, file.stages.size(), target);
 }
 
 std::optional<std::string> base_image(const Dockerfile& file, std::string_view target, const Variables& automatic,

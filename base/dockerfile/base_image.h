@@ -9,7 +9,7 @@
 
 namespace stack::dockerfile {
 
-// The stage that `target` names, by name or number; the last one for "". Nothing when there is none.
+// The stage that `target` names, by its name; the last one for "". Nothing when there is none.
 std::optional<std::size_t> find_stage(const Dockerfile& file, std::string_view target);
 // The earlier stage that the base of `stage` names, after variables are put in.
 std::optional<std::size_t> earlier_stage(const Dockerfile& file, std::size_t stage, std::string_view base);

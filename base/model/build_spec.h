@@ -60,7 +60,7 @@ struct BuildSpec {
   std::string dockerfile = "Dockerfile";
   std::optional<std::string> dockerfile_text;
 
-  std::string target;                          // a stage's name or number; empty: the last one
+  std::string target;                          // a stage's name; empty: the last one
   std::map<std::string, std::string> args;     // those with a value
   std::map<std::string, std::string> proxies;  // predefined arguments (http_proxy...), as the user's configuration says
   std::vector<std::string> tags;               // references

@@ -11,8 +11,8 @@ inline constexpr const char* kApiSocket = "/var/run/docker.sock";
 // Where DOCKER_CONFIG leads, in the container.
 inline constexpr const char* kApiConfigFolder = "/run/secrets/docker";
 
-// The project with, in each service that asks for it, the socket and `config` as its client's config.json; a service that sets DOCKER_CONFIG
-// itself gets the socket alone. `config` holds secrets.
+// The project with, in each service that asks for it, the socket and `config` as its client's config.json; a service that sets
+// DOCKER_CONFIG itself gets the socket alone. `config` holds secrets.
 compose::Project with_api_sockets(compose::Project project, const std::string& config);
 
 // The same file in a container that was just made.

@@ -160,6 +160,17 @@ void CopyPlayer::entry(const FileTree& tree, const FileTree::Entry& from, Borrow
   special(tree, from, to, name);
 }
 
+// Whether something below a folder that is left out is not left out itself.
+bool CopyPlayer::holds_exception(const FileTree& tree, const FileTree::Entry& left_out) const {
+  if (!S_ISDIR(left_out.about.st_mode) || !rules_.excludes->has_exceptions()) return false;
+  bool holds = false;
+  tree.walk(left_out.path, [&](const FileTree::Entry& found) {
+    holds = holds || !rules_.excludes->ignores(found.path.substr(top_.empty() ? 0 : top_.size() + 1));
+    return !holds;
+  });
+  return holds;
+}
+
 void CopyPlayer::folder(const FileTree& tree, const FileTree::Entry& from, BorrowedFd to, const std::string& name,
                         bool nested) {
   const auto there = name == "." ? std::nullopt : look(to, name);
@@ -170,9 +181,7 @@ void CopyPlayer::folder(const FileTree& tree, const FileTree::Entry& from, Borro
   const UniqueFd target = open_at(to, name, O_RDONLY | O_DIRECTORY);
   for (const FileTree::Entry& found : tree.list(from.path)) {
     const std::string below = found.path.substr(top_.empty() ? 0 : top_.size() + 1);
-    if (rules_.excludes != nullptr && rules_.excludes->ignores(below)) {
-      if (!S_ISDIR(found.about.st_mode) || !rules_.excludes->has_exceptions()) continue;
-    }
+    if (rules_.excludes != nullptr && rules_.excludes->ignores(below) && !holds_exception(tree, found)) continue;
     entry(tree, found, target, last_of(found.path), true);
   }
   // The destination itself is not the source, unless that is asked for.

@@ -46,6 +46,7 @@ class CopyPlayer {
   Target target_of(const CopySource& source, const std::string& destination);
   UniqueFd open_or_make(const std::string& path);
   void entry(const FileTree& tree, const FileTree::Entry& from, BorrowedFd to, const std::string& name, bool nested);
+  [[nodiscard]] bool holds_exception(const FileTree& tree, const FileTree::Entry& left_out) const;
   void folder(const FileTree& tree, const FileTree::Entry& from, BorrowedFd to, const std::string& name, bool nested);
   void file(const FileTree& tree, const FileTree::Entry& from, BorrowedFd to, const std::string& name);
   void special(const FileTree& tree, const FileTree::Entry& from, BorrowedFd to, const std::string& name);

@@ -86,7 +86,8 @@ class Matcher {
       if (const auto entry = tree_.find(joined(real, without_escapes(text)))) take(*entry, next, part);
       return;
     }
-    const bool any_depth = text == "**";
+    // Without --parents "**" is one folder, as "*" is.
+    const bool any_depth = parents_ && text == "**";
     const auto pattern = PathPattern::compile(text);
     if (!pattern)
       throw Error(ErrorKind::invalid, "\"" + std::string{source_} + "\" is not a pattern: a bracket is not closed");

@@ -12,6 +12,20 @@
 namespace stack::build {
 namespace {
 
+// Sorted, and twice what is written twice.
+std::vector<std::string> written_ports(const dockerfile::Instruction& instruction, const dockerfile::Expose& expose) {
+  std::vector<std::string> ports;
+  for (const dockerfile::Word& word : expose.ports) {
+    dockerfile::Instruction one = instruction;
+    std::get<dockerfile::Expose>(one.value).ports = {word};
+    model::ImageConfig own;
+    image::ConfigChanges{own}.apply(one);
+    ports.insert(ports.end(), own.exposed_ports.begin(), own.exposed_ports.end());
+  }
+  std::ranges::sort(ports);
+  return ports;
+}
+
 using dockerfile::Instruction;
 using dockerfile::Word;
 
@@ -152,12 +166,7 @@ void StageRun::configure(const Instruction& instruction) {
   }
   if (std::holds_alternative<dockerfile::Entrypoint>(instruction.value)) argv = config.entrypoint;
   if (const auto* it = std::get_if<dockerfile::Maintainer>(&instruction.value)) result_.image.author = it->name.text;
-  if (std::holds_alternative<dockerfile::Expose>(instruction.value)) {
-    model::ImageConfig own;
-    image::ConfigChanges{own}.apply(instruction);
-    ports = own.exposed_ports;
-    std::ranges::sort(ports);
-  }
+  if (const auto* it = std::get_if<dockerfile::Expose>(&instruction.value)) ports = written_ports(instruction, *it);
   result_.history.push_back({empty_history(instruction, argv, ports, {}), result_.image.author, {}});
 }
 
@@ -188,8 +197,8 @@ void StageRun::work_folder(const Instruction& instruction, const dockerfile::Wor
   Instruction resolved = instruction;
   changes_.apply(instruction);
   const std::string& path = result_.image.config.working_dir;
-  std::get<dockerfile::Workdir>(resolved.value).path.text = path;
-  static_cast<void>(workdir);
+  // The history has an absolute path as it is written.
+  if (!workdir.path.text.starts_with('/')) std::get<dockerfile::Workdir>(resolved.value).path.text = path;
   step(instruction, MakeFolder{path, result_.image.config.user}, empty_history(resolved, {}, {}, {}));
 }
 
@@ -316,7 +325,9 @@ void StageRun::run(const Instruction& written, const dockerfile::Run& run) {
   for (const auto& [name, value] : result_.scope->values()) command.environment[name] = value;
   command.proxies = spec.proxies;
   for (const auto& [name, value] : spec.args) {
-    if (dockerfile::is_predefined_argument(name)) command.proxies[name] = value;
+    // Programs look for either form.
+    if (!dockerfile::is_predefined_argument(name)) continue;
+    command.proxies[dockerfile::lower(name)] = command.proxies[dockerfile::upper(name)] = value;
   }
   command.user = result_.image.config.user;
   command.working_dir = result_.image.config.working_dir.empty() ? "/" : result_.image.config.working_dir;
@@ -325,7 +336,13 @@ void StageRun::run(const Instruction& written, const dockerfile::Run& run) {
     failed_ = true;
     return;
   }
-  std::string history = run_history(command.argv, result_.arguments);
+  // The history has the value that the command sees, which a later ENV may have changed.
+  SeenArguments seen = result_.arguments;
+  for (auto& [name, value] : seen) {
+    const auto now = command.environment.find(name);
+    if (now != command.environment.end()) value = now->second;
+  }
+  std::string history = run_history(command.argv, seen);
   step(written, std::move(command), std::move(history));
 }
 

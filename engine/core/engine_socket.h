@@ -1,6 +1,6 @@
-// The engine's socket inside containers. A bind mount of Docker's well-known socket gets the engine's own while nobody answers at that path,
-// so that what is written for Docker (proxies that read labels, dashboards, runners) works where no Docker is. The record keeps the path
-// that its user wrote: who answers is asked at each start.
+// The engine's socket inside containers. A bind mount of Docker's well-known socket gets the engine's own while nobody answers at
+// that path, so that what is written for Docker (proxies that read labels, dashboards, runners) works where no Docker is. The
+// record keeps the path that its user wrote: who answers is asked at each start.
 #pragma once
 
 #include <string>

@@ -231,6 +231,9 @@ UniqueFd RunSteps::Command::sealed_plan() {
   parts.host_resolv_conf = read_host_resolv_conf();
   if (job_.network == "host") parts.host_hosts = read_host_hosts();
   sandbox::LaunchInput input = assemble_launch(container, context_.options, parts);
+  // The host's name in a layer is the image's matter; names and name servers are not, and cannot be changed.
+  std::erase_if(input.files, [](const sandbox::InjectedFile& file) { return file.name == "hostname"; });
+  for (sandbox::InjectedFile& file : input.files) file.read_only = true;
   input.container_dir = job_.folder;
   input.becomes_layer = true;
   return sandbox::seal_plan(sandbox::make_launch_plan(input, sandbox::gather_host_facts(context_.facts, input)));
