@@ -7,6 +7,7 @@
 #include "cli/commands/exec.h"
 #include "cli/commands/export.h"
 #include "cli/commands/lifecycle.h"
+#include "cli/commands/init.h"
 #include "cli/commands/lint.h"
 #include "cli/commands/logs.h"
 #include "cli/commands/ls.h"
@@ -301,6 +302,12 @@ void add_config(Command& stack) {
              });
 }
 
+void add_init(Command& stack) {
+  stack.verb("init", "Write a first Compose file for what this folder holds", init, [](Command& c, InitFlags& f) {
+    c.flag("-q,--quiet", f.quiet, "Do not say what to do next");
+  });
+}
+
 void add_lint(Command& stack) {
   stack.verb("lint", "Find mistakes in the Compose file, and what will bite later", lint, [](Command& c, LintFlags& f) {
     c.text("--format", f.format, "Format of the output (text, json)");
@@ -340,6 +347,7 @@ void add_compose_verbs(Command& stack) {
   add_copy_verbs(stack);
   add_export(stack);
   add_config(stack);
+  add_init(stack);
   add_lint(stack);
   add_version(stack);
   add_completion(stack);

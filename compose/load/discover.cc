@@ -165,7 +165,7 @@ class Finder {
     }
     auto& missing =
         context_.file_error("no_file", "there is no Compose file in " + first + " or in any folder above it", "");
-    missing.remedy = "create compose.yaml, or name a file with --file";
+    missing.remedy = "create compose.yaml (stack init writes a first one), or name a file with --file";
     return false;
   }
 
