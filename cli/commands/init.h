@@ -9,8 +9,8 @@ struct InitFlags {
   bool quiet = false;
 };
 
-// Writes compose.yaml into the project's folder, or the one file that --file names; with --dry-run prints it. Throws conflict when there is a
-// Compose file, under whichever name.
+// Writes compose.yaml into the project's folder, or the one file that --file names; with --dry-run prints it. Throws conflict when there
+// is a Compose file, under whichever name.
 int init(Session& session, const InitFlags& flags);
 
 }  // namespace stack::cli

@@ -172,7 +172,7 @@ TEST(DockerfileStages, ABaseIsFollowedToItsImage) {
       "AS five\n");
   EXPECT_EQ(base_image(file, "four", {}, {}), "alpine:3");
   EXPECT_EQ(base_image(file, "four", {}, {{"TAG", "9"}}), "alpine:9");
-  EXPECT_EQ(base_image(file, "2", {}, {}), "debian");
+  EXPECT_EQ(base_image(file, "2", {}, {}), std::nullopt);  // a target is a name
   EXPECT_EQ(base_image(file, "", {}, {}), std::nullopt) << "the last stage's base is not known";
   EXPECT_EQ(base_image(file, "six", {}, {}), std::nullopt);
   EXPECT_EQ(base_image(parsed("FROM a AS a\n"), "a", {}, {}), "a") << "a stage is not its own base";
