@@ -95,7 +95,7 @@ refused() {
 
 # soon SECONDS COMMAND...: looks again and again until the command succeeds.
 soon() {
-  local end=$((SECONDS + $1 + 1))
+  local end=$((SECONDS + $1 * ${E2E_PATIENCE:-1} + 1))
   shift
   until "$@" >/dev/null 2>&1; do
     [ $SECONDS -lt $end ] || fail "did not become true: $*"
