@@ -45,24 +45,35 @@ void check(BuildBackend& builder, const Ex& exchange) {
   builder.check(std::move(request.spec), std::move(archive), replying<std::string>(exchange, build_problems_json));
 }
 
-void docker_build(BuildBackend& builder, const Ex& exchange) {
+// How the client of POST /build reads what happens.
+std::function<std::string(const BuildEvent&)> docker_words(const Request& request, const BuildTraces& traces) {
+  const bool quiet = request.flag("q");
+  if (request.get("version") == "2" && traces && !quiet) {
+    const auto words = std::make_shared<DockerTraceWords>(traces());
+    return [words](const BuildEvent& event) { return words->take(event); };
+  }
+  const auto words = std::make_shared<DockerBuildWords>(quiet);
+  return [words](const BuildEvent& event) { return words->take(event); };
+}
+
+void docker_build(BuildBackend& builder, const BuildTraces& traces, const Ex& exchange) {
   Request& request = exchange->request;
   model::BuildSpec spec = docker_build_spec(request);
   model::CredentialsByRegistry credentials = docker_credentials(request.header("X-Registry-Config"));
   UniqueFd archive = archive_of(request, spec);
-  const auto words = std::make_shared<DockerBuildWords>(request.flag("q"));
+  auto words = docker_words(request, traces);
   BuildStream::run(
       exchange, "application/json", true,
       [&](auto report) {
         return builder.build(std::move(spec), std::move(archive), std::move(credentials), std::move(report));
       },
-      [words](const BuildEvent& event) { return words->take(event); });
+      std::move(words));
 }
 
 }  // namespace
 
 // Table: the routes of builds.
-void add_build_routes(Routes& routes, BuildBackend& builder, const Clock& clock) {
+void add_build_routes(Routes& routes, BuildBackend& builder, const Clock& clock, BuildTraces traces) {
   routes.add("POST", "/stack/v1/build", Body::described, [&builder](const Ex& exchange) { build(builder, exchange); });
   routes.add("POST", "/stack/v1/build/check", Body::described,
              [&builder](const Ex& exchange) { check(builder, exchange); });
@@ -72,7 +83,8 @@ void add_build_routes(Routes& routes, BuildBackend& builder, const Clock& clock)
   routes.add("POST", "/stack/v1/build/prune", Body::text, [&builder](const Ex& exchange) {
     builder.prune(parse_build_prune(exchange->request.body), replying<BuildPruned>(exchange, build_pruned_json));
   });
-  routes.add("POST", "/build", Body::pipe, [&builder](const Ex& exchange) { docker_build(builder, exchange); });
+  routes.add("POST", "/build", Body::pipe,
+             [&builder, traces = std::move(traces)](const Ex& exchange) { docker_build(builder, traces, exchange); });
   routes.add("POST", "/build/prune", Body::none, [&builder, &clock](const Ex& exchange) {
     builder.prune(docker_prune(exchange->request, clock.wall()), replying<BuildPruned>(exchange, docker_pruned_json));
   });

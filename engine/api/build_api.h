@@ -6,11 +6,12 @@
 #pragma once
 
 #include "engine/api/build_backend.h"
+#include "engine/api/build_trace.h"
 #include "engine/api/routes.h"
 
 namespace stack::api {
 
 // Backend and clock outlive the routes.
-void add_build_routes(Routes& routes, BuildBackend& builder, const Clock& clock);
+void add_build_routes(Routes& routes, BuildBackend& builder, const Clock& clock, BuildTraces traces = {});
 
 }  // namespace stack::api

@@ -42,9 +42,9 @@ void read_ulimits(const json& value, model::BuildSpec& spec) {
 
 // Limits of the containers of RUN, and what else is not there. Clients send zeros.
 void refuse_unsupported(const Request& request) {
-  if (request.get("version") == "2") {
-    throw Error(ErrorKind::unsupported, "builds by way of POST /build and a BuildKit session are not offered")
-        .remedy("use POST /grpc, as docker buildx does, or leave version=2 out");
+  if (request.get("remote") == "client-session") {
+    throw Error(ErrorKind::unsupported, "a context in a session of POST /build is not supported")
+        .remedy("send it as the body of the request, or use POST /grpc, as docker buildx does");
   }
   if (request.flag("squash"))
     throw Error(ErrorKind::unsupported, "the parameter squash is not supported").remedy("leave it out");
@@ -66,7 +66,7 @@ void refuse_unsupported(const Request& request) {
 }
 
 model::BuildSource remote_context(const std::string& remote) {
-  if (remote.empty() || remote == "client-session") return model::BuildArchive{};
+  if (remote.empty()) return model::BuildArchive{};
   const std::string place = remote.substr(0, remote.find('#'));
   const bool git = place.ends_with(".git") || place.starts_with("git://") || place.starts_with("git@") ||
                    place.starts_with("ssh://") || place.starts_with("github.com/");
@@ -204,6 +204,16 @@ model::CredentialsByRegistry docker_credentials(std::string_view header) {
 }
 
 std::string DockerBuildWords::take(const BuildEvent& event) { return std::visit(Words{quiet_}, event); }
+
+std::string DockerTraceWords::take(const BuildEvent& event) {
+  std::string text;
+  for (const std::string& message : trace_->take(event))
+    text += record({{"id", "moby.buildkit.trace"}, {"aux", encode_base64(message)}});
+  if (const auto* done = std::get_if<BuildDone>(&event))
+    text += record({{"id", "moby.image.id"}, {"aux", {{"ID", done->image_id}}}});
+  if (const auto* failed = std::get_if<BuildFailed>(&event)) text += error_record(failed->error.message(), 0);
+  return text;
+}
 
 BuildPrune docker_prune(const Request& request, Wall now) {
   BuildPrune prune{.all = request.flag("all"), .older_than = {}, .keep_bytes = 0, .ids = {}};

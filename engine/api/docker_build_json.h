@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "engine/api/build_backend.h"
+#include "engine/api/build_trace.h"
 #include "engine/api/request.h"
 
 namespace stack::api {
@@ -30,6 +31,17 @@ class DockerBuildWords {
 
  private:
   const bool quiet_;
+};
+
+// The same for clients that read BuildKit's messages: {"id": "moby.buildkit.trace", "aux"}, {"id": "moby.image.id", "aux": {"ID"}}, and the
+// error.
+class DockerTraceWords {
+ public:
+  explicit DockerTraceWords(std::unique_ptr<BuildTrace> trace) : trace_(std::move(trace)) {}
+  std::string take(const BuildEvent& event);
+
+ private:
+  const std::unique_ptr<BuildTrace> trace_;
 };
 
 // Of POST /build/prune. Throws invalid.

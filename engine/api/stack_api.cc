@@ -208,7 +208,7 @@ void add_stack_routes(Routes& routes, Backends backends) {
   add_archive_routes(routes, backends.files, backends.container_query, backends.images);
   add_stats_routes(routes, backends.stats);
   add_missing_routes(routes);
-  add_build_routes(routes, backends.builds, backends.clock);
+  add_build_routes(routes, backends.builds, backends.clock, std::move(backends.traces));
   add_event_routes(routes, backends.events, backends.clock);
   add_system_routes(routes, backends.system, backends.clock);
   add_network_routes(routes, backends.networks, backends.clock);

@@ -4,6 +4,7 @@
 #include "engine/api/attach_backend.h"
 #include "engine/api/backend.h"
 #include "engine/api/build_backend.h"
+#include "engine/api/build_trace.h"
 #include "engine/api/connect_backend.h"
 #include "engine/api/container_commands.h"
 #include "engine/api/container_files.h"
@@ -37,6 +38,7 @@ struct Backends {
   ConnectBackend& connections;
   RegistryQuery& registries;
   const Clock& clock;
+  BuildTraces traces;
 };
 
 // The backends must outlive the routes.

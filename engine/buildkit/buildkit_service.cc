@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "base/scope_guard.h"
+#include "engine/buildkit/build_log.h"
 #include "engine/buildkit/grpc_stream.h"
 #include "engine/buildkit/h2_carrier.h"
 #include "engine/buildkit/pending.h"
@@ -18,6 +19,22 @@ namespace stack::buildkit {
 namespace asio = boost::asio;
 
 namespace {
+
+// A build without a session of its own: what its log would say, at once.
+class LogTrace final : public api::BuildTrace {
+ public:
+  LogTrace(asio::io_context& loop, const Clock& clock, RandomSource random) : log_(loop, clock, std::move(random)) {}
+
+  std::vector<std::string> take(const api::BuildEvent& event) override {
+    log_.take(event, {});
+    std::vector<std::string> messages;
+    while (auto next = log_.next()) messages.push_back(std::move(*next));
+    return messages;
+  }
+
+ private:
+  BuildLog log_;
+};
 
 constexpr std::size_t kThreads = 2;  // that write what is received
 constexpr Nanos kRequestWait = std::chrono::seconds{30};
@@ -78,6 +95,8 @@ void BuildkitService::add_routes(api::Routes& routes) {
   routes.add("POST", "/grpc", api::Body::none, [this](const auto& exchange) { accept(exchange); });
   routes.add("POST", "/session", api::Body::none, [this](const auto& exchange) { sessions_.accept(exchange); });
 }
+
+std::unique_ptr<api::BuildTrace> BuildkitService::trace() { return std::make_unique<LogTrace>(loop_, time_, random_); }
 
 asio::awaitable<void> BuildkitService::stop() {
   tasks_.cancel();

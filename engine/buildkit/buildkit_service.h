@@ -18,6 +18,7 @@
 #include "base/async/timekeeper.h"
 #include "base/ids.h"
 #include "engine/api/build_backend.h"
+#include "engine/api/build_trace.h"
 #include "engine/api/routes.h"
 #include "engine/buildkit/sessions.h"
 
@@ -37,6 +38,8 @@ class BuildkitService {
   ~BuildkitService();
 
   void add_routes(api::Routes& routes);
+  // For builds by POST /build?version=2.
+  [[nodiscard]] std::unique_ptr<api::BuildTrace> trace();
   boost::asio::awaitable<void> stop();
 
  private:

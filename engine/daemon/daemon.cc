@@ -237,7 +237,8 @@ Daemon::Daemon(const Arguments& arguments, core::Options options, Activation act
   api::add_stack_routes(
       routes_, {projects_, logs_, execs_, container_service_, container_files_, container_commands_, attachments_,
                 exec_registry_, image_service_, network_service_, volume_service_, system_, event_streams_, builds_,
-                stats_streams_, container_folders_, connections_, registry_questions_, time_});
+                stats_streams_, container_folders_, connections_, registry_questions_, time_,
+                [this] { return buildkit_.trace(); }});
   buildkit_.add_routes(routes_);
   server_ = std::make_unique<api::HttpServer>(loop_, door_.take(), routes_);
 }

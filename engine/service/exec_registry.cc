@@ -67,7 +67,9 @@ void ExecRegistry::start(const std::string& id, std::uint16_t rows, std::uint16_
       entry->view.running = false;
       entry->view.exit_code = code_of(*error);
     } else {
-      entry->process = std::get<std::shared_ptr<api::ExecProcess>>(result);
+      const auto& process = std::get<std::shared_ptr<api::ExecProcess>>(result);
+      entry->process = process;
+      if (const auto& size = entry->wanted_size) process->resize(size->first, size->second);
     }
     answer(std::move(result));
   };
@@ -79,9 +81,10 @@ void ExecRegistry::start(const std::string& id, std::uint16_t rows, std::uint16_
 }
 
 void ExecRegistry::resize(const std::string& id, std::uint16_t rows, std::uint16_t columns) {
-  const auto process = find(id)->process.lock();
-  if (!process) throw Error(ErrorKind::not_found, "the process of exec " + id + " does not run");
-  process->resize(rows, columns);
+  const auto entry = find(id);
+  if (const auto process = entry->process.lock()) return process->resize(rows, columns);
+  if (!entry->view.running) throw Error(ErrorKind::not_found, "the process of exec " + id + " does not run");
+  entry->wanted_size = {rows, columns};  // it is about to run
 }
 
 void ExecRegistry::forget_oldest() {

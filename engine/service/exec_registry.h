@@ -6,6 +6,8 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include "engine/api/exec_backend.h"
 #include "engine/core/engine.h"
@@ -30,6 +32,7 @@ class ExecRegistry final : public api::ExecBackend {
     api::ExecView view;
     bool started = false;
     std::weak_ptr<api::ExecProcess> process;
+    std::optional<std::pair<std::uint16_t, std::uint16_t>> wanted_size;  // rows and columns, asked for before it ran
   };
   // Throws not_found.
   std::shared_ptr<Entry> find(const std::string& id);

@@ -1,6 +1,10 @@
 // The routes of builds on a real socket, in front of a builder that is scripted.
 #include "engine/api/build_api.h"
 
+#include <sstream>
+
+#include <gmock/gmock.h>
+
 #include "engine/api/build_wire_json.h"
 #include "engine/api/wire_version.h"
 #include "tests/support/http_server_fixture.h"
@@ -9,11 +13,20 @@
 namespace stack::api {
 namespace {
 
+// In the place of BuildKit's messages.
+class NamesOfSteps final : public BuildTrace {
+ public:
+  std::vector<std::string> take(const BuildEvent& event) override {
+    const auto* step = std::get_if<BuildStepStarted>(&event);
+    return step == nullptr ? std::vector<std::string>{} : std::vector<std::string>{"<", step->name};
+  }
+};
+
 class BuildApiTest : public HttpServerFixture {
  protected:
   BuildApiTest() {
     builder_.loop_ = &loop_;
-    add_build_routes(routes_, builder_, clock_);
+    add_build_routes(routes_, builder_, clock_, [] { return std::make_unique<NamesOfSteps>(); });
     start();
   }
   ~BuildApiTest() override { stop(); }
@@ -45,6 +58,43 @@ TEST_F(BuildApiTest, TheSpecStandsInFrontAndTheArchiveBehind) {
   EXPECT_EQ(builder_.archive_bytes_, archive);
   EXPECT_EQ(builder_.spec_.tags, std::vector<std::string>{"web"});
   EXPECT_EQ(builder_.credentials_.at("docker.io").user, "u");
+}
+
+// The body of POST /build, without the marks of its chunks.
+std::string without_chunks(const std::string& answer) {
+  std::istringstream lines{answer.substr(answer.find("\r\n\r\n") + 4)};
+  std::string text;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("{")) text += line + "\n";
+  }
+  return text;
+}
+
+TEST_F(BuildApiTest, ClientsOfBuildKitGetItsMessages) {
+  builder_.events_ = {BuildStepStarted{1, "[1/1] RUN make", ""}, BuildDone{"sha256:12", {"web"}}};
+  EXPECT_EQ(without_chunks(
+                post("/v1.44/build?t=web&version=2&session=abc", "Content-Type: application/x-tar\r\n", "archive")),
+            "{\"aux\":\"PA==\",\"id\":\"moby.buildkit.trace\"}\r\n"
+            "{\"aux\":\"WzEvMV0gUlVOIG1ha2U=\",\"id\":\"moby.buildkit.trace\"}\r\n"
+            "{\"aux\":{\"ID\":\"sha256:12\"},\"id\":\"moby.image.id\"}\r\n");
+  EXPECT_EQ(builder_.archive_bytes_, "archive");
+}
+
+TEST_F(BuildApiTest, ClientsOfBuildKitGetTheErrorAsAll) {
+  builder_.events_ = {BuildStepStarted{1, "one", ""}, BuildFailed{Error(ErrorKind::invalid, "no")}};
+  EXPECT_THAT(without_chunks(post("/build?version=2", "Content-Type: application/x-tar\r\n", "archive")),
+              testing::EndsWith("{\"error\":\"no\",\"errorDetail\":{\"message\":\"no\"}}\r\n"));
+}
+
+TEST_F(BuildApiTest, AQuietClientOfBuildKitGetsTheImage) {
+  builder_.events_ = {BuildDone{"sha256:12", {}}};
+  EXPECT_EQ(without_chunks(post("/build?version=2&q=1", "Content-Type: application/x-tar\r\n", "archive")),
+            "{\"stream\":\"sha256:12\\n\"}\r\n");
+}
+
+TEST_F(BuildApiTest, AContextInASessionIsRefused) {
+  EXPECT_THAT(post("/build?version=2&remote=client-session", "Content-Type: application/x-tar\r\n", ""),
+              testing::HasSubstr("a context in a session of POST /build is not supported"));
 }
 
 TEST_F(BuildApiTest, AFolderNeedsNoArchive) {
