@@ -64,9 +64,50 @@ model::CredentialsByRegistry credentials_for(const compose::Project& project) {
   std::set<std::string> registries;
   for (const auto& [name, service] : project.services) {
     if (!service.image.empty()) registries.insert(registry_of(service.image));
+    for (const compose::Hook& hook : service.pre_start) {
+      if (!hook.image.empty()) registries.insert(registry_of(hook.image));
+    }
   }
   return registries.empty() ? model::CredentialsByRegistry{} : DockerConfig{}.credentials(registries);
 }
+
+namespace {
+
+void add_image(std::vector<api::ImagePull>& images, const compose::Service& service, const std::string& reference,
+               const std::string& policy) {
+  api::ImagePull image{.name = service.name, .reference = reference, .platform = service.platform};
+  if (image.platform.empty()) image.platform = default_platform();
+  // A moving tag is fetched again even when a local image has it.
+  const std::string tail = image.reference.substr(image.reference.rfind('/') + 1);
+  const bool moving = tail.find(':') == std::string::npos || tail.ends_with(":latest");
+  image.policy = policy == "missing" && !moving ? "missing" : "always";
+  const auto known = std::find_if(images.begin(), images.end(), [&](const api::ImagePull& other) {
+    return other.reference == image.reference && other.platform == image.platform;
+  });
+  if (known == images.end()) {
+    images.push_back(std::move(image));
+  } else if (known->name != service.name && !known->name.ends_with(", " + service.name)) {
+    known->name += ", " + service.name;
+  }
+}
+
+// The images of the services that are meant, and of their hooks.
+std::vector<api::ImagePull> images_of(const compose::Project& project, const PullFlags& flags) {
+  std::vector<api::ImagePull> images;
+  for (const auto& [name, service] : project.services) {
+    const bool chosen = flags.services.empty() || flags.include_deps ||
+                        std::find(flags.services.begin(), flags.services.end(), name) != flags.services.end();
+    if (!chosen || service.pull_policy == "never" || service.pull_policy == "build") continue;
+    if (!service.image.empty() && !(flags.ignore_buildable && service.build))
+      add_image(images, service, service.image, flags.policy);
+    for (const compose::Hook& hook : service.pre_start) {
+      if (!hook.image.empty() && hook.image != service.image) add_image(images, service, hook.image, flags.policy);
+    }
+  }
+  return images;
+}
+
+}  // namespace
 
 int pull(Session& session, const PullFlags& flags) {
   if (!flags.policy.empty() && flags.policy != "missing" && flags.policy != "always") {
@@ -77,27 +118,7 @@ int pull(Session& session, const PullFlags& flags) {
   wanted.with_dependencies = flags.include_deps;
   const compose::LoadResult loaded = session.load(std::move(wanted));
   const compose::Project& project = *loaded.project;
-  api::PullRequest request{.ignore_failures = flags.ignore_failures};
-  for (const auto& [name, service] : project.services) {
-    const bool chosen = flags.services.empty() || flags.include_deps ||
-                        std::find(flags.services.begin(), flags.services.end(), name) != flags.services.end();
-    if (!chosen || service.image.empty() || (flags.ignore_buildable && service.build)) continue;
-    if (service.pull_policy == "never" || service.pull_policy == "build") continue;
-    api::ImagePull image{.name = name, .reference = service.image, .platform = service.platform};
-    if (image.platform.empty()) image.platform = default_platform();
-    // A moving tag is fetched again even when a local image has it.
-    const std::string tail = image.reference.substr(image.reference.rfind('/') + 1);
-    const bool moving = tail.find(':') == std::string::npos || tail.ends_with(":latest");
-    image.policy = flags.policy == "missing" && !moving ? "missing" : "always";
-    const auto known = std::find_if(request.images.begin(), request.images.end(), [&](const api::ImagePull& other) {
-      return other.reference == image.reference && other.platform == image.platform;
-    });
-    if (known == request.images.end()) {
-      request.images.push_back(std::move(image));
-    } else {
-      known->name += ", " + name;
-    }
-  }
+  api::PullRequest request{.images = images_of(project, flags), .ignore_failures = flags.ignore_failures};
   if (session.options().dry_run) {
     for (const api::ImagePull& image : request.images)
       std::cout << "pull " << image.reference << " for " << image.name << "\n";

@@ -2,6 +2,8 @@
 
 #include <map>
 
+#include "compose/plan/pre_start.h"
+
 namespace stack::compose {
 namespace {
 
@@ -78,6 +80,9 @@ class Hooks {
 
 }  // namespace
 
-void add_hooks(Plan& plan, const Project& project, const Observed& observed) { Hooks{plan, project, observed}.run(); }
+void add_hooks(Plan& plan, const Project& project, const Observed& observed) {
+  add_pre_start(plan, project, observed);
+  Hooks{plan, project, observed}.run();
+}
 
 }  // namespace stack::compose

@@ -1,5 +1,5 @@
-// The commands that services run in their containers after each start and before each stop (Compose specification, post_start and
-// pre_stop). Pure.
+// The commands that services run beside their containers before they first start, and in them after each start and before each stop
+// (Compose specification, pre_start, post_start and pre_stop). Pure.
 #pragma once
 
 #include "compose/model/project.h"

@@ -61,8 +61,9 @@ struct Description {
   std::string operator()(const UnpauseContainer& o) const { return "unpause container " + o.name; }
   std::string operator()(const RemoveContainer& o) const { return "remove container " + o.name; }
   std::string operator()(const RunHook& o) const {
-    return "run hook " + std::string{to_word(o.point)} + "[" + std::to_string(o.index) + "] in container " +
-           o.container;
+    const std::string where = o.point == HookPoint::pre_start ? " of " + o.service : "";
+    return "run hook " + std::string{to_word(o.point)} + "[" + std::to_string(o.index) + "]" + where +
+           " in container " + o.container;
   }
   std::string operator()(const WaitFor& o) const {
     return "wait for " + o.service + " (" + std::string{to_text(o.condition)} + ")";

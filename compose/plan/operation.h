@@ -122,13 +122,14 @@ constexpr auto words_of(HookPoint) {
   using enum HookPoint;
   return std::array{Word{pre_start, "pre_start"}, Word{post_start, "post_start"}, Word{pre_stop, "pre_stop"}};
 }
-// The hook with this index in the service's list of the point; pre_start is planned by nothing yet.
+// The hook with this index in the service's list of the point.
 struct RunHook {
-  std::string container;  // its name, which one that takes its place may have by then
+  std::string container;  // its name, which one that takes its place may have by then; of pre_start: the hook's own
   std::string id;         // empty: the one that has the name
   std::string service;
   HookPoint point = HookPoint::post_start;
   std::int32_t index = 0;
+  std::optional<model::ContainerSpec> spec{};  // of pre_start: the container that runs it
 };
 
 // Until every named container fulfils the condition, or one no longer can.

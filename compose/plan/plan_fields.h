@@ -166,6 +166,7 @@ void fields(Same<RunHook> auto& it, F&& field) {
   field("service", it.service);
   field("point", it.point);
   field("index", it.index);
+  field("spec", it.spec);
 }
 template <class F>
 void fields(Same<WaitFor> auto& it, F&& field) {

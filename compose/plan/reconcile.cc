@@ -7,6 +7,7 @@
 #include "base/ids.h"
 #include "compose/model/project_json.h"
 #include "compose/plan/hand_over.h"
+#include "compose/plan/hook_container.h"
 #include "compose/plan/resource_spec.h"
 #include "compose/plan/service_decisions.h"
 #include "compose/plan/service_order.h"
@@ -323,6 +324,8 @@ class Reconciler {
       const bool finished =
           container.state.status == model::Status::exited || container.state.status == model::Status::dead;
       if (container.spec.one_off ? !finished : known) continue;
+      // One of a hook that failed is replaced when the hook runs again.
+      if (known && container.spec.labels.contains(std::string{kHookLabel})) continue;
       names.push_back(container.spec.name);
       if (!options_.remove_orphans) continue;
       const std::size_t stopped = stop_node(container, {}, Orphan{});

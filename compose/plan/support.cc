@@ -38,7 +38,6 @@ class Finder {
     refuse(!s.runtime.empty() && !model::is_own_runtime(s.runtime), "runtime", plain);
     refuse(!s.storage_opt.empty(), "storage_opt", plain);
     refuse(!s.userns_mode.empty() && s.userns_mode != "host", "userns_mode", plain);
-    refuse(!s.pre_start.empty(), "pre_start", plain);
     mode("network_mode", s.network_mode, {"none", "host", "bridge", "default", "service:NAME", "container:NAME"});
     mode("pid", s.pid, {"host", "service:NAME", "container:NAME"});
     mode("ipc", s.ipc, {"host", "private", "none", "shareable", "service:NAME", "container:NAME"});

@@ -7,6 +7,7 @@
 
 #include "base/model/signals.h"
 #include "compose/model/no_such_service.h"
+#include "compose/plan/hook_container.h"
 #include "compose/plan/hooks.h"
 #include "compose/plan/reconcile.h"
 #include "compose/plan/replicas.h"
@@ -298,45 +299,72 @@ std::vector<compose::PlannedBuild> wanted_builds(const api::ProjectRequest& requ
   return planned;
 }
 
-// The images of the services that are to be brought up, as far as their policy wants them pulled first.
-std::vector<compose::PlannedPull> wanted_pulls(const api::ProjectRequest& request, const compose::Project& project,
-                                               const std::vector<std::string>& services, const ImageFinder& images) {
-  std::vector<compose::PlannedPull> pulls;
-  for (const std::string& name : services) {
-    const compose::Service& service = project.services.at(name);
-    if (service.image.empty()) continue;
+// The pulls of the services that are to be brought up, and of their hooks, as far as a policy wants them first.
+class WantedPulls {
+ public:
+  WantedPulls(const api::ProjectRequest& request, const ImageFinder& images) : request_(request), images_(images) {}
+
+  void add(const compose::Service& service) {
     // What can be built here is pulled only when somebody says so.
-    const std::string& own = request.pull.empty() ? service.pull_policy : request.pull;
+    const std::string& own = policy_of(service);
     const bool by_default = own.empty() || own == "missing" || own == "if_not_present";
-    if (by_default && !request.no_build && build_of(request, name) != nullptr) continue;
-    const std::string& platform = service.platform.empty() ? request.platform : service.platform;
-    const std::string& policy = request.pull.empty() ? service.pull_policy : request.pull;
-    const auto known = std::find_if(pulls.begin(), pulls.end(), [&](const compose::PlannedPull& other) {
-      return other.operation.reference == service.image && other.operation.platform == platform;
-    });
-    if (known != pulls.end()) {
-      known->operation.services.push_back(name);
-      continue;
+    const bool built = by_default && !request_.no_build && build_of(request_, service.name) != nullptr;
+    if (!service.image.empty() && !built) add(service, service.image, "image");
+    for (std::size_t i = 0; i < service.pre_start.size(); ++i) {
+      const std::string image = compose::own_image(service, service.pre_start[i]);
+      if (!image.empty()) add(service, image, "pre_start[" + std::to_string(i) + "].image");
     }
-    const compose::SourcePlace& place = service.place_of("image");
+  }
+
+  std::vector<compose::PlannedPull> take() { return std::move(pulls_); }
+
+ private:
+  const std::string& policy_of(const compose::Service& service) const {
+    return request_.pull.empty() ? service.pull_policy : request_.pull;
+  }
+
+  void add(const compose::Service& service, const std::string& reference, const std::string& attribute) {
+    const std::string& platform = service.platform.empty() ? request_.platform : service.platform;
+    const std::string& policy = policy_of(service);
+    const auto known = std::find_if(pulls_.begin(), pulls_.end(), [&](const compose::PlannedPull& other) {
+      return other.operation.reference == reference && other.operation.platform == platform;
+    });
+    if (known != pulls_.end()) {
+      std::vector<std::string>& services = known->operation.services;
+      if (services.back() != service.name) services.push_back(service.name);
+      return;
+    }
+    const compose::SourcePlace& place = service.place_of(attribute);
     std::optional<model::Image> here;
     try {
-      here = images.find(service.image);
+      here = images_.find(reference);
     } catch (const Error&) {
-      continue;  // what is no reference is told by resolve_images, with all others
+      return;  // what is no reference is told by resolve_images, with all others
     }
     try {
-      if (!image::wants_pull(image::parse_pull_policy(policy), here, platform, images.now)) continue;
+      if (!image::wants_pull(image::parse_pull_policy(policy), here, platform, images_.now)) return;
     } catch (Error& error) {
       const std::string where = compose::to_text(place);
-      throw error.context((where.empty() ? "" : where + ": ") + "services." + name + ".image");
+      throw error.context((where.empty() ? "" : where + ": ") + "services." + service.name + "." + attribute);
     }
-    pulls.push_back(
-        {.operation =
-             {.reference = service.image, .platform = platform, .policy = policy, .services = {name}, .place = place},
-         .cause = {.policy = policy, .present = here.has_value(), .place = place}});
+    pulls_.push_back({.operation = {.reference = reference,
+                                    .platform = platform,
+                                    .policy = policy,
+                                    .services = {service.name},
+                                    .place = place},
+                      .cause = {.policy = policy, .present = here.has_value(), .place = place}});
   }
-  return pulls;
+
+  const api::ProjectRequest& request_;
+  const ImageFinder& images_;
+  std::vector<compose::PlannedPull> pulls_;
+};
+
+std::vector<compose::PlannedPull> wanted_pulls(const api::ProjectRequest& request, const compose::Project& project,
+                                               const std::vector<std::string>& services, const ImageFinder& images) {
+  WantedPulls wanted{request, images};
+  for (const std::string& name : services) wanted.add(project.services.at(name));
+  return wanted.take();
 }
 
 // The images that `down --rmi` removes, as far as they are here: of services of the file, else of containers.
@@ -365,10 +393,9 @@ std::vector<std::string> images_to_remove(const api::ProjectRequest& request, co
 void resolve_images(const compose::Project& project, const std::vector<std::string>& services,
                     const std::set<std::string>& pulled, const ImageFinder& images, compose::Observed& observed) {
   std::vector<std::string> missing;
-  for (const std::string& name : services) {
-    const compose::Service& service = project.services.at(name);
-    const std::string reference = compose::image_reference(project, service);
-    if (observed.images.contains(reference)) continue;
+  const auto resolve = [&](const compose::Service& service, const std::string& reference,
+                           const std::string& attribute) {
+    if (observed.images.contains(reference)) return;
     std::optional<model::Image> image;
     std::string why = "no such image: " + reference;
     try {
@@ -381,7 +408,15 @@ void resolve_images(const compose::Project& project, const std::vector<std::stri
     } else if (pulled.contains(reference)) {
       observed.images.emplace(reference, model::Image{});  // its id is known when it is here
     } else {
-      missing.push_back(located(service.place_of("image"), "services." + name + ".image", why));
+      missing.push_back(located(service.place_of(attribute), "services." + service.name + "." + attribute, why));
+    }
+  };
+  for (const std::string& name : services) {
+    const compose::Service& service = project.services.at(name);
+    resolve(service, compose::image_reference(project, service), "image");
+    for (std::size_t i = 0; i < service.pre_start.size(); ++i) {
+      const std::string image = compose::own_image(service, service.pre_start[i]);
+      if (!image.empty()) resolve(service, image, "pre_start[" + std::to_string(i) + "].image");
     }
   }
   throw_all(

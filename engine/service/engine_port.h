@@ -64,6 +64,7 @@ class EnginePort final : public compose::EnginePort {
   boost::asio::awaitable<compose::Outcome> play(const compose::RemoveContainer& remove);
   boost::asio::awaitable<compose::Outcome> play(const compose::RunHook& hook);
   boost::asio::awaitable<compose::Outcome> play(const compose::WaitFor& wait);
+  boost::asio::awaitable<compose::Outcome> run_beside(const compose::RunHook& hook);
   [[nodiscard]] Error placed(const Error& failure, const std::string& service) const;
   void spawn(boost::asio::awaitable<compose::Outcome> work, compose::OnOutcome done);
 

@@ -4,8 +4,11 @@
 #include <signal.h>
 
 #include "base/scope_guard.h"
+#include "compose/plan/hook_container.h"
 #include "engine/core/context.h"
 #include "engine/core/exec_output.h"
+#include "engine/logs/reader.h"
+#include "engine/sandbox/launch_plan.h"
 #include "engine/service/engine_port.h"
 
 namespace stack::service {
@@ -48,15 +51,38 @@ sandbox::ExecInput input_of(const compose::Hook& hook) {
   return input;
 }
 
+std::string name_of(const compose::RunHook& hook) {
+  return std::string{to_word(hook.point)} + "[" + std::to_string(hook.index) + "]";
+}
+
+// What the container wrote last, errors before anything else.
+asio::awaitable<std::string> last_output(const core::Context& context, std::string id) {
+  auto read = [folder = sandbox::log_folder(context.options.container(id))] {
+    logs::Reader reader{folder};
+    logs::Cursor cursor = reader.tail(kOutputLines);
+    std::vector<logs::Entry> entries;
+    while (reader.read(cursor, {}, entries)) {
+    }
+    return entries;
+  };
+  const std::vector<logs::Entry> entries = co_await context.workers.run(std::move(read));
+  std::string out, err;
+  for (const logs::Entry& entry : entries)
+    (entry.stream == logs::Stream::err ? err : out) += entry.text + (entry.partial ? "" : "\n");
+  std::string said = last_lines(err.empty() ? std::move(out) : std::move(err));
+  if (said.size() > kOutputBytes) said.erase(0, said.size() - kOutputBytes);
+  co_return said;
+}
+
 }  // namespace
 
 asio::awaitable<Outcome> EnginePort::play(const compose::RunHook& hook) {
+  if (hook.spec) co_return co_await run_beside(hook);
   const compose::Hook* wanted = find_hook(options_.project, hook);
   const auto container = engine_.containers().find(hook.id.empty() ? hook.container : hook.id);
   // What has ended by itself meanwhile is stopped already.
   if (wanted == nullptr || !container) co_return Outcome{};
-  const std::string what =
-      "container " + hook.container + ": " + std::string{to_word(hook.point)} + "[" + std::to_string(hook.index) + "]";
+  const std::string what = "container " + hook.container + ": " + name_of(hook);
   core::ExecEnd end;
   bool cancelled = false;
   try {
@@ -73,10 +99,51 @@ asio::awaitable<Outcome> EnginePort::play(const compose::RunHook& hook) {
     if (hook.point == HookPoint::pre_stop && error.kind() == ErrorKind::conflict) co_return Outcome{};
     throw error.context(what);
   }
-  if (cancelled) throw Error(ErrorKind::unavailable, what + " was cancelled");
+  if (cancelled)
+    throw Error(ErrorKind::unavailable, "container " + hook.container + ": " + name_of(hook) + " was cancelled");
   if (end.exit_code == 0) co_return Outcome{};
   const std::string said = last_lines(end.err.empty() ? end.out : end.err);
   throw Error(what + " exited with code " + std::to_string(end.exit_code) + (said.empty() ? "" : ": " + said));
+}
+
+// In a container of its own, which stays when it fails: its log and its files say why.
+asio::awaitable<Outcome> EnginePort::run_beside(const compose::RunHook& hook) {
+  core::Containers& containers = engine_.containers();
+  const core::Containers::RemoveOptions entirely{.force = true, .anonymous_volumes = true};
+  if (const auto left = containers.find(hook.container);
+      left && left->row().spec.labels.contains(std::string{compose::kHookLabel}))
+    co_await containers.remove(left->row().id, entirely);
+  std::shared_ptr<core::ManagedContainer> container;
+  bool cancelled = false, started = false;
+  std::optional<Error> failure;
+  try {
+    engine_.ensure_network_of(*hook.spec);
+    container = containers.create(*hook.spec, {});
+    const std::uint64_t number = next_work_++;
+    work_.emplace(number, [container, &cancelled] {
+      cancelled = true;
+      container->changed().notify_all();
+    });
+    const ScopeGuard leave{[this, number] { work_.erase(number); }};
+    co_await container->start();
+    started = true;
+    while (!cancelled && is_alive(container->row().state)) co_await container->changed().wait();
+  } catch (Error& error) {
+    failure = placed(error.about(name_of(hook)), hook.service);
+  }
+  const std::string id = container ? container->row().id : std::string{};
+  const int code = container ? container->row().state.exit_code : 0;
+  if (cancelled)
+    failure = Error(ErrorKind::unavailable, "container " + hook.container + ": " + name_of(hook) + " was cancelled");
+  if (!failure && code != 0) {
+    const std::string said = co_await last_output(engine_.context(), id);
+    Error exited("exited with code " + std::to_string(code) + (said.empty() ? "" : ": " + said));
+    exited.remedy("look into its container " + hook.container + ", which is kept until the next up or down");
+    failure = placed(exited.about(name_of(hook)), hook.service);
+  }
+  if (container && (!failure || cancelled || !started)) co_await containers.remove(id, entirely);
+  if (failure) throw *std::move(failure);
+  co_return Outcome{};
 }
 
 }  // namespace stack::service

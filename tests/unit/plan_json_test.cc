@@ -38,6 +38,7 @@ struct Fill {
     spec.ports.push_back({.host_first = 80, .protocol = model::Protocol::udp});
     spec.mounts.push_back({.kind = model::MountKind::tmpfs, .target = "/t"});
   }
+  void operator()(const char* name, std::optional<model::ContainerSpec>& spec) { (*this)(name, spec.emplace()); }
   void operator()(const char*, model::NetworkSpec& spec) { spec.name = "net"; }
   void operator()(const char*, std::optional<model::NetworkSpec>& spec) { spec = model::NetworkSpec{.name = "old"}; }
   void operator()(const char*, model::VolumeSpec& spec) { spec.name = "data"; }
