@@ -3,15 +3,31 @@
 #include <algorithm>
 #include <iostream>
 
+#include "cli/commands/providers.h"
 #include "compose/load/discover.h"
 #include "compose/model/project_json.h"
 
 namespace stack::cli {
 namespace {
 
+// The services that are the engine's; nothing when only others were named.
+std::optional<std::vector<std::string>> engine_services(const std::vector<std::string>& named,
+                                                        const Session::Target& target) {
+  std::vector<std::string> services = named;
+  std::erase_if(services, [&](const std::string& name) {
+    const auto found =
+        target.project ? target.project->services.find(name) : decltype(target.project->services.end()){};
+    return target.project && found != target.project->services.end() && found->second.provider;
+  });
+  if (services.empty() && !named.empty()) return std::nullopt;
+  return services;
+}
+
 bool run(Session& session, api::Verb verb, const LifecycleFlags& flags, const Session::Target& target) {
-  api::ProjectRequest request{.verb = verb, .project = target.name, .services = flags.services};
-  if (target.project) request.resolved = compose::to_wire_json(*target.project);
+  const auto services = engine_services(flags.services, target);
+  if (!services) return false;
+  api::ProjectRequest request{.verb = verb, .project = target.name, .services = *services};
+  if (target.project) request.resolved = compose::to_wire_json(without_providers(*target.project));
   if (flags.timeout >= 0) request.timeout = std::chrono::seconds{flags.timeout};
   request.volumes = flags.volumes;
   request.remove_orphans = flags.remove_orphans || compose::is_on(target.variables, "REMOVE_ORPHANS");
@@ -33,6 +49,7 @@ bool run(Session& session, api::Verb verb, const LifecycleFlags& flags) {
 int down(Session& session, const LifecycleFlags& flags) {
   const Session::Target target = session.target({});
   const bool changed = run(session, api::Verb::down, flags, target);
+  if (target.project) end_providers(session, *target.project, target.variables, flags.services, "down");
   // With a file it is a wish that is fulfilled already; with nothing but a name it may be misspelt.
   if (!changed && !target.project)
     std::cerr << "warning: no resource found to remove for project \"" << target.name << "\"\n";
@@ -42,7 +59,9 @@ int down(Session& session, const LifecycleFlags& flags) {
 }
 
 int stop(Session& session, const LifecycleFlags& flags) {
-  const bool changed = run(session, api::Verb::stop, flags);
+  const Session::Target target = session.target({});
+  const bool changed = run(session, api::Verb::stop, flags, target);
+  if (target.project) end_providers(session, *target.project, target.variables, flags.services, "stop");
   if (!changed && !session.options().dry_run) session.hint("there is nothing to stop: no such container runs");
   return 0;
 }

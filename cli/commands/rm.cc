@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iostream>
 
+#include "cli/commands/providers.h"
 #include "cli/view/agreement.h"
 #include "compose/model/project_json.h"
 
@@ -33,7 +34,7 @@ std::string question_about(const std::vector<std::string>& names) {
 int rm(Session& session, const RmFlags& flags) {
   const Session::Target target = session.target({});
   api::ProjectRequest request{.verb = api::Verb::rm, .project = target.name, .services = flags.services};
-  if (target.project) request.resolved = compose::to_wire_json(*target.project);
+  if (target.project) request.resolved = compose::to_wire_json(without_providers(*target.project));
   request.volumes = flags.volumes;
   request.stop_first = flags.stop;
   const std::vector<std::string> names = doomed(session, target, flags);

@@ -197,6 +197,9 @@ int run(Session& session, const RunFlags& flags) {
   wanted.with_dependencies = !flags.no_deps;
   compose::LoadResult loaded = session.load(std::move(wanted));
   if (!loaded.project->services.contains(flags.service)) throw compose::no_such_service(*loaded.project, flags.service);
+  if (loaded.project->services.at(flags.service).provider)
+    throw Error(ErrorKind::invalid,
+                "service \"" + flags.service + "\" is what a provider makes; it has no container to run");
   change(session, flags, loaded);
   api::ProjectRequest request = up_request(session, loaded, up_flags_of(flags));
   request.verb = api::Verb::run;

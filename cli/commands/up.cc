@@ -8,6 +8,7 @@
 #include "cli/commands/background_watch.h"
 #include "cli/commands/follower.h"
 #include "cli/commands/lint.h"
+#include "cli/commands/providers.h"
 #include "cli/commands/up_keys.h"
 #include "cli/commands/up_request.h"
 #include "cli/commands/up_screen.h"
@@ -87,11 +88,13 @@ std::vector<std::string> names_of(const compose::Project& project) {
 }
 
 // Services whose ends matter: those shown, and those named, whose lines may be unwanted.
-std::vector<std::string> followed_services(const std::vector<std::string>& shown, const UpFlags& flags) {
+std::vector<std::string> followed_services(const compose::Project& project, const std::vector<std::string>& shown,
+                                           const UpFlags& flags) {
   std::vector<std::string> names = shown;
   for (const std::string& name : flags.services) {
     if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   }
+  std::erase_if(names, [&](const std::string& name) { return !project.services.contains(name); });
   return names;
 }
 
@@ -197,9 +200,9 @@ DecisiveExit decisive_exit(const UpFlags& flags) {
 // Attached: the logs are followed from the moment when the first container starts.
 int up_attached(Session& session, const compose::LoadResult& loaded, const compose::LoadOptions& load,
                 const UpFlags& flags, const api::ProjectRequest& request) {
-  const compose::Project& project = *loaded.project;
+  const compose::Project project = without_providers(*loaded.project);
   const std::vector<std::string> services = attached_services(project, flags);
-  const std::vector<std::string> followed = followed_services(services, flags);
+  const std::vector<std::string> followed = followed_services(project, services, flags);
   session.engine();
   catch_interrupts();
   UpScreen screen{session.progress_mode(), session.easel()};

@@ -5,6 +5,7 @@
 
 #include "cli/commands/api_socket.h"
 #include "cli/commands/docker_config.h"
+#include "cli/commands/providers.h"
 #include "cli/commands/pull.h"
 #include "cli/commands/service_builds.h"
 #include "compose/model/project_json.h"
@@ -74,12 +75,13 @@ void add_builds(Session& session, const compose::Project& project, const UpFlags
 }  // namespace
 
 api::ProjectRequest up_request(Session& session, const compose::LoadResult& loaded, const UpFlags& flags) {
-  const bool uses_api =
-      std::ranges::any_of(loaded.project->services, [](const auto& it) { return it.second.use_api_socket; });
-  api::ProjectRequest request =
-      request_of(uses_api ? with_api_sockets(*loaded.project, DockerConfig{}.portable()) : *loaded.project,
-                 loaded.variables, flags);
-  add_builds(session, *loaded.project, flags, request);
+  compose::Project project = *loaded.project;
+  if (std::ranges::any_of(project.services, [](const auto& it) { return it.second.use_api_socket; }))
+    project = with_api_sockets(std::move(project), DockerConfig{}.portable());
+  UpFlags meant = flags;
+  bring_up_providers(session, project, loaded.variables, meant.services, flags.no_deps);
+  api::ProjectRequest request = request_of(project, loaded.variables, meant);
+  add_builds(session, project, meant, request);
   request.parallel = session.parallel();
   return request;
 }

@@ -5,7 +5,8 @@
 
 namespace stack::cli {
 
-// Looks at local images for what has to be built. Throws stack::Error for flags that contradict each other.
+// Brings up what programs provide (providers.h): the project that the request has is the rest. Looks at local images for what has to be
+// built. Throws stack::Error for flags that contradict each other.
 api::ProjectRequest up_request(Session& session, const compose::LoadResult& loaded, const UpFlags& flags);
 
 }  // namespace stack::cli

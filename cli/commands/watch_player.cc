@@ -2,6 +2,7 @@
 
 #include <iostream>
 
+#include "cli/commands/providers.h"
 #include "cli/commands/up_request.h"
 #include "cli/commands/watched_sync.h"
 #include "compose/model/project_json.h"
@@ -27,7 +28,7 @@ std::vector<std::string> words_of(const compose::Environment& environment) {
 compose::LoadResult only_these(const compose::LoadResult& loaded, const std::set<std::string>& services) {
   compose::LoadResult only{.project = loaded.project, .variables = loaded.variables};
   std::erase_if(only.project->services, [&](auto& entry) {
-    if (services.contains(entry.first)) return false;
+    if (services.contains(entry.first) || entry.second.provider) return false;
     only.project->disabled.insert(std::move(entry));
     return true;
   });
@@ -83,7 +84,7 @@ void WatchPlayer::restart(const compose::Project& project, const std::set<std::s
   const bool done = attempt("restarting service(s) " + list, [&] {
     run({.verb = api::Verb::restart,
          .project = project.name,
-         .resolved = compose::to_wire_json(project),
+         .resolved = compose::to_wire_json(without_providers(project)),
          .services = {services.begin(), services.end()}},
         true);
   });

@@ -21,8 +21,9 @@ class Finder {
       if (used) add(attribute, std::move(message), false);
     };
     const std::string plain = "this engine does not support it yet; remove it to run the project";
-    refuse(s.provider.has_value(), "provider", plain);
-    refuse(!s.models.empty(), "models", plain);
+    const std::string clients = "a client brings it up and sends the project without it, as stack up does";
+    refuse(s.provider.has_value(), "provider", clients);
+    refuse(!s.models.empty(), "models", clients);
     refuse(!s.gpus.empty(), "gpus", plain);
     if (const auto& block = s.blkio_config) {
       refuse(!block->weight_device.empty() || !block->device_read_bps.empty() || !block->device_read_iops.empty() ||
