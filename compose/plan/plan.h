@@ -12,12 +12,17 @@
 
 namespace stack::compose {
 
+// The tree of a file has nodes too (compose/source), and some programs have both: this namespace keeps them apart for the linker.
+inline namespace planning {
+
 struct Node {
   Operation operation;
   std::vector<std::size_t> after;  // indices of nodes that must have succeeded
   Cause cause;
   std::vector<std::size_t> takes_over{};  // of a start: the stops of the containers whose resources or names it has now
 };
+
+}  // namespace planning
 
 struct Plan {
   std::vector<Node> nodes;
