@@ -58,6 +58,7 @@ void add_global_options(Command& c, GlobalOptions& global) {
   c.one_of("--ansi", global.ansi, {"never", "always", "auto"},
            "Control when to print ANSI control characters (never, always, auto)");
   c.number("--parallel", global.parallel, "Control max parallelism, -1 for unlimited");
+  c.flag("--compatibility", global.compatibility, "Name containers and images with underscores, as Compose 1 did");
   c.flag("--all-resources", global.all_resources, "Include all resources, even those not used by services");
   add_dry_run(c, global);
   c.text("-H,--host", global.host, "Address of the engine, unix://PATH [STACK_HOST]");

@@ -26,8 +26,6 @@ constexpr std::array kElsewhere{
 };
 
 constexpr std::array kMissing{
-    MissingFlag{"", "--compatibility",
-                "containers are always named with hyphens; container_name gives one another name"},
     MissingFlag{"", "--no-ansi", "use: stack --ansi never"},
     MissingFlag{"", "--verbose", "what the engine does is in stackd.log in its root folder: stack system info"},
     MissingFlag{"pull", "--no-parallel", "use: stack --parallel 1 pull"},

@@ -77,7 +77,7 @@ std::string hashes(const compose::Project& project, const std::string& which) {
 }  // namespace
 
 std::string image_of(const compose::Project& project, const compose::Service& service) {
-  return service.image.empty() ? project.name + "-" + service.name : service.image;
+  return service.image.empty() ? project.name + project.separator + service.name : service.image;
 }
 
 std::optional<std::string> config_list(const ConfigFlags& flags, const compose::Project& project) {

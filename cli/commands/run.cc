@@ -148,7 +148,9 @@ model::OneOff one_off_of(const compose::Project& project, const RunFlags& flags)
                         .use_aliases = flags.use_aliases,
                         .attach_stdin = flags.interactive && !flags.detach,
                         .attach_output = !flags.detach};
-  if (one_off.name.empty()) one_off.name = project.name + "-" + flags.service + "-run-" + one_off.slug;
+  if (one_off.name.empty())
+    one_off.name =
+        project.name + project.separator + flags.service + project.separator + "run" + project.separator + one_off.slug;
   return one_off;
 }
 

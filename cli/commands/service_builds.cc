@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view kService = "service:";
 
 std::string reference_of(const compose::Project& project, const compose::Service& service) {
-  return service.image.empty() ? project.name + "-" + service.name : service.image;
+  return service.image.empty() ? project.name + project.separator + service.name : service.image;
 }
 
 // One service's section.

@@ -127,7 +127,10 @@ compose::FileSource& Session::files() {
 }
 
 compose::LoadResult Session::try_load(const compose::LoadOptions& wanted) {
-  return compose::load_project(wanted, files(), process_environment());
+  compose::LoadResult result = compose::load_project(wanted, files(), process_environment());
+  if (result.project && (options_.compatibility || compose::is_on(result.variables, "COMPATIBILITY")))
+    result.project->separator = "_";
+  return result;
 }
 
 compose::LoadResult Session::load(compose::LoadOptions wanted) {

@@ -27,7 +27,7 @@ struct GlobalOptions {
   std::string project_name, project_directory;
   std::string progress, ansi;  // empty: by environment, then auto
   int parallel = kByEnvironment;
-  bool all_resources = false, dry_run = false;
+  bool all_resources = false, dry_run = false, compatibility = false;
   std::string root, run, host;  // of the engine
 };
 

@@ -140,7 +140,7 @@ std::vector<std::string> labels_of(const compose::Project& project, const std::v
     const int replicas = wanted != scale.end() ? wanted->second : static_cast<int>(service.replicas());
     for (int number = 1; number <= replicas; ++number) {
       const std::string label =
-          service.container_name.empty() ? name + "-" + std::to_string(number) : service.container_name;
+          service.container_name.empty() ? name + project.separator + std::to_string(number) : service.container_name;
       names.push_back(label);
     }
   }

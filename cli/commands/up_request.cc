@@ -48,7 +48,7 @@ std::set<std::string> services_to_build(Session& session, const compose::Project
   if (flags.no_build) return names;
   for (const auto& [name, service] : project.services) {
     if (!service.build) continue;
-    const std::string reference = service.image.empty() ? project.name + "-" + name : service.image;
+    const std::string reference = service.image.empty() ? project.name + project.separator + name : service.image;
     bool due = flags.build || service.pull_policy == "build";
     try {
       if (!due) session.engine().inspect_image(reference);

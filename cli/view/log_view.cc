@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "cli/view/time_text.h"
 #include "cli/view/terminal.h"
+#include "cli/view/time_text.h"
 
 namespace stack::cli {
 namespace {
@@ -16,14 +16,18 @@ constexpr std::size_t kBufferBytes = 64 << 10;
 
 // Without the project's name in front: "web-1" of "shop-web-1".
 std::string label_of(const std::string& container, const std::string& service, const std::string& replica) {
-  const std::string tail = service + "-" + replica;
-  return container.ends_with(tail) ? tail : container;
+  for (const char* gap : {"-", "_"}) {
+    std::string tail = service + gap + replica;
+    if (container.ends_with(tail)) return tail;
+  }
+  return container;
 }
 
 }  // namespace
 
 void LogView::expect(const std::string& container, const std::string& project) {
-  const std::string label = container.starts_with(project + "-") ? container.substr(project.size() + 1) : container;
+  const bool whole = container.starts_with(project + "-") || container.starts_with(project + "_");
+  const std::string label = whole ? container.substr(project.size() + 1) : container;
   width_ = std::max(width_, label.size());
   pad();
 }

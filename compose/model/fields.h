@@ -21,6 +21,7 @@ void visit(Same<Project> auto& it, F&& field) {
   field("working_dir", it.working_dir);
   field("config_files", it.config_files);
   field("env_files", it.env_files);
+  field("separator", it.separator);
   field("services", it.services);
   field("disabled", it.disabled);
   field("networks", it.networks);

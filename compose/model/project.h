@@ -11,9 +11,11 @@ namespace stack::compose {
 
 struct Project {
   std::string name;
-  std::string working_dir;                  // absolute
-  Strings config_files;                     // absolute, in the order of merging
-  Strings env_files;                        // those given explicitly
+  std::string working_dir;  // absolute
+  Strings config_files;     // absolute, in the order of merging
+  Strings env_files;        // those given explicitly
+  // Between the parts of the names of containers and images; "_" in compatibility mode.
+  std::string separator = "-";
   std::map<std::string, Service> services;  // active ones
   std::map<std::string, Service> disabled;  // declared, but no active profile or selection asks for them
   std::map<std::string, Network> networks;

@@ -5,8 +5,9 @@
 namespace stack::compose {
 
 std::string hook_container_name(const Project& project, const Service& service, std::size_t index, int replica) {
-  const std::string number = replica > 0 ? "-" + std::to_string(replica) : "";
-  return project.name + "-" + service.name + number + "-pre_start-" + std::to_string(index);
+  const std::string& gap = project.separator;
+  const std::string number = replica > 0 ? gap + std::to_string(replica) : "";
+  return project.name + gap + service.name + number + gap + "pre_start" + gap + std::to_string(index);
 }
 
 std::string own_image(const Service& service, const Hook& hook) {

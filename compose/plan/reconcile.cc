@@ -237,7 +237,7 @@ class Reconciler {
       return std::optional{node};
     };
     for (const ReplicaDecision& decision : mine.decisions) {
-      const std::string name = container_name(desired_, service, decision.number);
+      const std::string name = replica_name(desired_, service, decision);
       switch (decision.kind) {
         case Kind::keep:
           if (const auto bounce = mine.bounced.find(name); bounce != mine.bounced.end()) {

@@ -29,7 +29,7 @@ std::optional<Cause> divergence(const ReplicaInput& input, const model::Containe
       return NetworkReplaced{endpoint.network};
   }
   // A recreate that was cut short has left the old container under another name.
-  if (container.spec.name != container_name(input.project, input.service, container.spec.replica))
+  if (!is_name_of(input.project, input.service, container.spec.replica, container.spec.name))
     return InterruptedRecreation{};
   return std::nullopt;
 }

@@ -85,7 +85,7 @@ class Decider {
     }
     mine.decisions = decide_replicas(input);
     for (const ReplicaDecision& decision : mine.decisions) {
-      if (decision.kind != Kind::remove) mine.names.push_back(container_name(desired_, service, decision.number));
+      if (decision.kind != Kind::remove) mine.names.push_back(replica_name(desired_, service, decision));
     }
   }
 
@@ -144,6 +144,12 @@ std::map<std::string, ServiceDecision> decide_services(const Project& desired, c
                                                        const UpOptions& options,
                                                        const std::vector<std::string>& order) {
   return Decider{desired, observed, options}.run(order);
+}
+
+std::string replica_name(const Project& desired, const Service& service, const ReplicaDecision& decision) {
+  const bool stays = decision.kind == Kind::keep || decision.kind == Kind::start;
+  const bool own = stays && is_name_of(desired, service, decision.number, decision.existing->spec.name);
+  return own ? decision.existing->spec.name : container_name(desired, service, decision.number);
 }
 
 bool is_recreated(const Project& desired, const Network& wanted, const model::Network& there) {

@@ -23,6 +23,9 @@ struct ServiceDecision {
 std::map<std::string, ServiceDecision> decide_services(const Project& desired, const Observed& observed,
                                                        const UpOptions& options, const std::vector<std::string>& order);
 
+// What the container of a decision is called: one that stays keeps its name, whichever separator it was made with.
+std::string replica_name(const Project& desired, const Service& service, const ReplicaDecision& decision);
+
 // The services of whose first containers this one's have something: a namespace, volumes.
 std::vector<std::string> partners_of(const Service& service);
 

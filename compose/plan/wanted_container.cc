@@ -261,13 +261,18 @@ std::vector<model::Attachment> attachments_of(const Project& project, const Serv
 
 }  // namespace
 
+bool is_name_of(const Project& project, const Service& service, int number, const std::string& name) {
+  const Project other{.name = project.name, .separator = project.separator == "-" ? "_" : "-"};
+  return name == container_name(project, service, number) || name == container_name(other, service, number);
+}
+
 std::string image_reference(const Project& project, const Service& service) {
-  return service.image.empty() ? project.name + "-" + service.name : service.image;
+  return service.image.empty() ? project.name + project.separator + service.name : service.image;
 }
 
 std::string container_name(const Project& project, const Service& service, int number) {
   if (!service.container_name.empty()) return service.container_name;
-  return project.name + "-" + service.name + "-" + std::to_string(number);
+  return project.name + project.separator + service.name + project.separator + std::to_string(number);
 }
 
 namespace {

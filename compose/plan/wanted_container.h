@@ -9,8 +9,11 @@
 
 namespace stack::compose {
 
-// "<project>-<service>-<number>", or the service's container_name.
+// "<project>-<service>-<number>" with the project's separator, or the service's container_name.
 std::string container_name(const Project& project, const Service& service, int number);
+
+// Whether that is the name of the replica, by either separator: `--compatibility` renames nothing that is there.
+bool is_name_of(const Project& project, const Service& service, int number, const std::string& name);
 
 // The image that the service names, or "<project>-<service>", which is what its build makes.
 std::string image_reference(const Project& project, const Service& service);

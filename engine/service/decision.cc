@@ -374,7 +374,7 @@ std::vector<std::string> images_to_remove(const api::ProjectRequest& request, co
   const auto add = [&](const std::string& service, const std::string& image) {
     const auto& targets = request.services;
     const bool chosen = targets.empty() || std::find(targets.begin(), targets.end(), service) != targets.end();
-    const std::string own = request.project + "-" + service;
+    const std::string own = request.project + (project == nullptr ? "-" : project->separator) + service;
     const bool local = image.empty() || image == own || image == own + ":latest";
     if (!chosen || (request.rmi == api::ImageScope::local && !local)) return;
     const std::string& name = image.empty() ? own : image;

@@ -763,6 +763,20 @@ TEST(Support, DriverOptionsThatNobodyKnowsAreWarnings) {
   EXPECT_EQ(container_spec(shop, web, 1, "id", "hash").networks.back().interface_name, "front0");
 }
 
+TEST(Reconcile, ASeparatorRenamesNothingThatIsThere) {
+  Project p = project({service("web")});
+  p.services.at("web").scale = 1;
+  World world{empty_world()};
+  p.separator = "_";
+  world.apply(reconcile(p, world.observed(), {}));
+  EXPECT_EQ(world.observed().containers.at(0).spec.name, "shop_web_1");
+  p.separator = "-";
+  EXPECT_TRUE(reconcile(p, world.observed(), {}).empty());
+  EXPECT_EQ(reconcile(p, world.observed(), {}).kept, Strings{"shop_web_1"});
+  const Plan more = reconcile(p, world.observed(), {.scale = {{"web", 2}}});
+  EXPECT_NE(print(more).find("create container shop-web-2"), std::string::npos);
+}
+
 TEST(Laws, FromAnyProjectToAnyOtherOnePlanIsEnough) {
   for (unsigned seed = 0; seed < 400; ++seed) {
     std::mt19937 random{seed};
