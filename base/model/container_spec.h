@@ -16,20 +16,27 @@ namespace stack::model {
 
 using Labels = std::map<std::string, std::string>;
 
-enum class MountKind { bind, volume, tmpfs };
+enum class MountKind { bind, volume, tmpfs, image };
+// What lies below the source of a bind: it is there and as read-only as the mount itself, it is there and stays writable, it is not
+// there.
+enum class SubMounts { follow, writable, none };
 struct Mount {
   MountKind kind = MountKind::volume;
-  std::string source;  // bind: absolute host path; volume: the volume's name, empty for an anonymous one; tmpfs: empty
+  // bind: absolute host path; volume: the volume's name, empty for an anonymous one; tmpfs: empty; image: a reference
+  std::string source;
   std::string target;  // absolute path in the container, cleaned
   bool read_only = false;
   bool create_host_path = true;  // bind: make the source as a folder when it is missing
   bool no_copy = false;          // volume: do not fill an empty one from the image
-  std::string subpath;           // volume: folder below the volume's root
+  std::string subpath;           // volume, image: folder below the root
   std::string propagation;       // bind: private, rprivate (default when empty), shared, rshared, slave, rslave
   std::int64_t tmpfs_size = 0;   // bytes, 0: the kernel's default
   std::uint32_t tmpfs_mode = 0;  // permission bits, 0: 1777
   std::string tmpfs_options;     // further mount options of the short form, comma separated
   bool long_form = false;        // a client wrote it as an object, and reads it back as one
+  SubMounts sub_mounts = SubMounts::follow;  // bind
+  Labels volume_labels;                      // volume: of one that is made for it
+  std::string image_id;                      // image: what the reference was when the container was made
   bool operator==(const Mount&) const = default;
 };
 
@@ -95,6 +102,23 @@ struct Device {
   bool operator==(const Device&) const = default;
 };
 
+// A number for one block device: operations or bytes a second, or a weight.
+struct DeviceLimit {
+  std::string path;
+  std::int64_t value = 0;
+  bool operator==(const DeviceLimit&) const = default;
+};
+
+// Devices that a description of the machine has (Container Device Interface): by name, or so many with these capabilities.
+struct DeviceRequest {
+  std::string driver;                                  // "cdi", or a vendor's word, or empty
+  std::int64_t count = 0;                              // -1: all
+  std::vector<std::string> device_ids;                 // names; "vendor.com/class=name" with the driver cdi
+  std::vector<std::vector<std::string>> capabilities;  // one of the lists, all of its words
+  std::map<std::string, std::string> options;
+  bool operator==(const DeviceRequest&) const = default;
+};
+
 struct Resources {
   std::int64_t memory_max = 0;   // bytes, 0: none
   std::int64_t memory_low = 0;   // bytes, soft limit (reservation)
@@ -105,7 +129,10 @@ struct Resources {
   std::string cpuset;                   // "0-3,5"
   std::int64_t memory_swappiness = -1;  // 0 to 100, -1: unset; version 1 only
   std::int64_t block_weight = 0;        // 10 to 1000, 0: unset
-  std::int64_t pids_max = 0;            // 0: none, -1: unlimited
+  std::vector<DeviceLimit> device_weights;
+  std::vector<DeviceLimit> read_bytes, write_bytes, read_operations, write_operations;  // a second
+  std::int64_t realtime_period_us = 0, realtime_runtime_us = 0;                         // version 1 only
+  std::int64_t pids_max = 0;                                                            // 0: none, -1: unlimited
   int oom_score_adj = 0;
   bool oom_kill_disable = false;
   bool operator==(const Resources&) const = default;
@@ -168,6 +195,8 @@ struct ContainerSpec {
   std::map<std::string, std::string> sysctls;
   std::map<std::string, Ulimit> ulimits;
   std::vector<Device> devices;
+  std::vector<DeviceRequest> device_requests;
+  std::map<std::string, std::string> storage_options;  // "size"
   std::vector<std::string> device_rules;  // "c 10:229 rw": further devices that may be used, without a node
   Resources resources;
 

@@ -99,6 +99,9 @@ void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, M
   io("tmpfs_mode", v.tmpfs_mode, d.tmpfs_mode);
   io("tmpfs_options", v.tmpfs_options, d.tmpfs_options);
   io("long_form", v.long_form, d.long_form);
+  io("sub_mounts", v.sub_mounts, d.sub_mounts);
+  io("volume_labels", v.volume_labels, d.volume_labels);
+  io("image_id", v.image_id, d.image_id);
 }
 
 template <class Io, class T>
@@ -172,6 +175,23 @@ void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, D
 }
 
 template <class Io, class T>
+void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, DeviceLimit> {
+  const DeviceLimit d;
+  io("path", v.path, d.path);
+  io("value", v.value, d.value);
+}
+
+template <class Io, class T>
+void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, DeviceRequest> {
+  const DeviceRequest d;
+  io("driver", v.driver, d.driver);
+  io("count", v.count, d.count);
+  io("device_ids", v.device_ids, d.device_ids);
+  io("capabilities", v.capabilities, d.capabilities);
+  io("options", v.options, d.options);
+}
+
+template <class Io, class T>
 void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, Resources> {
   const Resources d;
   io("memory_max", v.memory_max, d.memory_max);
@@ -184,6 +204,13 @@ void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, R
   io("cpuset", v.cpuset, d.cpuset);
   io("memory_swappiness", v.memory_swappiness, d.memory_swappiness);
   io("block_weight", v.block_weight, d.block_weight);
+  io("device_weights", v.device_weights, d.device_weights);
+  io("read_bytes", v.read_bytes, d.read_bytes);
+  io("write_bytes", v.write_bytes, d.write_bytes);
+  io("read_operations", v.read_operations, d.read_operations);
+  io("write_operations", v.write_operations, d.write_operations);
+  io("realtime_period_us", v.realtime_period_us, d.realtime_period_us);
+  io("realtime_runtime_us", v.realtime_runtime_us, d.realtime_runtime_us);
   io("pids_max", v.pids_max, d.pids_max);
   io("oom_score_adj", v.oom_score_adj, d.oom_score_adj);
   io("oom_kill_disable", v.oom_kill_disable, d.oom_kill_disable);
@@ -262,6 +289,8 @@ STACK_MODEL_JSON(RestartPolicy)
 STACK_MODEL_JSON(Healthcheck)
 STACK_MODEL_JSON(Ulimit)
 STACK_MODEL_JSON(Device)
+STACK_MODEL_JSON(DeviceLimit)
+STACK_MODEL_JSON(DeviceRequest)
 STACK_MODEL_JSON(Resources)
 STACK_MODEL_JSON(LogConfig)
 STACK_MODEL_JSON(IpamPool)
@@ -303,6 +332,8 @@ void members_around(const Io& io, T& v, const ContainerSpec& d) {
   io("sysctls", v.sysctls, d.sysctls);
   io("ulimits", v.ulimits, d.ulimits);
   io("devices", v.devices, d.devices);
+  io("device_requests", v.device_requests, d.device_requests);
+  io("storage_options", v.storage_options, d.storage_options);
   io("device_rules", v.device_rules, d.device_rules);
   io("resources", v.resources, d.resources);
   io("restart", v.restart, d.restart);

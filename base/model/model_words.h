@@ -10,7 +10,12 @@
 namespace stack::model {
 
 constexpr auto words_of(MountKind) {
-  return std::array{Word{MountKind::bind, "bind"}, Word{MountKind::volume, "volume"}, Word{MountKind::tmpfs, "tmpfs"}};
+  return std::array{Word{MountKind::bind, "bind"}, Word{MountKind::volume, "volume"}, Word{MountKind::tmpfs, "tmpfs"},
+                    Word{MountKind::image, "image"}};
+}
+constexpr auto words_of(SubMounts) {
+  return std::array{Word{SubMounts::follow, "follow"}, Word{SubMounts::writable, "writable"},
+                    Word{SubMounts::none, "none"}};
 }
 constexpr auto words_of(Protocol) {
   return std::array{Word{Protocol::tcp, "tcp"}, Word{Protocol::udp, "udp"}, Word{Protocol::sctp, "sctp"}};

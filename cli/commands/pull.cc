@@ -67,6 +67,9 @@ model::CredentialsByRegistry credentials_for(const compose::Project& project) {
     for (const compose::Hook& hook : service.pre_start) {
       if (!hook.image.empty()) registries.insert(registry_of(hook.image));
     }
+    for (const compose::ServiceMount& mount : service.volumes) {
+      if (mount.type == "image") registries.insert(registry_of(mount.source));
+    }
   }
   return registries.empty() ? model::CredentialsByRegistry{} : DockerConfig{}.credentials(registries);
 }
@@ -102,6 +105,10 @@ std::vector<api::ImagePull> images_of(const compose::Project& project, const Pul
       add_image(images, service, service.image, flags.policy);
     for (const compose::Hook& hook : service.pre_start) {
       if (!hook.image.empty() && hook.image != service.image) add_image(images, service, hook.image, flags.policy);
+    }
+    for (const compose::ServiceMount& mount : service.volumes) {
+      if (mount.type == "image" && !project.services.contains(mount.source))
+        add_image(images, service, mount.source, flags.policy);
     }
   }
   return images;

@@ -7,7 +7,7 @@ constexpr Kinds kValue = kScalars | kNull;
 
 constexpr AttributeRow kServiceRows[] = {
     {.path = "", .kinds = kMap | kNull},
-    idle(assignments("annotations"), "annotations are for OCI runtimes, and containers run without one"),
+    assignments("annotations"),
     item("annotations.*", kValue),
     item("annotations[]", kText),
     flag("attach"),
@@ -236,7 +236,7 @@ constexpr AttributeRow kServiceRows[] = {
     mapping("volumes[].volume"),
     flag("volumes[].volume.nocopy"),
     text("volumes[].volume.subpath"),
-    idle(assignments("volumes[].volume.labels", Form::labels), "set labels where the volume is defined"),
+    assignments("volumes[].volume.labels", Form::labels),
     item("volumes[].volume.labels.*", kValue),
     item("volumes[].volume.labels[]", kText),
     mapping("volumes[].tmpfs"),

@@ -108,6 +108,7 @@ bool mounts_differ(const model::ContainerSpec& before, const model::ContainerSpe
     if (was == before.mounts.end()) return true;
     model::Mount known = *was;
     if (now.source.empty() && is_anonymous(known)) known.source.clear();
+    if (now.image_id.empty()) known.image_id.clear();
     if (!(known == now)) return true;
   }
   return std::any_of(before.mounts.begin(), before.mounts.end(), [&](const model::Mount& was) {
@@ -165,7 +166,9 @@ std::vector<AttributeChange> changed_attributes(const model::ContainerSpec& befo
   compare_maps("sysctls", before.sysctls, after.sysctls, changes);
   compare("ulimits", &Spec::ulimits);
   compare("devices", &Spec::devices);
+  compare("gpus and reserved devices", &Spec::device_requests);
   compare("device_cgroup_rules", &Spec::device_rules);
+  compare_maps("storage_opt", before.storage_options, after.storage_options, changes);
   compare("resources", &Spec::resources);
   compare("restart", &Spec::restart);
   compare("healthcheck", &Spec::healthcheck);

@@ -24,20 +24,11 @@ class Finder {
     const std::string clients = "a client brings it up and sends the project without it, as stack up does";
     refuse(s.provider.has_value(), "provider", clients);
     refuse(!s.models.empty(), "models", clients);
-    refuse(!s.gpus.empty(), "gpus", plain);
-    if (const auto& block = s.blkio_config) {
-      refuse(!block->weight_device.empty() || !block->device_read_bps.empty() || !block->device_read_iops.empty() ||
-                 !block->device_write_bps.empty() || !block->device_write_iops.empty(),
-             "blkio_config", "this engine does not support limits of single devices yet; it knows weight");
-    }
     refuse(s.credential_spec.has_value(), "credential_spec", "it is for Windows containers only");
     refuse(!s.isolation.empty() && s.isolation != "default", "isolation", "it is for Windows containers only");
     refuse(s.cpu_count != 0, "cpu_count", "it is for Windows containers only; use cpus");
     refuse(s.cpu_percent != 0, "cpu_percent", "it is for Windows containers only; use cpus");
-    refuse(s.cpu_rt_period != 0, "cpu_rt_period", plain);
-    refuse(s.cpu_rt_runtime != 0, "cpu_rt_runtime", plain);
     refuse(!s.runtime.empty() && !model::is_own_runtime(s.runtime), "runtime", plain);
-    refuse(!s.storage_opt.empty(), "storage_opt", plain);
     refuse(!s.userns_mode.empty() && s.userns_mode != "host", "userns_mode", plain);
     mode("network_mode", s.network_mode, {"none", "host", "bridge", "default", "service:NAME", "container:NAME"});
     mode("pid", s.pid, {"host", "service:NAME", "container:NAME"});
@@ -55,7 +46,6 @@ class Finder {
       }
       refuse(!network->link_local_ips.empty(), "networks", "networks." + key + ".link_local_ips: " + plain);
     }
-    if (s.deploy) deploy(*s.deploy);
   }
 
  private:
@@ -77,13 +67,14 @@ class Finder {
     for (std::size_t i = 0; i < s.volumes.size(); ++i) {
       const ServiceMount& mount = s.volumes[i];
       const std::string path = "volumes[" + std::to_string(i) + "]";
-      if (mount.type == "image" || mount.type == "npipe" || mount.type == "cluster") {
-        add(path, "this engine does not support mounts of type " + mount.type + "; it knows bind, volume and tmpfs",
+      if (mount.type == "npipe" || mount.type == "cluster") {
+        add(path,
+            "this engine does not support mounts of type " + mount.type + "; it knows bind, volume, tmpfs and image",
             true);
       }
-      if (mount.bind && !mount.bind->recursive.empty() && mount.bind->recursive != "enabled") {
-        add(path, "bind.recursive: this engine does not support \"" + mount.bind->recursive + "\" yet", true);
-      }
+      const bool asks = mount.bind && (mount.bind->recursive == "writable" || mount.bind->recursive == "readonly");
+      if (asks && !mount.read_only)
+        add(path, "bind.recursive: \"" + mount.bind->recursive + "\" is for mounts that are read_only", true);
     }
   }
 
@@ -111,14 +102,6 @@ class Finder {
     };
     check("secrets", s.secrets, project.secrets);
     check("configs", s.configs, project.configs);
-  }
-
-  void deploy(const Deploy& d) {
-    if (d.resources.reservations) {
-      if (!d.resources.reservations->devices.empty()) {
-        add("deploy.resources.reservations.devices", "this engine cannot reserve devices yet", true);
-      }
-    }
   }
 
   std::vector<Unsupported>& found_;

@@ -104,6 +104,8 @@ model::Mount mount_of(const Project& project, const ServiceMount& from) {
     if (from.bind) {
       mount.create_host_path = from.bind->create_host_path;
       mount.propagation = from.bind->propagation;
+      if (from.bind->recursive == "disabled") mount.sub_mounts = model::SubMounts::none;
+      if (from.bind->recursive == "writable") mount.sub_mounts = model::SubMounts::writable;
     }
   } else if (from.type == "tmpfs") {
     mount.kind = model::MountKind::tmpfs;
@@ -111,6 +113,11 @@ model::Mount mount_of(const Project& project, const ServiceMount& from) {
       mount.tmpfs_size = from.tmpfs->size.value;
       mount.tmpfs_mode = from.tmpfs->mode;
     }
+  } else if (from.type == "image") {
+    mount.kind = model::MountKind::image;
+    mount.source = mounted_image(project, from);
+    mount.read_only = mount.long_form = true;
+    if (from.image) mount.subpath = from.image->subpath;
   } else {
     mount.kind = model::MountKind::volume;
     const auto volume = project.volumes.find(from.source);
@@ -118,6 +125,7 @@ model::Mount mount_of(const Project& project, const ServiceMount& from) {
     if (from.volume) {
       mount.no_copy = from.volume->nocopy;
       mount.subpath = from.volume->subpath;
+      mount.volume_labels = from.volume->labels;
     }
   }
   return mount;
@@ -201,6 +209,20 @@ std::map<std::string, std::string> links_of(const Project& project, const Servic
   return links;
 }
 
+void set_device_limits(model::Resources& to, const BlkioConfig& from) {
+  const auto limits = [](const std::vector<ThrottleDevice>& devices) {
+    std::vector<model::DeviceLimit> list;
+    for (const ThrottleDevice& device : devices) list.push_back({device.path, device.rate.value});
+    return list;
+  };
+  to.block_weight = from.weight;
+  for (const WeightDevice& device : from.weight_device) to.device_weights.push_back({device.path, device.weight});
+  to.read_bytes = limits(from.device_read_bps);
+  to.write_bytes = limits(from.device_write_bps);
+  to.read_operations = limits(from.device_read_iops);
+  to.write_operations = limits(from.device_write_iops);
+}
+
 void set_resources(model::Resources& to, const Service& from) {
   to.memory_max = from.mem_limit.value;
   to.memory_low = from.mem_reservation.value;
@@ -221,7 +243,9 @@ void set_resources(model::Resources& to, const Service& from) {
   to.cpu_quota_us = from.cpu_quota;
   to.cpuset = from.cpuset;
   if (from.mem_swappiness) to.memory_swappiness = from.mem_swappiness->value;
-  if (from.blkio_config) to.block_weight = from.blkio_config->weight;
+  if (from.blkio_config) set_device_limits(to, *from.blkio_config);
+  to.realtime_period_us = from.cpu_rt_period;
+  to.realtime_runtime_us = from.cpu_rt_runtime;
   to.oom_score_adj = static_cast<int>(from.oom_score_adj);
   to.oom_kill_disable = from.oom_kill_disable;
 }
@@ -311,8 +335,18 @@ void set_rights(model::ContainerSpec& spec, const Project& project, const Servic
   spec.sysctls = service.sysctls;
   for (const auto& [name, limit] : service.ulimits) spec.ulimits[ulimit_name(name)] = {limit.soft, limit.hard};
   for (const DeviceMapping& device : service.devices) {
-    spec.devices.push_back({device.source, device.target, device.permissions.empty() ? "rwm" : device.permissions});
+    if (is_device_name(device)) {
+      spec.device_requests.push_back({.driver = "cdi", .device_ids = {device.source}});
+    } else {
+      spec.devices.push_back({device.source, device.target, device.permissions.empty() ? "rwm" : device.permissions});
+    }
   }
+  for (const DeviceRequest& request : service.gpus) spec.device_requests.push_back(device_request(request, "gpu"));
+  if (service.deploy && service.deploy->resources.reservations) {
+    for (const DeviceRequest& request : service.deploy->resources.reservations->devices)
+      spec.device_requests.push_back(device_request(request, {}));
+  }
+  spec.storage_options = service.storage_opt;
   spec.device_rules = service.device_cgroup_rules;
 }
 
@@ -377,6 +411,28 @@ model::ContainerSpec one_off_spec(const Project& project, const Service& service
   if (one_off.use_aliases) return spec;
   for (model::Attachment& attachment : spec.networks) attachment.aliases.clear();
   return spec;
+}
+
+std::string mounted_image(const Project& project, const ServiceMount& mount) {
+  const auto service = project.services.find(mount.source);
+  return service == project.services.end() ? mount.source : image_reference(project, service->second);
+}
+
+model::DeviceRequest device_request(const DeviceRequest& from, const std::string& capability) {
+  model::DeviceRequest request{
+      .driver = from.driver, .count = from.count, .device_ids = from.device_ids, .options = from.options};
+  Strings words = from.capabilities;
+  if (!capability.empty() && std::find(words.begin(), words.end(), capability) == words.end())
+    words.push_back(capability);
+  if (!words.empty()) request.capabilities = {std::move(words)};
+  if (request.count == 0 && request.device_ids.empty()) request.count = -1;
+  return request;
+}
+
+bool is_device_name(const DeviceMapping& device) {
+  const std::size_t slash = device.source.find('/'), equals = device.source.find('=');
+  return slash != std::string::npos && slash != 0 && equals != std::string::npos && slash < equals &&
+         device.source == device.target;
 }
 
 }  // namespace stack::compose

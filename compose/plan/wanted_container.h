@@ -18,6 +18,15 @@ bool is_name_of(const Project& project, const Service& service, int number, cons
 // The image that the service names, or "<project>-<service>", which is what its build makes.
 std::string image_reference(const Project& project, const Service& service);
 
+// What a mount of type image mounts: the image of the service that it names, or the one that it names itself.
+std::string mounted_image(const Project& project, const ServiceMount& mount);
+
+// "vendor.com/class=name": a device that a description of the machine has, and no path.
+bool is_device_name(const DeviceMapping& device);
+
+// What a service asks for by `gpus` or a reservation; `capability` is among the words that it has. All of them where no number is given.
+model::DeviceRequest device_request(const DeviceRequest& from, const std::string& capability);
+
 // `image_id` is what the service's image resolved to; `hash` its service_hash. Replica numbers count from 1.
 model::ContainerSpec container_spec(const Project& project, const Service& service, int number,
                                     const std::string& image_id, const std::string& hash);

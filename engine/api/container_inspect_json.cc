@@ -105,7 +105,8 @@ json config_value(const ContainerView& view) {
 json binds_value(const model::ContainerSpec& spec) {
   json binds = json::array();
   for (const model::Mount& mount : spec.mounts) {
-    if (mount.kind == model::MountKind::tmpfs || mount.source.empty() || mount.long_form) continue;
+    const bool other = mount.kind == model::MountKind::tmpfs || mount.kind == model::MountKind::image;
+    if (other || mount.source.empty() || mount.long_form) continue;
     binds.push_back(mount.source + ":" + mount.target + (mount.read_only ? ":ro" : ":rw"));
   }
   return binds.empty() ? json(nullptr) : binds;
@@ -131,20 +132,54 @@ json links_value(const model::ContainerSpec& spec) {
   return list.empty() ? json(nullptr) : list;
 }
 
+const char* options_name(model::MountKind kind) {
+  switch (kind) {
+    case model::MountKind::bind:
+      return "BindOptions";
+    case model::MountKind::volume:
+      return "VolumeOptions";
+    case model::MountKind::tmpfs:
+      return "TmpfsOptions";
+    case model::MountKind::image:
+      return "ImageOptions";
+  }
+  return "";
+}
+
+json limits_value(const std::vector<model::DeviceLimit>& limits, const char* member) {
+  json list = json::array();
+  for (const model::DeviceLimit& each : limits) list.push_back({{"Path", each.path}, {member, each.value}});
+  return list.empty() ? json(nullptr) : list;
+}
+
+json device_requests_value(const std::vector<model::DeviceRequest>& requests) {
+  json list = json::array();
+  for (const model::DeviceRequest& each : requests) {
+    list.push_back({{"Driver", each.driver},
+                    {"Count", each.count},
+                    {"DeviceIDs", list_or_null(each.device_ids)},
+                    {"Capabilities", each.capabilities.empty() ? json(nullptr) : json(each.capabilities)},
+                    {"Options", each.options.empty() ? json(nullptr) : json(each.options)}});
+  }
+  return list.empty() ? json(nullptr) : list;
+}
+
 json mount_object_value(const model::Mount& mount) {
   json value{{"Type", to_word(mount.kind)}, {"Target", mount.target}};
   if (!mount.source.empty()) value["Source"] = mount.source;
-  if (mount.read_only) value["ReadOnly"] = true;
+  if (mount.read_only && mount.kind != model::MountKind::image) value["ReadOnly"] = true;
   json options = json::object();
   if (!mount.propagation.empty()) options["Propagation"] = mount.propagation;
   if (mount.kind == model::MountKind::bind && mount.create_host_path) options["CreateMountpoint"] = true;
+  if (mount.sub_mounts == model::SubMounts::none) options["NonRecursive"] = true;
+  if (mount.sub_mounts == model::SubMounts::writable) options["ReadOnlyNonRecursive"] = true;
+  if (!mount.volume_labels.empty()) options["Labels"] = mount.volume_labels;
   if (mount.no_copy) options["NoCopy"] = true;
   if (!mount.subpath.empty()) options["Subpath"] = mount.subpath;
   if (mount.tmpfs_size != 0) options["SizeBytes"] = mount.tmpfs_size;
   if (mount.tmpfs_mode != 0) options["Mode"] = mount.tmpfs_mode;
   if (options.empty()) return value;
-  const bool bind = mount.kind == model::MountKind::bind, volume = mount.kind == model::MountKind::volume;
-  value[bind ? "BindOptions" : volume ? "VolumeOptions" : "TmpfsOptions"] = options;
+  value[options_name(mount.kind)] = options;
   return value;
 }
 
@@ -187,20 +222,20 @@ json resources_value(const model::ContainerSpec& spec) {
           {"NanoCpus", r.nano_cpus},
           {"CgroupParent", spec.cgroup_parent},
           {"BlkioWeight", r.block_weight},
-          {"BlkioWeightDevice", nullptr},
-          {"BlkioDeviceReadBps", nullptr},
-          {"BlkioDeviceWriteBps", nullptr},
-          {"BlkioDeviceReadIOps", nullptr},
-          {"BlkioDeviceWriteIOps", nullptr},
+          {"BlkioWeightDevice", limits_value(r.device_weights, "Weight")},
+          {"BlkioDeviceReadBps", limits_value(r.read_bytes, "Rate")},
+          {"BlkioDeviceWriteBps", limits_value(r.write_bytes, "Rate")},
+          {"BlkioDeviceReadIOps", limits_value(r.read_operations, "Rate")},
+          {"BlkioDeviceWriteIOps", limits_value(r.write_operations, "Rate")},
           {"CpuPeriod", r.cpu_period_us},
           {"CpuQuota", r.cpu_quota_us},
-          {"CpuRealtimePeriod", 0},
-          {"CpuRealtimeRuntime", 0},
+          {"CpuRealtimePeriod", r.realtime_period_us},
+          {"CpuRealtimeRuntime", r.realtime_runtime_us},
           {"CpusetCpus", r.cpuset},
           {"CpusetMems", ""},
           {"Devices", devices.empty() ? json(nullptr) : devices},
           {"DeviceCgroupRules", list_or_null(spec.device_rules)},
-          {"DeviceRequests", nullptr},
+          {"DeviceRequests", device_requests_value(spec.device_requests)},
           {"MemoryReservation", r.memory_low},
           // Docker gives as much swap as memory where nothing is said.
           {"MemorySwap", r.memory_swap != 0 ? r.memory_swap : 2 * r.memory_max},
@@ -256,6 +291,7 @@ json host_config_value(const ContainerView& view) {
        {"Isolation", ""}});
   if (!spec.sysctls.empty()) value["Sysctls"] = spec.sysctls;
   if (!spec.annotations.empty()) value["Annotations"] = spec.annotations;
+  if (!spec.storage_options.empty()) value["StorageOpt"] = spec.storage_options;
   if (!tmpfs.empty()) value["Tmpfs"] = tmpfs;
   if (const json mounts = mount_objects_value(spec); !mounts.empty()) value["Mounts"] = mounts;
   if (spec.init) value["Init"] = true;

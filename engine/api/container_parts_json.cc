@@ -81,13 +81,14 @@ json mounts_value(const ContainerView& view) {
       value["Source"] = folder == view.volume_folders.end() ? "" : folder->second;
       value["Driver"] = "local";
     } else {
-      value["Source"] = mount.source;
+      if (mount.kind == model::MountKind::image) value["Name"] = mount.source;
+      value["Source"] = mount.kind == model::MountKind::image ? mount.image_id : mount.source;
     }
     value["Destination"] = mount.target;
-    const bool tmpfs = mount.kind == model::MountKind::tmpfs;
-    value["Mode"] = tmpfs ? "" : mount.read_only ? "ro" : "rw";
+    const bool plain = mount.kind == model::MountKind::tmpfs || mount.kind == model::MountKind::image;
+    value["Mode"] = plain ? "" : mount.read_only ? "ro" : "rw";
     value["RW"] = !mount.read_only;
-    const bool bind = mount.kind == model::MountKind::bind;
+    const bool bind = mount.kind == model::MountKind::bind || mount.kind == model::MountKind::image;
     value["Propagation"] = bind && mount.propagation.empty() ? "rprivate" : bind ? mount.propagation : "";
     list.push_back(std::move(value));
   }

@@ -89,14 +89,25 @@ void read_bind_options(const json& options, model::Mount& mount) {
     throw Error(ErrorKind::invalid,
                 "invalid mount config for type \"bind\": invalid propagation mode: " + mount.propagation);
   mount.create_host_path = member_of<bool>(options, "CreateMountpoint");
-  for (const char* key : {"NonRecursive", "ReadOnlyNonRecursive", "ReadOnlyForceRecursive"})
-    refuse_member(options, key, "HostConfig.Mounts.BindOptions");
+  const bool none = member_of<bool>(options, "NonRecursive");
+  const bool writable = member_of<bool>(options, "ReadOnlyNonRecursive");
+  const bool forced = member_of<bool>(options, "ReadOnlyForceRecursive");
+  const std::string where = "invalid mount config for type \"bind\": ";
+  if ((writable || forced) && !mount.read_only)
+    throw Error(ErrorKind::invalid, where + "ReadOnlyNonRecursive and ReadOnlyForceRecursive need ReadOnly");
+  if ((none ? 1 : 0) + (writable ? 1 : 0) + (forced ? 1 : 0) > 1)
+    throw Error(ErrorKind::invalid, where +
+                                        "NonRecursive, ReadOnlyNonRecursive and ReadOnlyForceRecursive exclude "
+                                        "one another");
+  if (none) mount.sub_mounts = model::SubMounts::none;
+  if (writable) mount.sub_mounts = model::SubMounts::writable;
 }
 
 void read_volume_options(const json& options, model::Mount& mount, ContainerCreation& creation) {
   mount.no_copy = member_of<bool>(options, "NoCopy");
   mount.subpath = member_of<std::string>(options, "Subpath");
-  model::VolumeSpec volume{.name = mount.source, .labels = member_of<model::Labels>(options, "Labels")};
+  mount.volume_labels = member_of<model::Labels>(options, "Labels");
+  model::VolumeSpec volume{.name = mount.source, .labels = mount.volume_labels};
   const json driver = member_of<json>(options, "DriverConfig", json::object());
   if (const auto name = member_of<std::string>(driver, "Name"); !name.empty()) volume.driver = name;
   volume.driver_opts = member_of<std::map<std::string, std::string>>(driver, "Options");
@@ -139,9 +150,14 @@ model::Mount object_mount_of(const json& value, ContainerCreation& creation) {
     mount.kind = model::MountKind::tmpfs;
     if (!mount.source.empty()) throw Error(ErrorKind::invalid, where + "field Source must not be specified");
     read_tmpfs_options(member_of<json>(value, "TmpfsOptions", none), mount);
-  } else if (type == "image" || type == "npipe" || type == "cluster") {
+  } else if (type == "image") {
+    mount.kind = model::MountKind::image;
+    mount.read_only = true;
+    if (mount.source.empty()) throw Error(ErrorKind::invalid, where + "field Source must not be empty");
+    mount.subpath = member_of<std::string>(member_of<json>(value, "ImageOptions", none), "Subpath");
+  } else if (type == "npipe" || type == "cluster") {
     throw Error(ErrorKind::unsupported, "mounts of type \"" + type + "\" are not supported")
-        .remedy("use bind, volume or tmpfs");
+        .remedy("use bind, volume, tmpfs or image");
   } else {
     throw Error(ErrorKind::invalid, "mount type unknown: \"" + type + "\"");
   }

@@ -16,10 +16,7 @@ constexpr const char* kHost = "HostConfig";
 constexpr std::int64_t kMemoryMin = 6 << 20;
 
 void refuse_all(const json& host) {
-  for (const char* key : {"BlkioWeightDevice", "BlkioDeviceReadBps", "BlkioDeviceWriteBps", "BlkioDeviceReadIOps",
-                          "BlkioDeviceWriteIOps", "CpuRealtimePeriod", "CpuRealtimeRuntime", "CpusetMems",
-                          "DeviceRequests", "StorageOpt", "Cgroup", "KernelMemoryTCP"})
-    refuse_member(host, key, kHost);
+  for (const char* key : {"CpusetMems", "Cgroup", "KernelMemoryTCP"}) refuse_member(host, key, kHost);
   const auto driver = member_of<std::string>(host, "VolumeDriver");
   if (!driver.empty() && driver != "local") refuse_member(host, "VolumeDriver", kHost);
   const auto runtime = member_of<std::string>(host, "Runtime");
@@ -73,6 +70,22 @@ void read_devices(const json& host, model::ContainerSpec& spec) {
     spec.devices.push_back(std::move(device));
   }
   spec.device_rules = member_of<Texts>(host, "DeviceCgroupRules");
+  for (const json& each : member_of<std::vector<json>>(host, "DeviceRequests")) {
+    spec.device_requests.push_back({.driver = member_of<std::string>(each, "Driver"),
+                                    .count = member_of<std::int64_t>(each, "Count"),
+                                    .device_ids = member_of<Texts>(each, "DeviceIDs"),
+                                    .capabilities = member_of<std::vector<Texts>>(each, "Capabilities"),
+                                    .options = member_of<std::map<std::string, std::string>>(each, "Options")});
+    if (spec.device_requests.back().count != 0 && !spec.device_requests.back().device_ids.empty())
+      throw Error(ErrorKind::invalid, "cannot set both Count and DeviceIDs on device request");
+  }
+}
+
+std::vector<model::DeviceLimit> limits_of(const json& host, const char* key, const char* member) {
+  std::vector<model::DeviceLimit> limits;
+  for (const json& each : member_of<std::vector<json>>(host, key))
+    limits.push_back({member_of<std::string>(each, "Path"), member_of<std::int64_t>(each, member)});
+  return limits;
 }
 
 void read_spaces(const json& host, model::ContainerSpec& spec) {
@@ -106,6 +119,13 @@ model::Resources read_resources(const json& host) {
   limits.cpuset = member_of<std::string>(host, "CpusetCpus");
   limits.memory_swappiness = member_of<std::int64_t>(host, "MemorySwappiness", -1);
   limits.block_weight = number("BlkioWeight");
+  limits.device_weights = limits_of(host, "BlkioWeightDevice", "Weight");
+  limits.read_bytes = limits_of(host, "BlkioDeviceReadBps", "Rate");
+  limits.write_bytes = limits_of(host, "BlkioDeviceWriteBps", "Rate");
+  limits.read_operations = limits_of(host, "BlkioDeviceReadIOps", "Rate");
+  limits.write_operations = limits_of(host, "BlkioDeviceWriteIOps", "Rate");
+  limits.realtime_period_us = number("CpuRealtimePeriod");
+  limits.realtime_runtime_us = number("CpuRealtimeRuntime");
   limits.pids_max = number("PidsLimit");
   limits.oom_score_adj = member_of<int>(host, "OomScoreAdj");
   limits.oom_kill_disable = member_of<bool>(host, "OomKillDisable");
@@ -167,6 +187,7 @@ void read_host_config(const json& host, model::ContainerSpec& spec) {
   }
   spec.sysctls = member_of<std::map<std::string, std::string>>(host, "Sysctls");
   spec.annotations = member_of<std::map<std::string, std::string>>(host, "Annotations");
+  spec.storage_options = member_of<std::map<std::string, std::string>>(host, "StorageOpt");
   spec.volumes_from = member_of<Texts>(host, "VolumesFrom");
   read_security(host, spec);
   read_ulimits(host, spec);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -22,9 +23,14 @@ struct Write {
   bool operator==(const Write&) const = default;
 };
 
+// Block devices by their paths: "8:16".
+using DeviceNumbers = std::map<std::string, std::string>;
+
+// `numbers` has every device that a limit is for; null: limits of devices are judged and not written.
 // Throws stack::Error(invalid) for limits that contradict each other (swap below memory, a period out of range) and
-// Error(unsupported) for what a mode cannot express (oom_kill_disable with version 2).
-std::vector<Write> limit_writes(const model::Resources& resources, Mode mode, bool swap_accounting);
+// Error(unsupported) for what a mode cannot express (oom_kill_disable and real-time limits with version 2).
+std::vector<Write> limit_writes(const model::Resources& resources, Mode mode, bool swap_accounting,
+                                const DeviceNumbers* numbers = nullptr);
 
 // Version 1's cpu.shares (2..262144) as version 2's cpu.weight (1..10000); 0 stays 0.
 std::uint64_t weight_of_shares(std::int64_t shares);

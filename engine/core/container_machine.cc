@@ -8,14 +8,17 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "engine/cdi/cdi_devices.h"
 #include "engine/cgroup/cgroup_tree.h"
 #include "engine/cgroup/limits.h"
+#include "engine/core/device_edits.h"
 #include "engine/core/injected_files.h"
 #include "engine/core/launch_assembly.h"
 #include "engine/core/state_writer.h"
 #include "engine/image/image_store.h"
 #include "engine/sandbox/apparmor.h"
 #include "engine/sandbox/launch_plan.h"
+#include "engine/sandbox/storage_options.h"
 
 namespace stack::core {
 
@@ -125,13 +128,19 @@ std::optional<model::Image> StorePlanner::find_image(const std::string& name_or_
 
 void StorePlanner::check(const model::ContainerSpec& spec, const model::Image& image) const {
   sandbox::check_container(spec, image.config, context_.facts);
+  sandbox::check_storage_options(spec.storage_options, context_.options.root.string());
 }
 
 LaunchPlanner::Planned StorePlanner::plan_launch(const model::Container& container, const model::Image& image,
                                                  model::LaunchNetwork network, const Partners& partners) const {
   LaunchParts parts{.image = image,
                     .layers = context_.images.layer_folders(image),
-                    .volume_path = [this](const std::string& volume) { return volumes_.path(volume); }};
+                    .volume_path = [this](const std::string& volume) { return volumes_.path(volume); },
+                    .image_layers =
+                        [this](const std::string& id) {
+                          const auto found = context_.images.find(id);
+                          return found ? context_.images.layer_folders(*found) : std::vector<std::string>{};
+                        }};
   parts.network = std::move(network);
   parts.first_start = !container.state.started.has_value();
   parts.network_owner = partners.network_owner;
@@ -139,6 +148,8 @@ LaunchPlanner::Planned StorePlanner::plan_launch(const model::Container& contain
   parts.host_resolv_conf = read_host_resolv_conf();
   if (container.spec.network_mode == "host") parts.host_hosts = read_host_hosts();
   sandbox::LaunchInput input = assemble_launch(container, context_.options, parts);
+  if (!container.spec.device_requests.empty())
+    apply_edits(cdi::Devices::read().resolve(container.spec.device_requests), input);
   input.join_network_pid = partners.network_pid;
   input.join_pid_pid = partners.pid_pid;
   input.join_ipc_pid = partners.ipc_pid;
@@ -150,7 +161,16 @@ sandbox::LaunchInput StorePlanner::exec_base(const model::Container& container,
                                              const model::Container* network_owner) const {
   const auto image = find_image(container.spec.image_id.empty() ? container.spec.image : container.spec.image_id);
   if (!image) throw Error(ErrorKind::not_found, "the image " + container.spec.image + " does not exist any more");
-  return assemble_exec(container, image->config, network_owner == nullptr ? container : *network_owner);
+  sandbox::LaunchInput input =
+      assemble_exec(container, image->config, network_owner == nullptr ? container : *network_owner);
+  if (container.spec.device_requests.empty()) return input;
+  try {
+    apply_variables(cdi::Devices::read().resolve(container.spec.device_requests), input);
+  } catch (const Error& error) {
+    log_warning("container " + container.id +
+                ": its further processes lack the variables of its devices: " + error.message());
+  }
+  return input;
 }
 
 UniqueFd StorePlanner::plan_exec(const sandbox::LaunchInput& base, const sandbox::ExecInput& input,

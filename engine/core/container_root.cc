@@ -63,7 +63,8 @@ class Assembly {
     must(sys::unshare(CLONE_NEWNS), "making a mount namespace");
     must(sys::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "making mounts private");
     std::vector<std::optional<UniqueFd>> sources;
-    for (const ContainerRoot::Bind& bind : parts_.binds) sources.push_back(source_of(bind));
+    for (const ContainerRoot::Bind& bind : parts_.binds)
+      sources.push_back(bind.image_layers.size() > 1 ? image_of(bind) : source_of(bind));
     mount_layers();
     std::vector<std::size_t> order;
     for (std::size_t i = 0; i < sources.size(); ++i) {
@@ -81,14 +82,19 @@ class Assembly {
  private:
   // A copy of the mount; nothing when there is nothing to mount.
   static std::optional<UniqueFd> source_of(const ContainerRoot::Bind& bind) {
-    UniqueFd from{::open(bind.source.c_str(), O_PATH | O_CLOEXEC)};
+    const std::string& source = bind.image_layers.empty() ? bind.source : bind.image_layers.front();
+    UniqueFd from{::open(source.c_str(), O_PATH | O_CLOEXEC)};
     if (!from && errno == ENOENT) {
       if (!bind.create) return std::nullopt;
       if (const int failed = sandbox::make_host_folders(bind.source.c_str()); failed != 0)
         throw Error::from_errno(failed, "making " + bind.source);
       from.reset(::open(bind.source.c_str(), O_PATH | O_CLOEXEC));
     }
-    if (!from) throw Error::from_errno(errno, "opening " + bind.source);
+    if (!from) throw Error::from_errno(errno, "opening " + source);
+    return copy_of(std::move(from), bind);
+  }
+
+  static UniqueFd copy_of(UniqueFd from, const ContainerRoot::Bind& bind) {
     if (!bind.subpath.empty()) {
       auto inner = sys::open_in_root(from, bind.subpath.c_str(), O_PATH, 0);
       if (!inner) throw Error::from_errno(inner.err(), "opening " + bind.subpath + " of " + bind.source);
@@ -99,21 +105,35 @@ class Assembly {
     return std::move(*tree);
   }
 
+  // Mounted where the root will be, and taken from there.
+  UniqueFd image_of(const ContainerRoot::Bind& bind) const {
+    const std::string where = (parts_.folder / "rootfs").string();
+    mount_overlay(bind.image_layers, {}, where);
+    UniqueFd tree = copy_of(opened(where, O_PATH | O_DIRECTORY), bind);
+    must(sys::umount(where.c_str(), MNT_DETACH), "unmounting the layers of an image");
+    return tree;
+  }
+
   // Layers go to the kernel as numbers of descriptors below /proc/self/fd: short, and without characters that need an escape.
-  void mount_layers() {
+  static void mount_overlay(const std::vector<std::string>& layers, const fs::path& folder, const std::string& where) {
     std::vector<UniqueFd> held;
     std::string data;
     const auto add = [&](const char* prefix, const std::string& path) {
       held.push_back(opened(path, O_PATH | O_DIRECTORY));
       data += prefix + std::to_string(held.back().get());
     };
-    for (const std::string& layer : parts_.layers) add(data.empty() ? "lowerdir=" : ":", layer);
-    add(",upperdir=", (parts_.folder / "upper").string());
-    add(",workdir=", (parts_.folder / "work").string());
+    for (const std::string& layer : layers) add(data.empty() ? "lowerdir=" : ":", layer);
+    if (!folder.empty()) add(",upperdir=", (folder / "upper").string());
+    if (!folder.empty()) add(",workdir=", (folder / "work").string());
     if (data.size() > kDataMax) throw Error(ErrorKind::unsupported, "the image has too many layers");
     if (::chdir("/proc/self/fd") != 0) throw Error::from_errno(errno, "entering /proc/self/fd");
+    const unsigned long flags = folder.empty() ? MS_RDONLY : 0;
+    must(sys::mount("overlay", where.c_str(), "overlay", flags, data.c_str()), "mounting layers");
+  }
+
+  void mount_layers() {
     const std::string where = (parts_.folder / "rootfs").string();
-    must(sys::mount("overlay", where.c_str(), "overlay", 0, data.c_str()), "mounting the container's layers");
+    mount_overlay(parts_.layers, parts_.folder, where);
     root_ = opened(where, O_PATH | O_DIRECTORY);
   }
 

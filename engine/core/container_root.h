@@ -25,6 +25,8 @@ class ContainerRoot {
     std::string source, subpath, target;  // a folder or file of the host; what of it; where
     bool read_only = false;
     bool create = false;  // the source is made as a folder when it is missing; else it is left out then
+    std::vector<std::string>
+        image_layers{};  // of an image, the topmost first: its tree is the source, which is empty then
   };
   struct Parts {
     std::vector<std::string> layers;  // absolute folders, the topmost first

@@ -64,6 +64,20 @@ std::shared_ptr<ManagedContainer> Containers::adopt_row(model::Container row) {
   return container;
 }
 
+// A mounted image is the one that its name means now, for as long as the container exists.
+void Containers::find_images(model::ContainerSpec& spec) const {
+  for (model::Mount& mount : spec.mounts) {
+    if (mount.kind != model::MountKind::image || !mount.image_id.empty()) continue;
+    const auto image = context_.planner.find_image(mount.source);
+    if (!image) {
+      throw Error(ErrorKind::not_found, "No such image: " + mount.source)
+          .about("volumes")
+          .remedy("pull it with: stack image pull " + mount.source);
+    }
+    mount.image_id = image->id;
+  }
+}
+
 // What the service itself mounts at a place wins over what it takes from others, and of these the last.
 void Containers::add_volumes_from(model::ContainerSpec& spec) const {
   std::map<std::string, model::Mount> taken;
@@ -99,8 +113,10 @@ void Containers::add_image_volumes(model::ContainerSpec& spec, const std::vector
       }
     }
     if (mount.source.empty()) mount.source = new_id(context_.random);
-    context_.volumes.ensure(
-        {.name = mount.source, .project = anonymous ? spec.project : std::string{}, .anonymous = anonymous});
+    context_.volumes.ensure({.name = mount.source,
+                             .labels = mount.volume_labels,
+                             .project = anonymous ? spec.project : std::string{},
+                             .anonymous = anonymous});
   }
 }
 
@@ -147,6 +163,7 @@ std::shared_ptr<ManagedContainer> Containers::create(model::ContainerSpec spec, 
   }
   netns::check_container(spec);
   for (model::Mount& mount : spec.mounts) mount.target = clean_target_of(mount.target, "mount");
+  find_images(spec);
   context_.planner.check(spec, *image);
   add_volumes_from(spec);
   add_image_volumes(spec, image->config.volumes, replaced.get(), options.renew_volumes);

@@ -63,6 +63,7 @@ class Containers final : public ContainerDirectory {
   std::shared_ptr<ManagedContainer> adopt_row(model::Container row);
   void take_name(model::ContainerSpec& spec, const std::string& id, const ManagedContainer* replaced) const;
   void give_name(ManagedContainer& container, const std::string& name);
+  void find_images(model::ContainerSpec& spec) const;
   void add_volumes_from(model::ContainerSpec& spec) const;
   void add_image_volumes(model::ContainerSpec& spec, const std::vector<std::string>& targets,
                          const ManagedContainer* replaced, bool renew);

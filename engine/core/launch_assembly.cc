@@ -26,6 +26,13 @@ sandbox::LaunchInput assemble_launch(const model::Container& container, const Op
   for (std::size_t i = 0; i < spec.mounts.size(); ++i) {
     const model::Mount& mount = spec.mounts[i];
     if (mount.kind == model::MountKind::tmpfs) continue;
+    if (mount.kind == model::MountKind::image) {
+      std::vector<std::string> layers = parts.image_layers(mount.image_id);
+      if (layers.empty())
+        throw Error(ErrorKind::not_found, "the image " + mount.source + " of a mount does not exist any more");
+      input.image_sources.push_back({i, std::move(layers)});
+      continue;
+    }
     std::string path = mount.kind == model::MountKind::bind ? bind_source(mount.source, options) : mount.source;
     if (mount.kind == model::MountKind::volume) {
       const auto found = parts.volume_path(mount.source);

@@ -17,6 +17,8 @@ struct LaunchParts {
   std::vector<std::string> layers;
   // Host path of a named volume, nothing when there is none.
   std::function<std::optional<std::string>(const std::string& volume)> volume_path;
+  // The folders of an image's layers by its id, nothing when it is gone.
+  std::function<std::vector<std::string>(const std::string& image_id)> image_layers;
   model::LaunchNetwork network;                     // empty unless the container has networks of its own
   const model::Container* network_owner = nullptr;  // whose network, host name and files of names it shares
   bool first_start = true;
@@ -25,7 +27,7 @@ struct LaunchParts {
   std::string host_hosts;  // of host networking
 };
 
-// Throws not_found for a volume that is gone.
+// Throws not_found for a volume or an image that is gone.
 sandbox::LaunchInput assemble_launch(const model::Container& container, const Options& options,
                                      const LaunchParts& parts);
 // What the further processes of a run have in common: their identity. `named` is whose host name the container has. No mounts, files

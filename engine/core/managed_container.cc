@@ -27,6 +27,15 @@ Phase phase_of(Status status) {
   }
 }
 
+// Its own, and those that it mounts.
+std::vector<Claims::Item> images_of(const model::ContainerSpec& spec) {
+  std::vector<Claims::Item> images{{Claims::Kind::image, spec.image_id}};
+  for (const model::Mount& mount : spec.mounts) {
+    if (mount.kind == model::MountKind::image) images.push_back({Claims::Kind::image, mount.image_id});
+  }
+  return images;
+}
+
 }  // namespace
 
 ManagedContainer::ManagedContainer(ContainerContext& context, ContainerDirectory& directory, model::Container record)
@@ -37,8 +46,7 @@ ManagedContainer::ManagedContainer(ContainerContext& context, ContainerDirectory
       desired_(record_.state.stopped_by_user ? Desired::down : Desired::up),
       changed_(context.loop),
       network_(context.network, record_, directory),
-      image_claim_(
-          context.claims.hold("the container " + record_.spec.name, {{Claims::Kind::image, record_.spec.image_id}})) {}
+      image_claim_(context.claims.hold("the container " + record_.spec.name, images_of(record_.spec))) {}
 
 ManagedContainer::~ManagedContainer() { abandon(); }
 

@@ -21,6 +21,7 @@ namespace {
 
 // From <sys/mount.h>, which cannot stand beside <linux/mount.h>.
 constexpr int kDetach = 2;
+constexpr unsigned long kReadOnlyMount = 1;
 constexpr unsigned kRecursive = 0x8000;  // AT_RECURSIVE
 constexpr std::uint64_t kQuiet = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 constexpr std::size_t kFdPathMax = 40;
@@ -30,6 +31,41 @@ constexpr unsigned kOnFds = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
 struct FdPath {
   char text[kFdPathMax];
   explicit FdPath(BorrowedFd fd) noexcept { std::snprintf(text, sizeof text, "/proc/self/fd/%d", fd.get()); }
+};
+
+// The options of an overlayfs. Folders are handed to it as numbers of descriptors below /proc/self/fd, which are open while this lives:
+// short enough for any number of layers, and no character of a path needs an escape. One at a time.
+class LayerList {
+ public:
+  explicit LayerList(const Reporter& reporter) noexcept : reporter_(reporter) { data_[0] = '\0'; }
+  LayerList(const LayerList&) = delete;
+  LayerList& operator=(const LayerList&) = delete;
+  ~LayerList() {
+    for (std::size_t i = 0; i < count_; ++i) folders_[i].reset();
+  }
+
+  void add(const char* prefix, const char* path) noexcept {
+    if (count_ == kSlotsMax + 2) reporter_.fail(Stage::layer, E2BIG, path);
+    auto fd = open_path(path, O_PATH | O_DIRECTORY);
+    if (!fd) reporter_.fail(Stage::layer, fd.err(), path);
+    char number[16];
+    std::snprintf(number, sizeof number, "%d", fd->get());
+    append(prefix, number);
+    folders_[count_++] = std::move(*fd);
+  }
+  void add_text(const char* options) noexcept { append(",", options); }
+  [[nodiscard]] const char* data() const noexcept { return data_; }
+
+ private:
+  void append(const char* first, const char* second) noexcept {
+    used_ += static_cast<std::size_t>(std::snprintf(data_ + used_, sizeof data_ - used_, "%s%s", first, second));
+    if (used_ >= sizeof data_) reporter_.fail(Stage::layer, E2BIG, second);
+  }
+
+  const Reporter& reporter_;
+  std::size_t used_ = 0, count_ = 0;
+  static inline UniqueFd folders_[kSlotsMax + 2];
+  static inline char data_[4000];
 };
 
 class RootPlayer {
@@ -104,6 +140,8 @@ class RootPlayer {
         return pivot();
       case Op::put_file:
         return put_file();
+      case Op::image_source:
+        return image_source();
       default:
         fail(EPROTO, "unknown step");
     }
@@ -124,7 +162,31 @@ class RootPlayer {
     }
     UniqueFd from = must(open_path(a(), O_PATH), a());
     if (*b() != '\0') from = must(sys::open_in_root(from, b(), O_PATH, 0), b());
-    slot() = must(sys::open_tree(from, "", OPEN_TREE_CLONE | AT_EMPTY_PATH | kRecursive), a());
+    const unsigned below = has(kAlone) ? 0 : kRecursive;
+    slot() = must(sys::open_tree(from, "", OPEN_TREE_CLONE | AT_EMPTY_PATH | below), a());
+  }
+
+  // Mounted where nobody of the host sees it, and taken from there.
+  void image_source() noexcept {
+    LayerList layers{reporter_};
+    char path[kPathBytesMax];
+    for (const char* at = c(); *at != '\0';) {
+      const char* end = std::strchr(at, '\n');
+      const std::size_t size = end != nullptr ? static_cast<std::size_t>(end - at) : std::strlen(at);
+      if (size >= sizeof path) fail(ENAMETOOLONG, at);
+      std::memcpy(path, at, size);
+      path[size] = '\0';
+      layers.add(at == c() ? "lowerdir=" : ":", path);
+      at += size + (end != nullptr ? 1 : 0);
+    }
+    if (::chdir("/proc/self/fd") != 0) fail(errno, "/proc/self/fd");
+    must(sys::mount("overlay", a(), "overlay", kReadOnlyMount, layers.data()), a());
+    const UniqueFd whole = must(open_path(a(), O_PATH | O_DIRECTORY), a());
+    UniqueFd from{::fcntl(whole.get(), F_DUPFD_CLOEXEC, 3)};
+    if (*b() != '\0') from = must(sys::open_in_root(whole, b(), O_PATH, 0), b());
+    slot() = must(sys::open_tree(from, "", OPEN_TREE_CLONE | AT_EMPTY_PATH), a());
+    must(sys::umount(a(), kDetach), a());
+    if (::fchdir(root_.get()) != 0) fail(errno, "/");
   }
 
   void shm_source() noexcept { slot() = borrow(lenders_.ipc); }
@@ -179,32 +241,19 @@ class RootPlayer {
     return slots[step_->number];
   }
 
-  // Folders are handed to overlayfs as numbers of descriptors below /proc/self/fd: short enough for any number of
-  // layers, and no character of a path needs an escape.
   void overlay_root() noexcept {
-    static UniqueFd layers[kSlotsMax + 2];
-    static char data[4000];
-    std::size_t used = 0, count = 0;
-    const auto add = [&](const char* prefix, const char* path, const char* step_name) {
-      auto fd = open_path(path, O_PATH | O_DIRECTORY);
-      if (!fd) reporter_.fail(Stage::layer, fd.err(), path);
-      used += static_cast<std::size_t>(std::snprintf(data + used, sizeof data - used, "%s%d", prefix, fd->get()));
-      if (used >= sizeof data) fail(E2BIG, step_name);
-      layers[count++] = std::move(*fd);
-    };
+    LayerList layers{reporter_};
     must(sys::mount(nullptr, "/", nullptr, kSlave | kMountRecursive, nullptr), "/");
     const Span span = plan_.head().layers;
     if (span.count == 0 || span.count > kSlotsMax) fail(EPROTO, "layers");
     for (std::uint32_t i = 0; i < span.count; ++i) {
-      add(i == 0 ? "lowerdir=" : ":", plan_.text(plan_.array<Span>(span)[i]), "layers");
+      layers.add(i == 0 ? "lowerdir=" : ":", plan_.text(plan_.array<Span>(span)[i]));
     }
-    add(",upperdir=", plan_.text(plan_.head().upper), "upper");
-    add(",workdir=", plan_.text(plan_.head().work), "work");
-    if (*b() != '\0') used += static_cast<std::size_t>(std::snprintf(data + used, sizeof data - used, ",%s", b()));
-    if (used >= sizeof data) fail(E2BIG, "options");
+    layers.add(",upperdir=", plan_.text(plan_.head().upper));
+    layers.add(",workdir=", plan_.text(plan_.head().work));
+    if (*b() != '\0') layers.add_text(b());
     if (::chdir("/proc/self/fd") != 0) fail(errno, "/proc/self/fd");
-    must(sys::mount("overlay", a(), "overlay", 0, data), a());
-    for (std::size_t i = 0; i < count; ++i) layers[i].reset();
+    must(sys::mount("overlay", a(), "overlay", 0, layers.data()), a());
     root_ = must(open_path(a(), O_PATH | O_DIRECTORY), a());
     if (::fchdir(root_.get()) != 0) fail(errno, a());
   }
@@ -244,14 +293,21 @@ class RootPlayer {
     if (S_ISDIR(info.st_mode) != S_ISDIR(covered.st_mode)) fail(S_ISDIR(info.st_mode) ? ENOTDIR : EISDIR, a());
     std::uint64_t attributes = has(kReadOnly) ? MOUNT_ATTR_RDONLY : 0;
     if (has(kSystem)) attributes |= kQuiet;
+    attributes |= (has(kNoSuid) ? MOUNT_ATTR_NOSUID : 0) | (has(kNoDev) ? MOUNT_ATTR_NODEV : 0) |
+                  (has(kNoExec) ? MOUNT_ATTR_NOEXEC : 0);
     const char* wish = b();
     const bool recursive = *wish == '\0' || *wish == 'r';
     const char* kind = *wish == 'r' ? wish + 1 : wish;
     const std::uint64_t propagation = std::strcmp(kind, "shared") == 0  ? kShared
                                       : std::strcmp(kind, "slave") == 0 ? kSlave
                                                                         : kPrivate;
-    must(sys::mount_setattr(tree, attributes, propagation, recursive), a());
-    if (!recursive && attributes != 0) must(sys::mount_setattr(tree, attributes, 0, true), a());
+    if (has(kTopOnly)) {
+      must(sys::mount_setattr(tree, 0, propagation, recursive), a());
+      must(sys::mount_setattr(tree, attributes, 0, false), a());
+    } else {
+      must(sys::mount_setattr(tree, attributes, propagation, recursive), a());
+    }
+    if (!recursive && attributes != 0 && !has(kTopOnly)) must(sys::mount_setattr(tree, attributes, 0, true), a());
     must(sys::move_mount(tree, "", where, "", kOnFds), a());
     tree.reset();
   }

@@ -67,6 +67,40 @@ std::vector<std::string> find_heat_folders() {
   return found;
 }
 
+void add_given(const GivenDevice& device, std::vector<DeviceNode>& out) {
+  if (device.numbers) {
+    if (out.size() >= kDevicesMax) throw Error(ErrorKind::invalid, "more than 4096 devices for one container");
+    out.push_back({device.source, device.target, device.numbers->block, device.numbers->major, device.numbers->minor});
+    out.back().permissions = device.permissions;
+  } else if (!add_node(device.source, device.target, device.permissions, false, out)) {
+    throw Error(ErrorKind::invalid, "device " + device.source + " does not exist or is not a device");
+  }
+  DeviceNode& node = out.back();
+  node.mode = device.mode.value_or(node.mode) & 0777;
+  node.uid = device.uid.value_or(node.uid);
+  node.gid = device.gid.value_or(node.gid);
+}
+
+void add_block_devices(const model::Resources& limits, HostFacts& facts) {
+  struct Rule {
+    const char* attribute;
+    const std::vector<model::DeviceLimit>& limits;
+  };
+  for (const Rule& rule :
+       {Rule{"weight_device", limits.device_weights}, Rule{"device_read_bps", limits.read_bytes},
+        Rule{"device_write_bps", limits.write_bytes}, Rule{"device_read_iops", limits.read_operations},
+        Rule{"device_write_iops", limits.write_operations}}) {
+    for (const model::DeviceLimit& each : rule.limits) {
+      struct stat info {};
+      if (::stat(each.path.c_str(), &info) != 0 || !S_ISBLK(info.st_mode)) {
+        throw Error(ErrorKind::invalid, std::string{rule.attribute} + ": " + each.path + " is not a block device")
+            .about("blkio_config");
+      }
+      facts.block_devices[each.path] = std::to_string(major(info.st_rdev)) + ":" + std::to_string(minor(info.st_rdev));
+    }
+  }
+}
+
 }  // namespace
 
 HostFacts gather_host_facts() {
@@ -98,6 +132,7 @@ HostFacts gather_host_facts() {
 HostFacts gather_host_facts(const HostFacts& machine, const LaunchInput& input) {
   HostFacts facts = machine;
   facts.devices.clear();
+  add_block_devices(input.spec.resources, facts);
   if (input.spec.privileged) add_folder("/dev", "/dev", "rwm", facts.devices);
   for (std::size_t i = 0; i < input.spec.devices.size(); ++i) {
     const model::Device& device = input.spec.devices[i];
@@ -116,9 +151,11 @@ HostFacts gather_host_facts(const HostFacts& machine, const LaunchInput& input) 
         throw Error(ErrorKind::invalid, "device folder " + device.source + " has no devices").about(attribute);
       }
     } else if (!add_node(device.source, target, permissions, false, facts.devices)) {
-      throw Error(ErrorKind::invalid, "device " + device.source + " does not exist or is not a device").about(attribute);
+      throw Error(ErrorKind::invalid, "device " + device.source + " does not exist or is not a device")
+          .about(attribute);
     }
   }
+  for (const GivenDevice& device : input.given_devices) add_given(device, facts.devices);
   return facts;
 }
 

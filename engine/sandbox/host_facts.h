@@ -31,12 +31,14 @@ struct HostFacts {
   std::uint64_t own_capabilities = ~std::uint64_t{0};  // what the engine itself may hand on
   std::vector<std::string> heat_folders;               // /sys/devices/system/cpu/cpuN/thermal_throttle, where there are
   std::uint64_t files_hard = 524'288;  // RLIMIT_NOFILE that the engine has, the most it can give on without a right
-  std::vector<DeviceNode> devices;     // spec.devices looked up (folders expanded); with privileged also all of /dev
+  std::map<std::string, std::string> block_devices;  // those that limits are for, by path: "8:16"
+  std::vector<DeviceNode> devices;  // spec.devices looked up (folders expanded); with privileged also all of /dev
 };
 
 // Facts that hold as long as the machine runs; cheap to keep.
 HostFacts gather_host_facts();
-// Adds what this input needs: its device nodes. Throws stack::Error(invalid) when a device does not exist.
+// Adds what this input needs: its device nodes, and the numbers of the block devices that it limits. Throws stack::Error(invalid) when a
+// device does not exist.
 HostFacts gather_host_facts(const HostFacts& machine, const LaunchInput& input);
 
 }  // namespace stack::sandbox

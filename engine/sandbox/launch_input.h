@@ -27,6 +27,23 @@ struct InjectedFile {
 struct BindSource {
   std::size_t mount_index = 0;  // into spec.mounts
   std::string host_path;        // what to bind: a volume's folder, or the bind's own source
+  bool no_suid = false, no_dev = false, no_exec = false;
+};
+
+struct ImageSource {
+  std::size_t mount_index = 0;      // into spec.mounts
+  std::vector<std::string> layers;  // absolute folders, the topmost first, at least one
+};
+
+// A device node that is not looked up as those of the specification are: what is set counts, the rest is as the host has it.
+struct GivenDevice {
+  std::string source, target, permissions;
+  struct Numbers {
+    bool block = false;
+    std::uint32_t major = 0, minor = 0;
+  };
+  std::optional<Numbers> numbers;
+  std::optional<std::uint32_t> mode, uid, gid;
 };
 
 struct LaunchInput {
@@ -36,13 +53,16 @@ struct LaunchInput {
   std::vector<std::string> layers;  // absolute folders, the topmost first, at least one
   // <root>/containers/<id>: upper, work, the root's mount point, injected files, logs and the exit record live here.
   std::filesystem::path container_dir;
-  std::filesystem::path socket_path;     // where the shim listens for a later engine
-  std::vector<BindSource> bind_sources;  // for every mount of kind bind or volume
-  std::vector<InjectedFile> files;       // hosts, hostname, resolv.conf
-  std::string cgroup_path;               // "stack-<tag>/<id>": below each hierarchy's root
-  bool own_network = true;               // false: network_mode host or another container's
+  std::filesystem::path socket_path;       // where the shim listens for a later engine
+  std::vector<BindSource> bind_sources;    // for every mount of kind bind or volume
+  std::vector<ImageSource> image_sources;  // for every mount of kind image
+  std::vector<GivenDevice> given_devices;
+  std::vector<InjectedFile> files;  // hosts, hostname, resolv.conf
+  std::string cgroup_path;          // "stack-<tag>/<id>": below each hierarchy's root
+  bool own_network = true;          // false: network_mode host or another container's
   model::LaunchNetwork network;
-  bool becomes_layer = false;  // what is written into the root shall tell everything, whatever the machine's overlayfs does by itself
+  bool becomes_layer =
+      false;  // what is written into the root shall tell everything, whatever the machine's overlayfs does by itself
   bool first_start = true;  // what was written into the root before may have been changed since
   std::optional<std::int32_t> join_network_pid, join_pid_pid, join_ipc_pid;  // namespaces of that process
 };

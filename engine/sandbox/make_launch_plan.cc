@@ -136,7 +136,10 @@ void check_container(const model::ContainerSpec& spec, const model::ImageConfig&
   input.container_dir = "/";
   input.socket_path = "/0";
   input.cgroup_path = "0";
-  for (std::size_t i = 0; i < spec.mounts.size(); ++i) input.bind_sources.push_back({i, "/"});
+  for (std::size_t i = 0; i < spec.mounts.size(); ++i) {
+    input.bind_sources.push_back({i, "/"});
+    input.image_sources.push_back({i, {"/"}});
+  }
   input.own_network = spec.network_mode != "host" && !spec.network_mode.starts_with("container:");
   // A start knows these.
   input.join_network_pid = input.join_pid_pid = input.join_ipc_pid = 1;

@@ -7,7 +7,7 @@
 namespace stack::sandbox {
 namespace {
 
-constexpr std::array<std::string_view, 26> kOpNames = {"",
+constexpr std::array<std::string_view, 27> kOpNames = {"",
                                                        "make_folder",
                                                        "write_file",
                                                        "cgroup_folder",
@@ -32,6 +32,7 @@ constexpr std::array<std::string_view, 26> kOpNames = {"",
                                                        "pivot",
                                                        "put_file",
                                                        "proc_source",
+                                                       "image_source",
                                                        "?"};
 
 std::string one_line(const std::string& text) {

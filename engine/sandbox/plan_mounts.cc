@@ -43,10 +43,14 @@ struct Sources {
   std::int64_t next = 0;
 
   std::int64_t add(Op op, const std::string& path, const std::string& subpath, std::uint64_t flags) {
+    const std::int64_t slot = reserve();
+    steps.push_back({op, Stage::bind_source, flags, slot, path, subpath});
+    return slot;
+  }
+  std::int64_t reserve() {
     if (next >= static_cast<std::int64_t>(kSlotsMax)) {
       throw Error(ErrorKind::invalid, "a container can have at most " + std::to_string(kSlotsMax) + " mounts");
     }
-    steps.push_back({op, Stage::bind_source, flags, next, path, subpath});
     return next++;
   }
 };
@@ -189,8 +193,23 @@ void add_cgroup_mounts(const LaunchInput& input, const HostFacts& facts, Sources
   }
 }
 
+// The tree of an image, as the slot of what is to be attached. `images` are played once the root is there.
+std::int64_t image_source(const LaunchInput& input, std::size_t index, Sources& sources, std::vector<Step>& images) {
+  const model::Mount& mount = input.spec.mounts[index];
+  const auto source = std::ranges::find(input.image_sources, index, &ImageSource::mount_index);
+  if (source == input.image_sources.end() || source->layers.empty())
+    throw Error(ErrorKind::invalid, "mount " + mount.target + " has no image");
+  if (source->layers.size() == 1) return sources.add(Op::bind_source, source->layers.front(), mount.subpath, kAlone);
+  std::string layers;
+  for (const std::string& layer : source->layers) layers += (layers.empty() ? "" : "\n") + layer;
+  const std::int64_t slot = sources.reserve();
+  images.push_back({Op::image_source, Stage::bind_source, 0, slot, image_place(input.container_dir), mount.subpath,
+                    std::move(layers)});
+  return slot;
+}
+
 // Mounts and injected files, parents before what lies below them.
-std::vector<Attachment> user_mounts(const LaunchInput& input, Sources& sources) {
+std::vector<Attachment> user_mounts(const LaunchInput& input, Sources& sources, std::vector<Step>& images) {
   std::vector<Attachment> all;
   const auto taken = [&](const std::string& target) {
     return std::ranges::any_of(input.spec.mounts,
@@ -209,14 +228,24 @@ std::vector<Attachment> user_mounts(const LaunchInput& input, Sources& sources) 
       all.push_back({mount.target, tmpfs_step(mount)});
       continue;
     }
+    if (mount.kind == model::MountKind::image) {
+      const std::int64_t slot = image_source(input, i, sources, images);
+      all.push_back({mount.target, {Op::attach, Stage::mount, kReadOnly, slot, mount.target}});
+      continue;
+    }
     check_propagation(mount);
     const auto source = std::ranges::find(input.bind_sources, i, &BindSource::mount_index);
     if (source == input.bind_sources.end() || source->host_path.empty() || source->host_path.front() != '/') {
       throw Error(ErrorKind::invalid, "mount " + mount.target + " has no absolute source path");
     }
     const bool create = mount.kind == model::MountKind::bind && mount.create_host_path;
-    const std::int64_t slot = sources.add(Op::bind_source, source->host_path, mount.subpath, create ? kCreate : 0);
-    const std::uint64_t flags = (mount.read_only ? kReadOnly : 0) | proc_flag(mount.target);
+    const std::uint64_t alone = mount.sub_mounts == model::SubMounts::none ? kAlone : 0;
+    const std::int64_t slot =
+        sources.add(Op::bind_source, source->host_path, mount.subpath, (create ? kCreate : 0) | alone);
+    const std::uint64_t top = mount.sub_mounts == model::SubMounts::writable ? kTopOnly : 0;
+    const std::uint64_t quiet =
+        (source->no_suid ? kNoSuid : 0) | (source->no_dev ? kNoDev : 0) | (source->no_exec ? kNoExec : 0);
+    const std::uint64_t flags = (mount.read_only ? kReadOnly : 0) | top | quiet | proc_flag(mount.target);
     all.push_back({mount.target, {Op::attach, Stage::mount, flags, slot, mount.target, mount.propagation}});
   }
   const auto depth = [](const Attachment& one) { return std::ranges::count(one.target, '/'); };
@@ -282,10 +311,12 @@ void add_root_steps(const LaunchInput& input, const HostFacts& facts, const Secu
   }
   std::optional<std::int64_t> proc;
   if (share_of(spec.pid_mode, "pid") == Share::other) proc = sources.add(Op::proc_source, "/proc", "", 0);
-  const std::vector<Attachment> mounts = user_mounts(input, sources);
+  std::vector<Step> images;
+  const std::vector<Attachment> mounts = user_mounts(input, sources, images);
 
   const char* options = input.becomes_layer ? "redirect_dir=off,metacopy=off,index=off" : "";
   plan.root.push_back({Op::overlay_root, Stage::root_mount, 0, 0, plan.rootfs, options});
+  plan.root.insert(plan.root.end(), images.begin(), images.end());
   const std::int64_t shm_bytes = spec.shm_size > 0 ? spec.shm_size : kShmBytes;
   add_proc_dev(input, proc, "mode=1777,size=" + std::to_string(shm_bytes), own_shm, plan);
   add_nodes(facts, plan);

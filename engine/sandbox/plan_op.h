@@ -33,14 +33,21 @@ enum class Op : std::uint16_t {
   terminal,        // a new pseudo terminal of the container's own devpts, also as /dev/console
   root_read_only,
   pivot,
-  put_file,    // before pivot_root: a: path, b: content, c: "uid:gid", number: mode; kIfMissing
-  proc_source  // as bind_source: number: slot: /proc of the process whose pid namespace is joined
+  put_file,     // before pivot_root: a: path, b: content, c: "uid:gid", number: mode; kIfMissing
+  proc_source,  // as bind_source: number: slot: /proc of the process whose pid namespace is joined
+  // After overlay_root, number: slot, a: an empty folder outside of the root, b: subpath or empty, c: the folders of an image's layers,
+  // a newline between them, the topmost first: all of them as one tree, which is read-only
+  image_source
 };
 
 // Bits of Step::flags.
 inline constexpr std::uint64_t kOptional = 1, kCreate = 2, kReadOnly = 4, kSystem = 8, kIfMissing = 16;
 // A target in the container's own /proc, one of the files that may be covered.
 inline constexpr std::uint64_t kInProc = 32;
+// bind_source: without what is mounted below it; attach with kReadOnly: what is mounted below stays writable.
+inline constexpr std::uint64_t kAlone = 64, kTopOnly = 128;
+// attach: what a mount does not let its files do.
+inline constexpr std::uint64_t kNoSuid = 256, kNoDev = 512, kNoExec = 1024;
 
 // Bits of a plan's flags.
 enum PlanFlags : std::uint32_t {

@@ -31,6 +31,9 @@ enum class Share { own, host, other };
 // How pid_mode, ipc_mode... are meant. Throws Error(unsupported) naming `key` for anything else.
 Share share_of(const std::string& mode, const char* key);
 
+// Where the trees of images are put together, one after the other: a folder of the container's that is empty.
+std::string image_place(const std::filesystem::path& container_dir);
+
 // Steps of the shim: folders, injected files, the control group with its limits and (version 1) devices.
 void add_prepare_steps(const LaunchInput& input, const HostFacts& facts, LaunchPlan& plan);
 // Steps of the child: the root file system with everything that is mounted in it, up to pivot_root.

@@ -48,6 +48,18 @@ void add_cgroup_v2(const cgroup::Layout& layout, const std::string& path, Launch
   }
 }
 
+// The kernel grants real time to a group out of what its parents have, and a new group has none.
+void add_realtime_share(const model::Resources& limits, const cgroup::Layout& layout, const std::string& path,
+                        LaunchPlan& plan) {
+  constexpr const char* kAll = "950000";  // of a second: what the root has unless an administrator says otherwise
+  if (limits.realtime_runtime_us == 0 || layout.mode == cgroup::Mode::v2) return;
+  for (std::size_t at = path.find('/'); at != std::string::npos; at = path.find('/', at + 1)) {
+    const std::string above = layout.folder("cpu", path.substr(0, at));
+    if (!above.empty())
+      plan.prepare.push_back({Op::cgroup_write, Stage::cgroup_limit, kOptional, 0, above + "/cpu.rt_runtime_us", kAll});
+  }
+}
+
 }  // namespace
 
 std::string effective_cgroup_path(const LaunchInput& input) {
@@ -69,6 +81,8 @@ std::string effective_cgroup_path(const LaunchInput& input) {
   }
   return path;
 }
+
+std::string image_place(const std::filesystem::path& container_dir) { return (container_dir / "image").string(); }
 
 std::filesystem::path log_folder(const std::filesystem::path& container_dir) { return container_dir / "log"; }
 
@@ -92,6 +106,7 @@ void add_prepare_steps(const LaunchInput& input, const HostFacts& facts, LaunchP
   for (const std::string& path : {plan.work, plan.rootfs, log_folder(dir).string()}) {
     plan.prepare.push_back(folder(path, 0700));
   }
+  if (!input.image_sources.empty()) plan.prepare.push_back(folder(image_place(dir), 0700));
   plan.prepare.push_back(folder(plan.upper, 0755));
   for (const InjectedFile& file : input.files) {
     check_file_name(file.name);
@@ -103,7 +118,11 @@ void add_prepare_steps(const LaunchInput& input, const HostFacts& facts, LaunchP
   const cgroup::Layout& layout = facts.cgroups;
   add_cgroup_v1(layout, path, plan);
   if (!layout.v2.empty()) add_cgroup_v2(layout, path, plan);
-  for (const cgroup::Write& write : cgroup::limit_writes(input.spec.resources, layout.mode, facts.swap_accounting)) {
+  add_realtime_share(input.spec.resources, layout, path, plan);
+  // Without facts of its devices it is only judged.
+  const cgroup::DeviceNumbers* numbers = facts.block_devices.empty() ? nullptr : &facts.block_devices;
+  for (const cgroup::Write& write :
+       cgroup::limit_writes(input.spec.resources, layout.mode, facts.swap_accounting, numbers)) {
     const std::string where = layout.folder(write.controller, path);
     if (where.empty()) {
       if (write.optional) continue;

@@ -120,6 +120,16 @@ core::ContainerRoot::Parts ContainerFileService::parts_of(const model::Container
   }
   for (const model::Mount& mount : row.spec.mounts) {
     if (mount.kind == model::MountKind::tmpfs) continue;
+    if (mount.kind == model::MountKind::image) {
+      const auto image = store_.find(mount.image_id);
+      if (!image) throw Error(ErrorKind::not_found, "the image " + mount.source + " does not exist any more");
+      parts.binds.push_back({.source = mount.source,
+                             .subpath = mount.subpath,
+                             .target = mount.target,
+                             .read_only = true,
+                             .image_layers = store_.layer_folders(*image)});
+      continue;
+    }
     std::string source = mount.kind == model::MountKind::bind ? core::bind_source(mount.source, options) : mount.source;
     if (mount.kind == model::MountKind::volume) {
       const auto folder = engine_.volumes().path(mount.source);

@@ -302,7 +302,8 @@ std::vector<compose::PlannedBuild> wanted_builds(const api::ProjectRequest& requ
 // The pulls of the services that are to be brought up, and of their hooks, as far as a policy wants them first.
 class WantedPulls {
  public:
-  WantedPulls(const api::ProjectRequest& request, const ImageFinder& images) : request_(request), images_(images) {}
+  WantedPulls(const api::ProjectRequest& request, const compose::Project& project, const ImageFinder& images)
+      : request_(request), project_(project), images_(images) {}
 
   void add(const compose::Service& service) {
     // What can be built here is pulled only when somebody says so.
@@ -313,6 +314,11 @@ class WantedPulls {
     for (std::size_t i = 0; i < service.pre_start.size(); ++i) {
       const std::string image = compose::own_image(service, service.pre_start[i]);
       if (!image.empty()) add(service, image, "pre_start[" + std::to_string(i) + "].image");
+    }
+    for (std::size_t i = 0; i < service.volumes.size(); ++i) {
+      const compose::ServiceMount& mount = service.volumes[i];
+      if (mount.type == "image" && !project_.services.contains(mount.source))
+        add(service, mount.source, "volumes[" + std::to_string(i) + "]");
     }
   }
 
@@ -325,7 +331,9 @@ class WantedPulls {
 
   void add(const compose::Service& service, const std::string& reference, const std::string& attribute) {
     const std::string& platform = service.platform.empty() ? request_.platform : service.platform;
-    const std::string& policy = policy_of(service);
+    // What is not built is not left to a build.
+    const bool own = attribute == "image";
+    const std::string policy = !own && policy_of(service) == "build" ? "missing" : policy_of(service);
     const auto known = std::find_if(pulls_.begin(), pulls_.end(), [&](const compose::PlannedPull& other) {
       return other.operation.reference == reference && other.operation.platform == platform;
     });
@@ -356,13 +364,14 @@ class WantedPulls {
   }
 
   const api::ProjectRequest& request_;
+  const compose::Project& project_;
   const ImageFinder& images_;
   std::vector<compose::PlannedPull> pulls_;
 };
 
 std::vector<compose::PlannedPull> wanted_pulls(const api::ProjectRequest& request, const compose::Project& project,
                                                const std::vector<std::string>& services, const ImageFinder& images) {
-  WantedPulls wanted{request, images};
+  WantedPulls wanted{request, project, images};
   for (const std::string& name : services) wanted.add(project.services.at(name));
   return wanted.take();
 }
@@ -417,6 +426,11 @@ void resolve_images(const compose::Project& project, const std::vector<std::stri
     for (std::size_t i = 0; i < service.pre_start.size(); ++i) {
       const std::string image = compose::own_image(service, service.pre_start[i]);
       if (!image.empty()) resolve(service, image, "pre_start[" + std::to_string(i) + "].image");
+    }
+    for (std::size_t i = 0; i < service.volumes.size(); ++i) {
+      const compose::ServiceMount& mount = service.volumes[i];
+      if (mount.type == "image")
+        resolve(service, compose::mounted_image(project, mount), "volumes[" + std::to_string(i) + "]");
     }
   }
   throw_all(

@@ -1,7 +1,13 @@
 #include "engine/service/machine_check.h"
 
+#include <optional>
+
 #include "base/error.h"
+#include "compose/plan/wanted_container.h"
+#include "engine/cdi/cdi_devices.h"
+#include "engine/cgroup/limits.h"
 #include "engine/sandbox/launch_plan.h"
+#include "engine/sandbox/storage_options.h"
 
 namespace stack::service {
 
@@ -30,6 +36,66 @@ std::vector<ServiceFault> machine_faults(const compose::Service& service, const 
     model::ContainerSpec part;
     part.ulimits[name] = {limit.soft, limit.hard};
     check("ulimits." + name, part);
+  }
+  return found;
+}
+
+namespace {
+
+class DeviceCheck {
+ public:
+  explicit DeviceCheck(std::vector<ServiceFault>& found) : found_(found) {}
+
+  void one(const std::string& attribute, const model::DeviceRequest& request) {
+    if (!devices_) devices_ = cdi::Devices::read();
+    try {
+      (void)devices_->resolve({request});
+    } catch (const Error& error) {
+      found_.push_back({attribute, error.message() + "; " + error.remedy_text()});
+    }
+  }
+
+ private:
+  std::vector<ServiceFault>& found_;
+  std::optional<cdi::Devices> devices_;  // read once there is a question
+};
+
+void limits(const compose::Service& service, const sandbox::HostFacts& facts, std::vector<ServiceFault>& found) {
+  sandbox::LaunchInput input;
+  input.spec.resources = compose::container_spec({}, service, 1, {}, {}).resources;
+  try {
+    (void)sandbox::gather_host_facts(facts, input);
+    (void)cgroup::limit_writes(input.spec.resources, facts.cgroups.mode, facts.swap_accounting);
+  } catch (const Error& error) {
+    if (error.attribute().empty()) return;  // what has none is told by the admission of values
+    found.push_back(
+        {error.attribute(), error.message() + (error.remedy_text().empty() ? "" : "; " + error.remedy_text())});
+  }
+}
+
+}  // namespace
+
+std::vector<ServiceFault> device_faults(const compose::Service& service, const sandbox::HostFacts& facts,
+                                        const std::string& engine_root) {
+  std::vector<ServiceFault> found;
+  DeviceCheck check{found};
+  const auto at = [](const char* key, std::size_t i) { return std::string{key} + "[" + std::to_string(i) + "]"; };
+  for (std::size_t i = 0; i < service.devices.size(); ++i) {
+    if (compose::is_device_name(service.devices[i]))
+      check.one(at("devices", i), {.driver = "cdi", .device_ids = {service.devices[i].source}});
+  }
+  for (std::size_t i = 0; i < service.gpus.size(); ++i)
+    check.one(at("gpus", i), compose::device_request(service.gpus[i], "gpu"));
+  if (service.deploy && service.deploy->resources.reservations) {
+    const auto& reserved = service.deploy->resources.reservations->devices;
+    for (std::size_t i = 0; i < reserved.size(); ++i)
+      check.one(at("deploy.resources.reservations.devices", i), compose::device_request(reserved[i], {}));
+  }
+  limits(service, facts, found);
+  try {
+    sandbox::check_storage_options(service.storage_opt, engine_root);
+  } catch (const Error& error) {
+    found.push_back({"storage_opt", error.message() + "; " + error.remedy_text()});
   }
   return found;
 }

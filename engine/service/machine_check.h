@@ -1,4 +1,4 @@
-// What a service asks of this machine that it cannot give: rights and limits that only the engine understands. Pure.
+// What a service asks of this machine that it cannot give: rights, limits and devices that only the engine understands.
 #pragma once
 
 #include <string>
@@ -13,6 +13,10 @@ struct ServiceFault {
   std::string attribute;  // "cap_add[1]"
   std::string message;
 };
+
+// One for each request of devices, limit of the kernel and storage option that this machine cannot fulfil: asks its files.
+std::vector<ServiceFault> device_faults(const compose::Service& service, const sandbox::HostFacts& facts,
+                                        const std::string& engine_root);
 
 // One for each value of cap_add, cap_drop, security_opt and ulimits that would be refused when the container starts.
 std::vector<ServiceFault> machine_faults(const compose::Service& service, const sandbox::HostFacts& facts);

@@ -326,7 +326,13 @@ ImageFinder Projects::image_finder(bool pulled) const {
 }
 
 MachineJudge Projects::machine_judge() const {
-  return [this](const compose::Service& service) { return machine_faults(service, engine_.context().facts); };
+  return [this](const compose::Service& service) {
+    const core::Context& context = engine_.context();
+    std::vector<ServiceFault> faults = machine_faults(service, context.facts);
+    for (ServiceFault& fault : device_faults(service, context.facts, context.options.root.string()))
+      faults.push_back(std::move(fault));
+    return faults;
+  };
 }
 
 compose::Observed Projects::observe(const std::string& project) const {

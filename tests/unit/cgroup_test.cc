@@ -70,6 +70,47 @@ TEST(CgroupLimits, version_1) {
   EXPECT_EQ(limit_writes(resources, Mode::hybrid, true), expected);
 }
 
+TEST(CgroupLimits, devices_have_lines_of_their_own) {
+  model::Resources resources;
+  resources.device_weights = {{"/dev/a", 505}};
+  resources.read_bytes = {{"/dev/a", 1024}, {"/dev/b", 0}};
+  resources.write_operations = {{"/dev/b", 7}};
+  const DeviceNumbers numbers{{"/dev/a", "8:0"}, {"/dev/b", "8:16"}};
+  EXPECT_EQ(limit_writes(resources, Mode::v2, true, &numbers),
+            (std::vector<Write>{{"io", "io.bfq.weight", "8:0 505", true},
+                                {"io", "io.weight", "8:0 5000", true},
+                                {"io", "io.max", "8:0 rbps=1024"},
+                                {"io", "io.max", "8:16 rbps=max"},
+                                {"io", "io.max", "8:16 wiops=7"}}));
+  EXPECT_EQ(limit_writes(resources, Mode::hybrid, true, &numbers),
+            (std::vector<Write>{{"blkio", "blkio.weight_device", "8:0 505", true},
+                                {"blkio", "blkio.bfq.weight_device", "8:0 505", true},
+                                {"blkio", "blkio.throttle.read_bps_device", "8:0 1024"},
+                                {"blkio", "blkio.throttle.read_bps_device", "8:16 0"},
+                                {"blkio", "blkio.throttle.write_iops_device", "8:16 7"}}));
+  EXPECT_TRUE(limit_writes(resources, Mode::v2, true).empty()) << "they are only judged";
+  resources.device_weights = {{"/dev/a", 5}};
+  EXPECT_THROW(limit_writes(resources, Mode::v2, true), Error);
+  resources.device_weights.clear();
+  resources.read_bytes = {{"/dev/a", -1}};
+  EXPECT_THROW(limit_writes(resources, Mode::v2, true), Error);
+}
+
+TEST(CgroupLimits, real_time_is_for_version_1) {
+  model::Resources resources;
+  resources.realtime_period_us = 1000;
+  resources.realtime_runtime_us = 500;
+  EXPECT_EQ(limit_writes(resources, Mode::hybrid, true),
+            (std::vector<Write>{{"cpu", "cpu.rt_period_us", "1000"}, {"cpu", "cpu.rt_runtime_us", "500"}}));
+  try {
+    limit_writes(resources, Mode::v2, true);
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::unsupported);
+    EXPECT_EQ(error.attribute(), "cpu_rt_runtime");
+  }
+}
+
 TEST(CgroupLimits, nothing_wished_nothing_written) { EXPECT_TRUE(limit_writes({}, Mode::v2, true).empty()); }
 
 TEST(CgroupLimits, contradictions_are_refused) {

@@ -159,13 +159,12 @@ TEST(ComposeAttributes, TheseHaveNoEffectAndSaySo) {
       idle,
       testing::UnorderedElementsAre(
           "configs.*.labels", "configs.*.template_driver", "networks.*.attachable", "networks.*.ipam.options",
-          "secrets.*.labels", "secrets.*.template_driver", "services.*.annotations", "services.*.deploy.endpoint_mode",
+          "secrets.*.labels", "secrets.*.template_driver", "services.*.deploy.endpoint_mode",
           "services.*.deploy.labels", "services.*.deploy.mode", "services.*.deploy.placement",
           "services.*.deploy.resources.reservations.cpus", "services.*.deploy.resources.reservations.generic_resources",
           "services.*.deploy.rollback_config", "services.*.deploy.update_config", "services.*.ports[].app_protocol",
           "services.*.ports[].mode", "services.*.ports[].name", "services.*.pull_refresh_after",
-          "services.*.security_opt[]", "services.*.volumes[].bind.selinux", "services.*.volumes[].consistency",
-          "services.*.volumes[].volume.labels"));
+          "services.*.security_opt[]", "services.*.volumes[].bind.selinux", "services.*.volumes[].consistency"));
 }
 
 // What lint says about a healthcheck through a shell in an image that is built from `dockerfile`.

@@ -732,15 +732,48 @@ TEST(Takedown, NothingCanBeStartedOfAProjectThatNobodyKnows) {
 
 TEST(Support, EveryAttributeWithoutEffectIsNamedWithItsPlace) {
   Service web = service("web");
-  web.gpus.push_back({});
+  web.runtime = "kata";
   web.image = "image";
   web.build.emplace();
-  web.places["gpus"] = {"compose.yaml", 7, 5};
+  web.places["runtime"] = {"compose.yaml", 7, 5};
   const auto found = find_unsupported(project({web}));
   ASSERT_EQ(found.size(), 1u);
-  EXPECT_EQ(found[0].path, "services.web.gpus");
+  EXPECT_EQ(found[0].path, "services.web.runtime");
   EXPECT_TRUE(found[0].fatal);
   EXPECT_EQ(to_text(found[0].place), "compose.yaml:7:5");
+}
+
+TEST(WantedContainer, DevicesByNameGpusAndReservationsAreRequests) {
+  Service web = service("web");
+  web.devices = {{.source = "vendor.com/class=one", .target = "vendor.com/class=one", .permissions = "rwm"},
+                 {.source = "/dev/a=b", .target = "/dev/a=b"}};
+  web.gpus = {{.count = -1}, {.capabilities = {"utility"}, .device_ids = {"0"}}};
+  web.deploy.emplace().resources.reservations.emplace().devices = {{.capabilities = {"tpu"}, .driver = "acme"}};
+  const model::ContainerSpec spec = container_spec(project({web}), web, 1, "id", "hash");
+  using Request = model::DeviceRequest;
+  EXPECT_EQ(spec.device_requests, (std::vector<Request>{{.driver = "cdi", .device_ids = {"vendor.com/class=one"}},
+                                                        {.count = -1, .capabilities = {{"gpu"}}},
+                                                        {.device_ids = {"0"}, .capabilities = {{"utility", "gpu"}}},
+                                                        {.driver = "acme", .count = -1, .capabilities = {{"tpu"}}}}));
+  ASSERT_EQ(spec.devices.size(), 1u);
+  EXPECT_EQ(spec.devices[0].source, "/dev/a=b");
+}
+
+TEST(WantedContainer, MountsOfImagesNameTheServicesImage) {
+  Service web = service("web");
+  ServiceMount other{.type = "image", .source = "db", .target = "/db"};
+  other.image.emplace().subpath = "etc";
+  ServiceMount bind{.type = "bind", .source = "/h", .target = "/h"};
+  bind.bind.emplace().recursive = "disabled";
+  web.volumes = {other, {.type = "image", .source = "tool:1", .target = "/tool"}, bind};
+  const model::ContainerSpec spec = container_spec(project({web, service("db")}), web, 1, "id", "hash");
+  ASSERT_EQ(spec.mounts.size(), 3u);
+  EXPECT_EQ(spec.mounts[0].kind, model::MountKind::image);
+  EXPECT_EQ(spec.mounts[0].source, image_reference(project({}), service("db")));
+  EXPECT_EQ(spec.mounts[0].subpath, "etc");
+  EXPECT_TRUE(spec.mounts[0].read_only);
+  EXPECT_EQ(spec.mounts[1].source, "tool:1");
+  EXPECT_EQ(spec.mounts[2].sub_mounts, model::SubMounts::none);
 }
 
 TEST(Support, DriverOptionsThatNobodyKnowsAreWarnings) {

@@ -95,9 +95,7 @@ TEST(ContainerCreation, ReadsNetworks) {
 }
 
 TEST(ContainerCreation, RefusesWhatItCannotHonour) {
-  for (const char* member :
-       {R"("CpusetMems":"0")", R"("DeviceRequests":[{"Count":1}])", R"("StorageOpt":{"size":"1g"})",
-        R"("CpuRealtimePeriod":5)", R"("BlkioDeviceReadBps":[{"Path":"/dev/x","Rate":1}])"}) {
+  for (const char* member : {R"("CpusetMems":"0")", R"("Cgroup":"x")"}) {
     const std::string text = std::string{R"({"Image":"a","HostConfig":{)"} + member + "}}";
     EXPECT_NE(refusal_of(text.c_str()).find("is not supported by this engine"), std::string::npos) << member;
   }
@@ -109,6 +107,40 @@ TEST(ContainerCreation, RefusesWhatItCannotHonour) {
             "can't create 'AutoRemove' container with restart policy");
   EXPECT_EQ(refusal_of("{}"), "config cannot be empty in order to create a container");
   EXPECT_EQ(refusal_of(R"({"Image":5})"), "the container is malformed: type must be string, but is number");
+}
+
+TEST(ContainerCreation, TakesLimitsOfDevicesAndRequests) {
+  const model::ContainerSpec spec = spec_of(
+      R"({"Image":"a","HostConfig":{"BlkioDeviceReadBps":[{"Path":"/dev/x","Rate":7}],"BlkioWeightDevice":[{"Path":"/dev/y","Weight":20}],
+          "CpuRealtimePeriod":5,"CpuRealtimeRuntime":4,"StorageOpt":{"size":"1g"},
+          "DeviceRequests":[{"Driver":"cdi","DeviceIDs":["v/c=n"]},{"Count":-1,"Capabilities":[["gpu","utility"]],"Options":{"a":"b"}}]}})");
+  EXPECT_EQ(spec.resources.read_bytes, (std::vector<model::DeviceLimit>{{"/dev/x", 7}}));
+  EXPECT_EQ(spec.resources.device_weights, (std::vector<model::DeviceLimit>{{"/dev/y", 20}}));
+  EXPECT_EQ(spec.resources.realtime_period_us, 5);
+  EXPECT_EQ(spec.resources.realtime_runtime_us, 4);
+  EXPECT_EQ(spec.storage_options.at("size"), "1g");
+  ASSERT_EQ(spec.device_requests.size(), 2u);
+  EXPECT_EQ(spec.device_requests[0].device_ids, std::vector<std::string>{"v/c=n"});
+  EXPECT_EQ(spec.device_requests[1].capabilities, (std::vector<std::vector<std::string>>{{"gpu", "utility"}}));
+  EXPECT_EQ(refusal_of(R"({"Image":"a","HostConfig":{"DeviceRequests":[{"Count":1,"DeviceIDs":["a"]}]}})"),
+            "cannot set both Count and DeviceIDs on device request");
+}
+
+TEST(ContainerCreation, TakesMountsOfImagesAndWhatLiesBelowABind) {
+  const model::ContainerSpec spec = spec_of(
+      R"({"Image":"a","HostConfig":{"Mounts":[{"Type":"image","Source":"b:1","Target":"/b","ImageOptions":{"Subpath":"etc"}},
+          {"Type":"bind","Source":"/h","Target":"/h","BindOptions":{"NonRecursive":true}},
+          {"Type":"bind","Source":"/h","Target":"/i","ReadOnly":true,"BindOptions":{"ReadOnlyNonRecursive":true}}]}})");
+  ASSERT_EQ(spec.mounts.size(), 3u);
+  EXPECT_EQ(spec.mounts[0].kind, model::MountKind::image);
+  EXPECT_EQ(spec.mounts[0].subpath, "etc");
+  EXPECT_TRUE(spec.mounts[0].read_only);
+  EXPECT_EQ(spec.mounts[1].sub_mounts, model::SubMounts::none);
+  EXPECT_EQ(spec.mounts[2].sub_mounts, model::SubMounts::writable);
+  EXPECT_NE(refusal_of(R"({"Image":"a","HostConfig":{"Mounts":[{"Type":"bind","Source":"/h","Target":"/i",
+                          "BindOptions":{"ReadOnlyNonRecursive":true}}]}})")
+                .find("need ReadOnly"),
+            std::string::npos);
 }
 
 TEST(ContainerCreation, TakesWholeNumbersThatFit) {
