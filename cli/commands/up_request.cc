@@ -3,15 +3,38 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/path_text.h"
 #include "cli/commands/api_socket.h"
 #include "cli/commands/docker_config.h"
 #include "cli/commands/providers.h"
 #include "cli/commands/pull.h"
 #include "cli/commands/service_builds.h"
+#include "compose/load/env_files.h"
 #include "compose/model/project_json.h"
 
 namespace stack::cli {
 namespace {
+
+// The engine gets the text of a profile, as from Docker's clients. Its path begins at the project's folder.
+void read_seccomp_profiles(Session& session, compose::Project& project) {
+  for (auto& [name, service] : project.services) {
+    for (std::size_t i = 0; i < service.security_opt.size(); ++i) {
+      std::string& option = service.security_opt[i];
+      const std::size_t at = option.find_first_of("=:");
+      if (at == std::string::npos || option.substr(0, at) != "seccomp") continue;
+      const std::string path = option.substr(at + 1);
+      if (path.empty() || path == "unconfined" || path == "builtin" || path.starts_with('{')) continue;
+      const compose::FileText file = session.files().read(absolute_path(project.working_dir, path));
+      if (file.status != compose::FileStatus::ok) {
+        const std::string attribute = "security_opt[" + std::to_string(i) + "]";
+        const std::string where = compose::to_text(service.place_of(attribute));
+        throw Error(ErrorKind::not_found, "cannot read the seccomp profile " + path + ": " + compose::why_unread(file))
+            .context((where.empty() ? "" : where + ": ") + "services." + name + "." + attribute);
+      }
+      option = "seccomp=" + file.text;
+    }
+  }
+}
 
 api::ProjectRequest request_of(const compose::Project& project, const compose::Variables& variables,
                                const UpFlags& flags) {
@@ -80,6 +103,7 @@ api::ProjectRequest up_request(Session& session, const compose::LoadResult& load
     project = with_api_sockets(std::move(project), DockerConfig{}.portable());
   UpFlags meant = flags;
   bring_up_providers(session, project, loaded.variables, meant.services, flags.no_deps);
+  read_seccomp_profiles(session, project);
   api::ProjectRequest request = request_of(project, loaded.variables, meant);
   add_builds(session, project, meant, request);
   request.parallel = session.parallel();

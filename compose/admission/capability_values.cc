@@ -34,20 +34,17 @@ void check_security_options(const Strings& options, ServiceReport& report) {
       if (!value.empty() && !parse_truth(value))
         report.refuse(at, "no-new-privileges is true or false, not \"" + value + "\"");
     } else if (key == "seccomp") {
-      if (value != "unconfined" && value != "builtin")
-        report.refuse(at, "this engine reads no seccomp profiles yet; write seccomp=unconfined, or leave it out");
+      if (value.empty()) report.refuse(at, "write seccomp=FILE, with a profile in JSON, or seccomp=unconfined");
     } else if (key == "systempaths") {
       if (value != "unconfined") report.refuse(at, "write systempaths=unconfined, or leave it out");
     } else if (key == "apparmor") {
       if (value.empty()) report.refuse(at, "write apparmor=PROFILE or apparmor=unconfined");
     } else if (key == "writable-cgroups") {
-      if (!value.empty() && !parse_truth(value))
-        report.refuse(at, "writable-cgroups is true or false");
-      else if (value.empty() || parse_truth(value).value_or(false))
-        report.refuse(at, "this engine gives no container a writable control group yet");
+      if (!parse_truth(value)) report.refuse(at, "write writable-cgroups=true or writable-cgroups=false");
     } else if (key != "label") {
-      report.refuse(at, "there is no security option \"" + option +
-                            "\"; known are no-new-privileges, seccomp, apparmor, systempaths and label");
+      report.refuse(at,
+                    "there is no security option \"" + option +
+                        "\"; known are no-new-privileges, seccomp, apparmor, systempaths, writable-cgroups and label");
     }
   }
 }
@@ -61,11 +58,13 @@ void check_devices(const Service& service, ServiceReport& report) {
     const DeviceMapping& device = service.devices[i];
     const std::string at = item_of("devices", i);
     if (!device.permissions.empty() && !is_access(device.permissions)) {
-      report.refuse(at, "\"" + device.permissions +
-                            "\" is not an access mode of a device; write r, w and m (read, write, mknod), or leave it out");
+      report.refuse(at,
+                    "\"" + device.permissions +
+                        "\" is not an access mode of a device; write r, w and m (read, write, mknod), or leave it out");
     }
     if (!device.source.starts_with('/') && device.source.find('=') == std::string::npos)
-      report.refuse(at, "\"" + device.source + "\" is not an absolute path of a device; write one such as /dev/ttyUSB0");
+      report.refuse(at,
+                    "\"" + device.source + "\" is not an absolute path of a device; write one such as /dev/ttyUSB0");
     if (!device.target.empty() && !device.target.starts_with('/') && device.source.starts_with('/'))
       report.refuse(at, "\"" + device.target + "\" is not an absolute path in the container");
   }

@@ -12,6 +12,7 @@
 #include "engine/sandbox/plan_parts.h"
 #include "engine/sandbox/rlimit_names.h"
 #include "engine/sandbox/seccomp_filter.h"
+#include "engine/sandbox/seccomp_profile.h"
 
 namespace stack::sandbox {
 namespace {
@@ -64,8 +65,11 @@ SecurityOptions security_options(const model::ContainerSpec& spec, const HostFac
       out.no_new_privileges = value.empty() || *parse_truth(value);
     } else if (key == "seccomp" && (value == "unconfined" || value == "builtin")) {
       out.seccomp_unconfined = value == "unconfined";
-    } else if (key == "writable-cgroups" && parse_truth(value) == false) {
-      // That is so anyway.
+    } else if (key == "seccomp" && value.starts_with('{')) {
+      (void)parse_seccomp_profile(value);
+      out.seccomp_profile = value;
+    } else if (key == "writable-cgroups" && parse_truth(value)) {
+      out.cgroups_writable = *parse_truth(value);
     } else if (key == "systempaths" && value == "unconfined") {
       out.paths_unconfined = true;
     } else if (key == "apparmor" && value == "unconfined") {
@@ -78,8 +82,10 @@ SecurityOptions security_options(const model::ContainerSpec& spec, const HostFac
       continue;  // processes are not labelled, which loading the file has said
     } else {
       throw Error(ErrorKind::unsupported, "security_opt \"" + option.substr(0, 80) + "\" is not supported")
-          .remedy("supported are no-new-privileges, seccomp=unconfined, systempaths=unconfined" +
-                  std::string(facts.apparmor ? " and apparmor=PROFILE" : "; this machine has no AppArmor"));
+          .remedy(
+              "supported are no-new-privileges, seccomp=unconfined or a profile, systempaths=unconfined, "
+              "writable-cgroups" +
+              std::string(facts.apparmor ? " and apparmor=PROFILE" : "; this machine has no AppArmor"));
     }
   }
   if (spec.privileged) {
@@ -187,7 +193,11 @@ Identity make_identity(const LaunchInput& input, const HostFacts& facts, const S
   check_text(identity.working_dir, "working_dir");
   identity.capabilities = capability_set(spec.cap_add, spec.cap_drop, spec.privileged, grantable(facts));
   identity.last_capability = facts.last_capability;
-  if (!security.seccomp_unconfined) identity.seccomp = seccomp_program(identity.capabilities);
+  if (!security.seccomp_unconfined) {
+    identity.seccomp = security.seccomp_profile.empty()
+                           ? seccomp_program(identity.capabilities)
+                           : seccomp_program(security.seccomp_profile, identity.capabilities);
+  }
   identity.apparmor = security.apparmor;
   identity.rlimits = rlimits_of(spec.ulimits, facts);
   return identity;

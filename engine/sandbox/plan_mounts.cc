@@ -173,8 +173,9 @@ void add_nodes(const HostFacts& facts, LaunchPlan& plan) {
   }
 }
 
-void add_cgroup_mounts(const LaunchInput& input, const HostFacts& facts, Sources& sources, std::vector<Step>& late) {
-  const unsigned long read_only = input.spec.privileged ? 0 : MS_RDONLY;
+void add_cgroup_mounts(const LaunchInput& input, const HostFacts& facts, bool writable, Sources& sources,
+                       std::vector<Step>& late) {
+  const unsigned long read_only = input.spec.privileged || writable ? 0 : MS_RDONLY;
   if (facts.cgroups.mode == cgroup::Mode::v2) {
     late.push_back({Op::mount_new, Stage::mount, kSystem, flags_of(kQuiet | read_only), "cgroup2", "/sys/fs/cgroup"});
     return;
@@ -300,7 +301,7 @@ void add_root_steps(const LaunchInput& input, const HostFacts& facts, const Secu
 
   Sources sources{plan.root};
   std::vector<Step> late;
-  add_cgroup_mounts(input, facts, sources, late);
+  add_cgroup_mounts(input, facts, security.cgroups_writable, sources, late);
   const bool shm_taken =
       std::ranges::any_of(spec.mounts, [](const model::Mount& mount) { return mount.target == "/dev/shm"; });
   const bool own_shm = ipc == Share::own && !shm_taken && spec.ipc_mode != "none";

@@ -13,7 +13,9 @@ namespace stack::sandbox {
 struct SecurityOptions {
   bool no_new_privileges = false;
   bool seccomp_unconfined = false;
+  std::string seccomp_profile;  // a user's, as JSON; empty: the engine's own
   bool paths_unconfined = false;
+  bool cgroups_writable = false;
   std::string apparmor;  // empty: none
 };
 SecurityOptions security_options(const model::ContainerSpec& spec, const HostFacts& facts);

@@ -132,7 +132,7 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"security_opt: [foo]",
             "4 services.a.security_opt[0]: there is no security option \"foo\"; known are no-new-privileges, "
             "seccomp, "
-            "apparmor, systempaths and label\n"},
+            "apparmor, systempaths, writable-cgroups and label\n"},
         Row{"sysctls: {foo: 1}",
             "4 services.a.sysctls.foo: a container has no setting \"foo\" of its own; it has those of net., "
             "fs.mqueue., kernel.msg*, kernel.shm*, kernel.sem and kernel.domainname\n"},

@@ -1,0 +1,137 @@
+#include "engine/sandbox/seccomp_profile.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+
+#include <seccomp.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/unique_fd.h"
+#include "engine/sandbox/capabilities.h"
+
+namespace stack::sandbox {
+namespace {
+
+using Context = std::unique_ptr<void, decltype(&seccomp_release)>;
+
+void check(int rc, const std::string& step) {
+  if (rc < 0) throw Error::from_errno(-rc, "compiling the seccomp profile: " + step);
+}
+
+bool has_capability(const SeccompSurroundings& around, const std::string& name) {
+  for (int number = 0; number < 64; ++number) {
+    if ((around.capabilities >> number & 1) == 0) continue;
+    if (capability_name(number) == name) return true;
+  }
+  return false;
+}
+
+bool kernel_is(const std::string& wanted, const SeccompSurroundings& around) {
+  int major = 0, minor = 0;
+  if (std::sscanf(wanted.c_str(), "%d.%d", &major, &minor) != 2)
+    throw Error(ErrorKind::invalid, "seccomp profile: minKernel \"" + wanted + "\" is no version");
+  return std::pair{around.kernel_major, around.kernel_minor} >= std::pair{major, minor};
+}
+
+void add_rule(scmp_filter_ctx context, std::uint32_t action, const std::string& name,
+              const std::vector<SeccompCondition>& conditions) {
+  const int number = seccomp_syscall_resolve_name(name.c_str());
+  if (number == __NR_SCMP_ERROR) return;
+  std::vector<scmp_arg_cmp> list;
+  for (const SeccompCondition& each : conditions)
+    list.push_back({each.index, static_cast<scmp_compare>(each.op), each.value, each.second});
+  const int rc = seccomp_rule_add_array(context, action, number, static_cast<unsigned>(list.size()), list.data());
+  if (rc != -EDOM && rc != -EEXIST) check(rc, name);
+}
+
+void add_rules(scmp_filter_ctx context, const SeccompRule& rule) {
+  std::set<std::uint32_t> arguments;
+  for (const SeccompCondition& each : rule.conditions) arguments.insert(each.index);
+  for (const std::string& name : rule.names) {
+    if (arguments.size() == rule.conditions.size()) {
+      add_rule(context, rule.action, name, rule.conditions);
+    } else {
+      for (const SeccompCondition& each : rule.conditions) add_rule(context, rule.action, name, {each});
+    }
+  }
+}
+
+SeccompSurroundings this_machine(std::uint64_t capabilities) {
+  SeccompSurroundings around{.capabilities = capabilities, .processor = {}};
+#if defined(__x86_64__)
+  around.processor = "amd64";
+#elif defined(__aarch64__)
+  around.processor = "arm64";
+#elif defined(__riscv)
+  around.processor = "riscv64";
+#elif defined(__powerpc64__)
+  around.processor = "ppc64le";
+#elif defined(__s390x__)
+  around.processor = "s390x";
+#endif
+  utsname names{};
+  if (::uname(&names) == 0 && std::sscanf(names.release, "%d.%d", &around.kernel_major, &around.kernel_minor) != 2)
+    around.kernel_major = around.kernel_minor = 0;
+  return around;
+}
+
+}  // namespace
+
+bool counts(const SeccompRule& rule, const SeccompSurroundings& around) {
+  const auto has = [&](const std::string& name) { return has_capability(around, name); };
+  const auto is = [&](const std::string& processor) { return processor == around.processor; };
+  const auto& [caps, processors, kernel] = rule.includes;
+  if (!std::all_of(caps.begin(), caps.end(), has)) return false;
+  if (!processors.empty() && std::none_of(processors.begin(), processors.end(), is)) return false;
+  if (!kernel.empty() && !kernel_is(kernel, around)) return false;
+  const SeccompWhen& not_when = rule.excludes;
+  if (std::any_of(not_when.capabilities.begin(), not_when.capabilities.end(), has)) return false;
+  if (std::any_of(not_when.processors.begin(), not_when.processors.end(), is)) return false;
+  return not_when.kernel.empty() || !kernel_is(not_when.kernel, around);
+}
+
+std::vector<std::byte> compile_profile(const SeccompProfile& profile, const SeccompSurroundings& around) {
+  const Context context(seccomp_init(profile.default_action), &seccomp_release);
+  if (!context) throw Error("compiling the seccomp profile: the default action is refused");
+  for (const std::uint32_t architecture : profile.architectures) {
+    const int rc = seccomp_arch_add(context.get(), architecture);
+    if (rc != -EEXIST) check(rc, "architecture");
+  }
+  check(seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2), "optimize");
+  for (const SeccompRule& rule : profile.rules) {
+    if (rule.action != profile.default_action && counts(rule, around)) add_rules(context.get(), rule);
+  }
+  const UniqueFd file{::memfd_create("seccomp", MFD_CLOEXEC)};
+  if (!file) throw Error::from_errno(errno, "compiling the seccomp profile");
+  check(seccomp_export_bpf(context.get(), file.get()), "export");
+  struct stat info {};
+  if (::fstat(file.get(), &info) != 0) throw Error::from_errno(errno, "compiling the seccomp profile");
+  std::vector<std::byte> bytes(static_cast<std::size_t>(info.st_size));
+  if (::pread(file.get(), bytes.data(), bytes.size(), 0) != info.st_size)
+    throw Error("compiling the seccomp profile: short read");
+  return bytes;
+}
+
+std::vector<std::byte> seccomp_program(std::string_view json, std::uint64_t capabilities) {
+  constexpr std::size_t kKept = 16;
+  static std::mutex mutex;
+  static std::map<std::pair<std::string, std::uint64_t>, std::vector<std::byte>> cache;
+  const std::lock_guard lock(mutex);
+  const std::pair key{std::string{json}, capabilities};
+  if (const auto at = cache.find(key); at != cache.end()) return at->second;
+  std::vector<std::byte> program = compile_profile(parse_seccomp_profile(json), this_machine(capabilities));
+  if (cache.size() >= kKept) cache.clear();
+  return cache.emplace(key, std::move(program)).first->second;
+}
+
+}  // namespace stack::sandbox
