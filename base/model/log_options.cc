@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/model/log_attributes.h"
+#include "base/model/log_endpoint.h"
 #include "base/model/name_pattern.h"
 #include "base/truth.h"
 
@@ -82,6 +83,72 @@ std::string pattern_fault(const std::string& value) {
   }
 }
 
+// Of the drivers that send lines away: their own options, beside those that choose attributes. Those of the cache are of the engine's log.
+constexpr std::string_view kOfSyslog = "syslog-address, syslog-facility, syslog-format";
+constexpr std::string_view kOfGelf = "gelf-address, gelf-compression-type, gelf-compression-level";
+constexpr std::string_view kOfFluentd =
+    "fluentd-address, fluentd-async, fluentd-sub-second-precision, fluentd-buffer-limit, fluentd-retry-wait, "
+    "fluentd-max-retries";
+constexpr std::string_view kOfCache = "cache-disabled, cache-max-size, cache-max-file, cache-compress";
+
+bool is_one_of(std::string_view list, std::string_view name) {
+  for (std::size_t at = 0; at < list.size();) {
+    const std::size_t end = std::min(list.find(", ", at), list.size());
+    if (list.substr(at, end - at) == name) return true;
+    at = end + 2;
+  }
+  return false;
+}
+
+std::string_view own_options(std::string_view driver) {
+  if (driver == "syslog") return kOfSyslog;
+  if (driver == "gelf") return kOfGelf;
+  return driver == "fluentd" ? kOfFluentd : std::string_view{};
+}
+
+std::string facility_fault(const std::string& value) {
+  constexpr std::string_view kNames =
+      "kern, user, mail, daemon, auth, syslog, lpr, news, uucp, cron, authpriv, ftp, local0, local1, local2, local3, "
+      "local4, local5, local6, local7";
+  if (value.empty() || is_one_of(kNames, value)) return {};
+  int number = -1;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+  const bool whole = error == std::errc{} && end == value.data() + value.size();
+  if (whole && number >= 0 && number <= 23 && (number < 12 || number > 15)) return {};
+  return quoted(value) + " is no facility; write one such as daemon or local0";
+}
+
+std::string sender_fault(std::string_view driver, const std::string& name, const std::string& value,
+                         const Options& options) {
+  if (name == "labels" || name == "env") return {};
+  if (name == "labels-regex" || name == "env-regex") return pattern_fault(value);
+  if (name == "tag") return log_tag_fault(value);
+  if (name == "mode") return mode_fault(value);
+  if (name == "max-buffer-size") return buffer_fault(value, options);
+  if (name == "cache-max-size") return size_fault(value);
+  if (name == "cache-max-file") return files_fault(value);
+  if (name == "syslog-facility" && driver == "syslog") return facility_fault(value);
+  if (name == "syslog-format" && driver == "syslog" && !is_one_of("rfc3164, rfc5424, rfc5424micro", value) &&
+      !value.empty())
+    return quoted(value) + " is no format; write rfc3164, rfc5424 or rfc5424micro";
+  if (name.starts_with("syslog-tls-") && driver == "syslog") return "logs are not sent over TLS yet";
+  const std::string_view own = own_options(driver);
+  if (is_one_of(own, name) || is_one_of(kOfCache, name)) return {};
+  return "there is no such option of the driver " + std::string{driver} + "; known are " + std::string{own} +
+         (own.empty() ? "" : ", ") + "tag, labels, labels-regex, env, env-regex, mode, max-buffer-size, " +
+         std::string{kOfCache};
+}
+
+std::string sender_no_effect(const std::string& name, const std::string& value) {
+  if (name == "cache-disabled" && parse_truth(value) == true) return "the engine keeps the log that it sends";
+  if (name == "gelf-compression-type" && value != "none") return "messages are not compressed";
+  if (name == "gelf-compression-level") return "messages are not compressed";
+  if (name == "fluentd-async" && parse_truth(value) == false) return "no container waits for the other side";
+  if (name == "fluentd-buffer-limit" || name == "fluentd-max-retries" || name == "fluentd-retry-wait")
+    return "what cannot be sent waits in the engine's log and is tried again for ever";
+  return {};
+}
+
 std::string option_fault(bool local, const std::string& name, const std::string& value, const Options& options) {
   if (name == "max-size") return size_fault(value);
   if (name == "max-file") return files_fault(value);
@@ -101,8 +168,18 @@ std::string option_fault(bool local, const std::string& name, const std::string&
 
 std::vector<LogOptionRemark> judge_log_options(std::string_view driver, const Options& options) {
   std::vector<LogOptionRemark> remarks;
+  if (sends_log(driver)) {
+    try {
+      (void)log_endpoint(driver, options);
+    } catch (const Error& error) {
+      remarks.push_back({std::string{driver} + "-address", error.message(), {}});
+    }
+  }
   for (const auto& [name, value] : options) {
-    if (driver == "none") {
+    if (sends_log(driver)) {
+      std::string fault = sender_fault(driver, name, value, options), idle = sender_no_effect(name, value);
+      if (!fault.empty() || !idle.empty()) remarks.push_back({name, std::move(fault), std::move(idle)});
+    } else if (driver == "none") {
       remarks.push_back({name, {}, "nothing is logged"});
     } else if (std::string fault = option_fault(driver == "local", name, value, options); !fault.empty()) {
       remarks.push_back({name, std::move(fault), {}});
@@ -114,10 +191,17 @@ std::vector<LogOptionRemark> judge_log_options(std::string_view driver, const Op
 LogSettings log_settings(const LogConfig& log) {
   LogSettings settings;
   if (log.driver == "none") return {.max_bytes = kNoneBytes, .max_files = 1};
-  const auto option = [&](const char* name) { return option_of(log.options, name); };
+  const bool sent = sends_log(log.driver);
+  const auto option = [&](const char* name) {
+    return option_of(log.options,
+                     (sent && std::string_view{name} != "mode" && std::string_view{name} != "max-buffer-size"
+                          ? "cache-" + std::string{name}
+                          : std::string{name})
+                         .c_str());
+  };
   if (const auto size = parse_bytes(option("max-size"))) settings.max_bytes = static_cast<std::uint64_t>(*size);
   if (const auto files = file_count(option("max-file"))) settings.max_files = static_cast<std::uint32_t>(*files);
-  settings.compress = parse_truth(option("compress")).value_or(log.driver == "local") && settings.max_files > 1;
+  settings.compress = parse_truth(option("compress")).value_or(log.driver == "local" || sent) && settings.max_files > 1;
   if (option("mode") == "non-blocking") {
     settings.buffer_bytes = static_cast<std::uint64_t>(parse_bytes(option("max-buffer-size")).value_or(0));
     if (settings.buffer_bytes == 0) settings.buffer_bytes = kBufferBytes;

@@ -18,7 +18,7 @@ struct LogOptionRemark {
   std::string no_effect;  // why it changes nothing here; empty: it does, or it asks for what happens anyway
 };
 
-// Of a driver ("json-file", "local", "none" or "", which is json-file); nothing for options that are right.
+// Of a driver ("json-file", "local", "none", one of sends_log() or "", which is json-file); nothing for options that are right.
 std::vector<LogOptionRemark> judge_log_options(std::string_view driver,
                                                const std::map<std::string, std::string>& options);
 

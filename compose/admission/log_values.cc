@@ -1,3 +1,4 @@
+#include "base/model/log_endpoint.h"
 #include "base/model/log_options.h"
 #include "base/suggest.h"
 #include "compose/admission/value_rules.h"
@@ -7,10 +8,12 @@ namespace stack::compose {
 void check_logging(const Service& service, ServiceReport& report) {
   if (!service.logging) return;
   const std::string& driver = service.logging->driver;
-  if (!driver.empty() && driver != "local" && driver != "json-file" && driver != "none") {
-    const std::string near = did_you_mean(driver, {"json-file", "local", "none"});
-    report.refuse("logging.driver", "this engine has no log driver \"" + driver + "\" yet; " +
-                                        (near.empty() ? "it has local, json-file and none" : near));
+  if (!driver.empty() && driver != "local" && driver != "json-file" && driver != "none" && !model::sends_log(driver)) {
+    const std::string near =
+        did_you_mean(driver, {"json-file", "local", "none", "syslog", "gelf", "fluentd", "journald"});
+    report.refuse("logging.driver",
+                  "this engine has no log driver \"" + driver + "\"; " +
+                      (near.empty() ? "it has local, json-file, none, syslog, gelf, fluentd and journald" : near));
     return;  // its options are its own
   }
   for (const auto& remark : model::judge_log_options(driver, service.logging->options)) {

@@ -90,7 +90,7 @@ std::string engine_info_json(const SystemInfo& info, Wall now) {
               {{"Volume", {"local"}},
                {"Network", {"bridge", "host", "ipvlan", "macvlan", "null"}},
                {"Authorization", nullptr},
-               {"Log", {"json-file", "local", "none"}}}},
+               {"Log", {"fluentd", "gelf", "journald", "json-file", "local", "none", "syslog"}}}},
              {"SystemTime", rfc3339_nanos(now)},
              {"LoggingDriver", "json-file"},
              {"CgroupDriver", "cgroupfs"},

@@ -44,6 +44,7 @@
 #include "engine/service/exec_registry.h"
 #include "engine/service/execs.h"
 #include "engine/service/images.h"
+#include "engine/service/log_forwarders.h"
 #include "engine/service/log_streams.h"
 #include "engine/service/network_service.h"
 #include "engine/service/projects.h"
@@ -203,6 +204,7 @@ class Daemon {
   service::ContainerService container_service_{engine_};
   service::ContainerFileService container_files_{engine_, registries_.limits};
   service::Attachments attachments_{engine_};
+  service::LogForwarders forwarders_{engine_};
   service::ContainerCommandService container_commands_{engine_, attachments_};
   service::EventStreams event_streams_{engine_};
   service::ContainerFolders container_folders_{engine_};
@@ -278,6 +280,7 @@ asio::awaitable<void> Daemon::recover(state::Snapshot snapshot) {
   std::exception_ptr thrown;
   try {
     co_await engine_.recover(std::move(snapshot), same_boot);
+    forwarders_.begin();
   } catch (...) {
     thrown = std::current_exception();
   }
@@ -335,6 +338,7 @@ asio::awaitable<void> Daemon::end() {
 asio::awaitable<void> Daemon::stop_services() {
   co_await projects_.stop();
   co_await logs_.stop();
+  co_await forwarders_.stop();
   co_await execs_.stop();
   co_await container_commands_.stop_all();
   co_await attachments_.stop();

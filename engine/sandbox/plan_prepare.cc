@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/model/log_endpoint.h"
 #include "base/model/log_options.h"
 #include "engine/cgroup/limits.h"
 #include "engine/sandbox/device_filter.h"
@@ -87,9 +88,10 @@ std::string image_place(const std::filesystem::path& container_dir) { return (co
 std::filesystem::path log_folder(const std::filesystem::path& container_dir) { return container_dir / "log"; }
 
 void add_log(const model::LogConfig& log, LaunchPlan& plan) {
-  if (log.driver != "none" && log.driver != "local" && log.driver != "json-file" && !log.driver.empty()) {
+  const bool kept = log.driver == "none" || log.driver == "local" || log.driver == "json-file" || log.driver.empty();
+  if (!kept && !model::sends_log(log.driver)) {
     throw Error(ErrorKind::unsupported, "logging.driver \"" + log.driver + "\" is not supported")
-        .remedy("supported are local, json-file and none");
+        .remedy("supported are local, json-file, none, syslog, gelf, fluentd and journald");
   }
   for (const auto& remark : model::judge_log_options(log.driver, log.options)) {
     if (!remark.fault.empty()) throw Error(ErrorKind::invalid, "logging option " + remark.name + ": " + remark.fault);

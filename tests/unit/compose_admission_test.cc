@@ -188,7 +188,7 @@ INSTANTIATE_TEST_SUITE_P(
     Logging, Values,
     testing::Values(
         Row{"logging: {driver: jsonfile}",
-            "4 services.a.logging.driver: this engine has no log driver \"jsonfile\" yet; did you mean "
+            "4 services.a.logging.driver: this engine has no log driver \"jsonfile\"; did you mean "
             "\"json-file\"?\n"},
         Row{"logging: {options: {max-size: '-1'}}",
             "4 services.a.logging.options.max-size: \"-1\" is not a size of a log; write one such as 10m\n"},

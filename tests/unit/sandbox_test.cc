@@ -379,7 +379,7 @@ TEST(LaunchPlan, what_it_cannot_honour_it_refuses) {
   refused([](auto& in) { in.spec.security_opt = {"seccomp={\"defaultAction\":\"ALLOW\"}"}; });
   refused([](auto& in) { in.spec.security_opt = {"apparmor=mine"}; });
   refused([](auto& in) { in.spec.cap_add = {"NO_SUCH"}; });
-  refused([](auto& in) { in.spec.log.driver = "gelf"; });
+  refused([](auto& in) { in.spec.log.driver = "splunk"; });
   refused([](auto& in) { in.spec.log = {.driver = "local", .options = {{"labels", "x"}}}; });
   refused([](auto& in) { in.spec.log.options["tag"] = "{{.Nope}}"; });
   refused([](auto& in) { in.spec.log.options["max-size"] = "lots"; });

@@ -1,0 +1,116 @@
+// Lines of logs on their way to others.
+#include "engine/service/log_message.h"
+
+#include <cstdlib>
+#include <ctime>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/model/log_endpoint.h"
+#include "base/model/log_options.h"
+
+namespace stack::service {
+namespace {
+
+using Transport = model::LogEndpoint::Transport;
+
+LogOrigin origin() {
+  ::setenv("TZ", "UTC", 1);
+  ::tzset();
+  return {.id = std::string(64, 'a'),
+          .name = "shop-web-1",
+          .image = "web:1",
+          .image_id = "sha256:1",
+          .command = "serve all",
+          .tag = "aaaaaaaaaaaa",
+          .attributes = {{"colour", "red"}},
+          .host = "here",
+          .engine_pid = 7,
+          .options = {}};
+}
+
+logs::Entry line(const char* text, logs::Stream stream = logs::Stream::out) {
+  return {.stream = stream, .time = Wall{Nanos{1'767'323'045'123'456'789}}, .text = text};
+}
+
+TEST(LogMessages, SyslogInEachForm) {
+  LogOrigin from = origin();
+  EXPECT_EQ(syslog_message(from, line("hi")), "<30>Jan  2 03:04:05 aaaaaaaaaaaa[7]: hi\n");
+  from.options = {{"syslog-format", "rfc3164"}, {"syslog-facility", "local0"}};
+  EXPECT_EQ(syslog_message(from, line("hi", logs::Stream::err)), "<131>Jan  2 03:04:05 here aaaaaaaaaaaa[7]: hi\n");
+  from.options = {{"syslog-format", "rfc5424"}, {"syslog-facility", "17"}};
+  EXPECT_EQ(syslog_message(from, line("hi")), "<142>1 2026-01-02T03:04:05Z here aaaaaaaaaaaa 7 aaaaaaaaaaaa - hi\n");
+  from.options["syslog-format"] = "rfc5424micro";
+  EXPECT_NE(syslog_message(from, line("hi")).find("03:04:05.123456Z"), std::string::npos);
+}
+
+TEST(LogMessages, GelfIsJsonAndLongOnesComeInChunks) {
+  const nlohmann::json message = nlohmann::json::parse(gelf_message(origin(), line("hi\xff", logs::Stream::err)));
+  EXPECT_EQ(message.at("version"), "1.1");
+  EXPECT_EQ(message.at("level"), 3);
+  EXPECT_EQ(message.at("_container_name"), "shop-web-1");
+  EXPECT_EQ(message.at("_colour"), "red");
+  EXPECT_DOUBLE_EQ(message.at("timestamp").get<double>(), 1'767'323'045.123);
+  EXPECT_EQ(gelf_chunks("short", 1).size(), 1u);
+  const std::string text(3000, 'x');
+  const auto chunks = gelf_chunks(text, 0x0102030405060708);
+  ASSERT_EQ(chunks.size(), 3u);
+  EXPECT_EQ(chunks[1].substr(0, 12), std::string("\x1e\x0f\x01\x02\x03\x04\x05\x06\x07\x08\x01\x03", 12));
+  EXPECT_EQ(chunks[0].substr(12) + chunks[1].substr(12) + chunks[2].substr(12), text);
+  EXPECT_TRUE(gelf_chunks(std::string(1'000'000, 'x'), 1).empty());
+}
+
+TEST(LogMessages, FluentdIsMessagePack) {
+  const std::string bytes = fluentd_message(origin(), line("hi"));
+  const nlohmann::json message = nlohmann::json::from_msgpack(bytes);
+  ASSERT_EQ(message.size(), 3u);
+  EXPECT_EQ(message[0], "aaaaaaaaaaaa");
+  EXPECT_EQ(message[1], 1'767'323'045);
+  EXPECT_EQ(message[2], (nlohmann::json{{"colour", "red"},
+                                        {"container_id", std::string(64, 'a')},
+                                        {"container_name", "/shop-web-1"},
+                                        {"log", "hi"},
+                                        {"source", "stdout"}}));
+}
+
+TEST(LogMessages, JournaldHasFields) {
+  const std::string text = journald_message(origin(), line("hi", logs::Stream::err));
+  EXPECT_NE(text.find("MESSAGE=hi\nPRIORITY=3\nCONTAINER_ID=aaaaaaaaaaaa\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("\nCOLOUR=red\n"), std::string::npos);
+}
+
+TEST(LogEndpoints, AddressesOfEachDriver) {
+  const auto at = [](const char* driver, const char* key, const char* address) {
+    return model::log_endpoint(driver, {{key, address}});
+  };
+  EXPECT_EQ(model::log_endpoint("syslog", {}).path, "/dev/log");
+  EXPECT_EQ(at("syslog", "syslog-address", "udp://[::1]"), (model::LogEndpoint{Transport::udp, "::1", 514, {}}));
+  EXPECT_EQ(at("syslog", "syslog-address", "unixgram:///run/l").path, "/run/l");
+  EXPECT_EQ(model::log_endpoint("fluentd", {}), (model::LogEndpoint{Transport::tcp, "localhost", 24224, {}}));
+  EXPECT_EQ(at("fluentd", "fluentd-address", "h:5"), (model::LogEndpoint{Transport::tcp, "h", 5, {}}));
+  EXPECT_EQ(at("gelf", "gelf-address", "udp://h:9").port, 9);
+  for (const char* wrong : {"udp://h", "h:9", "unix:///x", "udp://:9", "udp://h:0", "udp://h:x", "ftp://h:1"})
+    EXPECT_THROW(at("gelf", "gelf-address", wrong), Error) << wrong;
+  EXPECT_THROW((void)model::log_endpoint("gelf", {}), Error);
+}
+
+TEST(LogEndpoints, OptionsAreJudged) {
+  const auto faults = [](const char* driver, std::map<std::string, std::string> options) {
+    std::string text;
+    for (const auto& remark : model::judge_log_options(driver, options))
+      text += remark.name + ": " + remark.fault + ";";
+    return text;
+  };
+  EXPECT_EQ(faults("syslog", {{"syslog-address", "udp://h"}, {"tag", "{{.Name}}"}, {"syslog-facility", "local7"}}), "");
+  EXPECT_NE(faults("syslog", {{"syslog-facility", "x"}}).find("\"x\" is no facility"), std::string::npos);
+  EXPECT_NE(faults("gelf", {}).find("gelf-address is a required parameter"), std::string::npos);
+  EXPECT_NE(faults("journald", {{"max-size", "1m"}}).find("there is no such option of the driver journald"),
+            std::string::npos);
+  EXPECT_EQ(model::log_settings({.driver = "syslog", .options = {{"cache-max-size", "1m"}}}).max_bytes,
+            1'000'000u + 48'576u);
+}
+
+}  // namespace
+}  // namespace stack::service
