@@ -29,6 +29,8 @@ namespace {
 
 constexpr std::chrono::seconds kRetryMin{1}, kRetryMax{30};
 constexpr std::size_t kBatchBytes = 64 << 10;
+constexpr std::size_t kRestBytes = 4 << 20;        // that are kept of a log that goes with its container
+constexpr std::chrono::seconds kRestPatience{10};  // for sending them
 
 // "3 1024": generation and offset of the cursor.
 std::optional<logs::Cursor> read_place(const fs::path& file) {
@@ -67,17 +69,41 @@ class LogForwarder : public std::enable_shared_from_this<LogForwarder> {
 
   asio::awaitable<void> run() {
     watch();
+    co_await follow();
+    for (const logs::Entry& entry : rest_) {
+      if (entry.sequence > sent_sequence_) co_await deliver(entry);
+    }
+  }
+
+  // Its run has ended; the log is complete but for a moment. One that goes now takes its log with it: the rest is read at once.
+  void end(bool goes) {
+    if (goes) {
+      logs::Cursor cursor = cursor_;
+      logs::Reader{folder_}.read(cursor, {}, rest_, kRestBytes);
+    }
+    ended_ = true;
+    wake();
+  }
+  void go_on() { ended_ = false; }
+  void forget() {
+    gone_ = true;
+    give_up_ = context_.time.mono() + kRestPatience;
+    wake();
+  }
+
+ private:
+  asio::awaitable<void> follow() {
     struct Batch {
       logs::Cursor cursor;
       std::vector<logs::Entry> entries;
       bool more = false;
     };
     const auto reader = std::make_shared<logs::Reader>(folder_);
-    logs::Cursor cursor = read_place(place_file_).value_or(reader->begin());
+    cursor_ = read_place(place_file_).value_or(reader->begin());
     while (!gone_) {
       const bool last = ended_;
       changed_ = false;
-      auto work = [reader, cursor] {
+      auto work = [reader, cursor = cursor_] {
         Batch batch{.cursor = cursor, .entries = {}};
         batch.more = reader->read(batch.cursor, {}, batch.entries, kBatchBytes);
         return batch;
@@ -86,8 +112,8 @@ class LogForwarder : public std::enable_shared_from_this<LogForwarder> {
       for (const logs::Entry& entry : batch.entries) co_await deliver(entry);
       if (gone_) co_return;
       if (!batch.entries.empty()) {
-        cursor = batch.cursor;
-        auto keep = [file = place_file_, cursor] { write_place(file, cursor); };
+        cursor_ = batch.cursor;
+        auto keep = [file = place_file_, cursor = cursor_] { write_place(file, cursor); };
         co_await context_.workers.run(std::move(keep));
       }
       if (batch.more) continue;
@@ -96,27 +122,18 @@ class LogForwarder : public std::enable_shared_from_this<LogForwarder> {
     }
   }
 
-  // Its run has ended; the log is complete but for a moment.
-  void end() {
-    ended_ = true;
-    wake();
-  }
-  void go_on() { ended_ = false; }
-  void forget() {
-    gone_ = true;
-    wake();
-  }
+  [[nodiscard]] bool may_try() const { return !gone_ || (!rest_.empty() && context_.time.mono() < give_up_); }
 
- private:
   // Until it is sent: again and again while the other side does not answer.
   asio::awaitable<void> deliver(const logs::Entry& entry) {
     const std::vector<std::string> pieces = pieces_of(entry);
-    for (Nanos pause = kRetryMin; !gone_; pause = std::min<Nanos>(2 * pause, kRetryMax)) {
+    for (Nanos pause = kRetryMin; may_try(); pause = std::min<Nanos>(2 * pause, kRetryMax)) {
       std::string why;
       try {
         for (const std::string& piece : pieces) co_await sender_.send(piece);
         if (!complaint_.empty()) log_info("container " + id_ + ": its log is sent again");
         complaint_.clear();
+        sent_sequence_ = entry.sequence;
         co_return;
       } catch (const Error& error) {
         why = error.message();
@@ -174,6 +191,10 @@ class LogForwarder : public std::enable_shared_from_this<LogForwarder> {
   asio::posix::stream_descriptor watch_;
   std::string complaint_;
   std::uint64_t sent_ = 0;
+  logs::Cursor cursor_;
+  std::uint64_t sent_sequence_ = 0;  // of the last record that was sent
+  std::vector<logs::Entry> rest_;    // of a log that is gone
+  Mono give_up_{};
   bool ended_ = false, gone_ = false;
   bool changed_ = false;  // since the last reading began
 };
@@ -200,14 +221,17 @@ void LogForwarders::consider(const model::Container& row) {
   if (!model::sends_log(row.spec.log.driver) || tasks_.cancelled()) return;
   if (!fs::exists(sandbox::log_folder(context.options.container(row.id)))) return;  // it has never run
   const auto known = forwarders_.find(row.id);
-  if (known != forwarders_.end()) return is_alive(row.state) ? known->second->go_on() : known->second->end();
+  const auto tell = [&](LogForwarder& forwarder) {
+    is_alive(row.state) ? forwarder.go_on() : forwarder.end(row.spec.auto_remove);
+  };
+  if (known != forwarders_.end()) return tell(*known->second);
   try {
     const auto image = context.images.find(row.spec.image_id.empty() ? row.spec.image : row.spec.image_id);
     const auto forwarder = std::make_shared<LogForwarder>(
         context, row,
         log_origin(row, image ? image->config : model::ImageConfig{}, core::read_host_name(), ::getpid()));
     forwarders_.emplace(row.id, forwarder);
-    if (!is_alive(row.state)) forwarder->end();
+    tell(*forwarder);
     tasks_.start(forwarder->run(), [this, id = row.id, forwarder](const std::exception_ptr& thrown) {
       if (thrown && !async::is_cancellation(thrown))
         log_error("container " + id + ": its log is not sent: " + error_of(thrown).message());

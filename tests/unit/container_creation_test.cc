@@ -111,9 +111,11 @@ TEST(ContainerCreation, RefusesWhatItCannotHonour) {
 
 TEST(ContainerCreation, TakesLimitsOfDevicesAndRequests) {
   const model::ContainerSpec spec = spec_of(
-      R"({"Image":"a","HostConfig":{"BlkioDeviceReadBps":[{"Path":"/dev/x","Rate":7}],"BlkioWeightDevice":[{"Path":"/dev/y","Weight":20}],
+      R"({"Image":"a","HostConfig":{"BlkioDeviceReadBps":[{"Path":"/dev/x","Rate":7}],
+          "BlkioWeightDevice":[{"Path":"/dev/y","Weight":20}],
           "CpuRealtimePeriod":5,"CpuRealtimeRuntime":4,"StorageOpt":{"size":"1g"},
-          "DeviceRequests":[{"Driver":"cdi","DeviceIDs":["v/c=n"]},{"Count":-1,"Capabilities":[["gpu","utility"]],"Options":{"a":"b"}}]}})");
+          "DeviceRequests":[{"Driver":"cdi","DeviceIDs":["v/c=n"]},
+                            {"Count":-1,"Capabilities":[["gpu","utility"]],"Options":{"a":"b"}}]}})");
   EXPECT_EQ(spec.resources.read_bytes, (std::vector<model::DeviceLimit>{{"/dev/x", 7}}));
   EXPECT_EQ(spec.resources.device_weights, (std::vector<model::DeviceLimit>{{"/dev/y", 20}}));
   EXPECT_EQ(spec.resources.realtime_period_us, 5);
