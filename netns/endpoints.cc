@@ -72,6 +72,7 @@ model::Endpoint NetworkStackImpl::reserve_one(const EndpointRequest& request, co
   model::Endpoint endpoint;
   endpoint.network = network.network.spec.name;
   endpoint.network_id = network.network.id;
+  endpoint.driver = network.network.spec.driver;
   ScopeGuard undo([&] { give_back(endpoint, request.container_id); });
   const std::string owner = owner_of(request);
   std::optional<Address> first;

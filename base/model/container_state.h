@@ -22,6 +22,7 @@ std::string_view to_string(Health health);
 struct Endpoint {
   std::string network;  // name
   std::string network_id;
+  std::string driver = "bridge";
   std::string ipv4;  // without prefix length
   int prefix_length = 0;
   std::string gateway;  // or empty on an internal network

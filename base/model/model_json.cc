@@ -237,6 +237,7 @@ void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, E
   const Endpoint d;
   io("network", v.network, d.network);
   io("network_id", v.network_id, d.network_id);
+  io("driver", v.driver, d.driver);
   io("ipv4", v.ipv4, d.ipv4);
   io("prefix_length", v.prefix_length, d.prefix_length);
   io("gateway", v.gateway, d.gateway);

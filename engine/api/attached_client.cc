@@ -6,24 +6,26 @@
 
 namespace stack::api {
 
-void AttachedClient::take_connection() {
-  exchange_->hijack(streams_.tty ? kRawStream : kMultiplexedStream,
-                    {.on_bytes =
-                         [self = shared_from_this()](std::string_view bytes) {
-                           if (self->process_) return self->process_->input(bytes);
-                           self->early_.append(bytes);  // what came with the request: little, since no more is read
-                         },
-                     .on_end =
-                         [self = shared_from_this()] {
-                           self->input_ended_ = true;
-                           if (self->process_) self->process_->end_input();
-                         }});
-  exchange_->read_more(false);
+RawInput AttachedClient::input() {
+  return {.on_bytes =
+              [self = shared_from_this()](std::string_view bytes) {
+                if (self->process_) return self->process_->input(bytes);
+                self->early_.append(bytes);  // what came with the request: little, since no more is read
+              },
+          .on_end =
+              [self = shared_from_this()] {
+                self->input_ended_ = true;
+                if (self->process_) self->process_->end_input();
+              }};
+}
+
+void AttachedClient::listen() {
+  connection_->read_more(false);
   const auto taken = [self = shared_from_this()] {
     if (self->process_) self->process_->output_taken();
   };
-  exchange_->on_drained(taken);
-  exchange_->on_gone([self = shared_from_this()] {
+  connection_->on_drained(taken);
+  connection_->on_gone([self = shared_from_this()] {
     if (self->process_) self->process_->client_gone();
   });
 }
@@ -32,8 +34,8 @@ ExecEvents AttachedClient::events() {
   ExecEvents events;
   events.on_output = [self = shared_from_this()](int stream, const std::string& bytes) { self->write(stream, bytes); };
   events.on_exit = [self = shared_from_this()](int) { self->end(); };
-  events.congested = [self = shared_from_this()] { return self->exchange_->queued() > ByteStream::kQueuedMax; };
-  events.want_input = [self = shared_from_this()](bool wanted) { self->exchange_->read_more(wanted); };
+  events.congested = [self = shared_from_this()] { return self->connection_->queued() > ByteStream::kQueuedMax; };
+  events.want_input = [self = shared_from_this()](bool wanted) { self->connection_->read_more(wanted); };
   return events;
 }
 
@@ -42,22 +44,22 @@ void AttachedClient::started(std::shared_ptr<ExecProcess> process) {
   process_ = std::move(process);
   if (!early_.empty() && streams_.in) process_->input(std::exchange(early_, {}));
   if (!streams_.in || input_ended_) process_->end_input();
-  exchange_->read_more(true);
+  connection_->read_more(true);
 }
 
 void AttachedClient::failed(const Error& error) {
-  exchange_->write(streams_.tty ? error.message() + "\r\n" : stdio_frame(2, error.message() + "\r\n"));
+  connection_->write(streams_.framed ? stdio_frame(2, error.message() + "\r\n") : error.message() + "\r\n");
   end();
 }
 
 void AttachedClient::write(int stream, const std::string& bytes) {
-  if (streams_.tty) return exchange_->write(bytes);
-  if (stream == 2 ? streams_.err : streams_.out) exchange_->write(stdio_frame(stream, bytes));
+  if (stream == 2 ? !streams_.err : !streams_.out) return;
+  connection_->write(streams_.framed ? stdio_frame(stream, bytes) : bytes);
 }
 
 void AttachedClient::end() {
   over_ = true;
-  exchange_->finish();
+  connection_->finish();
   process_.reset();
 }
 

@@ -1,25 +1,28 @@
 // A client that has a connection for itself and, on the other side, a process: their streams are coupled as Docker's API has it, frames
-// around the output unless there is a terminal. Loop thread.
+// around the output where they are wanted. Loop thread.
 #pragma once
 
 #include <memory>
 #include <string>
 
 #include "engine/api/backend.h"
-#include "engine/api/exchange.h"
+#include "engine/api/raw_stream.h"
 
 namespace stack::api {
 
 class AttachedClient : public std::enable_shared_from_this<AttachedClient> {
  public:
   struct Streams {
-    bool tty = false, in = false, out = false, err = false;
+    bool framed = true;  // else bytes as they come: of a terminal, or where the connection has frames of its own
+    bool in = false, out = false, err = false;
   };
-  AttachedClient(std::shared_ptr<Exchange> exchange, Streams streams)
-      : exchange_(std::move(exchange)), streams_(streams) {}
+  AttachedClient(std::shared_ptr<RawStream> connection, Streams streams)
+      : connection_(std::move(connection)), streams_(streams) {}
 
-  // At once: the client's call returns with it. What it sends before started() waits.
-  void take_connection();
+  // For the connection, which is taken over with it at once: the client's call returns then. What it sends before started() waits.
+  RawInput input();
+  // Then: by what the connection says of its client.
+  void listen();
   // For whoever runs the process.
   ExecEvents events();
   void started(std::shared_ptr<ExecProcess> process);
@@ -30,7 +33,7 @@ class AttachedClient : public std::enable_shared_from_this<AttachedClient> {
   void write(int stream, const std::string& bytes);
   void end();
 
-  std::shared_ptr<Exchange> exchange_;
+  std::shared_ptr<RawStream> connection_;
   const Streams streams_;
   std::shared_ptr<ExecProcess> process_;
   std::string early_;

@@ -1,5 +1,6 @@
 #include "engine/api/container_api.h"
 
+#include "engine/api/answering.h"
 #include "engine/api/container_json.h"
 #include "engine/api/disk_api.h"
 
@@ -17,7 +18,8 @@ void reply_with(ContainerDisk& disk, std::vector<ContainerView> views, const Ex&
 
 }  // namespace
 
-void add_container_routes(Routes& routes, ContainerQuery& containers, ContainerDisk& disk, const Clock& clock) {
+void add_container_routes(Routes& routes, ContainerQuery& containers, ContainerDisk& disk, ProcessBackend& processes,
+                          const Clock& clock) {
   routes.add("GET", "/containers/json", Body::none, [&containers, &disk, &clock](const Ex& exchange) {
     const Request& in = exchange->request;
     ContainerFilter filter = parse_container_filter(in.get("filters"));
@@ -27,13 +29,10 @@ void add_container_routes(Routes& routes, ContainerQuery& containers, ContainerD
       exchange->reply(200, container_list_json(views, clock.wall()));
     });
   });
-  routes.add("GET", "/containers/{id}/top", Body::none, [&containers](const Ex& exchange) {
+  routes.add("GET", "/containers/{id}/top", Body::none, [&processes](const Ex& exchange) {
     const Request& in = exchange->request;
-    if (const std::string arguments = in.get("ps_args"); !arguments.empty() && arguments != "-ef") {
-      throw Error(ErrorKind::unsupported, "ps_args \"" + arguments + "\": only the columns of ps -ef are there")
-          .remedy("leave it out, or run ps in the container: stack exec SERVICE ps");
-    }
-    exchange->reply(200, process_table_json(containers.processes(in.parameters.at("id"))));
+    processes.processes(in.parameters.at("id"), in.get("ps_args"),
+                        replying<ProcessTable>(exchange, process_table_json));
   });
   routes.add("GET", "/containers/{id}/json", Body::none, [&containers, &disk](const Ex& exchange) {
     reply_with(disk, {containers.inspect(exchange->request.parameters.at("id"))}, exchange,

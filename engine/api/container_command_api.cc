@@ -5,7 +5,9 @@
 #include "engine/api/answering.h"
 #include "engine/api/attached_client.h"
 #include "engine/api/container_creation_json.h"
+#include "engine/api/stdio_frame.h"
 #include "engine/api/terminal_side.h"
+#include "engine/api/websocket_stream.h"
 
 namespace stack::api {
 namespace {
@@ -59,25 +61,47 @@ void wait(ContainerCommands& containers, const Ex& exchange) {
   exchange->on_gone(cancel);
 }
 
-void attach(AttachBackend& attachments, const Ex& exchange) {
-  const Request& in = exchange->request;
-  const AttachRequest request{.container = id_of(exchange),
-                              .stdin_open = in.flag("stdin"),
-                              .stdout_open = in.flag("stdout"),
-                              .stderr_open = in.flag("stderr"),
-                              .logs = in.flag("logs"),
-                              .stream = in.flag("stream"),
-                              .detach_keys = in.get("detachKeys")};
-  const bool tty = attachments.has_terminal(request);
-  const auto client = std::make_shared<AttachedClient>(
-      exchange, AttachedClient::Streams{
-                    .tty = tty, .in = request.stdin_open, .out = request.stdout_open, .err = request.stderr_open});
-  client->take_connection();
+AttachRequest attach_request(const Request& in) {
+  return {.container = in.parameters.at("id"),
+          .stdin_open = in.flag("stdin"),
+          .stdout_open = in.flag("stdout"),
+          .stderr_open = in.flag("stderr"),
+          .logs = in.flag("logs"),
+          .stream = in.flag("stream"),
+          .detach_keys = in.get("detachKeys")};
+}
+
+AttachedClient::Streams streams_of(const AttachRequest& request, bool framed) {
+  return {.framed = framed, .in = request.stdin_open, .out = request.stdout_open, .err = request.stderr_open};
+}
+
+// The client's connection is its own by now.
+void connect(AttachBackend& attachments, const AttachRequest& request, const std::shared_ptr<AttachedClient>& client) {
+  client->listen();
   try {
     client->started(attachments.attach(request, client->events()));
   } catch (const Error& error) {
     client->failed(error);
   }
+}
+
+void attach(AttachBackend& attachments, const Ex& exchange) {
+  const AttachRequest request = attach_request(exchange->request);
+  const bool framed = !attachments.has_terminal(request);
+  const auto client = std::make_shared<AttachedClient>(exchange, streams_of(request, framed));
+  exchange->hijack(stream_type(exchange->request, framed), client->input());
+  connect(attachments, request, client);
+}
+
+// Both outputs are one stream: the frames are the WebSocket's.
+void attach_websocket(AttachBackend& attachments, const Ex& exchange) {
+  const AttachRequest request = attach_request(exchange->request);
+  (void)attachments.has_terminal(request);
+  check_websocket(exchange->request);
+  const auto socket = std::make_shared<WebsocketStream>(exchange);
+  const auto client = std::make_shared<AttachedClient>(socket, streams_of(request, false));
+  socket->open(client->input());
+  connect(attachments, request, client);
 }
 
 void add_lifecycle_routes(Routes& routes, ContainerCommands& containers) {
@@ -123,6 +147,8 @@ void add_container_command_routes(Routes& routes, ContainerCommands& containers,
              [&containers](const Ex& exchange) { wait(containers, exchange); });
   routes.add("POST", "/containers/{id}/attach", Body::text,
              [&attachments](const Ex& exchange) { attach(attachments, exchange); });
+  routes.add("GET", "/containers/{id}/attach/ws", Body::none,
+             [&attachments](const Ex& exchange) { attach_websocket(attachments, exchange); });
   routes.add("DELETE", "/containers/{id}", Body::text,
              [&containers](const Ex& exchange) { remove(containers, exchange); });
 }

@@ -9,7 +9,6 @@
 #include "base/model/container_state.h"
 #include "base/model/image_config.h"
 #include "engine/api/container_disk.h"
-#include "engine/api/process_table.h"
 
 namespace stack::api {
 
@@ -46,8 +45,6 @@ class ContainerQuery {
   virtual std::vector<ContainerView> find(const ContainerFilter& filter) = 0;
   // By name (a slash may stand in front), id, or the unique beginning of an id. Throws not_found "No such container: x", invalid.
   virtual ContainerView inspect(const std::string& name_or_id) = 0;
-  // The same, and conflict when it does not run.
-  virtual ProcessTable processes(const std::string& name_or_id) = 0;
 };
 
 }  // namespace stack::api

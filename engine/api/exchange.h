@@ -11,19 +11,13 @@
 #include <vector>
 
 #include "base/error.h"
-#include "engine/api/byte_stream.h"
+#include "engine/api/raw_stream.h"
 #include "engine/api/reply.h"
 #include "engine/api/request.h"
 
 namespace stack::api {
 
-// What a client that has the connection for itself sends, and its half-close. Called on the loop.
-struct RawInput {
-  std::function<void(std::string_view)> on_bytes;
-  std::function<void()> on_end;
-};
-
-class Exchange : public ByteStream {
+class Exchange : public RawStream {
  public:
   Request request;
 
@@ -39,9 +33,8 @@ class Exchange : public ByteStream {
   // "Upgrade: tcp" in the request the head is 101, else 200; both say the content type.
   virtual void hijack(std::string_view content_type, RawInput input) = 0;
   // The same for a protocol that the client need not ask for: always 101, without a content type.
-  virtual void upgrade(std::string_view protocol, RawInput input) = 0;
-  // Whether bytes of the client are read at present.
-  virtual void read_more(bool wanted) = 0;
+  virtual void upgrade(std::string_view protocol, const std::vector<Header>& headers, RawInput input) = 0;
+  void upgrade(std::string_view protocol, RawInput input) { upgrade(protocol, {}, std::move(input)); }
 };
 
 int http_status(ErrorKind kind);

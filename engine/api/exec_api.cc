@@ -5,6 +5,7 @@
 #include "engine/api/answering.h"
 #include "engine/api/attached_client.h"
 #include "engine/api/exec_json.h"
+#include "engine/api/stdio_frame.h"
 #include "engine/api/terminal_side.h"
 
 namespace stack::api {
@@ -30,13 +31,15 @@ void start(ExecBackend& execs, const Ex& exchange) {
   const ExecStart how = parse_exec_start(exchange->request.body);
   const ExecView view = execs.inspect(id);
   if (how.detach) return start_detached(execs, id, how, exchange);
+  const bool framed = !view.spec.request.tty;
   const auto attached =
-      std::make_shared<AttachedClient>(exchange, AttachedClient::Streams{.tty = view.spec.request.tty,
+      std::make_shared<AttachedClient>(exchange, AttachedClient::Streams{.framed = framed,
                                                                          .in = view.spec.attach_stdin,
                                                                          .out = view.spec.attach_stdout,
                                                                          .err = view.spec.attach_stderr});
   if (view.running || view.exit_code) throw Error(ErrorKind::conflict, "exec command " + id + " has already run");
-  attached->take_connection();
+  exchange->hijack(stream_type(exchange->request, framed), attached->input());
+  attached->listen();
   execs.start(id, how.rows, how.columns, attached->events(), [attached](auto answer) {
     if (const auto* error = std::get_if<Error>(&answer)) return attached->failed(*error);
     attached->started(std::get<Process>(std::move(answer)));

@@ -79,9 +79,10 @@ void HttpAnswer::hijack(std::string_view content_type, RawInput input) {
   begin_raw(head + "\r\n", std::move(input));
 }
 
-void HttpAnswer::upgrade(std::string_view protocol, RawInput input) {
-  begin_raw("HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: " + std::string{protocol} + "\r\n\r\n",
-            std::move(input));
+void HttpAnswer::upgrade(std::string_view protocol, const std::vector<Header>& headers, RawInput input) {
+  std::string head = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: " + std::string{protocol} + "\r\n";
+  for (const Header& header : headers) head += header.name + ": " + header.value + "\r\n";
+  begin_raw(head + "\r\n", std::move(input));
 }
 
 void HttpAnswer::begin_raw(std::string head, RawInput input) {

@@ -33,7 +33,8 @@ class HttpAnswer final : public Exchange {
   void reply(Reply reply) override;
   void open_stream(int status, std::string_view content_type, const std::vector<Header>& headers) override;
   void hijack(std::string_view content_type, RawInput input) override;
-  void upgrade(std::string_view protocol, RawInput input) override;
+  using Exchange::upgrade;
+  void upgrade(std::string_view protocol, const std::vector<Header>& headers, RawInput input) override;
   void write(std::string bytes) override;
   void finish() override;
   void read_more(bool wanted) override;

@@ -198,7 +198,7 @@ void add_stack_routes(Routes& routes, Backends backends) {
   add_image_routes(routes, backends.images);
   add_docker_image_routes(routes, backends.images, backends.clock);
   add_registry_routes(routes, backends.registries, backends.images);
-  add_container_routes(routes, backends.container_query, backends.container_disk, backends.clock);
+  add_container_routes(routes, backends.container_query, backends.container_disk, backends.processes, backends.clock);
   add_disk_routes(
       routes, {backends.images, backends.volumes, backends.builds, backends.container_query, backends.container_disk},
       backends.clock);

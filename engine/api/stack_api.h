@@ -9,6 +9,7 @@
 #include "engine/api/container_commands.h"
 #include "engine/api/container_files.h"
 #include "engine/api/container_query.h"
+#include "engine/api/process_table.h"
 #include "engine/api/event_query.h"
 #include "engine/api/exec_backend.h"
 #include "engine/api/network_backend.h"
@@ -35,6 +36,7 @@ struct Backends {
   BuildBackend& builds;
   StatsBackend& stats;
   ContainerDisk& container_disk;
+  ProcessBackend& processes;
   ConnectBackend& connections;
   RegistryQuery& registries;
   const Clock& clock;

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/model/signals.h"
+#include "engine/core/container_presence.h"
 #include "engine/core/container_record.h"
 #include "engine/core/event_bus.h"
 #include "engine/core/managed_container.h"
@@ -107,10 +108,10 @@ void ManagedContainer::play_on_processes(Effect effect, Message& message) {
       return session_->signal(std::get<Signal>(message.content).number);
     case Effect::send_stop_signal:
       grace_ = grace_of(message);
-      if (runs && grace_.count() > 0) session_->signal(stop_signal(message));
+      if (runs && grace_.count() > 0) send(stop_signal(message));
       return;
     case Effect::send_kill:
-      if (runs) session_->signal(SIGKILL);
+      if (runs) send(SIGKILL);
       return;
     case Effect::freeze:
       return context_.groups.freeze(record_, true);
@@ -139,6 +140,11 @@ void ManagedContainer::play_on_processes(Effect effect, Message& message) {
     default:
       return context_.groups.kill_all(record_);
   }
+}
+
+void ManagedContainer::send(int signal) {
+  session_->signal(signal);
+  announce("kill", {{"signal", std::to_string(signal)}});
 }
 
 // --- alarms ----------------------------------------------------------------------------------------------------------
@@ -286,11 +292,14 @@ void ManagedContainer::tell(Effect effect, const Message& message) {
     case Effect::store:
       return save({});
     case Effect::tell_start:
+      tell_arrival();
       return save("start");
     case Effect::tell_stop:
       return save("stop");
     case Effect::tell_die:
-      return save("die", {{"exitCode", std::to_string(record_.state.exit_code)}});
+      tell_departure();
+      return save("die", {{"exitCode", std::to_string(record_.state.exit_code)},
+                          {"execDuration", std::to_string(seconds_run(record_.state))}});
     case Effect::tell_kill:
       return save("kill", {{"signal", std::to_string(std::get<Signal>(message.content).number)}});
     case Effect::tell_pause:
@@ -298,7 +307,7 @@ void ManagedContainer::tell(Effect effect, const Message& message) {
     case Effect::tell_unpause:
       return save("unpause");
     case Effect::tell_rename:
-      return save("rename");
+      return save("rename", {{"oldName", "/" + std::get<NewName>(message.content).before}});
     case Effect::tell_connect:
       return tell_network("connect", std::get<NetworkChange>(message.content));
     case Effect::tell_disconnect:
@@ -310,20 +319,39 @@ void ManagedContainer::tell(Effect effect, const Message& message) {
 
 // The record goes to the store and the event to whoever listens; empty action: only the record.
 void ManagedContainer::save(std::string action, std::map<std::string, std::string> attributes) {
-  std::vector<state::Change> changes{state::PutContainer{record_}};
-  if (!action.empty()) {
-    for (const auto& [name, value] : record_.spec.labels) attributes.emplace(name, value);
-    attributes["image"] = record_.spec.image;
-    attributes["name"] = record_.spec.name;
-    model::Event event{.time = context_.time.wall(),
-                       .type = "container",
-                       .action = std::move(action),
-                       .id = record_.id,
-                       .attributes = std::move(attributes)};
+  std::vector<model::Event> events;
+  if (!action.empty()) events.push_back(event_of(std::move(action), std::move(attributes)));
+  publish(std::move(events), true);
+  changed_.notify_all();
+}
+
+void ManagedContainer::announce(std::string action, std::map<std::string, std::string> attributes) {
+  publish({event_of(std::move(action), std::move(attributes))});
+}
+
+model::Event ManagedContainer::event_of(std::string action, std::map<std::string, std::string> attributes) const {
+  for (const auto& [name, value] : record_.spec.labels) attributes.emplace(name, value);
+  attributes["image"] = record_.spec.image;
+  attributes["name"] = record_.spec.name;
+  return {.type = "container", .action = std::move(action), .id = record_.id, .attributes = std::move(attributes)};
+}
+
+void ManagedContainer::publish(std::vector<model::Event> events, bool record) {
+  std::vector<state::Change> changes;
+  if (record) changes.emplace_back(state::PutContainer{record_});
+  for (model::Event& event : events) {
+    event.time = context_.time.wall();
     changes.push_back(state::AppendEvent{context_.events.publish(std::move(event))});
   }
   context_.state.post(std::move(changes));
-  changed_.notify_all();
+}
+
+void ManagedContainer::tell_arrival() {
+  if (!std::exchange(present_, true)) publish(arrivals(record_));
+}
+
+void ManagedContainer::tell_departure() {
+  if (std::exchange(present_, false)) publish(departures(record_));
 }
 
 void ManagedContainer::change_network(Effect effect, const NetworkChange& change) {
@@ -338,13 +366,11 @@ void ManagedContainer::change_network(Effect effect, const NetworkChange& change
 
 // What happened to the container is an event of the network, as with Docker.
 void ManagedContainer::tell_network(const char* action, const NetworkChange& change) {
-  const model::Event event = context_.events.publish(
-      {.time = context_.time.wall(),
-       .type = "network",
-       .action = action,
-       .id = change.network_id,
-       .attributes = {{"container", record_.id}, {"name", change.attachment.network}, {"type", change.driver}}});
-  context_.state.post({state::PutContainer{record_}, state::AppendEvent{event}});
+  publish({{.type = "network",
+            .action = action,
+            .id = change.network_id,
+            .attributes = {{"container", record_.id}, {"name", change.attachment.network}, {"type", change.driver}}}},
+          true);
   changed_.notify_all();
 }
 
@@ -361,6 +387,7 @@ void ManagedContainer::route(Phase phase) {
 }
 
 void ManagedContainer::release() {
+  tell_departure();
   network_.release();
   mounts_.clear();
   record_.state.endpoints.clear();

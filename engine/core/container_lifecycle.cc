@@ -77,7 +77,7 @@ constexpr Rule kRules[] = {
     {T::stop, in({running}),            kAlways, stopping, D::down, H::later,
      {E::store, E::route, E::end_probes, E::send_stop_signal, E::await_grace}},
     {T::stop, in({paused}),             kAlways, stopping, D::down, H::later,
-     {E::route, E::end_probes, E::send_stop_signal, E::thaw, E::note_resume, E::store, E::await_grace}},
+     {E::route, E::end_probes, E::send_stop_signal, E::thaw, E::note_resume, E::tell_unpause, E::await_grace}},
     {T::stop, in({restarting}),         kAlways, exited,   D::down, H::now, {E::disarm, E::release, E::note_stopped, E::tell_stop}},
     {T::stop, in({stopping}),           kAlways, kSame,    D::down, H::later, {E::store, E::await_grace}},
     {T::stop, in({removing}),           kAlways, kSame,    kSame,   H::later},
@@ -120,7 +120,7 @@ constexpr Rule kRules[] = {
     {T::restart, in({running}),              kAlways, stopping, D::up, H::later,
      {E::store, E::route, E::end_probes, E::send_stop_signal, E::await_grace}},
     {T::restart, in({paused}),               kAlways, stopping, D::up, H::later,
-     {E::route, E::end_probes, E::send_stop_signal, E::thaw, E::note_resume, E::store, E::await_grace}},
+     {E::route, E::end_probes, E::send_stop_signal, E::thaw, E::note_resume, E::tell_unpause, E::await_grace}},
     {T::restart, in({stopping}),             kAlways, kSame,    D::up, H::later, {E::await_grace}},
     {T::restart, kAny,                       kAlways, kSame,    kSame, H::refused},
 

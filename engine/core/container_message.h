@@ -48,7 +48,7 @@ struct Force {
   bool even_if_it_runs = false;
 };
 struct NewName {
-  std::string name;
+  std::string name, before;
 };
 struct TerminalSize {
   std::uint32_t exec_number = 0;

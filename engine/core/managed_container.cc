@@ -71,7 +71,13 @@ asio::awaitable<void> ManagedContainer::stop(std::optional<Nanos> grace, int sig
 }
 
 asio::awaitable<void> ManagedContainer::restart(std::optional<Nanos> grace, int signal) {
-  return ask(Trigger::restart, Grace{grace, signal});
+  return restarted(shared_from_this(), Grace{grace, signal});
+}
+
+asio::awaitable<void> ManagedContainer::restarted(std::shared_ptr<ManagedContainer> self, Grace how) {
+  decltype(Message::content) content{how};
+  co_await asked(self, Trigger::restart, std::move(content));
+  self->announce("restart");
 }
 
 asio::awaitable<void> ManagedContainer::remove(bool force) { return ask(Trigger::remove, Force{force}); }
@@ -103,7 +109,7 @@ asio::awaitable<void> ManagedContainer::kill(int signal) {
   return ask(command, Signal{signal});
 }
 
-void ManagedContainer::rename(const std::string& name) { ask_now(Trigger::rename, NewName{name}); }
+void ManagedContainer::rename(const std::string& name) { ask_now(Trigger::rename, NewName{name, record_.spec.name}); }
 
 void ManagedContainer::resize(std::uint32_t exec_number, std::uint16_t rows, std::uint16_t columns) {
   ask_now(Trigger::resize, TerminalSize{exec_number, rows, columns});

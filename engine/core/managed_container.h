@@ -23,6 +23,7 @@
 #include "base/async/event.h"
 #include "base/error.h"
 #include "base/model/container_state.h"
+#include "base/model/engine_event.h"
 #include "engine/core/claims.h"
 #include "engine/core/container_context.h"
 #include "engine/core/container_lifecycle.h"
@@ -75,6 +76,8 @@ class ManagedContainer final : public std::enable_shared_from_this<ManagedContai
   boost::asio::awaitable<void> kill(int signal);
   // Is done when it returns, and stored soon.
   void rename(const std::string& name);
+  // An event about it that leaves its record as it is: a client attached, or copied something. `attributes` come before its labels.
+  void announce(std::string action, std::map<std::string, std::string> attributes = {});
   // Its standard input, or its terminal, for a client that attaches; invalid when it has none, or does not run.
   [[nodiscard]] UniqueFd input_for_client() const;
   // Its standard input ends, whoever else is attached.
@@ -119,6 +122,7 @@ class ManagedContainer final : public std::enable_shared_from_this<ManagedContai
   boost::asio::awaitable<void> ask(Trigger command, decltype(Message::content) content = {});
   static boost::asio::awaitable<void> asked(std::shared_ptr<ManagedContainer> self, Trigger command,
                                             decltype(Message::content) content);
+  static boost::asio::awaitable<void> restarted(std::shared_ptr<ManagedContainer> self, Grace how);
   void ask_now(Trigger command, decltype(Message::content) content);
   [[nodiscard]] Guards guards_of(Message& message);
   [[nodiscard]] health::RestartDecision decision_after(int exit_code, Nanos ran) const;
@@ -136,10 +140,17 @@ class ManagedContainer final : public std::enable_shared_from_this<ManagedContai
   void arm(Trigger alarm, Nanos pause);
   void await_grace(const Message& message);
   void save(std::string action, std::map<std::string, std::string> attributes = {});
+  [[nodiscard]] model::Event event_of(std::string action, std::map<std::string, std::string> attributes) const;
+  // To whoever listens, and to the store; `record`: in front of them what it is now.
+  void publish(std::vector<model::Event> events, bool record = false);
+  // Its networks and volumes learn that it has come, or that it goes: once each per run.
+  void tell_arrival();
+  void tell_departure();
   void route(Phase phase);
   void release();
   void fail_stops();
   void note_probe(const ProbeLoop::Report& report);
+  void send(int signal);
   [[nodiscard]] Nanos grace_of(const Message& message) const;
   [[nodiscard]] int stop_signal() const;
   [[nodiscard]] int stop_signal(const Message& message) const;
@@ -193,6 +204,8 @@ class ManagedContainer final : public std::enable_shared_from_this<ManagedContai
 
   bool busy_ = false;  // a message is being handled: what comes meanwhile queues
   bool left_ = false;  // abandoned
+  // Its networks and volumes know of its run.
+  bool present_ = record_.state.status == model::Status::running || record_.state.status == model::Status::paused;
   std::list<Message> inbox_;
   std::list<Message> waiting_;  // commands for the next phase
   struct Open {

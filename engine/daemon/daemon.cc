@@ -47,6 +47,7 @@
 #include "engine/service/log_forwarders.h"
 #include "engine/service/log_streams.h"
 #include "engine/service/network_service.h"
+#include "engine/service/process_tables.h"
 #include "engine/service/projects.h"
 #include "engine/service/registry_questions.h"
 #include "engine/service/stats_streams.h"
@@ -208,6 +209,7 @@ class Daemon {
   service::ContainerCommandService container_commands_{engine_, attachments_};
   service::EventStreams event_streams_{engine_};
   service::ContainerFolders container_folders_{engine_};
+  service::ProcessTables process_tables_{engine_};
   service::StatsStreams stats_streams_{engine_, container_service_};
   service::NetworkService network_service_{engine_};
   service::RegistryQuestions registry_questions_{engine_, registries_};
@@ -237,10 +239,11 @@ Daemon::Daemon(const Arguments& arguments, core::Options options, Activation act
     log_error("the " + kind + " " + key + " cannot be read and is left alone: " + why);
   cgroup::make_parent(facts_.cgroups, options_.cgroup());
   api::add_stack_routes(
-      routes_, {projects_, logs_, execs_, container_service_, container_files_, container_commands_, attachments_,
-                exec_registry_, image_service_, network_service_, volume_service_, system_, event_streams_, builds_,
-                stats_streams_, container_folders_, connections_, registry_questions_, time_,
-                [this] { return buildkit_.trace(); }});
+      routes_,
+      {projects_,           logs_,          exec_registry_, container_service_, container_files_, container_commands_,
+       attachments_,        exec_registry_, image_service_, network_service_,   volume_service_,  system_,
+       event_streams_,      builds_,        stats_streams_, container_folders_, process_tables_,  connections_,
+       registry_questions_, time_,          [this] { return buildkit_.trace(); }});
   buildkit_.add_routes(routes_);
   server_ = std::make_unique<api::HttpServer>(loop_, door_.take(), routes_);
 }
@@ -345,6 +348,7 @@ asio::awaitable<void> Daemon::stop_services() {
   co_await event_streams_.stop();
   co_await stats_streams_.stop();
   co_await container_folders_.stop();
+  co_await process_tables_.stop();
   co_await connections_.stop();
   co_await registry_questions_.stop();
   co_await buildkit_.stop();

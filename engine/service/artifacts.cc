@@ -1,6 +1,7 @@
 #include "base/log.h"
 #include "base/thrown.h"
 #include "engine/service/answered.h"
+#include "engine/service/engine_events.h"
 #include "engine/service/images.h"
 
 namespace stack::service {
@@ -62,7 +63,7 @@ std::function<void()> Images::push_artifact(api::ArtifactPush push, std::functio
                    log_warning(failed.message());
                    return report(api::Failure{std::move(failed)});
                  }
-                 publish("push", pushed.digest, whole.name);
+                 tell_image(engine_.context(), {"push", pushed.digest, whole.name, {}});
                  report(model::Finished{whole, Action::publish, model::Ending::done, pushed.digest});
                  report(api::Done{.changed = true});
                });

@@ -49,7 +49,9 @@ class Attached final : public api::ExecProcess, public std::enable_shared_from_t
 
   void input(std::string_view bytes) override {
     input_->write(keys_.pass(bytes));
-    if (keys_.complete()) leave();
+    if (!keys_.complete()) return;
+    container_->announce("detach");
+    leave();
   }
   // Others may attach later, unless the container was made for one client only.
   void end_input() override {
@@ -150,6 +152,7 @@ bool Attachments::has_terminal(const api::AttachRequest& request) {
 std::shared_ptr<api::ExecProcess> Attachments::attach(const api::AttachRequest& request, api::ExecEvents events) {
   Container container = named(request.container);
   const std::string id = container->row().id;
+  container->announce("attach");
   auto attached =
       std::make_shared<Attached>(engine_.context(), tasks_, std::move(container), request, std::move(events));
   ++clients_[id];

@@ -18,6 +18,7 @@
 #include "engine/image/pull_policy.h"
 #include "engine/service/answered.h"
 #include "engine/service/build_progress.h"
+#include "engine/service/engine_events.h"
 
 namespace stack::service {
 
@@ -124,17 +125,13 @@ void BuildService::finish(const std::shared_ptr<Job>& job, const std::exception_
     const Error error = cancelled ? Error(ErrorKind::conflict, "the build was cancelled") : error_of(thrown);
     job->report(api::BuildFailed{error});
   } else {
-    for (const std::string& tag : job->spec.tags) publish("tag", image.id, model::parse_reference(tag).familiar());
+    core::Context& context = engine_.context();
+    tell_image(context, {"create", image.id, image.id, image.config.labels});
+    for (const std::string& tag : job->spec.tags)
+      tell_image(context, {"tag", image.id, model::parse_reference(tag).familiar(), image.config.labels});
     job->report(api::BuildDone{image.id, job->spec.tags});
   }
   job->progress->silence();
-}
-
-void BuildService::publish(const char* action, const std::string& id, const std::string& name) {
-  const core::Context& context = engine_.context();
-  const model::Event event = context.events.publish(
-      {.time = context.time.wall(), .type = "image", .action = action, .id = id, .attributes = {{"name", name}}});
-  context.state.post({state::AppendEvent{event}});
 }
 
 build::BuildRequest BuildService::request_of(const std::shared_ptr<Job>& job) {
@@ -200,7 +197,7 @@ asio::awaitable<model::Image> BuildService::resolve(std::shared_ptr<Job> job, bu
   const Nanos took = engine_.context().time.mono() - began;
   job->progress->ended(step, name, false, took, thrown ? error_of(thrown).message() : "");
   if (!thrown) {
-    publish("pull", image.id, reference.familiar());
+    tell_image(engine_.context(), {"pull", reference.familiar(), reference.familiar_name(), image.config.labels});
     co_return image;
   }
   if (async::is_cancellation(thrown)) std::rethrow_exception(thrown);
@@ -325,6 +322,7 @@ asio::awaitable<api::BuildPruned> BuildService::prune_cache(api::BuildPrune wish
     return freed;
   };
   pruned.freed_bytes = co_await pool_->run(std::move(work)) + contexts;
+  tell_pruned(engine_.context(), "builder", pruned.freed_bytes);
   co_return pruned;
 }
 

@@ -48,7 +48,6 @@ class BuildService final : public api::BuildBackend {
   boost::asio::awaitable<std::vector<api::BuildCacheEntry>> list_cache();
   boost::asio::awaitable<api::BuildPruned> prune_cache(api::BuildPrune wish);
   void finish(const std::shared_ptr<Job>& job, const std::exception_ptr& thrown, const model::Image& image);
-  void publish(const char* action, const std::string& id, const std::string& name);
   build::BuildRequest request_of(const std::shared_ptr<Job>& job);
 
   core::Engine& engine_;

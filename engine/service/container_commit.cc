@@ -14,6 +14,7 @@
 #include "engine/service/answered.h"
 #include "engine/service/container_file_service.h"
 #include "engine/service/container_names.h"
+#include "engine/service/engine_events.h"
 
 namespace stack::service {
 
@@ -127,13 +128,14 @@ asio::awaitable<std::string> ContainerFileService::make_image(Container containe
     const image::Store::Pin pin{store_, std::move(pinned)};
     image::Store::NewImage result = with_layer(store_, base, made, std::move(staged), step);
     result.names = names;
-    return store_.commit(result).id;
+    return store_.commit(result);
   };
-  const std::string id = co_await workers().run(std::move(store));
-  publish(
-      row, "commit",
-      {{"comment", request->comment}, {"imageID", id}, {"imageRef", names.empty() ? "" : names.front().familiar()}});
-  co_return id;
+  const model::Image image = co_await workers().run(std::move(store));
+  const std::string name = names.empty() ? "" : names.front().familiar();
+  tell_image(engine_.context(), {"create", image.id, image.id, image.config.labels});
+  if (!name.empty()) tell_image(engine_.context(), {"tag", image.id, name, image.config.labels});
+  container->announce("commit", {{"comment", request->comment}, {"imageID", image.id}, {"imageRef", name}});
+  co_return image.id;
 }
 
 // Also when the reading fails or is cancelled, the container runs on.

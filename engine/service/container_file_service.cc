@@ -91,19 +91,6 @@ model::Image ContainerFileService::image_of(const model::Container& row) const {
   return std::move(*image);
 }
 
-void ContainerFileService::publish(const model::Container& row, const char* action,
-                                   std::map<std::string, std::string> attributes) {
-  const core::Context& context = engine_.context();
-  attributes.insert(row.spec.labels.begin(), row.spec.labels.end());
-  attributes.insert({{"name", row.spec.name}, {"image", row.spec.image}});
-  const model::Event event = context.events.publish({.time = context.time.wall(),
-                                                     .type = "container",
-                                                     .action = action,
-                                                     .id = row.id,
-                                                     .attributes = std::move(attributes)});
-  context.state.post({state::AppendEvent{event}});
-}
-
 // As its start puts them together. Who only reads leaves no trace in the container: mount points are made in a scratch folder.
 core::ContainerRoot::Parts ContainerFileService::parts_of(const model::Container& row, bool change) const {
   const core::Options& options = engine_.context().options;
@@ -203,7 +190,7 @@ asio::awaitable<void> ContainerFileService::send(
   const BorrowedFd root = opened->root->root();
   auto look = [root, name, path] { return look_at(root, container_path(path), name); };
   const api::PathStat stat = co_await workers().run(std::move(look));
-  publish(container->row(), "archive-path");
+  container->announce("archive-path");
   const auto out = start(stat);
   auto pack = [root, name, path](BorrowedFd to) { pack_path(root, container_path(path), name, to); };
   co_await stream_archive(engine_.context().loop, workers(), std::move(pack), out);
@@ -235,7 +222,7 @@ asio::awaitable<std::monostate> ContainerFileService::unpack(Container container
     return std::monostate{};
   };
   co_await workers().run(std::move(work));
-  publish(container->row(), "extract-to-dir");
+  container->announce("extract-to-dir");
   co_return std::monostate{};
 }
 

@@ -42,7 +42,6 @@ class ContainerFileService final : public api::ContainerFiles {
   boost::asio::awaitable<std::shared_ptr<Opened>> open(Container container, bool change);
   [[nodiscard]] core::ContainerRoot::Parts parts_of(const model::Container& row, bool change) const;
   [[nodiscard]] model::Image image_of(const model::Container& row) const;
-  void publish(const model::Container& row, const char* action, std::map<std::string, std::string> attributes = {});
 
   boost::asio::awaitable<api::PathStat> look(Container container, std::string name, std::string path);
   boost::asio::awaitable<void> send(Container container, std::string name, std::string path,

@@ -10,6 +10,7 @@
 #include "engine/core/options.h"
 #include "engine/image/image_store.h"
 #include "engine/service/answered.h"
+#include "engine/service/engine_events.h"
 
 namespace stack::service {
 
@@ -84,6 +85,7 @@ asio::awaitable<api::ContainerRemoval> ContainerFolders::remove_stopped(api::Con
       log_warning("prune: " + error.message());
     }
   }
+  tell_pruned(engine_.context(), "container", removal.freed_bytes);
   co_return removal;
 }
 

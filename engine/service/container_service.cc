@@ -7,14 +7,10 @@
 #include "base/model/model_words.h"
 #include "base/model/name_pattern.h"
 #include "engine/api/filters.h"
-#include "engine/cgroup/members.h"
-#include "engine/core/container_machine.h"
 #include "engine/core/context.h"
 #include "engine/core/options.h"
 #include "engine/image/image_store.h"
-#include "engine/sandbox/host_facts.h"
 #include "engine/service/container_names.h"
-#include "engine/service/process_list.h"
 
 namespace stack::service {
 
@@ -146,14 +142,6 @@ api::ContainerView ContainerService::inspect(const std::string& name_or_id) {
   view.folder = context.options.container(view.container.id).string();
   if (view.image) view.layers = context.images.layer_folders(*view.image);
   return view;
-}
-
-api::ProcessTable ContainerService::processes(const std::string& name_or_id) {
-  const model::Container& container = named(name_or_id);
-  if (container.state.pid == 0)
-    throw Error(ErrorKind::conflict, "container " + container.spec.name + " is not running");
-  const std::string group = core::KernelGroups{engine_.context()}.path(container);
-  return processes_of(cgroup::members(engine_.context().facts.cgroups, group), engine_.context().time.wall());
 }
 
 }  // namespace stack::service

@@ -12,7 +12,6 @@ class ContainerService final : public api::ContainerQuery {
 
   std::vector<api::ContainerView> find(const api::ContainerFilter& filter) override;
   api::ContainerView inspect(const std::string& name_or_id) override;
-  api::ProcessTable processes(const std::string& name_or_id) override;
 
  private:
   [[nodiscard]] const model::Container& named(const std::string& name_or_id) const;

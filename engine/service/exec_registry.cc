@@ -15,6 +15,13 @@ int code_of(const Error& error) {
   return error.kind() == ErrorKind::not_executable ? 126 : 128;
 }
 
+// As dockerd writes it: the program, a blank, its arguments.
+std::string words_of(const std::vector<std::string>& argv) {
+  std::string text = argv.front() + " ";
+  for (std::size_t i = 1; i < argv.size(); ++i) text += (i == 1 ? "" : " ") + argv[i];
+  return text;
+}
+
 }  // namespace
 
 std::string ExecRegistry::create(api::ExecSpec spec) {
@@ -27,10 +34,29 @@ std::string ExecRegistry::create(api::ExecSpec spec) {
     throw Error(ErrorKind::conflict, "container " + spec.request.container + " is paused").remedy("unpause it first");
   if (status != model::Status::running)
     throw Error(ErrorKind::conflict, "container " + spec.request.container + " is not running");
+  return add(container, std::move(spec));
+}
+
+void ExecRegistry::exec(api::ExecRequest request, api::ExecEvents events,
+                        api::Answer<std::shared_ptr<api::ExecProcess>> answer) {
+  const auto container = engine_.containers().find(request.container);
+  // What does not run refuses by itself, and nothing was begun.
+  if (!container || container->row().state.status != model::Status::running || request.argv.empty())
+    return execs_.exec(std::move(request), std::move(events), std::move(answer));
+  const bool stdin_open = request.stdin_open;
+  const std::uint16_t rows = request.rows, columns = request.columns;
+  request.container = container->row().id;
+  const std::string id = add(container, {.request = std::move(request), .attach_stdin = stdin_open});
+  start(id, rows, columns, std::move(events), std::move(answer));
+}
+
+std::string ExecRegistry::add(const std::shared_ptr<core::ManagedContainer>& container, api::ExecSpec spec) {
   auto entry = std::make_shared<Entry>();
+  entry->container = container;
   entry->view.id = new_id(engine_.context().random);
   entry->view.spec = std::move(spec);
   const std::string id = entry->view.id;
+  announce(*entry, "exec_create: " + words_of(entry->view.spec.request.argv));
   by_id_.emplace(id, std::move(entry));
   order_.push_back(id);
   forget_oldest();
@@ -55,9 +81,11 @@ void ExecRegistry::start(const std::string& id, std::uint16_t rows, std::uint16_
   request.stdin_open = entry->view.spec.attach_stdin;
   request.rows = rows;
   request.columns = columns;
+  announce(*entry, "exec_start: " + words_of(request.argv));
   events.on_exit = [entry, next = std::move(events.on_exit)](int code) {
     entry->view.running = false;
     entry->view.exit_code = code;
+    announce(*entry, "exec_die", {{"exitCode", std::to_string(code)}});
     if (next) next(code);
   };
   // Also for what is refused at once: a container that is gone meanwhile.
@@ -85,6 +113,13 @@ void ExecRegistry::resize(const std::string& id, std::uint16_t rows, std::uint16
   if (const auto process = entry->process.lock()) return process->resize(rows, columns);
   if (!entry->view.running) throw Error(ErrorKind::not_found, "the process of exec " + id + " does not run");
   entry->wanted_size = {rows, columns};  // it is about to run
+}
+
+void ExecRegistry::announce(const Entry& entry, const std::string& action, std::map<std::string, std::string> more) {
+  const auto container = entry.container.lock();
+  if (!container) return;
+  more["execID"] = entry.view.id;
+  container->announce(action, std::move(more));
 }
 
 void ExecRegistry::forget_oldest() {

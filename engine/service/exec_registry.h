@@ -14,7 +14,7 @@
 
 namespace stack::service {
 
-class ExecRegistry final : public api::ExecBackend {
+class ExecRegistry final : public api::ExecBackend, public api::ContainerBackend {
  public:
   // Of those that do not run, so many; the oldest go.
   static constexpr std::size_t kKeptMax = 1000;
@@ -26,17 +26,23 @@ class ExecRegistry final : public api::ExecBackend {
   void start(const std::string& id, std::uint16_t rows, std::uint16_t columns, api::ExecEvents events,
              api::Answer<std::shared_ptr<api::ExecProcess>> answer) override;
   void resize(const std::string& id, std::uint16_t rows, std::uint16_t columns) override;
+  // Both in one, for a client that asks for a process and gets it.
+  void exec(api::ExecRequest request, api::ExecEvents events,
+            api::Answer<std::shared_ptr<api::ExecProcess>> answer) override;
 
  private:
   struct Entry {
     api::ExecView view;
+    std::weak_ptr<core::ManagedContainer> container;
     bool started = false;
     std::weak_ptr<api::ExecProcess> process;
     std::optional<std::pair<std::uint16_t, std::uint16_t>> wanted_size;  // rows and columns, asked for before it ran
   };
+  std::string add(const std::shared_ptr<core::ManagedContainer>& container, api::ExecSpec spec);
   // Throws not_found.
   std::shared_ptr<Entry> find(const std::string& id);
   void forget_oldest();
+  static void announce(const Entry& entry, const std::string& action, std::map<std::string, std::string> more = {});
 
   core::Engine& engine_;
   api::ContainerBackend& execs_;

@@ -24,7 +24,7 @@ void Images::save(std::vector<std::string> names, std::function<std::shared_ptr<
   std::vector<image::Saved> images = image::select_images(store_, names);
   Archive archive{.doing = "saving images", .pins = {}, .write = {}};
   for (const image::Saved& saved : images) {
-    publish("save", saved.image.id, saved.image.id);
+    tell("save", saved.image, saved.image.id);
     pin(saved.image, archive.pins);
   }
   archive.write = [this, list = std::move(images)](BorrowedFd to) { image::save_archive(store_, list, to); };
@@ -37,12 +37,13 @@ void Images::export_image(const std::string& name, std::function<std::shared_ptr
   Archive archive{.doing = "exporting an image", .pins = {}, .write = {}};
   pin(*image, archive.pins);
   archive.write = [layers = store_.layer_folders(*image)](BorrowedFd to) { image::export_layers(layers, to); };
-  publish("export", image->id, name);
+  tell("export", *image, name);
   send(std::move(archive), open());
 }
 
 void Images::export_container(const std::string& name, std::function<std::shared_ptr<api::ByteStream>()> open) {
-  const model::Container row = engine_.containers().get(name)->row();
+  const auto container = engine_.containers().get(name);
+  const model::Container& row = container->row();
   const auto image = store_.find(row.spec.image_id);
   if (!image) throw Error(ErrorKind::not_found, "the image of " + name + " does not exist any more");
   Archive archive{.doing = "exporting a container", .pins = {}, .write = {}};
@@ -54,6 +55,7 @@ void Images::export_container(const std::string& name, std::function<std::shared
   if (std::filesystem::exists(own)) layers.insert(layers.begin(), own.string());
   layers.push_back(options.skeleton().string());
   archive.write = [layers = std::move(layers)](BorrowedFd to) { image::export_layers(layers, to); };
+  container->announce("export");
   send(std::move(archive), open());
 }
 

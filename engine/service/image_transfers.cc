@@ -7,6 +7,7 @@
 #include "base/thrown.h"
 #include "engine/image/platform.h"
 #include "engine/image/pull_policy.h"
+#include "engine/service/engine_events.h"
 #include "engine/service/images.h"
 
 namespace stack::service {
@@ -141,7 +142,10 @@ asio::awaitable<void> Images::pull_one(std::shared_ptr<Job> job, std::size_t ind
     };
     const core::Pulled pulled = co_await pulls_.pull(std::move(request), job->cancels[index]);
     job->changed = job->changed || pulled.changed;
-    publish("pull", pulled.image.id, reference.familiar());
+    tell_image(engine_.context(), {.action = "pull",
+                                   .id = reference.familiar(),
+                                   .name = reference.familiar_name(),
+                                   .labels = pulled.image.config.labels});
     job->tell(model::Finished{subject_of(image), Action::pull, pulled.changed ? Ending::done : Ending::present,
                               pulled.changed ? "" : "up to date"});
   } catch (Error& error) {
@@ -187,7 +191,11 @@ asio::awaitable<void> Images::push_one(std::shared_ptr<Job> job, std::size_t ind
     const model::Reference reference = request.reference;
     const core::Pushed pushed = co_await pushes_.push(std::move(request), job->cancels[index]);
     job->changed = true;
-    publish("push", pushed.digest, reference.familiar());
+    const auto local = store_.find(reference.familiar());
+    tell_image(engine_.context(), {.action = "push",
+                                   .id = reference.familiar(),
+                                   .name = reference.familiar_name(),
+                                   .labels = local ? local->config.labels : model::Labels{}});
     job->tell(model::Finished{subject_of(image), Action::push, Ending::done,
                               reference.tag + ": digest: " + pushed.digest + " size: " + std::to_string(pushed.size)});
   } catch (Error& error) {

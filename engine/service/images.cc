@@ -12,6 +12,7 @@
 #include "engine/image/programs.h"
 #include "engine/image/registry/registry_client.h"
 #include "engine/service/answered.h"
+#include "engine/service/engine_events.h"
 
 namespace stack::service {
 
@@ -38,6 +39,14 @@ bool passes(const model::Image& image, const api::ImageFilter& filter) {
 
 api::ImageRemoval answer_of(const image::Removal& removal) {
   return {.untagged = removal.untagged, .deleted = removal.deleted, .freed_bytes = removal.freed_bytes};
+}
+
+// Each name that went, then each image; `image` is the one that was named.
+void note_removal(const image::Removal& removal, const model::Image& image, std::vector<ImageEvent>& events) {
+  for (std::size_t i = 0; i < removal.untagged.size(); ++i)
+    events.push_back({"untag", image.id, image.id, image.config.labels});
+  for (const std::string& id : removal.deleted)
+    events.push_back({"delete", id, id, {}});  // its labels are gone with it
 }
 
 }  // namespace
@@ -76,11 +85,8 @@ void Images::run(const char* doing, Work work, api::Answer<T> answer, Then then)
                });
 }
 
-void Images::publish(const char* action, const std::string& id, const std::string& name) {
-  const core::Context& context = engine_.context();
-  const model::Event event = context.events.publish(
-      {.time = context.time.wall(), .type = "image", .action = action, .id = id, .attributes = {{"name", name}}});
-  context.state.post({state::AppendEvent{event}});
+void Images::tell(const char* action, const model::Image& image, const std::string& name) {
+  tell_image(engine_.context(), {.action = action, .id = image.id, .name = name, .labels = image.config.labels});
 }
 
 void Images::import(UniqueFd archive, api::ImportOptions options, api::Answer<model::Image> answer) {
@@ -96,7 +102,8 @@ void Images::import(UniqueFd archive, api::ImportOptions options, api::Answer<mo
       },
       std::move(answer),
       [this](const model::Image& image) {
-        publish("import", image.id, image.references.empty() ? image.id : image.references.front());
+        if (!image.references.empty()) tell("tag", image, image.references.front());
+        tell("import", image, image.id);
       });
 }
 
@@ -118,8 +125,9 @@ void Images::load(UniqueFd archive, std::string platform, api::Answer<std::vecto
       },
       std::move(answer),
       [this, ids](const std::vector<std::string>&) {
-        for (const image::Loaded& loaded : *ids)
-          publish("load", loaded.id, loaded.names.empty() ? loaded.id : loaded.names.front());
+        for (const image::Loaded& loaded : *ids) {
+          if (const auto image = store_.find(loaded.id)) tell("load", *image, image->id);
+        }
       });
 }
 
@@ -162,7 +170,7 @@ api::ImageDetails Images::inspect(const std::string& name, const std::string& pl
 void Images::tag(std::string name, std::string new_name, api::Answer<model::Image> answer) {
   run<model::Image>(
       "", [this, name = std::move(name), new_name] { return store_.tag(name, new_name); }, std::move(answer),
-      [this, new_name](const model::Image& image) { publish("tag", image.id, new_name); });
+      [this, new_name](const model::Image& image) { tell("tag", image, model::parse_reference(new_name).familiar()); });
 }
 
 image::Store::InUse Images::in_use() const {
@@ -186,16 +194,19 @@ image::Store::InUse Images::in_use() const {
 }
 
 void Images::remove(std::vector<std::string> names, bool force, api::Answer<api::ImageRemoval> answer) {
+  const auto events = std::make_shared<std::vector<ImageEvent>>();
   run<api::ImageRemoval>(
       "",
-      [this, names = std::move(names), force] {
+      [this, names = std::move(names), force, events] {
         api::ImageRemoval all;
         for (const std::string& name : names) {
           try {
+            const auto image = store_.find(name);
             const image::Removal one = store_.remove(name, force, in_use());
             all.untagged.insert(all.untagged.end(), one.untagged.begin(), one.untagged.end());
             all.deleted.insert(all.deleted.end(), one.deleted.begin(), one.deleted.end());
             all.freed_bytes += one.freed_bytes;
+            if (image) note_removal(one, *image, *events);
           } catch (const Error& error) {
             all.errors.push_back(error);
           }
@@ -204,8 +215,8 @@ void Images::remove(std::vector<std::string> names, bool force, api::Answer<api:
         return all;
       },
       std::move(answer),
-      [this](const api::ImageRemoval& removal) {
-        for (const std::string& id : removal.deleted) publish("delete", id, id);
+      [this, events](const api::ImageRemoval& removal) {
+        for (ImageEvent& event : *events) tell_image(engine_.context(), std::move(event));
         if (!removal.deleted.empty()) engine_.context().state.retry();
       });
 }
@@ -224,7 +235,8 @@ void Images::prune(api::ImageFilter filter, api::Answer<api::ImageRemoval> answe
       },
       std::move(answer),
       [this](const api::ImageRemoval& removal) {
-        for (const std::string& id : removal.deleted) publish("delete", id, id);
+        for (const std::string& id : removal.deleted) tell_image(engine_.context(), {"delete", id, id, {}});
+        tell_pruned(engine_.context(), "image", removal.freed_bytes);
         if (!removal.deleted.empty()) engine_.context().state.retry();
       });
 }

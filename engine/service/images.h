@@ -58,7 +58,8 @@ class Images final : public api::ImageBackend {
   // Runs `work` on the pool; `then` gets its result on the loop before the answer does.
   template <class T, class Work, class Then>
   void run(const char* doing, Work work, api::Answer<T> answer, Then then);
-  void publish(const char* action, const std::string& id, const std::string& name);
+  // `image` gives the labels.
+  void tell(const char* action, const model::Image& image, const std::string& name);
   boost::asio::awaitable<void> pull_one(std::shared_ptr<Job> job, std::size_t index);
   struct DigestJob;
   boost::asio::awaitable<void> ask_digests(std::shared_ptr<DigestJob> job);

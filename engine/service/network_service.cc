@@ -8,22 +8,14 @@
 #include "engine/api/filters.h"
 #include "engine/core/claims.h"
 #include "engine/core/context.h"
-#include "engine/image/digest.h"
+#include "engine/core/predefined_networks.h"
+#include "engine/service/engine_events.h"
 
 namespace stack::service {
 
 namespace {
 
-bool is_predefined(const std::string& name) { return name == "bridge" || name == "host" || name == "none"; }
-
-// A network without a record: its id is the same in every engine.
-model::Network predefined(const std::string& name, const std::string& driver) {
-  model::Network network;
-  network.id = image::sha256_digest("network " + name).substr(std::string_view{"sha256:"}.size());
-  network.spec.name = name;
-  network.spec.driver = driver;
-  return network;
-}
+using core::is_predefined_network;
 
 bool matches_one(const std::vector<std::string>& patterns, const std::string& text) {
   return patterns.empty() || std::any_of(patterns.begin(), patterns.end(), [&](const std::string& each) {
@@ -40,7 +32,7 @@ bool matches(const api::NetworkFilter& filter, const model::Network& network) {
   return matches_one(filter.names, spec.name) && matches_one(filter.ids, network.id) &&
          is_one_of(filter.drivers, spec.driver) && is_one_of(filter.scopes, "local") &&
          api::has_labels(spec.labels, filter.labels) && !api::has_some_label(spec.labels, filter.not_labels) &&
-         (!filter.predefined || *filter.predefined == is_predefined(spec.name)) &&
+         (!filter.predefined || *filter.predefined == is_predefined_network(spec.name)) &&
          (!filter.until || network.created < *filter.until);
 }
 
@@ -51,7 +43,7 @@ std::string with_prefix(const std::string& address, int prefix) {
 // Docker's words for what its clients compare.
 void check_new(const model::NetworkSpec& spec) {
   if (spec.name.empty()) throw Error(ErrorKind::invalid, "invalid name: name is empty");
-  if (is_predefined(spec.name)) {
+  if (is_predefined_network(spec.name)) {
     throw Error(ErrorKind::not_permitted, "operation is not permitted on predefined " + spec.name + " network");
   }
   if (spec.driver == "host" || spec.driver == "null") {
@@ -66,7 +58,7 @@ void check_new(const model::NetworkSpec& spec) {
 }  // namespace
 
 std::vector<model::Network> NetworkService::all() {
-  std::vector<model::Network> found{predefined("host", "host"), predefined("none", "null")};
+  std::vector<model::Network> found{core::predefined_network("host"), core::predefined_network("none")};
   for (const auto& [name, network] : engine_.networks().by_name()) found.push_back(network);
   std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.spec.name < b.spec.name; });
   return found;
@@ -77,7 +69,7 @@ std::vector<model::Network> NetworkService::networks(const api::NetworkFilter& f
   std::vector<model::Network> found = all();
   std::erase_if(found, [&](const model::Network& network) {
     if (!matches(filter, network)) return true;
-    return filter.dangling && *filter.dangling == (is_predefined(network.spec.name) || is_used(network));
+    return filter.dangling && *filter.dangling == (is_predefined_network(network.spec.name) || is_used(network));
   });
   return found;
 }
@@ -139,7 +131,7 @@ bool NetworkService::is_used(const model::Network& network) {
 
 void NetworkService::remove(const std::string& name_or_id) {
   const model::Network network = find(name_or_id);
-  if (is_predefined(network.spec.name)) {
+  if (is_predefined_network(network.spec.name)) {
     throw Error(ErrorKind::not_permitted, network.spec.name + " is a pre-defined network and cannot be removed");
   }
   const auto members = inspect(network.id).members;
@@ -158,10 +150,11 @@ void NetworkService::remove(const std::string& name_or_id) {
 std::vector<std::string> NetworkService::prune(const api::NetworkFilter& filter) {
   std::vector<std::string> removed;
   for (const model::Network& network : all()) {
-    if (is_predefined(network.spec.name) || !matches(filter, network) || is_used(network)) continue;
+    if (is_predefined_network(network.spec.name) || !matches(filter, network) || is_used(network)) continue;
     engine_.remove_network(network.id, network.spec.name);
     removed.push_back(network.spec.name);
   }
+  tell_pruned(engine_.context(), "network", 0);
   return removed;
 }
 

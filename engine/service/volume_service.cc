@@ -9,6 +9,7 @@
 #include "engine/api/filters.h"
 #include "engine/core/context.h"
 #include "engine/service/answered.h"
+#include "engine/service/engine_events.h"
 
 namespace stack::service {
 
@@ -92,6 +93,7 @@ asio::awaitable<api::VolumeRemoval> VolumeService::remove_unused(api::VolumeFilt
     removal.deleted.push_back(volume.spec.name);
     removal.freed_bytes += bytes;
   }
+  tell_pruned(engine_.context(), "volume", removal.freed_bytes);
   co_return removal;
 }
 
