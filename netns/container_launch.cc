@@ -138,7 +138,9 @@ model::LaunchNetwork NetworkStackImpl::launch_network(const std::string& contain
 
 dns::Server::View NetworkStackImpl::dns_view(const ContainerEntry& entry) const {
   dns::Server::View view;
-  for (const model::Endpoint& endpoint : entry.endpoints) view.networks.push_back(endpoint.network);
+  // On the default bridge nobody has a name, as with Docker, but for those that a container is linked to.
+  for (const model::Endpoint& endpoint : entry.endpoints)
+    (endpoint.network == "bridge" ? view.link_networks : view.networks).push_back(endpoint.network);
   for (const model::Attachment& attachment : entry.attachments) {
     for (const auto& [name, target] : attachment.links) {
       view.links.emplace(dns::lower_case(name), dns::lower_case(target));

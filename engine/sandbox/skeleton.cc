@@ -26,7 +26,9 @@ void make_skeleton(const std::filesystem::path& folder) {
   }
   for (const char* name : {"etc/hosts", "etc/hostname", "etc/resolv.conf", ".dockerenv"}) {
     const std::filesystem::path path = folder / name;
-    const UniqueFd file{::open(path.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644)};
+    // Docker's mark of a container is executable.
+    const mode_t mode = path.filename() == ".dockerenv" ? 0755 : 0644;
+    const UniqueFd file{::open(path.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, mode)};
     made(file.get(), path);
   }
   const std::filesystem::path mounts = folder / "etc/mtab";

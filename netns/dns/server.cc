@@ -170,9 +170,13 @@ class Listener : public std::enable_shared_from_this<Listener> {
     const Query& query = *parsed.query;
     const std::size_t limit = transport == Transport::udp ? query.udp_bytes : kMaxMessageBytes;
     Query sought = query;
-    if (const auto link = client_.view.links.find(query.name); link != client_.view.links.end())
+    std::vector<std::string> networks = client_.view.networks;
+    if (const auto link = client_.view.links.find(query.name); link != client_.view.links.end()) {
       sought.name = link->second;
-    if (const auto answer = names_.find(client_.view.networks, sought)) {
+      const auto& more = client_.view.link_networks;
+      networks.insert(networks.end(), more.begin(), more.end());
+    }
+    if (const auto answer = names_.find(networks, sought)) {
       return reply(encode_answer(query, *answer, kTtlSeconds, limit));
     }
     const bool address =

@@ -43,6 +43,7 @@ class Server {
   struct View {
     std::vector<std::string> networks;         // whose names it sees, in the order of search
     std::map<std::string, std::string> links;  // names of its own, in lower case, each for another name
+    std::vector<std::string> link_networks;    // of whose names it sees those that links lead to, and no others
   };
   struct Client {
     std::string container_id;
