@@ -37,6 +37,9 @@ struct Mount {
   SubMounts sub_mounts = SubMounts::follow;  // bind
   Labels volume_labels;                      // volume: of one that is made for it
   std::string image_id;                      // image: what the reference was when the container was made
+  // What a client wrote behind the target, "ro,z" or nothing at all, which it reads back; no value: no client wrote it as one text.
+  std::optional<std::string> mode;
+  bool declared = false;  // anonymous, by a place alone
   bool operator==(const Mount&) const = default;
 };
 
@@ -180,6 +183,7 @@ struct ContainerSpec {
 
   // Network: "bridge networks" when mode is empty, else none, host, container:<id>.
   std::string network_mode;
+  std::string asked_network;  // a client's word for where it begins, which it reads back whatever it joins and leaves later
   std::vector<Attachment> networks;
   std::vector<PublishedPort> ports;
   bool publish_all = false;         // each exposed port gets a free port of the host

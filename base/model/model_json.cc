@@ -98,6 +98,8 @@ void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, M
   io("tmpfs_size", v.tmpfs_size, d.tmpfs_size);
   io("tmpfs_mode", v.tmpfs_mode, d.tmpfs_mode);
   io("tmpfs_options", v.tmpfs_options, d.tmpfs_options);
+  io("mode", v.mode, d.mode);
+  io("declared", v.declared, d.declared);
   io("long_form", v.long_form, d.long_form);
   io("sub_mounts", v.sub_mounts, d.sub_mounts);
   io("volume_labels", v.volume_labels, d.volume_labels);
@@ -312,6 +314,7 @@ void members_around(const Io& io, T& v, const ContainerSpec& d) {
   io("shm_size", v.shm_size, d.shm_size);
   io("read_only", v.read_only, d.read_only);
   io("network_mode", v.network_mode, d.network_mode);
+  io("asked_network", v.asked_network, d.asked_network);
   io("networks", v.networks, d.networks);
   io("ports", v.ports, d.ports);
   io("publish_all", v.publish_all, d.publish_all);

@@ -3,6 +3,7 @@
 #include "base/model/signals.h"
 #include "engine/api/codec_json.h"
 #include "engine/api/compose_labels.h"
+#include "engine/api/creation_check.h"
 
 namespace stack::api {
 
@@ -133,6 +134,7 @@ ContainerCreation parse_container_creation(std::string_view text) {
     read_host_config(host, creation.spec);
     read_mounts(config, host, creation);
     read_networks(config, host, creation.spec);
+    check_creation(creation.spec);
     return creation;
   });
 }

@@ -2,10 +2,12 @@
 
 #include "base/ids.h"
 #include "base/model/effective_config.h"
+#include "base/model/masked_paths.h"
 #include "base/model/model_words.h"
 #include "engine/api/codec_json.h"
 #include "engine/api/container_json.h"
 #include "engine/api/container_parts_json.h"
+#include "engine/api/endpoint_id.h"
 
 namespace stack::api {
 namespace {
@@ -73,11 +75,22 @@ json set_of(const std::vector<std::string>& names) {
   return value;
 }
 
+std::string host_name_of(const ContainerView& view) {
+  const model::ContainerSpec& spec = view.container.spec;
+  if (!spec.hostname.empty()) return spec.hostname;
+  if (spec.network_mode == "host" || spec.uts_mode == "host") return view.host_name;
+  return std::string{short_id(view.container.id)};
+}
+
 json config_value(const ContainerView& view) {
   const model::ContainerSpec& spec = view.container.spec;
   const model::ImageConfig config =
       model::config_of(view.container, view.image ? view.image->config : model::ImageConfig{});
-  json value{{"Hostname", spec.hostname.empty() ? std::string{short_id(view.container.id)} : spec.hostname},
+  std::vector<std::string> volumes = config.volumes;
+  for (const model::Mount& mount : spec.mounts) {
+    if (mount.declared) volumes.push_back(mount.target);
+  }
+  json value{{"Hostname", host_name_of(view)},
              {"Domainname", spec.domainname},
              {"User", config.user},
              {"AttachStdin", spec.attach_stdin},
@@ -89,12 +102,14 @@ json config_value(const ContainerView& view) {
              {"Env", config.env},
              {"Cmd", list_or_null(config.command)},
              {"Image", spec.image},
-             {"Volumes", config.volumes.empty() ? json(nullptr) : set_of(config.volumes)},
+             {"Volumes", volumes.empty() ? json(nullptr) : set_of(volumes)},
              {"WorkingDir", config.working_dir},
              {"Entrypoint", list_or_null(config.entrypoint)},
              {"OnBuild", view.image ? list_or_null(view.image->config.on_build) : json(nullptr)},
              {"Labels", config.labels}};
-  if (!view.container.exposed.empty()) value["ExposedPorts"] = set_of(view.container.exposed);
+  // Before its first start nobody has put them together yet.
+  const auto& exposed = view.container.exposed.empty() ? config.exposed_ports : view.container.exposed;
+  if (!exposed.empty()) value["ExposedPorts"] = set_of(exposed);
   if (config.healthcheck) value["Healthcheck"] = healthcheck_value(*config.healthcheck);
   if (!config.stop_signal.empty()) value["StopSignal"] = config.stop_signal;
   if (spec.stop_grace)
@@ -106,8 +121,9 @@ json binds_value(const model::ContainerSpec& spec) {
   json binds = json::array();
   for (const model::Mount& mount : spec.mounts) {
     const bool other = mount.kind == model::MountKind::tmpfs || mount.kind == model::MountKind::image;
-    if (other || mount.source.empty() || mount.long_form) continue;
-    binds.push_back(mount.source + ":" + mount.target + (mount.read_only ? ":ro" : ":rw"));
+    if (other || mount.source.empty() || mount.long_form || mount.declared) continue;
+    const std::string mode = mount.mode.value_or(mount.read_only ? "ro" : "rw");
+    binds.push_back(mount.source + ":" + mount.target + (mode.empty() ? "" : ":" + mode));
   }
   return binds.empty() ? json(nullptr) : binds;
 }
@@ -149,7 +165,7 @@ const char* options_name(model::MountKind kind) {
 json limits_value(const std::vector<model::DeviceLimit>& limits, const char* member) {
   json list = json::array();
   for (const model::DeviceLimit& each : limits) list.push_back({{"Path", each.path}, {member, each.value}});
-  return list.empty() ? json(nullptr) : list;
+  return list;
 }
 
 json device_requests_value(const std::vector<model::DeviceRequest>& requests) {
@@ -233,7 +249,7 @@ json resources_value(const model::ContainerSpec& spec) {
           {"CpuRealtimeRuntime", r.realtime_runtime_us},
           {"CpusetCpus", r.cpuset},
           {"CpusetMems", ""},
-          {"Devices", devices.empty() ? json(nullptr) : devices},
+          {"Devices", devices},
           {"DeviceCgroupRules", list_or_null(spec.device_rules)},
           {"DeviceRequests", device_requests_value(spec.device_requests)},
           {"MemoryReservation", r.memory_low},
@@ -242,12 +258,29 @@ json resources_value(const model::ContainerSpec& spec) {
           {"MemorySwappiness", unset(r.memory_swappiness, -1)},
           {"OomKillDisable", r.oom_kill_disable},
           {"PidsLimit", unset(r.pids_max, 0)},
-          {"Ulimits", ulimits.empty() ? json(nullptr) : ulimits},
+          {"Ulimits", ulimits},
           {"CpuCount", 0},
           {"CpuPercent", 0},
           {"IOMaximumIOps", 0},
           {"IOMaximumBandwidth", 0},
           {"OomScoreAdj", r.oom_score_adj}};
+}
+
+constexpr std::string_view kUnmasked = "systempaths=unconfined";
+
+// Clients say it by empty lists of paths, and read it back so.
+json security_opt_value(const model::ContainerSpec& spec) {
+  std::vector<std::string> options = spec.security_opt;
+  std::erase(options, kUnmasked);
+  return list_or_null(options);
+}
+
+template <class Paths>
+json paths_value(const model::ContainerSpec& spec, const Paths& paths) {
+  if (spec.privileged) return nullptr;
+  const auto& options = spec.security_opt;
+  const bool unmasked = std::find(options.begin(), options.end(), kUnmasked) != options.end();
+  return unmasked ? json::array() : json(paths);
 }
 
 json host_config_value(const ContainerView& view) {
@@ -271,9 +304,9 @@ json host_config_value(const ContainerView& view) {
        {"CapAdd", list_or_null(spec.cap_add)},
        {"CapDrop", list_or_null(spec.cap_drop)},
        {"CgroupnsMode", spec.cgroup_mode.empty() ? "private" : spec.cgroup_mode},
-       {"Dns", list_or_null(spec.dns)},
-       {"DnsOptions", list_or_null(spec.dns_options)},
-       {"DnsSearch", list_or_null(spec.dns_search)},
+       {"Dns", spec.dns},
+       {"DnsOptions", spec.dns_options},
+       {"DnsSearch", spec.dns_search},
        {"ExtraHosts", extra_hosts_value(spec)},
        {"GroupAdd", list_or_null(spec.group_add)},
        {"IpcMode", spec.ipc_mode.empty() ? "private" : spec.ipc_mode},
@@ -283,7 +316,9 @@ json host_config_value(const ContainerView& view) {
        {"Privileged", spec.privileged},
        {"PublishAllPorts", spec.publish_all},
        {"ReadonlyRootfs", spec.read_only},
-       {"SecurityOpt", list_or_null(spec.security_opt)},
+       {"SecurityOpt", security_opt_value(spec)},
+       {"MaskedPaths", paths_value(spec, model::kMaskedPaths)},
+       {"ReadonlyPaths", paths_value(spec, model::kReadOnlyPaths)},
        {"UTSMode", spec.uts_mode},
        {"UsernsMode", spec.userns_mode},
        {"ShmSize", spec.shm_size == 0 ? kShmBytes : spec.shm_size},
@@ -325,7 +360,7 @@ json network_settings_value(const ContainerView& view) {
           {"LinkLocalIPv6PrefixLen", 0},
           {"SecondaryIPAddresses", nullptr},
           {"SecondaryIPv6Addresses", nullptr},
-          {"EndpointID", ""},
+          {"EndpointID", endpoint_id(container.id, flat.network_id)},
           {"Gateway", flat.gateway},
           {"GlobalIPv6Address", flat.ipv6},
           {"GlobalIPv6PrefixLen", flat.ipv6_prefix_length},
@@ -333,7 +368,7 @@ json network_settings_value(const ContainerView& view) {
           {"IPPrefixLen", flat.prefix_length},
           {"IPv6Gateway", flat.ipv6_gateway},
           {"MacAddress", flat.mac},
-          {"Networks", networks_value(container, true)}};
+          {"Networks", networks_value(view, true)}};
 }
 
 json graph_value(const ContainerView& view) {
@@ -341,7 +376,8 @@ json graph_value(const ContainerView& view) {
   for (const std::string& layer : view.layers) lower += (lower.empty() ? "" : ":") + layer;
   return {{"Name", "overlay2"},
           {"Data",
-           {{"LowerDir", lower},
+           {{"ID", view.container.id},
+            {"LowerDir", lower},
             {"UpperDir", view.folder + "/upper"},
             {"WorkDir", view.folder + "/work"},
             {"MergedDir", view.folder + "/root"}}}};

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <charconv>
 
 #include "base/model/container_text.h"
 #include "base/model/model_words.h"
@@ -48,7 +49,7 @@ json value_of(const ContainerView& view, Wall now) {
              {"State", to_word(container.state.status)},
              {"Status", model::status_text(container, now)},
              {"HostConfig", {{"NetworkMode", network_mode_of(container.spec)}}},
-             {"NetworkSettings", {{"Networks", networks_value(container, false)}}},
+             {"NetworkSettings", {{"Networks", networks_value(view, false)}}},
              {"Mounts", mounts_value(view)}};
   if (!view.sizes) return value;
   // Docker leaves out a size of zero.
@@ -58,10 +59,20 @@ json value_of(const ContainerView& view, Wall now) {
 }
 
 template <class E>
-void check_words(const char* name, const std::vector<std::string>& values) {
+void check_words(const char* filter, const char* what, const char* known, const std::vector<std::string>& values) {
   for (const std::string& value : values) {
-    if (!parse_word<E>(value))
-      throw Error(ErrorKind::invalid, std::string{"invalid filter '"} + name + "=" + value + "'");
+    if (parse_word<E>(value)) continue;
+    throw Error(ErrorKind::invalid, std::string{"invalid filter '"} + filter + "=" + value + "': invalid value for " +
+                                        what + " (" + value + "): must be one of " + known);
+  }
+}
+
+void check_codes(const std::vector<std::string>& values) {
+  for (const std::string& value : values) {
+    int code = 0;
+    const auto [end, failed] = std::from_chars(value.data(), value.data() + value.size(), code);
+    if (failed != std::errc{} || end != value.data() + value.size())
+      throw Error(ErrorKind::invalid, "invalid filter 'exited=" + value + "': an exit code is a number");
   }
 }
 
@@ -89,13 +100,15 @@ ContainerFilter parse_container_filter(std::string_view text) {
   filter.names = given.get("name");
   filter.labels = given.get("label");
   filter.statuses = given.get("status");
-  check_words<model::Status>("status", filter.statuses);
+  check_words<model::Status>("status", "state", "created, running, paused, restarting, removing, exited, dead",
+                             filter.statuses);
   filter.health = given.get("health");
-  check_words<model::Health>("health", filter.health);
+  check_words<model::Health>("health", "health", "none, starting, healthy, unhealthy", filter.health);
   filter.images = given.get("ancestor");
   filter.networks = given.get("network");
   filter.volumes = given.get("volume");
   filter.exit_codes = given.get("exited");
+  check_codes(filter.exit_codes);
   filter.published = given.get("publish");
   filter.exposed = given.get("expose");
   for (const std::string& each : given.get("before")) filter.before = each;

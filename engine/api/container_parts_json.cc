@@ -11,24 +11,49 @@ namespace stack::api {
 using nlohmann::json;
 
 std::string network_mode_of(const model::ContainerSpec& spec) {
+  if (!spec.asked_network.empty()) return spec.asked_network;
   if (!spec.network_mode.empty()) return spec.network_mode;
   return spec.networks.empty() ? "none" : spec.networks.front().network;
 }
 
 namespace {
 
-json endpoint_value(const model::Container& container, const std::string& network, const model::Endpoint* endpoint,
+std::string id_of_network(const ContainerView& view, const std::string& name, const model::Endpoint& at) {
+  const auto found = view.network_ids.find(name);
+  return at.network_id.empty() && found != view.network_ids.end() ? found->second : at.network_id;
+}
+
+void add_wishes(const model::Container& container, const model::Attachment& attachment, bool details, json& value) {
+  json wanted = json::object();
+  if (!attachment.ipv4_address.empty()) wanted["IPv4Address"] = attachment.ipv4_address;
+  if (!attachment.ipv6_address.empty()) wanted["IPv6Address"] = attachment.ipv6_address;
+  if (!wanted.empty()) value["IPAMConfig"] = wanted;
+  if (!details || attachment.network == "bridge") return;
+  if (!attachment.aliases.empty()) value["Aliases"] = attachment.aliases;
+  std::vector<std::string> names{container.spec.name};
+  const auto add = [&](std::string name) {
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
+  };
+  for (const std::string& alias : attachment.aliases) add(alias);
+  add(std::string{short_id(container.id)});
+  value["DNSNames"] = names;
+}
+
+json endpoint_value(const ContainerView& view, const std::string& network, const model::Endpoint* endpoint,
                     const model::Attachment* attachment, bool details) {
+  const model::Container& container = view.container;
   const model::Endpoint none;
   const model::Endpoint& at = endpoint == nullptr ? none : *endpoint;
+  const std::string network_id = id_of_network(view, network, at);
+  const bool joined = endpoint != nullptr || (attachment == nullptr && container.state.pid != 0);
   json value{{"IPAMConfig", nullptr},
              {"Links", nullptr},
              {"Aliases", nullptr},
              {"MacAddress", at.mac},
              {"DriverOpts", nullptr},
              {"GwPriority", attachment == nullptr ? 0 : attachment->gateway_priority},
-             {"NetworkID", at.network_id},
-             {"EndpointID", endpoint == nullptr ? "" : endpoint_id(container.id, at.network_id)},
+             {"NetworkID", network_id},
+             {"EndpointID", joined ? endpoint_id(container.id, network_id) : ""},
              {"Gateway", at.gateway},
              {"IPAddress", at.ipv4},
              {"IPPrefixLen", at.prefix_length},
@@ -36,38 +61,33 @@ json endpoint_value(const model::Container& container, const std::string& networ
              {"GlobalIPv6Address", at.ipv6},
              {"GlobalIPv6PrefixLen", at.ipv6_prefix_length},
              {"DNSNames", nullptr}};
-  if (attachment == nullptr) return value;
-  json wanted = json::object();
-  if (!attachment->ipv4_address.empty()) wanted["IPv4Address"] = attachment->ipv4_address;
-  if (!attachment->ipv6_address.empty()) wanted["IPv6Address"] = attachment->ipv6_address;
-  if (!wanted.empty()) value["IPAMConfig"] = wanted;
-  if (details && network != "bridge") {
-    std::vector<std::string> names{container.spec.name};
-    for (const std::string& alias : attachment->aliases) {
-      if (alias != container.spec.name) names.push_back(alias);
-    }
-    value["Aliases"] = names;
-    names.emplace_back(short_id(container.id));
-    value["DNSNames"] = names;
-  }
+  if (attachment != nullptr) add_wishes(container, *attachment, details, value);
   return value;
+}
+
+// What stands for it among the mounts: as the client wrote it, or as Docker has it for one that was no text.
+std::string mode_of(const model::Mount& mount) {
+  if (mount.mode) return *mount.mode;
+  if (mount.kind == model::MountKind::tmpfs || mount.kind == model::MountKind::image) return "";
+  if (mount.long_form) return mount.kind == model::MountKind::volume ? "z" : "";
+  return mount.read_only ? "ro" : "rw";
 }
 
 }  // namespace
 
-json networks_value(const model::Container& container, bool details) {
+json networks_value(const ContainerView& view, bool details) {
   json all = json::object();
+  const model::Container& container = view.container;
   const auto& endpoints = container.state.endpoints;
   for (const model::Attachment& attachment : container.spec.networks) {
     const auto found = std::find_if(endpoints.begin(), endpoints.end(), [&](const model::Endpoint& each) {
       return each.network == attachment.network || each.network_id == attachment.network;
     });
     const std::string& name = found == endpoints.end() ? attachment.network : found->network;
-    all[name] = endpoint_value(container, name, found == endpoints.end() ? nullptr : &*found, &attachment, details);
+    all[name] = endpoint_value(view, name, found == endpoints.end() ? nullptr : &*found, &attachment, details);
   }
-  if (container.spec.network_mode == "host" || container.spec.network_mode == "none")
-    all[container.spec.network_mode] =
-        endpoint_value(container, container.spec.network_mode, nullptr, nullptr, details);
+  if (const std::string& mode = container.spec.network_mode; mode == "host" || mode == "none")
+    all[mode] = endpoint_value(view, mode, nullptr, nullptr, details);
   return all;
 }
 
@@ -85,8 +105,7 @@ json mounts_value(const ContainerView& view) {
       value["Source"] = mount.kind == model::MountKind::image ? mount.image_id : mount.source;
     }
     value["Destination"] = mount.target;
-    const bool plain = mount.kind == model::MountKind::tmpfs || mount.kind == model::MountKind::image;
-    value["Mode"] = plain ? "" : mount.read_only ? "ro" : "rw";
+    value["Mode"] = mode_of(mount);
     value["RW"] = !mount.read_only;
     const bool bind = mount.kind == model::MountKind::bind || mount.kind == model::MountKind::image;
     value["Propagation"] = bind && mount.propagation.empty() ? "rprivate" : bind ? mount.propagation : "";

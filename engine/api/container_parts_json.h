@@ -12,7 +12,7 @@ namespace stack::api {
 // "bridge", "host", "none", "container:ID", or the name of its first network.
 std::string network_mode_of(const model::ContainerSpec& spec);
 // Its endpoints by network; of a container that does not run, the networks that it will have. `details`: aliases as well.
-nlohmann::json networks_value(const model::Container& container, bool details);
+nlohmann::json networks_value(const ContainerView& view, bool details);
 // Type, Name, Source, Destination, Driver, Mode, RW, Propagation.
 nlohmann::json mounts_value(const ContainerView& view);
 // "80/tcp"

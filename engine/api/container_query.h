@@ -16,6 +16,8 @@ namespace stack::api {
 struct ContainerView {
   model::Container container;
   std::map<std::string, std::string> volume_folders;  // by name
+  std::map<std::string, std::string> network_ids;     // by name
+  std::string host_name;                              // of this machine
   std::optional<model::Image> image;                  // none: it is gone
   std::string folder;                                 // on the host, with its files and its log
   std::vector<std::string> layers;                    // folders of its image, the topmost first

@@ -19,15 +19,15 @@ bool is_propagation(const std::string& word) {
   return std::find(kPropagations.begin(), kPropagations.end(), word) != kPropagations.end();
 }
 
-void check_target(const std::string& target, const std::string& spec) {
+// `type` is that of the mount, as dockerd names it.
+void check_target(const std::string& target, const std::string& spec, const std::string& type = "volume") {
+  const std::string where =
+      "invalid volume specification: '" + spec + "': invalid mount config for type \"" + type + "\": ";
   if (target.empty() || target.front() != '/') {
-    throw Error(ErrorKind::invalid, "invalid volume specification: '" + spec +
-                                        "': invalid mount config: invalid mount path: '" + target +
-                                        "' mount path must be absolute");
+    throw Error(ErrorKind::invalid, where + "invalid mount path: '" + target + "' mount path must be absolute");
   }
   if (clean_target(target) == "/") {
-    throw Error(ErrorKind::invalid, "invalid volume specification: '" + spec +
-                                        "': invalid mount config: invalid specification: destination can't be '/'");
+    throw Error(ErrorKind::invalid, where + "invalid specification: destination can't be '/'");
   }
 }
 
@@ -65,8 +65,12 @@ model::Mount bind_of(const std::string& spec) {
     throw Error(ErrorKind::invalid, "invalid volume specification: '" + spec + "'");
   model::Mount mount;
   mount.target = parts.size() == 1 ? parts[0] : parts[1];
-  check_target(mount.target, spec);
-  if (parts.size() == 1) return mount;
+  check_target(mount.target, spec, parts.size() > 1 && parts[0].front() == '/' ? "bind" : "volume");
+  mount.mode = parts.size() < 3 ? "" : parts[2];
+  if (parts.size() == 1) {
+    mount.declared = true;
+    return mount;
+  }
   mount.source = parts[0];
   if (mount.source.front() == '/') {
     mount.kind = model::MountKind::bind;
@@ -159,7 +163,7 @@ model::Mount object_mount_of(const json& value, ContainerCreation& creation) {
     throw Error(ErrorKind::unsupported, "mounts of type \"" + type + "\" are not supported")
         .remedy("use bind, volume, tmpfs or image");
   } else {
-    throw Error(ErrorKind::invalid, "mount type unknown: \"" + type + "\"");
+    throw Error(ErrorKind::invalid, where + "mount type unknown");
   }
   return mount;
 }
@@ -179,7 +183,7 @@ void read_mounts(const json& config, const json& host, ContainerCreation& creati
   for (const std::string& text : member_of<std::vector<std::string>>(host, "Binds")) add(spec, bind_of(text));
   for (const json& value : member_of<std::vector<json>>(host, "Mounts")) add(spec, object_mount_of(value, creation));
   for (const auto& [target, options] : member_of<std::map<std::string, std::string>>(host, "Tmpfs")) {
-    check_target(target, target);
+    check_target(target, target, "tmpfs");
     add(spec, {.kind = model::MountKind::tmpfs, .target = target, .tmpfs_options = options});
   }
   for (const auto& [target, nothing] : member_of<std::map<std::string, json>>(config, "Volumes")) {
@@ -187,7 +191,7 @@ void read_mounts(const json& config, const json& host, ContainerCreation& creati
     const std::string place = clean_target(target);
     const bool taken = std::any_of(spec.mounts.begin(), spec.mounts.end(),
                                    [&](const model::Mount& each) { return clean_target(each.target) == place; });
-    if (!taken) spec.mounts.push_back({.target = target});
+    if (!taken) spec.mounts.push_back({.target = target, .mode = "", .declared = true});
   }
 }
 

@@ -96,6 +96,7 @@ void read_networks(const json& config, const json& host, model::ContainerSpec& s
   read_ports(host, spec);
   std::string mode = member_of<std::string>(host, "NetworkMode");
   if (mode.empty() || mode == "default") mode = kBridge;
+  if (!mode.starts_with("container:")) spec.asked_network = mode;
   const json networking = member_of<json>(config, "NetworkingConfig", json::object());
   auto endpoints = member_of<std::map<std::string, json>>(networking, "EndpointsConfig");
   if (auto found = endpoints.extract("default"); found && !endpoints.contains(kBridge))
@@ -111,8 +112,6 @@ void read_networks(const json& config, const json& host, model::ContainerSpec& s
                                           : nullptr;
     if (what != nullptr)
       throw Error(ErrorKind::invalid, "conflicting options: " + std::string{what} + " and the network mode " + mode);
-    if (mode.starts_with("container:") && !spec.ports.empty())
-      throw Error(ErrorKind::invalid, "conflicting options: port publishing and the container type network mode");
     return;
   }
   endpoints.emplace(mode, json::object());
@@ -132,7 +131,7 @@ void read_networks(const json& config, const json& host, model::ContainerSpec& s
         if (name == kBridge && !(attachment.ipv4_address.empty() && attachment.ipv6_address.empty()))
           throw Error(ErrorKind::invalid,
                       "invalid config for network bridge: invalid endpoint settings:\n"
-                      "user-specified IP address is supported on user-defined networks only");
+                      "user specified IP address is supported on user defined networks only");
       }
       spec.networks.push_back(std::move(attachment));
     }

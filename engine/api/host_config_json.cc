@@ -24,7 +24,8 @@ void refuse_all(const json& host) {
     throw Error(ErrorKind::invalid, "unknown or invalid runtime name: " + runtime).remedy("leave it out");
   const auto isolation = member_of<std::string>(host, "Isolation");
   if (!isolation.empty() && isolation != "default")
-    throw Error(ErrorKind::invalid, "invalid isolation '" + isolation + "' on linux").remedy("leave it out");
+    throw Error(ErrorKind::invalid, "invalid isolation (" + isolation + "): linux only supports 'default'")
+        .remedy("leave it out");
 }
 
 void read_security(const json& host, model::ContainerSpec& spec) {
@@ -137,8 +138,11 @@ model::Resources read_resources(const json& host) {
     throw Error(ErrorKind::invalid, "You should always set the Memory limit when using Memoryswap limit, see usage");
   if (limits.memory_low > limits.memory_max && limits.memory_max > 0)
     throw Error(ErrorKind::invalid, "Minimum memory limit can not be less than memory reservation limit, see usage");
-  if (limits.nano_cpus > 0 && (limits.cpu_period_us > 0 || limits.cpu_quota_us > 0))
-    throw Error(ErrorKind::invalid, "Conflicting options: Nano CPUs and CPU Period or Quota cannot both be set");
+  for (const auto& [limit, name] : {std::pair{limits.cpu_period_us, "Period"}, {limits.cpu_quota_us, "Quota"}}) {
+    if (limits.nano_cpus > 0 && limit > 0)
+      throw Error(ErrorKind::invalid,
+                  std::string{"Conflicting options: Nano CPUs and CPU "} + name + " cannot both be set");
+  }
   return limits;
 }
 

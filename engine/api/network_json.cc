@@ -39,6 +39,21 @@ std::vector<model::IpamPool> pools_of(const json& network) {
   return pools;
 }
 
+// What the default bridge is, clients read from its options.
+json options_value(const model::Network& network) {
+  json options = network.spec.driver_opts;
+  if (network.spec.name != "bridge") return options;
+  const auto add = [&](const char* name, const std::string& value) {
+    options.emplace(std::string{"com.docker.network."} + name, value);
+  };
+  for (const char* name : {"bridge.default_bridge", "bridge.enable_icc", "bridge.enable_ip_masquerade"})
+    add(name, "true");
+  add("bridge.host_binding_ipv4", "0.0.0.0");
+  add("bridge.name", network.bridge);
+  add("driver.mtu", "1500");
+  return options;
+}
+
 json value_of(const model::Network& network) {
   const model::NetworkSpec& spec = network.spec;
   return {{"Name", spec.name},
@@ -48,14 +63,14 @@ json value_of(const model::Network& network) {
           {"Driver", spec.driver},
           {"EnableIPv4", spec.enable_ipv4},
           {"EnableIPv6", spec.enable_ipv6},
-          {"IPAM", {{"Driver", "default"}, {"Options", nullptr}, {"Config", pools_value(network.pools)}}},
+          {"IPAM", {{"Driver", "default"}, {"Options", json::object()}, {"Config", pools_value(network.pools)}}},
           {"Internal", spec.internal},
           {"Attachable", spec.attachable},
           {"Ingress", false},
           {"ConfigFrom", {{"Network", ""}}},
           {"ConfigOnly", false},
           {"Containers", json::object()},
-          {"Options", spec.driver_opts},
+          {"Options", options_value(network)},
           {"Labels", spec.labels}};
 }
 

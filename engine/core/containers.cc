@@ -102,7 +102,8 @@ void Containers::add_image_volumes(model::ContainerSpec& spec, const std::vector
     const std::string target = clean_target_of(written, "volume of the image " + spec.image);
     const bool taken =
         std::any_of(spec.mounts.begin(), spec.mounts.end(), [&](const auto& m) { return m.target == target; });
-    if (!taken) spec.mounts.push_back({.kind = model::MountKind::volume, .target = target});
+    if (!taken)
+      spec.mounts.push_back({.kind = model::MountKind::volume, .target = target, .mode = "", .declared = true});
   }
   for (model::Mount& mount : spec.mounts) {
     if (mount.kind != model::MountKind::volume) continue;
@@ -125,8 +126,7 @@ void Containers::take_name(model::ContainerSpec& spec, const std::string& id, co
   if (spec.name.empty()) spec.name = "stack-" + id.substr(0, 12);
   if (!is_name(spec.name)) {
     throw Error(ErrorKind::invalid,
-                "invalid container name \"" + spec.name +
-                    "\": letters, digits, '_', '.' and '-', at least two, the first a letter or digit");
+                "Invalid container name (" + spec.name + "), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed");
   }
   const auto holder = names_.find(spec.name);
   if (holder == names_.end() || (replaced != nullptr && holder->second == replaced->row().id)) return;

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "base/model/masked_paths.h"
 #include "base/model/sysctl.h"
 #include "base/mount_target.h"
 #include "engine/sandbox/flat_plan.h"
@@ -17,12 +18,7 @@ namespace {
 constexpr std::int64_t kShmBytes = std::int64_t{64} << 20;
 constexpr unsigned long kQuiet = MS_NOSUID | MS_NODEV | MS_NOEXEC;
 
-constexpr std::array<const char*, 12> kMasked = {
-    "/proc/acpi",        "/proc/asound",        "/proc/interrupts", "/proc/kcore",
-    "/proc/keys",        "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats",
-    "/proc/sched_debug", "/proc/scsi",          "/sys/firmware",    "/sys/devices/virtual/powercap"};
-constexpr std::array<const char*, 5> kReadOnlyPaths = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys",
-                                                       "/proc/sysrq-trigger"};
+using model::kReadOnlyPaths;
 
 struct Node {
   const char* path;
@@ -331,7 +327,7 @@ void add_root_steps(const LaunchInput& input, const HostFacts& facts, const Secu
   add_sysctls(input, plan);
   if (!security.paths_unconfined) {
     for (const char* path : kReadOnlyPaths) plan.root.push_back({Op::read_only_path, Stage::mask, 0, 0, path});
-    for (const char* path : kMasked) plan.root.push_back({Op::mask, Stage::mask, 0, 0, path});
+    for (const char* path : model::kMaskedPaths) plan.root.push_back({Op::mask, Stage::mask, 0, 0, path});
     // How often each processor was too hot tells of the work of others.
     for (const std::string& path : facts.heat_folders) plan.root.push_back({Op::mask, Stage::mask, 0, 0, path});
   }

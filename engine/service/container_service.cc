@@ -1,6 +1,10 @@
 #include "engine/service/container_service.h"
 
 #include <algorithm>
+#include <array>
+
+#include <limits.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/model/container_text.h"
@@ -8,7 +12,9 @@
 #include "base/model/name_pattern.h"
 #include "engine/api/filters.h"
 #include "engine/core/context.h"
+#include "engine/core/networks.h"
 #include "engine/core/options.h"
+#include "engine/core/predefined_networks.h"
 #include "engine/image/image_store.h"
 #include "engine/service/container_names.h"
 
@@ -91,6 +97,12 @@ api::ContainerView ContainerService::brief_view_of(const model::Container& conta
     const auto found = mount.kind == model::MountKind::volume ? volumes.find(mount.source) : volumes.end();
     if (found != volumes.end()) view.volume_folders[mount.source] = found->second.mountpoint;
   }
+  for (const model::Attachment& attachment : container.spec.networks) {
+    if (const model::Network* network = engine_.networks().find(attachment.network))
+      view.network_ids[attachment.network] = network->id;
+  }
+  if (const std::string& mode = container.spec.network_mode; mode == "host" || mode == "none")
+    view.network_ids[mode] = core::predefined_network(mode).id;
   return view;
 }
 
@@ -141,6 +153,8 @@ api::ContainerView ContainerService::inspect(const std::string& name_or_id) {
   view.image = context.images.find(view.container.spec.image_id);
   view.folder = context.options.container(view.container.id).string();
   if (view.image) view.layers = context.images.layer_folders(*view.image);
+  std::array<char, HOST_NAME_MAX + 1> name{};
+  if (::gethostname(name.data(), name.size() - 1) == 0) view.host_name = name.data();
   return view;
 }
 

@@ -47,13 +47,14 @@ TEST(ContainerCreation, ReadsBindsAndMounts) {
                                      .source = "/src",
                                      .target = "/a",
                                      .read_only = true,
-                                     .propagation = "rslave"}));
-  EXPECT_EQ(mounts[1], (model::Mount{.source = "data", .target = "/b", .no_copy = true}));
+                                     .propagation = "rslave",
+                                     .mode = "ro,rslave"}));
+  EXPECT_EQ(mounts[1], (model::Mount{.source = "data", .target = "/b", .no_copy = true, .mode = "nocopy"}));
   EXPECT_EQ(mounts[2].tmpfs_size, 4096);
   EXPECT_EQ(mounts[2].tmpfs_mode, 448u);
   EXPECT_TRUE(mounts[3].long_form);
   EXPECT_EQ(mounts[4].tmpfs_options, "size=1m");
-  EXPECT_EQ(mounts[5], (model::Mount{.target = "/anon"}));
+  EXPECT_EQ(mounts[5], (model::Mount{.target = "/anon", .mode = "", .declared = true}));
   ASSERT_EQ(creation.volumes.size(), 1u);
   EXPECT_EQ(creation.volumes[0].labels.at("x"), "y");
 }
@@ -70,6 +71,25 @@ TEST(ContainerCreation, RefusesMountsThatDockerdRefuses) {
   EXPECT_NE(bind("/x:/y:rw,what").find("invalid mode: what"), std::string::npos);
   EXPECT_NE(bind("/x:/y:ro:z").find("invalid volume specification"), std::string::npos);
   EXPECT_EQ(refusal_of(R"({"Image":"a","HostConfig":{"Binds":["/x:/y","/z:/y/"]}})"), "Duplicate mount point: /y/");
+}
+
+TEST(ContainerCreation, RefusesOptionsThatExcludeEachOther) {
+  const auto with = [](const std::string& host, const std::string& more = "") {
+    return refusal_of((R"({"Image":"a",)" + more + R"("HostConfig":{)" + host + "}}").c_str());
+  };
+  const std::string shared = R"("NetworkMode":"container:x")", front = "conflicting options: ";
+  EXPECT_EQ(with(shared), "taken");
+  EXPECT_EQ(with(shared, R"("Hostname":"h",)"), front + "hostname and the network mode");
+  EXPECT_EQ(with(shared + R"(,"Dns":["1.1.1.1"])"), front + "dns and the network mode");
+  EXPECT_EQ(with(shared + R"(,"ExtraHosts":["a:1.2.3.4"])"), front + "custom host-to-IP mapping and the network mode");
+  EXPECT_EQ(with(shared + R"(,"PublishAllPorts":true)"), front + "port publishing and the container type network mode");
+  EXPECT_EQ(with(shared, R"("ExposedPorts":{"80/tcp":{}},)"),
+            front + "port exposing and the container type network mode");
+  EXPECT_EQ(with(R"("UTSMode":"host")", R"("Hostname":"h",)"), front + "hostname and the UTS mode");
+  EXPECT_EQ(with(R"("NanoCpus":1,"CpuQuota":1)"), "Conflicting options: Nano CPUs and CPU Quota cannot both be set");
+  for (const char* mode : {"Ipc", "Pid", "UTS"})
+    EXPECT_NE(with("\"" + std::string{mode} + R"(Mode":"bad")").find(" mode: bad"), std::string::npos) << mode;
+  EXPECT_EQ(with(R"("CgroupnsMode":"bad")"), "invalid cgroup namespace mode: bad");
 }
 
 TEST(ContainerCreation, ReadsNetworks) {

@@ -81,6 +81,43 @@ TEST(Containers, AreDescribedWithWhatTheImageGives) {
             json({"shop-web-1", "web", "aaaaaaaaaaaa"}));
 }
 
+TEST(Containers, WhatAClientWroteIsReadBackAsItWas) {
+  using nlohmann::json;
+  ContainerView view = some_view();
+  model::ContainerSpec& spec = view.container.spec;
+  spec.mounts = {
+      {.kind = model::MountKind::volume, .source = "data", .target = "/data", .mode = ""},
+      {.kind = model::MountKind::bind, .source = "/srv", .target = "/srv", .read_only = true, .mode = "ro,z"},
+      {.kind = model::MountKind::volume, .source = "made", .target = "/anon", .mode = "", .declared = true},
+      {.kind = model::MountKind::volume, .source = "long", .target = "/long", .long_form = true}};
+  spec.asked_network = "front";
+  spec.security_opt = {"no-new-privileges", "systempaths=unconfined"};
+  const json c = json::parse(container_inspect_json(view));
+  EXPECT_EQ(c.at("HostConfig").at("Binds"), json({"data:/data", "/srv:/srv:ro,z"}));
+  EXPECT_EQ(c.at("Config").at("Volumes"), json::parse(R"({"/anon":{}})"));
+  const std::vector<std::string> modes{"", "ro,z", "", "z"};
+  for (std::size_t i = 0; i < modes.size(); ++i) EXPECT_EQ(c.at("Mounts").at(i).at("Mode"), modes[i]) << i;
+  EXPECT_EQ(c.at("HostConfig").at("NetworkMode"), "front");
+  EXPECT_EQ(c.at("HostConfig").at("SecurityOpt"), json({"no-new-privileges"}));
+  EXPECT_EQ(c.at("HostConfig").at("MaskedPaths"), json::array());
+}
+
+TEST(Containers, OneThatDoesNotRunKnowsItsNetworksAndPorts) {
+  using nlohmann::json;
+  ContainerView view = some_view();
+  view.container.state = {};
+  view.container.exposed.clear();
+  view.container.spec.expose = {"80/tcp"};
+  view.network_ids = {{"shop_front", std::string(64, 'd')}};
+  const json list = json::parse(container_list_json({view}, Wall{}));
+  EXPECT_EQ(list.at(0).at("NetworkSettings").at("Networks").at("shop_front").at("NetworkID"), std::string(64, 'd'))
+      << "Compose recreates a container that lost its network";
+  const json c = json::parse(container_inspect_json(view));
+  EXPECT_EQ(c.at("Config").at("ExposedPorts"), json::parse(R"({"80/tcp":{}})"));
+  EXPECT_EQ(c.at("HostConfig").at("MaskedPaths").size(), 12U);
+  EXPECT_EQ(c.at("HostConfig").at("Dns"), json::array());
+}
+
 TEST(Containers, FiltersAreDockers) {
   const ContainerFilter filter =
       parse_container_filter(R"({"status":["exited","dead"],"name":{"^web":true},"publish":["80"]})");
