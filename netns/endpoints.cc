@@ -36,11 +36,12 @@ std::optional<Given> give(NetworkEntry& network, Family family, const std::strin
         throw Error(ErrorKind::conflict, "the address " + wanted + " of the network " + name + " is reserved");
       }
       if (!pool.pool.take(*address, owner)) {
-        throw Error(ErrorKind::conflict, "the address " + wanted + " of the network " + name + " is in use");
+        throw Error(ErrorKind::conflict, "Address already in use: " + wanted + " of the network " + name);
       }
       return Given{*address, &pool};
     }
-    throw Error(ErrorKind::invalid, "the network " + name + " has no subnet with the address " + wanted)
+    throw Error(ErrorKind::invalid,
+                "no configured subnet or ip-range contain the IP address " + wanted + " of the network " + name)
         .remedy("give the network a subnet that contains it (ipam: config: subnet)");
   }
   for (OpenPool& pool : network.pools) {
@@ -143,7 +144,7 @@ std::vector<model::Endpoint> NetworkStackImpl::reserve(const EndpointRequest& re
   });
   for (const model::Attachment& attachment : entry.attachments) {
     NetworkEntry* network = network_named(attachment.network);
-    if (network == nullptr) throw Error(ErrorKind::not_found, "there is no network " + attachment.network);
+    if (network == nullptr) throw Error(ErrorKind::not_found, "network " + attachment.network + " not found");
     if (network->containers.contains(request.container_id)) {
       throw Error(ErrorKind::invalid, "the network " + attachment.network + " is attached twice");
     }

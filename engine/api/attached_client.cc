@@ -48,7 +48,7 @@ void AttachedClient::started(std::shared_ptr<ExecProcess> process) {
 }
 
 void AttachedClient::failed(const Error& error) {
-  connection_->write(streams_.framed ? stdio_frame(2, error.message() + "\r\n") : error.message() + "\r\n");
+  connection_->write(streams_.framed ? stdio_frame(1, error.message() + "\r\n") : error.message() + "\r\n");
   end();
 }
 

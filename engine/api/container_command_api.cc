@@ -140,7 +140,8 @@ void add_container_command_routes(Routes& routes, ContainerCommands& containers,
   });
   routes.add("POST", "/containers/{id}/resize", Body::text, [&containers](const Ex& exchange) {
     const Request& in = exchange->request;
-    containers.resize(id_of(exchange), terminal_side(in, "h"), terminal_side(in, "w"));
+    const std::uint16_t rows = terminal_side(in, "h"), columns = terminal_side(in, "w");
+    containers.resize(id_of(exchange), rows, columns);
     exchange->reply(200, "");
   });
   routes.add("POST", "/containers/{id}/wait", Body::text,

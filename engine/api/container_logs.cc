@@ -84,16 +84,16 @@ std::optional<Wall> time_in(const Request& in, const char* name, Wall now) {
 
 void logs(ContainerQuery& containers, LogBackend& backend, const Ex& exchange, Wall now) {
   const Request& in = exchange->request;
+  if (!in.flag("stdout") && !in.flag("stderr")) {
+    throw Error(ErrorKind::invalid, "Bad parameters: you must choose at least one stream")
+        .remedy("add stdout=1, stderr=1 or both");
+  }
   const model::Container container = containers.inspect(in.parameters.at("id")).container;
   const LogForm form{.out = in.flag("stdout"),
                      .err = in.flag("stderr"),
                      .timestamps = in.flag("timestamps"),
                      .details = in.flag("details"),
                      .tty = container.spec.tty};
-  if (!form.out && !form.err) {
-    throw Error(ErrorKind::invalid, "Bad parameters: you must choose at least one stream")
-        .remedy("add stdout=1, stderr=1 or both");
-  }
   if (container.spec.log.driver == "none")
     throw Error(ErrorKind::unsupported, "configured logging driver does not support reading");
   LogRequest request;

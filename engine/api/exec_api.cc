@@ -41,7 +41,11 @@ void start(ExecBackend& execs, const Ex& exchange) {
   exchange->hijack(stream_type(exchange->request, framed), attached->input());
   attached->listen();
   execs.start(id, how.rows, how.columns, attached->events(), [attached](auto answer) {
-    if (const auto* error = std::get_if<Error>(&answer)) return attached->failed(*error);
+    if (auto* error = std::get_if<Error>(&answer)) {
+      // As dockerd writes it: clients look for these words.
+      error->context("OCI runtime exec failed: exec failed: unable to start container process");
+      return attached->failed(*error);
+    }
     attached->started(std::get<Process>(std::move(answer)));
   });
 }
@@ -56,7 +60,8 @@ void add_exec_routes(Routes& routes, ExecBackend& execs) {
   routes.add("POST", "/exec/{id}/start", Body::text, [&execs](const Ex& exchange) { start(execs, exchange); });
   routes.add("POST", "/exec/{id}/resize", Body::text, [&execs](const Ex& exchange) {
     const Request& in = exchange->request;
-    execs.resize(in.parameters.at("id"), terminal_side(in, "h"), terminal_side(in, "w"));
+    const std::uint16_t rows = terminal_side(in, "h"), columns = terminal_side(in, "w");
+    execs.resize(in.parameters.at("id"), rows, columns);
     exchange->reply(200, "");
   });
   routes.add("GET", "/exec/{id}/json", Body::none, [&execs](const Ex& exchange) {

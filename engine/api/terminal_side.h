@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "engine/api/request.h"
 
@@ -12,7 +13,9 @@ namespace stack::api {
 inline std::uint16_t terminal_side(const Request& in, const char* name) {
   const auto number = in.number(name);
   if (!number || *number < 0 || *number > UINT16_MAX) {
-    throw Error(ErrorKind::invalid, std::string{"invalid "} + name + " of a terminal")
+    const bool height = std::string_view{name} == "h";
+    throw Error(ErrorKind::invalid, std::string{"invalid resize "} + (height ? "height" : "width") + " \"" +
+                                        in.get(name) + "\": invalid syntax")
         .remedy("give h and w, 0 to 65535");
   }
   return static_cast<std::uint16_t>(*number);

@@ -12,7 +12,7 @@ namespace stack::core {
 
 const model::Network& Networks::create(const model::NetworkSpec& spec) {
   if (by_name_.contains(spec.name)) {
-    throw Error(ErrorKind::conflict, "a network with the name " + spec.name + " exists already");
+    throw Error(ErrorKind::conflict, "network with name " + spec.name + " already exists");
   }
   model::Network network = context_.network.plan_network(new_id(context_.random), spec);
   network.created = context_.time.wall();

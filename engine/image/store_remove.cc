@@ -8,6 +8,17 @@
 #include "engine/image/image_store.h"
 
 namespace stack::image {
+
+namespace {
+
+// "container web" of "the container web".
+std::string named_as_docker(const std::string& user) {
+  constexpr std::string_view kArticle = "the ";
+  return user.starts_with(kArticle) ? user.substr(kArticle.size()) : user;
+}
+
+}  // namespace
+
 namespace fs = std::filesystem;
 
 Store::Roots Store::roots_locked() const {
@@ -135,7 +146,9 @@ Removal Store::remove(std::string_view name, bool force, const InUse& in_use) {
     const std::string user = named ? "" : in_use(id);
     if (!user.empty()) {
       if (!force) {
-        throw Error(ErrorKind::conflict, "the image " + std::string{name} + " (" + short_form + ") is used by " + user)
+        throw Error(ErrorKind::conflict, "conflict: unable to remove repository reference \"" + std::string{name} +
+                                             "\" (must force) - " + named_as_docker(user) +
+                                             " is using its referenced image " + short_form)
             .remedy("remove the container first; --force takes the name away and leaves the image");
       }
     } else if (!named) {
@@ -147,11 +160,13 @@ Removal Store::remove(std::string_view name, bool force, const InUse& in_use) {
       if (row.id == id) repositories.insert(model::parse_reference(reference).name());
     }
     if (repositories.size() > 1 && !force) {
-      throw Error(ErrorKind::conflict, "the image " + short_form + " has names in several repositories")
+      throw Error(ErrorKind::conflict, "conflict: unable to delete " + short_form +
+                                           " (must be forced) - image is referenced in multiple repositories")
           .remedy("remove it by name, or take all of them with --force");
     }
     if (const std::string user = in_use(id); !user.empty()) {
-      throw Error(ErrorKind::conflict, "the image " + short_form + " is used by " + user)
+      throw Error(ErrorKind::conflict, "conflict: unable to delete " + short_form +
+                                           " (cannot be forced) - image is being used by " + named_as_docker(user))
           .remedy("remove the container first");
     }
     take_names(table, id, removal);

@@ -1,9 +1,11 @@
 #include "engine/service/container_command_service.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include <boost/asio/post.hpp>
 
+#include "base/async/thread_pool.h"
 #include "base/log.h"
 #include "base/model/model_words.h"
 #include "base/model/reference.h"
@@ -15,6 +17,7 @@
 #include "engine/image/platform.h"
 #include "engine/service/answered.h"
 #include "engine/service/container_names.h"
+#include "engine/service/start_failure.h"
 
 namespace stack::service {
 
@@ -30,6 +33,14 @@ int signal_of(const std::string& text) {
   const auto number = model::parse_signal(text);
   if (!number) throw Error(ErrorKind::invalid, "invalid signal: " + text);
   return *number;
+}
+
+int signal_for(const std::string& container, const std::string& text) {
+  try {
+    return signal_of(text.empty() ? "KILL" : text);
+  } catch (Error& error) {
+    throw error.context("cannot kill container: " + container);
+  }
 }
 
 std::vector<std::string> ports_of(const std::string& range) {
@@ -72,8 +83,9 @@ model::Image image_of(const image::Store& images, const std::string& name, const
   if (!image) throw Error(ErrorKind::not_found, "No such image: " + name_with_tag(name));
   const image::Platform made_for{image->os, image->architecture, image->variant};
   if (!platform.empty() && !image::distance(image::parse_platform(platform), made_for)) {
-    throw Error(ErrorKind::not_found,
-                "No such image: " + name + " is here for " + made_for.text() + " only, not for " + platform)
+    throw Error(ErrorKind::not_found, "image with reference " + name + " was found but its platform (" +
+                                          made_for.text() + ") does not match the specified platform (" + platform +
+                                          ")")
         .remedy("stack image pull --platform " + platform + " " + name);
   }
   return std::move(*image);
@@ -90,15 +102,32 @@ void check_name(const core::Containers& containers, const std::string& name) {
 
 // A 404 would send Docker's client to a registry for the image, which is here.
 void check_partners(const core::Containers& containers, const model::ContainerSpec& spec) {
-  const auto check = [&](const std::string& name, const char* what) {
-    if (name.empty() || !containers.find(name))
-      throw Error(ErrorKind::invalid, std::string{what} + ": No such container: " + name);
+  const auto check = [&](const std::string& name, const std::string& what) {
+    if (name.empty() || !containers.find(name)) throw Error(ErrorKind::invalid, what + "No such container: " + name);
   };
-  for (const std::string& from : spec.volumes_from) check(from.substr(0, from.find(':')), "volumes from");
+  for (const std::string& from : spec.volumes_from) check(from.substr(0, from.find(':')), "");
   for (const model::Attachment& attachment : spec.networks) {
     if (attachment.network != "bridge") continue;
-    for (const auto& [alias, name] : attachment.links) check(name, "could not get container for a link");
+    for (const auto& [alias, name] : attachment.links) check(name, "could not get container for " + name + ": ");
   }
+}
+
+// Whose network it shares is settled here, whatever the name means later.
+void name_by_id(const core::Containers& containers, std::string& mode) {
+  constexpr std::string_view kOf = "container:";
+  if (!mode.starts_with(kOf)) return;
+  if (const auto found = containers.find(mode.substr(kOf.size()))) mode = std::string{kOf} + found->row().id;
+}
+
+// Of the bind mounts that make no folder for themselves, the first without a source.
+std::optional<std::string> missing_source(const std::vector<model::Mount>& mounts) {
+  for (const model::Mount& mount : mounts) {
+    std::error_code failed;
+    const bool has_to_be = mount.kind == model::MountKind::bind && mount.long_form && !mount.create_host_path;
+    if (has_to_be && !std::filesystem::exists(std::filesystem::symlink_status(mount.source, failed)))
+      return mount.source;
+  }
+  return std::nullopt;
 }
 
 // Zero leaves what is there.
@@ -154,6 +183,15 @@ asio::awaitable<api::ContainerCreated> ContainerCommandService::make(api::Contai
   spec.image_id = image.id;
   check_name(engine_.containers(), spec.name);
   if (spec.publish_all) publish_exposed(spec, image);
+  name_by_id(engine_.containers(), spec.network_mode);
+  auto find_missing = [mounts = spec.mounts] { return missing_source(mounts); };
+  if (const auto missing = co_await context.workers.run(std::move(find_missing))) {
+    throw Error(ErrorKind::invalid,
+                "invalid mount config for type \"bind\": bind source path does not exist: " + *missing);
+  }
+  api::ContainerCreated created;
+  if (spec.network_mode == "host" && (!spec.ports.empty() || spec.publish_all))
+    created.warnings.emplace_back("Published ports are discarded when using host network mode");
   for (model::VolumeSpec volume : creation.volumes) {
     if (!volume.name.empty()) co_await engine_.volumes().create(std::move(volume));
   }
@@ -161,7 +199,8 @@ asio::awaitable<api::ContainerCreated> ContainerCommandService::make(api::Contai
   check_partners(engine_.containers(), spec);
   const Container made = engine_.containers().create(std::move(spec), {});
   co_await context.state.settle({});
-  co_return api::ContainerCreated{.id = made->row().id, .warnings = {}};
+  created.id = made->row().id;
+  co_return created;
 }
 
 // --- its life --------------------------------------------------------------------------------------------------------
@@ -174,8 +213,10 @@ asio::awaitable<void> ContainerCommandService::start_one(Container container) {
     failed = std::current_exception();
   }
   if (!failed) co_return;
+  const std::string name = container->row().spec.name;
   if (container->row().spec.auto_remove) co_await remove_itself(container->row().id, Nanos{0});
-  std::rethrow_exception(failed);
+  if (async::is_cancellation(failed)) std::rethrow_exception(failed);
+  throw docker_start_failure(error_of(failed), name);
 }
 
 void ContainerCommandService::start(const std::string& container, Changed answer) {
@@ -200,7 +241,7 @@ void ContainerCommandService::restart(const std::string& container, const api::S
 }
 
 void ContainerCommandService::kill(const std::string& container, const std::string& signal, Done answer) {
-  const int number = signal.empty() ? signal_of("KILL") : signal_of(signal);
+  const int number = signal_for(container, signal);
   const Container on = named(container);
   if (!model::is_alive(on->row().state))
     throw Error(ErrorKind::conflict,
@@ -210,6 +251,10 @@ void ContainerCommandService::kill(const std::string& container, const std::stri
 
 void ContainerCommandService::pause(const std::string& container, Done answer) {
   const Container on = named(container);
+  const Status status = on->row().state.status;
+  if (status == Status::paused) throw Error(ErrorKind::conflict, "Container " + on->row().id + " is already paused");
+  if (!model::is_alive(on->row().state))
+    throw Error(ErrorKind::conflict, "container " + on->row().id + " is not running");
   tasks_.start(on->pause(), answered_with(std::move(answer)));
 }
 
@@ -221,9 +266,15 @@ void ContainerCommandService::unpause(const std::string& container, Done answer)
 }
 
 void ContainerCommandService::rename(const std::string& container, const std::string& name, Done answer) {
-  const Container on = named(container);
   if (name.empty()) throw Error(ErrorKind::invalid, "Neither old nor new names may be empty");
-  check_name(engine_.containers(), name);
+  const Container on = named(container);
+  if ("/" + on->row().spec.name != (name.starts_with('/') ? name : "/" + name)) {
+    try {
+      check_name(engine_.containers(), name);
+    } catch (Error& error) {
+      throw error.context("Error when allocating new name");
+    }
+  }
   engine_.containers().rename(on->row().id, name.starts_with('/') ? name.substr(1) : name);
   tasks_.start(engine_.context().state.settle({}), answered_with(std::move(answer)));
 }
@@ -249,9 +300,9 @@ void ContainerCommandService::remove(const std::string& container, const api::Co
   const Status status = on->row().state.status;
   const bool alive = model::is_alive(on->row().state);
   if (alive && !options.force) {
-    const std::string what = status == Status::paused ? "paused: unpause" : "running: stop";
-    throw Error(ErrorKind::conflict, "cannot remove container \"" + container + "\": container is " + what +
-                                         " the container before removing or force remove");
+    const char* what = status == Status::paused ? "paused and must be unpaused first"
+                                                : "running: stop the container before removing or force remove";
+    throw Error(ErrorKind::conflict, "cannot remove container \"" + container + "\": container is " + what);
   }
   tasks_.start(
       engine_.containers().remove(on->row().id, {.force = options.force, .anonymous_volumes = options.volumes}),

@@ -1,6 +1,7 @@
 #include "engine/service/exec_registry.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/ids.h"
 #include "engine/core/context.h"
@@ -28,10 +29,10 @@ std::string ExecRegistry::create(api::ExecSpec spec) {
   if (spec.request.argv.empty()) throw Error(ErrorKind::invalid, "No exec command specified");
   const auto container = engine_.containers().find(spec.request.container);
   if (!container) throw Error(ErrorKind::not_found, "No such container: " + spec.request.container);
-  spec.request.container = container->row().id;
+  const std::string asked = std::exchange(spec.request.container, container->row().id);
   const model::Status status = container->row().state.status;
   if (status == model::Status::paused)
-    throw Error(ErrorKind::conflict, "container " + spec.request.container + " is paused").remedy("unpause it first");
+    throw Error(ErrorKind::conflict, "Container " + asked + " is paused, unpause the container before exec");
   if (status != model::Status::running)
     throw Error(ErrorKind::conflict, "container " + spec.request.container + " is not running");
   return add(container, std::move(spec));

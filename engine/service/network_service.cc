@@ -141,7 +141,7 @@ void NetworkService::remove(const std::string& name_or_id) {
       names += (names.empty() ? "" : ", ") +
                ("name:\"" + member.name + "\" id:\"" + member.container_id.substr(0, 12) + "\"");
     throw Error(ErrorKind::not_permitted,
-                "network " + network.spec.name + " id " + network.id + " has active endpoints (" + names + ")")
+                "error while removing network: network " + network.spec.name + " has active endpoints (" + names + ")")
         .remedy("stop these containers first");
   }
   engine_.remove_network(network.id, network.spec.name);

@@ -37,9 +37,14 @@ Store::Store(fs::path root) : root_(std::move(root)) { tree::make_folder(root_);
 
 model::Volume Store::create(const model::VolumeSpec& spec, Wall now) const {
   if (!is_name(spec.name)) {
-    throw Error(ErrorKind::invalid,
-                "invalid volume name \"" + spec.name +
-                    "\": letters, digits, '_', '.' and '-', at least two, the first a letter or digit");
+    // dockerd's words: clients look for them.
+    const std::string why = spec.name.size() == 1
+                                ? "volume name is too short, names should be at least two alphanumeric characters"
+                                : "\"" + spec.name +
+                                      "\" includes invalid characters for a local volume name, only "
+                                      "\"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed. If you intended to pass a host "
+                                      "directory, use absolute path";
+    throw Error(ErrorKind::invalid, "create " + spec.name + ": " + why);
   }
   if (!spec.driver.empty() && spec.driver != "local") {
     throw Error(ErrorKind::unsupported,

@@ -93,12 +93,13 @@ HostPort Reservations::reserve_one(const std::string& container_id, const std::s
     }
     if (wanted.host_first == wanted.host_last) {
       throw Error(ErrorKind::conflict,
-                  "port " + text_of({address, wanted.protocol, wanted.host_first}) + " is taken by " + why)
+                  "port is already allocated: " + text_of({address, wanted.protocol, wanted.host_first}) +
+                      " is taken by " + why)
           .remedy("publish another host port, or stop what uses this one");
     }
-    throw Error(ErrorKind::conflict, "no port of " + address.text() + ":" + std::to_string(wanted.host_first) + "-" +
-                                         std::to_string(wanted.host_last) + "/" +
-                                         std::string{model::protocol_name(wanted.protocol)} +
+    throw Error(ErrorKind::conflict, "all ports are allocated: none of " + address.text() + ":" +
+                                         std::to_string(wanted.host_first) + "-" + std::to_string(wanted.host_last) +
+                                         "/" + std::string{model::protocol_name(wanted.protocol)} +
                                          " is free (the last is taken by " + why + ")");
   }
   auto socket = hold_port(address, wanted.protocol, 0);

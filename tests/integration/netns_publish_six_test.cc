@@ -164,7 +164,7 @@ TEST_F(PublishSixTest, ConflictsNameTheOwner) {
     publish_on(web, "::", 9000);
     FAIL();
   } catch (const Error& error) {
-    EXPECT_THAT(error.message(), HasSubstr("port [::]:9000/tcp is taken by process "));
+    EXPECT_THAT(error.message(), HasSubstr("[::]:9000/tcp is taken by process "));
     EXPECT_THAT(error.message(), HasSubstr("(pid " + std::to_string(::getpid()) + ")"));
   }
 }

@@ -286,14 +286,14 @@ TEST_F(PublishTest, ConflictsNameTheOwner) {
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::conflict);
-    EXPECT_EQ(error.message(), "port 127.0.0.1:8080/tcp is taken by shop/web");
+    EXPECT_EQ(error.message(), "port is already allocated: 127.0.0.1:8080/tcp is taken by shop/web");
   }
   const UniqueFd other = listen_tcp("127.0.0.1", 9000);
   try {
     publish(api, "blog/api", "", 9000, 80);
     FAIL();
   } catch (const Error& error) {
-    EXPECT_THAT(error.message(), HasSubstr("port 0.0.0.0:9000/tcp is taken by process "));
+    EXPECT_THAT(error.message(), HasSubstr("0.0.0.0:9000/tcp is taken by process "));
     EXPECT_THAT(error.message(), HasSubstr("(pid " + std::to_string(::getpid()) + ")"));
   }
 }

@@ -193,7 +193,7 @@ void SimulatedEngine::play_one(const compose::WaitFor&) { wrong("a wait is no wo
 
 void SimulatedEngine::create(const compose::CreateContainer& create) {
   for (const model::Attachment& attachment : create.spec.networks) {
-    if (!observed_.networks.contains(attachment.network)) throw Error("there is no network " + attachment.network);
+    if (!observed_.networks.contains(attachment.network)) throw Error("network " + attachment.network + " not found");
   }
   for (const model::Mount& mount : create.spec.mounts) {
     if (mount.kind == model::MountKind::volume && !mount.source.empty() && !observed_.volumes.contains(mount.source))
