@@ -15,6 +15,7 @@
 #include "base/dockerfile/dockerfile.h"
 #include "base/model/build_spec.h"
 #include "base/model/image_config.h"
+#include "engine/fetch/fetch_wish.h"
 #include "engine/image/image_config_json.h"
 #include "engine/image/platform.h"
 
@@ -56,15 +57,23 @@ struct InlineFile {
   std::string name, content;
   bool operator==(const InlineFile&) const = default;
 };
+// What ADD fetches.
+struct RemoteSource {
+  fetch::FileWish what;
+  std::size_t before = 0;  // it is copied before the source of the context with this number
+  bool operator==(const RemoteSource&) const = default;
+};
 struct CopyFiles {
   FileSource from;
   std::vector<std::string> sources;  // as written, patterns included
+  std::vector<RemoteSource> remotes;
   std::vector<InlineFile> inline_files;
   std::string destination;  // absolute; a slash at the end counts
   std::string chown, chmod;
   std::vector<std::string> excludes;
   bool parents = false;
-  bool unpack = false;  // archives of the context are unpacked
+  bool unpack = false;         // archives of the context are unpacked
+  bool unpack_remote = false;  // those that are fetched as well
   bool operator==(const CopyFiles&) const = default;
 };
 struct Mount {

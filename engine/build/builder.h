@@ -22,6 +22,7 @@
 #include "engine/build/cache_mounts.h"
 #include "engine/build/cache_store.h"
 #include "engine/build/step_runner.h"
+#include "engine/fetch/fetched_store.h"
 
 namespace stack::build {
 
@@ -42,6 +43,8 @@ struct BuildRequest {
   std::shared_ptr<Progress> progress;
   // Finds an image in the store, or pulls it. Throws stack::Error.
   std::function<boost::asio::awaitable<model::Image>(WantedImage wanted)> resolve;
+  // Has what ADD wants of other places. Throws stack::Error.
+  std::function<boost::asio::awaitable<std::shared_ptr<const fetch::Fetched>>(fetch::FileWish wish)> fetch;
 };
 
 class Builder {

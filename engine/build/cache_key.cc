@@ -34,6 +34,7 @@ class Parts {
     add("the destination", it.destination);
     add("the flags",
         list({it.chown, it.chmod, list(it.excludes), it.parents ? "parents" : "", it.unpack ? "unpack" : ""}));
+    if (it.unpack_remote) add("unpacking", "what is fetched");
     for (const InlineFile& file : it.inline_files) add("the here-document " + file.name, hidden(file.content));
   }
   void operator()(const RunCommand& it) {

@@ -8,6 +8,7 @@
 #include "base/dockerfile/runes.h"
 #include "base/error.h"
 #include "base/path_text.h"
+#include "engine/build/add_sources.h"
 
 namespace stack::build {
 namespace {
@@ -216,6 +217,11 @@ CopyFiles StageRun::transfer(const dockerfile::FileTransfer& it, FileSource from
 
 void StageRun::copy(const Instruction& instruction, const dockerfile::Copy& copy) {
   FileSource from = std::string{};
+  for (const Word& source : copy.sources) {
+    if (copy.from || !is_remote_source(source.text)) continue;
+    failed_ = true;
+    return planner_.problem(source.range, "copy_remote", "COPY fetches nothing: \"" + source.text + "\"", "use ADD");
+  }
   if (copy.from) {
     const auto source = planner_.source_of(index_, copy.from->text, copy.from->range);
     if (!source) {
@@ -230,22 +236,17 @@ void StageRun::copy(const Instruction& instruction, const dockerfile::Copy& copy
 }
 
 void StageRun::add(const Instruction& instruction, const dockerfile::Add& add) {
-  for (const Word& source : add.sources) {
-    const bool remote = source.text.starts_with("http://") || source.text.starts_with("https://");
-    const bool git = source.text.starts_with("git@") || source.text.starts_with("git://") ||
-                     source.text.starts_with("ssh://") || (remote && source.text.find(".git") != std::string::npos);
-    if (!remote && !git) continue;
+  AddSources sources = sort_sources(add);
+  if (!sources.problems.empty()) {
     failed_ = true;
-    return planner_.problem(
-        source.range, "add_remote", std::string{"ADD of "} + (git ? "a git repository" : "a URL") + " is not supported",
-        git ? "give it as a named context (additional_contexts)" : "download it with RUN, or copy it from the context");
-  }
-  if (add.checksum) {
-    failed_ = true;
-    return planner_.problem(add.checksum->range, "checksum", "--checksum is for what ADD downloads", "remove it");
+    planner_.problems.insert(planner_.problems.end(), sources.problems.begin(), sources.problems.end());
+    return;
   }
   CopyFiles files = transfer(add, std::string{});
+  files.sources = std::move(sources.of_context);
+  files.remotes = std::move(sources.remotes);
   files.unpack = add.unpack.value_or(true);
+  files.unpack_remote = add.unpack.value_or(false);
   step(instruction, std::move(files), copy_history(add));
 }
 

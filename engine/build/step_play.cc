@@ -123,7 +123,10 @@ asio::awaitable<NodeState> StepPlay::make(const StepKey& key) {
   std::exception_ptr thrown;
   NodeState state;
   try {
-    if (const auto* copy = std::get_if<CopyFiles>(&node_.what)) co_await make_copy(*copy);
+    if (const auto* copy = std::get_if<CopyFiles>(&node_.what)) {
+      co_await fetch(*copy, false);
+      co_await make_copy(*copy);
+    }
     if (const auto* folder = std::get_if<MakeFolder>(&node_.what)) co_await make_folder(*folder);
     if (const auto* command = std::get_if<RunCommand>(&node_.what)) co_await make_run(*command);
     state = co_await keep(key);
@@ -182,12 +185,16 @@ ContentDigest StepPlay::read(const Mount& mount, Source& source) {
 }
 
 asio::awaitable<StepKey> StepPlay::key() {
-  auto work = [this] {
+  const auto* const copy = std::get_if<CopyFiles>(&node_.what);
+  if (copy != nullptr) co_await fetch(*copy, true);
+  auto work = [this, copy] {
     std::vector<ContentDigest> reads;
-    if (const auto* copy = std::get_if<CopyFiles>(&node_.what); copy != nullptr && !copy->sources.empty()) {
+    if (copy != nullptr && !copy->sources.empty()) {
       sources_.push_back({copy->from, "the stage or image that it copies from", nullptr, nullptr});
       reads.push_back(read(*copy, sources_.back()));
     }
+    for (std::size_t i = 0; copy != nullptr && i < copy->remotes.size(); ++i)
+      reads.push_back(read(copy->remotes[i], fetched_[i].get()));
     if (const auto* command = std::get_if<RunCommand>(&node_.what)) {
       for (const Mount& mount : command->mounts) {
         if (!mount.has_source) continue;
@@ -220,8 +227,9 @@ CopyRules StepPlay::rules_of(const CopyFiles& copy, BorrowedFd root, std::string
 }
 
 // An archive goes by way of a folder of its own, so that the rules of copying hold for what is in it.
-void StepPlay::unpack_or_copy(const CopyFiles& copy, const FileTree& from, const CopySource& what, CopyPlayer& player) {
-  if (!copy.unpack || !S_ISREG(what.about.st_mode) || !is_archive(from, what.path))
+void StepPlay::unpack_or_copy(const CopyFiles& copy, bool unpack, const FileTree& from, const CopySource& what,
+                              CopyPlayer& player) {
+  if (!unpack || !S_ISREG(what.about.st_mode) || !is_archive(from, what.path))
     return player.copy(from, what, copy.destination);
   const fs::path path = folder_->path() / ("archive-" + std::to_string(scratch_++));
   if (::mkdir(path.c_str(), 0755) != 0) throw Error::from_errno(errno, "making " + path.string());
@@ -245,12 +253,7 @@ asio::awaitable<void> StepPlay::make_copy(const CopyFiles& copy) {
     CopyRules rules = rules_of(copy, mount.root(), unknown);
     rules.excludes = excludes.get();
     CopyPlayer player{mount.root(), rules};
-    if (!copy.sources.empty()) {
-      Source& source = sources_.front();
-      const FileTree& tree = open(source);
-      for (const CopySource& what : select_sources(tree, copy.sources, copy.parents, source.display))
-        unpack_or_copy(copy, tree, what, player);
-    }
+    copy_all(copy, player);
     for (const InlineFile& file : copy.inline_files) player.write(file, copy.destination);
     return unknown;
   };

@@ -28,9 +28,13 @@ class StepPlay {
   // On the pool.
   const FileTree& open(Source& source);
   ContentDigest read(const CopyFiles& copy, Source& source);
+  // Of what is fetched; what its checksum names need not be here for that.
+  ContentDigest read(const RemoteSource& remote, const fetch::Fetched* fetched) const;
   ContentDigest read(const Mount& mount, Source& source);
 
   boost::asio::awaitable<StepKey> key();
+  // Has what ADD wants of other places: for its key only what no checksum names.
+  boost::asio::awaitable<void> fetch(const CopyFiles& copy, bool for_key);
   boost::asio::awaitable<NodeState> make(const StepKey& key);
   boost::asio::awaitable<void> make_copy(const CopyFiles& copy);
   boost::asio::awaitable<void> make_folder(const MakeFolder& make);
@@ -42,7 +46,10 @@ class StepPlay {
   // What of the targets of mounts the image has not, the deepest first.
   [[nodiscard]] std::vector<std::string> missing_targets(const RunJob& job) const;
   CopyRules rules_of(const CopyFiles& copy, BorrowedFd root, std::string& unknown) const;
-  void unpack_or_copy(const CopyFiles& copy, const FileTree& from, const CopySource& what, CopyPlayer& player);
+  void copy_all(const CopyFiles& copy, CopyPlayer& player);
+  void copy_remote(const CopyFiles& copy, const fetch::Fetched& fetched, CopyPlayer& player);
+  void unpack_or_copy(const CopyFiles& copy, bool unpack, const FileTree& from, const CopySource& what,
+                      CopyPlayer& player);
 
   BuildRun& run_;
   Builder::Ports& ports_;
@@ -51,7 +58,8 @@ class StepPlay {
   const NodeState& parent_;
   std::shared_ptr<WorkFolder> folder_;
   std::vector<Source> sources_;  // of COPY one, of RUN one for each mount with files of a build
-  int scratch_ = 0;              // names of folders below the work folder
+  std::vector<std::shared_ptr<const fetch::Fetched>> fetched_;  // of ADD one for each that is remote; null: not yet
+  int scratch_ = 0;                                             // names of folders below the work folder
 };
 
 }  // namespace stack::build

@@ -196,7 +196,7 @@ class Daemon {
                          events_, claims_,  images_, volumes_, *network_, facts_,   shim_program_};
   core::Engine engine_{context_};
   service::Images image_service_{engine_, registries_};
-  service::BuildService builds_{engine_, image_service_.pulls()};
+  service::BuildService builds_{engine_, image_service_.pulls(), registries_};
   buildkit::BuildkitService buildkit_{loop_, time_, random_, builds_};
   service::Projects projects_{engine_, image_service_, &builds_, snapshot_.projects, snapshot_.last_revisions};
   service::Logs logs_{engine_, projects_};

@@ -17,6 +17,7 @@
 #include "engine/image/digest.h"
 #include "engine/image/pull_policy.h"
 #include "engine/service/answered.h"
+#include "engine/service/build_fetches.h"
 #include "engine/service/build_progress.h"
 #include "engine/service/engine_events.h"
 
@@ -32,6 +33,7 @@ constexpr std::size_t kStepsAtOnceLeast = 8;  // commands often wait for somethi
 constexpr Nanos kTellEvery = std::chrono::milliseconds{100};
 constexpr const char* kMount = "mount:";      // in front of the names of cache mounts
 constexpr const char* kContext = "context:";  // of contexts that are kept
+constexpr std::string_view kFetched = "fetched:";
 
 // What a client calls its files may be of any length.
 std::string kept_name(const std::string& name) {
@@ -43,12 +45,15 @@ std::size_t steps_at_once() { return std::max<std::size_t>(kStepsAtOnceLeast, st
 }  // namespace
 
 struct BuildService::Machinery {
-  Machinery(core::Engine& engine, std::unique_ptr<build::CacheStore> store, async::ThreadPool& pool)
+  Machinery(core::Engine& engine, const image::RegistrySettings& settings, std::unique_ptr<build::CacheStore> store,
+            std::unique_ptr<fetch::FetchedStore> fetched, async::ThreadPool& pool)
       : cache(std::move(store)),
+        fetches(engine.context(), settings, std::move(fetched), pool),
         runner(engine),
         builder({engine.context().loop, engine.context().time, engine.context().images, *cache, pool, runner,
                  steps_at_once()}) {}
   std::unique_ptr<build::CacheStore> cache;
+  BuildFetches fetches;
   core::RunSteps runner;
   build::Builder builder;
 };
@@ -61,11 +66,16 @@ struct BuildService::Job {
   model::CredentialsByRegistry credentials;
   std::function<void(const api::BuildEvent&)> report;
   std::shared_ptr<BuildProgress> progress;
+  const std::shared_ptr<FetchedOfBuild> fetched = std::make_shared<FetchedOfBuild>();
   async::TaskGroup tasks;  // its own, to be cancelled alone
 };
 
-BuildService::BuildService(core::Engine& engine, core::Pulls& pulls)
-    : engine_(engine), pulls_(pulls), making_(engine.context().loop), tasks_(engine.context().loop, "builds") {}
+BuildService::BuildService(core::Engine& engine, core::Pulls& pulls, const image::RegistrySettings& settings)
+    : engine_(engine),
+      pulls_(pulls),
+      settings_(settings),
+      making_(engine.context().loop),
+      tasks_(engine.context().loop, "builds") {}
 
 // What is under way on the pool works with the rest.
 BuildService::~BuildService() {
@@ -78,11 +88,14 @@ asio::awaitable<BuildService::Machinery*> BuildService::machinery() {
   if (machinery_) co_return machinery_.get();
   if (!pool_) pool_ = std::make_unique<async::ThreadPool>(kWorkers);
   core::Context& context = engine_.context();
-  auto work = [&context] {
-    return std::make_unique<build::CacheStore>(context.options.build_cache(), context.images, context.time);
+  const fs::path root = context.options.build_cache();
+  auto open_cache = [&context, &root] {
+    return std::make_unique<build::CacheStore>(root, context.images, context.time);
   };
-  auto cache = co_await pool_->run(std::move(work));
-  machinery_ = std::make_unique<Machinery>(engine_, std::move(cache), *pool_);
+  auto cache = co_await pool_->run(std::move(open_cache));
+  auto open_fetched = [this, &root] { return std::make_unique<fetch::FetchedStore>(root / "fetched", *pool_); };
+  auto fetched = co_await pool_->run(std::move(open_fetched));
+  machinery_ = std::make_unique<Machinery>(engine_, settings_, std::move(cache), std::move(fetched), *pool_);
   co_return machinery_.get();
 }
 
@@ -140,6 +153,9 @@ build::BuildRequest BuildService::request_of(const std::shared_ptr<Job>& job) {
   request.archive = std::move(job->archive);
   request.progress = job->progress;
   request.resolve = [this, job](build::WantedImage wanted) { return resolve(job, std::move(wanted)); };
+  request.fetch = [this, job](fetch::FileWish wish) {
+    return machinery_->fetches.file(std::move(wish), rights_of(job->spec), job->progress, job->fetched);
+  };
   return request;
 }
 
@@ -281,6 +297,10 @@ asio::awaitable<std::vector<api::BuildCacheEntry>> BuildService::list_cache() {
                        .created = each.used,
                        .last_used = each.used});
   }
+  for (auto& entry : made->fetches.entries()) {
+    entry.id.insert(0, kFetched);
+    entries.push_back(std::move(entry));
+  }
   co_return entries;
 }
 
@@ -294,10 +314,14 @@ asio::awaitable<api::BuildPruned> BuildService::prune_cache(api::BuildPrune wish
                                       engine_.context().time.wall());
   std::vector<std::string> steps;
   std::vector<fs::path> mounts;
-  std::uint64_t contexts = 0;
+  std::uint64_t others = 0;
   for (const std::string& id : pruned.ids) {
     if (id.starts_with(kContext)) {
-      contexts += kept_.take(id.substr(std::string_view{kContext}.size())).bytes;
+      others += kept_.take(id.substr(std::string_view{kContext}.size())).bytes;
+      continue;
+    }
+    if (id.starts_with(kFetched)) {
+      others += machinery_->fetches.forget(id.substr(kFetched.size()));
       continue;
     }
     if (!id.starts_with(kMount)) {
@@ -321,7 +345,7 @@ asio::awaitable<api::BuildPruned> BuildService::prune_cache(api::BuildPrune wish
     }
     return freed;
   };
-  pruned.freed_bytes = co_await pool_->run(std::move(work)) + contexts;
+  pruned.freed_bytes = co_await pool_->run(std::move(work)) + others;
   tell_pruned(engine_.context(), "builder", pruned.freed_bytes);
   co_return pruned;
 }

@@ -24,7 +24,7 @@ namespace stack::service {
 
 class BuildService final : public api::BuildBackend {
  public:
-  BuildService(core::Engine& engine, core::Pulls& pulls);
+  BuildService(core::Engine& engine, core::Pulls& pulls, const image::RegistrySettings& settings);
   ~BuildService() override;
 
   std::function<void()> build(model::BuildSpec spec, UniqueFd archive, model::CredentialsByRegistry credentials,
@@ -52,6 +52,7 @@ class BuildService final : public api::BuildBackend {
 
   core::Engine& engine_;
   core::Pulls& pulls_;
+  const image::RegistrySettings& settings_;
   std::unique_ptr<async::ThreadPool> pool_;
   std::unique_ptr<Machinery> machinery_;  // works with the pool
   build::KeptFolders kept_;               // removed by the pool

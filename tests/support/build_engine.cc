@@ -117,7 +117,7 @@ struct BuildEngine::Parts {
   core::Engine engine{context};
   image::RegistrySettings registries;
   core::Pulls pulls{loop, images, registries, workers};
-  service::BuildService builds{engine, pulls};
+  service::BuildService builds{engine, pulls, registries};
   async::TaskGroup ending{loop, "ending"};
 };
 
@@ -264,6 +264,9 @@ std::string BuildEngine::leftovers() {
     for (const auto& entry : fs::directory_iterator{parts_->options.shims()})
       text += "socket " + entry.path().string() + "\n";
     std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator{parts_->options.build_cache() / "fetched", ignored}) {
+      if (entry.path().filename().string().starts_with("draft-")) text += "folder " + entry.path().string() + "\n";
+    }
     for (const auto& entry : fs::directory_iterator{parts_->options.build_secrets(), ignored})
       text += "secret " + entry.path().string() + "\n";
     for (const std::string& folder : parts_->facts.cgroups.folders(parts_->options.cgroup())) {

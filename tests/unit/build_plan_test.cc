@@ -81,8 +81,8 @@ TEST(BuildPlan, RefusesWhatCannotBeWithItsPlace) {
   const auto wrong = [](const std::string& text, const model::BuildSpec& spec = {}) { return drawn(plan(text, spec)); };
   EXPECT_THAT(wrong("FROM base\nCOPY --from=1 a b\n"),
               HasSubstr("Dockerfile:2:6: error: stage 1 does not stand above"));
-  EXPECT_THAT(wrong("FROM base\nADD https://x.test/a /a\n"),
-              HasSubstr("Dockerfile:2:5: error: ADD of a URL is not supported"));
+  EXPECT_THAT(wrong("FROM base\nCOPY https://x.test/a /a\n"),
+              HasSubstr("Dockerfile:2:6: error: COPY fetches nothing: \"https://x.test/a\""));
   EXPECT_THAT(wrong("FROM base\nRUN --network=host true\n"), HasSubstr("allow the entitlement network.host"));
   EXPECT_THAT(wrong("FROM base\nRUN --security=insecure true\n"), HasSubstr("allow the entitlement security.insecure"));
   EXPECT_THAT(wrong("FROM $NOTHING\n"), HasSubstr("is empty once its variables are put in"));

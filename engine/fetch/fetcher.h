@@ -1,0 +1,51 @@
+// Fetches what builds want from other places, unless the store has it and its place says that it has not changed.
+//
+// Loop thread; the disk on the pool. The same wish of two builds is fetched once. A task that is cancelled leaves nothing of what it was
+// fetching.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "base/async/event.h"
+#include "base/async/thread_pool.h"
+#include "base/clock.h"
+#include "engine/fetch/fetch_wish.h"
+#include "engine/fetch/fetched_store.h"
+#include "engine/image/registry/settings.h"
+
+namespace stack::fetch {
+
+using FetchedPtr = std::shared_ptr<const Fetched>;
+// Bytes that have come, and how many there will be (0: not known).
+using OnBytes = std::function<void(std::uint64_t current, std::uint64_t total)>;
+
+class Fetcher {
+ public:
+  struct Ports {
+    boost::asio::io_context& loop;
+    const Clock& clock;
+    const image::RegistrySettings& settings;  // proxies, timeouts, certificates
+    FetchedStore& store;
+    async::ThreadPool& pool;
+  };
+  explicit Fetcher(Ports ports) : ports_(ports), changed_(ports.loop) {}
+
+  // A folder with one file: mode 0600, changed when the server says, else in 1970. With a checksum that the store knows, nobody is asked.
+  // Throws stack::Error: not_found, unavailable, invalid for another content than the checksum's.
+  boost::asio::awaitable<FetchedPtr> file(FileWish wish, FetchRights rights, OnBytes on_bytes);
+
+ private:
+  boost::asio::awaitable<FetchedPtr> file_of_key(FileWish wish, FetchRights rights, std::string key, OnBytes on_bytes);
+
+  Ports ports_;
+  async::Event changed_;             // a wish is fulfilled, or is not going to be
+  std::set<std::string> in_flight_;  // keys
+};
+
+}  // namespace stack::fetch

@@ -1,0 +1,47 @@
+// What builds fetch from other places: the store of it, and the steps of a build that tell of it.
+//
+// Loop thread.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "base/model/build_spec.h"
+#include "engine/api/build_backend.h"
+#include "engine/core/context.h"
+#include "engine/fetch/fetcher.h"
+#include "engine/service/build_progress.h"
+
+namespace stack::service {
+
+// What one build has fetched already: what it names twice is the same both times, whatever its server says by then.
+using FetchedOfBuild = std::map<std::string, fetch::FetchedPtr>;
+
+class BuildFetches {
+ public:
+  BuildFetches(core::Context& context, const image::RegistrySettings& settings,
+               std::unique_ptr<fetch::FetchedStore> store, async::ThreadPool& pool);
+
+  // The file, with a step of `progress` for it, unless `before` has it. Throws stack::Error.
+  boost::asio::awaitable<fetch::FetchedPtr> file(fetch::FileWish wish, fetch::FetchRights rights,
+                                                 std::shared_ptr<BuildProgress> progress,
+                                                 std::shared_ptr<FetchedOfBuild> before);
+
+  [[nodiscard]] std::vector<api::BuildCacheEntry> entries() const;
+  // The id of one of them. Gives the bytes that go.
+  std::uint64_t forget(const std::string& id) { return store_->forget(id); }
+
+ private:
+  core::Context& context_;
+  std::unique_ptr<fetch::FetchedStore> store_;
+  fetch::Fetcher fetcher_;
+};
+
+// What the user of this build lends for it.
+fetch::FetchRights rights_of(const model::BuildSpec& spec);
+
+}  // namespace stack::service
