@@ -16,7 +16,8 @@ namespace stack::model {
 // Where files come from.
 struct BuildFolder {
   std::string path;  // absolute, on the engine's machine; read while the build runs
-  // The engine itself has filled it, with what the build may see: nothing of it is left out. No client can say so: it has no form in JSON.
+  // The engine itself has filled or fetched it, with what the build may see: nothing of it is left out. No client can say so: it has no
+  // form in JSON.
   bool received = false;
   // By which name what was read of its files is remembered; empty: nothing is, but of a folder that was not received, by its path.
   std::string remembered_as;
@@ -26,8 +27,12 @@ struct BuildArchive {  // the tar stream that comes with the request, of any com
   bool operator==(const BuildArchive&) const = default;
 };
 struct BuildGit {
-  std::string url;  // with "#ref:folder" behind
+  std::string url;  // with "#ref:folder" behind, or with "?branch=...&subdir=..."
   bool operator==(const BuildGit&) const = default;
+};
+struct BuildUrl {  // a file of the web: an archive, or a Dockerfile
+  std::string url;
+  bool operator==(const BuildUrl&) const = default;
 };
 struct BuildImage {
   std::string reference;
@@ -37,7 +42,7 @@ struct BuildStage {  // of another Dockerfile that is built first: the image tha
   std::string image_id;
   bool operator==(const BuildStage&) const = default;
 };
-using BuildSource = std::variant<BuildFolder, BuildArchive, BuildGit, BuildImage, BuildStage>;
+using BuildSource = std::variant<BuildFolder, BuildArchive, BuildGit, BuildUrl, BuildImage, BuildStage>;
 
 // What a step may read and no layer, cache key, history or log ever holds.
 struct BuildSecret {

@@ -19,6 +19,7 @@ json value_of(const BuildSource& source) {
     json operator()(const BuildFolder& it) const { return {{"folder", it.path}}; }
     json operator()(const BuildArchive&) const { return {{"archive", true}}; }
     json operator()(const BuildGit& it) const { return {{"git", it.url}}; }
+    json operator()(const BuildUrl& it) const { return {{"url", it.url}}; }
     json operator()(const BuildImage& it) const { return {{"image", it.reference}}; }
     json operator()(const BuildStage& it) const { return {{"stage", it.image_id}}; }
   };
@@ -29,6 +30,7 @@ BuildSource source_of(const json& value) {
   if (value.contains("folder")) return BuildFolder{value.at("folder").get<std::string>()};
   if (value.contains("archive")) return BuildArchive{};
   if (value.contains("git")) return BuildGit{value.at("git").get<std::string>()};
+  if (value.contains("url")) return BuildUrl{value.at("url").get<std::string>()};
   if (value.contains("image")) return BuildImage{value.at("image").get<std::string>()};
   if (value.contains("stage")) return BuildStage{value.at("stage").get<std::string>()};
   throw Error(ErrorKind::invalid, "a build context of an unknown kind");

@@ -12,6 +12,7 @@ std::string text_of(const model::BuildSource& source) {
     std::string operator()(const model::BuildFolder& it) const { return it.path; }
     std::string operator()(const model::BuildArchive&) const { return "-"; }
     std::string operator()(const model::BuildGit& it) const { return it.url; }
+    std::string operator()(const model::BuildUrl& it) const { return it.url; }
     std::string operator()(const model::BuildImage& it) const { return "docker-image://" + it.reference; }
     std::string operator()(const model::BuildStage& it) const { return "docker-image://" + it.image_id; }
   };

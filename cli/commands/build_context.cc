@@ -9,7 +9,8 @@
 
 #include "base/dockerfile/dockerfile.h"
 #include "base/error.h"
-#include "compose/remote/git_checkout.h"
+#include "compose/remote/kept_checkout.h"
+#include "compose/remote/remote_reference.h"
 
 namespace stack::cli {
 namespace {
@@ -61,12 +62,24 @@ BuildContext from_standard_input() {
 
 bool is_web_address(std::string_view word) { return word.starts_with("http://") || word.starts_with("https://"); }
 
-std::string fetched(const compose::RemoteReference& reference, const std::string& word) {
-  if (!reference.problem.empty()) throw Error(ErrorKind::invalid, "the context " + word + ": " + reference.problem);
-  if (reference.kind != compose::RemoteKind::git)
+// As BuildKit reads it, and a repository of this machine as well.
+std::optional<git::GitReference> repository_of(const std::string& word) {
+  std::error_code unknown;
+  if (fs::exists(word, unknown)) return std::nullopt;
+  if (auto reference = git::parse_git_reference(word)) return reference;
+  const auto other = compose::parse_remote(word);
+  if (!other || is_web_address(word)) return std::nullopt;
+  if (other->kind != compose::RemoteKind::git)
     throw Error(ErrorKind::unsupported, "the context " + word + ": only git repositories are fetched")
         .remedy("fetch it first, and name the folder");
-  std::string folder = compose::check_out(reference, compose::fetch_cache("git"));
+  return *other;
+}
+
+// Here, because its keys are this user's.
+std::string fetched(const git::GitReference& reference, const std::string& word) {
+  if (!reference.problem.empty()) throw Error(ErrorKind::invalid, "the context " + word + ": " + reference.problem);
+  std::string folder =
+      compose::kept_checkout(reference, compose::kContextCheckout, compose::fetch_cache("git-contexts"));
   if (!fs::is_directory(folder)) throw Error(ErrorKind::invalid, "the context " + word + " is a file, not a folder");
   return folder;
 }
@@ -93,18 +106,16 @@ std::string read_standard_input() {
 
 BuildContext open_build_context(const std::string& word) {
   if (word == "-") return from_standard_input();
-  std::error_code unknown;
-  std::string folder;
-  if (const auto remote = compose::parse_remote(word); remote && !fs::exists(word, unknown)) {
-    folder = fetched(*remote, word);
-  } else if (is_web_address(word)) {
-    throw Error(ErrorKind::unsupported, "the context " + word + " is not a git repository")
-        .remedy("send it by standard input: curl -L " + word + " | stack image build -");
-  } else {
-    folder = folder_at("the context: ", word);
-  }
-  return {
-      .source = model::BuildFolder{folder}, .dockerfile_text = {}, .first = {}, .sends_input = false, .folder = folder};
+  const auto repository = repository_of(word);
+  if (!repository && is_web_address(word))
+    return {.source = model::BuildUrl{word}, .dockerfile_text = {}, .first = {}, .sends_input = false, .folder = {}};
+  const std::string folder = repository ? fetched(*repository, word) : folder_at("the context: ", word);
+  // What a repository calls its Dockerfile may be a link that leads anywhere: only the engine follows it, within the repository.
+  return {.source = model::BuildFolder{folder},
+          .dockerfile_text = {},
+          .first = {},
+          .sends_input = false,
+          .folder = repository ? std::string{} : folder};
 }
 
 model::BuildSource named_build_source(const std::string& where, const std::string& value) {
@@ -113,12 +124,8 @@ model::BuildSource named_build_source(const std::string& where, const std::strin
   if (value.starts_with(kLayout))
     throw Error(ErrorKind::unsupported, where + value + ": layouts are not read in place")
         .remedy("load it with stack image load, and use docker-image://NAME");
-  std::error_code unknown;
-  if (const auto remote = compose::parse_remote(value); remote && !fs::exists(value, unknown))
-    return model::BuildFolder{fetched(*remote, value)};
-  if (is_web_address(value))
-    throw Error(ErrorKind::unsupported, where + value + " is not a git repository")
-        .remedy("fetch and unpack it, and name the folder");
+  if (const auto repository = repository_of(value)) return model::BuildFolder{fetched(*repository, value)};
+  if (is_web_address(value)) return model::BuildUrl{value};
   return model::BuildFolder{folder_at(where, value)};
 }
 

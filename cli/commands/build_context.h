@@ -14,10 +14,10 @@ struct BuildContext {
   std::optional<std::string> dockerfile_text;  // standard input was the Dockerfile
   std::string first;  // of an archive that is sent: what was read of it already; the rest is standard input
   bool sends_input = false;
-  std::string folder;  // on this machine; empty: none
+  std::string folder;  // of the user's; empty: the Dockerfile's path is one below the context
 };
 
-// `word`: PATH, URL or "-". A git repository is fetched into a folder of the user's cache. Throws stack::Error.
+// `word`: PATH, URL or "-". A git repository is fetched into a folder of the user's cache, another URL by the engine. Throws stack::Error.
 BuildContext open_build_context(const std::string& word);
 
 // Of --build-context and additional_contexts: a path, a git URL, docker-image://REFERENCE or oci-layout://PATH; relative paths begin at

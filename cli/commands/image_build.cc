@@ -111,12 +111,13 @@ api::BuildRequest request_of(const ImageBuildFlags& flags, const BuildContext& c
 // The Dockerfile's text and name, for what needs no build.
 int describe(const ImageBuildFlags& flags, const model::BuildSpec& spec) {
   std::optional<std::string> text = spec.dockerfile_text;
-  if (!text && !fs::path{spec.dockerfile}.is_absolute())
+  fs::path path = spec.dockerfile;
+  if (const auto* folder = std::get_if<model::BuildFolder>(&spec.context)) path = fs::path{folder->path} / path;
+  if (!text && !path.is_absolute())
     throw Error(ErrorKind::unsupported, "--call " + flags.call + " does not read archives")
         .remedy("unpack it, and name the folder");
-  if (!text) text = read_file(spec.dockerfile, dockerfile::kTextMax);
-  const std::string name =
-      spec.dockerfile_text ? "Dockerfile" : fs::path{spec.dockerfile}.lexically_proximate(fs::current_path()).string();
+  if (!text) text = read_file(path, dockerfile::kTextMax);
+  const std::string name = spec.dockerfile_text ? "Dockerfile" : path.lexically_proximate(fs::current_path()).string();
   if (!text) throw Error(ErrorKind::not_found, "there is no file " + name);
   const dockerfile::Parsed parsed = dockerfile::parse_dockerfile(*text);
   if (dockerfile::has_errors(parsed.problems)) {

@@ -1,7 +1,7 @@
 #include "cli/commands/oci_files.h"
 
 #include "cli/commands/docker_config.h"
-#include "compose/remote/git_checkout.h"
+#include "compose/remote/kept_checkout.h"
 #include "compose/remote/oci_project.h"
 
 namespace stack::cli {

@@ -67,17 +67,23 @@ class Section {
 
   void context() {
     model::BuildSpec& spec = out_.spec;
-    std::string folder = build_.context;
-    if (compose::is_remote(folder)) {
-      folder = open_build_context(folder).folder;
-    } else if (std::error_code unknown; !fs::is_directory(folder, unknown)) {
+    const std::string& folder = build_.context;
+    const bool remote = compose::is_remote(folder);
+    std::error_code unknown;
+    if (remote) {
+      spec.context = open_build_context(folder).source;
+    } else if (fs::is_directory(folder, unknown)) {
+      spec.context = model::BuildFolder{folder};
+    } else {
       throw Error(ErrorKind::not_found, "there is no folder " + folder);
     }
-    spec.context = model::BuildFolder{folder};
     if (!build_.dockerfile_inline.empty()) {
       spec.dockerfile_text = build_.dockerfile_inline;
       return;
     }
+    // The engine looks for it there.
+    if (remote)
+      return static_cast<void>(spec.dockerfile = build_.dockerfile.empty() ? "Dockerfile" : build_.dockerfile);
     at("build.dockerfile", [&] { dockerfile(folder); });
   }
 

@@ -11,17 +11,14 @@
 #include <string>
 #include <string_view>
 
+#include "base/git/git_reference.h"
+
 namespace stack::compose {
 
 enum class RemoteKind { git, oci };
 
-struct RemoteReference {
+struct RemoteReference : git::GitReference {  // of oci, the URL and the problem alone
   RemoteKind kind = RemoteKind::git;
-  std::string url;        // as git takes it
-  std::string transport;  // https, http, ssh or file
-  std::string ref;        // empty: what HEAD is there
-  std::string subdir;     // clean, relative, without ".."; empty: the top
-  std::string problem;    // not empty: why it is refused
 };
 
 // Nothing when `text` is the path of a local file, as far as its form says.

@@ -11,7 +11,8 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "compose/remote/git_checkout.h"
+#include "compose/remote/kept_checkout.h"
+#include "compose/remote/remote_reference.h"
 
 namespace stack::compose {
 namespace {
@@ -74,7 +75,7 @@ Fetched SystemFiles::fetch(const RemoteReference& reference) {
       if (!from_registry_) return FileSource::fetch(reference);
       return {from_registry_(reference.url.substr(std::string_view{"oci://"}.size())), {}, {}};
     }
-    return {check_out(reference, fetch_cache("git")), {}, {}};
+    return {kept_checkout(reference, kProjectCheckout, fetch_cache("git")), {}, {}};
   } catch (const Error& error) {
     return {{}, error.message(), error.remedy_text()};
   }

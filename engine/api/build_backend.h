@@ -80,6 +80,13 @@ struct BuildPruned {
   std::uint64_t freed_bytes = 0;
 };
 
+// A context of another place, here now.
+struct FetchedContext {
+  std::filesystem::path folder;
+  bool is_dockerfile = false;        // the folder has one file, "context", which is the Dockerfile
+  std::shared_ptr<const void> keep;  // the files stay while somebody holds it
+};
+
 class BuildBackend {
  public:
   virtual ~BuildBackend() = default;
@@ -95,6 +102,11 @@ class BuildBackend {
   // Keeps it for the next who asks by this name, as long as there is room for it. Its caller lets it go.
   virtual void keep_folder(std::string name, std::shared_ptr<const std::filesystem::path> folder,
                            std::uint64_t bytes) = 0;
+  // Brings a context of another place here (BuildGit, BuildUrl): the main one of `spec`, whose secrets and agent it may need, or
+  // the one of this name. The returned function cancels.
+  virtual std::function<void()> fetch_context(model::BuildSpec spec, std::string name, Answer<FetchedContext> answer) = 0;
+  // What an image holds, as one folder that cannot be written, for as long as somebody holds it.
+  virtual void files(std::string image_id, Answer<std::shared_ptr<const UniqueFd>> answer) = 0;
   virtual void cache(Answer<std::vector<BuildCacheEntry>> answer) = 0;
   virtual void prune(BuildPrune prune, Answer<BuildPruned> answer) = 0;
 };

@@ -67,12 +67,13 @@ void refuse_unsupported(const Request& request) {
 
 model::BuildSource remote_context(const std::string& remote) {
   if (remote.empty()) return model::BuildArchive{};
-  const std::string place = remote.substr(0, remote.find('#'));
+  const std::string place = remote.substr(0, remote.find_first_of("#?"));
   const bool git = place.ends_with(".git") || place.starts_with("git://") || place.starts_with("git@") ||
                    place.starts_with("ssh://") || place.starts_with("github.com/");
   if (git) return model::BuildGit{remote};
-  throw Error(ErrorKind::unsupported, "the context " + remote + " is not a git repository")
-      .remedy("fetch it, and send its files as the body of the request");
+  if (place.starts_with("http://") || place.starts_with("https://")) return model::BuildUrl{remote};
+  throw Error(ErrorKind::invalid, "the context " + remote + " is neither a git repository nor a web address")
+      .remedy("use https://HOST/PATH.git, or https://HOST/FILE.tar.gz, or send the files as the body of the request");
 }
 
 void read_parts(const Request& request, model::BuildSpec& spec) {

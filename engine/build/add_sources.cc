@@ -1,5 +1,6 @@
 #include "engine/build/add_sources.h"
 
+#include "base/git/git_reference.h"
 #include "base/model/reference.h"
 #include "engine/image/registry/url.h"
 
@@ -18,7 +19,7 @@ class Sorter {
 
   AddSources run() {
     for (const Word& source : add_.sources) take(source);
-    check_flags();
+    if (add_.checksum && out_.problems.empty()) check_sum(*add_.checksum);
     return std::move(out_);
   }
 
@@ -28,26 +29,42 @@ class Sorter {
   }
 
   void take(const Word& source) {
+    if (auto reference = git::parse_git_reference(source.text)) return take_git(source, std::move(*reference));
     if (!is_web(source.text)) return out_.of_context.push_back(source.text);
     if (!image::parse_url(source.text))
       return problem(source.range, "url", "\"" + source.text + "\" is no web address",
                      "write https://HOST/PATH, with %XX for what a URL may not have");
-    fetch::FileWish wish{.url = source.text, .file_name = fetch::file_name_of(source.text), .checksum = {}};
-    if (add_.checksum) wish.checksum = add_.checksum->text;
-    out_.remotes.push_back({std::move(wish), out_.of_context.size()});
+    out_.remotes.push_back(
+        {fetch::FileWish{source.text, fetch::file_name_of(source.text), {}}, out_.of_context.size()});
   }
 
-  void check_flags() {
-    if (!add_.checksum) return;
-    const Range& range = add_.checksum->range;
+  void take_git(const Word& source, git::GitReference reference) {
+    if (!reference.problem.empty())
+      return problem(source.range, "git", "\"" + source.text + "\": " + reference.problem,
+                     "write https://HOST/PATH.git#REF:FOLDER");
+    out_.remotes.push_back(
+        {fetch::TreeWish{std::move(reference), add_.keep_git_dir.value_or(false)}, out_.of_context.size()});
+  }
+
+  void check_sum(const Word& checksum) {
     if (out_.remotes.empty())
-      return problem(range, "checksum", "--checksum is for what ADD fetches", "remove it, or write a URL");
+      return problem(checksum.range, "checksum", "--checksum is for what ADD fetches", "remove it, or write a URL");
     if (add_.sources.size() > 1)
-      return problem(range, "checksum", "--checksum is for one source, and there are several",
+      return problem(checksum.range, "checksum", "--checksum is for one source, and there are several",
                      "write an ADD for each of them");
-    if (!model::is_digest(add_.checksum->text))
-      problem(range, "checksum", "\"" + add_.checksum->text + "\" is not the checksum of a file",
-              "write --checksum=sha256: and 64 hexadecimal digits");
+    if (auto* file = std::get_if<fetch::FileWish>(&out_.remotes.front().what)) {
+      if (model::is_digest(checksum.text)) return static_cast<void>(file->checksum = checksum.text);
+      return problem(checksum.range, "checksum", "\"" + checksum.text + "\" is not the checksum of a file",
+                     "write --checksum=sha256: and 64 hexadecimal digits");
+    }
+    git::GitReference& reference = std::get<fetch::TreeWish>(out_.remotes.front().what).reference;
+    if (!git::is_commit_id(checksum.text))
+      return problem(checksum.range, "checksum", "\"" + checksum.text + "\" is not a commit",
+                     "write --checksum= and all 40 digits of it");
+    if (!reference.checksum.empty() && reference.checksum != checksum.text)
+      return problem(checksum.range, "checksum", "the address has another checksum, " + reference.checksum,
+                     "remove one of them");
+    reference.checksum = checksum.text;
   }
 
   const dockerfile::Add& add_;
@@ -56,7 +73,7 @@ class Sorter {
 
 }  // namespace
 
-bool is_remote_source(std::string_view text) { return is_web(text); }
+bool is_remote_source(std::string_view text) { return is_web(text) || git::parse_git_reference(text).has_value(); }
 
 AddSources sort_sources(const dockerfile::Add& add) { return Sorter{add}.run(); }
 

@@ -57,9 +57,10 @@ struct InlineFile {
   std::string name, content;
   bool operator==(const InlineFile&) const = default;
 };
+using Wish = std::variant<fetch::FileWish, fetch::TreeWish>;
 // What ADD fetches.
 struct RemoteSource {
-  fetch::FileWish what;
+  Wish what;
   std::size_t before = 0;  // it is copied before the source of the context with this number
   bool operator==(const RemoteSource&) const = default;
 };

@@ -44,7 +44,7 @@ struct BuildRequest {
   // Finds an image in the store, or pulls it. Throws stack::Error.
   std::function<boost::asio::awaitable<model::Image>(WantedImage wanted)> resolve;
   // Has what ADD wants of other places. Throws stack::Error.
-  std::function<boost::asio::awaitable<std::shared_ptr<const fetch::Fetched>>(fetch::FileWish wish)> fetch;
+  std::function<boost::asio::awaitable<std::shared_ptr<const fetch::Fetched>>(Wish wish)> fetch;
 };
 
 class Builder {

@@ -11,8 +11,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/sys/syscalls.h"
-#include "engine/image/layer_stream.h"
-#include "engine/image/unpack.h"
+#include "engine/build/archive_file.h"
 
 namespace stack::build {
 namespace {
@@ -68,16 +67,11 @@ std::shared_ptr<const dockerfile::IgnoreFile> ignore_file(BorrowedFd root, const
 
 UniqueFd unpack(BorrowedFd archive, const fs::path& folder) {
   if (archive.get() < 0) throw Error(ErrorKind::invalid, "the build context is to come as an archive, and none came");
-  if (::mkdir(folder.c_str(), 0755) != 0) throw Error::from_errno(errno, "making " + folder.string());
-  UniqueFd root = open_folder(folder.string(), "the folder");
-  const image::UnpackLimits limits;
-  image::LayerStream stream{archive, BorrowedFd{-1}, limits.archive_bytes_max()};
   try {
-    image::unpack_layer(stream, root, limits);
+    return unpack_archive(archive, folder);
   } catch (Error& error) {
     throw error.context("reading the build context");
   }
-  return root;
 }
 
 }  // namespace
@@ -101,10 +95,6 @@ void Contexts::open(const std::string& name, const model::BuildSource& source, c
   } else if (std::holds_alternative<model::BuildArchive>(source)) {
     if (!name.empty()) throw Error(ErrorKind::unsupported, display + " cannot be an archive: only the main one can");
     root = unpack(archive, scratch / "context");
-  } else if (const auto* git = std::get_if<model::BuildGit>(&source)) {
-    throw Error(ErrorKind::unsupported,
-                display + " is the git repository \"" + git->url + "\", which the engine does not fetch")
-        .remedy("fetch it first, and give the folder");
   } else if (name.empty()) {
     throw Error(ErrorKind::unsupported, "the build context cannot be an image").remedy("give it as a named context");
   } else {

@@ -25,7 +25,7 @@ struct Context {
 class Contexts {
  public:
   // Opens the folders, and unpacks `archive` below `scratch`, a folder of the caller's. Throws stack::Error: not_found for a folder that is
-  // not there, invalid for a damaged archive, unsupported for a git repository, which the client fetches.
+  // not there, invalid for a damaged archive. Contexts of other places are folders by now.
   Contexts(const model::BuildSpec& spec, BorrowedFd archive, const std::filesystem::path& scratch);
 
   [[nodiscard]] const std::string& dockerfile() const { return text_; }

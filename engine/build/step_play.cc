@@ -1,7 +1,5 @@
 #include "engine/build/step_play.h"
 
-#include <cstdlib>
-
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,19 +7,15 @@
 #include "base/async/task_group.h"
 #include "base/scope_guard.h"
 #include "base/thrown.h"
+#include "engine/build/archive_file.h"
 #include "engine/build/layer_mount.h"
 #include "engine/build/path_in_root.h"
-#include "engine/image/layer_stream.h"
-#include "engine/image/unpack.h"
 
 namespace stack::build {
 
 namespace asio = boost::asio;
 namespace fs = std::filesystem;
 
-namespace {
-
-// The patterns of --exclude, null when there are none.
 std::shared_ptr<const dockerfile::IgnoreFile> excludes_of(const CopyFiles& copy) {
   if (copy.excludes.empty()) return nullptr;
   std::string text;
@@ -31,40 +25,6 @@ std::shared_ptr<const dockerfile::IgnoreFile> excludes_of(const CopyFiles& copy)
   if (!problems.empty()) throw Error(ErrorKind::invalid, "--exclude: " + problems.front().message);
   return parsed;
 }
-
-constexpr std::size_t kTarBlock = 512;
-
-// Whether this is the first header of a tar archive: its sum is right (POSIX.1 "ustar Interchange Format").
-bool is_tar_header(std::string_view block) {
-  constexpr std::size_t kSumAt = 148, kSumSize = 8;
-  if (block.size() < kTarBlock) return false;
-  unsigned long sum = 0;
-  for (std::size_t i = 0; i < kTarBlock; ++i) {
-    const bool in_sum = i >= kSumAt && i < kSumAt + kSumSize;
-    sum += in_sum ? static_cast<unsigned char>(' ') : static_cast<unsigned char>(block[i]);
-  }
-  const std::string written{block.substr(kSumAt, kSumSize)};
-  return block.front() != '\0' && std::strtoul(written.c_str(), nullptr, 8) == sum;
-}
-
-// Whether a file is a tar archive, compressed or not. Another compressed file is a file like any other.
-bool is_archive(const FileTree& tree, const std::string& path) {
-  const UniqueFd file = tree.open(path);
-  image::LayerStream stream{file, BorrowedFd{-1}};
-  std::string block;
-  try {
-    while (block.size() < kTarBlock) {
-      const std::string_view more = stream.next();
-      if (more.empty()) break;
-      block.append(more.substr(0, kTarBlock));
-    }
-  } catch (const Error&) {
-    return false;  // begins like a compressed file, and is none
-  }
-  return is_tar_header(block);
-}
-
-}  // namespace
 
 StepPlay::StepPlay(BuildRun& run, NodeId id)
     : run_(run),
@@ -194,7 +154,7 @@ asio::awaitable<StepKey> StepPlay::key() {
       reads.push_back(read(*copy, sources_.back()));
     }
     for (std::size_t i = 0; copy != nullptr && i < copy->remotes.size(); ++i)
-      reads.push_back(read(copy->remotes[i], fetched_[i].get()));
+      reads.push_back(read(*copy, copy->remotes[i], fetched_[i].get()));
     if (const auto* command = std::get_if<RunCommand>(&node_.what)) {
       for (const Mount& mount : command->mounts) {
         if (!mount.has_source) continue;
@@ -232,14 +192,7 @@ void StepPlay::unpack_or_copy(const CopyFiles& copy, bool unpack, const FileTree
   if (!unpack || !S_ISREG(what.about.st_mode) || !is_archive(from, what.path))
     return player.copy(from, what, copy.destination);
   const fs::path path = folder_->path() / ("archive-" + std::to_string(scratch_++));
-  if (::mkdir(path.c_str(), 0755) != 0) throw Error::from_errno(errno, "making " + path.string());
-  UniqueFd folder{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (!folder) throw Error::from_errno(errno, "opening " + path.string());
-  const UniqueFd file = from.open(what.path);
-  const image::UnpackLimits limits;
-  image::LayerStream stream{file, BorrowedFd{-1}, limits.archive_bytes_max()};
-  image::unpack_layer(stream, folder, limits);
-  const FileTree tree{std::move(folder), FileTree::Owners::kept};
+  const FileTree tree{unpack_archive(from.open(what.path), path), FileTree::Owners::kept};
   const auto all = tree.find("");
   const std::string slash = copy.destination.ends_with('/') ? "" : "/";
   player.copy(tree, {all->path, {}, {}, all->about}, copy.destination + slash);

@@ -12,6 +12,9 @@
 
 namespace stack::build {
 
+// The patterns of --exclude, null when there are none.
+std::shared_ptr<const dockerfile::IgnoreFile> excludes_of(const CopyFiles& copy);
+
 class StepPlay {
  public:
   StepPlay(BuildRun& run, NodeId id);
@@ -29,7 +32,7 @@ class StepPlay {
   const FileTree& open(Source& source);
   ContentDigest read(const CopyFiles& copy, Source& source);
   // Of what is fetched; what its checksum names need not be here for that.
-  ContentDigest read(const RemoteSource& remote, const fetch::Fetched* fetched) const;
+  ContentDigest read(const CopyFiles& copy, const RemoteSource& remote, const fetch::Fetched* fetched) const;
   ContentDigest read(const Mount& mount, Source& source);
 
   boost::asio::awaitable<StepKey> key();
@@ -47,7 +50,8 @@ class StepPlay {
   [[nodiscard]] std::vector<std::string> missing_targets(const RunJob& job) const;
   CopyRules rules_of(const CopyFiles& copy, BorrowedFd root, std::string& unknown) const;
   void copy_all(const CopyFiles& copy, CopyPlayer& player);
-  void copy_remote(const CopyFiles& copy, const fetch::Fetched& fetched, CopyPlayer& player);
+  void copy_remote(const CopyFiles& copy, const RemoteSource& remote, const fetch::Fetched& fetched,
+                   CopyPlayer& player);
   void unpack_or_copy(const CopyFiles& copy, bool unpack, const FileTree& from, const CopySource& what,
                       CopyPlayer& player);
 

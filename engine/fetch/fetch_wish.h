@@ -4,6 +4,8 @@
 #include <map>
 #include <string>
 
+#include "base/git/git_reference.h"
+
 namespace stack::fetch {
 
 // A file of the web.
@@ -12,6 +14,13 @@ struct FileWish {
   std::string file_name;  // the name that it gets: one component
   std::string checksum;   // "sha256:<64 hex>"; empty: any content will do
   bool operator==(const FileWish&) const = default;
+};
+
+// What a git repository holds at one commit, submodules included.
+struct TreeWish {
+  git::GitReference reference;  // without a problem; its folder is for who reads the tree
+  bool git_folder = false;      // with the folder .git
+  bool operator==(const TreeWish&) const = default;
 };
 
 // "tool.tar.gz" of "https://host/a/tool.tar.gz?x": the last component of the path, or "__unnamed__", as BuildKit names it. Pure.
@@ -23,6 +32,9 @@ std::string without_credentials(const std::string& url);
 // What the user of the build lends: no record, log or message has any of it.
 struct FetchRights {
   std::map<std::string, std::string> proxies;  // http_proxy..., where the engine has none of its own
+  std::string ssh_agent;                       // a socket; empty: there are no keys
+  // GIT_AUTH_TOKEN and GIT_AUTH_HEADER, each also with ".HOST" behind it for one host, as BuildKit names secrets for git over https.
+  std::map<std::string, std::string> git_secrets;
 };
 
 }  // namespace stack::fetch

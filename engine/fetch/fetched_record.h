@@ -12,7 +12,7 @@ namespace stack::fetch {
 struct FetchedRecord {
   std::string key;          // what was asked for, as a digest: it may hold a password
   std::string description;  // the same for people, without user and password
-  std::string digest;       // of a file "sha256:<64 hex>"
+  std::string digest;       // of a file "sha256:<64 hex>", of a repository its commit
   std::string etag;         // with which the server says whether it has changed; empty: it cannot say so
   std::uint64_t bytes = 0;
   Wall created{};

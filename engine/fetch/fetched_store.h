@@ -1,7 +1,7 @@
 // What builds have fetched from other places, on disk below the build cache, so that the next build does not fetch it again.
 //
 //   <root>/<id>/about.json   FetchedRecord; its modification time is when it was last used
-//   <root>/<id>/tree/        the file, alone in a folder
+//   <root>/<id>/tree/        the file, alone in a folder; or what the repository holds
 //   <root>/draft-*           what is being fetched; what an engine that was killed left is removed by the next one
 //
 // An entry is made whole as a draft and appears by rename(2). It never changes: what replaces it is another entry, and the files of the old

@@ -1,11 +1,16 @@
 #include "engine/fetch/fetcher.h"
 
+#include <atomic>
 #include <optional>
 #include <utility>
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
+#include "base/base64.h"
+#include "base/folder_size.h"
+#include "base/git/git_checkout.h"
 #include "base/scope_guard.h"
 #include "engine/fetch/download.h"
 #include "engine/image/digest.h"
@@ -35,25 +40,35 @@ image::RegistrySettings with_proxies(image::RegistrySettings settings, const std
 
 }  // namespace
 
-asio::awaitable<FetchedPtr> Fetcher::file(FileWish wish, FetchRights rights, OnBytes on_bytes) {
-  const std::string key = image::sha256_digest("file " + wish.file_name + " " + wish.url);
+asio::awaitable<std::shared_ptr<void>> Fetcher::turn(std::string key) {
   while (in_flight_.contains(key)) co_await changed_.wait();
   in_flight_.insert(key);
-  const ScopeGuard leave{[this, &key] {
+  const auto leave = [this, key](void*) {
     in_flight_.erase(key);
     changed_.notify_all();
-  }};
+  };
+  co_return std::shared_ptr<void>{this, leave};
+}
+
+asio::awaitable<FetchedPtr> Fetcher::used(FetchedPtr known) {
+  auto touch = [this, &known] {
+    ports_.store.touch(*known, ports_.clock.wall());
+    return known;
+  };
+  co_return co_await ports_.pool.run(std::move(touch));
+}
+
+// --- files -----------------------------------------------------------------------------------------------------------------------------
+
+asio::awaitable<FetchedPtr> Fetcher::file(FileWish wish, FetchRights rights, OnBytes on_bytes) {
+  const std::string key = image::sha256_digest("file " + wish.file_name + " " + wish.url);
+  const auto mine = co_await turn(key);
   co_return co_await file_of_key(std::move(wish), std::move(rights), key, std::move(on_bytes));
 }
 
 asio::awaitable<FetchedPtr> Fetcher::file_of_key(FileWish wish, FetchRights rights, std::string key, OnBytes on_bytes) {
   const FetchedPtr known = ports_.store.find(key);
-  auto use_known = [this, &known] {
-    ports_.store.touch(*known, ports_.clock.wall());
-    return known;
-  };
-  if (known && !wish.checksum.empty() && known->record().digest == wish.checksum)
-    co_return co_await ports_.pool.run(std::move(use_known));
+  if (known && !wish.checksum.empty() && known->record().digest == wish.checksum) co_return co_await used(known);
   const image::RegistrySettings settings = with_proxies(ports_.settings, rights.proxies);
   image::HttpClient http{ports_.loop, settings};
   Download download{http, ports_.pool};
@@ -73,7 +88,7 @@ asio::awaitable<FetchedPtr> Fetcher::file_of_key(FileWish wish, FetchRights righ
       throw boost::system::system_error(asio::error::operation_aborted);
     throw Error(*failed);
   }
-  if (got.unchanged) co_return co_await ports_.pool.run(std::move(use_known));
+  if (got.unchanged) co_return co_await used(known);
   const FetchedRecord record{.key = key,
                              .description = without_credentials(wish.url),
                              .digest = got.digest,
@@ -82,6 +97,124 @@ asio::awaitable<FetchedPtr> Fetcher::file_of_key(FileWish wish, FetchRights righ
                              .created = ports_.clock.wall()};
   auto keep = [this, &draft, &record] { return ports_.store.keep(std::move(*draft), record); };
   co_return co_await ports_.pool.run(std::move(keep));
+}
+
+// --- repositories ----------------------------------------------------------------------------------------------------------------------
+
+namespace {
+
+// The proxies as every program finds them.
+void add_proxies(const image::RegistrySettings& settings, std::map<std::string, std::string>& environment) {
+  const auto add = [&](const std::string& name, const std::string& value) {
+    if (!value.empty()) environment[name] = value;
+  };
+  add("http_proxy", settings.http_proxy);
+  add("https_proxy", settings.https_proxy);
+  add("no_proxy", settings.no_proxy);
+}
+
+// "https://HOST/", which the settings of git take as a part of their name; empty for what is not reached by https or http.
+std::string origin_of(const git::GitReference& reference) {
+  const auto url = image::parse_url(reference.url);
+  return url ? (url->tls ? "https://" : "http://") + url->authority() + "/" : "";
+}
+
+// The secret for this host, or for all.
+std::string secret_of(const FetchRights& rights, const std::string& name, const std::string& host) {
+  for (const std::string& each : {name + "." + host, name}) {
+    const auto found = rights.git_secrets.find(each);
+    if (found != rights.git_secrets.end()) return found->second.substr(0, found->second.find_last_not_of("\r\n") + 1);
+  }
+  return {};
+}
+
+// By way of the environment, where no other user's `ps` sees it.
+void add_secrets(const FetchRights& rights, const git::GitReference& reference,
+                 std::map<std::string, std::string>& environment) {
+  const auto url = image::parse_url(reference.url);
+  if (!url) return;
+  std::string header = secret_of(rights, "GIT_AUTH_HEADER", url->authority());
+  if (const std::string token = secret_of(rights, "GIT_AUTH_TOKEN", url->authority()); header.empty() && !token.empty())
+    header = "basic " + encode_base64("x-access-token:" + token);
+  if (header.empty()) return;
+  environment["GIT_CONFIG_COUNT"] = "1";
+  environment["GIT_CONFIG_KEY_0"] = "http." + origin_of(reference) + ".extraheader";
+  environment["GIT_CONFIG_VALUE_0"] = "Authorization: " + header;
+}
+
+git::GitUser user_of(const image::RegistrySettings& settings, const FetchRights& rights,
+                     const git::GitReference& reference, std::function<bool()> stopped) {
+  git::GitUser user{.own_settings = false, .environment = {}, .stopped = std::move(stopped)};
+  add_proxies(settings, user.environment);
+  add_secrets(rights, reference, user.environment);
+  // A host is taken for what it says it is, as BuildKit takes it: there is nobody to ask.
+  user.environment["GIT_SSH_COMMAND"] =
+      "ssh -F /dev/null -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR";
+  if (!rights.ssh_agent.empty()) user.environment["SSH_AUTH_SOCK"] = rights.ssh_agent;
+  return user;
+}
+
+}  // namespace
+
+asio::awaitable<FetchedPtr> Fetcher::by_git(std::function<FetchedPtr(const std::function<bool()>& stopped)> work) {
+  struct Run {
+    explicit Run(asio::io_context& loop) : over(loop) {}
+    std::atomic<bool> stopped{false};
+    async::Event over;
+    bool ended = false;
+    FetchedPtr fetched;
+    std::exception_ptr thrown;
+  };
+  const auto run = std::make_shared<Run>(ports_.loop);
+  const ScopeGuard stop{[run] { run->stopped = true; }};
+  git_pool_.post([&loop = ports_.loop, run, work = std::move(work)] {
+    FetchedPtr fetched;
+    std::exception_ptr thrown;
+    try {
+      fetched = work([run] { return run->stopped.load(); });
+    } catch (...) {
+      thrown = std::current_exception();
+    }
+    asio::post(loop, [run, fetched = std::move(fetched), thrown = std::move(thrown)]() mutable {
+      run->fetched = std::move(fetched);
+      run->thrown = std::move(thrown);
+      run->ended = true;
+      run->over.notify_all();
+    });
+  });
+  while (!run->ended) co_await run->over.wait();
+  if (run->thrown) std::rethrow_exception(run->thrown);
+  co_return run->fetched;
+}
+
+asio::awaitable<FetchedPtr> Fetcher::tree(TreeWish wish, FetchRights rights) {
+  const std::string key = image::sha256_digest("trees " + wish.reference.url);
+  const auto mine = co_await turn(key);
+  const FetchedPtr fetched = co_await tree_of_key(std::move(wish), std::move(rights));
+  co_return co_await used(fetched);
+}
+
+asio::awaitable<FetchedPtr> Fetcher::tree_of_key(TreeWish wish, FetchRights rights) {
+  const image::RegistrySettings settings = with_proxies(ports_.settings, rights.proxies);
+  auto work = [ports = ports_, settings, wish = std::move(wish),
+               rights = std::move(rights)](const std::function<bool()>& stopped) -> FetchedPtr {
+    const git::GitReference& reference = wish.reference;
+    const git::Git git{reference.transport, {}, user_of(settings, rights, reference, stopped)};
+    const std::string commit = git::commit_of(git, reference);
+    const std::string key =
+        image::sha256_digest("tree " + reference.url + " " + commit + (wish.git_folder ? " with .git" : ""));
+    if (auto known = ports.store.find(key)) return known;
+    Draft draft = ports.store.draft();
+    git::check_out(git, reference, commit, draft.tree(), {.git_folder = wish.git_folder, .submodules = true});
+    const FetchedRecord record{.key = key,
+                               .description = git::shown_address(reference.url) + "#" + commit,
+                               .digest = commit,
+                               .etag = {},
+                               .bytes = folder_size(draft.tree()),
+                               .created = ports.clock.wall()};
+    return ports.store.keep(std::move(draft), record);
+  };
+  co_return co_await by_git(std::move(work));
 }
 
 }  // namespace stack::fetch

@@ -27,6 +27,8 @@ using OnBytes = std::function<void(std::uint64_t current, std::uint64_t total)>;
 
 class Fetcher {
  public:
+  static constexpr std::size_t kGitAtOnce =
+      2;  // of all builds; git waits for the network, which the threads for the disk shall not
   struct Ports {
     boost::asio::io_context& loop;
     const Clock& clock;
@@ -39,13 +41,22 @@ class Fetcher {
   // A folder with one file: mode 0600, changed when the server says, else in 1970. With a checksum that the store knows, nobody is asked.
   // Throws stack::Error: not_found, unavailable, invalid for another content than the checksum's.
   boost::asio::awaitable<FetchedPtr> file(FileWish wish, FetchRights rights, OnBytes on_bytes);
+  // A folder with the files of the commit. The server is asked which one that is, but for a whole commit id. Throws the same.
+  boost::asio::awaitable<FetchedPtr> tree(TreeWish wish, FetchRights rights);
 
  private:
   boost::asio::awaitable<FetchedPtr> file_of_key(FileWish wish, FetchRights rights, std::string key, OnBytes on_bytes);
+  boost::asio::awaitable<FetchedPtr> tree_of_key(TreeWish wish, FetchRights rights);
+  boost::asio::awaitable<FetchedPtr> used(FetchedPtr known);
+  // Waits until nobody else fetches this.
+  boost::asio::awaitable<std::shared_ptr<void>> turn(std::string key);
+  // Work of git's, on a thread of its own pool. A task that is cancelled leaves at once; the work is told to stop.
+  boost::asio::awaitable<FetchedPtr> by_git(std::function<FetchedPtr(const std::function<bool()>& stopped)> work);
 
   Ports ports_;
   async::Event changed_;             // a wish is fulfilled, or is not going to be
   std::set<std::string> in_flight_;  // keys
+  async::ThreadPool git_pool_{kGitAtOnce};
 };
 
 }  // namespace stack::fetch

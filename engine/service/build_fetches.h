@@ -12,6 +12,7 @@
 
 #include "base/model/build_spec.h"
 #include "engine/api/build_backend.h"
+#include "engine/build/build_plan.h"
 #include "engine/core/context.h"
 #include "engine/fetch/fetcher.h"
 #include "engine/service/build_progress.h"
@@ -26,16 +27,19 @@ class BuildFetches {
   BuildFetches(core::Context& context, const image::RegistrySettings& settings,
                std::unique_ptr<fetch::FetchedStore> store, async::ThreadPool& pool);
 
-  // The file, with a step of `progress` for it, unless `before` has it. Throws stack::Error.
-  boost::asio::awaitable<fetch::FetchedPtr> file(fetch::FileWish wish, fetch::FetchRights rights,
-                                                 std::shared_ptr<BuildProgress> progress,
-                                                 std::shared_ptr<FetchedOfBuild> before);
+  // What is wished, with a step of `progress` for it, unless `before` has it. Throws stack::Error.
+  boost::asio::awaitable<fetch::FetchedPtr> fetch(build::Wish wish, fetch::FetchRights rights,
+                                                  std::shared_ptr<BuildProgress> progress,
+                                                  std::shared_ptr<FetchedOfBuild> before);
 
   [[nodiscard]] std::vector<api::BuildCacheEntry> entries() const;
   // The id of one of them. Gives the bytes that go.
   std::uint64_t forget(const std::string& id) { return store_->forget(id); }
 
  private:
+  boost::asio::awaitable<fetch::FetchedPtr> run(build::Wish wish, fetch::FetchRights rights,
+                                                std::shared_ptr<BuildProgress> progress, int step);
+
   core::Context& context_;
   std::unique_ptr<fetch::FetchedStore> store_;
   fetch::Fetcher fetcher_;

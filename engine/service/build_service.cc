@@ -1,7 +1,6 @@
 #include "engine/service/build_service.h"
 
 #include <algorithm>
-#include <thread>
 
 #include <boost/asio/post.hpp>
 
@@ -17,8 +16,7 @@
 #include "engine/image/digest.h"
 #include "engine/image/pull_policy.h"
 #include "engine/service/answered.h"
-#include "engine/service/build_fetches.h"
-#include "engine/service/build_progress.h"
+#include "engine/service/build_machinery.h"
 #include "engine/service/engine_events.h"
 
 namespace stack::service {
@@ -28,8 +26,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t kWorkers = 4;           // threads that read, copy and hash
-constexpr std::size_t kStepsAtOnceLeast = 8;  // commands often wait for something else than a processor
+constexpr std::size_t kWorkers = 4;  // threads that read, copy and hash
 constexpr Nanos kTellEvery = std::chrono::milliseconds{100};
 constexpr const char* kMount = "mount:";      // in front of the names of cache mounts
 constexpr const char* kContext = "context:";  // of contexts that are kept
@@ -40,35 +37,7 @@ std::string kept_name(const std::string& name) {
   return image::sha256_digest(name).substr(std::string_view{"sha256:"}.size());
 }
 
-std::size_t steps_at_once() { return std::max<std::size_t>(kStepsAtOnceLeast, std::thread::hardware_concurrency()); }
-
 }  // namespace
-
-struct BuildService::Machinery {
-  Machinery(core::Engine& engine, const image::RegistrySettings& settings, std::unique_ptr<build::CacheStore> store,
-            std::unique_ptr<fetch::FetchedStore> fetched, async::ThreadPool& pool)
-      : cache(std::move(store)),
-        fetches(engine.context(), settings, std::move(fetched), pool),
-        runner(engine),
-        builder({engine.context().loop, engine.context().time, engine.context().images, *cache, pool, runner,
-                 steps_at_once()}) {}
-  std::unique_ptr<build::CacheStore> cache;
-  BuildFetches fetches;
-  core::RunSteps runner;
-  build::Builder builder;
-};
-
-struct BuildService::Job {
-  Job(asio::io_context& loop, std::function<void(const api::BuildEvent&)> tell)
-      : report(std::move(tell)), progress(std::make_shared<BuildProgress>(report)), tasks(loop, "build") {}
-  model::BuildSpec spec;
-  UniqueFd archive;
-  model::CredentialsByRegistry credentials;
-  std::function<void(const api::BuildEvent&)> report;
-  std::shared_ptr<BuildProgress> progress;
-  const std::shared_ptr<FetchedOfBuild> fetched = std::make_shared<FetchedOfBuild>();
-  async::TaskGroup tasks;  // its own, to be cancelled alone
-};
 
 BuildService::BuildService(core::Engine& engine, core::Pulls& pulls, const image::RegistrySettings& settings)
     : engine_(engine),
@@ -153,9 +122,7 @@ build::BuildRequest BuildService::request_of(const std::shared_ptr<Job>& job) {
   request.archive = std::move(job->archive);
   request.progress = job->progress;
   request.resolve = [this, job](build::WantedImage wanted) { return resolve(job, std::move(wanted)); };
-  request.fetch = [this, job](fetch::FileWish wish) {
-    return machinery_->fetches.file(std::move(wish), rights_of(job->spec), job->progress, job->fetched);
-  };
+  request.fetch = [this, job](build::Wish wish) { return fetch(job, std::move(wish)); };
   return request;
 }
 
@@ -165,11 +132,13 @@ asio::awaitable<model::Image> BuildService::build_one(std::shared_ptr<Job> job) 
       throw Error(ErrorKind::invalid, "the tag \"" + tag + "\" has a digest").remedy("leave the digest out");
   }
   Machinery* const made = co_await machinery();
+  co_await bring_contexts(job);
   co_return co_await made->builder.build(request_of(job));
 }
 
 asio::awaitable<std::string> BuildService::check_one(std::shared_ptr<Job> job) {
   Machinery* const made = co_await machinery();
+  co_await bring_contexts(job);
   co_return co_await made->builder.check(request_of(job));
 }
 

@@ -19,6 +19,7 @@
 #include "engine/core/engine.h"
 #include "engine/core/pulls.h"
 #include "engine/core/run_steps.h"
+#include "engine/fetch/fetched_store.h"
 
 namespace stack::service {
 
@@ -32,6 +33,9 @@ class BuildService final : public api::BuildBackend {
   void check(model::BuildSpec spec, UniqueFd archive, api::Answer<std::string> answer) override;
   void work_folder(std::string name, api::Answer<std::shared_ptr<const std::filesystem::path>> answer) override;
   void keep_folder(std::string name, std::shared_ptr<const std::filesystem::path> folder, std::uint64_t bytes) override;
+  std::function<void()> fetch_context(model::BuildSpec spec, std::string name,
+                                      api::Answer<api::FetchedContext> answer) override;
+  void files(std::string image_id, api::Answer<std::shared_ptr<const UniqueFd>> answer) override;
   void cache(api::Answer<std::vector<api::BuildCacheEntry>> answer) override;
   void prune(api::BuildPrune prune, api::Answer<api::BuildPruned> answer) override;
 
@@ -44,6 +48,13 @@ class BuildService final : public api::BuildBackend {
   boost::asio::awaitable<model::Image> build_one(std::shared_ptr<Job> job);
   boost::asio::awaitable<model::Image> resolve(std::shared_ptr<Job> job, build::WantedImage wanted);
   boost::asio::awaitable<std::string> check_one(std::shared_ptr<Job> job);
+  boost::asio::awaitable<std::shared_ptr<const fetch::Fetched>> fetch(std::shared_ptr<Job> job, build::Wish wish);
+  // Contexts of other places become folders of this machine.
+  boost::asio::awaitable<void> bring_contexts(std::shared_ptr<Job> job);
+  boost::asio::awaitable<api::FetchedContext> bring(std::shared_ptr<Job> job, std::string name);
+  boost::asio::awaitable<api::FetchedContext> bring_git(std::shared_ptr<Job> job, model::BuildGit source);
+  boost::asio::awaitable<api::FetchedContext> bring_file(std::shared_ptr<Job> job, model::BuildUrl source, bool main);
+  boost::asio::awaitable<std::shared_ptr<const UniqueFd>> open_files(std::string image_id);
   boost::asio::awaitable<std::shared_ptr<const std::filesystem::path>> make_work_folder(std::string name);
   boost::asio::awaitable<std::vector<api::BuildCacheEntry>> list_cache();
   boost::asio::awaitable<api::BuildPruned> prune_cache(api::BuildPrune wish);

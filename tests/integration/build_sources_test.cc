@@ -203,5 +203,158 @@ TEST_F(BuildSources, WhatWasFetchedIsListedAndPruned) {
   EXPECT_THAT(engine_->cache(), IsEmpty());
 }
 
+// --- git -------------------------------------------------------------------------------------------------------------------------------
+
+// Repositories behind a web server that only knows files.
+class BuildRepositories : public BuildSources {
+ protected:
+  void SetUp() override {
+    BuildSources::SetUp();
+    fs::create_directories(root_ / "www");
+    work("x", "git init -q -b main . && mkdir sub && echo one >sub/f && echo top >top && " + commit("first"));
+    publish("x");
+  }
+  static std::string commit(const std::string& message) {
+    return "git add -A && git -c user.name=a -c user.email=a@b commit -q -m " + message;
+  }
+  void work(const std::string& name, const std::string& script) {
+    const fs::path folder = root_ / "work" / name;
+    fs::create_directories(folder);
+    ASSERT_EQ(::system(("cd " + folder.string() + " && { " + script + "; } >/dev/null 2>&1").c_str()), 0) << script;
+  }
+  void publish(const std::string& name) {
+    const std::string bare = (root_ / "www" / (name + ".git")).string();
+    work(name, "rm -rf " + bare + " && git clone -q --bare . " + bare + " && git -C " + bare + " update-server-info");
+  }
+  std::string head(const std::string& name) {
+    work(name, "git rev-parse HEAD >../head");
+    std::ifstream file{root_ / "work/head"};
+    std::string text;
+    file >> text;
+    return text;
+  }
+  std::string answer(const ScriptedRequest& request) const {
+    const std::string path = request.target.substr(0, request.target.find('?'));
+    std::ifstream file{root_ / "www" / path.substr(1), std::ios::binary};
+    if (!file || fs::is_directory(root_ / "www" / path.substr(1))) return ScriptedServer::answer(404, "");
+    return ScriptedServer::answer(200, {std::istreambuf_iterator<char>{file}, {}});
+  }
+  std::string url(const std::string& name) const { return "http://" + server_.authority() + "/" + name + ".git"; }
+
+  ScriptedServer server_{[this](const ScriptedRequest& request) { return answer(request); }};
+};
+
+TEST_F(BuildRepositories, AddCopiesWhatTheCommitHolds) {
+  const std::string line = "ADD " + url("x") + "#main /src/\nADD " + url("x") + "?branch=main&subdir=sub /sub\n";
+  const auto first = build(line);
+  const std::string tree = engine_->tree_of(first.image_id);
+  EXPECT_THAT(tree, HasSubstr("100644 0:0 src/sub/f 4 "));
+  EXPECT_THAT(tree, HasSubstr("100644 0:0 src/top 4 "));
+  EXPECT_THAT(tree, HasSubstr("100644 0:0 sub/f 4 "));
+  EXPECT_THAT(tree, Not(HasSubstr(".git")));
+  EXPECT_EQ(outcome(build(line)), "cached");
+  work("x", "echo changed >top && " + commit("second"));
+  publish("x");
+  const auto second = build(line);
+  EXPECT_THAT(second.cause_of("] ADD " + url("x") + "#main"), HasSubstr(": top changed"));
+  // Another commit with the same folder.
+  EXPECT_THAT(engine_->tree_of(second.image_id), HasSubstr("100644 0:0 sub/f 4 "));
+}
+
+TEST_F(BuildRepositories, AWholeCommitIdAsksNobodyWhenItIsHere) {
+  const std::string line = "ADD " + url("x") + "#" + head("x") + " /src/\n";
+  build(line);
+  const std::size_t asked = server_.requests().size();
+  EXPECT_EQ(outcome(build(line)), "cached");
+  build("WORKDIR /elsewhere\n" + line);
+  restart();
+  EXPECT_EQ(outcome(build(line)), "cached");
+  EXPECT_EQ(server_.requests().size(), asked);
+}
+
+TEST_F(BuildRepositories, AChecksumIsTheCommit) {
+  const std::string other(40, 'a');
+  build("ADD --checksum=" + head("x") + " " + url("x") + "#main /src/\n");
+  EXPECT_THAT(failure("ADD --checksum=" + other + " " + url("x") + "#main /src/\n"),
+              HasSubstr("its commit is " + head("x") + ", not " + other));
+  EXPECT_THAT(failure("ADD " + url("x") + "#nothing /src/\n"), HasSubstr("has no branch or tag \"nothing\""));
+}
+
+TEST_F(BuildRepositories, TheFolderOfGitStaysWhenItIsAskedFor) {
+  work("x", "git tag -m t v1 && echo more >more && " + commit("second"));
+  publish("x");
+  const auto result = build("ADD --keep-git-dir=true " + url("x") + "#v1 /src/\n");
+  const std::string tree = engine_->tree_of(result.image_id);
+  EXPECT_THAT(tree, HasSubstr(" src/.git/HEAD "));
+  EXPECT_THAT(tree, Not(HasSubstr(" src/more ")));
+}
+
+TEST_F(BuildRepositories, SubmodulesAreThere) {
+  work("y", "git init -q -b main . && echo inner >inner && " + commit("inner"));
+  publish("y");
+  work("x",
+       "git config --file .gitmodules submodule.y.path y && git config --file .gitmodules submodule.y.url ../y.git && "
+       "git clone -q ../y y && git update-index --add --cacheinfo 160000," +
+           head("y") + ",y && " + commit("module"));
+  publish("x");
+  const std::string tree = engine_->tree_of(build("ADD " + url("x") + " /src/\n").image_id);
+  EXPECT_THAT(tree, HasSubstr("100644 0:0 src/y/inner 6 "));
+  EXPECT_THAT(tree, Not(HasSubstr(".git ")));
+}
+
+TEST_F(BuildRepositories, LinksLeadNowhereElse) {
+  work("x", "ln -s /etc/passwd out && ln -s /etc etc && ln -s sub inside && " + commit("links"));
+  publish("x");
+  const std::string tree = engine_->tree_of(build("ADD " + url("x") + " /src/\n").image_id);
+  EXPECT_THAT(tree, HasSubstr(" src/out -> /etc/passwd"));
+  EXPECT_THAT(failure("ADD " + url("x") + "#main:etc /src/\n"), HasSubstr("has no folder \"etc\""));
+  EXPECT_THAT(engine_->tree_of(build("ADD " + url("x") + "#main:inside /src/\n").image_id), HasSubstr(" src/f 4 "));
+  model::BuildSpec with_context = spec("COPY . /\n");
+  with_context.context = model::BuildGit{url("x") + "#main:etc"};
+  EXPECT_TRUE(engine_->build(with_context).failure);
+}
+
+TEST_F(BuildRepositories, AreContexts) {
+  work("x", "printf 'FROM scratch\\nCOPY . /\\nCOPY --from=more inner /more/\\n' >sub/Dockerfile && " + commit("file"));
+  publish("x");
+  work("y", "git init -q -b main . && echo inner >inner && " + commit("inner"));
+  publish("y");
+  model::BuildSpec with_context;
+  with_context.context = model::BuildGit{url("x") + "#main:sub"};
+  with_context.named_contexts["more"] = model::BuildGit{url("y")};
+  const auto result = engine_->build(with_context);
+  ASSERT_FALSE(result.failure) << result.failure->render();
+  const std::string tree = engine_->tree_of(result.image_id);
+  EXPECT_THAT(tree, HasSubstr("100644 0:0 f 4 "));
+  EXPECT_THAT(tree, HasSubstr("100644 0:0 more/inner 6 "));
+  EXPECT_EQ(engine_->check(with_context), "");
+}
+
+TEST_F(BuildSources, AnArchiveOrADockerfileOfTheWebIsAContext) {
+  ASSERT_EQ(::system(("cd " + root_.string() +
+                      " && mkdir c && echo x >c/f && printf 'FROM scratch\\nCOPY f /g\\n' "
+                      ">c/Dockerfile && tar -C c -czf c.tar.gz .")
+                         .c_str()),
+            0);
+  std::ifstream file{root_ / "c.tar.gz", std::ios::binary};
+  const std::string bytes{std::istreambuf_iterator<char>{file}, {}};
+  ScriptedServer server{[&](const ScriptedRequest& request) {
+    return ScriptedServer::answer(200, request.target == "/c.tar.gz" ? bytes : "FROM scratch\nCOPY . /\n");
+  }};
+  model::BuildSpec archive, text, named = spec("COPY --from=more f.txt /\n");
+  archive.context = model::BuildUrl{"http://" + server.authority() + "/c.tar.gz"};
+  text.context = model::BuildUrl{"http://" + server.authority() + "/Dockerfile.txt"};
+  named.named_contexts["more"] = model::BuildUrl{"http://" + server.authority() + "/f.txt"};
+  auto result = engine_->build(archive);
+  ASSERT_FALSE(result.failure) << result.failure->render();
+  EXPECT_THAT(engine_->tree_of(result.image_id), HasSubstr(" g 2 "));
+  result = engine_->build(text);
+  ASSERT_FALSE(result.failure) << result.failure->render();
+  EXPECT_THAT(engine_->tree_of(result.image_id), HasSubstr("100600 0:0 context 22 "));
+  result = engine_->build(named);
+  ASSERT_FALSE(result.failure) << result.failure->render();
+  EXPECT_THAT(engine_->tree_of(result.image_id), HasSubstr("100600 0:0 f.txt 22 "));
+}
+
 }  // namespace
 }  // namespace stack

@@ -1,5 +1,5 @@
 // A git server that takes connections and never answers: the fetch ends all the same, and everything that it started with it.
-#include "compose/remote/git_checkout.h"
+#include "compose/remote/kept_checkout.h"
 
 #include <csignal>
 #include <filesystem>
@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "compose/remote/remote_reference.h"
 #include "tests/support/launch_player.h"
 #include "tests/support/namespaces.h"
 
@@ -34,10 +35,10 @@ class SilentServer : public ::testing::Test {
   }
   void TearDown() override { std::filesystem::remove_all(cache); }
 
-  std::string fetch(FetchLimits limits) const {
+  std::string fetch(git::FetchLimits limits) const {
     const auto reference = parse_remote("http://127.0.0.1:" + std::to_string(kPort) + "/shop.git#main");
     try {
-      return "got " + check_out(*reference, cache, limits);
+      return "got " + kept_checkout(*reference, kProjectCheckout, cache, limits);
     } catch (const Error& error) {
       return error.render();
     }

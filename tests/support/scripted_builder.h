@@ -46,6 +46,13 @@ class ScriptedBuilder final : public BuildBackend {
     answer(Error(ErrorKind::unsupported, "this builder has no folder"));
   }
   void keep_folder(std::string, std::shared_ptr<const std::filesystem::path>, std::uint64_t) override {}
+  std::function<void()> fetch_context(model::BuildSpec, std::string, Answer<FetchedContext> answer) override {
+    answer(Error(ErrorKind::unsupported, "this builder fetches nothing"));
+    return [] {};
+  }
+  void files(std::string, Answer<std::shared_ptr<const UniqueFd>> answer) override {
+    answer(Error(ErrorKind::unsupported, "this builder has no files"));
+  }
   void cache(Answer<std::vector<BuildCacheEntry>> answer) override {
     answer(std::vector{BuildCacheEntry{.id = "one"}});
   }

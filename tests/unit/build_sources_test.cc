@@ -27,9 +27,9 @@ TEST(AddSources, KeepTheOrderInWhichTheyAreWritten) {
   EXPECT_THAT(sources.of_context, ElementsAre("a", "c"));
   ASSERT_EQ(sources.remotes.size(), 2u);
   EXPECT_EQ(sources.remotes[0].before, 1u);
-  EXPECT_EQ(sources.remotes[0].what.file_name, "b");
+  EXPECT_EQ(std::get<fetch::FileWish>(sources.remotes[0].what).file_name, "b");
   EXPECT_EQ(sources.remotes[1].before, 2u);
-  EXPECT_EQ(sources.remotes[1].what.file_name, "d");
+  EXPECT_EQ(std::get<fetch::FileWish>(sources.remotes[1].what).file_name, "d");
 }
 
 TEST(AddSources, AreRefusedWithTheirPlace) {

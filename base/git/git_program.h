@@ -1,17 +1,19 @@
 // The git program, run so that it neither runs other programs, nor asks anybody, nor waits for ever.
 //
-// A process group of its own: when a limit is reached, or a signal is about to end this process, git goes and with it all that
-// it started. Blocks; signals that end a process wait meanwhile.
+// A process group of its own: when a limit is reached, the run is stopped, or this process ends, however it ends, git goes and with it all
+// that it started. Nothing depends on whether this process waits for its children. Blocks.
 #pragma once
 
 #include <chrono>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.h"
 
-namespace stack::compose {
+namespace stack::git {
 
 // How long a fetch may take. git says how far it is, so that silence means a server that does not answer.
 struct FetchLimits {
@@ -19,10 +21,19 @@ struct FetchLimits {
   std::chrono::milliseconds total = std::chrono::minutes{30};  // of all commands together
 };
 
+// For whom git runs.
+struct GitUser {
+  // Of the person whose process this is: their environment, settings and keys. False: of nobody; git knows what `environment` says.
+  bool own_settings = true;
+  std::map<std::string, std::string> environment;  // beyond that
+  // Asked ten times a second whether to stop. Empty: the signals that end a process stop the run, and come behind it.
+  std::function<bool()> stopped;
+};
+
 class Git {
  public:
-  // `transport` is the only one that is allowed.
-  Git(std::string transport, FetchLimits limits);
+  // `transports`, with colons between them, are the only ones that are allowed.
+  Git(std::string transports, FetchLimits limits, GitUser user = {});
 
   struct Finished {
     int code = 0;
@@ -34,11 +45,16 @@ class Git {
   // The same, and throws when it fails.
   void must(const std::vector<std::string>& arguments, const std::string& what) const;
   static Error failure(const std::string& what, const Finished& done);
+  // The same with other transports, within the same limits.
+  [[nodiscard]] Git with_transports(std::string transports) const;
 
  private:
-  std::string transport_;
+  [[nodiscard]] std::vector<std::string> environment() const;
+
+  std::string transports_;
   FetchLimits limits_;
+  GitUser user_;
   std::chrono::steady_clock::time_point deadline_;
 };
 
-}  // namespace stack::compose
+}  // namespace stack::git

@@ -1,0 +1,149 @@
+#include "base/git/git_reference.h"
+
+#include <algorithm>
+
+#include "base/path_text.h"
+#include "base/percent.h"
+
+namespace stack::git {
+namespace {
+
+bool name_char(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+}
+
+bool printable(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) > 0x20 && c != 0x7F; });
+}
+
+bool is_hex(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+// Names of branches, tags and commits; nothing that git would read as a range, a pattern or two names.
+bool is_ref_name(std::string_view ref) {
+  return !ref.starts_with('-') && !ref.starts_with('/') && ref.find("..") == std::string_view::npos &&
+         ref.find("@{") == std::string_view::npos && printable(ref) &&
+         ref.find_first_of("~^:?*[\\+") == std::string_view::npos;
+}
+
+std::string host_of(std::string_view url) {
+  const auto start = url.find("://");
+  auto host = start == std::string_view::npos ? url : url.substr(start + 3);
+  host = host.substr(0, host.find('/'));
+  if (const auto at = host.rfind('@'); at != std::string_view::npos) host.remove_prefix(at + 1);
+  return std::string{host};
+}
+
+void set_ref(GitReference& it, std::string ref) {
+  if (!it.ref.empty() && it.ref != ref) {
+    it.problem = "it names two references, \"" + it.ref + "\" and \"" + ref + "\"";
+  } else if (!is_ref_name(ref)) {
+    it.problem = "\"" + ref + "\" is not the name of a branch, a tag or a commit";
+  }
+  it.ref = std::move(ref);
+}
+
+void set_subdir(GitReference& it, std::string_view text) {
+  std::string subdir = text.empty() ? "" : clean_path(text);
+  if (subdir == ".") subdir.clear();
+  if (!it.subdir.empty() && it.subdir != subdir) {
+    it.problem = "it names two folders, \"" + it.subdir + "\" and \"" + subdir + "\"";
+  } else if (subdir.starts_with('/') || subdir == ".." || subdir.starts_with("../") || !printable(subdir)) {
+    it.problem = "\"" + std::string{text} + "\" is not a folder of the repository";
+  }
+  it.subdir = std::move(subdir);
+}
+
+std::string below(std::string_view prefix, std::string value) {
+  return value.starts_with(prefix) ? value : std::string{prefix} + value;
+}
+
+void set_pair(GitReference& it, const std::string& name, std::string value) {
+  if (value.empty()) {
+    it.problem = "its \"" + name + "\" has no value";
+  } else if (name == "ref") {
+    set_ref(it, std::move(value));
+  } else if (name == "branch") {
+    set_ref(it, below("refs/heads/", std::move(value)));
+  } else if (name == "tag") {
+    set_ref(it, below("refs/tags/", std::move(value)));
+  } else if (name == "subdir") {
+    set_subdir(it, value);
+  } else if (name == "checksum" || name == "commit") {
+    it.checksum = std::move(value);
+    if (it.checksum.size() < 7 || it.checksum.size() > 64 || !is_hex(it.checksum))
+      it.problem = "\"" + it.checksum + "\" is not a commit";
+  } else {
+    it.problem = "its \"" + name + "\" is not known; there are ref, branch, tag, subdir and checksum";
+  }
+}
+
+void set_query(GitReference& it, std::string_view query) {
+  for (std::size_t at = 0; at < query.size() && it.problem.empty();) {
+    const std::size_t end = std::min(query.find('&', at), query.size());
+    const std::string_view pair = query.substr(at, end - at);
+    at = end + 1;
+    const std::size_t equals = std::min(pair.find('='), pair.size());
+    set_pair(it, percent_decode(pair.substr(0, equals)),
+             percent_decode(pair.substr(std::min(equals + 1, pair.size()))));
+  }
+  if (it.ref.empty() && is_commit_id(it.checksum)) it.ref = it.checksum;
+}
+
+}  // namespace
+
+bool is_scp_form(std::string_view text) {
+  const auto at = text.find('@'), colon = text.find(':');
+  if (at == std::string_view::npos || colon == std::string_view::npos || at == 0 || at > colon) return false;
+  const auto user = text.substr(0, at), host = text.substr(at + 1, colon - at - 1);
+  return std::ranges::all_of(user, name_char) && !host.empty() && std::ranges::all_of(host, name_char) &&
+         !text.substr(colon + 1).starts_with("//");
+}
+
+bool is_commit_id(std::string_view text) { return (text.size() == 40 || text.size() == 64) && is_hex(text); }
+
+std::string shown_address(const std::string& url) {
+  const auto start = url.find("://");
+  if (start == std::string::npos || !url.starts_with("http")) return url;
+  const auto end = std::min(url.find('/', start + 3), url.size());
+  const auto at = url.substr(0, end).rfind('@');
+  return at == std::string::npos || at < start ? url : url.substr(0, start + 3) + url.substr(at + 1);
+}
+
+void set_fragment(GitReference& reference, std::string_view fragment) {
+  const auto colon = fragment.find(':');
+  if (const auto ref = fragment.substr(0, colon); !ref.empty()) set_ref(reference, std::string{ref});
+  if (colon != std::string_view::npos) set_subdir(reference, fragment.substr(colon + 1));
+}
+
+void check_address(GitReference& reference) {
+  const std::string& url = reference.url;
+  if (url.starts_with('-') || host_of(url).starts_with('-') || !printable(url))
+    reference.problem = "this is not the address of a repository";
+}
+
+std::optional<GitReference> parse_git_reference(std::string_view text) {
+  GitReference it;
+  const auto hash = text.find('#');
+  const std::string_view whole = text.substr(0, hash);
+  const auto question = whole.find('?');
+  const std::string_view url = whole.substr(0, question);
+  const auto scheme = url.substr(0, url.find("://"));
+  if (scheme.size() < url.size()) {
+    if (scheme != "https" && scheme != "http" && scheme != "ssh" && scheme != "git") return std::nullopt;
+    if (scheme.starts_with("http") && !url.ends_with(".git")) return std::nullopt;
+    it.transport = scheme;
+  } else if (is_scp_form(url)) {
+    it.transport = "ssh";
+  } else {
+    return std::nullopt;
+  }
+  it.url = url;
+  check_address(it);
+  if (it.problem.empty() && hash != std::string_view::npos) set_fragment(it, text.substr(hash + 1));
+  if (it.problem.empty() && question != std::string_view::npos) set_query(it, whole.substr(question + 1));
+  return it;
+}
+
+}  // namespace stack::git
