@@ -80,11 +80,12 @@ const BuildkitService::Row* BuildkitService::find(std::string_view path) {
 }
 
 BuildkitService::BuildkitService(asio::io_context& loop, async::Timekeeper& time, RandomSource random,
-                                 api::BuildBackend& builder)
+                                 api::BuildBackend& builder, ImageFiles images)
     : loop_(loop),
       time_(time),
       random_(std::move(random)),
       builder_(builder),
+      images_(std::move(images)),
       sessions_(loop, time),
       changed_(loop),
       tasks_(loop, "buildkit") {}
@@ -224,7 +225,7 @@ std::shared_ptr<Solve> BuildkitService::solve_of(const std::string& ref) {
     solves_.erase(ref);
     throw Error(ErrorKind::unavailable, "too many builds are under way");
   }
-  const auto made = std::make_shared<Solve>(Tools{loop_, time_, random_, builder_, sessions_, *pool_});
+  const auto made = std::make_shared<Solve>(Tools{loop_, time_, random_, builder_, images_, sessions_, *pool_});
   solves_[ref] = made;
   changed_.notify_all();
   return made;

@@ -20,6 +20,7 @@
 #include "engine/api/build_backend.h"
 #include "engine/api/build_trace.h"
 #include "engine/api/routes.h"
+#include "engine/buildkit/image_files.h"
 #include "engine/buildkit/sessions.h"
 
 namespace stack::buildkit {
@@ -34,7 +35,7 @@ class BuildkitService {
   static constexpr std::size_t kConnectionsMax = 128;
 
   BuildkitService(boost::asio::io_context& loop, async::Timekeeper& time, RandomSource random,
-                  api::BuildBackend& builder);
+                  api::BuildBackend& builder, ImageFiles images);
   ~BuildkitService();
 
   void add_routes(api::Routes& routes);
@@ -71,6 +72,7 @@ class BuildkitService {
   async::Timekeeper& time_;
   const RandomSource random_;
   api::BuildBackend& builder_;
+  const ImageFiles images_;
   Sessions sessions_;
   std::unique_ptr<async::ThreadPool> pool_;
   std::map<std::string, std::weak_ptr<Solve>> solves_;  // by their refs

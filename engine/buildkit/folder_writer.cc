@@ -10,23 +10,20 @@
 
 #include "base/error.h"
 #include "base/sys/syscalls.h"
+#include "engine/buildkit/go_file_mode.h"
 
 namespace stack::buildkit {
 namespace {
 
-// Go's os.FileMode.
-constexpr std::uint32_t kDir = 1U << 31, kSymlink = 1U << 27, kDevice = 1U << 26, kPipe = 1U << 25, kSocket = 1U << 24,
-                        kSetuid = 1U << 23, kSetgid = 1U << 22, kCharDevice = 1U << 21, kSticky = 1U << 20,
-                        kIrregular = 1U << 19;
-constexpr std::uint32_t kTypes = kDir | kSymlink | kDevice | kPipe | kSocket | kCharDevice | kIrregular;
+constexpr std::uint32_t kTypes = kGoDir | kGoSymlink | kGoDevice | kGoPipe | kGoSocket | kGoCharDevice | kGoIrregular;
 // A file may grow while it is sent.
 constexpr std::int64_t kGrowthMax = std::int64_t{1} << 30;
 
 mode_t mode_of(std::uint32_t mode) {
   mode_t result = mode & 0777;
-  if ((mode & kSetuid) != 0) result |= S_ISUID;
-  if ((mode & kSetgid) != 0) result |= S_ISGID;
-  if ((mode & kSticky) != 0) result |= S_ISVTX;
+  if ((mode & kGoSetuid) != 0) result |= S_ISUID;
+  if ((mode & kGoSetgid) != 0) result |= S_ISGID;
+  if ((mode & kGoSticky) != 0) result |= S_ISVTX;
   return result;
 }
 
@@ -121,7 +118,7 @@ bool FolderWriter::settle(const FileStat& stat, const std::string& name) {
   struct stat about {};
   if (!folders_.back().was_there || ::fstatat(folder.get(), name.c_str(), &about, AT_SYMLINK_NOFOLLOW) != 0)
     return false;
-  if (S_ISDIR(about.st_mode) && (stat.mode & kDir) != 0) return true;
+  if (S_ISDIR(about.st_mode) && (stat.mode & kGoDir) != 0) return true;
   // Of a file with several names each is made again.
   const bool plain = (stat.mode & kTypes) == 0 && stat.link.empty() && S_ISREG(about.st_mode) && about.st_nlink == 1;
   const auto times = times_of(stat.modified);
@@ -144,7 +141,7 @@ bool FolderWriter::add(const FileStat& stat) {
   const bool is_file = (stat.mode & kTypes) == 0 && stat.link.empty();
   if (is_file) size_ += static_cast<std::uint64_t>(stat.size);
   const bool is_there = settle(stat, name);
-  if ((stat.mode & kDir) != 0) {
+  if ((stat.mode & kGoDir) != 0) {
     enter(stat, name, is_there);
   } else if (!is_there) {
     make(stat, name);
@@ -155,9 +152,9 @@ bool FolderWriter::add(const FileStat& stat) {
 void FolderWriter::make(const FileStat& stat, const std::string& name) {
   const int folder = folders_.back().fd.get();
   const auto times = times_of(stat.modified);
-  if ((stat.mode & kSymlink) != 0) {
+  if ((stat.mode & kGoSymlink) != 0) {
     if (::symlinkat(stat.link.c_str(), folder, name.c_str()) != 0) failed(stat.path);
-  } else if ((stat.mode & kPipe) != 0) {
+  } else if ((stat.mode & kGoPipe) != 0) {
     if (::mkfifoat(folder, name.c_str(), 0600) != 0 || ::fchmodat(folder, name.c_str(), mode_of(stat.mode), 0) != 0)
       failed(stat.path);
   } else if ((stat.mode & kTypes) != 0) {

@@ -62,6 +62,7 @@ ContextSource context_of(const std::string& option, const std::string& value) {
   if (value.starts_with("input:")) return EarlierResult{value.substr(6)};
   if (value.starts_with("docker-image://")) return model::BuildImage{value.substr(15)};
   if (is_git(value)) return model::BuildGit{value};
+  if (value.starts_with("http://") || value.starts_with("https://")) return model::BuildUrl{value};
   throw unsupported(option, value).remedy("fetch it first, and give the folder");
 }
 

@@ -28,7 +28,8 @@ struct EarlierResult {
   std::string input;  // its name among the inputs of the request
   bool operator==(const EarlierResult&) const = default;
 };
-using ContextSource = std::variant<ClientFolder, ClientUpload, EarlierResult, model::BuildGit, model::BuildImage>;
+using ContextSource =
+    std::variant<ClientFolder, ClientUpload, EarlierResult, model::BuildGit, model::BuildUrl, model::BuildImage>;
 
 struct FrontendRequest {
   model::BuildSpec spec;  // without contexts, text of the Dockerfile, tags, secrets

@@ -42,6 +42,10 @@ void Solve::check_request() const {
   }
 }
 
+void Solve::check_alive() const {
+  if (abandoned_) throw Error(ErrorKind::unavailable, "the build was cancelled");
+}
+
 void Solve::abandon() {
   abandoned_ = true;
   log.close();

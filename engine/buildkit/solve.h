@@ -19,6 +19,7 @@
 #include "engine/buildkit/build_log.h"
 #include "engine/buildkit/frontend_request.h"
 #include "engine/buildkit/grpc_status.h"
+#include "engine/buildkit/image_files.h"
 #include "engine/buildkit/messages/control.pb.h"
 #include "engine/buildkit/messages/gateway.pb.h"
 #include "engine/buildkit/sessions.h"
@@ -31,6 +32,7 @@ struct Tools {
   async::Timekeeper& time;
   RandomSource random;
   api::BuildBackend& builder;
+  const ImageFiles& images;
   Sessions& sessions;
   async::ThreadPool& pool;
 };
@@ -57,6 +59,10 @@ class Solve {
 
  private:
   friend class FrontendBuild;
+  friend class ContextLoader;
+  friend class ImageOutput;
+  // Throws stack::Error when the client has gone.
+  void check_alive() const;
   void check_request() const;
 
   Tools tools_;

@@ -197,7 +197,7 @@ class Daemon {
   core::Engine engine_{context_};
   service::Images image_service_{engine_, registries_};
   service::BuildService builds_{engine_, image_service_.pulls(), registries_};
-  buildkit::BuildkitService buildkit_{loop_, time_, random_, builds_};
+  buildkit::BuildkitService buildkit_{loop_, time_, random_, builds_, buildkit::image_files(image_service_)};
   service::Projects projects_{engine_, image_service_, &builds_, snapshot_.projects, snapshot_.last_revisions};
   service::Logs logs_{engine_, projects_};
   service::Execs execs_{engine_};

@@ -76,7 +76,7 @@ class BuildkitServiceTest : public api::HttpServerFixture {
 
   async::SystemTimekeeper time_{loop_};
   api::ScriptedBuilder builder_;
-  BuildkitService service_{loop_, time_, system_random(), builder_};
+  BuildkitService service_{loop_, time_, system_random(), builder_, {}};
 };
 
 TEST_F(BuildkitServiceTest, AMethodThatIsNotThereIsSaidToBe) {

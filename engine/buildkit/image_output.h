@@ -1,0 +1,36 @@
+// An image that was built on its way to the client: named in the engine's store, or its files sent over the session. Loop thread only.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "base/unique_fd.h"
+#include "engine/buildkit/output.h"
+#include "engine/buildkit/solve.h"
+
+namespace stack::buildkit {
+
+class ImageOutput {
+ public:
+  // `image`: its id.
+  ImageOutput(Solve& solve, std::string image) : solve_(solve), image_(std::move(image)) {}
+
+  // Throws stack::Error, and GrpcFailure when the client does not take it.
+  boost::asio::awaitable<void> deliver(Output output);
+  // All of them are delivered: an image that nobody wants to keep goes.
+  void finish(const std::vector<Output>& outputs);
+
+ private:
+  // As BuildKit's exporter says it; the builder has done it.
+  void describe(const Output& output);
+  boost::asio::awaitable<void> send_files(Output output);
+  boost::asio::awaitable<void> send_tar(Output output);
+
+  Solve& solve_;
+  const std::string image_;
+};
+
+}  // namespace stack::buildkit
