@@ -10,6 +10,7 @@
 #include <utility>
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -35,9 +36,10 @@ class ThreadPool {
     if (waiting_ >= kWaitingMax) throw Error(ErrorKind::unavailable, "the engine has too much disk work waiting");
     ++waiting_;
     const ScopeGuard leave{[this] { --waiting_; }};
+    // The caller's cancellation stays on its loop: on a thread of the pool it would meet the work in whatever it is doing.
     co_return co_await boost::asio::co_spawn(
         pool_, [](F f) -> boost::asio::awaitable<std::invoke_result_t<F>> { co_return f(); }(std::move(work)),
-        boost::asio::use_awaitable);
+        boost::asio::bind_cancellation_slot(boost::asio::cancellation_slot{}, boost::asio::use_awaitable));
   }
 
   template <class F>

@@ -138,6 +138,29 @@ TEST_F(AsyncTest, join_waits_for_what_a_thread_still_does) {
   EXPECT_TRUE(done);
 }
 
+// However close the two come: work that waits for a thread, begins, or ends just then.
+TEST_F(AsyncTest, work_on_a_thread_is_done_whenever_its_task_is_cancelled) {
+  ThreadPool pool{4};
+  constexpr int kRounds = 3000;
+  std::atomic<int> done = 0;
+  int resumed = 0;
+  const auto work = [](ThreadPool& on, std::atomic<int>& over, int& after) -> asio::awaitable<void> {
+    auto brief = [&] { ++over; };
+    co_await on.run(std::move(brief));
+    ++after;
+  };
+  for (int round = 0; round < kRounds; ++round) {
+    TaskGroup tasks{loop, "test"};
+    for (int i = 0; i < 4; ++i) tasks.start(work(pool, done, resumed));
+    loop.restart();
+    loop.poll();
+    asio::post(loop, [&tasks] { tasks.cancel(); });
+    run();
+  }
+  EXPECT_EQ(done, 4 * kRounds);
+  EXPECT_EQ(resumed, 4 * kRounds);
+}
+
 TEST_F(AsyncTest, who_is_cancelled_with_tasks_cancels_them_and_waits) {
   ThreadPool pool{1};
   std::atomic<bool> release = false, done = false;
