@@ -6,7 +6,7 @@ namespace stack::cli {
 namespace {
 
 void declare_inputs(Command& c, ImageBuildFlags& f) {
-  c.word("CONTEXT", f.context, "A folder, a git repository, or - for an archive or a Dockerfile on standard input");
+  c.word("CONTEXT", f.context, "A folder, a git repository, the URL of an archive or a Dockerfile, or - for either on standard input");
   c.text("-f,--file", f.file, "Name of the Dockerfile, or - for standard input (default: CONTEXT/Dockerfile)");
   c.text("--target", f.target, "Set the target build stage to build");
   c.list("--build-arg", f.build_args,

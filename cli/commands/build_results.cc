@@ -1,8 +1,10 @@
 #include "cli/commands/build_results.h"
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <filesystem>
+#include <iostream>
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -66,6 +68,21 @@ void unpack(Session& session, const std::string& image, const std::string& folde
 }
 
 }  // namespace
+
+bool are_files(const std::vector<BuildDestination>& destinations) {
+  using Kind = BuildDestination::Kind;
+  return !destinations.empty() && std::ranges::all_of(destinations, [](const BuildDestination& each) {
+    return each.kind == Kind::folder || each.kind == Kind::tar;
+  });
+}
+
+void discard(Session& session, const std::string& image_id) {
+  const auto images = session.engine().images();
+  const auto found = std::ranges::find(images, image_id, &model::Image::id);
+  if (found == images.end() || !found->references.empty()) return;
+  for (const Error& error : session.engine().remove_images({image_id}, false).errors)
+    std::cerr << "warning: " << error.render() << "\n";
+}
 
 void deliver(Session& session, const api::BuildDone& done, const BuildDestination& to, bool quiet) {
   using Kind = BuildDestination::Kind;

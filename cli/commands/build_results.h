@@ -6,6 +6,11 @@
 
 namespace stack::cli {
 
+// Whether only files of the image are wanted, and not the image.
+bool are_files(const std::vector<BuildDestination>& destinations);
+// An image that was built for its files goes, unless it has a name or is used.
+void discard(Session& session, const std::string& image_id);
+
 // Pushes, unpacks or writes what `to` says.
 void deliver(Session& session, const api::BuildDone& done, const BuildDestination& to, bool quiet);
 // --metadata-file, as buildx with Docker's own image store writes it.

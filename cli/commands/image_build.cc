@@ -97,6 +97,8 @@ api::BuildRequest request_of(const ImageBuildFlags& flags, const BuildContext& c
   spec.target = flags.target;
   spec.tags = flags.tags;
   for (const BuildDestination& to : destinations) spec.tags.insert(spec.tags.end(), to.names.begin(), to.names.end());
+  // As with Docker, what is built for its files is no image that could have a name.
+  if (are_files(destinations)) spec.tags.clear();
   spec.platforms = flags.platforms;
   if (spec.platforms.empty() && !default_platform().empty()) spec.platforms = {default_platform()};
   spec.no_cache = flags.no_cache;
@@ -144,6 +146,7 @@ int image_build(Session& session, const ImageBuildFlags& flags) {
   if (flags.call != "build") return describe(flags, request.spec);
   const api::BuildDone done = run_build(session, request, upload, mode);
   for (const BuildDestination& to : destinations) deliver(session, done, to, flags.quiet);
+  if (are_files(destinations)) discard(session, done.image_id);
   if (!flags.iidfile.empty()) replace_file(flags.iidfile, done.image_id, Durable::no);
   if (!flags.metadata_file.empty()) replace_file(flags.metadata_file, build_metadata_json(done), Durable::no);
   if (flags.quiet) std::cout << done.image_id << "\n";

@@ -5,6 +5,7 @@
 #include "base/model/reference.h"
 #include "base/scope_guard.h"
 #include "engine/buildkit/build_failure.h"
+#include "engine/buildkit/call_result.h"
 #include "engine/buildkit/dockerfile_needs.h"
 #include "engine/buildkit/image_output.h"
 #include "engine/buildkit/lint_result.h"
@@ -41,7 +42,7 @@ asio::awaitable<wire::GatewaySolveResponse> FrontendBuild::run() {
       image = co_await build();
       co_await deliver(image);
     } else {
-      co_await check(*response.mutable_result());
+      co_await answer_call(*response.mutable_result());
     }
   } catch (const GrpcFailure& failure) {
     failed = failure.status();
@@ -65,7 +66,7 @@ asio::awaitable<void> FrontendBuild::prepare() {
     throw Error(ErrorKind::unsupported,
                 "importing the cache (--cache-from type=" + import.type() + ") is not supported")
         .remedy("leave it out: unchanged steps are found in the engine's own cache");
-  if (!wanted_.call.empty() && wanted_.call != "lint")
+  if (!wanted_.call.empty() && wanted_.call != "lint" && wanted_.call != "outline" && wanted_.call != "targets")
     throw Error(ErrorKind::unsupported, "the call \"" + wanted_.call + "\" of the frontend is not supported");
   for (const std::string& warning : wanted_.warnings) solve_.log.warn(warning);
   outputs_ = read_outputs(solve_.request_);
@@ -85,9 +86,20 @@ asio::awaitable<void> FrontendBuild::prepare() {
   co_await load_credentials(needs.registries);
 }
 
-asio::awaitable<void> FrontendBuild::check(wire::Result& result) {
+asio::awaitable<void> FrontendBuild::answer_call(wire::Result& result) {
   if (!wanted_.spec.dockerfile_text)
-    throw Error(ErrorKind::unsupported, "a Dockerfile inside of an archive cannot be checked");
+    throw Error(ErrorKind::unsupported, "of a Dockerfile inside of an archive nothing can be told");
+  auto& values = *result.mutable_metadata();
+  values["version"] = "1.0.0";
+  if (wanted_.call == "lint") co_return co_await check(result);
+  const SourceText& source = loader_.dockerfile();
+  const CallResult answer = wanted_.call == "targets" ? targets_result(source)
+                                                      : outline_result(source, wanted_.spec.target, wanted_.spec.args);
+  values["result.json"] = answer.json;
+  values["result.txt"] = answer.text;
+}
+
+asio::awaitable<void> FrontendBuild::check(wire::Result& result) {
   // A check reads no files, and wants a folder.
   wanted_.spec.context = model::BuildFolder{.path = loader_.files().work->string(), .received = true};
   const auto got = std::make_shared<Pending<std::string>>(tools_.loop);
@@ -96,7 +108,6 @@ asio::awaitable<void> FrontendBuild::check(wire::Result& result) {
   auto& values = *result.mutable_metadata();
   values["result.json"] = lint.json;
   values["result.txt"] = lint.text;
-  values["version"] = "1.0.0";
   if (!lint.clean) values["result.statuscode"] = "1";
 }
 

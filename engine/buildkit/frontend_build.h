@@ -23,6 +23,7 @@ class FrontendBuild {
  private:
   boost::asio::awaitable<void> prepare();
   // Answers a call that builds nothing.
+  boost::asio::awaitable<void> answer_call(wire::Result& result);
   boost::asio::awaitable<void> check(wire::Result& result);
   // Those of the client's secrets that it has.
   boost::asio::awaitable<void> load_secrets(std::set<std::string> ids);

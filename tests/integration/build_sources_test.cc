@@ -203,6 +203,23 @@ TEST_F(BuildSources, WhatWasFetchedIsListedAndPruned) {
   EXPECT_THAT(engine_->cache(), IsEmpty());
 }
 
+TEST_F(BuildSources, TheProxyOfTheBuildIsUsedWhereTheEngineHasNone) {
+  ScriptedServer proxy{[](const ScriptedRequest& request) { return ScriptedServer::answer(200, request.target); }};
+  model::BuildSpec behind = spec("ADD http://files.example/a /got\n");
+  behind.proxies["http_proxy"] = "http://" + proxy.authority();
+  const auto result = engine_->build(behind);
+  ASSERT_FALSE(result.failure) << result.failure->render();
+  EXPECT_EQ(proxy.requests().at(0).target, "http://files.example/a");
+}
+
+TEST_F(BuildSources, ACertificateThatNobodyKnowsIsRefused) {
+  const test::TlsAuthority authority{"the test's authority"};
+  ScriptedServer server{Shelf{}, authority.context({.names = {"localhost"}})};
+  const std::string message = failure("ADD https://localhost:" + std::to_string(server.port()) + "/tool /tool\n");
+  EXPECT_THAT(message, HasSubstr("its certificate is not trusted"));
+  EXPECT_THAT(message, HasSubstr("among the machine's"));
+}
+
 // --- git -------------------------------------------------------------------------------------------------------------------------------
 
 // Repositories behind a web server that only knows files.
@@ -354,6 +371,40 @@ TEST_F(BuildSources, AnArchiveOrADockerfileOfTheWebIsAContext) {
   result = engine_->build(named);
   ASSERT_FALSE(result.failure) << result.failure->render();
   EXPECT_THAT(engine_->tree_of(result.image_id), HasSubstr("100600 0:0 f.txt 22 "));
+}
+
+// --- a server that takes its time ------------------------------------------------------------------------------------------------------
+
+// Takes connections and never answers.
+class SilentSources : public BuildSources {
+ protected:
+  void SetUp() override {
+    BuildSources::SetUp();
+    listener_ = test::listen_tcp("127.0.0.1", kPort);
+  }
+  // Cancels once the fetch has begun, and waits for the end.
+  std::string cancelled(const std::string& dockerfile) {
+    std::string began;
+    const auto result =
+        engine_->build(spec(dockerfile), [&](const api::BuildEvent& event, const std::function<void()>& cancel) {
+          const auto* started = std::get_if<api::BuildStepStarted>(&event);
+          if (started == nullptr) return;
+          began = started->name;
+          cancel();
+        });
+    EXPECT_THAT(began, ::testing::StartsWith("[internal] fetch "));
+    return result.failure ? result.failure->message() : "";
+  }
+
+  static constexpr std::uint16_t kPort = 8419;
+  UniqueFd listener_;
+};
+
+TEST_F(SilentSources, ACancelledBuildLeavesThem) {
+  EXPECT_EQ(cancelled("ADD http://127.0.0.1:8419/file /x\n"), "the build was cancelled");
+  EXPECT_EQ(cancelled("ADD http://127.0.0.1:8419/x.git /x\n"), "the build was cancelled");
+  EXPECT_EQ(cancelled("ADD git://127.0.0.1:8419/x /x\n"), "the build was cancelled");
+  EXPECT_THAT(engine_->cache(), IsEmpty());
 }
 
 }  // namespace

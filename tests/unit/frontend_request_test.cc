@@ -3,14 +3,20 @@
 
 #include <string>
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include "base/error.h"
 #include "engine/buildkit/build_failure.h"
+#include "engine/buildkit/call_result.h"
 #include "engine/buildkit/dockerfile_needs.h"
 #include "engine/buildkit/lint_result.h"
 #include "engine/buildkit/messages/parts.pb.h"
 
 namespace stack::buildkit {
 namespace {
+
+using ::testing::HasSubstr;
 
 std::string refusal(const Options& options) {
   try {
@@ -104,6 +110,25 @@ TEST(BuildFailure, WhatHasNoPlaceHasNoLines) {
   EXPECT_EQ(split_place("Dockerfile:x:1: b", "Dockerfile").line, 0);
   EXPECT_EQ(split_place("Dockerfile:12:3: b", "Dockerfile").text, "b");
   EXPECT_EQ(split_place("Other:12:3: b", "Dockerfile").line, 0);
+}
+
+TEST(CallResult, OutlineAndTargetsAsClientsReadThem) {
+  const SourceText source{
+      "Dockerfile",
+      "# A what it is\nARG A=1\nFROM x AS base\nARG B\nRUN --mount=type=secret,id=t,required=true true\n"
+      "FROM base\n"};
+  const CallResult outline = outline_result(source, "base", {{"B", "2"}});
+  EXPECT_THAT(outline.json, HasSubstr(R"("name": "base")"));
+  EXPECT_THAT(outline.json, HasSubstr(R"("description": "what it is")"));
+  EXPECT_THAT(outline.json, HasSubstr(R"("value": "2")"));
+  EXPECT_THAT(outline.json, HasSubstr(R"("required": true)"));
+  EXPECT_THAT(outline.json, HasSubstr(R"("line": 5)"));
+  const CallResult targets = targets_result(source);
+  EXPECT_THAT(targets.json, HasSubstr(R"("name": "base")"));
+  EXPECT_THAT(targets.json, HasSubstr(R"("default": true)"));
+  EXPECT_THAT(targets.json, HasSubstr(R"("base": "base")"));
+  EXPECT_THROW(outline_result(source, "bass", {}), Error);
+  EXPECT_THROW(targets_result({"Dockerfile", "FORM x\n"}), Error);
 }
 
 TEST(LintResult, MistakesAndDoubts) {

@@ -1,0 +1,31 @@
+// What a Dockerfile can build, and what one of its stages takes from who builds it: for `--call=targets` and `--call=outline`. Pure.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/dockerfile/dockerfile.h"
+
+namespace stack::dockerfile {
+
+struct Outline {
+  struct Argument {
+    std::string name, value, description;
+    Range range;
+  };
+  struct Grant {  // of a secret or an agent
+    std::string id;
+    bool required = false;
+    Range range;
+  };
+  std::size_t stage = 0;
+  std::vector<Argument> arguments;  // each once, by its first declaration
+  std::vector<Grant> secrets, agents;
+};
+
+// Of the target, and of the stages that it begins with; empty: the last one. `given`: values of arguments. Throws stack::Error: not_found
+// for a target that is no stage, invalid when there is none at all.
+Outline outline_of(const Dockerfile& file, const std::string& target, const std::map<std::string, std::string>& given);
+
+}  // namespace stack::dockerfile
