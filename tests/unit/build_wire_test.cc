@@ -14,6 +14,7 @@ model::BuildSpec full_spec() {
   return {.context = model::BuildFolder{"/src"},
           .named_contexts = {{"base", model::BuildImage{"busybox"}},
                              {"git", model::BuildGit{"https://git.example/a.git#main:sub"}},
+                             {"file", model::BuildUrl{"https://web.example/a.tar"}},
                              {"tar", model::BuildArchive{}},
                              {"web", model::BuildStage{"sha256:12"}}},
           .dockerfile = "build/Dockerfile",
@@ -135,11 +136,15 @@ TEST(DockerBuild, TheQueryOfDockersClient) {
   EXPECT_EQ(docker_spec(""), model::BuildSpec{});
   EXPECT_EQ(docker_spec("remote=https%3A%2F%2Fgit.example%2Fa.git%23main").context,
             model::BuildSource{model::BuildGit{"https://git.example/a.git#main"}});
+  EXPECT_EQ(docker_spec("remote=https%3A%2F%2Fgit.example%2Fa.git%3Fbranch%3Dmain").context,
+            model::BuildSource{model::BuildGit{"https://git.example/a.git?branch=main"}});
+  EXPECT_EQ(docker_spec("remote=https%3A%2F%2Fweb.example%2Fa.tar").context,
+            model::BuildSource{model::BuildUrl{"https://web.example/a.tar"}});
 }
 
 TEST(DockerBuild, WhatCannotBeHonouredIsRefused) {
   for (const char* query : {"version=2", "squash=1", "memory=1000", "cpusetcpus=0", "cgroupparent=x",
-                            "isolation=hyperv", "remote=https%3A%2F%2Fweb.example%2Fa.tar", "buildargs=x",
+                            "isolation=hyperv", "remote=ftp%3A%2F%2Fweb.example%2Fa.tar", "buildargs=x",
                             "labels=%5B1%5D", "shmsize=x", "ulimits=%5B%7B%7D%5D", "cachefrom=%7B%7D"}) {
     EXPECT_THROW(docker_spec(query), Error) << query;
   }
