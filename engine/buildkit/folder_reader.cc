@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -16,6 +17,8 @@
 
 namespace stack::buildkit {
 namespace {
+
+constexpr std::size_t kAttributeNamesMax = 64 << 10, kAttributeMax = 64 << 10;  // XATTR_LIST_MAX, XATTR_SIZE_MAX
 
 [[noreturn]] void failed(const std::string& path) { throw Error::from_errno(errno, "sending \"" + path + "\""); }
 
@@ -41,6 +44,28 @@ std::string link_at(BorrowedFd folder, const std::string& name, const std::strin
   if (size < 0) failed(path);
   text.resize(static_cast<std::size_t>(size));
   return text;
+}
+
+// Rights and the user's own; what the machine alone means something by (labels, access lists of its users) stays here.
+bool travels(std::string_view name) { return name == "security.capability" || name.starts_with("user."); }
+
+// By the folder's descriptor, so that no link on the way is followed.
+void add_attributes(BorrowedFd folder, const std::string& name, wire::Stat& stat) {
+  const std::string at = "/proc/self/fd/" + std::to_string(folder.get()) + "/" + name;
+  std::string names(kAttributeNamesMax, '\0');
+  const ssize_t size = ::llistxattr(at.c_str(), names.data(), names.size());
+  if (size < 0 && (errno == ENOTSUP || errno == ENOENT)) return;
+  if (size < 0) failed(stat.path());
+  for (std::size_t begin = 0; begin < static_cast<std::size_t>(size);) {
+    const std::string attribute = names.c_str() + begin;
+    begin += attribute.size() + 1;
+    if (!travels(attribute)) continue;
+    std::string value(kAttributeMax, '\0');
+    const ssize_t got = ::lgetxattr(at.c_str(), attribute.c_str(), value.data(), value.size());
+    if (got < 0) failed(stat.path());
+    value.resize(static_cast<std::size_t>(got));
+    (*stat.mutable_attributes())[attribute] = std::move(value);
+  }
 }
 
 }  // namespace
@@ -74,6 +99,7 @@ bool FolderReader::describe(const Folder& folder, const std::string& name, wire:
     stat.set_device_major(major(about.st_rdev));
     stat.set_device_minor(minor(about.st_rdev));
   }
+  if (S_ISREG(about.st_mode) || S_ISDIR(about.st_mode)) add_attributes(folder.fd, name, stat);
   if (!S_ISREG(about.st_mode)) return true;
   stat.set_size(about.st_size);
   if (about.st_nlink > 1) {

@@ -9,9 +9,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -79,6 +78,16 @@ TEST_F(FolderReaderTest, DescribesFilesInTheWordsOfGo) {
   EXPECT_EQ(stats[0].modified(), 7'000'000'008);
   EXPECT_EQ(go_file_mode(S_IFDIR | S_ISVTX | 0777), kGoDir | kGoSticky | 0777U);
   EXPECT_EQ(go_file_mode(S_IFCHR | 0600), kGoDevice | kGoCharDevice | 0600U);
+}
+
+TEST_F(FolderReaderTest, TellsOfTheUsersOwnAttributes) {
+  write("f", "1");
+  if (::setxattr((root_ / "f").c_str(), "user.color", "red", 3, 0) != 0) GTEST_SKIP() << "this file system has none";
+  FolderReader reader{fd_};
+  const auto stats = reader.next(10);
+  ASSERT_EQ(stats.size(), 1u);
+  ASSERT_EQ(stats[0].attributes().size(), 1u);
+  EXPECT_EQ(stats[0].attributes().at("user.color"), "red");
 }
 
 TEST_F(FolderReaderTest, GivesWhatFilesHoldAndNothingElse) {
