@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "engine/image/digest.h"
+#include "engine/image/file_attributes.h"
 
 namespace stack::build {
 namespace {
@@ -71,6 +72,11 @@ class Digester {
     const Wall read_at = options_.clock != nullptr ? options_.clock->wall() : Wall{};
     const UniqueFd file = tree_.open(found.path);
     std::string digest = image::digest_of(file).substr(7);
+    // They are copied with it. Most files have none.
+    std::string attributes;
+    for (const auto& [name, value] : image::read_attributes(file))
+      attributes += std::to_string(name.size()) + " " + name + std::to_string(value.size()) + " " + value;
+    if (!attributes.empty()) digest = image::sha256_digest(digest + " " + attributes).substr(7);
     if (options_.memo != nullptr) options_.memo->put(found.path, found.about, digest, read_at);
     return digest;
   }

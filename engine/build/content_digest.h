@@ -1,4 +1,4 @@
-// What a step reads of a tree, as one digest: names, kinds, modes and contents; of images also owners. Times never count.
+// What a step reads of a tree, as one digest: names, kinds, modes, attributes and contents; of images also owners. Times never count.
 //
 // Blocks on the disk: for the pool.
 #pragma once

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "tests/support/build_engine.h"
@@ -122,6 +123,20 @@ TEST_F(Build, TimesAndOwnersOfTheContextCountNothingContentAndModeDo) {
   EXPECT_THAT(result.played(), ElementsAre("[2/3] COPY a /a", "[3/3] COPY b /b"));
   EXPECT_EQ(result.cause_of("COPY a"), "COPY a /a: a changed");
   EXPECT_EQ(result.cause_of("COPY b"), "COPY b /b: what it builds on changed");
+}
+
+TEST_F(Build, AttributesOfFilesCount) {
+  write("a", "1");
+  const std::string file = "FROM busybox\nCOPY a /a\n";
+  build(file);
+  const fs::path a = context_() / "a";
+  if (::setxattr(a.c_str(), "user.color", "red", 3, 0) != 0) GTEST_SKIP() << "this file system has none";
+  EXPECT_EQ(build(file).cause_of("COPY"), "COPY a /a: a changed");
+  EXPECT_THAT(build(file).played(), IsEmpty());
+  ASSERT_EQ(::setxattr(a.c_str(), "user.color", "blu", 3, 0), 0);
+  EXPECT_EQ(build(file).cause_of("COPY"), "COPY a /a: a changed");
+  ASSERT_EQ(::removexattr(a.c_str(), "user.color"), 0);
+  EXPECT_THAT(build(file).played(), IsEmpty());
 }
 
 TEST_F(Build, AFailingCommandSaysWhereAndWhatItPrinted) {
