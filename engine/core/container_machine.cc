@@ -18,6 +18,7 @@
 #include "engine/image/image_store.h"
 #include "engine/sandbox/apparmor.h"
 #include "engine/sandbox/launch_plan.h"
+#include "engine/sandbox/project_quota.h"
 #include "engine/sandbox/storage_options.h"
 
 namespace stack::core {
@@ -97,6 +98,12 @@ void EngineFiles::update_hosts(const model::Container& container, const std::vec
 }
 
 void EngineFiles::discard(const model::Container& container) {
+  if (!container.spec.storage_options.empty()) {
+    // Its number is nobody else's, but the file system would keep the limit.
+    const std::string root = context_.options.root.string();
+    const int failed = sandbox::limit_project(root.c_str(), sandbox::storage_project(container.id), 0);
+    if (failed != 0) log_warning("container " + container.id + ": its limit of storage stays");
+  }
   // A shim that was killed has left its socket, and its control groups.
   std::error_code ignored;
   const bool killed = fs::remove(context_.options.shim_socket(container.id), ignored);

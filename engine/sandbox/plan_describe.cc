@@ -7,7 +7,7 @@
 namespace stack::sandbox {
 namespace {
 
-constexpr std::array<std::string_view, 27> kOpNames = {"",
+constexpr std::array<std::string_view, 28> kOpNames = {"",
                                                        "make_folder",
                                                        "write_file",
                                                        "cgroup_folder",
@@ -33,6 +33,7 @@ constexpr std::array<std::string_view, 27> kOpNames = {"",
                                                        "put_file",
                                                        "proc_source",
                                                        "image_source",
+                                                       "storage_limit",
                                                        "?"};
 
 std::string one_line(const std::string& text) {

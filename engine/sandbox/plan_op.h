@@ -37,7 +37,9 @@ enum class Op : std::uint16_t {
   proc_source,  // as bind_source: number: slot: /proc of the process whose pid namespace is joined
   // After overlay_root, number: slot, a: an empty folder outside of the root, b: subpath or empty, c: the folders of an image's layers,
   // a newline between them, the topmost first: all of them as one tree, which is read-only
-  image_source
+  image_source,
+  // Played by the shim: a, b: folders that join the project in the flags, number: the bytes that it may have
+  storage_limit
 };
 
 // Bits of Step::flags.

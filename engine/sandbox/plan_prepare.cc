@@ -5,6 +5,7 @@
 #include "engine/cgroup/limits.h"
 #include "engine/sandbox/device_filter.h"
 #include "engine/sandbox/plan_parts.h"
+#include "engine/sandbox/storage_options.h"
 
 namespace stack::sandbox {
 namespace {
@@ -110,6 +111,10 @@ void add_prepare_steps(const LaunchInput& input, const HostFacts& facts, LaunchP
   }
   if (!input.image_sources.empty()) plan.prepare.push_back(folder(image_place(dir), 0700));
   plan.prepare.push_back(folder(plan.upper, 0755));
+  if (const std::uint64_t bytes = storage_limit(input.spec.storage_options); bytes > 0) {
+    plan.prepare.push_back({Op::storage_limit, Stage::folder, storage_project(input.id),
+                            static_cast<std::int64_t>(bytes), plan.upper, plan.work});
+  }
   for (const InjectedFile& file : input.files) {
     check_file_name(file.name);
     if (!file.folder.empty()) continue;

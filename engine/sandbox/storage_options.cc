@@ -1,9 +1,13 @@
 #include "engine/sandbox/storage_options.h"
 
+#include <cstdlib>
+
 #include <linux/magic.h>
 #include <sys/vfs.h>
 
+#include "base/bytes.h"
 #include "base/error.h"
+#include "engine/sandbox/project_quota.h"
 
 namespace stack::sandbox {
 namespace {
@@ -31,20 +35,39 @@ std::string file_system_name(const std::string& path) {
 
 }  // namespace
 
-void check_storage_options(const std::map<std::string, std::string>& options, const std::string& root) {
+std::uint64_t storage_limit(const std::map<std::string, std::string>& options) {
+  std::uint64_t limit = 0;
   for (const auto& [name, value] : options) {
     if (name != "size") {
       throw Error(ErrorKind::invalid, "storage_opt \"" + name + "\" is not known")
           .about("storage_opt")
           .remedy("the only option is size");
     }
-    throw Error(
-        ErrorKind::unsupported,
-        "the size of a container's root cannot be limited: this engine keeps no quotas yet (the file system of " +
-            root + " is " + file_system_name(root) + ")")
-        .about("storage_opt")
-        .remedy("remove storage_opt");
+    const auto bytes = parse_bytes(value);
+    if (!bytes || *bytes <= 0) {
+      throw Error(ErrorKind::invalid, "storage_opt: \"" + value + "\" is not a size")
+          .about("storage_opt")
+          .remedy("write one such as 10g");
+    }
+    limit = static_cast<std::uint64_t>(*bytes);
   }
+  return limit;
+}
+
+std::uint32_t storage_project(const std::string& container_id) {
+  constexpr std::size_t kDigits = 7;  // of hexadecimal: what every tool takes for a project
+  return static_cast<std::uint32_t>(std::strtoul(container_id.substr(0, kDigits).c_str(), nullptr, 16)) | 1U << 28;
+}
+
+void check_storage_options(const std::map<std::string, std::string>& options, const std::string& root) {
+  if (storage_limit(options) == 0 || project_quotas(root.c_str()) == 0) return;
+  throw Error(ErrorKind::unsupported,
+              "the size of a container's root cannot be limited: that needs a file system with quotas of projects, as "
+              "xfs with the mount "
+              "option prjquota, and the file system of " +
+                  root + " is " + file_system_name(root))
+      .about("storage_opt")
+      .remedy("remove storage_opt, or put the engine's root on such a file system");
 }
 
 }  // namespace stack::sandbox

@@ -14,6 +14,7 @@
 #include "base/sys/syscalls.h"
 #include "engine/sandbox/child_files.h"
 #include "engine/sandbox/plan_op.h"
+#include "engine/sandbox/project_quota.h"
 
 namespace stack::shim {
 namespace {
@@ -89,6 +90,14 @@ int inherit_cpuset(const char* folder) noexcept {
   return 0;
 }
 
+int limit_storage(const FlatView& plan, const FlatStep& step) noexcept {
+  const auto project = static_cast<std::uint32_t>(step.flags);
+  for (const char* folder : {plan.text(step.a), plan.text(step.b)}) {
+    if (const int err = sandbox::join_project(folder, project); err != 0) return err;
+  }
+  return sandbox::limit_project(plan.text(step.a), project, static_cast<std::uint64_t>(step.number));
+}
+
 int play(const FlatView& plan, const FlatStep& step) noexcept {
   const char* a = plan.text(step.a);
   switch (static_cast<Op>(step.op)) {
@@ -104,6 +113,8 @@ int play(const FlatView& plan, const FlatStep& step) noexcept {
       const int err = write_text(a, plan.text(step.b), step.b.count);
       return (step.flags & sandbox::kOptional) != 0 ? 0 : err;
     }
+    case Op::storage_limit:
+      return limit_storage(plan, step);
     default:
       return EPROTO;
   }

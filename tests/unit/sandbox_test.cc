@@ -27,6 +27,7 @@
 #include "engine/sandbox/launch_plan.h"
 #include "engine/sandbox/seccomp_filter.h"
 #include "engine/sandbox/skeleton.h"
+#include "engine/sandbox/storage_options.h"
 
 namespace stack::sandbox {
 namespace {
@@ -363,6 +364,19 @@ TEST(LaunchPlan, both_hierarchies) {
   EXPECT_THAT(v1, HasSubstr("cgroup_write /cg/devices/stack-x/a/devices.allow c 1:3 rwm\n"));
   EXPECT_THAT(v1, HasSubstr("/sys/fs/cgroup/memory"));
   EXPECT_TRUE(plan.device_filter.empty());
+}
+
+TEST(LaunchPlan, a_size_of_the_root_is_a_quota_of_its_project) {
+  LaunchInput input = some_input();
+  input.id = "0123456789abcdef";
+  input.spec.storage_options["size"] = "16m";
+  const std::string plan = describe(make_launch_plan(input, facts_v2()));
+  const std::uint32_t project = 0x10123456;
+  EXPECT_EQ(storage_project(input.id), project);
+  EXPECT_THAT(plan, HasSubstr("storage_limit #16777216 flags=" + std::to_string(project)));
+  EXPECT_EQ(storage_limit({}), 0u);
+  EXPECT_THROW((void)storage_limit({{"size", "0"}}), Error);
+  EXPECT_THROW((void)storage_limit({{"inodes", "5"}}), Error);
 }
 
 TEST(LaunchPlan, what_it_cannot_honour_it_refuses) {
