@@ -118,7 +118,7 @@ std::string engine_info_json(const SystemInfo& info, Wall now) {
              {"SecurityOptions", {"name=seccomp,profile=builtin"}},
              {"Warnings", nullptr},
              {"GenericResources", nullptr},
-             {"CDISpecDirs", json::array()}};
+             {"CDISpecDirs", {"/etc/cdi", "/var/run/cdi"}}};
   add_abilities(value, v2);
   add_surroundings(value);
   return text_of(value);
