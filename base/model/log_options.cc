@@ -85,7 +85,8 @@ std::string pattern_fault(const std::string& value) {
 
 // Of the drivers that send lines away: their own options, beside those that choose attributes. Those of the cache are of the engine's log.
 constexpr std::string_view kOfSyslog = "syslog-address, syslog-facility, syslog-format";
-constexpr std::string_view kOfGelf = "gelf-address, gelf-compression-type, gelf-compression-level";
+constexpr std::string_view kOfGelf =
+    "gelf-address, gelf-compression-type, gelf-compression-level, gelf-tcp-max-reconnect, gelf-tcp-reconnect-delay";
 constexpr std::string_view kOfFluentd =
     "fluentd-address, fluentd-async, fluentd-sub-second-precision, fluentd-buffer-limit, fluentd-retry-wait, "
     "fluentd-max-retries";
@@ -118,6 +119,22 @@ std::string facility_fault(const std::string& value) {
   return quoted(value) + " is no facility; write one such as daemon or local0";
 }
 
+// What says how datagrams are compressed is of UDP alone, and what says how to connect is of TCP.
+std::string gelf_fault(const std::string& name, const std::string& value, const Options& options) {
+  const bool tcp = option_of(options, "gelf-address").starts_with("tcp:");
+  if (name.starts_with("gelf-compression-") && tcp) return "messages are compressed over UDP only";
+  if (name.starts_with("gelf-tcp-") && !tcp) return "it is of an address with tcp:// only";
+  if (name == "gelf-compression-type" && !is_one_of("gzip, zlib, none", value))
+    return quoted(value) + " is no compression; write gzip, zlib or none";
+  if (name != "gelf-compression-level" && !name.starts_with("gelf-tcp-")) return {};
+  const bool level = name == "gelf-compression-level";
+  int number = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+  const bool whole = error == std::errc{} && end == value.data() + value.size();
+  if (whole && number >= (level ? -1 : 0) && (!level || number <= 9)) return {};
+  return quoted(value) + (level ? " is no level; write one from -1 to 9" : " is not a number from 0 on");
+}
+
 std::string sender_fault(std::string_view driver, const std::string& name, const std::string& value,
                          const Options& options) {
   if (name == "labels" || name == "env") return {};
@@ -133,6 +150,7 @@ std::string sender_fault(std::string_view driver, const std::string& name, const
     return quoted(value) + " is no format; write rfc3164, rfc5424 or rfc5424micro";
   if (name.starts_with("syslog-tls-") && driver == "syslog") return "logs are not sent over TLS yet";
   const std::string_view own = own_options(driver);
+  if (driver == "gelf" && is_one_of(own, name)) return gelf_fault(name, value, options);
   if (is_one_of(own, name) || is_one_of(kOfCache, name)) return {};
   return "there is no such option of the driver " + std::string{driver} + "; known are " + std::string{own} +
          (own.empty() ? "" : ", ") + "tag, labels, labels-regex, env, env-regex, mode, max-buffer-size, " +
@@ -141,10 +159,9 @@ std::string sender_fault(std::string_view driver, const std::string& name, const
 
 std::string sender_no_effect(const std::string& name, const std::string& value) {
   if (name == "cache-disabled" && parse_truth(value) == true) return "the engine keeps the log that it sends";
-  if (name == "gelf-compression-type" && value != "none") return "messages are not compressed";
-  if (name == "gelf-compression-level") return "messages are not compressed";
   if (name == "fluentd-async" && parse_truth(value) == false) return "no container waits for the other side";
-  if (name == "fluentd-buffer-limit" || name == "fluentd-max-retries" || name == "fluentd-retry-wait")
+  if (name.starts_with("gelf-tcp-") || name == "fluentd-buffer-limit" || name == "fluentd-max-retries" ||
+      name == "fluentd-retry-wait")
     return "what cannot be sent waits in the engine's log and is tried again for ever";
   return {};
 }

@@ -150,7 +150,8 @@ class LogForwarder : public std::enable_shared_from_this<LogForwarder> {
     if (driver_ == "journald") return {journald_message(origin_, entry)};
     std::string message = gelf_message(origin_, entry);
     if (!sender_.in_datagrams()) return {message + '\0'};
-    std::vector<std::string> chunks = gelf_chunks(message, ++sent_ ^ static_cast<std::uint64_t>(entry.sequence) << 32);
+    std::vector<std::string> chunks = gelf_chunks(gelf_packed(std::move(message), origin_.options),
+                                                  ++sent_ ^ static_cast<std::uint64_t>(entry.sequence) << 32);
     if (chunks.empty()) log_warning("container " + id_ + ": a line is too long for a GELF message and is not sent");
     return chunks;
   }

@@ -6,6 +6,7 @@
 
 #include "base/ids.h"
 #include "base/model/log_attributes.h"
+#include "engine/logs/packed_text.h"
 
 namespace stack::service {
 namespace {
@@ -193,6 +194,14 @@ std::string journald_message(const LogOrigin& origin, const logs::Entry& line) {
     if (const std::string field = field_name(name); !field.empty()) put_field(out, field, value);
   }
   return out;
+}
+
+std::string gelf_packed(std::string message, const std::map<std::string, std::string>& options) {
+  const auto type = options.find("gelf-compression-type"), level = options.find("gelf-compression-level");
+  const bool typed = type != options.end();
+  if (typed && type->second == "none") return message;
+  return logs::packed_text(message, typed && type->second == "zlib" ? logs::Packing::zlib : logs::Packing::gzip,
+                           level == options.end() ? 1 : std::stoi(level->second));
 }
 
 std::vector<std::string> gelf_chunks(std::string_view message, std::uint64_t id) {

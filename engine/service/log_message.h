@@ -33,6 +33,8 @@ LogOrigin log_origin(const model::Container& container, const model::ImageConfig
 
 std::string syslog_message(const LogOrigin& origin, const logs::Entry& line);
 std::string gelf_message(const LogOrigin& origin, const logs::Entry& line);
+// A message as it goes by datagrams: gzip of level 1 where gelf-compression-type and gelf-compression-level are silent.
+std::string gelf_packed(std::string message, const std::map<std::string, std::string>& options);
 // Of a datagram: pieces that are sent one by one; empty when there would be more than 128. `id`: eight bytes, one for each message.
 std::vector<std::string> gelf_chunks(std::string_view message, std::uint64_t id);
 std::string fluentd_message(const LogOrigin& origin, const logs::Entry& line);

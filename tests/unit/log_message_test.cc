@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+#include <zlib.h>
 
 #include "base/error.h"
 #include "base/model/log_endpoint.h"
@@ -62,6 +63,33 @@ TEST(LogMessages, GelfIsJsonAndLongOnesComeInChunks) {
   EXPECT_TRUE(gelf_chunks(std::string(1'000'000, 'x'), 1).empty());
 }
 
+std::string unpacked(std::string packed) {
+  z_stream stream{};
+  std::string plain(1 << 16, '\0');
+  EXPECT_EQ(::inflateInit2(&stream, 15 + 32), Z_OK);  // zlib or gzip
+  stream.next_in = reinterpret_cast<Bytef*>(packed.data());
+  stream.avail_in = static_cast<uInt>(packed.size());
+  stream.next_out = reinterpret_cast<Bytef*>(plain.data());
+  stream.avail_out = static_cast<uInt>(plain.size());
+  EXPECT_EQ(::inflate(&stream, Z_FINISH), Z_STREAM_END);
+  plain.resize(stream.total_out);
+  ::inflateEnd(&stream);
+  return plain;
+}
+
+TEST(LogMessages, GelfIsCompressedAsItsOptionsSay) {
+  for (const std::string& text : {std::string{}, std::string{"hi"}, std::string(20'000, 'x')}) {
+    const std::string usual = gelf_packed(text, {}), zlib = gelf_packed(text, {{"gelf-compression-type", "zlib"}});
+    EXPECT_EQ(usual.substr(0, 2), "\x1f\x8b");
+    EXPECT_EQ(unpacked(usual), text);
+    EXPECT_EQ(zlib.front(), '\x78');
+    EXPECT_EQ(unpacked(zlib), text);
+    for (const char* level : {"-1", "0", "9"})
+      EXPECT_EQ(unpacked(gelf_packed(text, {{"gelf-compression-level", level}})), text) << level;
+    EXPECT_EQ(gelf_packed(text, {{"gelf-compression-type", "none"}}), text);
+  }
+}
+
 TEST(LogMessages, FluentdIsMessagePack) {
   const std::string bytes = fluentd_message(origin(), line("hi"));
   const nlohmann::json message = nlohmann::json::from_msgpack(bytes);
@@ -106,6 +134,17 @@ TEST(LogEndpoints, OptionsAreJudged) {
   EXPECT_EQ(faults("syslog", {{"syslog-address", "udp://h"}, {"tag", "{{.Name}}"}, {"syslog-facility", "local7"}}), "");
   EXPECT_NE(faults("syslog", {{"syslog-facility", "x"}}).find("\"x\" is no facility"), std::string::npos);
   EXPECT_NE(faults("gelf", {}).find("gelf-address is a required parameter"), std::string::npos);
+  const auto gelf = [&](const char* address, const char* name, const char* value) {
+    return faults("gelf", {{"gelf-address", address}, {name, value}});
+  };
+  EXPECT_EQ(gelf("udp://h:9", "gelf-compression-type", "zlib") + gelf("udp://h:9", "gelf-compression-level", "-1") +
+                gelf("tcp://h:9", "gelf-tcp-max-reconnect", "3"),
+            "gelf-tcp-max-reconnect: ;");  // no fault, but no effect
+  EXPECT_NE(gelf("udp://h:9", "gelf-compression-type", "xz").find("\"xz\" is no compression"), std::string::npos);
+  EXPECT_NE(gelf("udp://h:9", "gelf-compression-level", "10").find("\"10\" is no level"), std::string::npos);
+  EXPECT_NE(gelf("tcp://h:9", "gelf-compression-type", "gzip").find("over UDP only"), std::string::npos);
+  EXPECT_NE(gelf("tcp://h:9", "gelf-tcp-reconnect-delay", "-1").find("is not a number"), std::string::npos);
+  EXPECT_NE(gelf("udp://h:9", "gelf-tcp-reconnect-delay", "1").find("tcp://"), std::string::npos);
   EXPECT_NE(faults("journald", {{"max-size", "1m"}}).find("there is no such option of the driver journald"),
             std::string::npos);
   EXPECT_EQ(model::log_settings({.driver = "syslog", .options = {{"cache-max-size", "1m"}}}).max_bytes,
