@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/bytes.h"
+#include "base/duration.h"
 #include "base/error.h"
 #include "base/model/log_attributes.h"
 #include "base/model/log_endpoint.h"
@@ -89,7 +90,7 @@ constexpr std::string_view kOfGelf =
     "gelf-address, gelf-compression-type, gelf-compression-level, gelf-tcp-max-reconnect, gelf-tcp-reconnect-delay";
 constexpr std::string_view kOfFluentd =
     "fluentd-address, fluentd-async, fluentd-sub-second-precision, fluentd-buffer-limit, fluentd-retry-wait, "
-    "fluentd-max-retries";
+    "fluentd-max-retries, fluentd-async-reconnect-interval, fluentd-request-ack, fluentd-write-timeout";
 constexpr std::string_view kOfCache = "cache-disabled, cache-max-size, cache-max-file, cache-compress";
 
 bool is_one_of(std::string_view list, std::string_view name) {
@@ -135,6 +136,27 @@ std::string gelf_fault(const std::string& name, const std::string& value, const 
   return quoted(value) + (level ? " is no level; write one from -1 to 9" : " is not a number from 0 on");
 }
 
+std::string truth_fault(const std::string& value) {
+  return value.empty() || parse_truth(value) ? "" : quoted(value) + " is neither true nor false";
+}
+
+std::string fluentd_fault(const std::string& name, const std::string& value) {
+  if (value.empty() || name == "fluentd-address") return {};
+  if (is_one_of("fluentd-async, fluentd-sub-second-precision, fluentd-request-ack", name)) return truth_fault(value);
+  if (name == "fluentd-buffer-limit") return size_fault(value);
+  if (name == "fluentd-max-retries") {
+    unsigned number = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+    const bool whole = error == std::errc{} && end == value.data() + value.size();
+    return whole ? "" : quoted(value) + " is not a number from 0 on";
+  }
+  const auto time = parse_duration(value);
+  if (!time || *time < Nanos{0}) return quoted(value) + " is not a time; write one such as 500ms or 1s";
+  if (name != "fluentd-async-reconnect-interval" || *time == Nanos{0}) return {};
+  const bool fits = *time >= std::chrono::milliseconds{100} && *time <= std::chrono::seconds{10};
+  return fits ? "" : quoted(value) + " is out of range; write a time from 100ms to 10s";
+}
+
 std::string sender_fault(std::string_view driver, const std::string& name, const std::string& value,
                          const Options& options) {
   if (name == "labels" || name == "env") return {};
@@ -151,6 +173,8 @@ std::string sender_fault(std::string_view driver, const std::string& name, const
   if (name.starts_with("syslog-tls-") && driver == "syslog") return "logs are not sent over TLS yet";
   const std::string_view own = own_options(driver);
   if (driver == "gelf" && is_one_of(own, name)) return gelf_fault(name, value, options);
+  if (driver == "fluentd" && is_one_of(own, name)) return fluentd_fault(name, value);
+  if (name == "cache-disabled" || name == "cache-compress") return truth_fault(value);
   if (is_one_of(own, name) || is_one_of(kOfCache, name)) return {};
   return "there is no such option of the driver " + std::string{driver} + "; known are " + std::string{own} +
          (own.empty() ? "" : ", ") + "tag, labels, labels-regex, env, env-regex, mode, max-buffer-size, " +
@@ -159,6 +183,10 @@ std::string sender_fault(std::string_view driver, const std::string& name, const
 
 std::string sender_no_effect(const std::string& name, const std::string& value) {
   if (name == "cache-disabled" && parse_truth(value) == true) return "the engine keeps the log that it sends";
+  if (name == "fluentd-request-ack" && parse_truth(value) == true)
+    return "a line that was written is taken to have come; no answer is asked for";
+  if (name == "fluentd-write-timeout" || name == "fluentd-async-reconnect-interval")
+    return "a connection lasts as long as the other side keeps it";
   if (name == "fluentd-async" && parse_truth(value) == false) return "no container waits for the other side";
   if (name.starts_with("gelf-tcp-") || name == "fluentd-buffer-limit" || name == "fluentd-max-retries" ||
       name == "fluentd-retry-wait")

@@ -6,6 +6,7 @@
 
 #include "base/ids.h"
 #include "base/model/log_attributes.h"
+#include "base/truth.h"
 #include "engine/logs/packed_text.h"
 
 namespace stack::service {
@@ -159,7 +160,7 @@ std::string fluentd_message(const LogOrigin& origin, const logs::Entry& line) {
   put_text(out, origin.tag);
   const Nanos since = line.time.time_since_epoch();
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(since);
-  if (option_of(origin, "fluentd-sub-second-precision") == "true") {
+  if (parse_truth(option_of(origin, "fluentd-sub-second-precision")) == true) {
     out += "\xd7";
     out += '\0';
     put_number(out, static_cast<std::uint64_t>(seconds.count()), 4);

@@ -91,6 +91,9 @@ TEST(LogMessages, GelfIsCompressedAsItsOptionsSay) {
 }
 
 TEST(LogMessages, FluentdIsMessagePack) {
+  LogOrigin precise = origin();
+  precise.options = {{"fluentd-sub-second-precision", "1"}};
+  EXPECT_NE(fluentd_message(precise, line("hi")).find(std::string("\xd7\0", 2)), std::string::npos);
   const std::string bytes = fluentd_message(origin(), line("hi"));
   const nlohmann::json message = nlohmann::json::from_msgpack(bytes);
   ASSERT_EQ(message.size(), 3u);
@@ -145,6 +148,16 @@ TEST(LogEndpoints, OptionsAreJudged) {
   EXPECT_NE(gelf("tcp://h:9", "gelf-compression-type", "gzip").find("over UDP only"), std::string::npos);
   EXPECT_NE(gelf("tcp://h:9", "gelf-tcp-reconnect-delay", "-1").find("is not a number"), std::string::npos);
   EXPECT_NE(gelf("udp://h:9", "gelf-tcp-reconnect-delay", "1").find("tcp://"), std::string::npos);
+  EXPECT_EQ(faults("fluentd", {{"fluentd-sub-second-precision", "1"}, {"fluentd-request-ack", "false"}}), "");
+  for (const auto& [name, wrong] : std::map<std::string, std::string>{{"fluentd-async", "perhaps"},
+                                                                      {"fluentd-buffer-limit", "much"},
+                                                                      {"fluentd-max-retries", "-1"},
+                                                                      {"fluentd-retry-wait", "soon"},
+                                                                      {"fluentd-write-timeout", "-1s"},
+                                                                      {"fluentd-async-reconnect-interval", "11s"},
+                                                                      {"cache-disabled", "perhaps"},
+                                                                      {"cache-compress", "perhaps"}})
+    EXPECT_NE(faults("fluentd", {{name, wrong}}).find(name + ": \"" + wrong + "\" is "), std::string::npos) << name;
   EXPECT_NE(faults("journald", {{"max-size", "1m"}}).find("there is no such option of the driver journald"),
             std::string::npos);
   EXPECT_EQ(model::log_settings({.driver = "syslog", .options = {{"cache-max-size", "1m"}}}).max_bytes,
