@@ -10,7 +10,9 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <linux/sockios.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 
 namespace stack::api {
 
@@ -22,6 +24,9 @@ namespace {
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kReadBytes = 64 << 10;
 constexpr std::size_t kPiecesAtOnce = 16;
+// How often, and how many times, it is looked whether a client has read the head of a connection that it has for itself.
+constexpr std::chrono::milliseconds kHeadPause{1};
+constexpr int kHeadReadings = 500;
 
 std::string chunk(std::string_view bytes) {
   std::array<char, 24> size{};
@@ -80,7 +85,8 @@ void HttpAnswer::hijack(std::string_view content_type, RawInput input) {
 }
 
 void HttpAnswer::upgrade(std::string_view protocol, const std::vector<Header>& headers, RawInput input) {
-  std::string head = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: " + std::string{protocol} + "\r\n";
+  std::string head =
+      "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: " + std::string{protocol} + "\r\n";
   for (const Header& header : headers) head += header.name + ": " + header.value + "\r\n";
   begin_raw(head + "\r\n", std::move(input));
 }
@@ -88,7 +94,7 @@ void HttpAnswer::upgrade(std::string_view protocol, const std::vector<Header>& h
 void HttpAnswer::begin_raw(std::string head, RawInput input) {
   if (gone_ && input.on_end) asio::post(loop_, std::move(input.on_end));
   if (!begin()) return;
-  raw_ = true;
+  raw_ = raw_head_waits_ = true;
   push(std::move(head));
   if (request.method == "HEAD") {
     muted_ = finished_ = true;
@@ -159,15 +165,32 @@ asio::awaitable<void> HttpAnswer::serve(Socket& socket, const boost::beast::flat
 asio::awaitable<void> HttpAnswer::send(Socket& socket) {
   for (;;) {
     while (!queue_.empty()) {
-      if (!co_await send_batch(socket, std::exchange(queue_, {}))) {
+      const bool head = std::exchange(raw_head_waits_, false);
+      std::deque<std::string> batch;
+      batch.swap(queue_);
+      for (; head && batch.size() > 1; batch.pop_back()) queue_.push_front(std::move(batch.back()));
+      if (!co_await send_batch(socket, std::move(batch))) {
         became_gone();
         co_return;
       }
+      if (head) co_await head_is_read(socket);
       const auto drained = queue_.empty() && !finished_ ? on_drained_ : nullptr;
       if (drained) drained();
     }
     if (finished_ || gone_) co_return;
     co_await wake_.wait();
+  }
+}
+
+// Python's client reads the head by way of a buffer and what follows past it: bytes that came in one read with the head would be lost
+// to it. dockerd is slow enough not to be struck by that.
+asio::awaitable<void> HttpAnswer::head_is_read(Socket& socket) {
+  asio::steady_timer pause{loop_};
+  for (int left = kHeadReadings; left > 0 && !gone_; --left) {
+    int unread = 0;
+    if (::ioctl(socket.native_handle(), SIOCOUTQ, &unread) != 0 || unread == 0) co_return;
+    pause.expires_after(kHeadPause);
+    co_await pause.async_wait(kTuple);
   }
 }
 

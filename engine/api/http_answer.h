@@ -68,6 +68,7 @@ class HttpAnswer final : public Exchange {
   // False for an answer that may not begin any more.
   bool begin();
   boost::asio::awaitable<void> send(Socket& socket);
+  boost::asio::awaitable<void> head_is_read(Socket& socket);
   boost::asio::awaitable<bool> send_batch(Socket& socket, std::deque<std::string> batch);
   boost::asio::awaitable<void> watch(Socket& socket, const boost::beast::flat_buffer& behind,
                                      boost::asio::awaitable<void> before);
@@ -82,7 +83,8 @@ class HttpAnswer final : public Exchange {
   std::uint64_t sent_ = 0;  // bytes that the kernel has taken
   bool old_client_ = false, keep_alive_ = true, raw_ = false, chunked_ = false;
   bool started_ = false, finished_ = false, gone_ = false;
-  bool muted_ = false;  // a stream in answer to HEAD: nobody wants its bytes
+  bool raw_head_waits_ = false;  // goes out alone, and is read before what follows
+  bool muted_ = false;           // a stream in answer to HEAD: nobody wants its bytes
   bool reading_ = true;
   std::function<void()> on_drained_, on_gone_;
   RawInput input_;

@@ -301,6 +301,22 @@ TEST_F(HttpDialectTest, AHijackedConnectionCarriesRawBytesBothWays) {
   }
 }
 
+TEST_F(HttpDialectTest, TheHeadOfAHijackedConnectionIsReadBeforeWhatFollows) {
+  post("/attach", Body::none, [](const Ex& exchange) {
+    exchange->hijack("text/plain", {});
+    exchange->write("all");
+    exchange->finish();
+  });
+  start();
+  const UniqueFd fd = connect_and_send("POST /attach HTTP/1.1\r\nHost: x\r\n\r\n");
+  // A client that buffers what it reads, and looks past its buffer for the stream, must find nothing behind the head.
+  std::array<char, 4096> buffer{};
+  const ssize_t got = ::recv(fd.get(), buffer.data(), buffer.size(), 0);
+  ASSERT_GT(got, 0);
+  EXPECT_TRUE(std::string_view(buffer.data(), static_cast<std::size_t>(got)).ends_with("\r\n\r\n"));
+  EXPECT_EQ(read_all(fd), "all");
+}
+
 TEST_F(HttpDialectTest, TheServersHalfCloseComesBeforeTheEndOfTheConnection) {
   post("/attach", Body::none, [](const Ex& exchange) {
     exchange->hijack("text/plain", {});
