@@ -26,8 +26,11 @@ void read_command(const json& config, model::ContainerSpec& spec) {
   spec.command = words_of_member(config, "Cmd");
   if (spec.command && spec.command->empty()) spec.command.reset();
   spec.entrypoint = words_of_member(config, "Entrypoint");
-  // This is how clients write "none at all".
-  if (spec.entrypoint && spec.entrypoint->size() == 1 && spec.entrypoint->front().empty()) spec.entrypoint->clear();
+  // This is how clients write "none at all", which puts away the image's command as well.
+  if (spec.entrypoint && spec.entrypoint->size() == 1 && spec.entrypoint->front().empty()) {
+    if (!spec.command) throw Error(ErrorKind::invalid, "no command specified");
+    spec.entrypoint->clear();
+  }
 }
 
 void read_environment(const json& config, model::ContainerSpec& spec) {

@@ -91,7 +91,7 @@ void import_image(ImageBackend& images, const Ex& exchange) {
   }
   const std::string repository = in.get("repo");
   ImportOptions options{.reference = repository.empty() ? "" : with_tag(repository, in.get("tag")),
-                        .message = in.get("message"),
+                        .message = in.get("message", "Imported from -"),
                         .platform = in.get("platform"),
                         .changes = in.get_all("changes")};
   images.import(

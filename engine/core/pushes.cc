@@ -65,7 +65,9 @@ asio::awaitable<Pushed> Pushes::push(PushRequest request, std::shared_ptr<async:
   image::Store& store = store_;
   const std::string name = request.reference.canonical();
   const auto image = store.find(name);
-  if (!image) throw Error(ErrorKind::not_found, "no such image: " + request.reference.familiar());
+  if (!image)
+    throw Error(ErrorKind::not_found,
+                "An image does not exist locally with the tag: " + request.reference.familiar_name());
   Operation operation{loop_, settings_, std::move(request)};
   operations_.insert(&operation);
   const ScopeGuard leave{[&] {

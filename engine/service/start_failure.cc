@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string_view>
 
 namespace stack::service {
 
@@ -12,6 +13,22 @@ bool concerns_network(const std::string& message) {
   constexpr std::array kBeginnings{"Address already in use", "port is already allocated", "all ports are allocated"};
   return std::any_of(kBeginnings.begin(), kBeginnings.end(),
                      [&](const char* beginning) { return message.starts_with(beginning); });
+}
+
+struct Wording {
+  std::string_view ours, dockers;  // how a message begins
+};
+constexpr std::array kWordings{
+    Wording{"network_mode: no such container: ", "joining network namespace of container: No such container: "},
+    Wording{"network_mode: container ", "cannot join network namespace of a non running container: container "},
+    Wording{"pid: no such container: ", "No such container: "},
+    Wording{"ipc: no such container: ", "No such container: "}};
+
+std::string reworded(std::string message) {
+  for (const Wording& each : kWordings) {
+    if (message.starts_with(each.ours)) return message.replace(0, each.ours.size(), each.dockers);
+  }
+  return message;
 }
 
 }  // namespace
@@ -28,6 +45,7 @@ Error docker_start_failure(const Error& error, const std::string& container) {
         "unable to start container process: error during container init: " +
         message;
   }
+  message = reworded(std::move(message));
   if (concerns_network(message)) message = "failed to set up container networking: " + message;
   Error told(error.kind(), std::move(message));
   if (!error.remedy_text().empty()) told.remedy(error.remedy_text());

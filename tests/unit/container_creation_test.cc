@@ -23,7 +23,8 @@ TEST(ContainerCreation, CommandsHaveThreeShapes) {
   EXPECT_EQ(spec_of(R"({"Image":"a","Cmd":"x"})").command, (std::vector<std::string>{"x"}));
   EXPECT_EQ(spec_of(R"({"Image":"a","Cmd":["x","y"]})").command, (std::vector<std::string>{"x", "y"}));
   EXPECT_FALSE(spec_of(R"({"Image":"a","Entrypoint":null})").entrypoint);
-  EXPECT_EQ(spec_of(R"({"Image":"a","Entrypoint":[""]})").entrypoint, std::vector<std::string>{});
+  EXPECT_EQ(spec_of(R"({"Image":"a","Entrypoint":[""],"Cmd":["x"]})").entrypoint, std::vector<std::string>{});
+  EXPECT_EQ(refusal_of(R"({"Image":"a","Entrypoint":[""]})"), "no command specified");
 }
 
 TEST(ContainerCreation, AVariableWithoutAValueIsRemoved) {

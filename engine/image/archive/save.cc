@@ -44,7 +44,7 @@ std::vector<Saved> select_images(const Store& store, const std::vector<std::stri
     }
     if (any) continue;
     const auto image = store.find(name);
-    if (!image) throw Error(ErrorKind::not_found, "no such image: " + name);
+    if (!image) throw Error(ErrorKind::not_found, "No such image: " + name);
     std::optional<model::Reference> as;
     const bool by_id = image->id.find(name) != std::string::npos;
     if (!by_id) {
