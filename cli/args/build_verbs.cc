@@ -22,7 +22,7 @@ void declare_steps(Command& c, ImageBuildFlags& f) {
   c.flag("--no-cache", f.no_cache, "Do not use cache when building the image");
   c.list("--no-cache-filter", f.no_cache_filter, "Do not cache specified stages");
   c.list("--cache-from", f.cache_from, "External cache source, an image, or type=registry,ref=IMAGE");
-  c.list("--cache-to", f.cache_to, "Export the cache (refused: not supported yet)");
+  c.list("--cache-to", f.cache_to, "Export the cache (type=inline has no effect, others are refused)");
   c.text("--network", f.network, "Networking mode of RUN: default, none, host");
   c.list("--add-host", f.add_hosts, "Add a custom host-to-IP mapping, HOST:ADDRESS");
   c.text("--shm-size", f.shm_size, "Size of /dev/shm of RUN");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <iostream>
 
 #include <sys/stat.h>
 
@@ -177,18 +178,22 @@ std::string build_cache_from(const std::string& word) {
   auto fields = fields_of("--cache-from", word);
   const std::string type = take(fields, {"type"});
   const std::string reference = take(fields, {"ref"});
-  if (type != "registry" && !(type.empty() && !reference.empty()))
-    throw Error(ErrorKind::unsupported, "--cache-from " + word + ": the type " + type + " is not supported")
-        .remedy("use an image: --cache-from type=registry,ref=NAME; the engine's own cache is used anyway");
+  if (type.empty() && reference.empty()) throw invalid("--cache-from", word, "type is missing");
+  if (!type.empty() && type != "registry") return word;  // no effect either, which the build warns of
   if (reference.empty()) throw invalid("--cache-from", word, "ref is missing");
   expect_nothing_else("--cache-from", word, fields);
   return reference;
 }
 
-void refuse_cache_to(const std::vector<std::string>& words) {
-  if (words.empty()) return;
-  throw Error(ErrorKind::unsupported, "--cache-to " + words.front() + ": this engine does not export its cache yet")
-      .remedy("leave it out: the engine keeps its own cache; push the image to share what was built");
+void check_cache_to(const std::vector<std::string>& words) {
+  for (const std::string& word : words) {
+    if (word == "type=inline") {
+      std::cerr << "warning: --cache-to " << word << " has no effect: the engine keeps its own cache\n";
+      continue;
+    }
+    throw Error(ErrorKind::unsupported, "--cache-to " + word + ": this engine does not export its cache yet")
+        .remedy("leave it out: the engine keeps its own cache; push the image to share what was built");
+  }
 }
 
 BuildDestination build_destination(const std::string& word) {

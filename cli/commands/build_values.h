@@ -35,9 +35,10 @@ model::BuildSsh build_ssh(const std::string& word, const BuildSurroundings& arou
 std::string build_host(const std::string& word);
 // TYPE=SOFT[:HARD].
 std::pair<std::string, model::Ulimit> build_ulimit(const std::string& word);
-// A reference, or type=registry,ref=REFERENCE.
+// The reference of an image, also as type=registry,ref=REFERENCE; other types as they are.
 std::string build_cache_from(const std::string& word);
-void refuse_cache_to(const std::vector<std::string>& words);
+// Warns of type=inline, which has no effect, on standard error; throws unsupported for all others.
+void check_cache_to(const std::vector<std::string>& words);
 // type=image|docker|oci|local|tar|registry with its parts; "-" and a path are short for tar and local.
 struct BuildDestination {
   enum class Kind { image, archive, folder, tar, registry } kind = Kind::image;

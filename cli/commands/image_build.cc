@@ -18,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 void check_flags(const ImageBuildFlags& f) {
-  refuse_cache_to(f.cache_to);
+  check_cache_to(f.cache_to);
   refuse_attestation("--provenance", f.provenance);
   refuse_attestation("--sbom", f.sbom);
   if (!f.attests.empty()) refuse_attestation("--attest", f.attests.front());

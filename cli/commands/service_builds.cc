@@ -132,7 +132,7 @@ class Section {
     at("build.cache_from", [&] {
       for (const std::string& each : build_.cache_from) spec.cache_from.push_back(build_cache_from(each));
     });
-    at("build.cache_to", [&] { refuse_cache_to(build_.cache_to); });
+    at("build.cache_to", [&] { check_cache_to(build_.cache_to); });
   }
 
   void running() {

@@ -48,8 +48,12 @@ void check_spec(const model::BuildSpec& spec, StagePlanner& planner) {
                     "build for one platform at a time");
   }
   if (!spec.cache_from.empty()) {
-    planner.problem({}, "cache_from", "cache_from is not supported: the cache is the engine's own",
-                    "remove cache_from; unchanged steps are found in the engine's cache");
+    // The result is the same: builders go on as well when they cannot read from such a cache.
+    planner.problems.push_back({dockerfile::Severity::warning,
+                                "cache_from",
+                                "cache_from has no effect: unchanged steps are found in the engine's own cache",
+                                "remove cache_from",
+                                {}});
   }
 }
 

@@ -62,10 +62,8 @@ asio::awaitable<void> FrontendBuild::prepare() {
   std::map<std::string, std::string> options{request_.frontend_options().begin(), request_.frontend_options().end()};
   wanted_ =
       read_frontend_request(options, {solve_.request_.entitlements().begin(), solve_.request_.entitlements().end()});
-  for (const auto& import : request_.cache_imports())
-    throw Error(ErrorKind::unsupported,
-                "importing the cache (--cache-from type=" + import.type() + ") is not supported")
-        .remedy("leave it out: unchanged steps are found in the engine's own cache");
+  // Where a cache cannot be read from, BuildKit builds without it as well.
+  for (const auto& import : request_.cache_imports()) wanted_.spec.cache_from.push_back("type=" + import.type());
   if (!wanted_.call.empty() && wanted_.call != "lint" && wanted_.call != "outline" && wanted_.call != "targets")
     throw Error(ErrorKind::unsupported, "the call \"" + wanted_.call + "\" of the frontend is not supported");
   for (const std::string& warning : wanted_.warnings) solve_.log.warn(warning);

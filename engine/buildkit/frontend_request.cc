@@ -118,10 +118,9 @@ void take_epoch(const std::string& option, const std::string& value, FrontendReq
 void refuse(const std::string& option, const std::string& value, FrontendRequest&, Names&) {
   if (!value.empty()) throw unsupported(option, value).remedy("leave it out");
 }
-void refuse_cache(const std::string&, const std::string& value, FrontendRequest&, Names&) {
+void take_cache(const std::string&, const std::string& value, FrontendRequest& request, Names&) {
   if (value.empty() || value == "[]" || value == "null") return;
-  throw Error(ErrorKind::unsupported, "importing a cache (--cache-from) is not supported: " + value)
-      .remedy("leave it out: unchanged steps are found in the engine's own cache");
+  request.spec.cache_from.push_back(value);  // which the plan warns of
 }
 void refuse_truth(const std::string& option, const std::string& value, FrontendRequest&, Names&) {
   if (truth(option, value)) throw unsupported(option, value).remedy("leave it out");
@@ -163,8 +162,8 @@ const std::map<std::string_view, Take>& takers() {
       {"cmdline", ignore},
       {"source", ignore},
       {"frontend.caps", ignore},
-      {"cache-imports", refuse_cache},
-      {"cache-from", refuse_cache},
+      {"cache-imports", take_cache},
+      {"cache-from", take_cache},
       // How the client names its own files in attestations, which are not made.
       {"vcs:localdir:context", ignore},
       {"vcs:localdir:dockerfile", ignore},
