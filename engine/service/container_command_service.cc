@@ -12,6 +12,7 @@
 #include "base/model/signals.h"
 #include "base/thrown.h"
 #include "engine/core/context.h"
+#include "engine/core/engine_socket.h"
 #include "engine/core/state_writer.h"
 #include "engine/image/image_store.h"
 #include "engine/image/platform.h"
@@ -123,7 +124,8 @@ void name_by_id(const core::Containers& containers, std::string& mode) {
 std::optional<std::string> missing_source(const std::vector<model::Mount>& mounts) {
   for (const model::Mount& mount : mounts) {
     std::error_code failed;
-    const bool has_to_be = mount.kind == model::MountKind::bind && mount.long_form && !mount.create_host_path;
+    const bool has_to_be = mount.kind == model::MountKind::bind && mount.long_form && !mount.create_host_path &&
+                           !core::is_docker_socket(mount.source);
     if (has_to_be && !std::filesystem::exists(std::filesystem::symlink_status(mount.source, failed)))
       return mount.source;
   }

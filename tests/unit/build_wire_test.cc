@@ -143,7 +143,7 @@ TEST(DockerBuild, TheQueryOfDockersClient) {
 }
 
 TEST(DockerBuild, WhatCannotBeHonouredIsRefused) {
-  for (const char* query : {"version=2", "squash=1", "memory=1000", "cpusetcpus=0", "cgroupparent=x",
+  for (const char* query : {"remote=client-session", "squash=1", "memory=1000", "cpusetcpus=0", "cgroupparent=x",
                             "isolation=hyperv", "remote=ftp%3A%2F%2Fweb.example%2Fa.tar", "buildargs=x",
                             "labels=%5B1%5D", "shmsize=x", "ulimits=%5B%7B%7D%5D", "cachefrom=%7B%7D"}) {
     EXPECT_THROW(docker_spec(query), Error) << query;
