@@ -130,6 +130,7 @@ struct Resources {
   std::int64_t cpu_shares = 0;   // relative weight, 0: default (1024)
   std::int64_t cpu_period_us = 0, cpu_quota_us = 0;
   std::string cpuset;                   // "0-3,5"
+  std::string memory_nodes;             // of NUMA, "0-1"
   std::int64_t memory_swappiness = -1;  // 0 to 100, -1: unset; version 1 only
   std::int64_t block_weight = 0;        // 10 to 1000, 0: unset
   std::vector<DeviceLimit> device_weights;

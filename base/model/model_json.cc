@@ -204,6 +204,7 @@ void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, R
   io("cpu_period_us", v.cpu_period_us, d.cpu_period_us);
   io("cpu_quota_us", v.cpu_quota_us, d.cpu_quota_us);
   io("cpuset", v.cpuset, d.cpuset);
+  io("memory_nodes", v.memory_nodes, d.memory_nodes);
   io("memory_swappiness", v.memory_swappiness, d.memory_swappiness);
   io("block_weight", v.block_weight, d.block_weight);
   io("device_weights", v.device_weights, d.device_weights);

@@ -248,7 +248,7 @@ json resources_value(const model::ContainerSpec& spec) {
           {"CpuRealtimePeriod", r.realtime_period_us},
           {"CpuRealtimeRuntime", r.realtime_runtime_us},
           {"CpusetCpus", r.cpuset},
-          {"CpusetMems", ""},
+          {"CpusetMems", r.memory_nodes},
           {"Devices", devices},
           {"DeviceCgroupRules", list_or_null(spec.device_rules)},
           {"DeviceRequests", device_requests_value(spec.device_requests)},

@@ -16,7 +16,7 @@ constexpr const char* kHost = "HostConfig";
 constexpr std::int64_t kMemoryMin = 6 << 20;
 
 void refuse_all(const json& host) {
-  for (const char* key : {"CpusetMems", "Cgroup", "KernelMemoryTCP"}) refuse_member(host, key, kHost);
+  for (const char* key : {"Cgroup", "KernelMemoryTCP"}) refuse_member(host, key, kHost);
   const auto driver = member_of<std::string>(host, "VolumeDriver");
   if (!driver.empty() && driver != "local") refuse_member(host, "VolumeDriver", kHost);
   const auto runtime = member_of<std::string>(host, "Runtime");
@@ -118,6 +118,7 @@ model::Resources read_resources(const json& host) {
   limits.cpu_period_us = number("CpuPeriod");
   limits.cpu_quota_us = number("CpuQuota");
   limits.cpuset = member_of<std::string>(host, "CpusetCpus");
+  limits.memory_nodes = member_of<std::string>(host, "CpusetMems");
   limits.memory_swappiness = member_of<std::int64_t>(host, "MemorySwappiness", -1);
   limits.block_weight = number("BlkioWeight");
   limits.device_weights = limits_of(host, "BlkioWeightDevice", "Weight");

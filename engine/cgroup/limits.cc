@@ -180,6 +180,11 @@ std::vector<Write> limit_writes(const model::Resources& resources, Mode mode, bo
   }
   device_writes(resources, mode, numbers, out);
   if (!resources.cpuset.empty()) out.push_back({"cpuset", "cpuset.cpus", resources.cpuset});
+  // The lists have one form.
+  if (const auto nodes = ProcessorList::parse(resources.memory_nodes);
+      !nodes || (nodes->empty() && !resources.memory_nodes.empty()))
+    invalid("\"" + resources.memory_nodes + "\" is not a list of memory nodes");
+  if (!resources.memory_nodes.empty()) out.push_back({"cpuset", "cpuset.mems", resources.memory_nodes});
   if (resources.pids_max != 0) {
     out.push_back({"pids", "pids.max", resources.pids_max < 0 ? "max" : std::to_string(resources.pids_max)});
   }

@@ -232,8 +232,9 @@ void ManagedContainer::play_on_record(Effect effect, Message& message) {
   switch (effect) {
     case Effect::note_start:
       exec_base_.reset();
-      return started(state, std::get<ShimSession::Launched>(message.content).pid, context_.time.wall(),
-                     check().has_value());
+      // Whatever its program writes is later. Another engine may have begun it.
+      return started(state, std::get<ShimSession::Launched>(message.content).pid,
+                     launch_.begun == Wall{} ? context_.time.wall() : launch_.begun, check().has_value());
     case Effect::note_failure:
       return start_failed(state, std::get<Error>(message.content), context_.time.wall());
     case Effect::note_exit: {

@@ -75,6 +75,7 @@ void ManagedContainer::spawn(Message& message) {
   if (session_) session_->end();
   ShimSession::Owner& owner = *this;
   session_ = std::make_unique<ShimSession>(context_.loop, context_.time, context_.shims, owner);
+  launch_.begun = context_.time.wall();
   try {
     session_->launch(std::get<UniqueFd>(message.content));
   } catch (const std::exception& error) {

@@ -221,6 +221,7 @@ class ManagedContainer final : public std::enable_shared_from_this<ManagedContai
   Nanos grace_{};  // of the stop under way
   struct Launch {
     std::uint32_t number = 0;
+    Wall begun{};  // in front of all that its program does and writes
     bool by_policy = false;  // its failure counts as an exit
     bool cancelled = false;
   };

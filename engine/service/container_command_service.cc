@@ -151,6 +151,7 @@ model::Resources changed(model::Resources limits, const model::Resources& change
   }
   if (change.cpu_quota_us != 0 || change.cpu_period_us != 0) limits.nano_cpus = 0;
   if (!change.cpuset.empty()) limits.cpuset = change.cpuset;
+  if (!change.memory_nodes.empty()) limits.memory_nodes = change.memory_nodes;
   if (limits.memory_swap > 0 && limits.memory_max > limits.memory_swap) {
     throw Error(
         ErrorKind::invalid,

@@ -50,9 +50,11 @@ TEST(CgroupLimits, version_2) {
   resources.cpu_shares = 1024;
   resources.pids_max = -1;
   resources.cpuset = "0-1";
+  resources.memory_nodes = "0";
   const std::vector<Write> expected = {{"memory", "memory.max", "67108864"}, {"memory", "memory.swap.max", "33554432"},
                                        {"cpu", "cpu.weight", "39"},          {"cpu", "cpu.max", "150000 100000"},
-                                       {"cpuset", "cpuset.cpus", "0-1"},     {"pids", "pids.max", "max"}};
+                                       {"cpuset", "cpuset.cpus", "0-1"},     {"cpuset", "cpuset.mems", "0"},
+                                       {"pids", "pids.max", "max"}};
   EXPECT_EQ(limit_writes(resources, Mode::v2, true), expected);
 }
 
@@ -126,6 +128,7 @@ TEST(CgroupLimits, contradictions_are_refused) {
   refused([](auto& r) { r.nano_cpus = 1, r.cpu_quota_us = 5000; });
   refused([](auto& r) { r.cpu_period_us = 10; });
   refused([](auto& r) { r.cpuset = "0\n1"; });
+  refused([](auto& r) { r.memory_nodes = "first"; });
   refused([](auto& r) { r.oom_kill_disable = true; });
 }
 
