@@ -63,8 +63,9 @@ class SessionTest : public test::ContainerTest, protected ShimSession::Owner {
   }
   bool run_until(const std::function<bool()>& enough) {
     const Mono deadline = time_.mono() + kPatience;
-    while (!enough() && time_.mono() < deadline) loop_.run_one_for(100ms), loop_.restart();
-    return enough();
+    bool found = enough();
+    for (; !found && time_.mono() < deadline; found = enough()) loop_.run_one_for(100ms), loop_.restart();
+    return found;
   }
   // Runs the work to its end, and gives what it threw.
   std::optional<Error> play(asio::awaitable<void> work) {
