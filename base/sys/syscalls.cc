@@ -9,6 +9,7 @@
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -62,6 +63,11 @@ Status close_range(unsigned first, unsigned last, unsigned flags) noexcept {
 
 Status mount(const char* source, const char* target, const char* type, unsigned long flags, const char* data) noexcept {
   return status_of(::mount(source, target, type, flags, data));
+}
+
+Status set_terminal_size(BorrowedFd terminal, std::uint16_t rows, std::uint16_t columns) noexcept {
+  const winsize size{.ws_row = rows, .ws_col = columns, .ws_xpixel = 0, .ws_ypixel = 0};
+  return status_of(::ioctl(terminal.get(), TIOCSWINSZ, &size));
 }
 
 Status umount(const char* target, int flags) noexcept { return status_of(::umount2(target, flags)); }

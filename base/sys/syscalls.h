@@ -29,6 +29,8 @@ Status close_range(unsigned first, unsigned last, unsigned flags) noexcept;
 // --- mounts ----------------------------------------------------------------------------------------------------------
 Status mount(const char* source, const char* target, const char* type, unsigned long flags, const char* data) noexcept;
 Status umount(const char* target, int flags) noexcept;
+// TIOCSWINSZ, in characters.
+Status set_terminal_size(BorrowedFd terminal, std::uint16_t rows, std::uint16_t columns) noexcept;
 Status pivot_root(const char* new_root, const char* put_old) noexcept;
 Result<UniqueFd> fsopen(const char* type) noexcept;
 Status fsconfig_string(BorrowedFd fs, const char* key, const char* value) noexcept;

@@ -126,7 +126,7 @@ void ManagedContainer::play_on_processes(Effect effect, Message& message) {
       return;
     case Effect::resize_terminal: {
       const auto& size = std::get<TerminalSize>(message.content);
-      if (session_) session_->resize(size.exec_number, size.rows, size.columns);
+      if (session_) session_->resize(size.rows, size.columns);
       return;
     }
     case Effect::apply_limits:

@@ -51,7 +51,6 @@ struct NewName {
   std::string name, before;
 };
 struct TerminalSize {
-  std::uint32_t exec_number = 0;
   std::uint16_t rows = 0, columns = 0;
 };
 

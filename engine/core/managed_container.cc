@@ -111,8 +111,8 @@ asio::awaitable<void> ManagedContainer::kill(int signal) {
 
 void ManagedContainer::rename(const std::string& name) { ask_now(Trigger::rename, NewName{name, record_.spec.name}); }
 
-void ManagedContainer::resize(std::uint32_t exec_number, std::uint16_t rows, std::uint16_t columns) {
-  ask_now(Trigger::resize, TerminalSize{exec_number, rows, columns});
+void ManagedContainer::resize(std::uint16_t rows, std::uint16_t columns) {
+  ask_now(Trigger::resize, TerminalSize{rows, columns});
 }
 
 UniqueFd ManagedContainer::input_for_client() const { return session_ ? session_->copy_of_input() : UniqueFd{}; }

@@ -82,7 +82,7 @@ class ManagedContainer final : public std::enable_shared_from_this<ManagedContai
   [[nodiscard]] UniqueFd input_for_client() const;
   // Its standard input ends, whoever else is attached.
   void close_input();
-  void resize(std::uint32_t exec_number, std::uint16_t rows, std::uint16_t columns);
+  void resize(std::uint16_t rows, std::uint16_t columns);  // of its program's terminal
 
   using Purpose = ShimSession::Purpose;
   // Starts a process in it; throws what the shim reports, and unavailable when the process is not there by `deadline`, whether or

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/sys/syscalls.h"
 #include "engine/sandbox/launch_stage.h"
 
 namespace stack::core {
@@ -95,9 +96,10 @@ asio::awaitable<std::shared_ptr<ExecSession>> ShimSession::exec(UniqueFd sealed_
   co_return session;
 }
 
-void ShimSession::resize(std::uint32_t exec_number, std::uint16_t rows, std::uint16_t columns) {
-  if (!link_) return;
-  link_->send({.kind = shim::Kind::resize, .number = exec_number, .rows = rows, .columns = columns});
+void ShimSession::resize(std::uint16_t rows, std::uint16_t columns) const {
+  if (!terminal_) return;
+  if (const auto sized = sys::set_terminal_size(terminal_, rows, columns); !sized)
+    log_warning("sizing a container's terminal: " + Error::from_errno(sized.err(), "ioctl").message());
 }
 
 UniqueFd ShimSession::copy_of_input() const {

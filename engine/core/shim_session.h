@@ -68,8 +68,8 @@ class ShimSession {
   // `deadline`, whether or not the shim answers.
   boost::asio::awaitable<std::shared_ptr<ExecSession>> exec(UniqueFd sealed_plan, bool tty, Purpose purpose,
                                                             Mono deadline);
-  // Of an exec's terminal, or with number 0 of the program's own.
-  void resize(std::uint32_t exec_number, std::uint16_t rows, std::uint16_t columns);
+  // Of the program's terminal, at once: what is typed afterwards finds the new size. Nothing happens without one.
+  void resize(std::uint16_t rows, std::uint16_t columns) const;
   // The program's own standard input, or its terminal, for whoever wants to attach; invalid when it has none.
   [[nodiscard]] UniqueFd copy_of_input() const;
   // Its standard input ends, as far as nobody holds a copy.

@@ -292,7 +292,7 @@ void ContainerCommandService::update(const std::string& container, const api::Co
 }
 
 void ContainerCommandService::resize(const std::string& container, std::uint16_t rows, std::uint16_t columns) {
-  named(container)->resize(0, rows, columns);
+  named(container)->resize(rows, columns);
 }
 
 // --- its end ---------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/scope_guard.h"
+#include "base/sys/syscalls.h"
 #include "base/thrown.h"
 #include "engine/core/event_bus.h"
 #include "engine/core/exec_session.h"
@@ -26,26 +27,29 @@ constexpr std::size_t kReadBytes = 64 << 10;
 constexpr std::chrono::milliseconds kDrainWait{500};
 constexpr std::size_t kPipesMax = 2 << 20;  // bytes that two pipes can hold; more is somebody else's
 
+UniqueFd copy_of(BorrowedFd fd) {
+  UniqueFd copy{::fcntl(fd.get(), F_DUPFD_CLOEXEC, 3)};
+  if (!copy) throw Error::from_errno(errno, "copying a descriptor");
+  return copy;
+}
+
 class Process final : public api::ExecProcess, public std::enable_shared_from_this<Process> {
  public:
-  Process(core::Context& context, async::TaskGroup& tasks, std::shared_ptr<core::ManagedContainer> container,
-          std::shared_ptr<core::ExecSession> session, api::ExecEvents events, bool tty)
+  Process(core::Context& context, async::TaskGroup& tasks, std::shared_ptr<core::ExecSession> session,
+          api::ExecEvents events, bool tty)
       : loop_(context.loop),
         time_(context.time),
         tasks_(tasks),
-        container_(std::move(container)),
         session_(std::move(session)),
         events_(std::move(events)),
         input_(std::make_shared<ProcessInput>(context.loop, tasks, events_.want_input)),
         output_changed_(context.loop),
         output_taken_(context.loop),
-        tty_(tty) {}
+        terminal_(tty ? copy_of(session_->terminal) : UniqueFd{}) {}
 
   void begin(bool stdin_open) {
-    if (tty_) {
-      const int second = ::dup(session_->terminal.get());
-      read(UniqueFd{::fcntl(second, F_DUPFD_CLOEXEC, 3)}, 1);
-      ::close(second);
+    if (terminal_) {
+      read(copy_of(terminal_), 1);
       input_->begin(std::move(session_->terminal), true);
     } else {
       read(std::move(session_->out), 1);
@@ -58,12 +62,11 @@ class Process final : public api::ExecProcess, public std::enable_shared_from_th
 
   void input(std::string_view bytes) override { input_->write(bytes); }
   void end_input() override { input_->end(); }
+  // At once: what is typed afterwards finds the new size.
   void resize(std::uint16_t rows, std::uint16_t columns) override {
-    try {
-      container_->resize(session_->number(), rows, columns);
-    } catch (const Error& error) {
-      log_warning("exec: " + error.message());
-    }
+    if (!terminal_) return;
+    if (const auto sized = sys::set_terminal_size(terminal_, rows, columns); !sized)
+      log_warning("sizing the terminal of an exec: " + Error::from_errno(sized.err(), "ioctl").message());
   }
   void output_taken() override { output_taken_.notify_all(); }
 
@@ -120,7 +123,6 @@ class Process final : public api::ExecProcess, public std::enable_shared_from_th
   asio::io_context& loop_;
   async::Timekeeper& time_;
   async::TaskGroup& tasks_;
-  std::shared_ptr<core::ManagedContainer> container_;
   std::shared_ptr<core::ExecSession> session_;
   api::ExecEvents events_;
   const std::shared_ptr<ProcessInput> input_;
@@ -128,7 +130,8 @@ class Process final : public api::ExecProcess, public std::enable_shared_from_th
   std::size_t output_bytes_ = 0;
   int open_outputs_ = 0;
   std::vector<asio::posix::stream_descriptor*> outputs_;  // of the coroutines that read
-  bool tty_, drained_ = false;
+  const UniqueFd terminal_;                               // also while nobody reads or writes it
+  bool drained_ = false;
 };
 
 }  // namespace
@@ -153,7 +156,7 @@ asio::awaitable<void> Execs::begin(std::shared_ptr<core::ManagedContainer> in, a
                                    .privileged = wanted.privileged};
     auto session = co_await in->exec(input, engine_.context().time.mono() + kStartWait);
     const auto process =
-        std::make_shared<Process>(engine_.context(), tasks_, in, std::move(session), std::move(callbacks), wanted.tty);
+        std::make_shared<Process>(engine_.context(), tasks_, std::move(session), std::move(callbacks), wanted.tty);
     reply(std::shared_ptr<api::ExecProcess>(process));
     process->begin(wanted.stdin_open);
   } catch (const Error& error) {

@@ -390,8 +390,7 @@ void Container::signal(int number) noexcept {
 }
 
 void Container::resize(std::uint16_t rows, std::uint16_t columns) noexcept {
-  const winsize size{rows, columns, 0, 0};
-  if (terminal_) (void)::ioctl(terminal_.get(), TIOCSWINSZ, &size);
+  if (terminal_) (void)sys::set_terminal_size(terminal_, rows, columns);
 }
 
 }  // namespace stack::shim

@@ -232,9 +232,8 @@ void Executions::signal(std::uint64_t connection, std::uint32_t number, int sign
 
 void Executions::resize(std::uint64_t connection, std::uint32_t number, std::uint16_t rows,
                         std::uint16_t columns) noexcept {
-  const winsize size{rows, columns, 0, 0};
   if (One* one = find(connection, number); one != nullptr && one->terminal)
-    (void)::ioctl(one->terminal.get(), TIOCSWINSZ, &size);
+    (void)sys::set_terminal_size(one->terminal, rows, columns);
 }
 
 bool Executions::any() const noexcept {

@@ -6,7 +6,7 @@
 //   exec     number                    plan memfd, in, out, err     exec_started | exec_failed, later exec_exited
 //            (with a tty: plan memfd only; exec_started carries the terminal; kProbe: it may have the place kept for probes)
 //   signal   signal                    -                            - (to the first process)
-//   resize   number, rows, columns     -                            - (number 0: the container's own terminal)
+//   resize   number, rows, columns     -                            - (of engines before; ours sizes its copies of terminals)
 //   stdin_close                        -                            - (the container's own stdin)
 //   forget                             -                            - : leave now that the exit is on record, or give up a
 //                                                                   launch under way; a program that runs goes on

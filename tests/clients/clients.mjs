@@ -126,10 +126,8 @@ tests["standard input that ends"] = async () => {
 };
 tests["an exec's terminal, sized at once"] = async () => {
   const container = await idleContainer();
-  const exec = await container.exec({ Cmd: ["sh", "-c", "echo ready; read line; stty size"], AttachStdin: true, AttachStdout: true, Tty: true });
+  const exec = await container.exec({ Cmd: ["sh", "-c", "read line; stty size"], AttachStdin: true, AttachStdout: true, Tty: true });
   const stream = await exec.start({ hijack: true, stdin: true, Tty: true });
-  await exec.resize({ h: 30, w: 90 });
-  await new Promise((resolve) => stream.once("data", resolve));
   await exec.resize({ h: 40, w: 100 });
   stream.write("\n");
   assert.match(await text(stream), /40 100/);
