@@ -72,14 +72,19 @@ class ServiceLint {
     }
   }
 
+  void engine_socket(const std::string& attribute) {
+    report_.add("engine_socket_mounted", "any process in this container can control the whole machine",
+                "give it only where that is meant", service_, attribute);
+  }
+
   void mounts() {
+    if (service_.use_api_socket) engine_socket("use_api_socket");
     for (std::size_t i = 0; i < service_.volumes.size(); ++i) {
       const auto& mount = service_.volumes[i];
       if (mount.type != "bind") continue;
       const bool socket = mount.source.ends_with("/docker.sock") || mount.source.ends_with("/stackd.sock");
       if (socket) {
-        report_.add("engine_socket_mounted", "any process in this container can control the whole machine",
-                    "mount it only where that is meant", service_, at("volumes", i));
+        engine_socket(at("volumes", i));
       } else if (world_.exists && mount.source.starts_with('/') && !world_.exists(mount.source)) {
         const bool made = !mount.bind || mount.bind->create_host_path;
         report_.add("bind_source_missing",

@@ -32,7 +32,11 @@ struct stat about(BorrowedFd file) {
   return found;
 }
 
+// Other paths are not looked at: they may lie on file systems that do not answer.
 bool is_engine_socket(const std::string& source, const Options& options) {
+  const std::string path = fs::path{source}.lexically_normal().string();
+  if (path == options.socket().lexically_normal().string()) return true;
+  if (!is_docker_socket(path)) return false;
   std::error_code unreadable;
   return fs::weakly_canonical(bind_source(source, options), unreadable) ==
          fs::weakly_canonical(options.socket(), unreadable);

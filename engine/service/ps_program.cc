@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/pipe.h"
 #include "base/scope_guard.h"
-#include "base/unique_fd.h"
 
 namespace stack::service {
 
@@ -36,15 +36,6 @@ struct Said {
   std::string out, err;
 };
 
-struct Pipe {
-  UniqueFd read, write;
-};
-Pipe make_pipe() {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw Error::from_errno(errno, "pipe");
-  return {UniqueFd{ends[0]}, UniqueFd{ends[1]}};
-}
-
 pid_t spawn(const std::vector<std::string>& words, const Pipe& out, const Pipe& err) {
   std::vector<char*> argv;
   std::string program = "ps";
@@ -56,8 +47,8 @@ pid_t spawn(const std::vector<std::string>& words, const Pipe& out, const Pipe& 
   ::posix_spawn_file_actions_init(&actions);
   const ScopeGuard destroy{[&] { ::posix_spawn_file_actions_destroy(&actions); }};
   ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  ::posix_spawn_file_actions_adddup2(&actions, out.write.get(), STDOUT_FILENO);
-  ::posix_spawn_file_actions_adddup2(&actions, err.write.get(), STDERR_FILENO);
+  ::posix_spawn_file_actions_adddup2(&actions, out.writing.get(), STDOUT_FILENO);
+  ::posix_spawn_file_actions_adddup2(&actions, err.writing.get(), STDERR_FILENO);
   pid_t pid = 0;
   const int failed = ::posix_spawnp(&pid, argv.front(), &actions, nullptr, argv.data(), environ);
   if (failed == 0) return pid;
@@ -68,7 +59,7 @@ pid_t spawn(const std::vector<std::string>& words, const Pipe& out, const Pipe& 
 
 Said read_both(const Pipe& out, const Pipe& err) {
   Said said;
-  std::array<pollfd, 2> ends{pollfd{out.read.get(), POLLIN, 0}, pollfd{err.read.get(), POLLIN, 0}};
+  std::array<pollfd, 2> ends{pollfd{out.reading.get(), POLLIN, 0}, pollfd{err.reading.get(), POLLIN, 0}};
   std::array<std::string*, 2> texts{&said.out, &said.err};
   std::array<char, 64 << 10> buffer{};
   while (ends[0].fd >= 0 || ends[1].fd >= 0) {
@@ -85,10 +76,10 @@ Said read_both(const Pipe& out, const Pipe& err) {
 }
 
 Said run(const std::vector<std::string>& words) {
-  Pipe out = make_pipe(), err = make_pipe();
+  Pipe out, err;
   const pid_t pid = spawn(words, out, err);
-  out.write.reset();
-  err.write.reset();
+  out.writing.reset();
+  err.writing.reset();
   Said said = read_both(out, err);
   // The engine's children are reaped by the kernel: how it ended is not known, and what it says tells enough.
   while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) continue;
