@@ -18,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr mode_t kModeBits = 07777;
-constexpr std::array<Row, 36> kRows = {{
+constexpr std::array<Row, 39> kRows = {{
     {Place::root, "", Kind::folder, 0700, "nobody but the engine walks in"},
     {Place::root, "state.db", Kind::file, 0600, "environments, passwords, contents of secrets"},
     {Place::root, "state.db-wal", Kind::file, 0600, "the same, written last"},
@@ -43,6 +43,7 @@ constexpr std::array<Row, 36> kRows = {{
     {Place::root, "build", Kind::folder, 0700, "the build cache"},
     {Place::root, "build/steps", Kind::folder, 0700, "what its steps were made of"},
     {Place::root, "build/mounts", Kind::folder, 0700, "what RUN --mount=type=cache keeps"},
+    {Place::root, "build/history.json", Kind::file, 0600, "what was built: names, steps, failures"},
     {Place::root, "build/contexts", Kind::folder, 0700, "digests of the files of build contexts"},
     {Place::root, "volumes", Kind::folder, 0700, "a folder for each volume"},
     {Place::root, "volumes/*", Kind::folder, 0700,
@@ -54,6 +55,8 @@ constexpr std::array<Row, 36> kRows = {{
     {Place::run, "start.lock", Kind::file, 0600, "held by who starts the engine"},
     {Place::run, "secrets", Kind::folder, 0700, "secrets of builds that run"},
     {Place::run, "secrets/*", Kind::folder, 0700, "those of one command"},
+    {Place::run, "sockets", Kind::folder, 0700, "what containers with a part of the API have mounted"},
+    {Place::run, "sockets/*", Kind::socket, 0666, "every user of such a container"},
     {Place::run, "shims", Kind::folder, 0700, "the shims' sockets"},
     {Place::run, "shims/*", Kind::socket, 0600, "who connects runs programs in the container"},
 }};

@@ -32,6 +32,12 @@ std::optional<std::string> read_file(const std::filesystem::path& path, std::siz
   }
 }
 
+std::string file_identity(const std::filesystem::path& path) {
+  struct stat about {};
+  if (::stat(path.c_str(), &about) != 0) return {};
+  return std::to_string(about.st_dev) + ":" + std::to_string(about.st_ino);
+}
+
 void write_all(BorrowedFd fd, std::string_view content, std::string_view doing) {
   while (!content.empty()) {
     const ssize_t put = ::write(fd.get(), content.data(), content.size());

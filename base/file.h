@@ -19,6 +19,9 @@ enum class Durable { no, yes };
 // before it returns (then it blocks on the disk: not for the daemon's loop).
 void replace_file(const std::filesystem::path& path, std::string_view content, Durable durable, unsigned mode = 0644);
 
+// Which file or folder is at `path`, links followed: two that differ are two files, even of the same content. Empty when nobody can tell.
+std::string file_identity(const std::filesystem::path& path);
+
 // Writes all of it, or throws "DOING: the reason".
 void write_all(BorrowedFd fd, std::string_view content, std::string_view doing = "writing");
 

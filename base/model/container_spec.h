@@ -40,8 +40,15 @@ struct Mount {
   // What a client wrote behind the target, "ro,z" or nothing at all, which it reads back; no value: no client wrote it as one text.
   std::optional<std::string> mode;
   bool declared = false;  // anonymous, by a place alone
+  // bind, of a secret or config: which file the source was when the container started (file_identity). What replaces the file by a rename
+  // is not seen inside.
+  std::string source_identity;
   bool operator==(const Mount&) const = default;
 };
+
+// How much of the engine's API a container reaches by the socket that it has mounted: all, what changes and tells nothing that is secret,
+// or what is of its own project.
+enum class ApiScope { all, read_only, project };
 
 // A file that is written into the container's own root before its first start: what has no file of the host.
 struct GivenFile {
@@ -178,13 +185,15 @@ struct ContainerSpec {
 
   std::vector<Mount> mounts;
   std::vector<GivenFile> files;
+  ApiScope api_scope = ApiScope::all;
   std::vector<std::string> volumes_from;  // containers' names or ids, ":ro" or ":rw" behind
   std::int64_t shm_size = 0;              // bytes, 0: 64 MiB
   bool read_only = false;
 
   // Network: "bridge networks" when mode is empty, else none, host, container:<id>.
   std::string network_mode;
-  std::string asked_network;  // a client's word for where it begins, which it reads back whatever it joins and leaves later
+  std::string
+      asked_network;  // a client's word for where it begins, which it reads back whatever it joins and leaves later
   std::vector<Attachment> networks;
   std::vector<PublishedPort> ports;
   bool publish_all = false;         // each exposed port gets a free port of the host

@@ -104,6 +104,7 @@ void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, M
   io("sub_mounts", v.sub_mounts, d.sub_mounts);
   io("volume_labels", v.volume_labels, d.volume_labels);
   io("image_id", v.image_id, d.image_id);
+  io("source_identity", v.source_identity, d.source_identity);
 }
 
 template <class Io, class T>
@@ -313,6 +314,7 @@ void members_around(const Io& io, T& v, const ContainerSpec& d) {
   io("files", v.files, d.files);
   io("volumes_from", v.volumes_from, d.volumes_from);
   io("shm_size", v.shm_size, d.shm_size);
+  io("api_scope", v.api_scope, d.api_scope);
   io("read_only", v.read_only, d.read_only);
   io("network_mode", v.network_mode, d.network_mode);
   io("asked_network", v.asked_network, d.asked_network);

@@ -17,6 +17,10 @@ constexpr auto words_of(SubMounts) {
   return std::array{Word{SubMounts::follow, "follow"}, Word{SubMounts::writable, "writable"},
                     Word{SubMounts::none, "none"}};
 }
+constexpr auto words_of(ApiScope) {
+  return std::array{Word{ApiScope::all, "all"}, Word{ApiScope::read_only, "read-only"},
+                    Word{ApiScope::project, "project"}};
+}
 constexpr auto words_of(Protocol) {
   return std::array{Word{Protocol::tcp, "tcp"}, Word{Protocol::udp, "udp"}, Word{Protocol::sctp, "sctp"}};
 }

@@ -6,7 +6,8 @@ namespace stack::cli {
 namespace {
 
 void declare_inputs(Command& c, ImageBuildFlags& f) {
-  c.word("CONTEXT", f.context, "A folder, a git repository, the URL of an archive or a Dockerfile, or - for either on standard input");
+  c.word("CONTEXT", f.context,
+         "A folder, a git repository, the URL of an archive or a Dockerfile, or - for either on standard input");
   c.text("-f,--file", f.file, "Name of the Dockerfile, or - for standard input (default: CONTEXT/Dockerfile)");
   c.text("--target", f.target, "Set the target build stage to build");
   c.list("--build-arg", f.build_args,
@@ -93,7 +94,7 @@ void add_image_build(Command& group) {
 }
 
 void add_builder_group(Command& stack, const char* name) {
-  Command group = stack.group(name, "Look at and manage the build cache");
+  Command group = stack.group(name, "Look at builds and manage their cache");
   group.verb("build", "Build an image from a Dockerfile", image_build, declare_image_build);
   group.verb("du", "Show what the build cache holds", builder_du, [](Command& c, BuilderDuFlags& f) {
     c.flag("-v,--verbose", f.verbose, "Show each entry by itself");
@@ -105,9 +106,24 @@ void add_builder_group(Command& stack, const char* name) {
     c.list("--filter", f.filters, "until=TIME, id=ID");
     c.text("--reserved-space", f.reserved_space, "Amount of cache that is kept, as in 10gb");
     c.text("--keep-storage", f.keep_storage, "The same, by its older name");
-    c.text("--max-used-space", f.max_used_space, "Refused: not supported yet");
-    c.text("--min-free-space", f.min_free_space, "Refused: not supported yet");
+    c.text("--max-used-space", f.max_used_space, "Amount of cache that may stay, as in 20gb");
+    c.text("--min-free-space", f.min_free_space, "Amount of disk that is to be free afterwards, as in 5gb");
     c.hidden("-v,--verbose", f.verbose);
+  });
+  Command history = group.group("history", "Look at what was built");
+  history.verb("ls", "List the last builds", builder_history_ls, [](Command& c, BuilderHistoryLsFlags& f) {
+    c.text("--format", f.format, "Output format: table, json, or a Go template, as in '{{.Name}}'");
+    c.flag("-q,--quiet", f.quiet, "Only show ids");
+    c.flag("--no-trunc", f.no_trunc, "Do not shorten ids");
+  });
+  history.verb("inspect", "Show a build with its steps: their times, and why the cache did not serve them",
+               builder_history_inspect, [](Command& c, BuilderHistoryInspectFlags& f) {
+                 c.optional_word("BUILD", f.id, "Id of a build, or its beginning; the newest one without it");
+                 c.one_of("--format", f.format, {"pretty", "json"}, "Output format: pretty or json");
+               });
+  history.verb("rm", "Forget builds; their cache stays", builder_history_rm, [](Command& c, BuilderHistoryRmFlags& f) {
+    c.optional_words("BUILD", f.ids, "Ids of builds, or their beginnings");
+    c.flag("-a,--all", f.all, "All that have ended");
   });
 }
 

@@ -111,14 +111,11 @@ int builder_du(Session& session, const BuilderDuFlags& flags) {
 }
 
 int builder_prune(Session& session, const BuilderPruneFlags& flags) {
-  for (const auto& [name, value] :
-       {std::pair{"--max-used-space", &flags.max_used_space}, std::pair{"--min-free-space", &flags.min_free_space}}) {
-    if (!value->empty())
-      throw Error(ErrorKind::unsupported, std::string{name} + " is not supported yet").remedy("use --reserved-space");
-  }
-  api::BuildPrune prune{.all = flags.all, .older_than = {}, .keep_bytes = 0, .ids = {}};
+  api::BuildPrune prune{.all = flags.all, .older_than = {}, .ids = {}};
   prune.keep_bytes =
       std::max(bytes_of("--keep-storage", flags.keep_storage), bytes_of("--reserved-space", flags.reserved_space));
+  prune.most_bytes = bytes_of("--max-used-space", flags.max_used_space);
+  prune.free_bytes = bytes_of("--min-free-space", flags.min_free_space);
   const Wall now = SystemClock{}.wall();
   for (const Filter& filter : filters_of(flags.filters, {"until", "id"})) {
     if (filter.name == "id") {

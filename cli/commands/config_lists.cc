@@ -4,6 +4,7 @@
 #include <set>
 
 #include "compose/model/project_json.h"
+#include "compose/model/project_names.h"
 #include "compose/source/json_writer.h"
 #include "compose/source/yaml_writer.h"
 
@@ -43,7 +44,7 @@ Names profiles(const compose::Project& project) {
 std::string images(const compose::Project& project) {
   std::multiset<std::string> names;
   for (const auto& [name, service] : project.services) {
-    if (!service.provider) names.insert(image_of(project, service));
+    if (!service.provider) names.insert(compose::image_reference(project, service));
   }
   std::string text;
   for (const std::string& name : names) text += name + "\n";
@@ -75,10 +76,6 @@ std::string hashes(const compose::Project& project, const std::string& which) {
 }
 
 }  // namespace
-
-std::string image_of(const compose::Project& project, const compose::Service& service) {
-  return service.image.empty() ? project.name + project.separator + service.name : service.image;
-}
 
 std::optional<std::string> config_list(const ConfigFlags& flags, const compose::Project& project) {
   if (flags.list_services) return lines(keys(project.services));

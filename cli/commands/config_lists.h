@@ -18,7 +18,4 @@ std::optional<std::string> config_list(const ConfigFlags& flags, const compose::
 // A table, or "json" or "yaml", with the members that Docker Compose prints.
 std::string variables_text(const std::vector<compose::VariableUse>& variables, const std::string& format);
 
-// The image of a service, or the name that its build gets.
-std::string image_of(const compose::Project& project, const compose::Service& service);
-
 }  // namespace stack::cli

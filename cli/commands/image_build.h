@@ -32,4 +32,20 @@ struct BuilderPruneFlags {
 };
 int builder_prune(Session& session, const BuilderPruneFlags& flags);
 
+struct BuilderHistoryLsFlags {
+  std::string format = "table";
+  bool quiet = false, no_trunc = false;
+};
+int builder_history_ls(Session& session, const BuilderHistoryLsFlags& flags);
+struct BuilderHistoryInspectFlags {
+  std::string id;  // empty: the newest
+  std::string format = "pretty";
+};
+int builder_history_inspect(Session& session, const BuilderHistoryInspectFlags& flags);
+struct BuilderHistoryRmFlags {
+  std::vector<std::string> ids;
+  bool all = false;
+};
+int builder_history_rm(Session& session, const BuilderHistoryRmFlags& flags);
+
 }  // namespace stack::cli

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "compose/draft/draft.h"
 #include "compose/load/discover.h"
+#include "compose/model/project_names.h"
 #include "compose/remote/system_files.h"
 
 namespace stack::cli {
@@ -47,8 +48,12 @@ void tell(const fs::path& path, const compose::FolderFacts& facts) {
 
 int init(Session& session, const InitFlags& flags) {
   const GlobalOptions& options = session.options();
-  const fs::path folder = options.project_directory.empty() ? fs::path{"."} : fs::path{options.project_directory};
   if (options.files.size() > 1) throw Error(ErrorKind::invalid, "init writes one file, and --file names several");
+  const bool to_output = !options.files.empty() && options.files.front() == "-";
+  // Paths in the file are relative to its folder.
+  fs::path folder = options.project_directory;
+  if (folder.empty() && !options.files.empty() && !to_output) folder = fs::path{options.files.front()}.parent_path();
+  if (folder.empty()) folder = ".";
   const fs::path path = options.files.empty() ? folder / "compose.yaml" : fs::path{options.files.front()};
   if (options.files.empty()) {
     compose::SystemFiles files;
@@ -58,9 +63,14 @@ int init(Session& session, const InitFlags& flags) {
           .remedy("change it, or have another one written: stack -f FILE init");
   }
   compose::FolderFacts facts = compose::look_around(folder);
-  if (!options.project_name.empty()) facts.name = options.project_name;
+  if (!options.project_name.empty()) {
+    facts.name = options.project_name;
+    if (facts.name != compose::normal_project_name(facts.name))
+      throw Error(ErrorKind::invalid, "\"" + facts.name + "\" cannot be a project's name")
+          .remedy(compose::kProjectNameRule);
+  }
   const std::string text = compose::draft_compose_file(facts);
-  if (options.dry_run || path == "-") {
+  if (options.dry_run || to_output) {
     std::cout << text;
     return 0;
   }

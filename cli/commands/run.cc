@@ -14,6 +14,7 @@
 #include "compose/load/short_forms.h"
 #include "compose/model/no_such_service.h"
 #include "compose/model/project_json.h"
+#include "compose/model/project_names.h"
 #include "engine/client/attach_client.h"
 
 namespace stack::cli {
@@ -148,9 +149,7 @@ model::OneOff one_off_of(const compose::Project& project, const RunFlags& flags)
                         .use_aliases = flags.use_aliases,
                         .attach_stdin = flags.interactive && !flags.detach,
                         .attach_output = !flags.detach};
-  if (one_off.name.empty())
-    one_off.name =
-        project.name + project.separator + flags.service + project.separator + "run" + project.separator + one_off.slug;
+  if (one_off.name.empty()) one_off.name = compose::one_off_name(project, flags.service, one_off.slug);
   return one_off;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "cli/commands/build_context.h"
+#include "compose/model/project_names.h"
 #include "compose/remote/remote_reference.h"
 
 namespace stack::cli {
@@ -13,10 +14,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kService = "service:";
-
-std::string reference_of(const compose::Project& project, const compose::Service& service) {
-  return service.image.empty() ? project.name + project.separator + service.name : service.image;
-}
 
 // One service's section.
 class Section {
@@ -32,7 +29,7 @@ class Section {
 
   model::ProjectBuild read() {
     out_.services = {service_.name};
-    out_.reference = reference_of(project_, service_);
+    out_.reference = compose::image_reference(project_, service_);
     model::BuildSpec& spec = out_.spec;
     spec.builder_of = "service " + service_.name + " of project " + project_.name;
     at("build.context", [&] { context(); });
@@ -106,7 +103,7 @@ class Section {
     const auto other = project_.services.find(value.substr(kService.size()));
     if (other == project_.services.end())
       throw Error(ErrorKind::not_found, name + ": there is no service " + value.substr(kService.size()));
-    const std::string reference = reference_of(project_, other->second);
+    const std::string reference = compose::image_reference(project_, other->second);
     out_.spec.named_contexts[name] = model::BuildStage{reference};
     out_.needs.push_back(reference);
   }

@@ -6,11 +6,13 @@
 #include "base/path_text.h"
 #include "cli/commands/api_socket.h"
 #include "cli/commands/docker_config.h"
+#include "cli/commands/given_files.h"
 #include "cli/commands/providers.h"
 #include "cli/commands/pull.h"
 #include "cli/commands/service_builds.h"
 #include "compose/load/env_files.h"
 #include "compose/model/project_json.h"
+#include "compose/model/project_names.h"
 
 namespace stack::cli {
 namespace {
@@ -71,7 +73,7 @@ std::set<std::string> services_to_build(Session& session, const compose::Project
   if (flags.no_build) return names;
   for (const auto& [name, service] : project.services) {
     if (!service.build) continue;
-    const std::string reference = service.image.empty() ? project.name + project.separator + name : service.image;
+    const std::string reference = compose::image_reference(project, service);
     bool due = flags.build || service.pull_policy == "build";
     try {
       if (!due) session.engine().inspect_image(reference);
@@ -98,7 +100,7 @@ void add_builds(Session& session, const compose::Project& project, const UpFlags
 }  // namespace
 
 api::ProjectRequest up_request(Session& session, const compose::LoadResult& loaded, const UpFlags& flags) {
-  compose::Project project = *loaded.project;
+  compose::Project project = with_copied_files(*loaded.project, session.files());
   if (std::ranges::any_of(project.services, [](const auto& it) { return it.second.use_api_socket; }))
     project = with_api_sockets(std::move(project), DockerConfig{}.portable());
   UpFlags meant = flags;

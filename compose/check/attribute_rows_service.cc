@@ -248,6 +248,7 @@ constexpr AttributeRow kServiceRows[] = {
     item("volumes_from[]", kText),
     text("working_dir"),
     {.path = "x-stack", .kinds = kMap, .part = SharedPart::own},
+    text("x-stack.socket", "read-only|project"),
 };
 
 }  // namespace

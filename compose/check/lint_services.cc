@@ -2,6 +2,7 @@
 #include <array>
 
 #include "compose/check/lint_rules.h"
+#include "compose/model/own_keys.h"
 
 namespace stack::compose {
 namespace {
@@ -78,13 +79,14 @@ class ServiceLint {
   }
 
   void mounts() {
-    if (service_.use_api_socket) engine_socket("use_api_socket");
+    const bool whole = socket_scope(service_).empty();  // else a part of the API, which reaches no other project
+    if (service_.use_api_socket && whole) engine_socket("use_api_socket");
     for (std::size_t i = 0; i < service_.volumes.size(); ++i) {
       const auto& mount = service_.volumes[i];
       if (mount.type != "bind") continue;
       const bool socket = mount.source.ends_with("/docker.sock") || mount.source.ends_with("/stackd.sock");
       if (socket) {
-        engine_socket(at("volumes", i));
+        if (whole) engine_socket(at("volumes", i));
       } else if (world_.exists && mount.source.starts_with('/') && !world_.exists(mount.source)) {
         const bool made = !mount.bind || mount.bind->create_host_path;
         report_.add("bind_source_missing",

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "compose/draft/package_json.h"
+#include "compose/model/project_names.h"
 
 namespace stack::compose {
 namespace {
@@ -118,6 +119,12 @@ std::vector<int> exposed(const std::string& dockerfile) {
   return ports;
 }
 
+// Of a manifest: it becomes a word of a shell's line in a YAML file, so it means itself in both, and no option.
+bool is_plain_path(std::string_view path) {
+  const auto is_plain = [](char c) { return is_word(c) || c == '.' || c == '/' || c == '-'; };
+  return !path.empty() && path.front() != '-' && std::ranges::all_of(path, is_plain);
+}
+
 std::optional<Program> node_program(const Folder& folder) {
   if (!folder.has("package.json")) return std::nullopt;
   Program program{
@@ -131,7 +138,7 @@ std::optional<Program> node_program(const Folder& folder) {
   if (package.scripts.contains("dev") || package.scripts.contains("start")) {
     program.command.push_back(tool + " run " + (package.scripts.contains("dev") ? "dev" : "start"));
   } else {
-    program.command.push_back("node " + (package.main.empty() ? std::string{"index.js"} : package.main));
+    program.command.push_back("node " + (is_plain_path(package.main) ? package.main : std::string{"index.js"}));
   }
   if (package.dependencies.contains("vite")) {
     program.ports = {5173};
@@ -279,20 +286,11 @@ bool is_mountable(std::string_view name) {
   return std::ranges::none_of(name, [](unsigned char c) { return c == ':' || c < ' ' || c == 0x7f; });
 }
 
-std::string project_name(const fs::path& folder) {
-  std::string name;
-  for (const char c : folder.filename().string()) {
-    const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    const bool alphanumeric = (lower >= 'a' && lower <= 'z') || (lower >= '0' && lower <= '9');
-    if (alphanumeric || (!name.empty() && (lower == '-' || lower == '_'))) name += lower;
-  }
-  return name.empty() ? "app" : name;
-}
-
 }  // namespace
 
 FolderFacts look_around(const fs::path& folder) {
-  FolderFacts facts{.name = project_name(fs::weakly_canonical(folder)), .programs = {}};
+  FolderFacts facts{.name = normal_project_name(fs::weakly_canonical(folder).filename().string()), .programs = {}};
+  if (facts.name.empty()) facts.name = "app";
   if (auto own = program_in(folder)) {
     own->folder = ".";
     facts.programs.push_back(std::move(*own));

@@ -13,6 +13,7 @@
 #include "compose/load/open_names.h"
 #include "compose/load/select.h"
 #include "compose/load/service_files.h"
+#include "compose/model/project_names.h"
 #include "compose/source/origin.h"
 
 namespace stack::compose {
@@ -95,7 +96,7 @@ class Loader {
     if (!name.empty()) {
       if (name != normal_project_name(name)) {
         auto& found = context_.file_error("bad_project_name", "\"" + name + "\" cannot be a project's name", "");
-        found.remedy = "use lower-case letters, digits, \"_\" and \"-\", with a letter or digit first";
+        found.remedy = kProjectNameRule;
         const auto& places = sources.variables.places;
         const auto place = options_.project_name.empty() ? places.find("COMPOSE_PROJECT_NAME") : places.end();
         if (place != places.end()) found.place = place->second;
@@ -108,7 +109,7 @@ class Loader {
         context_
             .error("no_project_name", "nothing of \"" + given + "\" can be in a project's name", Path{Path{}, "name"},
                    *origin)
-            .remedy = "use lower-case letters, digits, \"_\" and \"-\", with a letter or digit first";
+            .remedy = kProjectNameRule;
         return false;
       }
       result_.name_from = "what name: says";

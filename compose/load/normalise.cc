@@ -132,14 +132,4 @@ void normalise(Node& model, const std::string& project_name) {
   }
 }
 
-std::string normal_project_name(std::string_view text) {
-  std::string out;
-  for (char c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-    if (plain || (!out.empty() && (c == '_' || c == '-'))) out += c;
-  }
-  return out;
-}
-
 }  // namespace stack::compose

@@ -19,8 +19,9 @@ struct Volume {
 // unless it is external or made by a driver.
 struct FileObject {
   std::string name;
-  std::string file;                    // absolute path
-  std::string environment;             // name of the variable that it was filled from
+  std::string file;         // absolute path
+  std::string identity;     // of the file on the machine, once somebody has looked; no member of the JSON form
+  std::string environment;  // name of the variable that it was filled from
   std::optional<std::string> content;  // the text, for `content` and, once resolved, `environment`
   bool external = false;
   Mapping labels;

@@ -109,10 +109,21 @@ bool mounts_differ(const model::ContainerSpec& before, const model::ContainerSpe
     model::Mount known = *was;
     if (now.source.empty() && is_anonymous(known)) known.source.clear();
     if (now.image_id.empty()) known.image_id.clear();
+    known.source_identity = now.source_identity;
     if (!(known == now)) return true;
   }
   return std::any_of(before.mounts.begin(), before.mounts.end(), [&](const model::Mount& was) {
     return at(after.mounts, was.target) == after.mounts.end() && !is_anonymous(was) && before.volumes_from.empty();
+  });
+}
+
+// A file that was replaced since the container started; what is mounted is the old one.
+bool files_replaced(const model::ContainerSpec& before, const model::ContainerSpec& after) {
+  return std::ranges::any_of(after.mounts, [&](const model::Mount& now) {
+    return !now.source_identity.empty() && std::ranges::any_of(before.mounts, [&](const model::Mount& was) {
+      return was.target == now.target && was.source == now.source && !was.source_identity.empty() &&
+             was.source_identity != now.source_identity;
+    });
   });
 }
 
@@ -141,8 +152,9 @@ std::vector<AttributeChange> changed_attributes(const model::ContainerSpec& befo
   compare("stop_signal", &Spec::stop_signal);
   compare("stop_grace_period", &Spec::stop_grace);
   if (mounts_differ(before, after)) changes.push_back({.path = "volumes"});
-  compare("configs and secrets", &Spec::files);
+  if (before.files != after.files || files_replaced(before, after)) changes.push_back({.path = "configs and secrets"});
   compare("volumes_from", &Spec::volumes_from);
+  compare("x-stack.socket", &Spec::api_scope);
   compare("shm_size", &Spec::shm_size);
   compare("read_only", &Spec::read_only);
   compare("network_mode", &Spec::network_mode);

@@ -57,6 +57,17 @@ std::string legend(const Plan& plan) {
   return ordered ? "[...]: after these steps\n" : "";
 }
 
+Plan without_texts(Plan plan) {
+  const auto hide = [](model::ContainerSpec& spec) {
+    for (model::GivenFile& file : spec.files) file.content.clear();
+  };
+  for (Node& node : plan.nodes) {
+    if (auto* create = std::get_if<CreateContainer>(&node.operation)) hide(create->spec);
+    if (auto* hook = std::get_if<RunHook>(&node.operation); hook != nullptr && hook->spec) hide(*hook->spec);
+  }
+  return plan;
+}
+
 std::string print(const Plan& plan) {
   std::string text;
   for (std::size_t i = 0; i < plan.nodes.size(); ++i) {

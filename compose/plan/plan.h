@@ -43,6 +43,8 @@ std::string unasked_cause(const Plan& plan, const Node& node);
 std::string summary(const Plan& plan);
 // What the brackets of print() mean; empty when no node waits for another.
 std::string legend(const Plan& plan);
+// The plan as it is shown: the texts of secrets and configs, which may be keys and passwords, are left out.
+Plan without_texts(Plan plan);
 // One line a node: "2 [0,1] start container shop-web-1 (service web: 0 of 3 replicas exist)".
 std::string print(const Plan& plan);
 

@@ -1,12 +1,22 @@
 #include "compose/plan/support.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
 
 #include "base/model/container_text.h"
 #include "base/model/network_options.h"
 
 namespace stack::compose {
 namespace {
+
+// A user's or group's number, or nothing.
+bool is_id(const std::string& text) {
+  std::uint32_t id = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, id);
+  return text.empty() || (error == std::errc{} && stop == end);
+}
 
 class Finder {
  public:
@@ -21,9 +31,10 @@ class Finder {
       if (used) add(attribute, std::move(message), false);
     };
     const std::string plain = "this engine does not support it yet; remove it to run the project";
-    const std::string clients = "a client brings it up and sends the project without it, as stack up does";
+    const std::string clients = "it is the client's part: stack up sends the project with what it stands for";
     refuse(s.provider.has_value(), "provider", clients);
     refuse(!s.models.empty(), "models", clients);
+    refuse(s.use_api_socket, "use_api_socket", clients);
     refuse(s.credential_spec.has_value(), "credential_spec", "it is for Windows containers only");
     refuse(!s.isolation.empty() && s.isolation != "default", "isolation", "it is for Windows containers only");
     refuse(s.cpu_count != 0, "cpu_count", "it is for Windows containers only; use cpus");
@@ -92,11 +103,10 @@ class Finder {
                   ? "it has no source that this engine knows: give it a file, content or environment"
                   : "environment variable \"" + what.environment + "\" is not set";
           add(path, "\"" + list[i].source + "\": " + why, true);
-        } else if (what.file.empty() && s.read_only) {
-          add(path, "\"" + list[i].source + "\" cannot be written into a service that is read_only; give it a file",
-              true);
+        } else if (!is_id(list[i].uid) || !is_id(list[i].gid)) {
+          add(path, "\"" + list[i].source + "\": uid and gid are numbers", true);
         } else if (!what.file.empty() && (!list[i].uid.empty() || !list[i].gid.empty() || list[i].mode)) {
-          add(path, "uid, gid and mode have no effect on a file of the host; it keeps its own", false);
+          add(path, "uid, gid and mode have no effect on what is mounted from the host; it keeps its own", false);
         }
       }
     };

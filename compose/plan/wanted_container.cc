@@ -5,8 +5,11 @@
 #include <cmath>
 #include <iterator>
 
+#include "base/model/docker_socket.h"
+#include "base/model/model_words.h"
 #include "base/model/network_options.h"
 #include "compose/admission/ulimit_names.h"
+#include "compose/model/own_keys.h"
 #include "compose/model/project_json.h"
 
 namespace stack::compose {
@@ -160,7 +163,8 @@ void add_grants(model::ContainerSpec& spec, const std::vector<FileGrant>& grants
                              .source = object.file,
                              .target = target,
                              .read_only = true,
-                             .create_host_path = false});
+                             .create_host_path = false,
+                             .source_identity = object.identity});
     } else if (object.content) {
       model::GivenFile file{
           .target = target, .content = *object.content, .uid = id_of(grant.uid), .gid = id_of(grant.gid)};
@@ -290,15 +294,6 @@ bool is_name_of(const Project& project, const Service& service, int number, cons
   return name == container_name(project, service, number) || name == container_name(other, service, number);
 }
 
-std::string image_reference(const Project& project, const Service& service) {
-  return service.image.empty() ? project.name + project.separator + service.name : service.image;
-}
-
-std::string container_name(const Project& project, const Service& service, int number) {
-  if (!service.container_name.empty()) return service.container_name;
-  return project.name + project.separator + service.name + project.separator + std::to_string(number);
-}
-
 namespace {
 
 void set_network(model::ContainerSpec& spec, const Project& project, const Service& service) {
@@ -352,6 +347,26 @@ void set_rights(model::ContainerSpec& spec, const Project& project, const Servic
 
 }  // namespace
 
+namespace {
+
+// A part of the engine's API, at Docker's well-known socket unless the service mounts it elsewhere.
+void set_socket(model::ContainerSpec& spec, const Service& service) {
+  const auto scope = parse_word<model::ApiScope>(socket_scope(service));
+  if (!scope || *scope == model::ApiScope::all) return;
+  spec.api_scope = *scope;
+  const bool mounted = std::ranges::any_of(spec.mounts, [](const model::Mount& mount) {
+    return mount.kind == model::MountKind::bind &&
+           (model::is_docker_socket(mount.source) || mount.source.ends_with("/stackd.sock"));
+  });
+  if (mounted) return;
+  spec.mounts.push_back({.kind = model::MountKind::bind,
+                         .source = model::kDockerSocket,
+                         .target = model::kDockerSocket,
+                         .create_host_path = false});
+}
+
+}  // namespace
+
 model::ContainerSpec container_spec(const Project& project, const Service& service, int number,
                                     const std::string& image_id, const std::string& hash) {
   model::ContainerSpec spec;
@@ -375,6 +390,7 @@ model::ContainerSpec container_spec(const Project& project, const Service& servi
   spec.stop_grace = service.stop_grace_period;
   for (const ServiceMount& mount : service.volumes) spec.mounts.push_back(mount_of(project, mount));
   for (const std::string& text : service.tmpfs) spec.mounts.push_back(tmpfs_of(text));
+  set_socket(spec, service);
   add_grants(spec, service.secrets, project.secrets, "/run/secrets/");
   add_grants(spec, service.configs, project.configs, "/");
   spec.volumes_from = volumes_from(project, service);

@@ -6,17 +6,12 @@
 #include "base/model/container_spec.h"
 #include "base/model/one_off.h"
 #include "compose/model/project.h"
+#include "compose/model/project_names.h"
 
 namespace stack::compose {
 
-// "<project>-<service>-<number>" with the project's separator, or the service's container_name.
-std::string container_name(const Project& project, const Service& service, int number);
-
 // Whether that is the name of the replica, by either separator: `--compatibility` renames nothing that is there.
 bool is_name_of(const Project& project, const Service& service, int number, const std::string& name);
-
-// The image that the service names, or "<project>-<service>", which is what its build makes.
-std::string image_reference(const Project& project, const Service& service);
 
 // What a mount of type image mounts: the image of the service that it names, or the one that it names itself.
 std::string mounted_image(const Project& project, const ServiceMount& mount);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/api/answering.h"
+#include "engine/api/build_history_json.h"
 #include "engine/api/build_stream.h"
 #include "engine/api/build_wire_json.h"
 #include "engine/api/docker_build_json.h"
@@ -82,6 +83,14 @@ void add_build_routes(Routes& routes, BuildBackend& builder, const Clock& clock,
   });
   routes.add("POST", "/stack/v1/build/prune", Body::text, [&builder](const Ex& exchange) {
     builder.prune(parse_build_prune(exchange->request.body), replying<BuildPruned>(exchange, build_pruned_json));
+  });
+  routes.add("GET", "/stack/v1/build/history", Body::none, [&builder](const Ex& exchange) {
+    builder.history(replying<std::vector<BuildRecord>>(exchange, build_history_json));
+  });
+  routes.add("POST", "/stack/v1/build/history/remove", Body::text, [&builder](const Ex& exchange) {
+    BuildForget forget = parse_build_forget(exchange->request.body);
+    builder.forget_history(std::move(forget.ids), forget.all,
+                           replying<std::vector<std::string>>(exchange, build_forgotten_json));
   });
   routes.add("POST", "/build", Body::pipe,
              [&builder, traces = std::move(traces)](const Ex& exchange) { docker_build(builder, traces, exchange); });

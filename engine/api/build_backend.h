@@ -56,6 +56,7 @@ struct BuildDone {
 };
 struct BuildFailed {
   Error error{""};  // its message has the step, its line, its exit code; of mistakes in the Dockerfile, all of them
+  bool cancelled = false;  // its client has left it; not sent
 };
 using BuildEvent = std::variant<BuildWarning, BuildStepStarted, BuildStepOutput, BuildStepBytes, BuildStepEnded,
                                 BuildDone, BuildFailed>;
@@ -73,11 +74,34 @@ struct BuildPrune {
   bool all = false;                 // also what images share
   std::optional<Nanos> older_than;  // since its last use
   std::uint64_t keep_bytes = 0;     // stop when this little is left; 0: none
+  std::uint64_t most_bytes = 0;     // go on until no more than this is left, but keep_bytes; 0: until nothing is
+  std::uint64_t free_bytes = 0;     // go on until the file system has this much free, but keep_bytes; 0: the same
   std::vector<std::string> ids;
 };
 struct BuildPruned {
   std::vector<std::string> ids;
   std::uint64_t freed_bytes = 0;
+};
+
+// --- what was built ---------------------------------------------------------------------------------------------------------------------
+struct BuildRecordStep {
+  std::string name, cause, error;  // as in the events
+  bool cached = false;
+  Nanos took{0};
+  bool operator==(const BuildRecordStep&) const = default;
+};
+enum class BuildOutcome { running, completed, failed, cancelled };
+struct BuildRecord {
+  std::string id;
+  std::string name;  // its first tag, or the folder and target; never credentials
+  BuildOutcome outcome = BuildOutcome::running;
+  Wall started{};
+  Nanos took{0};  // of one that has ended
+  std::string image_id, error;
+  std::vector<std::string> tags;
+  std::vector<BuildRecordStep> steps;  // in the order in which they ended
+  int more_steps = 0;                  // that are left out
+  bool operator==(const BuildRecord&) const = default;
 };
 
 // A context of another place, here now.
@@ -104,11 +128,16 @@ class BuildBackend {
                            std::uint64_t bytes) = 0;
   // Brings a context of another place here (BuildGit, BuildUrl): the main one of `spec`, whose secrets and agent it may need, or
   // the one of this name. The returned function cancels.
-  virtual std::function<void()> fetch_context(model::BuildSpec spec, std::string name, Answer<FetchedContext> answer) = 0;
+  virtual std::function<void()> fetch_context(model::BuildSpec spec, std::string name,
+                                              Answer<FetchedContext> answer) = 0;
   // What an image holds, as one folder that cannot be written, for as long as somebody holds it.
   virtual void files(std::string image_id, Answer<std::shared_ptr<const UniqueFd>> answer) = 0;
   virtual void cache(Answer<std::vector<BuildCacheEntry>> answer) = 0;
   virtual void prune(BuildPrune prune, Answer<BuildPruned> answer) = 0;
+  // The last builds, the newest first, those that run among them.
+  virtual void history(Answer<std::vector<BuildRecord>> answer) = 0;
+  // Forgets those of these whole ids that have ended, or all; the ids that it has forgotten.
+  virtual void forget_history(std::vector<std::string> ids, bool all, Answer<std::vector<std::string>> answer) = 0;
 };
 
 }  // namespace stack::api

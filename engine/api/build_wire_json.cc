@@ -149,7 +149,11 @@ std::vector<BuildCacheEntry> parse_build_cache(std::string_view text) {
 }
 
 std::string build_prune_json(const BuildPrune& prune) {
-  json value{{"all", prune.all}, {"keep_bytes", prune.keep_bytes}, {"ids", prune.ids}};
+  json value{{"all", prune.all},
+             {"keep_bytes", prune.keep_bytes},
+             {"most_bytes", prune.most_bytes},
+             {"free_bytes", prune.free_bytes},
+             {"ids", prune.ids}};
   if (prune.older_than) value["older_than_ns"] = prune.older_than->count();
   return text_of(value);
 }
@@ -160,6 +164,8 @@ BuildPrune parse_build_prune(std::string_view text) {
     BuildPrune prune{.all = value.value("all", false),
                      .older_than = {},
                      .keep_bytes = value.value("keep_bytes", std::uint64_t{0}),
+                     .most_bytes = value.value("most_bytes", std::uint64_t{0}),
+                     .free_bytes = value.value("free_bytes", std::uint64_t{0}),
                      .ids = value.value("ids", std::vector<std::string>{})};
     if (value.contains("older_than_ns")) prune.older_than = Nanos{value["older_than_ns"].get<std::int64_t>()};
     return prune;

@@ -1,5 +1,7 @@
 #include "engine/api/container_api.h"
 
+#include <algorithm>
+
 #include "engine/api/answering.h"
 #include "engine/api/container_json.h"
 #include "engine/api/disk_api.h"
@@ -8,6 +10,13 @@ namespace stack::api {
 namespace {
 
 using Ex = std::shared_ptr<Exchange>;
+
+// The names stay, as a list of what the program reads.
+void hide_environment(ContainerView& view) {
+  for (auto& [name, value] : view.container.spec.environment) value = "";
+  if (!view.image) return;
+  for (std::string& entry : view.image->config.env) entry.resize(std::min(entry.find('='), entry.size()));
+}
 
 // Docker's flag `size` counts the bytes of the containers, which takes reading all their folders.
 void reply_with(ContainerDisk& disk, std::vector<ContainerView> views, const Ex& exchange,
@@ -35,10 +44,11 @@ void add_container_routes(Routes& routes, ContainerQuery& containers, ContainerD
                         replying<ProcessTable>(exchange, process_table_json));
   });
   routes.add("GET", "/containers/{id}/json", Body::none, [&containers, &disk](const Ex& exchange) {
-    reply_with(disk, {containers.inspect(exchange->request.parameters.at("id"))}, exchange,
-               [exchange](const std::vector<ContainerView>& views) {
-                 exchange->reply(200, container_inspect_json(views.front()));
-               });
+    ContainerView view = containers.inspect(exchange->request.parameters.at("id"));
+    if (exchange->request.hides_environments) hide_environment(view);
+    reply_with(disk, {std::move(view)}, exchange, [exchange](const std::vector<ContainerView>& views) {
+      exchange->reply(200, container_inspect_json(views.front()));
+    });
   });
 }
 

@@ -219,6 +219,8 @@ std::string DockerTraceWords::take(const BuildEvent& event) {
 BuildPrune docker_prune(const Request& request, Wall now) {
   BuildPrune prune{.all = request.flag("all"), .older_than = {}, .keep_bytes = 0, .ids = {}};
   prune.keep_bytes = std::max(bytes_of(request, "keep-storage"), bytes_of(request, "reserved-space"));
+  prune.most_bytes = bytes_of(request, "max-used-space");
+  prune.free_bytes = bytes_of(request, "min-free-space");
   for (const char* name : {"max-used-space", "min-free-space"}) {
     if (bytes_of(request, name) > 0)
       throw Error(ErrorKind::unsupported, "the parameter " + std::string{name} + " is not supported")

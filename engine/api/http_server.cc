@@ -22,11 +22,12 @@ constexpr std::chrono::seconds kStopGrace{2};
 
 }  // namespace
 
-HttpServer::HttpServer(asio::io_context& loop, UniqueFd listening, const Routes& routes, HttpLimits limits)
+HttpServer::HttpServer(asio::io_context& loop, UniqueFd listening, const Routes& routes, HttpLimits limits, Guard guard)
     : loop_(loop),
       acceptor_(loop, stream_protocol{}, listening.release()),
       routes_(routes),
       limits_(limits),
+      guard_(std::move(guard)),
       tasks_(loop, "api") {}
 
 HttpServer::~HttpServer() = default;
@@ -44,7 +45,7 @@ asio::awaitable<void> HttpServer::accept() {
       co_await pause.async_wait(kTuple);
       continue;
     }
-    auto session = std::make_shared<HttpSession>(loop_, std::move(socket), routes_, limits_, body_bytes_);
+    auto session = std::make_shared<HttpSession>(loop_, std::move(socket), routes_, limits_, guard_, body_bytes_);
     if (sessions_.size() >= limits_.sessions && !make_place()) {
       co_await session->refuse(503,
                                "the engine has " + std::to_string(limits_.sessions) + " clients and takes no more");

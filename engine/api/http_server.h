@@ -27,8 +27,9 @@ class HttpSession;
 
 class HttpServer {
  public:
-  // Takes a listening socket.
-  HttpServer(boost::asio::io_context& loop, UniqueFd listening, const Routes& routes, HttpLimits limits = {});
+  // Takes a listening socket. `guard` may be empty: then every route is for everybody.
+  HttpServer(boost::asio::io_context& loop, UniqueFd listening, const Routes& routes, HttpLimits limits = {},
+             Guard guard = {});
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
@@ -47,6 +48,7 @@ class HttpServer {
   boost::asio::local::stream_protocol::acceptor acceptor_;
   const Routes& routes_;
   const HttpLimits limits_;
+  const Guard guard_;
   std::size_t body_bytes_ = 0;  // of all sessions' bodies of text
   std::set<std::shared_ptr<HttpSession>> sessions_;
   async::TaskGroup tasks_;

@@ -70,11 +70,12 @@ std::string joined(const std::vector<std::string>& words) {
 }  // namespace
 
 HttpSession::HttpSession(asio::io_context& loop, stream_protocol::socket socket, const Routes& routes,
-                         const HttpLimits& limits, std::size_t& all_body_bytes)
+                         const HttpLimits& limits, const Guard& guard, std::size_t& all_body_bytes)
     : loop_(loop),
       socket_(std::move(socket)),
       routes_(routes),
       limits_(limits),
+      guard_(guard),
       all_body_bytes_(all_body_bytes),
       buffer_(limits.head_bytes + kReadBytes) {}
 
@@ -161,6 +162,7 @@ asio::awaitable<void> HttpSession::answer_request(HttpBody& body, const std::sha
         answer->request.body = co_await body.text(all_body_bytes_);
         answer->set_keep_alive(head.keep_alive());
       }
+      if (guard_) guard_(answer->request, *route);
       route->handler(answer);
     }
   } catch (const Error& error) {

@@ -27,7 +27,7 @@ class HttpSession {
  public:
   // `all_body_bytes` counts the bodies of text that all sessions hold at present.
   HttpSession(boost::asio::io_context& loop, boost::asio::local::stream_protocol::socket socket, const Routes& routes,
-              const HttpLimits& limits, std::size_t& all_body_bytes);
+              const HttpLimits& limits, const Guard& guard, std::size_t& all_body_bytes);
 
   boost::asio::awaitable<void> run();
   // Answers without a request that could be told apart.
@@ -55,6 +55,7 @@ class HttpSession {
   boost::asio::local::stream_protocol::socket socket_;
   const Routes& routes_;
   const HttpLimits& limits_;
+  const Guard& guard_;
   std::size_t& all_body_bytes_;
   std::optional<boost::asio::steady_timer::time_point> idle_since_;
   boost::beast::flat_buffer buffer_;

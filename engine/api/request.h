@@ -35,6 +35,7 @@ struct Request {
   std::string body;                               // when the route takes text
   std::int32_t client_pid = 0;                    // of the process that connected, by the kernel's word; 0: not known
   std::int64_t client_uid = -1;                   // the same; -1: not known
+  bool hides_environments = false;                // values of variables are not for this client
   UniqueFd body_pipe;                             // when the route takes a stream: blocking reads end with the body
 
   // The first value of a header, whatever the case of its name, or `otherwise`.

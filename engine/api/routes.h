@@ -32,6 +32,10 @@ struct Route {
   std::vector<std::string> names;  // of the parts in braces
 };
 
+// Looks at a request before its route's handler does, when its parameters and its body of text are there. May change it. Throws
+// stack::Error, which answers it.
+using Guard = std::function<void(Request& request, const Route& route)>;
+
 struct Match {
   const Route* route = nullptr;
   std::map<std::string, std::string> parameters;  // decoded

@@ -1,4 +1,5 @@
 // EngineClient's builds.
+#include "engine/api/build_history_json.h"
 #include "engine/client/connection.h"
 
 namespace stack::client {
@@ -35,6 +36,15 @@ std::string EngineClient::check_build(const api::BuildRequest& request, std::str
 
 std::vector<api::BuildCacheEntry> EngineClient::build_cache() {
   return api::parse_build_cache(ask("GET", "/stack/v1/build/cache"));
+}
+
+std::vector<api::BuildRecord> EngineClient::build_history() {
+  return api::parse_build_history(ask("GET", "/stack/v1/build/history"));
+}
+
+std::vector<std::string> EngineClient::forget_builds(const std::vector<std::string>& ids, bool all) {
+  return api::parse_build_forgotten(
+      ask("POST", "/stack/v1/build/history/remove", api::build_forget_json({.ids = ids, .all = all})));
 }
 
 api::BuildPruned EngineClient::prune_build_cache(const api::BuildPrune& prune) {

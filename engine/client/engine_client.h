@@ -81,6 +81,10 @@ class EngineClient {
                           const Waiting& waiting = {});
   std::vector<api::BuildCacheEntry> build_cache();
   api::BuildPruned prune_build_cache(const api::BuildPrune& prune);
+  // The last builds, the newest first.
+  std::vector<api::BuildRecord> build_history();
+  // Of whole ids, or of all that have ended; the ids that were forgotten.
+  std::vector<std::string> forget_builds(const std::vector<std::string>& ids, bool all);
   // Of a container that runs, with the columns that ps shows for these arguments; none: those of `ps -ef`.
   api::ProcessTable processes(const std::string& container, const std::string& ps_arguments = {});
   void start_container(const std::string& container);

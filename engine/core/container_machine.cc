@@ -12,6 +12,7 @@
 #include "engine/cgroup/cgroup_tree.h"
 #include "engine/cgroup/limits.h"
 #include "engine/core/device_edits.h"
+#include "engine/core/engine_socket.h"
 #include "engine/core/injected_files.h"
 #include "engine/core/launch_assembly.h"
 #include "engine/core/state_writer.h"
@@ -140,6 +141,8 @@ void StorePlanner::check(const model::ContainerSpec& spec, const model::Image& i
 
 LaunchPlanner::Planned StorePlanner::plan_launch(const model::Container& container, const model::Image& image,
                                                  model::LaunchNetwork network, const Partners& partners) const {
+  const model::ContainerSpec& spec = container.spec;
+  if (spec.api_scope != model::ApiScope::all) context_.scoped_sockets.open(spec.api_scope, spec.project);
   LaunchParts parts{.image = image,
                     .layers = context_.images.layer_folders(image),
                     .volume_path = [this](const std::string& volume) { return volumes_.path(volume); },
@@ -153,7 +156,7 @@ LaunchPlanner::Planned StorePlanner::plan_launch(const model::Container& contain
   parts.network_owner = partners.network_owner;
   parts.host_name = read_host_name();
   parts.host_resolv_conf = read_host_resolv_conf();
-  if (container.spec.network_mode == "host") parts.host_hosts = read_host_hosts();
+  if (spec.network_mode == "host") parts.host_hosts = read_host_hosts();
   sandbox::LaunchInput input = assemble_launch(container, context_.options, parts);
   if (!container.spec.device_requests.empty())
     apply_edits(cdi::Devices::read().resolve(container.spec.device_requests), input);

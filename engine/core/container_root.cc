@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "base/sys/syscalls.h"
 #include "engine/sandbox/child_files.h"
+#include "engine/sandbox/project_quota.h"
 
 namespace stack::core {
 namespace {
@@ -199,6 +200,11 @@ void ContainerRoot::visit(std::int32_t pid, const std::string& id, const std::fu
 ContainerRoot ContainerRoot::of_parts(const Parts& parts) {
   make_folder(parts.folder / "upper", 0755);
   for (const char* name : {"work", "rootfs"}) make_folder(parts.folder / name, 0700);
+  if (parts.storage_bytes > 0) {
+    const int failed = sandbox::bound_layer((parts.folder / "upper").c_str(), (parts.folder / "work").c_str(),
+                                            parts.project, parts.storage_bytes);
+    if (failed != 0) throw Error::from_errno(failed, "bounding the container's root");
+  }
   Assembly assembly{parts};
   on_own_thread([&] { assembly.play(); });
   return {std::move(assembly.root_), std::move(assembly.mounts_)};

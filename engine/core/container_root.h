@@ -25,14 +25,16 @@ class ContainerRoot {
     std::string source, subpath, target;  // a folder or file of the host; what of it; where
     bool read_only = false;
     bool create = false;  // the source is made as a folder when it is missing; else it is left out then
-    std::vector<std::string>
-        image_layers{};  // of an image, the topmost first: its tree is the source, which is empty then
+    // Of an image, the topmost first: its tree is the source, which is empty then.
+    std::vector<std::string> image_layers{};
   };
   struct Parts {
     std::vector<std::string> layers;  // absolute folders, the topmost first
     std::filesystem::path folder;     // has upper, work and rootfs, or gets them
     std::vector<Bind> binds;
     bool read_only = false;
+    std::uint32_t project = 0;        // of storage_bytes
+    std::uint64_t storage_bytes = 0;  // that `upper` may take (storage_opt); 0: as many as there are
   };
 
   // `pid`: its first process. Throws conflict when that is not a process of the container `id` any more.

@@ -1,6 +1,7 @@
 // How a container starts: what it needs is made ready, its record is stored, and a shim gets the plan.
 #include <algorithm>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/thrown.h"
 #include "engine/core/managed_container.h"
@@ -64,6 +65,9 @@ asio::awaitable<UniqueFd> ManagedContainer::make_ready(std::uint32_t launch) {
 
 void ManagedContainer::note_plan(const model::Image& of, std::vector<std::string> command) {
   record_.command = std::move(command);
+  for (model::Mount& mount : record_.spec.mounts) {
+    if (!mount.source_identity.empty()) mount.source_identity = file_identity(mount.source);
+  }
   record_.exposed = of.config.exposed_ports;
   record_.exposed.insert(record_.exposed.end(), record_.spec.expose.begin(), record_.spec.expose.end());
   std::sort(record_.exposed.begin(), record_.exposed.end());

@@ -24,6 +24,7 @@ namespace stack::core {
 
 class Claims;
 class EventBus;
+class ScopedSockets;
 class StateWriter;
 
 struct Context {
@@ -41,6 +42,7 @@ struct Context {
   netns::NetworkStack& network;
   const sandbox::HostFacts& facts;
   BorrowedFd shim_program;  // sealed
+  ScopedSockets& scoped_sockets;
 };
 
 }  // namespace stack::core

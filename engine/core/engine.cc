@@ -65,7 +65,13 @@ boost::asio::awaitable<void> Engine::recover(state::Snapshot snapshot, bool same
   attempt("sweeping folders", [&] { set_strangers_aside(unreadable); });
   // Nobody waits for the servers of mounted volumes.
   for (const auto& [name, volume] : volumes_.by_name()) volumes_.mounts().sweep(volume);
-  auto work = [this, running = running_rows()] {
+  std::vector<model::Container> running = running_rows();
+  for (const model::Container& container : running) {
+    const model::ContainerSpec& spec = container.spec;
+    if (spec.api_scope == model::ApiScope::all) continue;
+    attempt("a container's socket", [&] { context_.scoped_sockets.open(spec.api_scope, spec.project); });
+  }
+  auto work = [this, running = std::move(running)] {
     for (const model::Container& container : running) {
       try {
         renew_engine_socket(container, context_.options);

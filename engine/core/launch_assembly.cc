@@ -33,7 +33,7 @@ sandbox::LaunchInput assemble_launch(const model::Container& container, const Op
       input.image_sources.push_back({i, std::move(layers)});
       continue;
     }
-    std::string path = mount.kind == model::MountKind::bind ? bind_source(mount.source, options) : mount.source;
+    std::string path = mount.kind == model::MountKind::bind ? bind_source(mount, spec, options) : mount.source;
     if (mount.kind == model::MountKind::volume) {
       const auto found = parts.volume_path(mount.source);
       if (!found) throw Error(ErrorKind::not_found, "volume " + mount.source + " does not exist");

@@ -26,6 +26,8 @@ struct Options {
   [[nodiscard]] std::filesystem::path shim_socket(const std::string& id) const {
     return shims() / (id.substr(0, 12) + ".sock");
   }
+  // Of containers that do not see all of the API.
+  [[nodiscard]] std::filesystem::path scoped_sockets() const { return run / "sockets"; }
   [[nodiscard]] std::filesystem::path build_cache() const { return root / "build"; }
   // Of commands that run; a folder each.
   [[nodiscard]] std::filesystem::path build_secrets() const { return run / "secrets"; }

@@ -33,6 +33,7 @@
 #include "engine/daemon/service_manager.h"
 #include "engine/image/image_store.h"
 #include "engine/sandbox/skeleton.h"
+#include "engine/scope/scoped_listeners.h"
 #include "engine/service/attachments.h"
 #include "engine/service/build_service.h"
 #include "engine/service/connections.h"
@@ -192,8 +193,8 @@ class Daemon {
   const sandbox::HostFacts facts_ = facts_of_machine(options_);
   const UniqueFd shim_program_ = shim::seal_program(options_.shim_program);
   const std::unique_ptr<netns::NetworkStack> network_ = netns::NetworkStack::open(loop_, {.tag = options_.tag});
-  core::Context context_{loop_,   options_, time_,   random_,  writer_,   workers_, tasks_,
-                         events_, claims_,  images_, volumes_, *network_, facts_,   shim_program_};
+  core::Context context_{loop_,   options_, time_,    random_,   writer_, workers_,      tasks_, events_,
+                         claims_, images_,  volumes_, *network_, facts_,  shim_program_, scoped_};
   core::Engine engine_{context_};
   service::Images image_service_{engine_, registries_};
   service::BuildService builds_{engine_, image_service_.pulls(), registries_};
@@ -220,6 +221,8 @@ class Daemon {
   ControlSocket door_;
   api::Routes routes_;
   std::unique_ptr<api::HttpServer> server_;
+  scope::ScopedListeners scoped_{
+      loop_, options_, routes_, {container_service_, network_service_, volume_service_, exec_registry_}};
   asio::signal_set signals_{loop_, SIGTERM, SIGINT};
   async::TaskGroup life_{loop_, "daemon"};  // its beginning, and the wait for idleness
   async::TaskGroup stopping_{loop_, "stopping"}, end_{loop_, "shutdown"};
@@ -238,12 +241,27 @@ Daemon::Daemon(const Arguments& arguments, core::Options options, Activation act
   for (const auto& [kind, key, why] : snapshot_.unreadable)
     log_error("the " + kind + " " + key + " cannot be read and is left alone: " + why);
   cgroup::make_parent(facts_.cgroups, options_.cgroup());
-  api::add_stack_routes(
-      routes_,
-      {projects_,           logs_,          exec_registry_, container_service_, container_files_, container_commands_,
-       attachments_,        exec_registry_, image_service_, network_service_,   volume_service_,  system_,
-       event_streams_,      builds_,        stats_streams_, container_folders_, process_tables_,  connections_,
-       registry_questions_, time_,          [this] { return buildkit_.trace(); }});
+  api::add_stack_routes(routes_, {projects_,
+                                  logs_,
+                                  exec_registry_,
+                                  container_service_,
+                                  container_files_,
+                                  container_commands_,
+                                  attachments_,
+                                  exec_registry_,
+                                  image_service_,
+                                  network_service_,
+                                  volume_service_,
+                                  system_,
+                                  event_streams_,
+                                  builds_,
+                                  stats_streams_,
+                                  container_folders_,
+                                  process_tables_,
+                                  connections_,
+                                  registry_questions_,
+                                  time_,
+                                  [this] { return buildkit_.trace(); }});
   buildkit_.add_routes(routes_);
   server_ = std::make_unique<api::HttpServer>(loop_, door_.take(), routes_);
 }
@@ -268,6 +286,7 @@ asio::awaitable<void> Daemon::begin(state::Snapshot snapshot) {
   });
   container_commands_.sweep();
   server_->start();
+  scoped_.start();
   tell_service_manager(activation_.address, "READY=1");
   log_info("stackd " STACK_VERSION " answers at " + options_.socket().string());
   if (arguments_.ready_fd >= 0) {
@@ -297,7 +316,7 @@ asio::awaitable<void> Daemon::leave_when_idle() {
   const Nanos patience = arguments_.idle_after;
   for (Mono busy = time_.mono(); time_.mono() - busy < patience;) {
     co_await async::sleep_until(loop_, time_, time_.mono() + std::max<Nanos>(patience / kIdleLooks, kIdleLookMin));
-    if (!engine_.idle() || server_->sessions() > 0) busy = time_.mono();
+    if (!engine_.idle() || server_->sessions() + scoped_.sessions() > 0) busy = time_.mono();
   }
   log_info("nothing to do: leaving");
   leave();
@@ -315,6 +334,7 @@ void Daemon::leave() {
 
 asio::awaitable<void> Daemon::end() {
   co_await server_->stop();
+  co_await scoped_.stop();
   async::Event changed{loop_};
   stopping_.start(stop_services(), [&changed](const std::exception_ptr& thrown) {
     if (thrown) log_error("leaving: " + error_of(thrown).message());

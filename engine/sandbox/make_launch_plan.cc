@@ -162,7 +162,7 @@ LaunchPlan make_exec_plan(const LaunchInput& input, const HostFacts& facts, cons
   if (exec.privileged) {
     plan.identity.capabilities = grantable(facts);
     plan.identity.apparmor.clear();
-    if (!security.seccomp_unconfined) plan.identity.seccomp = seccomp_program(plan.identity.capabilities);
+    plan.identity.seccomp = call_filter(security, plan.identity.capabilities);
   }
   plan.flags = kExec | (exec.tty ? kTty : 0U) | (security.no_new_privileges ? kNoNewPrivileges : 0U);
   plan.terminal_rows = exec.rows;

@@ -57,6 +57,7 @@ void check_text(const std::string& text, const char* key) {
 SecurityOptions security_options(const model::ContainerSpec& spec, const HostFacts& facts) {
   SecurityOptions out;
   out.apparmor = facts.apparmor_default;
+  bool chosen = false;  // a profile of AppArmor
   for (const std::string& option : spec.security_opt) {
     const std::size_t at = option.find_first_of("=:");
     const std::string key = option.substr(0, at);
@@ -66,18 +67,20 @@ SecurityOptions security_options(const model::ContainerSpec& spec, const HostFac
     } else if (key == "seccomp" && (value == "unconfined" || value == "builtin")) {
       out.seccomp_unconfined = value == "unconfined";
     } else if (key == "seccomp" && value.starts_with('{')) {
-      (void)parse_seccomp_profile(value);
-      out.seccomp_profile = value;
+      out.seccomp_profile = value;  // call_filter() judges it
     } else if (key == "writable-cgroups" && parse_truth(value)) {
       out.cgroups_writable = *parse_truth(value);
     } else if (key == "systempaths" && value == "unconfined") {
       out.paths_unconfined = true;
     } else if (key == "apparmor" && value == "unconfined") {
       out.apparmor.clear();
+      chosen = true;
     } else if (key == "apparmor" && value == kDockersProfile && (!facts.apparmor || !facts.apparmor_default.empty())) {
       out.apparmor = facts.apparmor_default;  // the rules are the same; without AppArmor Docker has none either
+      chosen = true;
     } else if (key == "apparmor" && facts.apparmor && !value.empty()) {
       out.apparmor = value;
+      chosen = true;
     } else if (key == "label") {
       continue;  // processes are not labelled, which loading the file has said
     } else {
@@ -89,11 +92,18 @@ SecurityOptions security_options(const model::ContainerSpec& spec, const HostFac
     }
   }
   if (spec.privileged) {
-    out.seccomp_unconfined = true;
+    // Profiles that somebody chose hold for it too.
+    out.seccomp_unconfined = out.seccomp_profile.empty();
     out.paths_unconfined = true;
-    out.apparmor.clear();
+    if (!chosen) out.apparmor.clear();
   }
   return out;
+}
+
+std::vector<std::byte> call_filter(const SecurityOptions& security, std::uint64_t capabilities) {
+  if (security.seccomp_unconfined) return {};
+  if (security.seccomp_profile.empty()) return seccomp_program(capabilities);
+  return seccomp_program(security.seccomp_profile, capabilities);
 }
 
 bool has_variable(const std::vector<std::string>& env, std::string_view name) {
@@ -193,11 +203,7 @@ Identity make_identity(const LaunchInput& input, const HostFacts& facts, const S
   check_text(identity.working_dir, "working_dir");
   identity.capabilities = capability_set(spec.cap_add, spec.cap_drop, spec.privileged, grantable(facts));
   identity.last_capability = facts.last_capability;
-  if (!security.seccomp_unconfined) {
-    identity.seccomp = security.seccomp_profile.empty()
-                           ? seccomp_program(identity.capabilities)
-                           : seccomp_program(security.seccomp_profile, identity.capabilities);
-  }
+  identity.seccomp = call_filter(security, identity.capabilities);
   identity.apparmor = security.apparmor;
   identity.rlimits = rlimits_of(spec.ulimits, facts);
   return identity;

@@ -19,6 +19,8 @@ struct SecurityOptions {
   std::string apparmor;  // empty: none
 };
 SecurityOptions security_options(const model::ContainerSpec& spec, const HostFacts& facts);
+// The filter of system calls for a process with these capabilities; empty: none.
+std::vector<std::byte> call_filter(const SecurityOptions& security, std::uint64_t capabilities);
 
 // Every capability that a container can be given here.
 std::uint64_t grantable(const HostFacts& facts);

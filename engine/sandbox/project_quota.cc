@@ -54,8 +54,15 @@ int limit_project(const char* folder, std::uint32_t project, std::uint64_t bytes
   quota.d_flags = FS_PROJ_QUOTA;
   quota.d_fieldmask = FS_DQ_BHARD | FS_DQ_BSOFT;
   quota.d_id = project;
-  quota.d_blk_hardlimit = quota.d_blk_softlimit = bytes / kBlock;
+  quota.d_blk_hardlimit = quota.d_blk_softlimit = (bytes + kBlock - 1) / kBlock;
   return ask(folder, Q_XSETQLIM, project, &quota);
+}
+
+int bound_layer(const char* upper, const char* work, std::uint32_t project, std::uint64_t bytes) noexcept {
+  for (const char* folder : {upper, work}) {
+    if (const int failed = join_project(folder, project); failed != 0) return failed;
+  }
+  return limit_project(upper, project, bytes);
 }
 
 }  // namespace stack::sandbox

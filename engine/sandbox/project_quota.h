@@ -11,5 +11,7 @@ int project_quotas(const char* folder) noexcept;
 int join_project(const char* folder, std::uint32_t project) noexcept;
 // At most so many bytes; 0: as many as there are. `folder` is any of the file system. 0 or an errno value.
 int limit_project(const char* folder, std::uint32_t project, std::uint64_t bytes) noexcept;
+// Both for the two folders of a container's own layer. 0 or an errno value.
+int bound_layer(const char* upper, const char* work, std::uint32_t project, std::uint64_t bytes) noexcept;
 
 }  // namespace stack::sandbox

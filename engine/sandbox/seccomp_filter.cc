@@ -2,24 +2,19 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 
-#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/error.h"
-#include "base/unique_fd.h"
+#include "engine/sandbox/seccomp_export.h"
 
 namespace stack::sandbox {
 namespace {
@@ -28,9 +23,8 @@ namespace {
 constexpr std::uint64_t kNamespaceFlags = 0x7E020000;
 constexpr std::uint64_t kPersonalities[] = {0x0, 0x0008, 0x20000, 0x20008, 0xffffffff};
 constexpr std::uint64_t kVsock = 40;
-// The highest number that the policy's authors have looked at, and where the x32 numbers begin.
+// The highest number that the policy's authors have looked at.
 constexpr std::uint32_t kNewestSyscall = 462;
-constexpr std::uint32_t kX32Bit = 0x40000000;
 
 using Context = std::unique_ptr<void, decltype(&seccomp_release)>;
 
@@ -77,37 +71,14 @@ void add_conditions(scmp_filter_ctx context, bool may_make_namespaces) {
   }
 }
 
-// What stands in front of libseccomp's program: a number that is newer than the policy is not implemented, as far as a
-// container is concerned, on every processor that the kernel runs programs of (a program falls back only then), and those
-// of `by_number` are allowed.
+// What stands in front of libseccomp's program: also those of `by_number` are allowed.
 std::vector<sock_filter> prologue(const std::vector<std::uint32_t>& by_number) {
-  std::vector<sock_filter> out;
-  out.push_back(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)));
-#if defined(__x86_64__)
-  out.push_back(BPF_STMT(BPF_ALU | BPF_AND | BPF_K, ~kX32Bit));
-#endif
-  out.push_back(BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, kNewestSyscall, 0, 1));
-  out.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS));
+  std::vector<sock_filter> out = not_implemented_above(kNewestSyscall);
   for (const std::uint32_t number : by_number) {
     out.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1));
     out.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
   }
   return out;
-}
-
-std::vector<std::byte> export_program(scmp_filter_ctx context, const std::vector<std::uint32_t>& by_number) {
-  const UniqueFd file{::memfd_create("seccomp", MFD_CLOEXEC)};
-  if (!file) throw Error::from_errno(errno, "compiling the system call filter");
-  check(seccomp_export_bpf(context, file.get()), "export");
-  struct stat info {};
-  if (::fstat(file.get(), &info) != 0) throw Error::from_errno(errno, "compiling the system call filter");
-  const std::vector<sock_filter> front = prologue(by_number);
-  const std::size_t front_bytes = front.size() * sizeof(sock_filter);
-  std::vector<std::byte> bytes(front_bytes + static_cast<std::size_t>(info.st_size));
-  std::memcpy(bytes.data(), front.data(), front_bytes);
-  const ssize_t n = ::pread(file.get(), bytes.data() + front_bytes, bytes.size() - front_bytes, 0);
-  if (n != info.st_size) throw Error("compiling the system call filter: short read");
-  return bytes;
 }
 
 std::vector<std::byte> compile(std::uint64_t capabilities) {
@@ -126,7 +97,7 @@ std::vector<std::byte> compile(std::uint64_t capabilities) {
     for (const std::string_view name : group.names) allow(context.get(), name, by_number);
   }
   add_conditions(context.get(), (capabilities & (std::uint64_t{1} << CAP_SYS_ADMIN)) != 0);
-  return export_program(context.get(), by_number);
+  return export_filter(context.get(), prologue(by_number));
 }
 
 }  // namespace

@@ -9,15 +9,13 @@
 #include <mutex>
 #include <set>
 
+#include <linux/seccomp.h>
 #include <seccomp.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
-#include <unistd.h>
 
 #include "base/error.h"
-#include "base/unique_fd.h"
 #include "engine/sandbox/capabilities.h"
+#include "engine/sandbox/seccomp_export.h"
 
 namespace stack::sandbox {
 namespace {
@@ -85,6 +83,30 @@ SeccompSurroundings this_machine(std::uint64_t capabilities) {
   return around;
 }
 
+// What the profile says of calls that it does not name.
+bool refuses(std::uint32_t action) {
+  const std::uint32_t kind = action & SECCOMP_RET_ACTION_FULL;
+  return kind == (SCMP_ACT_ERRNO(0) & SECCOMP_RET_ACTION_FULL) || kind == SCMP_ACT_KILL ||
+         kind == SCMP_ACT_KILL_PROCESS;
+}
+
+// The highest number that the profile has an opinion of: newer calls were not known to its authors. As with runc they are not implemented.
+std::uint32_t newest_named(const SeccompProfile& profile) {
+  std::vector<std::uint32_t> architectures = profile.architectures;
+  architectures.push_back(seccomp_arch_native());
+  int newest = 0;
+  for (const SeccompRule& rule : profile.rules) {
+    for (const std::string& name : rule.names) {
+      for (const std::uint32_t architecture : architectures) {
+        // Those with bits of their own (x32) have the same numbers below them.
+        const int number = seccomp_syscall_resolve_name_arch(architecture, name.c_str());
+        if (number > newest && number < 0x10000) newest = number;
+      }
+    }
+  }
+  return static_cast<std::uint32_t>(newest);
+}
+
 }  // namespace
 
 bool counts(const SeccompRule& rule, const SeccompSurroundings& around) {
@@ -111,15 +133,8 @@ std::vector<std::byte> compile_profile(const SeccompProfile& profile, const Secc
   for (const SeccompRule& rule : profile.rules) {
     if (rule.action != profile.default_action && counts(rule, around)) add_rules(context.get(), rule);
   }
-  const UniqueFd file{::memfd_create("seccomp", MFD_CLOEXEC)};
-  if (!file) throw Error::from_errno(errno, "compiling the seccomp profile");
-  check(seccomp_export_bpf(context.get(), file.get()), "export");
-  struct stat info {};
-  if (::fstat(file.get(), &info) != 0) throw Error::from_errno(errno, "compiling the seccomp profile");
-  std::vector<std::byte> bytes(static_cast<std::size_t>(info.st_size));
-  if (::pread(file.get(), bytes.data(), bytes.size(), 0) != info.st_size)
-    throw Error("compiling the seccomp profile: short read");
-  return bytes;
+  return export_filter(context.get(), refuses(profile.default_action) ? not_implemented_above(newest_named(profile))
+                                                                      : std::vector<sock_filter>{});
 }
 
 std::vector<std::byte> seccomp_program(std::string_view json, std::uint64_t capabilities) {

@@ -178,6 +178,12 @@ SeccompProfile parse_seccomp_profile(std::string_view text) {
   if (!profile.is_object()) throw Error(ErrorKind::invalid, "Decoding seccomp profile failed: it is no object");
   if (!text_of(profile, "listenerPath", "profile").empty())
     throw Error(ErrorKind::unsupported, "seccomp profile: listenerPath is not supported");
+  for (const std::string& flag : texts_of(profile, "flags", "profile")) {
+    // What it is for happens anyway: the program has one thread when the filter comes.
+    if (flag == "SECCOMP_FILTER_FLAG_TSYNC") continue;
+    throw Error(ErrorKind::unsupported, "seccomp profile: the flag " + flag.substr(0, 80) + " is not supported")
+        .remedy("remove it");
+  }
   SeccompProfile out;
   out.default_action = action_of(profile, "defaultAction", "defaultErrnoRet", "profile");
   add_architectures(profile, out);

@@ -37,13 +37,22 @@ std::string kept_name(const std::string& name) {
   return image::sha256_digest(name).substr(std::string_view{"sha256:"}.size());
 }
 
+// Of the file system that the cache is on; none when it does not tell.
+std::uint64_t free_bytes(const fs::path& folder) {
+  std::error_code failed;
+  const fs::space_info space = fs::space(folder, failed);
+  return failed ? 0 : space.available;
+}
+
 }  // namespace
 
 BuildService::BuildService(core::Engine& engine, core::Pulls& pulls, const image::RegistrySettings& settings)
     : engine_(engine),
       pulls_(pulls),
       settings_(settings),
+      history_(engine.context().options.build_cache() / "history.json", engine.context().time, engine.context().random),
       making_(engine.context().loop),
+      storing_(engine.context().loop),
       tasks_(engine.context().loop, "builds") {}
 
 // What is under way on the pool works with the rest.
@@ -64,6 +73,8 @@ asio::awaitable<BuildService::Machinery*> BuildService::machinery() {
   auto cache = co_await pool_->run(std::move(open_cache));
   auto open_fetched = [this, &root] { return std::make_unique<fetch::FetchedStore>(root / "fetched", *pool_); };
   auto fetched = co_await pool_->run(std::move(open_fetched));
+  auto read_history = [this] { return history_.load(); };
+  history_.take(co_await pool_->run(std::move(read_history)));
   machinery_ = std::make_unique<Machinery>(engine_, settings_, std::move(cache), std::move(fetched), *pool_);
   co_return machinery_.get();
 }
@@ -85,7 +96,11 @@ asio::awaitable<void> BuildService::stop() {
 std::function<void()> BuildService::build(model::BuildSpec spec, UniqueFd archive,
                                           model::CredentialsByRegistry credentials,
                                           std::function<void(const api::BuildEvent&)> report) {
-  const auto job = std::make_shared<Job>(engine_.context().loop, std::move(report));
+  auto noted = [this, id = history_.begin(spec), report = std::move(report)](const api::BuildEvent& event) {
+    history_.note(id, event);
+    report(event);
+  };
+  const auto job = std::make_shared<Job>(engine_.context().loop, std::move(noted));
   job->spec = std::move(spec);
   job->archive = std::move(archive);
   job->credentials = std::move(credentials);
@@ -105,7 +120,7 @@ void BuildService::finish(const std::shared_ptr<Job>& job, const std::exception_
   if (thrown) {
     const bool cancelled = async::is_cancellation(thrown);
     const Error error = cancelled ? Error(ErrorKind::conflict, "the build was cancelled") : error_of(thrown);
-    job->report(api::BuildFailed{error});
+    job->report(api::BuildFailed{.error = error, .cancelled = cancelled});
   } else {
     core::Context& context = engine_.context();
     tell_image(context, {"create", image.id, image.id, image.config.labels});
@@ -114,6 +129,9 @@ void BuildService::finish(const std::shared_ptr<Job>& job, const std::exception_
     job->report(api::BuildDone{image.id, job->spec.tags});
   }
   job->progress->silence();
+  tasks_.start(store_history(), [](const std::exception_ptr& failed) {
+    if (failed) log_warning("the history of builds: " + error_of(failed).message());
+  });
 }
 
 build::BuildRequest BuildService::request_of(const std::shared_ptr<Job>& job) {
@@ -216,6 +234,37 @@ asio::awaitable<std::shared_ptr<const fs::path>> BuildService::make_work_folder(
   co_return std::shared_ptr<const fs::path>{folder, &folder->path()};
 }
 
+// --- what was built --------------------------------------------------------------------------------------------------------------------
+
+void BuildService::history(api::Answer<std::vector<api::BuildRecord>> answer) {
+  tasks_.start(list_history(), answered(std::move(answer)));
+}
+
+void BuildService::forget_history(std::vector<std::string> ids, bool all,
+                                  api::Answer<std::vector<std::string>> answer) {
+  tasks_.start(remove_history(std::move(ids), all), answered(std::move(answer)));
+}
+
+asio::awaitable<std::vector<api::BuildRecord>> BuildService::list_history() {
+  static_cast<void>(co_await machinery());
+  co_return history_.all();
+}
+
+asio::awaitable<std::vector<std::string>> BuildService::remove_history(std::vector<std::string> ids, bool all) {
+  static_cast<void>(co_await machinery());
+  const std::vector<std::string> forgotten = history_.forget(ids, all);
+  co_await store_history();
+  co_return forgotten;
+}
+
+// One after the other, each with what is known by then.
+asio::awaitable<void> BuildService::store_history() {
+  static_cast<void>(co_await machinery());
+  const auto lock = co_await storing_.lock();
+  auto write = [this, text = history_.text()] { history_.store(text); };
+  co_await pool_->run(std::move(write));
+}
+
 // --- the cache -------------------------------------------------------------------------------------------------------------------------
 
 void BuildService::cache(api::Answer<std::vector<api::BuildCacheEntry>> answer) {
@@ -279,8 +328,14 @@ asio::awaitable<api::BuildPruned> BuildService::prune_cache(api::BuildPrune wish
   for (const auto& entry : entries)
     prunable.push_back({entry.id, entry.bytes, entry.last_used, entry.in_use, entry.shared});
   api::BuildPruned pruned;
-  pruned.ids = build::choose_prunable(std::move(prunable), {wish.all, wish.older_than, wish.keep_bytes, wish.ids},
-                                      engine_.context().time.wall());
+  const build::PruneWish limits{.all = wish.all,
+                                .older_than = wish.older_than,
+                                .keep_bytes = wish.keep_bytes,
+                                .most_bytes = wish.most_bytes,
+                                .free_bytes = wish.free_bytes,
+                                .free_now = free_bytes(engine_.context().options.root),
+                                .ids = wish.ids};
+  pruned.ids = build::choose_prunable(std::move(prunable), limits, engine_.context().time.wall());
   std::vector<std::string> steps;
   std::vector<fs::path> mounts;
   std::uint64_t others = 0;

@@ -20,6 +20,7 @@
 #include "engine/core/pulls.h"
 #include "engine/core/run_steps.h"
 #include "engine/fetch/fetched_store.h"
+#include "engine/service/build_history.h"
 
 namespace stack::service {
 
@@ -38,6 +39,8 @@ class BuildService final : public api::BuildBackend {
   void files(std::string image_id, api::Answer<std::shared_ptr<const UniqueFd>> answer) override;
   void cache(api::Answer<std::vector<api::BuildCacheEntry>> answer) override;
   void prune(api::BuildPrune prune, api::Answer<api::BuildPruned> answer) override;
+  void history(api::Answer<std::vector<api::BuildRecord>> answer) override;
+  void forget_history(std::vector<std::string> ids, bool all, api::Answer<std::vector<std::string>> answer) override;
 
   boost::asio::awaitable<void> stop();
 
@@ -58,6 +61,9 @@ class BuildService final : public api::BuildBackend {
   boost::asio::awaitable<std::shared_ptr<const std::filesystem::path>> make_work_folder(std::string name);
   boost::asio::awaitable<std::vector<api::BuildCacheEntry>> list_cache();
   boost::asio::awaitable<api::BuildPruned> prune_cache(api::BuildPrune wish);
+  boost::asio::awaitable<std::vector<api::BuildRecord>> list_history();
+  boost::asio::awaitable<std::vector<std::string>> remove_history(std::vector<std::string> ids, bool all);
+  boost::asio::awaitable<void> store_history();
   void finish(const std::shared_ptr<Job>& job, const std::exception_ptr& thrown, const model::Image& image);
   build::BuildRequest request_of(const std::shared_ptr<Job>& job);
 
@@ -67,7 +73,8 @@ class BuildService final : public api::BuildBackend {
   std::unique_ptr<async::ThreadPool> pool_;
   std::unique_ptr<Machinery> machinery_;  // works with the pool
   build::KeptFolders kept_;               // removed by the pool
-  async::Mutex making_;
+  BuildHistory history_;
+  async::Mutex making_, storing_;
   std::list<std::shared_ptr<Job>> jobs_;
   async::TaskGroup tasks_;
 };

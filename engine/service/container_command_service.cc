@@ -125,7 +125,7 @@ std::optional<std::string> missing_source(const std::vector<model::Mount>& mount
   for (const model::Mount& mount : mounts) {
     std::error_code failed;
     const bool has_to_be = mount.kind == model::MountKind::bind && mount.long_form && !mount.create_host_path &&
-                           !core::is_docker_socket(mount.source);
+                           !model::is_docker_socket(mount.source);
     if (has_to_be && !std::filesystem::exists(std::filesystem::symlink_status(mount.source, failed)))
       return mount.source;
   }

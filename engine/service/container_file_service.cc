@@ -14,6 +14,7 @@
 #include "engine/core/state_writer.h"
 #include "engine/image/layer_changes.h"
 #include "engine/image/layer_stream.h"
+#include "engine/sandbox/storage_options.h"
 #include "engine/service/answered.h"
 #include "engine/service/archive_stream.h"
 #include "engine/service/container_names.h"
@@ -98,6 +99,10 @@ core::ContainerRoot::Parts ContainerFileService::parts_of(const model::Container
                                    .folder = options.container(row.id),
                                    .binds = {},
                                    .read_only = row.spec.read_only};
+  if (change) {
+    parts.project = sandbox::storage_project(row.id);
+    parts.storage_bytes = sandbox::storage_limit(row.spec.storage_options);
+  }
   parts.layers.push_back(options.skeleton().string());
   const fs::path upper = options.writable_layer(row.id);
   if (!change && fs::exists(upper)) parts.layers.insert(parts.layers.begin(), upper.string());
@@ -117,7 +122,8 @@ core::ContainerRoot::Parts ContainerFileService::parts_of(const model::Container
                              .image_layers = store_.layer_folders(*image)});
       continue;
     }
-    std::string source = mount.kind == model::MountKind::bind ? core::bind_source(mount.source, options) : mount.source;
+    std::string source =
+        mount.kind == model::MountKind::bind ? core::bind_source(mount, row.spec, options) : mount.source;
     if (mount.kind == model::MountKind::volume) {
       const auto folder = engine_.volumes().path(mount.source);
       if (!folder) throw Error(ErrorKind::not_found, "volume " + mount.source + " does not exist");

@@ -7,6 +7,7 @@
 
 #include "base/model/signals.h"
 #include "compose/model/no_such_service.h"
+#include "compose/model/own_keys.h"
 #include "compose/plan/hook_container.h"
 #include "compose/plan/hooks.h"
 #include "compose/plan/reconcile.h"
@@ -205,7 +206,7 @@ void check_files(const compose::Project& project, const std::set<std::string>& s
     for (std::size_t i = 0; i < service.volumes.size(); ++i) {
       const compose::ServiceMount& mount = service.volumes[i];
       if (mount.type != "bind" || !mount.bind || mount.bind->create_host_path || files.exists(mount.source)) continue;
-      if (core::is_docker_socket(mount.source)) continue;
+      if (model::is_docker_socket(mount.source)) continue;
       const std::string attribute = "volumes[" + std::to_string(i) + "]";
       missing.push_back(located(service.place_of(attribute), "services." + name + "." + attribute,
                                 "there is no " + mount.source + ", and create_host_path is false"));
@@ -222,9 +223,10 @@ void note_sockets(const compose::Project& project, const std::set<std::string>& 
     const auto found = project.services.find(name);
     if (found == project.services.end()) continue;
     const compose::Service& service = found->second;
+    if (!compose::socket_scope(service).empty()) continue;
     for (std::size_t i = 0; i < service.volumes.size(); ++i) {
       const compose::ServiceMount& mount = service.volumes[i];
-      if (mount.type != "bind" || !core::is_docker_socket(mount.source) || files.answers(mount.source)) continue;
+      if (mount.type != "bind" || !model::is_docker_socket(mount.source) || files.answers(mount.source)) continue;
       const std::string attribute = "volumes[" + std::to_string(i) + "]";
       warnings.push_back(located(service.place_of(attribute), "services." + name + "." + attribute,
                                  "no Docker answers at " + mount.source + "; the service gets this engine's socket"));

@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 #include <signal.h>
 
+#include "base/file.h"
 #include "base/model/unready_ports.h"
 #include "base/thrown.h"
 #include "compose/model/project_json.h"
@@ -48,6 +49,15 @@ namespace {
 bool exists(const std::string& path) {
   std::error_code unknown;
   return std::filesystem::exists(path, unknown) || unknown;
+}
+
+// Asks which files its secrets and configs are.
+void identify_files(compose::Project& project) {
+  for (auto* objects : {&project.secrets, &project.configs}) {
+    for (auto& [name, object] : *objects) {
+      if (!object.file.empty()) object.identity = file_identity(object.file);
+    }
+  }
 }
 
 // Whether it asks for containers to end at once.
@@ -178,6 +188,7 @@ void Projects::begin(const std::shared_ptr<Job>& job) {
   } else if (const auto row = rows_.find(request.project); row != rows_.end()) {
     job->project = compose::from_wire_json(row->second.resolved);
   }
+  if (job->project) identify_files(*job->project);
   const bool uses = request.verb == Verb::up || request.verb == Verb::run || request.verb == Verb::start ||
                     request.verb == Verb::restart;
   if (uses && !request.dry_run && job->project)
@@ -194,7 +205,7 @@ void Projects::execute(const std::shared_ptr<Job>& job) {
   if (request.dry_run) {
     const std::string sum = compose::summary(plan);
     job->report(api::PlanReport{.text = compose::print(plan) + compose::legend(plan) + (sum.empty() ? "" : sum + "\n"),
-                                .json = compose::plan_json(plan)});
+                                .json = compose::plan_json(compose::without_texts(plan))});
     return finish(job, std::nullopt, !plan.empty());
   }
   play_rest(job, std::move(plan), images);

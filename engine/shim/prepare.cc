@@ -91,11 +91,8 @@ int inherit_cpuset(const char* folder) noexcept {
 }
 
 int limit_storage(const FlatView& plan, const FlatStep& step) noexcept {
-  const auto project = static_cast<std::uint32_t>(step.flags);
-  for (const char* folder : {plan.text(step.a), plan.text(step.b)}) {
-    if (const int err = sandbox::join_project(folder, project); err != 0) return err;
-  }
-  return sandbox::limit_project(plan.text(step.a), project, static_cast<std::uint64_t>(step.number));
+  return sandbox::bound_layer(plan.text(step.a), plan.text(step.b), static_cast<std::uint32_t>(step.flags),
+                              static_cast<std::uint64_t>(step.number));
 }
 
 int play(const FlatView& plan, const FlatStep& step) noexcept {

@@ -17,6 +17,7 @@
 #include "engine/cgroup/cgroup_tree.h"
 #include "engine/core/claims.h"
 #include "engine/core/engine.h"
+#include "engine/core/engine_socket.h"
 #include "engine/core/event_bus.h"
 #include "engine/core/state_writer.h"
 #include "engine/daemon/host_machine.h"
@@ -112,8 +113,11 @@ struct BuildEngine::Parts {
   const sandbox::HostFacts facts = daemon::facts_of_machine(options);
   const UniqueFd shim_program = shim::seal_program(options.shim_program);
   const std::unique_ptr<netns::NetworkStack> network = netns::NetworkStack::open(loop, {.tag = options.tag});
-  core::Context context{loop,   options, time,   random,  writer,   workers, tasks,
-                        events, claims,  images, volumes, *network, facts,   shim_program};
+  struct : core::ScopedSockets {
+    void open(model::ApiScope, const std::string&) override { throw Error("no sockets for builds"); }
+  } scoped_sockets;
+  core::Context context{loop,   options, time,    random,   writer, workers,      tasks,         events,
+                        claims, images,  volumes, *network, facts,  shim_program, scoped_sockets};
   core::Engine engine{context};
   image::RegistrySettings registries;
   core::Pulls pulls{loop, images, registries, workers};

@@ -59,6 +59,10 @@ class ScriptedBuilder final : public BuildBackend {
   void prune(BuildPrune prune, Answer<BuildPruned> answer) override {
     answer(BuildPruned{.ids = {prune.all ? "all" : "some"}, .freed_bytes = prune.keep_bytes});
   }
+  void history(Answer<std::vector<BuildRecord>> answer) override { answer(std::vector{BuildRecord{.id = "one"}}); }
+  void forget_history(std::vector<std::string> ids, bool, Answer<std::vector<std::string>> answer) override {
+    answer(std::move(ids));
+  }
   ~ScriptedBuilder() override {
     if (reader_.joinable()) reader_.join();
   }

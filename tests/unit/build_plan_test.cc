@@ -183,6 +183,21 @@ TEST(CachePrune, TakesTheLongestUnusedFirst) {
   EXPECT_THAT(choose_prunable(entries, {.ids = {"sha"}}, at(10)), ElementsAre("shared"));
 }
 
+TEST(CachePrune, EndsWhenEnoughIsFreeOrLittleEnoughIsUsed) {
+  std::vector<Prunable> entries;
+  for (const char* id : {"1", "2", "3", "4"}) entries.push_back({id, 10, Wall{std::chrono::hours{id[0] - '0'}}});
+  const auto chosen = [&](const PruneWish& wish) {
+    return choose_prunable(entries, wish, Wall{std::chrono::hours{9}});
+  };
+  EXPECT_THAT(chosen({.most_bytes = 25}), ElementsAre("1", "2"));
+  EXPECT_THAT(chosen({.most_bytes = 100}), testing::IsEmpty());
+  EXPECT_THAT(chosen({.free_bytes = 50, .free_now = 35}), ElementsAre("1", "2"));
+  EXPECT_THAT(chosen({.free_bytes = 50, .free_now = 50}), testing::IsEmpty());
+  EXPECT_THAT(chosen({.free_bytes = 500, .free_now = 50}), ElementsAre("1", "2", "3", "4"));
+  EXPECT_THAT(chosen({.keep_bytes = 30, .free_bytes = 500, .free_now = 50}), ElementsAre("1"));
+  EXPECT_THAT(chosen({.keep_bytes = 30, .most_bytes = 10}), ElementsAre("1"));
+}
+
 // --- values ----------------------------------------------------------------------------------------------------------------------------
 
 TEST(ModeChange, IsWhatChmodSays) {

@@ -57,6 +57,11 @@ TEST_F(LookAround, NodeRunsByItsScriptsAndToolOfItsLockFile) {
   EXPECT_THAT(only().command, ElementsAre("corepack enable", "yarn install", "yarn run dev"));
   write("package.json", R"({"main": "server.js"})");
   EXPECT_THAT(only().command, ElementsAre("corepack enable", "yarn install", "node server.js"));
+  // A name that the shell or YAML would read as something else is not taken.
+  for (const char* main : {"a b.js", "$(reboot).js", R"(a\"b.js)", "a\\nb: c", "--eval=1", "a#b.js", "a'.js"}) {
+    write("package.json", std::string{R"({"main": ")"} + main + "\"}");
+    EXPECT_EQ(only().command.back(), "node index.js") << main;
+  }
   write("package.json", "broken");
   EXPECT_THAT(only().command, ElementsAre("corepack enable", "yarn install", "node index.js"));
 }

@@ -91,6 +91,17 @@ TEST(PlanJson, EveryCauseGoesThroughItUnchanged) {
   }
 }
 
+TEST(PlanJson, WhatIsShownHasNoTextsOfSecrets) {
+  Plan plan = plan_of_everything();
+  const auto hide = [](model::ContainerSpec& spec) { spec.files = {{.target = "/key", .content = "hush"}}; };
+  for (Node& node : plan.nodes) {
+    if (auto* create = std::get_if<CreateContainer>(&node.operation)) hide(create->spec);
+    if (auto* hook = std::get_if<RunHook>(&node.operation)) hide(hook->spec.emplace());
+  }
+  EXPECT_NE(plan_json(plan).find("hush"), std::string::npos);
+  EXPECT_EQ(plan_json(without_texts(plan)).find("hush"), std::string::npos);
+}
+
 TEST(PlanJson, EnumsAreWords) {
   const std::string text = plan_json(plan_of_everything());
   for (const char* words : {R"("part_of":"recreation")", R"("condition":"service_completed_successfully")",

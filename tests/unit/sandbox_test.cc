@@ -206,6 +206,23 @@ TEST(LaunchPlan, targets_are_written_plainly_before_they_are_judged) {
   EXPECT_THROW(make_launch_plan(input, facts_v2()), Error);
 }
 
+TEST(LaunchPlan, a_seccomp_profile_holds_for_privileged_containers_and_processes_too) {
+  const HostFacts facts = facts_v2();
+  LaunchInput input = some_input();
+  const auto own = make_launch_plan(input, facts).identity.seccomp;
+  input.spec.security_opt = {R"(seccomp={"defaultAction": "SCMP_ACT_ALLOW"})"};
+  const auto chosen = make_launch_plan(input, facts).identity.seccomp;
+  EXPECT_NE(chosen, own);
+  EXPECT_EQ(make_exec_plan(input, facts, {.argv = {"x"}}).identity.seccomp, chosen);
+  EXPECT_EQ(make_exec_plan(input, facts, {.argv = {"x"}, .privileged = true}).identity.seccomp, chosen);
+  input.spec.privileged = true;
+  EXPECT_EQ(make_launch_plan(input, facts).identity.seccomp, chosen);
+  input.spec.security_opt = {};
+  EXPECT_TRUE(make_launch_plan(input, facts).identity.seccomp.empty());
+  input.spec.security_opt = {"seccomp={}"};
+  EXPECT_THROW(make_launch_plan(input, facts), Error);
+}
+
 TEST(LaunchPlan, apparmor_is_the_default_one_or_what_is_asked_for) {
   HostFacts facts = facts_v2();
   const auto profile = [&](std::vector<std::string> options, bool privileged = false) {
@@ -228,7 +245,7 @@ TEST(LaunchPlan, apparmor_is_the_default_one_or_what_is_asked_for) {
   EXPECT_EQ(profile({"apparmor:mine"}), "mine");
   EXPECT_EQ(profile({"apparmor=unconfined"}), "");
   EXPECT_EQ(profile({}, true), "");
-  EXPECT_EQ(profile({"apparmor=mine"}, true), "");
+  EXPECT_EQ(profile({"apparmor=mine"}, true), "mine");
   LaunchInput input = some_input();
   EXPECT_EQ(make_exec_plan(input, facts, {.argv = {"x"}, .privileged = true}).identity.apparmor, "");
   // What runs in the container already was started by another engine.

@@ -2,12 +2,15 @@
 #include "engine/sandbox/seccomp_profile.h"
 
 #include <cerrno>
+#include <cstring>
 
 #include <gtest/gtest.h>
 #include <linux/capability.h>
 #include <seccomp.h>
+#include <sys/syscall.h>
 
 #include "base/error.h"
+#include "engine/sandbox/seccomp_export.h"
 
 namespace stack::sandbox {
 namespace {
@@ -67,6 +70,29 @@ TEST(SeccompProfile, CompilesAndLeavesOutWhatNobodyKnows) {
   const std::vector<std::byte> program = compile_profile(profile, {0, "amd64", 5, 0});
   EXPECT_FALSE(program.empty());
   EXPECT_EQ(program.size() % 8, 0u);
+}
+
+TEST(SeccompProfile, CallsThatAreNewerThanItAreNotImplemented) {
+  const auto begins = [](const std::string& action) {
+    const SeccompProfile profile =
+        parse_seccomp_profile(R"({"defaultAction": ")" + action +
+                              R"(", "syscalls": [{"names": ["read", "mkdirat"], "action": "SCMP_ACT_ALLOW"}]})");
+    const std::vector<std::byte> program = compile_profile(profile, {0, "amd64", 5, 0});
+    const std::vector<sock_filter> front = not_implemented_above(SYS_mkdirat);
+    return program.size() > front.size() * sizeof(sock_filter) &&
+           std::memcmp(program.data(), front.data(), front.size() * sizeof(sock_filter)) == 0;
+  };
+  EXPECT_TRUE(begins("SCMP_ACT_ERRNO"));
+  EXPECT_TRUE(begins("SCMP_ACT_KILL_PROCESS"));
+  EXPECT_FALSE(begins("SCMP_ACT_ALLOW"));
+  EXPECT_FALSE(begins("SCMP_ACT_LOG"));
+}
+
+TEST(SeccompProfile, FlagsThatAreNotSetAreRefused) {
+  EXPECT_NO_THROW(
+      parse_seccomp_profile(R"({"defaultAction": "SCMP_ACT_ALLOW", "flags": ["SECCOMP_FILTER_FLAG_TSYNC"]})"));
+  EXPECT_THROW(parse_seccomp_profile(R"({"defaultAction": "SCMP_ACT_ALLOW", "flags": ["SECCOMP_FILTER_FLAG_LOG"]})"),
+               Error);
 }
 
 }  // namespace

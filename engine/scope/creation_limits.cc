@@ -1,0 +1,109 @@
+#include "engine/scope/creation_limits.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace stack::scope {
+namespace {
+
+constexpr std::string_view kContainer = "container:";
+// They are everybody's, and nobody reaches another there by more than an address.
+constexpr std::array<std::string_view, 4> kSharedNetworks{"", "bridge", "default", "none"};
+constexpr std::array<std::string_view, 4> kOwnLogs{"", "json-file", "local", "none"};
+
+[[noreturn]] void refuse(const std::string& what) {
+  throw Error(ErrorKind::not_permitted, what + " is not permitted at the socket of a project")
+      .remedy("leave it out, or have the container made from outside");
+}
+
+class Check {
+ public:
+  Check(const model::ContainerSpec& spec, const std::string& project, const Owners& owners)
+      : spec_(spec), project_(project), owners_(owners) {}
+
+  void rights() const {
+    if (spec_.privileged) refuse("Privileged");
+    if (!spec_.devices.empty()) refuse("Devices");
+    if (!spec_.device_requests.empty()) refuse("DeviceRequests");
+    if (!spec_.device_rules.empty()) refuse("DeviceCgroupRules");
+    if (!spec_.cap_add.empty()) refuse("CapAdd");
+    for (const std::string& option : spec_.security_opt) {
+      if (!option.starts_with("no-new-privileges"))
+        refuse("SecurityOpt \"" + option.substr(0, option.find('{')) + "\"");
+    }
+    if (!spec_.cgroup_parent.empty()) refuse("CgroupParent");
+    if (spec_.resources.oom_score_adj < 0) refuse("OomScoreAdj below 0");
+    if (std::ranges::find(kOwnLogs, spec_.log.driver) == kOwnLogs.end()) refuse("LogConfig " + spec_.log.driver);
+  }
+
+  void namespaces() const {
+    const std::pair<const char*, const std::string&> modes[] = {
+        {"NetworkMode", spec_.network_mode}, {"PidMode", spec_.pid_mode},         {"IpcMode", spec_.ipc_mode},
+        {"UTSMode", spec_.uts_mode},         {"CgroupnsMode", spec_.cgroup_mode}, {"UsernsMode", spec_.userns_mode}};
+    for (const auto& [field, mode] : modes) {
+      if (mode == "host") refuse(std::string{field} + " host");
+      if (mode.starts_with(kContainer)) own("container", mode.substr(kContainer.size()), owners_.container);
+    }
+  }
+
+  void mounts() const {
+    for (const model::Mount& mount : spec_.mounts) {
+      if (mount.kind == model::MountKind::bind) refuse("a mount of " + mount.source + ", which is the host's,");
+      if (mount.kind == model::MountKind::volume && !mount.source.empty()) volume(mount.source);
+    }
+    for (const std::string& from : spec_.volumes_from)
+      own("container", from.substr(0, from.find(':')), owners_.container);
+  }
+
+  void networks() const {
+    for (const model::Attachment& attachment : spec_.networks) {
+      if (std::ranges::find(kSharedNetworks, attachment.network) == kSharedNetworks.end())
+        own("network", attachment.network, owners_.network);
+    }
+  }
+
+ private:
+  void own(const char* kind, const std::string& name,
+           const std::function<std::string(const std::string&)>& owner) const {
+    if (owner(name) != project_) throw_stranger(kind, name, project_);
+  }
+
+  // One that is made by the way would be nobody's.
+  void volume(const std::string& name) const {
+    try {
+      own("volume", name, owners_.volume);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::not_found) throw;
+      throw Error(ErrorKind::not_permitted, "volume " + name + " does not exist").remedy("create it first");
+    }
+  }
+
+  const model::ContainerSpec& spec_;
+  const std::string& project_;
+  const Owners& owners_;
+};
+
+}  // namespace
+
+void check_creation(const api::ContainerCreation& creation, const std::string& project, const Owners& owners) {
+  const Check check{creation.spec, project, owners};
+  check.rights();
+  check.namespaces();
+  check.mounts();
+  check.networks();
+  for (const model::VolumeSpec& volume : creation.volumes) check_volume(volume);
+}
+
+void check_volume(const model::VolumeSpec& spec) {
+  if (!spec.options.empty()) refuse("DriverOpts of volume " + spec.name);
+}
+
+void throw_stranger(const std::string& kind, const std::string& name, const std::string& project) {
+  throw Error(ErrorKind::not_permitted, kind + " " + name + " is not part of project " + project)
+      .remedy("this socket is for what the project owns");
+}
+
+}  // namespace stack::scope

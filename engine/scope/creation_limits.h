@@ -1,0 +1,25 @@
+// What a container may not have that is made through a project's own socket: nothing that reaches the host or another project. Pure, but
+// for the questions.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "engine/api/container_commands.h"
+
+namespace stack::scope {
+
+// Whose something is, by its name or id: empty for nobody's. Throw not_found.
+struct Owners {
+  std::function<std::string(const std::string&)> container, network, volume;
+};
+
+// Throws not_permitted, which names the field and what would be right.
+void check_creation(const api::ContainerCreation& creation, const std::string& project, const Owners& owners);
+// The same of a volume: its options could name a folder or a device of the host.
+void check_volume(const model::VolumeSpec& spec);
+
+// "container web is not part of project shop".
+[[noreturn]] void throw_stranger(const std::string& kind, const std::string& name, const std::string& project);
+
+}  // namespace stack::scope
