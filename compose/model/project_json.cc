@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "compose/model/fields.h"
+#include "compose/model/own_keys.h"
 
 namespace stack::compose {
 namespace {
@@ -237,6 +238,7 @@ std::string service_hash(const Service& service, const Project& project) {
     out.erase(name);
   if (const auto deploy = out.find("deploy"); deploy != out.end()) deploy->erase("replicas");
   if (out.contains("deploy") && out["deploy"].empty()) out.erase("deploy");
+  if (const std::string scope = socket_scope(service); !scope.empty()) out["socket"] = scope;
   add_contents(out, "config_contents", service.configs, project.configs);
   add_contents(out, "secret_contents", service.secrets, project.secrets);
   return sha256_hex(dump(out));

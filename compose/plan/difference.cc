@@ -117,7 +117,8 @@ bool mounts_differ(const model::ContainerSpec& before, const model::ContainerSpe
   });
 }
 
-// A file that was replaced since the container started; what is mounted is the old one.
+}  // namespace
+
 bool files_replaced(const model::ContainerSpec& before, const model::ContainerSpec& after) {
   return std::ranges::any_of(after.mounts, [&](const model::Mount& now) {
     return !now.source_identity.empty() && std::ranges::any_of(before.mounts, [&](const model::Mount& was) {
@@ -126,8 +127,6 @@ bool files_replaced(const model::ContainerSpec& before, const model::ContainerSp
     });
   });
 }
-
-}  // namespace
 
 std::vector<AttributeChange> changed_attributes(const model::ContainerSpec& before, const model::ContainerSpec& after) {
   std::vector<AttributeChange> changes;

@@ -13,4 +13,7 @@ namespace stack::compose {
 // address, are not given.
 std::vector<AttributeChange> changed_attributes(const model::ContainerSpec& before, const model::ContainerSpec& after);
 
+// Whether the file of a secret or config was replaced since the container started: what is mounted is the old one.
+bool files_replaced(const model::ContainerSpec& before, const model::ContainerSpec& after);
+
 }  // namespace stack::compose

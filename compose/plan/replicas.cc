@@ -12,6 +12,21 @@ namespace {
 
 using Kind = ReplicaDecision::Kind;
 
+// Whether one of the service's files is another than when the container started. Asked before a whole specification is made.
+bool has_replaced_files(const ReplicaInput& input, const model::Container& container) {
+  const auto has_identity = [](const std::vector<FileGrant>& grants, const std::map<std::string, FileObject>& objects) {
+    return std::ranges::any_of(grants, [&](const FileGrant& grant) {
+      const auto object = objects.find(grant.source);
+      return object != objects.end() && !object->second.identity.empty();
+    });
+  };
+  const Service& service = input.service;
+  if (!has_identity(service.secrets, input.project.secrets) && !has_identity(service.configs, input.project.configs))
+    return false;
+  return files_replaced(container.spec,
+                        container_spec(input.project, service, container.spec.replica, input.image_id, input.hash));
+}
+
 // Why this container is not what it should be; nothing when it is.
 std::optional<Cause> divergence(const ReplicaInput& input, const model::Container& container) {
   if (container.spec.config_hash != input.hash) {
@@ -23,6 +38,7 @@ std::optional<Cause> divergence(const ReplicaInput& input, const model::Containe
   }
   if (container.spec.image_id != input.image_id)
     return ImageChanged{image_reference(input.project, input.service), container.spec.image_id, input.image_id};
+  if (has_replaced_files(input, container)) return ConfigurationChanged{{{.path = "configs and secrets"}}};
   for (const model::Endpoint& endpoint : container.state.endpoints) {
     const auto& gone = input.replaced_networks;
     if (std::find(gone.begin(), gone.end(), endpoint.network_id) != gone.end())

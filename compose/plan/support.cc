@@ -1,22 +1,12 @@
 #include "compose/plan/support.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cstdint>
 
 #include "base/model/container_text.h"
 #include "base/model/network_options.h"
 
 namespace stack::compose {
 namespace {
-
-// A user's or group's number, or nothing.
-bool is_id(const std::string& text) {
-  std::uint32_t id = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, id);
-  return text.empty() || (error == std::errc{} && stop == end);
-}
 
 class Finder {
  public:
@@ -103,8 +93,6 @@ class Finder {
                   ? "it has no source that this engine knows: give it a file, content or environment"
                   : "environment variable \"" + what.environment + "\" is not set";
           add(path, "\"" + list[i].source + "\": " + why, true);
-        } else if (!is_id(list[i].uid) || !is_id(list[i].gid)) {
-          add(path, "\"" + list[i].source + "\": uid and gid are numbers", true);
         } else if (!what.file.empty() && (!list[i].uid.empty() || !list[i].gid.empty() || list[i].mode)) {
           add(path, "uid, gid and mode have no effect on what is mounted from the host; it keeps its own", false);
         }

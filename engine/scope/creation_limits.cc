@@ -98,7 +98,7 @@ void check_creation(const api::ContainerCreation& creation, const std::string& p
 }
 
 void check_volume(const model::VolumeSpec& spec) {
-  if (!spec.options.empty()) refuse("DriverOpts of volume " + spec.name);
+  if (!spec.driver_opts.empty()) refuse("DriverOpts of volume " + spec.name);
 }
 
 void throw_stranger(const std::string& kind, const std::string& name, const std::string& project) {

@@ -5,6 +5,7 @@
 #include "engine/api/connect_json.h"
 #include "engine/api/container_creation_json.h"
 #include "engine/api/exec_json.h"
+#include "engine/api/stack_json.h"
 #include "engine/api/volume_json.h"
 #include "engine/scope/project_label.h"
 
@@ -69,6 +70,8 @@ void RequestGuard::check_project(Rule rule, api::Request& request) const {
       return own("network", parameter(request, "id"), owners_.network(parameter(request, "id")));
     case Rule::volume:
       return own("volume", parameter(request, "name"), owners_.volume(parameter(request, "name")));
+    case Rule::own_project:
+      return own("project", parameter(request, "project"), parameter(request, "project"));
     case Rule::pull:
       if (request.get("fromSrc").empty()) return;
       throw Error(ErrorKind::not_permitted, "importing an image is not permitted at the socket of a project")
@@ -79,9 +82,12 @@ void RequestGuard::check_project(Rule rule, api::Request& request) const {
 }
 
 void RequestGuard::check_creation_of(Rule rule, api::Request& request) const {
-  if (rule == Rule::create_exec) {
-    own_container(parameter(request, "id"));
-    if (!api::parse_exec_spec(request.body, parameter(request, "id")).request.privileged) return;
+  if (rule == Rule::create_exec || rule == Rule::run_exec) {
+    const std::string& container = parameter(request, rule == Rule::run_exec ? "container" : "id");
+    own_container(container);
+    const bool privileged = rule == Rule::run_exec ? api::parse_exec_request(request.body).privileged
+                                                   : api::parse_exec_spec(request.body, container).request.privileged;
+    if (!privileged) return;
     throw Error(ErrorKind::not_permitted, "Privileged is not permitted at the socket of a project")
         .remedy("leave it out");
   }

@@ -48,6 +48,10 @@ constexpr Row kRows[] = {
     {"POST", "/exec/{id}/resize", refused, exec},
     {"GET", "/exec/{id}/json", open, exec},
 
+    {"POST", "/stack/v1/containers/{container}/exec", refused, run_exec},
+    {"GET", "/stack/v1/projects/{project}/containers", refused, own_project},
+    {"GET", "/stack/v1/projects/{project}/logs", refused, own_project},
+
     // Images are everybody's: whoever gives a name to one changes what others start.
     {"GET", "/images/json", open, open},
     {"GET", "/images/{name...}/json", open, open},

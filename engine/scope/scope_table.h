@@ -24,6 +24,8 @@ enum class Rule {
   pull,              // an image comes from its registry, and from nowhere else
   create_container,  // within check_creation(); it becomes the project's
   create_exec,       // in a container of the project, not privileged
+  run_exec,          // the same in this engine's own dialect
+  own_project,       // {project} is the project
   create_network,    // it becomes the project's
   create_volume,     // a folder of the engine's own; it becomes the project's
 };

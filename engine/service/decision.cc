@@ -304,14 +304,15 @@ std::vector<compose::PlannedBuild> wanted_builds(const api::ProjectRequest& requ
 // The pulls of the services that are to be brought up, and of their hooks, as far as a policy wants them first.
 class WantedPulls {
  public:
-  WantedPulls(const api::ProjectRequest& request, const compose::Project& project, const ImageFinder& images)
-      : request_(request), project_(project), images_(images) {}
+  WantedPulls(const api::ProjectRequest& request, const compose::Project& project,
+              const std::vector<std::string>& services, const ImageFinder& images)
+      : request_(request), project_(project), services_(services), images_(images) {}
 
   void add(const compose::Service& service) {
     // What can be built here is pulled only when somebody says so.
     const std::string& own = policy_of(service);
     const bool by_default = own.empty() || own == "missing" || own == "if_not_present";
-    const bool built = by_default && !request_.no_build && build_of(request_, service.name) != nullptr;
+    const bool built = by_default && !request_.no_build && is_built(service);
     if (!service.image.empty() && !built) add(service, service.image, "image");
     for (std::size_t i = 0; i < service.pre_start.size(); ++i) {
       const std::string image = compose::own_image(service, service.pre_start[i]);
@@ -329,6 +330,17 @@ class WantedPulls {
  private:
   const std::string& policy_of(const compose::Service& service) const {
     return request_.pull.empty() ? service.pull_policy : request_.pull;
+  }
+
+  // By its own section, or by that of another service that is brought up as well.
+  bool is_built(const compose::Service& service) const {
+    if (build_of(request_, service.name) != nullptr) return true;
+    return std::ranges::any_of(request_.builds, [&](const model::ProjectBuild& build) {
+      return std::ranges::find(build.spec.tags, service.image) != build.spec.tags.end() &&
+             std::ranges::any_of(build.services, [&](const std::string& name) {
+               return std::ranges::find(services_, name) != services_.end();
+             });
+    });
   }
 
   void add(const compose::Service& service, const std::string& reference, const std::string& attribute) {
@@ -367,13 +379,14 @@ class WantedPulls {
 
   const api::ProjectRequest& request_;
   const compose::Project& project_;
+  const std::vector<std::string>& services_;
   const ImageFinder& images_;
   std::vector<compose::PlannedPull> pulls_;
 };
 
 std::vector<compose::PlannedPull> wanted_pulls(const api::ProjectRequest& request, const compose::Project& project,
                                                const std::vector<std::string>& services, const ImageFinder& images) {
-  WantedPulls wanted{request, project, images};
+  WantedPulls wanted{request, project, services, images};
   for (const std::string& name : services) wanted.add(project.services.at(name));
   return wanted.take();
 }

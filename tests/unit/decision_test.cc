@@ -125,6 +125,18 @@ TEST(Decision, WhatCanBeBuiltIsNotPulledUnlessAPolicySaysSo) {
   EXPECT_EQ(compose::describe(decision.plan.nodes[0].operation), "pull image web:1 for api, web");
 }
 
+TEST(Decision, WhatAnotherServiceBuildsIsNotPulled) {
+  const auto project = shop({buildable("api", "app:1"), service("worker", "app:1")});
+  ProjectRequest request{.project = "shop", .builds = {build_of({"api"}, {"app:1"})}};
+  const auto both = decision_of(request, &project);
+  ASSERT_EQ(both.plan.pulls, 1U);
+  EXPECT_EQ(compose::describe(both.plan.nodes[0].operation), "build image app:1 of api");
+  request.services = {"worker"};
+  const auto alone = decision_of(request, &project);
+  ASSERT_EQ(alone.plan.pulls, 1U);
+  EXPECT_EQ(compose::describe(alone.plan.nodes[0].operation), "pull image app:1 for worker") << "nobody builds it";
+}
+
 TEST(Decision, WithoutABuildAMissingImageSaysHowToBuildIt) {
   const auto project = shop({buildable("web")});
   const auto error = refusal({.project = "shop", .no_build = true}, &project);

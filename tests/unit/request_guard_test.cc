@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "engine/api/container_creation_json.h"
+#include "engine/api/stack_json.h"
 #include "engine/scope/project_label.h"
 
 namespace stack::scope {
@@ -67,7 +68,7 @@ class Guarded : public ::testing::Test {
     request.method = method;
     request.path = pattern;
     request.body = body;
-    for (const char* each : {"id", "name"}) request.parameters[each] = name;
+    for (const char* each : {"id", "name", "container", "project"}) request.parameters[each] = name;
     const api::Route route{.method = method, .pattern = pattern};
     RequestGuard{scope_, "shop", {containers_, networks_, volumes_, execs_}}.check(request, route);
     return request;
@@ -110,7 +111,9 @@ TEST_F(Guarded, AReadOnlySocketChangesNothingAndTellsNoSecrets) {
     EXPECT_EQ(refusal("GET", pattern), "") << pattern;
   for (const Row& row : rows()) {
     const bool reads = row.method == "GET" || row.pattern == "/containers/{id}/wait";
-    if (!reads) EXPECT_NE(refusal(std::string{row.method}, std::string{row.pattern}), "") << row.pattern;
+    if (!reads) {
+      EXPECT_NE(refusal(std::string{row.method}, std::string{row.pattern}), "") << row.pattern;
+    }
   }
   for (const char* pattern : {"/containers/{id}/archive", "/containers/{id}/export", "/containers/{id}/attach/ws"})
     EXPECT_NE(refusal("GET", pattern, "shop-web"), "") << pattern;
@@ -212,6 +215,16 @@ TEST_F(Guarded, ExecsAreInTheProjectsContainersAndNotPrivileged) {
   EXPECT_EQ(exec("shop-a", R"({"Cmd": ["true"]})"), "");
   EXPECT_NE(exec("shop-a", R"({"Cmd": ["true"], "Privileged": true})"), "");
   EXPECT_NE(exec("other-a", R"({"Cmd": ["true"]})"), "");
+  const auto own = [&](const std::string& container, bool privileged) {
+    api::ExecRequest request{.container = container, .argv = {"true"}};
+    request.privileged = privileged;
+    return refusal("POST", "/stack/v1/containers/{container}/exec", container, api::exec_request_json(request));
+  };
+  EXPECT_EQ(own("shop-a", false), "");
+  EXPECT_NE(own("shop-a", true), "");
+  EXPECT_NE(own("other-a", false), "");
+  EXPECT_EQ(refusal("GET", "/stack/v1/projects/{project}/logs", "shop"), "");
+  EXPECT_NE(refusal("GET", "/stack/v1/projects/{project}/logs", "other"), "");
 }
 
 TEST_F(Guarded, ImagesArePulledAndNotMade) {

@@ -118,19 +118,6 @@ TEST(WantedContainer, APartOfTheApiComesByItsSocket) {
   EXPECT_EQ(mounted.mounts[0].target, "/s");
 }
 
-TEST(Support, OwnersOfSecretsAreNumbers) {
-  Service web = service("web");
-  web.secrets = {{.source = "key", .uid = "7"}, {.source = "key", .gid = "nginx"}, {.source = "key", .uid = "-1"}};
-  web.read_only = true;
-  Project shop = project({web});
-  shop.secrets["key"].content = "text";
-  const auto found = find_unsupported(shop);
-  ASSERT_EQ(found.size(), 2u);
-  EXPECT_EQ(found[0].path, "services.web.secrets[1]");
-  EXPECT_EQ(found[1].path, "services.web.secrets[2]");
-  EXPECT_TRUE(found[0].fatal && found[1].fatal);
-}
-
 TEST(Support, WhatClientsDoIsNotLeftToTheEngine) {
   Service web = service("web");
   web.use_api_socket = true;
