@@ -20,6 +20,7 @@ namespace fs = std::filesystem;
 
 Engine::Engine(Context& context)
     : context_(context),
+      log_watches_(context.loop, context.workers),
       networks_(context),
       volumes_(context),
       shims_(context.loop, context.shim_program),

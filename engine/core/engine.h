@@ -11,6 +11,7 @@
 #include "engine/core/container_machine.h"
 #include "engine/core/containers.h"
 #include "engine/core/kernel_shims.h"
+#include "engine/core/log_watches.h"
 #include "engine/core/networks.h"
 #include "engine/core/volumes.h"
 #include "engine/state/state_store.h"
@@ -40,6 +41,7 @@ class Engine {
   Containers& containers() { return containers_; }
   Networks& networks() { return networks_; }
   Volumes& volumes() { return volumes_; }
+  LogWatches& log_watches() { return log_watches_; }
   Context& context() { return context_; }
 
  private:
@@ -49,6 +51,7 @@ class Engine {
   void sweep_cgroups(const std::set<std::string>& unreadable);
 
   Context& context_;
+  LogWatches log_watches_;
   Networks networks_;
   Volumes volumes_;
   KernelShims shims_;

@@ -1,6 +1,6 @@
 // What a shim writes to a log while it writes it: the bytes of both streams, for one listener.
 //
-// Loop thread; reading runs on the pool. Watches the log's folder, which exists.
+// Loop thread; reading runs on the pool. Watches the log's folder, which exists. Must outlive run().
 #pragma once
 
 #include <cstdint>
@@ -9,10 +9,10 @@
 #include <string_view>
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 
 #include "base/async/event.h"
 #include "base/async/thread_pool.h"
+#include "engine/core/log_watches.h"
 #include "engine/logs/reader.h"
 
 namespace stack::core {
@@ -24,8 +24,8 @@ class LogTail {
   enum class From : std::uint8_t { begin, end };
 
   // Throws stack::Error when the folder cannot be watched.
-  LogTail(boost::asio::io_context& loop, async::ThreadPool& workers, const std::filesystem::path& folder,
-          OnOutput on_output, From from = From::begin);
+  LogTail(boost::asio::io_context& loop, async::ThreadPool& workers, LogWatches& watches,
+          const std::filesystem::path& folder, OnOutput on_output, From from = From::begin);
 
   // Reading waits for it before each piece: whoever takes the output sets the pace.
   void pace(std::function<boost::asio::awaitable<void>()> ready) { ready_ = std::move(ready); }
@@ -37,15 +37,17 @@ class LogTail {
 
  private:
   boost::asio::awaitable<bool> read();
-  boost::asio::awaitable<void> changed();
+  void wake();
 
   async::ThreadPool& workers_;
-  boost::asio::posix::stream_descriptor watch_;
+  async::Event wake_;
   logs::Reader reader_;
   logs::Cursor cursor_;
   OnOutput on_output_;
   std::function<boost::asio::awaitable<void>()> ready_;
   bool ended_ = false;
+  bool changed_ = false;  // since the last reading began
+  LogWatches::Watch watch_;
 };
 
 }  // namespace stack::core

@@ -181,9 +181,10 @@ asio::awaitable<void> RunSteps::Command::play(std::shared_ptr<Command> self) {
 void RunSteps::Command::launch() {
   const fs::path log = sandbox::log_folder(job_.folder);
   if (::mkdir(log.c_str(), 0700) != 0) throw Error::from_errno(errno, "making " + log.string());
-  tail_ = std::make_unique<LogTail>(context_.loop, context_.workers, log, [this](int stream, std::string_view bytes) {
+  const auto take = [this](int stream, std::string_view bytes) {
     if (job_.on_output) job_.on_output(stream, bytes);
-  });
+  };
+  tail_ = std::make_unique<LogTail>(context_.loop, context_.workers, steps_.engine_.log_watches(), log, take);
   write_secrets();
   const UniqueFd plan = sealed_plan();
   session_.launch(plan);

@@ -25,19 +25,20 @@ std::string keys_of(const api::AttachRequest& request) {
 
 class Attached final : public api::ExecProcess, public std::enable_shared_from_this<Attached> {
  public:
-  Attached(core::Context& context, async::TaskGroup& tasks, Container container, const api::AttachRequest& request,
+  Attached(core::Engine& engine, async::TaskGroup& tasks, Container container, const api::AttachRequest& request,
            api::ExecEvents events)
       : tasks_(tasks),
         container_(std::move(container)),
         request_(request),
         events_(std::move(events)),
         keys_(container_->row().spec.tty ? keys_of(request) : std::string{}),
-        output_taken_(context.loop),
-        input_(std::make_shared<ProcessInput>(context.loop, tasks, events_.want_input)),
+        output_taken_(engine.context().loop),
+        input_(std::make_shared<ProcessInput>(engine.context().loop, tasks, events_.want_input)),
         tail_(
-            context.loop, context.workers, log_folder(context), [this](int s, std::string_view b) { output(s, b); },
+            engine.context().loop, engine.context().workers, engine.log_watches(), log_folder(engine.context()),
+            [this](int s, std::string_view b) { output(s, b); },
             request.logs ? core::LogTail::From::begin : core::LogTail::From::end),
-        heard_(context.events.subscribe([this](const model::Event& event) { on_event(event); })) {
+        heard_(engine.context().events.subscribe([this](const model::Event& event) { on_event(event); })) {
     tail_.pace([this] { return wait_for_client(); });
     if (!request_.stream) tail_.end();
   }
@@ -153,8 +154,7 @@ std::shared_ptr<api::ExecProcess> Attachments::attach(const api::AttachRequest& 
   Container container = named(request.container);
   const std::string id = container->row().id;
   container->announce("attach");
-  auto attached =
-      std::make_shared<Attached>(engine_.context(), tasks_, std::move(container), request, std::move(events));
+  auto attached = std::make_shared<Attached>(engine_, tasks_, std::move(container), request, std::move(events));
   ++clients_[id];
   attached->begin([this, id] {
     if (--clients_[id] == 0) clients_.erase(id);

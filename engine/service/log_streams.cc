@@ -1,12 +1,8 @@
 #include "engine/service/log_streams.h"
 
 #include <algorithm>
-#include <array>
 #include <deque>
 #include <filesystem>
-
-#include <boost/asio/posix/stream_descriptor.hpp>
-#include <sys/inotify.h>
 
 #include "base/async/thread_pool.h"
 #include "base/log.h"
@@ -51,6 +47,7 @@ struct Source {
   bool dirty = true;  // there may be more to read
   bool alive = false;
   bool removed = false;
+  core::LogWatches::Watch watch;
   std::deque<logs::Entry> entries;
   std::deque<Note> notes;
 };
@@ -63,19 +60,16 @@ class LogStream : public std::enable_shared_from_this<LogStream> {
         projects_(projects),
         request_(std::move(request)),
         out_(std::move(out)),
-        wake_(engine.context().loop),
-        watch_(engine.context().loop) {}
+        wake_(engine.context().loop) {}
   LogStream(const LogStream&) = delete;
   LogStream& operator=(const LogStream&) = delete;
-  // Closing an inotify descriptor waits for a grace period of the kernel, 10 ms and more: not on the loop.
-  ~LogStream() {
-    if (watch_.is_open()) engine_.context().workers.post([fd = UniqueFd{watch_.release()}]() mutable { fd.reset(); });
-  }
+  ~LogStream() = default;
 
   asio::awaitable<void> run() {
     if (request_.follow) listen();
     for (const auto& [id, container] : engine_.containers().by_id()) consider(container->row());
     for (;;) {
+      if (failed_) throw Error(*failed_);
       for (std::size_t i = 0; i < sources_.size(); ++i) co_await fill(*sources_[i]);
       co_await emit();
       if (out_->gone()) break;
@@ -151,49 +145,24 @@ class LogStream : public std::enable_shared_from_this<LogStream> {
   }
 
   void listen() {
-    const int fd = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-    if (fd < 0) throw Error::from_errno(errno, "following logs").remedy("raise fs.inotify.max_user_instances");
-    watch_.assign(fd);
-    watch_changes();
     events_ = engine_.context().events.subscribe([this](const model::Event& event) {
       if (event.type == "container") on_event(event);
       if (event.type == "project") wake_.notify_all();
     });
   }
 
-  void add_watch(const Source& source) {
-    // The folder of a container that was never started does not exist; its start event brings it here again.
-    const int descriptor = ::inotify_add_watch(watch_.native_handle(), source.folder.c_str(), IN_MODIFY | IN_CREATE);
-    if (descriptor >= 0) descriptors_[descriptor] = source.number;
-  }
-
-  void watch_changes() {
-    watch_.async_wait(asio::posix::stream_descriptor::wait_read,
-                      [weak = weak_from_this()](const boost::system::error_code& failed) {
-                        const auto self = weak.lock();
-                        if (failed || !self) return;
-                        self->take_changes();
-                        self->watch_changes();
-                      });
-  }
-
-  void take_changes() {
-    alignas(inotify_event) std::array<char, 4096> buffer;
-    for (;;) {
-      const ssize_t got = ::read(watch_.native_handle(), buffer.data(), buffer.size());
-      if (got <= 0) break;
-      for (ssize_t at = 0; at < got;) {
-        inotify_event event{};
-        std::memcpy(&event, buffer.data() + at, sizeof event);
-        at += static_cast<ssize_t>(sizeof event + event.len);
-        const auto found = descriptors_.find(event.wd);
-        if (found != descriptors_.end()) sources_[found->second]->dirty = true;
-        if ((event.mask & IN_Q_OVERFLOW) != 0) {
-          for (const auto& source : sources_) source->dirty = true;
-        }
-      }
+  void add_watch(Source& source) {
+    if (source.watch) return;
+    try {
+      source.watch = engine_.log_watches().watch(source.folder, [this, &source] {
+        source.dirty = true;
+        wake_.notify_all();
+      });
+    } catch (const Error& error) {
+      // The folder of a container that was never started does not exist; its start event brings it here again.
+      if (error.kind() != ErrorKind::not_found) failed_ = error;
+      wake_.notify_all();
     }
-    wake_.notify_all();
   }
 
   void on_event(const model::Event& event) {
@@ -331,11 +300,10 @@ class LogStream : public std::enable_shared_from_this<LogStream> {
   const api::LogRequest request_;
   std::shared_ptr<api::ByteStream> out_;
   async::Event wake_;
-  asio::posix::stream_descriptor watch_;
   core::EventBus::Subscription events_;
   std::vector<std::unique_ptr<Source>> sources_;
-  std::map<int, std::uint16_t> descriptors_;
   std::string buffer_;
+  std::optional<Error> failed_;  // what an event could not do
 };
 
 }  // namespace
