@@ -9,6 +9,8 @@ namespace {
 
 using Transport = LogEndpoint::Transport;
 
+constexpr std::size_t kSocketPathMax = 107;  // bytes: of sockaddr_un, with the zero behind them
+
 [[noreturn]] void refuse(const std::string& address, const std::string& why) {
   throw Error(ErrorKind::invalid, "\"" + address + "\" is no address of a log: " + why);
 }
@@ -34,6 +36,7 @@ LogEndpoint at_host(Transport transport, const std::string& address, std::string
 
 LogEndpoint at_path(const std::string& address, std::string_view path) {
   if (!path.starts_with('/')) refuse(address, "the path of a socket is absolute");
+  if (path.size() > kSocketPathMax) refuse(address, "the path of a socket has at most 107 bytes");
   return {.transport = Transport::unix_socket, .host = {}, .port = 0, .path = std::string{path}};
 }
 

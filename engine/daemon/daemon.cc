@@ -207,7 +207,7 @@ class Daemon {
   service::ContainerFileService container_files_{engine_, registries_.limits};
   service::Attachments attachments_{engine_};
   service::LogForwarders forwarders_{engine_};
-  service::ContainerCommandService container_commands_{engine_, attachments_};
+  service::ContainerCommandService container_commands_{engine_, attachments_, forwarders_};
   service::EventStreams event_streams_{engine_};
   service::ContainerFolders container_folders_{engine_};
   service::ProcessTables process_tables_{engine_};

@@ -162,9 +162,11 @@ model::Resources changed(model::Resources limits, const model::Resources& change
 
 }  // namespace
 
-ContainerCommandService::ContainerCommandService(core::Engine& engine, Attachments& attachments)
+ContainerCommandService::ContainerCommandService(core::Engine& engine, Attachments& attachments,
+                                                 LogForwarders& forwarders)
     : engine_(engine),
       attachments_(attachments),
+      forwarders_(forwarders),
       tasks_(engine.context().loop, "container commands"),
       heard_(engine.context().events.subscribe([this](const model::Event& event) { on_event(event); })) {}
 
@@ -320,6 +322,7 @@ void ContainerCommandService::on_event(const model::Event& event) {
 
 asio::awaitable<void> ContainerCommandService::remove_itself(std::string id, Nanos patience) {
   co_await attachments_.drained(id, engine_.context().time.mono() + patience);
+  co_await forwarders_.drained(id, engine_.context().time.mono() + kOutputWait);
   const Container container = engine_.containers().find(id);
   // A user may have started or removed it meanwhile.
   if (!container || model::is_alive(container->row().state)) co_return;

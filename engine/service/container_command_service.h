@@ -1,19 +1,20 @@
 // Commands on containers as the API gives them: dockerd's rules and words, around the core's containers.
 //
-// Loop thread. A container with auto_remove is removed from here, once it has ended and the clients that are attached to it have got its
-// output.
+// Loop thread. A container with auto_remove is removed from here, once it has ended and the clients that are attached to it, and
+// whoever sends its log away, have got its output.
 #pragma once
 
 #include "engine/api/container_commands.h"
 #include "engine/core/engine.h"
 #include "engine/core/event_bus.h"
 #include "engine/service/attachments.h"
+#include "engine/service/log_forwarders.h"
 
 namespace stack::service {
 
 class ContainerCommandService final : public api::ContainerCommands {
  public:
-  ContainerCommandService(core::Engine& engine, Attachments& attachments);
+  ContainerCommandService(core::Engine& engine, Attachments& attachments, LogForwarders& forwarders);
 
   void create(api::ContainerCreation creation,
               std::function<void(std::variant<api::ContainerCreated, Error>)> answer) override;
@@ -45,6 +46,7 @@ class ContainerCommandService final : public api::ContainerCommands {
 
   core::Engine& engine_;
   Attachments& attachments_;
+  LogForwarders& forwarders_;
   async::TaskGroup tasks_;
   core::EventBus::Subscription heard_;
 };

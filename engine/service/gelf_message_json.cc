@@ -4,6 +4,17 @@
 #include "engine/service/log_message.h"
 
 namespace stack::service {
+namespace {
+
+// Word characters, dots and dashes; "_id" is reserved (GELF 1.1).
+std::string attribute_name(const std::string& name) {
+  constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+  std::string out = name == "id" ? "__" : "_";
+  for (const char c : name) out += kAllowed.find(c) == std::string_view::npos ? '_' : c;
+  return out;
+}
+
+}  // namespace
 
 std::string gelf_message(const LogOrigin& origin, const logs::Entry& line) {
   const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(line.time.time_since_epoch()).count();
@@ -19,7 +30,8 @@ std::string gelf_message(const LogOrigin& origin, const logs::Entry& line) {
                          {"_image_id", origin.image_id},
                          {"_image_name", origin.image},
                          {"_tag", origin.tag}};
-  for (const auto& [name, value] : origin.attributes) message["_" + name] = value;
+  // What the engine says itself stays.
+  for (const auto& [name, value] : origin.attributes) message.emplace(attribute_name(name), value);
   return message.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 

@@ -1,16 +1,14 @@
 #include "engine/service/log_forwarders.h"
 
-#include <array>
 #include <charconv>
 #include <filesystem>
 
-#include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <sys/inotify.h>
+#include <boost/asio/post.hpp>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/log.h"
+#include "base/scope_guard.h"
 #include "base/thrown.h"
 #include "engine/core/context.h"
 #include "engine/core/launch_assembly.h"
@@ -28,6 +26,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::chrono::seconds kRetryMin{1}, kRetryMax{30};
+constexpr std::chrono::seconds kPlacePause{1};  // between two writings of the place
 constexpr std::size_t kBatchBytes = 64 << 10;
 constexpr std::size_t kRestBytes = 4 << 20;        // that are kept of a log that goes with its container
 constexpr std::chrono::seconds kRestPatience{10};  // for sending them
@@ -51,36 +50,31 @@ void write_place(const fs::path& file, const logs::Cursor& place) {
 }  // namespace
 
 // One container's.
-class LogForwarder : public std::enable_shared_from_this<LogForwarder> {
+class LogForwarder {
  public:
-  LogForwarder(core::Context& context, const model::Container& row, LogOrigin origin)
-      : context_(context),
+  LogForwarder(core::Engine& engine, const model::Container& row, LogOrigin origin)
+      : context_(engine.context()),
         id_(row.id),
         driver_(row.spec.log.driver),
         origin_(std::move(origin)),
-        folder_(sandbox::log_folder(context.options.container(row.id))),
-        place_file_(context.options.container(row.id) / "forwarded"),
-        sender_(context.loop, model::log_endpoint(driver_, row.spec.log.options)),
-        wake_(context.loop),
-        watch_(context.loop) {}
-  ~LogForwarder() {
-    if (watch_.is_open()) context_.workers.post([fd = UniqueFd{watch_.release()}]() mutable { fd.reset(); });
-  }
+        folder_(sandbox::log_folder(context_.options.container(row.id))),
+        place_file_(context_.options.container(row.id) / "forwarded"),
+        sender_(context_.loop, context_.time, model::log_endpoint(driver_, row.spec.log.options)),
+        wake_(context_.loop),
+        hurry_(context_.loop),
+        rest_read_(context_.loop),
+        watch_(engine.log_watches().watch(folder_, [this] { wake(); })) {}
 
   asio::awaitable<void> run() {
-    watch();
     co_await follow();
+    while (rest_wanted_) co_await rest_read_.wait();
     for (const logs::Entry& entry : rest_) {
       if (entry.sequence > sent_sequence_) co_await deliver(entry);
     }
   }
 
-  // Its run has ended; the log is complete but for a moment. One that goes now takes its log with it: the rest is read at once.
-  void end(bool goes) {
-    if (goes) {
-      logs::Cursor cursor = cursor_;
-      logs::Reader{folder_}.read(cursor, {}, rest_, kRestBytes);
-    }
+  // Its run has ended; the log is complete but for a moment.
+  void end() {
     ended_ = true;
     wake();
   }
@@ -89,6 +83,41 @@ class LogForwarder : public std::enable_shared_from_this<LogForwarder> {
     gone_ = true;
     give_up_ = context_.time.mono() + kRestPatience;
     wake();
+    hurry_.notify_all();
+  }
+
+  // Of a log that goes with its container: what has not been sent is kept in memory, by take_rest().
+  void want_rest() { rest_wanted_ = true; }
+  asio::awaitable<void> take_rest() {
+    const ScopeGuard leave{[this] {
+      rest_wanted_ = false;
+      rest_read_.notify_all();
+    }};
+    auto work = [folder = folder_, file = place_file_, placed = placed_, cursor = cursor_] {
+      std::vector<logs::Entry> rest;
+      logs::Reader reader{folder};
+      logs::Cursor at = placed ? cursor : read_place(file).value_or(reader.begin());
+      reader.read(at, {}, rest, kRestBytes);
+      return rest;
+    };
+    rest_ = co_await context_.workers.run(std::move(work));
+  }
+  asio::awaitable<void> rest_taken(Mono deadline) {
+    for (bool in_time = true; rest_wanted_ && in_time;)
+      in_time = co_await rest_read_.wait_until(context_.time, deadline);
+  }
+
+  // A disk that refuses it costs lines that come twice.
+  asio::awaitable<void> keep_place() {
+    if (gone_ || cursor_ == kept_) co_return;
+    auto work = [file = place_file_, cursor = cursor_] { write_place(file, cursor); };
+    kept_at_ = context_.time.mono();
+    kept_ = cursor_;
+    try {
+      co_await context_.workers.run(std::move(work));
+    } catch (const Error& error) {
+      if (!gone_ && !std::exchange(place_complained_, true)) log_warning("container " + id_ + ": " + error.message());
+    }
   }
 
  private:
@@ -99,7 +128,9 @@ class LogForwarder : public std::enable_shared_from_this<LogForwarder> {
       bool more = false;
     };
     const auto reader = std::make_shared<logs::Reader>(folder_);
-    cursor_ = read_place(place_file_).value_or(reader->begin());
+    auto find_place = [reader, file = place_file_] { return read_place(file).value_or(reader->begin()); };
+    kept_ = cursor_ = co_await context_.workers.run(std::move(find_place));
+    placed_ = true;
     while (!gone_) {
       const bool last = ended_;
       changed_ = false;
@@ -111,20 +142,24 @@ class LogForwarder : public std::enable_shared_from_this<LogForwarder> {
       const Batch batch = co_await context_.workers.run(std::move(work));
       for (const logs::Entry& entry : batch.entries) co_await deliver(entry);
       if (gone_) co_return;
-      if (!batch.entries.empty()) {
-        cursor_ = batch.cursor;
-        auto keep = [file = place_file_, cursor = cursor_] { write_place(file, cursor); };
-        co_await context_.workers.run(std::move(keep));
-      }
+      cursor_ = batch.cursor;
+      if (context_.time.mono() >= kept_at_ + kPlacePause) co_await keep_place();
       if (batch.more) continue;
+      if (last) co_await keep_place();
       if (last && ended_) co_return;
-      if (!changed_) co_await wake_.wait();
+      if (!changed_) co_await wait_for_lines();
     }
+  }
+
+  asio::awaitable<void> wait_for_lines() {
+    if (cursor_ == kept_) co_return co_await wake_.wait();
+    const bool woken = co_await wake_.wait_until(context_.time, kept_at_ + kPlacePause);
+    if (!woken) co_await keep_place();
   }
 
   [[nodiscard]] bool may_try() const { return !gone_ || (!rest_.empty() && context_.time.mono() < give_up_); }
 
-  // Until it is sent: again and again while the other side does not answer.
+  // Until it is sent: again and again while the other side does not answer, whatever is written meanwhile.
   asio::awaitable<void> deliver(const logs::Entry& entry) {
     const std::vector<std::string> pieces = pieces_of(entry);
     for (Nanos pause = kRetryMin; may_try(); pause = std::min<Nanos>(2 * pause, kRetryMax)) {
@@ -137,21 +172,28 @@ class LogForwarder : public std::enable_shared_from_this<LogForwarder> {
         co_return;
       } catch (const Error& error) {
         why = error.message();
+        if (error.kind() == ErrorKind::invalid) {
+          log_warning("container " + id_ + ": " + why + "; the line is not sent");
+          sent_sequence_ = entry.sequence;
+          co_return;
+        }
       }
       if (why != complaint_) log_warning("container " + id_ + ": " + why + "; it is tried again");
       complaint_ = why;
-      co_await wake_.wait_until(context_.time, context_.time.mono() + pause);
+      (void)co_await hurry_.wait_until(context_.time, context_.time.mono() + pause);
     }
   }
 
   std::vector<std::string> pieces_of(const logs::Entry& entry) {
+    const std::optional<LinePiece> piece = split_lines_.piece_of(entry, context_.random);
     if (driver_ == "syslog") return {syslog_message(origin_, entry)};
-    if (driver_ == "fluentd") return {fluentd_message(origin_, entry)};
-    if (driver_ == "journald") return {journald_message(origin_, entry)};
+    if (driver_ == "fluentd") return {fluentd_message(origin_, entry, piece)};
+    if (driver_ == "journald") return {journald_message(origin_, entry, piece)};
     std::string message = gelf_message(origin_, entry);
     if (!sender_.in_datagrams()) return {message + '\0'};
-    std::vector<std::string> chunks = gelf_chunks(gelf_packed(std::move(message), origin_.options),
-                                                  ++sent_ ^ static_cast<std::uint64_t>(entry.sequence) << 32);
+    std::uint64_t message_id = 0;  // one for each message of everybody who sends to the endpoint
+    context_.random(&message_id, sizeof message_id);
+    std::vector<std::string> chunks = gelf_chunks(gelf_packed(std::move(message), origin_.options), message_id);
     if (chunks.empty()) log_warning("container " + id_ + ": a line is too long for a GELF message and is not sent");
     return chunks;
   }
@@ -161,43 +203,25 @@ class LogForwarder : public std::enable_shared_from_this<LogForwarder> {
     wake_.notify_all();
   }
 
-  void watch() {
-    const int fd = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-    if (fd < 0) throw Error::from_errno(errno, "following a log").remedy("raise fs.inotify.max_user_instances");
-    watch_.assign(fd);
-    if (::inotify_add_watch(fd, folder_.c_str(), IN_MODIFY | IN_CREATE) < 0)
-      throw Error::from_errno(errno, "watching " + folder_.string());
-    wait_for_change();
-  }
-
-  void wait_for_change() {
-    watch_.async_wait(asio::posix::stream_descriptor::wait_read,
-                      [weak = weak_from_this()](const boost::system::error_code& failed) {
-                        const auto self = weak.lock();
-                        if (failed || !self) return;
-                        std::array<char, 4096> events{};
-                        while (::read(self->watch_.native_handle(), events.data(), events.size()) > 0) {
-                        }
-                        self->wake();
-                        self->wait_for_change();
-                      });
-  }
-
   core::Context& context_;
   const std::string id_, driver_;
   const LogOrigin origin_;
   const fs::path folder_, place_file_;
   LogSender sender_;
-  async::Event wake_;
-  asio::posix::stream_descriptor watch_;
+  async::Event wake_;       // there may be something to do
+  async::Event hurry_;      // little time is left to try
+  async::Event rest_read_;  // or given up
   std::string complaint_;
-  std::uint64_t sent_ = 0;
-  logs::Cursor cursor_;
+  SplitLines split_lines_;
+  logs::Cursor cursor_, kept_;  // behind what has been sent; as the file has it
+  Mono kept_at_{};
   std::uint64_t sent_sequence_ = 0;  // of the last record that was sent
   std::vector<logs::Entry> rest_;    // of a log that is gone
   Mono give_up_{};
-  bool ended_ = false, gone_ = false;
+  bool placed_ = false;  // the cursor is known
+  bool ended_ = false, gone_ = false, rest_wanted_ = false, place_complained_ = false;
   bool changed_ = false;  // since the last reading began
+  core::LogWatches::Watch watch_;
 };
 
 LogForwarders::LogForwarders(core::Engine& engine)
@@ -208,50 +232,72 @@ LogForwarders::LogForwarders(core::Engine& engine)
 LogForwarders::~LogForwarders() = default;
 
 void LogForwarders::begin() {
-  for (const auto& [id, container] : engine_.containers().by_id()) consider(container->row());
+  for (const auto& [id, container] : engine_.containers().by_id()) consider(id);
 }
 
 asio::awaitable<void> LogForwarders::stop() {
+  const auto forwarders = forwarders_;
   tasks_.cancel();
   co_await tasks_.join();
+  for (const auto& [id, forwarder] : forwarders) co_await forwarder->keep_place();
   forwarders_.clear();
 }
 
-void LogForwarders::consider(const model::Container& row) {
-  core::Context& context = engine_.context();
-  if (!model::sends_log(row.spec.log.driver) || tasks_.cancelled()) return;
-  if (!fs::exists(sandbox::log_folder(context.options.container(row.id)))) return;  // it has never run
-  const auto known = forwarders_.find(row.id);
-  const auto tell = [&](LogForwarder& forwarder) {
-    is_alive(row.state) ? forwarder.go_on() : forwarder.end(row.spec.auto_remove);
-  };
-  if (known != forwarders_.end()) return tell(*known->second);
+asio::awaitable<void> LogForwarders::drained(std::string container, Mono deadline) {
+  const auto found = forwarders_.find(container);
+  if (found == forwarders_.end()) co_return;
+  const auto forwarder = found->second;
+  co_await forwarder->rest_taken(deadline);
+}
+
+void LogForwarders::consider(const std::string& id) {
+  const auto container = engine_.containers().find(id);
+  if (!container || tasks_.cancelled()) return;
+  const model::Container& row = container->row();
+  if (!model::sends_log(row.spec.log.driver) || !row.state.started) return;
   try {
-    const auto image = context.images.find(row.spec.image_id.empty() ? row.spec.image : row.spec.image_id);
-    const auto forwarder = std::make_shared<LogForwarder>(
-        context, row,
-        log_origin(row, image ? image->config : model::ImageConfig{}, core::read_host_name(), ::getpid()));
-    forwarders_.emplace(row.id, forwarder);
-    tell(*forwarder);
-    tasks_.start(forwarder->run(), [this, id = row.id, forwarder](const std::exception_ptr& thrown) {
-      if (thrown && !async::is_cancellation(thrown))
-        log_error("container " + id + ": its log is not sent: " + error_of(thrown).message());
-      const auto found = forwarders_.find(id);
-      if (found != forwarders_.end() && found->second == forwarder) forwarders_.erase(found);
-    });
+    const std::shared_ptr<LogForwarder> forwarder = of(row);
+    if (is_alive(row.state)) return forwarder->go_on();
+    if (row.spec.auto_remove) {
+      forwarder->want_rest();
+      tasks_.start(rest_of(forwarder));
+    }
+    forwarder->end();
   } catch (const Error& error) {
-    log_error("container " + row.id + ": its log is not sent: " + error.message());
+    log_error("container " + id + ": its log is not sent: " + error.message());
   }
 }
 
+std::shared_ptr<LogForwarder> LogForwarders::of(const model::Container& row) {
+  if (const auto known = forwarders_.find(row.id); known != forwarders_.end()) return known->second;
+  const auto image = engine_.context().images.find(row.spec.image_id.empty() ? row.spec.image : row.spec.image_id);
+  const auto forwarder = std::make_shared<LogForwarder>(
+      engine_, row, log_origin(row, image ? image->config : model::ImageConfig{}, core::read_host_name(), ::getpid()));
+  forwarders_.emplace(row.id, forwarder);
+  tasks_.start(forwarder->run(), [this, id = row.id, forwarder](const std::exception_ptr& thrown) {
+    if (thrown && !async::is_cancellation(thrown))
+      log_error("container " + id + ": its log is not sent: " + error_of(thrown).message());
+    const auto found = forwarders_.find(id);
+    if (found != forwarders_.end() && found->second == forwarder) forwarders_.erase(found);
+    // It may have started again while the last lines were on their way.
+    if (const auto container = engine_.containers().find(id); !thrown && container && is_alive(container->row().state))
+      consider(id);
+  });
+  return forwarder;
+}
+
+asio::awaitable<void> LogForwarders::rest_of(std::shared_ptr<LogForwarder> forwarder) {
+  co_await forwarder->take_rest();
+}
+
+// Only notes it: whoever publishes an event waits for its listeners.
 void LogForwarders::on_event(const model::Event& event) {
   if (event.type != "container") return;
   if (event.action == "destroy") {
     if (const auto found = forwarders_.find(event.id); found != forwarders_.end()) found->second->forget();
-    return;
+  } else if (event.action == "start" || event.action == "die") {
+    asio::post(engine_.context().loop, [this, id = event.id] { consider(id); });
   }
-  if (event.action != "start" && event.action != "die") return;
-  if (const auto container = engine_.containers().find(event.id)) consider(container->row());
 }
 
 }  // namespace stack::service

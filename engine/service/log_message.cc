@@ -3,9 +3,11 @@
 #include <array>
 #include <chrono>
 #include <ctime>
+#include <set>
 
 #include "base/ids.h"
 #include "base/model/log_attributes.h"
+#include "base/moment.h"
 #include "base/truth.h"
 #include "engine/logs/packed_text.h"
 
@@ -62,6 +64,15 @@ std::string rfc5424_time(Wall time, bool micros) {
   return text + zone.insert(3, ":");
 }
 
+// A header's word, which a line break or another control character would end.
+std::string header_word(std::string text, bool printable_only) {
+  for (char& c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f || (printable_only && (byte == ' ' || byte > 0x7f))) c = '_';
+  }
+  return text;
+}
+
 // --- MessagePack -----------------------------------------------------------------------------------------------------
 
 void put_number(std::string& out, std::uint64_t value, int bytes) {
@@ -114,6 +125,20 @@ std::string field_name(std::string_view name) {
 
 }  // namespace
 
+std::optional<LinePiece> SplitLines::piece_of(const logs::Entry& entry, const RandomSource& random) {
+  const auto open = open_.find(entry.stream);
+  if (open == open_.end() && !entry.partial) return std::nullopt;
+  LinePiece piece{.line = open == open_.end() ? new_id(random) : open->second.line,
+                  .ordinal = open == open_.end() ? 1 : open->second.ordinal + 1,
+                  .last = !entry.partial};
+  if (piece.last) {
+    open_.erase(open);
+  } else {
+    open_[entry.stream] = piece;
+  }
+  return piece;
+}
+
 LogOrigin log_origin(const model::Container& container, const model::ImageConfig& image, std::string host,
                      int engine_pid) {
   const model::ContainerSpec& spec = container.spec;
@@ -141,21 +166,28 @@ std::string syslog_message(const LogOrigin& origin, const logs::Entry& line) {
   const std::string head = "<" + std::to_string(priority(origin, line)) + ">";
   const std::string pid = std::to_string(origin.engine_pid);
   const std::string text = line.text + "\n";
-  if (format == "rfc5424" || format == "rfc5424micro") {
-    return head + "1 " + rfc5424_time(line.time, format == "rfc5424micro") + " " + origin.host + " " + origin.tag +
-           " " + pid + " " + origin.tag + " - " + text;
+  const bool structured = format == "rfc5424" || format == "rfc5424micro";
+  const std::string tag = header_word(origin.tag, structured);
+  if (structured) {
+    return head + "1 " + rfc5424_time(line.time, format == "rfc5424micro") + " " + origin.host + " " + tag + " " + pid +
+           " " + tag + " - " + text;
   }
   const std::string host = format == "rfc3164" ? origin.host + " " : "";
-  return head + stamp(line.time, "%b %e %H:%M:%S") + " " + host + origin.tag + "[" + pid + "]: " + text;
+  return head + stamp(line.time, "%b %e %H:%M:%S") + " " + host + tag + "[" + pid + "]: " + text;
 }
 
-std::string fluentd_message(const LogOrigin& origin, const logs::Entry& line) {
+std::string fluentd_message(const LogOrigin& origin, const logs::Entry& line, const std::optional<LinePiece>& piece) {
   std::map<std::string, std::string> record = origin.attributes;
   record["container_id"] = origin.id;
   record["container_name"] = "/" + origin.name;
   record["source"] = line.stream == logs::Stream::err ? "stderr" : "stdout";
   record["log"] = line.text;
-  if (line.partial) record["partial_message"] = "true";
+  if (piece) {
+    record["partial_message"] = "true";
+    record["partial_id"] = piece->line;
+    record["partial_ordinal"] = std::to_string(piece->ordinal);
+    record["partial_last"] = piece->last ? "true" : "false";
+  }
   std::string out{'\x93'};
   put_text(out, origin.tag);
   const Nanos since = line.time.time_since_epoch();
@@ -178,22 +210,28 @@ std::string fluentd_message(const LogOrigin& origin, const logs::Entry& line) {
   return out;
 }
 
-std::string journald_message(const LogOrigin& origin, const logs::Entry& line) {
+std::string journald_message(const LogOrigin& origin, const logs::Entry& line, const std::optional<LinePiece>& piece) {
   std::string out;
-  put_field(out, "MESSAGE", line.text);
-  put_field(out, "PRIORITY", std::to_string(severity(line)));
-  put_field(out, "CONTAINER_ID", short_id(origin.id));
-  put_field(out, "CONTAINER_ID_FULL", origin.id);
-  put_field(out, "CONTAINER_NAME", origin.name);
-  put_field(out, "CONTAINER_TAG", origin.tag);
-  put_field(out, "SYSLOG_IDENTIFIER", origin.tag);
-  put_field(out, "IMAGE_NAME", origin.image);
-  const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(line.time.time_since_epoch()).count();
-  put_field(out, "SYSLOG_TIMESTAMP", std::to_string(micros));
-  if (line.partial) put_field(out, "CONTAINER_PARTIAL_MESSAGE", "true");
-  for (const auto& [name, value] : origin.attributes) {
-    if (const std::string field = field_name(name); !field.empty()) put_field(out, field, value);
+  std::set<std::string> taken;
+  const auto put = [&](const std::string& name, std::string_view value) {
+    if (!name.empty() && taken.insert(name).second) put_field(out, name, value);
+  };
+  put("MESSAGE", line.text);
+  put("PRIORITY", std::to_string(severity(line)));
+  put("CONTAINER_ID", short_id(origin.id));
+  put("CONTAINER_ID_FULL", origin.id);
+  put("CONTAINER_NAME", origin.name);
+  put("CONTAINER_TAG", origin.tag);
+  put("SYSLOG_IDENTIFIER", origin.tag);
+  put("IMAGE_NAME", origin.image);
+  put("SYSLOG_TIMESTAMP", rfc3339_nanos(line.time));
+  if (piece) {
+    put("CONTAINER_PARTIAL_ID", piece->line);
+    put("CONTAINER_PARTIAL_ORDINAL", std::to_string(piece->ordinal));
+    put("CONTAINER_PARTIAL_LAST", piece->last ? "true" : "false");
+    if (!piece->last) put("CONTAINER_PARTIAL_MESSAGE", "true");
   }
+  for (const auto& [name, value] : origin.attributes) put(field_name(name), value);
   return out;
 }
 

@@ -1,5 +1,7 @@
 #include "engine/service/log_sender.h"
 
+#include <cerrno>
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/udp.hpp>
@@ -8,13 +10,14 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <sys/socket.h>
 
+#include "base/async/host_lookup.h"
 #include "base/error.h"
 
 namespace stack::service {
 
 namespace asio = boost::asio;
-using Failed = boost::system::error_code;
 using Transport = model::LogEndpoint::Transport;
 
 namespace {
@@ -24,15 +27,10 @@ std::string text_of(const model::LogEndpoint& endpoint) {
                                                       : endpoint.host + ":" + std::to_string(endpoint.port);
 }
 
-[[noreturn]] void fail(const model::LogEndpoint& endpoint, const Failed& failed) {
-  if (failed == asio::error::operation_aborted) throw boost::system::system_error(failed);
-  throw Error(ErrorKind::unavailable, "sending a log to " + text_of(endpoint) + ": " + failed.message());
-}
-
 }  // namespace
 
-LogSender::LogSender(asio::io_context& loop, model::LogEndpoint endpoint)
-    : loop_(loop), endpoint_(std::move(endpoint)), stream_(loop), datagrams_(loop) {}
+LogSender::LogSender(asio::io_context& loop, async::Timekeeper& time, model::LogEndpoint endpoint)
+    : loop_(loop), time_(time), endpoint_(std::move(endpoint)), stream_(loop), datagrams_(loop) {}
 
 void LogSender::close() {
   Failed ignored;
@@ -40,65 +38,93 @@ void LogSender::close() {
   datagrams_.close(ignored);
 }
 
-// A log socket takes datagrams, or else is a stream.
-void LogSender::connect_unix() {
-  Failed failed;
-  asio::local::datagram_protocol::endpoint datagrams{endpoint_.path};
-  datagrams_.open(asio::local::datagram_protocol{}, failed);
-  if (!failed) datagrams_.connect(datagrams, failed);
-  if (!failed) return;
-  close();
-  asio::local::stream_protocol::endpoint stream{endpoint_.path};
-  Failed second;
-  stream_.open(asio::local::stream_protocol{}, second);
-  if (!second) stream_.connect(stream, second);
-  if (second) fail(endpoint_, second);
+void LogSender::fail(const Failed& failed) {
+  if (failed == asio::error::operation_aborted && !late_) throw boost::system::system_error(failed);
+  const std::string what = "sending a log to " + text_of(endpoint_) + ": ";
+  if (failed == asio::error::message_size)
+    throw Error(ErrorKind::invalid, what + "a message is too long for a datagram");
+  throw Error(ErrorKind::unavailable, what + (late_ ? "no answer within 10 s" : failed.message()));
 }
 
-asio::awaitable<void> LogSender::connect_by_name() {
-  asio::ip::tcp::resolver resolver{loop_};
+std::unique_ptr<async::Alarm> LogSender::bound() {
+  late_ = false;
+  return time_.after(kSendWait, [this] {
+    late_ = true;
+    close();
+  });
+}
+
+// A log socket takes datagrams, or else is a stream. Neither waits for room in the other side's queue: that is a failure like others.
+LogSender::Failed LogSender::connect_unix() {
   Failed failed;
-  const auto found = co_await resolver.async_resolve(endpoint_.host, std::to_string(endpoint_.port),
-                                                     asio::redirect_error(asio::use_awaitable, failed));
-  if (failed) fail(endpoint_, failed);
-  for (const auto& each : found) {
-    const asio::ip::tcp::endpoint place = each.endpoint();
+  const asio::local::datagram_protocol::endpoint datagrams{endpoint_.path};
+  datagrams_.open(asio::local::datagram_protocol{}, failed);
+  if (!failed) datagrams_.connect(datagrams, failed);
+  if (!failed) return failed;
+  close();
+  failed = {};
+  const asio::local::stream_protocol::endpoint stream{endpoint_.path};
+  stream_.open(asio::local::stream_protocol{}, failed);
+  if (!failed) stream_.native_non_blocking(true, failed);
+  // Boost.Asio would take EAGAIN for a connection under way.
+  if (!failed && ::connect(stream_.native_handle(), stream.data(), static_cast<socklen_t>(stream.size())) != 0)
+    failed = Failed{errno, boost::system::system_category()};
+  return failed;
+}
+
+asio::awaitable<LogSender::Failed> LogSender::connect_by_name() {
+  const std::vector<asio::ip::address> addresses = co_await async::addresses_of(loop_, endpoint_.host);
+  Failed failed;
+  for (const asio::ip::address& address : addresses) {
     failed = {};
     if (endpoint_.transport == Transport::udp) {
-      const asio::ip::udp::endpoint to{place.address(), place.port()};
+      const asio::ip::udp::endpoint to{address, endpoint_.port};
       datagrams_.open(to.protocol(), failed);
       if (!failed) datagrams_.connect(to, failed);
     } else {
+      const asio::ip::tcp::endpoint place{address, endpoint_.port};
       stream_.open(place.protocol(), failed);
       const asio::generic::stream_protocol::endpoint to{place};
+      const auto alarm = bound();
       if (!failed) co_await stream_.async_connect(to, asio::redirect_error(asio::use_awaitable, failed));
     }
-    if (!failed) co_return;
+    if (!failed || (failed == asio::error::operation_aborted && !late_)) break;
     close();
   }
-  fail(endpoint_, failed ? failed : Failed{asio::error::host_not_found});
+  co_return failed;
 }
 
 asio::awaitable<void> LogSender::connect() {
+  late_ = false;
+  Failed failed;
   if (endpoint_.transport == Transport::unix_socket) {
-    connect_unix();
+    failed = connect_unix();
   } else {
-    co_await connect_by_name();
+    failed = co_await connect_by_name();
   }
+  if (!failed) co_return;
+  close();
+  fail(failed);
 }
 
-asio::awaitable<void> LogSender::send(std::string_view bytes) {
-  if (!stream_.is_open() && !datagrams_.is_open()) co_await connect();
+asio::awaitable<LogSender::Failed> LogSender::write(std::string_view bytes) {
   Failed failed;
+  const auto alarm = bound();
   const auto buffer = asio::buffer(bytes.data(), bytes.size());
   if (datagrams_.is_open()) {
     co_await datagrams_.async_send(buffer, asio::redirect_error(asio::use_awaitable, failed));
   } else {
     co_await asio::async_write(stream_, buffer, asio::redirect_error(asio::use_awaitable, failed));
   }
+  co_return failed;
+}
+
+asio::awaitable<void> LogSender::send(std::string_view bytes) {
+  if (!stream_.is_open() && !datagrams_.is_open()) co_await connect();
+  const Failed failed = co_await write(bytes);
   if (!failed) co_return;
   close();
-  fail(endpoint_, failed);
+  fail(failed);
 }
 
 }  // namespace stack::service

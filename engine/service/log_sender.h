@@ -1,8 +1,10 @@
 // The connection over which a log is sent: made when there is something to send, made again after it broke.
 //
-// Loop thread; each call waits for the network and for nothing else. Owned by a forwarder.
+// Loop thread; each call waits for the network, kSendWait at most, and for nothing else. Owned by a forwarder.
 #pragma once
 
+#include <chrono>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -11,26 +13,39 @@
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include "base/async/timekeeper.h"
 #include "base/model/log_endpoint.h"
 
 namespace stack::service {
 
 class LogSender {
  public:
-  LogSender(boost::asio::io_context& loop, model::LogEndpoint endpoint);
+  // For each step: a connection, and what the other side takes of one message.
+  static constexpr std::chrono::seconds kSendWait{10};
 
-  // Throws stack::Error when the other side cannot be reached or has gone; the next call begins anew.
+  LogSender(boost::asio::io_context& loop, async::Timekeeper& time, model::LogEndpoint endpoint);
+
+  // Throws stack::Error: unavailable when the other side cannot be reached, takes nothing for kSendWait or has gone, and the next call
+  // connects again; invalid for a message that is longer than a datagram can be.
   boost::asio::awaitable<void> send(std::string_view bytes);
   [[nodiscard]] bool in_datagrams() const { return endpoint_.transport == model::LogEndpoint::Transport::udp; }
 
  private:
+  using Failed = boost::system::error_code;
+
   boost::asio::awaitable<void> connect();
-  boost::asio::awaitable<void> connect_by_name();
-  void connect_unix();
+  boost::asio::awaitable<Failed> connect_by_name();
+  Failed connect_unix();
+  boost::asio::awaitable<Failed> write(std::string_view bytes);
+  // Whatever waits for the network is called off when the alarm goes.
+  [[nodiscard]] std::unique_ptr<async::Alarm> bound();
   void close();
+  [[noreturn]] void fail(const Failed& failed);
 
   boost::asio::io_context& loop_;
+  async::Timekeeper& time_;
   const model::LogEndpoint endpoint_;
+  bool late_ = false;  // the bound of the step under way has passed
   boost::asio::generic::stream_protocol::socket stream_;
   boost::asio::generic::datagram_protocol::socket datagrams_;
 };

@@ -2,7 +2,9 @@
 #include "engine/service/log_message.h"
 
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
+#include <memory>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -45,6 +47,65 @@ TEST(LogMessages, SyslogInEachForm) {
   EXPECT_EQ(syslog_message(from, line("hi")), "<142>1 2026-01-02T03:04:05Z here aaaaaaaaaaaa 7 aaaaaaaaaaaa - hi\n");
   from.options["syslog-format"] = "rfc5424micro";
   EXPECT_NE(syslog_message(from, line("hi")).find("03:04:05.123456Z"), std::string::npos);
+}
+
+TEST(LogMessages, WhatAnImageChoseForgesNothing) {
+  LogOrigin from = origin();
+  from.tag = "web\n<0>Jan  1 00:00:00 forged";
+  from.attributes = {{"container_id", "forged"}, {"CONTAINER_NAME", "forged"}, {"a b", "c"}, {"id", "7"}};
+  EXPECT_EQ(syslog_message(from, line("hi")).find('\n'), syslog_message(from, line("hi")).size() - 1);
+  from.options = {{"syslog-format", "rfc5424"}};
+  EXPECT_NE(syslog_message(from, line("hi")).find(" web_<0>Jan__1_00:00:00_forged 7 "), std::string::npos);
+  const nlohmann::json gelf = nlohmann::json::parse(gelf_message(from, line("hi")));
+  EXPECT_EQ(gelf.at("_container_id"), std::string(64, 'a'));
+  EXPECT_EQ(gelf.at("_a_b"), "c");
+  EXPECT_EQ(gelf.at("__id"), "7");
+  EXPECT_FALSE(gelf.contains("_id"));
+  const std::string journal = journald_message(from, line("hi"));
+  EXPECT_EQ(journal.find("CONTAINER_NAME=forged"), std::string::npos) << journal;
+  EXPECT_EQ(journal.find("CONTAINER_ID=forged"), std::string::npos) << journal;
+}
+
+RandomSource counting() {
+  return [next = std::make_shared<unsigned char>()](void* data, std::size_t size) {
+    ++*next;
+    std::memset(data, *next, size);
+  };
+}
+
+TEST(LogMessages, PiecesOfALineBelongTogether) {
+  SplitLines lines;
+  const RandomSource random = counting();
+  const auto piece = [&](bool partial, logs::Stream stream) {
+    logs::Entry entry = line("x", stream);
+    entry.partial = partial;
+    return lines.piece_of(entry, random);
+  };
+  constexpr auto out = logs::Stream::out, err = logs::Stream::err;
+  EXPECT_FALSE(piece(false, out));
+  const auto first = piece(true, out), other = piece(true, err), second = piece(true, out), last = piece(false, out);
+  ASSERT_TRUE(first && other && second && last);
+  EXPECT_EQ(first->line, second->line);
+  EXPECT_EQ(first->line, last->line);
+  EXPECT_NE(first->line, other->line);
+  EXPECT_EQ(std::vector({first->ordinal, other->ordinal, second->ordinal, last->ordinal}), std::vector({1, 1, 2, 3}));
+  EXPECT_FALSE(first->last || second->last);
+  EXPECT_TRUE(last->last);
+  EXPECT_FALSE(piece(false, out));
+  EXPECT_TRUE(piece(false, err)->last);
+
+  const nlohmann::json record = nlohmann::json::from_msgpack(fluentd_message(origin(), line("x"), last))[2];
+  EXPECT_EQ(record.at("partial_message"), "true");
+  EXPECT_EQ(record.at("partial_id"), last->line);
+  EXPECT_EQ(record.at("partial_ordinal"), "3");
+  EXPECT_EQ(record.at("partial_last"), "true");
+  const std::string journal = journald_message(origin(), line("x"), first);
+  EXPECT_NE(journal.find("CONTAINER_PARTIAL_ID=" + first->line +
+                         "\nCONTAINER_PARTIAL_ORDINAL=1\n"
+                         "CONTAINER_PARTIAL_LAST=false\nCONTAINER_PARTIAL_MESSAGE=true\n"),
+            std::string::npos)
+      << journal;
+  EXPECT_EQ(journald_message(origin(), line("x"), last).find("CONTAINER_PARTIAL_MESSAGE"), std::string::npos);
 }
 
 TEST(LogMessages, GelfIsJsonAndLongOnesComeInChunks) {
@@ -110,6 +171,7 @@ TEST(LogMessages, JournaldHasFields) {
   const std::string text = journald_message(origin(), line("hi", logs::Stream::err));
   EXPECT_NE(text.find("MESSAGE=hi\nPRIORITY=3\nCONTAINER_ID=aaaaaaaaaaaa\n"), std::string::npos) << text;
   EXPECT_NE(text.find("\nCOLOUR=red\n"), std::string::npos);
+  EXPECT_NE(text.find("\nSYSLOG_TIMESTAMP=2026-01-02T03:04:05.123456789Z\n"), std::string::npos);
 }
 
 TEST(LogEndpoints, AddressesOfEachDriver) {
@@ -124,6 +186,9 @@ TEST(LogEndpoints, AddressesOfEachDriver) {
   EXPECT_EQ(at("gelf", "gelf-address", "udp://h:9").port, 9);
   for (const char* wrong : {"udp://h", "h:9", "unix:///x", "udp://:9", "udp://h:0", "udp://h:x", "ftp://h:1"})
     EXPECT_THROW(at("gelf", "gelf-address", wrong), Error) << wrong;
+  const std::string longest = "/" + std::string(106, 'x');
+  EXPECT_EQ(at("syslog", "syslog-address", ("unix://" + longest).c_str()).path, longest);
+  EXPECT_THROW(at("syslog", "syslog-address", ("unix://" + longest + "x").c_str()), Error);
   EXPECT_THROW((void)model::log_endpoint("gelf", {}), Error);
 }
 
