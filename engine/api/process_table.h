@@ -1,4 +1,4 @@
-// The processes of a container, as ps lists them.
+// The processes of a container, as ps lists them. A value; the backend belongs to the loop's thread.
 #pragma once
 
 #include <string>
@@ -18,7 +18,8 @@ class ProcessBackend {
  public:
   virtual ~ProcessBackend() = default;
   // `arguments` choose the columns as those of ps do, "aux", "-o pid,comm"; empty: those of "ps -ef". Throws not_found, conflict when the
-  // container does not run, invalid for columns without the process id; unsupported where the machine has no ps for others than "-ef".
+  // container does not run, invalid for columns without the process id; unsupported where the machine has no ps for others than "-ef", and
+  // unavailable when its ps does not answer.
   virtual void processes(const std::string& container, std::string arguments, Answer<ProcessTable> answer) = 0;
 };
 

@@ -28,9 +28,17 @@ void ProcessTables::processes(const std::string& name, std::string arguments, ap
 
 asio::awaitable<api::ProcessTable> ProcessTables::read(std::string group, std::string arguments) {
   core::Context& context = engine_.context();
-  const std::vector<std::int32_t> pids = cgroup::members(context.facts.cgroups, group);
-  if (arguments.empty() || arguments == kOwnColumns) co_return processes_of(pids, context.time.wall());
-  auto work = [words = ps_words(arguments), &pids] { return run_ps(words, pids); };
+  const cgroup::Layout& layout = context.facts.cgroups;
+  if (arguments.empty() || arguments == kOwnColumns) {
+    auto work = [&layout, group = std::move(group), now = context.time.wall()] {
+      return processes_of(cgroup::members(layout, group), now);
+    };
+    co_return co_await context.workers.run(std::move(work));
+  }
+  auto work = [words = ps_words(arguments), &layout, group = std::move(group), &clock = context.time] {
+    return run_ps(words, cgroup::members(layout, group), clock);
+  };
+  const async::Mutex::Lock turn = co_await ps_turn_.lock();
   co_return co_await context.workers.run(std::move(work));
 }
 

@@ -4,10 +4,14 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
+#include <optional>
 
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <spawn.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -57,13 +61,22 @@ pid_t spawn(const std::vector<std::string>& words, const Pipe& out, const Pipe& 
       .remedy("install the package procps, or leave the arguments out: the columns of ps -ef are there without it");
 }
 
-Said read_both(const Pipe& out, const Pipe& err) {
+// Milliseconds, for poll(2).
+int left_until(Mono deadline, const Clock& clock) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - clock.mono());
+  return static_cast<int>(std::max<std::int64_t>(0, left.count()));
+}
+
+// Nothing when the deadline passes before both ends are closed.
+std::optional<Said> read_both(const Pipe& out, const Pipe& err, Mono deadline, const Clock& clock) {
   Said said;
   std::array<pollfd, 2> ends{pollfd{out.reading.get(), POLLIN, 0}, pollfd{err.reading.get(), POLLIN, 0}};
   std::array<std::string*, 2> texts{&said.out, &said.err};
   std::array<char, 64 << 10> buffer{};
   while (ends[0].fd >= 0 || ends[1].fd >= 0) {
-    if (::poll(ends.data(), ends.size(), -1) < 0 && errno != EINTR) throw Error::from_errno(errno, "poll");
+    const int ready = ::poll(ends.data(), ends.size(), left_until(deadline, clock));
+    if (ready == 0) return std::nullopt;
+    if (ready < 0 && errno != EINTR) throw Error::from_errno(errno, "poll");
     for (std::size_t i = 0; i < ends.size(); ++i) {
       if (ends.at(i).fd < 0 || ends.at(i).revents == 0) continue;
       const ssize_t got = ::read(ends.at(i).fd, buffer.data(), buffer.size());
@@ -75,15 +88,22 @@ Said read_both(const Pipe& out, const Pipe& err) {
   return said;
 }
 
-Said run(const std::vector<std::string>& words) {
+// The engine's children are reaped by the kernel: how ps ended is not known, and what it says tells enough.
+Said run(const std::vector<std::string>& words, const Clock& clock, Nanos patience) {
   Pipe out, err;
+  const Mono deadline = clock.mono() + patience;
   const pid_t pid = spawn(words, out, err);
+  const UniqueFd process{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
   out.writing.reset();
   err.writing.reset();
-  Said said = read_both(out, err);
-  // The engine's children are reaped by the kernel: how it ended is not known, and what it says tells enough.
-  while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) continue;
-  return said;
+  if (std::optional<Said> said = read_both(out, err, deadline, clock)) {
+    while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) continue;
+    return *std::move(said);
+  }
+  // It may hang in the kernel, in what no signal ends.
+  if (process) ::syscall(SYS_pidfd_send_signal, process.get(), SIGKILL, nullptr, 0);
+  ::waitpid(pid, nullptr, WNOHANG);
+  throw Error(ErrorKind::unavailable, "ps does not answer").remedy("ask without arguments: that does not need ps");
 }
 
 }  // namespace
@@ -130,14 +150,15 @@ api::ProcessTable parse_ps_output(std::string_view output, const std::vector<std
   return table;
 }
 
-api::ProcessTable run_ps(const std::vector<std::string>& words, const std::vector<std::int32_t>& pids) {
+api::ProcessTable run_ps(const std::vector<std::string>& words, const std::vector<std::int32_t>& pids,
+                         const Clock& clock, Nanos patience) {
   std::string list = "-q";
   for (const std::int32_t pid : pids) list += (list.size() == 2 ? "" : ",") + std::to_string(pid);
   std::vector<std::string> narrowed = words;
   narrowed.push_back(list);
-  Said said = run(narrowed);
+  Said said = run(narrowed, clock, patience);
   // Some of its options do not go with -q.
-  if (!said.err.empty() || said.out.empty()) said = run(words);
+  if (!said.err.empty() || said.out.empty()) said = run(words, clock, patience);
   if (said.out.empty()) {
     const std::string line = said.err.substr(0, said.err.find('\n'));
     throw Error(ErrorKind::invalid, "ps: " + (line.empty() ? "it printed nothing" : line));

@@ -1,10 +1,14 @@
 // ps program: the words of its arguments and the rows of its output.
 #include "engine/service/ps_program.h"
 
+#include <cstdlib>
+#include <filesystem>
+
 #include <gtest/gtest.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/file.h"
 
 namespace stack::service {
 namespace {
@@ -28,14 +32,30 @@ TEST(PsProgram, OnlyTheContainersRowsCountAndTheLastCellKeepsItsBlanks) {
 TEST(PsProgram, TheMachinesPsKnowsThisProcess) {
   const std::int32_t self = ::getpid();
   try {
-    const api::ProcessTable table = run_ps({"-o", "pid,comm"}, {self});
+    const api::ProcessTable table = run_ps({"-o", "pid,comm"}, {self}, SystemClock{});
     ASSERT_EQ(table.processes.size(), 1U);
     EXPECT_EQ(table.processes.front().front(), std::to_string(self));
-    EXPECT_THROW(run_ps({"--no-such-option"}, {self}), Error);
+    EXPECT_THROW(run_ps({"--no-such-option"}, {self}, SystemClock{}), Error);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::unsupported) throw;
     GTEST_SKIP() << error.message();
   }
+}
+
+TEST(PsProgram, OneThatHangsIsGivenUp) {
+  const std::filesystem::path folder = std::filesystem::temp_directory_path() / ("ps_" + std::to_string(::getpid()));
+  std::filesystem::create_directory(folder);
+  replace_file(folder / "ps", "#!/bin/sh\nexec sleep 1000\n", Durable::no, 0755);
+  const std::string usual = ::getenv("PATH");
+  ::setenv("PATH", (folder.string() + ":" + usual).c_str(), 1);
+  try {
+    run_ps({"aux"}, {1}, SystemClock{}, std::chrono::milliseconds{50});
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::unavailable) << error.message();
+  }
+  ::setenv("PATH", usual.c_str(), 1);
+  std::filesystem::remove_all(folder);
 }
 
 }  // namespace
