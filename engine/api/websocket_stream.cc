@@ -36,6 +36,8 @@ void WebsocketStream::write(std::string bytes) {
 void WebsocketStream::finish() {
   exchange_->write(websocket_frame(WebsocketFrame::close, status_text(kNormal)));
   exchange_->finish();
+  input_ = {};
+  on_gone_ = {};
 }
 
 void WebsocketStream::on_gone(std::function<void()> callback) {
@@ -48,6 +50,7 @@ void WebsocketStream::read(std::string_view bytes) {
     reader_.feed(bytes, {.on_data = input_.on_bytes,
                          .on_ping =
                              [this](std::string_view payload) {
+                               if (exchange_->queued() > kQueuedMax) return;
                                exchange_->write(websocket_frame(WebsocketFrame::pong, payload));
                              },
                          .on_close = [this] { left(); }});
@@ -58,9 +61,9 @@ void WebsocketStream::read(std::string_view bytes) {
   }
 }
 
-// A WebSocket has no half-close: who sends no more has left.
+// A WebSocket has no half-close: a client that sends no more has left.
 void WebsocketStream::left() {
-  if (const auto end = std::exchange(input_.on_end, {})) end();
+  if (const RawInput input = std::exchange(input_, {}); input.on_end) input.on_end();
   if (const auto gone = std::exchange(on_gone_, {})) gone();
 }
 
