@@ -24,9 +24,8 @@ namespace {
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kReadBytes = 64 << 10;
 constexpr std::size_t kPiecesAtOnce = 16;
-// How often, and how many times, it is looked whether a client has read the head of a connection that it has for itself.
-constexpr std::chrono::milliseconds kHeadPause{1};
-constexpr int kHeadReadings = 500;
+// Between two looks whether a client has read the head of a connection that it has for itself: first, and at most; and for how long.
+constexpr std::chrono::milliseconds kHeadPause{1}, kHeadPauseMax{64}, kHeadPatience{500};
 
 std::string chunk(std::string_view bytes) {
   std::array<char, 24> size{};
@@ -165,6 +164,7 @@ asio::awaitable<void> HttpAnswer::serve(Socket& socket, const boost::beast::flat
 asio::awaitable<void> HttpAnswer::send(Socket& socket) {
   for (;;) {
     while (!queue_.empty()) {
+      if (std::exchange(raw_head_sent_, false)) co_await head_is_read(socket);
       const bool head = std::exchange(raw_head_waits_, false);
       std::deque<std::string> batch;
       batch.swap(queue_);
@@ -173,7 +173,7 @@ asio::awaitable<void> HttpAnswer::send(Socket& socket) {
         became_gone();
         co_return;
       }
-      if (head) co_await head_is_read(socket);
+      raw_head_sent_ = head;
       const auto drained = queue_.empty() && !finished_ ? on_drained_ : nullptr;
       if (drained) drained();
     }
@@ -183,14 +183,16 @@ asio::awaitable<void> HttpAnswer::send(Socket& socket) {
 }
 
 // Python's client reads the head by way of a buffer and what follows past it: bytes that came in one read with the head would be lost
-// to it. dockerd is slow enough not to be struck by that.
+// to it. dockerd is slow enough not to be struck by that. Asked only when there is something to send, when most clients have read it.
 asio::awaitable<void> HttpAnswer::head_is_read(Socket& socket) {
-  asio::steady_timer pause{loop_};
-  for (int left = kHeadReadings; left > 0 && !gone_; --left) {
+  asio::steady_timer timer{loop_};
+  std::chrono::milliseconds waited{0};
+  for (auto pause = kHeadPause; waited < kHeadPatience && !gone_; pause = std::min(2 * pause, kHeadPauseMax)) {
     int unread = 0;
     if (::ioctl(socket.native_handle(), SIOCOUTQ, &unread) != 0 || unread == 0) co_return;
-    pause.expires_after(kHeadPause);
-    co_await pause.async_wait(kTuple);
+    timer.expires_after(pause);
+    co_await timer.async_wait(kTuple);
+    waited += pause;
   }
 }
 

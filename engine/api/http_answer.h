@@ -84,6 +84,7 @@ class HttpAnswer final : public Exchange {
   bool old_client_ = false, keep_alive_ = true, raw_ = false, chunked_ = false;
   bool started_ = false, finished_ = false, gone_ = false;
   bool raw_head_waits_ = false;  // goes out alone, and is read before what follows
+  bool raw_head_sent_ = false;   // and nothing behind it yet
   bool muted_ = false;           // a stream in answer to HEAD: nobody wants its bytes
   bool reading_ = true;
   std::function<void()> on_drained_, on_gone_;
