@@ -55,7 +55,8 @@ void start(ExecBackend& execs, const Ex& exchange) {
 void add_exec_routes(Routes& routes, ExecBackend& execs) {
   routes.add("POST", "/containers/{id}/exec", Body::text, [&execs](const Ex& exchange) {
     const Request& in = exchange->request;
-    exchange->reply(201, exec_created_json(execs.create(parse_exec_spec(in.body, in.parameters.at("id")))));
+    execs.create(parse_exec_spec(in.body, in.parameters.at("id")),
+                 replying<std::string>(exchange, 201, [](const std::string& id) { return exec_created_json(id); }));
   });
   routes.add("POST", "/exec/{id}/start", Body::text, [&execs](const Ex& exchange) { start(execs, exchange); });
   routes.add("POST", "/exec/{id}/resize", Body::text, [&execs](const Ex& exchange) {

@@ -24,8 +24,9 @@ struct ExecView {
 class ExecBackend {
  public:
   virtual ~ExecBackend() = default;
-  // Its id. Throws not_found, invalid (no command), conflict (the container does not run).
-  virtual std::string create(ExecSpec spec) = 0;
+  // Its id. Throws, or fails with, not_found, invalid (no command, a user whom the container does not know), conflict (the container does
+  // not run).
+  virtual void create(ExecSpec spec, Answer<std::string> answer) = 0;
   // Throws not_found.
   virtual ExecView inspect(const std::string& id) = 0;
   // Once; throws not_found, conflict. The terminal's first size may be 0.

@@ -362,6 +362,7 @@ asio::awaitable<void> Daemon::stop_services() {
   co_await projects_.stop();
   co_await logs_.stop();
   co_await forwarders_.stop();
+  co_await exec_registry_.stop();
   co_await execs_.stop();
   co_await container_commands_.stop_all();
   co_await attachments_.stop();

@@ -3,10 +3,15 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/async/thread_pool.h"
 #include "base/ids.h"
 #include "engine/core/context.h"
+#include "engine/service/answered.h"
+#include "engine/service/exec_user.h"
 
 namespace stack::service {
+
+namespace asio = boost::asio;
 
 namespace {
 
@@ -16,16 +21,21 @@ int code_of(const Error& error) {
   return error.kind() == ErrorKind::not_executable ? 126 : 128;
 }
 
-// As dockerd writes it: the program, a blank, its arguments.
+constexpr std::size_t kWordsMax = 4096;  // bytes of a command in an event, which is stored
+
+// As dockerd writes it: the program, a blank, its arguments; cut where that becomes long.
 std::string words_of(const std::vector<std::string>& argv) {
   std::string text = argv.front() + " ";
-  for (std::size_t i = 1; i < argv.size(); ++i) text += (i == 1 ? "" : " ") + argv[i];
-  return text;
+  for (std::size_t i = 1; i < argv.size() && text.size() <= kWordsMax; ++i) text += (i == 1 ? "" : " ") + argv[i];
+  if (text.size() <= kWordsMax) return text;
+  std::size_t end = kWordsMax;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;  // not within a character
+  return text.substr(0, end) + "...";
 }
 
 }  // namespace
 
-std::string ExecRegistry::create(api::ExecSpec spec) {
+void ExecRegistry::create(api::ExecSpec spec, api::Answer<std::string> answer) {
   if (spec.request.argv.empty()) throw Error(ErrorKind::invalid, "No exec command specified");
   const auto container = engine_.containers().find(spec.request.container);
   if (!container) throw Error(ErrorKind::not_found, "No such container: " + spec.request.container);
@@ -35,7 +45,22 @@ std::string ExecRegistry::create(api::ExecSpec spec) {
     throw Error(ErrorKind::conflict, "Container " + asked + " is paused, unpause the container before exec");
   if (status != model::Status::running)
     throw Error(ErrorKind::conflict, "container " + spec.request.container + " is not running");
-  return add(container, std::move(spec));
+  const std::string& user = spec.request.user;
+  if (user.empty() || !has_name(user)) return answer(add(container, std::move(spec)));
+  tasks_.start(add_checked(container, std::move(spec)), answered(std::move(answer)));
+}
+
+asio::awaitable<std::string> ExecRegistry::add_checked(std::shared_ptr<core::ManagedContainer> container,
+                                                       api::ExecSpec spec) {
+  const model::Container& row = container->row();
+  auto look = [user = spec.request.user, pid = row.state.pid, id = row.id] { check_exec_user(user, pid, id); };
+  co_await engine_.context().workers.run(std::move(look));
+  co_return add(container, std::move(spec));
+}
+
+asio::awaitable<void> ExecRegistry::stop() {
+  tasks_.cancel();
+  co_await tasks_.join();
 }
 
 void ExecRegistry::exec(api::ExecRequest request, api::ExecEvents events,
@@ -124,10 +149,11 @@ void ExecRegistry::announce(const Entry& entry, const std::string& action, std::
 }
 
 void ExecRegistry::forget_oldest() {
-  for (std::size_t kept = order_.size(); kept > kKeptMax; --kept) {
-    const auto oldest =
-        std::find_if(order_.begin(), order_.end(), [&](const std::string& id) { return !by_id_.at(id)->view.running; });
-    if (oldest == order_.end()) return;
+  if (order_.size() <= kKeptMax) return;
+  const auto rests = [this](const std::string& id) { return !by_id_.at(id)->view.running; };
+  for (auto kept = static_cast<std::size_t>(std::count_if(order_.begin(), order_.end(), rests)); kept > kKeptMax;
+       --kept) {
+    const auto oldest = std::find_if(order_.begin(), order_.end(), rests);
     by_id_.erase(*oldest);
     order_.erase(oldest);
   }

@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/async/task_group.h"
 #include "engine/api/exec_backend.h"
 #include "engine/core/engine.h"
 
@@ -19,9 +20,10 @@ class ExecRegistry final : public api::ExecBackend, public api::ContainerBackend
   // Of those that do not run, so many; the oldest go.
   static constexpr std::size_t kKeptMax = 1000;
 
-  ExecRegistry(core::Engine& engine, api::ContainerBackend& execs) : engine_(engine), execs_(execs) {}
+  ExecRegistry(core::Engine& engine, api::ContainerBackend& execs)
+      : engine_(engine), execs_(execs), tasks_(engine.context().loop, "creating execs") {}
 
-  std::string create(api::ExecSpec spec) override;
+  void create(api::ExecSpec spec, api::Answer<std::string> answer) override;
   api::ExecView inspect(const std::string& id) override;
   void start(const std::string& id, std::uint16_t rows, std::uint16_t columns, api::ExecEvents events,
              api::Answer<std::shared_ptr<api::ExecProcess>> answer) override;
@@ -29,6 +31,7 @@ class ExecRegistry final : public api::ExecBackend, public api::ContainerBackend
   // Both in one, for a client that asks for a process and gets it.
   void exec(api::ExecRequest request, api::ExecEvents events,
             api::Answer<std::shared_ptr<api::ExecProcess>> answer) override;
+  boost::asio::awaitable<void> stop();
 
  private:
   struct Entry {
@@ -39,6 +42,8 @@ class ExecRegistry final : public api::ExecBackend, public api::ContainerBackend
     std::optional<std::pair<std::uint16_t, std::uint16_t>> wanted_size;  // rows and columns, asked for before it ran
   };
   std::string add(const std::shared_ptr<core::ManagedContainer>& container, api::ExecSpec spec);
+  boost::asio::awaitable<std::string> add_checked(std::shared_ptr<core::ManagedContainer> container,
+                                                  api::ExecSpec spec);
   // Throws not_found.
   std::shared_ptr<Entry> find(const std::string& id);
   void forget_oldest();
@@ -46,6 +51,7 @@ class ExecRegistry final : public api::ExecBackend, public api::ContainerBackend
 
   core::Engine& engine_;
   api::ContainerBackend& execs_;
+  async::TaskGroup tasks_;
   std::map<std::string, std::shared_ptr<Entry>> by_id_;
   std::deque<std::string> order_;
 };

@@ -45,11 +45,13 @@ class Process final : public api::ExecProcess, public std::enable_shared_from_th
         input_(std::make_shared<ProcessInput>(context.loop, tasks, events_.want_input)),
         output_changed_(context.loop),
         output_taken_(context.loop),
-        terminal_(tty ? copy_of(session_->terminal) : UniqueFd{}) {}
+        terminal_(tty ? copy_of(session_->terminal) : UniqueFd{}),
+        terminal_output_(tty ? copy_of(session_->terminal) : UniqueFd{}) {}
 
+  // Cannot fail: the client has been told that it runs.
   void begin(bool stdin_open) {
     if (terminal_) {
-      read(copy_of(terminal_), 1);
+      read(std::move(terminal_output_), 1);
       input_->begin(std::move(session_->terminal), true);
     } else {
       read(std::move(session_->out), 1);
@@ -131,6 +133,7 @@ class Process final : public api::ExecProcess, public std::enable_shared_from_th
   int open_outputs_ = 0;
   std::vector<asio::posix::stream_descriptor*> outputs_;  // of the coroutines that read
   const UniqueFd terminal_;                               // also while nobody reads or writes it
+  UniqueFd terminal_output_;                              // until it is read
   bool drained_ = false;
 };
 
