@@ -4,6 +4,8 @@
 #include <array>
 #include <set>
 
+#include <sys/stat.h>
+
 #include "base/error.h"
 #include "base/file.h"
 
@@ -54,6 +56,26 @@ bool fits(const std::vector<std::string>& words, const std::string& device_class
   });
 }
 
+// In the order of their names.
+std::vector<fs::path> files_of(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code missing;
+  for (fs::directory_iterator at(folder, missing), end; !missing && at != end; at.increment(missing)) {
+    if (is_spec_file(at->path())) files.push_back(at->path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+// Null when the file does not describe it.
+const Device* device_of(const Spec& spec, const std::string& name) {
+  if (!name.starts_with(spec.kind + "=")) return nullptr;
+  const std::string device = name.substr(spec.kind.size() + 1);
+  const auto found =
+      std::find_if(spec.devices.begin(), spec.devices.end(), [&](const Device& each) { return each.name == device; });
+  return found == spec.devices.end() ? nullptr : &*found;
+}
+
 }  // namespace
 
 Devices::Devices(std::vector<Spec> specs, std::vector<std::string> complaints, std::string places)
@@ -64,13 +86,7 @@ Devices Devices::read(const std::vector<fs::path>& folders) {
   std::vector<std::string> complaints, places;
   for (const fs::path& folder : folders) {
     places.push_back(folder.string());
-    std::vector<fs::path> files;
-    std::error_code missing;
-    for (fs::directory_iterator at(folder, missing), end; !missing && at != end; at.increment(missing)) {
-      if (is_spec_file(at->path())) files.push_back(at->path());
-    }
-    std::sort(files.begin(), files.end());
-    for (const fs::path& file : files) {
+    for (const fs::path& file : files_of(folder)) {
       try {
         const auto text = read_file(file, kFileMax);
         if (!text) throw Error("cannot read " + file.string());
@@ -81,6 +97,23 @@ Devices Devices::read(const std::vector<fs::path>& folders) {
     }
   }
   return {std::move(specs), std::move(complaints), joined(places)};
+}
+
+const Devices& CurrentDevices::get() {
+  std::string seen;
+  for (const fs::path& folder : folders_) {
+    for (const fs::path& file : files_of(folder)) {
+      struct stat about {};
+      if (::stat(file.c_str(), &about) != 0) continue;
+      seen += file.string() + '\n';
+      for (const auto number : {static_cast<std::int64_t>(about.st_mtim.tv_sec), about.st_mtim.tv_nsec,
+                                about.st_ctim.tv_nsec, static_cast<std::int64_t>(about.st_ino), about.st_size})
+        seen += std::to_string(number) + ' ';
+    }
+  }
+  if (!devices_ || seen != seen_) devices_ = Devices::read(folders_);
+  seen_ = std::move(seen);
+  return *devices_;
 }
 
 std::vector<std::string> Devices::names() const {
@@ -99,18 +132,28 @@ std::string Devices::what_there_is() const {
 }
 
 void Devices::add_named(const std::string& name, Edits& edits) const {
+  const Spec* chosen = nullptr;
+  const Device* found = nullptr;
   for (auto spec = specs_.rbegin(); spec != specs_.rend(); ++spec) {
-    if (!name.starts_with(spec->kind + "=")) continue;
-    const std::string device = name.substr(spec->kind.size() + 1);
-    const auto found = std::find_if(spec->devices.begin(), spec->devices.end(),
-                                    [&](const Device& each) { return each.name == device; });
-    if (found == spec->devices.end()) continue;
-    edits.add(spec->edits);
-    edits.add(found->edits);
-    return;
+    const Device* const device = device_of(*spec, name);
+    if (device == nullptr) continue;
+    const bool same_folder =
+        chosen != nullptr && fs::path{chosen->file}.parent_path() == fs::path{spec->file}.parent_path();
+    if (same_folder) {
+      throw Error(ErrorKind::conflict,
+                  "conflicting device " + name + ": " + spec->file + " and " + chosen->file + " both describe it")
+          .remedy("remove it from one of the files");
+    }
+    if (chosen != nullptr) break;
+    chosen = &*spec;
+    found = device;
   }
-  throw Error(ErrorKind::not_found, "CDI device injection failed: unresolvable CDI devices " + name)
-      .remedy(what_there_is());
+  if (found == nullptr) {
+    throw Error(ErrorKind::not_found, "CDI device injection failed: unresolvable CDI devices " + name)
+        .remedy(what_there_is());
+  }
+  edits.add(chosen->edits);
+  edits.add(found->edits);
 }
 
 std::string Devices::kind_for(const model::DeviceRequest& request) const {

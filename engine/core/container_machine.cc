@@ -8,7 +8,6 @@
 
 #include "base/file.h"
 #include "base/log.h"
-#include "engine/cdi/cdi_devices.h"
 #include "engine/cgroup/cgroup_tree.h"
 #include "engine/cgroup/limits.h"
 #include "engine/core/device_edits.h"
@@ -159,7 +158,7 @@ LaunchPlanner::Planned StorePlanner::plan_launch(const model::Container& contain
   if (spec.network_mode == "host") parts.host_hosts = read_host_hosts();
   sandbox::LaunchInput input = assemble_launch(container, context_.options, parts);
   if (!container.spec.device_requests.empty())
-    apply_edits(cdi::Devices::read().resolve(container.spec.device_requests), input);
+    apply_edits(devices_.get().resolve(container.spec.device_requests), input);
   input.join_network_pid = partners.network_pid;
   input.join_pid_pid = partners.pid_pid;
   input.join_ipc_pid = partners.ipc_pid;
@@ -175,7 +174,7 @@ sandbox::LaunchInput StorePlanner::exec_base(const model::Container& container,
       assemble_exec(container, image->config, network_owner == nullptr ? container : *network_owner);
   if (container.spec.device_requests.empty()) return input;
   try {
-    apply_variables(cdi::Devices::read().resolve(container.spec.device_requests), input);
+    apply_variables(devices_.get().resolve(container.spec.device_requests), input);
   } catch (const Error& error) {
     log_warning("container " + container.id +
                 ": its further processes lack the variables of its devices: " + error.message());

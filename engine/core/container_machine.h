@@ -3,6 +3,7 @@
 // Loop thread only; owned by Engine. What waits for a disk goes to the pool.
 #pragma once
 
+#include "engine/cdi/cdi_devices.h"
 #include "engine/core/container_ports.h"
 #include "engine/core/context.h"
 #include "engine/core/volumes.h"
@@ -40,7 +41,8 @@ class EngineFiles final : public ContainerFiles {
 
 class StorePlanner final : public LaunchPlanner {
  public:
-  StorePlanner(Context& context, const Volumes& volumes) : context_(context), volumes_(volumes) {}
+  StorePlanner(Context& context, const Volumes& volumes, cdi::CurrentDevices& devices)
+      : context_(context), volumes_(volumes), devices_(devices) {}
   std::optional<model::Image> find_image(const std::string& name_or_id) const override;
   void check(const model::ContainerSpec& spec, const model::Image& image) const override;
   Planned plan_launch(const model::Container& container, const model::Image& image, model::LaunchNetwork network,
@@ -53,6 +55,7 @@ class StorePlanner final : public LaunchPlanner {
  private:
   Context& context_;
   const Volumes& volumes_;
+  cdi::CurrentDevices& devices_;
 };
 
 class EngineVolumes final : public ContainerVolumes {

@@ -26,7 +26,7 @@ Engine::Engine(Context& context)
       shims_(context.loop, context.shim_program),
       groups_(context),
       files_(context, groups_),
-      planner_(context, volumes_),
+      planner_(context, volumes_, devices_),
       container_volumes_(context, volumes_),
       container_context_{context.loop,   context.time,   context.random,     context.state, context.tasks,
                          context.events, context.claims, context.network,    shims_,        groups_,

@@ -42,6 +42,7 @@ class Engine {
   Networks& networks() { return networks_; }
   Volumes& volumes() { return volumes_; }
   LogWatches& log_watches() { return log_watches_; }
+  cdi::CurrentDevices& devices() { return devices_; }
   Context& context() { return context_; }
 
  private:
@@ -52,6 +53,7 @@ class Engine {
 
   Context& context_;
   LogWatches log_watches_;
+  cdi::CurrentDevices devices_;
   Networks networks_;
   Volumes volumes_;
   KernelShims shims_;

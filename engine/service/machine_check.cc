@@ -4,7 +4,6 @@
 
 #include "base/error.h"
 #include "compose/plan/wanted_container.h"
-#include "engine/cdi/cdi_devices.h"
 #include "engine/cgroup/limits.h"
 #include "engine/sandbox/launch_plan.h"
 #include "engine/sandbox/storage_options.h"
@@ -44,20 +43,19 @@ namespace {
 
 class DeviceCheck {
  public:
-  explicit DeviceCheck(std::vector<ServiceFault>& found) : found_(found) {}
+  DeviceCheck(cdi::CurrentDevices& devices, std::vector<ServiceFault>& found) : devices_(devices), found_(found) {}
 
   void one(const std::string& attribute, const model::DeviceRequest& request) {
-    if (!devices_) devices_ = cdi::Devices::read();
     try {
-      (void)devices_->resolve({request});
+      (void)devices_.get().resolve({request});
     } catch (const Error& error) {
       found_.push_back({attribute, error.message() + "; " + error.remedy_text()});
     }
   }
 
  private:
+  cdi::CurrentDevices& devices_;
   std::vector<ServiceFault>& found_;
-  std::optional<cdi::Devices> devices_;  // read once there is a question
 };
 
 void limits(const compose::Service& service, const sandbox::HostFacts& facts, std::vector<ServiceFault>& found) {
@@ -76,9 +74,9 @@ void limits(const compose::Service& service, const sandbox::HostFacts& facts, st
 }  // namespace
 
 std::vector<ServiceFault> device_faults(const compose::Service& service, const sandbox::HostFacts& facts,
-                                        const std::string& engine_root) {
+                                        cdi::CurrentDevices& devices, const std::string& engine_root) {
   std::vector<ServiceFault> found;
-  DeviceCheck check{found};
+  DeviceCheck check{devices, found};
   const auto at = [](const char* key, std::size_t i) { return std::string{key} + "[" + std::to_string(i) + "]"; };
   for (std::size_t i = 0; i < service.devices.size(); ++i) {
     if (compose::is_device_name(service.devices[i]))

@@ -1,10 +1,13 @@
 // What a service asks of this machine that it cannot give: rights, limits and devices that only the engine understands.
+//
+// Loop thread; throws nothing for what a service asks: that is a fault in the answer.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "compose/model/service.h"
+#include "engine/cdi/cdi_devices.h"
 #include "engine/sandbox/host_facts.h"
 
 namespace stack::service {
@@ -16,7 +19,7 @@ struct ServiceFault {
 
 // One for each request of devices, limit of the kernel and storage option that this machine cannot fulfil: asks its files.
 std::vector<ServiceFault> device_faults(const compose::Service& service, const sandbox::HostFacts& facts,
-                                        const std::string& engine_root);
+                                        cdi::CurrentDevices& devices, const std::string& engine_root);
 
 // One for each value of cap_add, cap_drop, security_opt and ulimits that would be refused when the container starts.
 std::vector<ServiceFault> machine_faults(const compose::Service& service, const sandbox::HostFacts& facts);

@@ -340,7 +340,7 @@ MachineJudge Projects::machine_judge() const {
   return [this](const compose::Service& service) {
     const core::Context& context = engine_.context();
     std::vector<ServiceFault> faults = machine_faults(service, context.facts);
-    for (ServiceFault& fault : device_faults(service, context.facts, context.options.root.string()))
+    for (ServiceFault& fault : device_faults(service, context.facts, engine_.devices(), context.options.root.string()))
       faults.push_back(std::move(fault));
     return faults;
   };

@@ -144,5 +144,48 @@ TEST(CdiDevices, LaterFoldersCountFirstAndBrokenFilesAreNamed) {
   fs::remove_all(base);
 }
 
+class CdiFolders : public testing::Test {
+ protected:
+  CdiFolders() {
+    for (const auto& folder : {low_, high_}) std::filesystem::create_directories(folder);
+  }
+  ~CdiFolders() override { std::filesystem::remove_all(root_); }
+  static void write(const std::filesystem::path& file, const std::string& value) {
+    std::ofstream{file} << "cdiVersion: \"0.6.0\"\nkind: v.com/c\ndevices:\n  - name: a\n    containerEdits: {env: [A="
+                        << value << "]}\n";
+  }
+  const std::filesystem::path root_ = std::filesystem::temp_directory_path() / ("cdi_" + std::to_string(::getpid()));
+  const std::filesystem::path low_ = root_ / "etc", high_ = root_ / "run";
+  const std::vector<model::DeviceRequest> wanted_{{.driver = "cdi", .device_ids = {"v.com/c=a"}}};
+};
+
+TEST_F(CdiFolders, WhatTwoFilesOfOneFolderDescribeIsAConflict) {
+  write(low_ / "one.yaml", "low");
+  write(high_ / "one.yaml", "high");
+  EXPECT_EQ(Devices::read({low_, high_}).resolve(wanted_).environment, std::vector<std::string>{"A=high"});
+  write(high_ / "two.yaml", "high");  // the same edits: still not one device
+  try {
+    (void)Devices::read({low_, high_}).resolve(wanted_);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::conflict);
+    for (const char* file : {"one.yaml", "two.yaml"})
+      EXPECT_NE(error.message().find((high_ / file).string()), std::string::npos) << error.message();
+  }
+}
+
+TEST_F(CdiFolders, CurrentDevicesFollowTheFiles) {
+  CurrentDevices devices{{low_, high_}};
+  EXPECT_TRUE(devices.get().names().empty());
+  write(low_ / "one.yaml", "1");
+  const Devices* const known = &devices.get();
+  EXPECT_EQ(known->resolve(wanted_).environment, std::vector<std::string>{"A=1"});
+  EXPECT_EQ(&devices.get(), known);
+  write(high_ / "one.yaml", "22");
+  EXPECT_EQ(devices.get().resolve(wanted_).environment, std::vector<std::string>{"A=22"});
+  std::filesystem::remove(high_ / "one.yaml");
+  EXPECT_EQ(devices.get().resolve(wanted_).environment, std::vector<std::string>{"A=1"});
+}
+
 }  // namespace
 }  // namespace stack::cdi
