@@ -1,6 +1,7 @@
 #include "engine/core/containers.h"
 
 #include <algorithm>
+#include <set>
 
 #include <boost/asio/post.hpp>
 
@@ -11,6 +12,7 @@
 #include "engine/core/event_bus.h"
 #include "engine/core/state_writer.h"
 #include "engine/sandbox/launch_plan.h"
+#include "engine/sandbox/storage_options.h"
 #include "netns/container_check.h"
 #include "netns/network.h"
 
@@ -121,6 +123,15 @@ void Containers::add_image_volumes(model::ContainerSpec& spec, const std::vector
   }
 }
 
+std::string Containers::unused_id(const model::ContainerSpec& spec) const {
+  if (spec.storage_options.empty()) return new_id(context_.random);
+  std::set<std::uint32_t> taken;
+  for (const auto& [id, container] : by_id_) {
+    if (!container->row().spec.storage_options.empty()) taken.insert(sandbox::storage_project(id));
+  }
+  return sandbox::id_of_new_project(context_.random, taken);
+}
+
 // Throws when another container has the name, unless that one is replaced.
 void Containers::take_name(model::ContainerSpec& spec, const std::string& id, const ManagedContainer* replaced) const {
   if (spec.name.empty()) spec.name = "stack-" + id.substr(0, 12);
@@ -151,7 +162,7 @@ std::shared_ptr<ManagedContainer> Containers::create(model::ContainerSpec spec, 
   spec.image_id = image->id;
   // The pool may be removing images: until the record is there.
   const Claims::Claim claim = context_.claims.hold("the container " + spec.name, {{Claims::Kind::image, image->id}});
-  const std::string id = new_id(context_.random);
+  const std::string id = unused_id(spec);
   std::shared_ptr<ManagedContainer> replaced;
   if (!options.replaces.empty()) replaced = find(options.replaces);
   take_name(spec, id, replaced.get());

@@ -59,6 +59,13 @@ std::uint32_t storage_project(const std::string& container_id) {
   return static_cast<std::uint32_t>(std::strtoul(container_id.substr(0, kDigits).c_str(), nullptr, 16)) | 1U << 28;
 }
 
+std::string id_of_new_project(const RandomSource& random, const std::set<std::uint32_t>& taken) {
+  for (;;) {
+    std::string id = new_id(random);
+    if (!taken.contains(storage_project(id))) return id;
+  }
+}
+
 void check_storage_options(const std::map<std::string, std::string>& options, const std::string& root) {
   if (storage_limit(options) == 0 || project_quotas(root.c_str()) == 0) return;
   throw Error(ErrorKind::unsupported,

@@ -391,6 +391,12 @@ TEST(LaunchPlan, a_size_of_the_root_is_a_quota_of_its_project) {
   const std::uint32_t project = 0x10123456;
   EXPECT_EQ(storage_project(input.id), project);
   EXPECT_THAT(plan, HasSubstr("storage_limit #16777216 flags=" + std::to_string(project)));
+  int drawn = 0;  // the first two ids are of the same project
+  const RandomSource random = [&drawn](void* data, std::size_t size) {
+    std::memset(data, ++drawn > 2 ? 0x77 : 0x01, size);
+  };
+  EXPECT_EQ(id_of_new_project(random, {0x10101010}), std::string(64, '7'));
+  EXPECT_EQ(drawn, 3);
   EXPECT_EQ(storage_limit({}), 0u);
   EXPECT_THROW((void)storage_limit({{"size", "0"}}), Error);
   EXPECT_THROW((void)storage_limit({{"inodes", "5"}}), Error);
