@@ -1,6 +1,7 @@
 // Further processes in a running container: those that users ask for, and the probes of its health.
 #include "base/log.h"
 #include "engine/core/exec_probe.h"
+#include "engine/core/launch_assembly.h"
 #include "engine/core/managed_container.h"
 
 namespace stack::core {
@@ -25,6 +26,7 @@ const sandbox::LaunchInput& ManagedContainer::exec_base() {
   if (!exec_base_) {
     const auto owner = network_owner();
     exec_base_ = context_.planner.exec_base(record_, owner ? &owner->row() : nullptr);
+    add_variables(link_variables(false), *exec_base_);
   }
   return *exec_base_;
 }

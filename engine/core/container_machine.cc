@@ -159,6 +159,7 @@ LaunchPlanner::Planned StorePlanner::plan_launch(const model::Container& contain
   sandbox::LaunchInput input = assemble_launch(container, context_.options, parts);
   if (!container.spec.device_requests.empty())
     apply_edits(devices_.get().resolve(container.spec.device_requests), input);
+  add_variables(partners.link_variables, input);
   input.join_network_pid = partners.network_pid;
   input.join_pid_pid = partners.pid_pid;
   input.join_ipc_pid = partners.ipc_pid;

@@ -3,6 +3,7 @@
 // Loop thread only; real bodies are in container_machine.h. Failures are thrown as stack::Error unless said otherwise.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -60,6 +61,7 @@ class LaunchPlanner {
   struct Partners {  // the containers whose namespaces it joins
     const model::Container* network_owner = nullptr;
     std::optional<std::int32_t> network_pid, pid_pid, ipc_pid;
+    std::map<std::string, std::string> link_variables;  // what its own environment does not say
   };
   struct Planned {
     UniqueFd sealed;

@@ -1,5 +1,6 @@
 #include "engine/core/launch_assembly.h"
 
+#include <algorithm>
 #include <array>
 
 #include <unistd.h>
@@ -79,6 +80,14 @@ sandbox::LaunchInput assemble_exec(const model::Container& container, const mode
   input.spec.ulimits = spec.ulimits;
   input.spec.resources = spec.resources;
   return input;
+}
+
+void add_variables(const std::map<std::string, std::string>& variables, sandbox::LaunchInput& input) {
+  for (const auto& [name, value] : variables) {
+    const bool known = std::any_of(input.image.env.begin(), input.image.env.end(),
+                                   [&](const std::string& own) { return own.starts_with(name + "="); });
+    if (!known) input.spec.environment.emplace(name, value);
+  }
 }
 
 std::string read_host_resolv_conf() { return read_file("/etc/resolv.conf").value_or(std::string{}); }

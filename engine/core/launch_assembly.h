@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 
 #include "base/model/container_state.h"
@@ -39,6 +40,9 @@ sandbox::LaunchInput assemble_exec(const model::Container& container, const mode
 std::string read_host_resolv_conf();
 // The host's /etc/hosts, empty when it has none.
 std::string read_host_hosts();
+// Variables that neither the container nor its image has.
+void add_variables(const std::map<std::string, std::string>& variables, sandbox::LaunchInput& input);
+
 std::string read_host_name();
 
 }  // namespace stack::core

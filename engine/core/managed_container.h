@@ -168,6 +168,8 @@ class ManagedContainer final : public std::enable_shared_from_this<ManagedContai
   // One may be between two runs, as all are that ended while no engine was there: its restart is awaited, for kPartnerWait at most.
   boost::asio::awaitable<void> wait_for_partners(std::uint32_t launch);
   [[nodiscard]] LaunchPlanner::Partners partners() const;
+  // Of the containers that it links to; one that does not run is left out, or, with `all`, refused with conflict.
+  [[nodiscard]] std::map<std::string, std::string> link_variables(bool all) const;
   // The container whose network this one shares, or whose own it shares in turn; null when it is gone or has its own.
   [[nodiscard]] std::shared_ptr<ManagedContainer> network_owner() const;
   // The first process of the container that `mode` ("container:NAME") names, nothing for other modes. Throws conflict when

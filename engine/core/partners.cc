@@ -1,10 +1,11 @@
-// The containers whose namespaces another one joins.
+// The containers whose namespaces another one joins, and those that it links to.
 #include <chrono>
 #include <string>
 #include <string_view>
 
 #include "base/error.h"
 #include "base/scope_guard.h"
+#include "engine/core/link_variables.h"
 #include "engine/core/managed_container.h"
 
 namespace stack::core {
@@ -43,7 +44,31 @@ LaunchPlanner::Partners ManagedContainer::partners() const {
   return {.network_owner = owner ? &owner->row() : nullptr,
           .network_pid = pid_of(record_.spec.network_mode, "network_mode"),
           .pid_pid = pid_of(record_.spec.pid_mode, "pid"),
-          .ipc_pid = pid_of(record_.spec.ipc_mode, "ipc")};
+          .ipc_pid = pid_of(record_.spec.ipc_mode, "ipc"),
+          .link_variables = link_variables(!launch_.by_policy)};
+}
+
+std::map<std::string, std::string> ManagedContainer::link_variables(bool all) const {
+  std::vector<Link> links;
+  std::vector<std::shared_ptr<ManagedContainer>> kept;
+  for (const model::Attachment& attachment : record_.spec.networks) {
+    if (attachment.network != "bridge") continue;
+    for (const auto& [alias, name] : attachment.links) {
+      const auto to = directory_.find(name);
+      const bool runs = to && model::is_alive(to->row().state) && to->row().state.pid != 0;
+      if (!runs && all) {
+        throw Error(ErrorKind::conflict, "Cannot link to a non running container: /" +
+                                             (to ? to->row().spec.name : name) + " AS /" + record_.spec.name + "/" +
+                                             alias);
+      }
+      if (!runs) continue;
+      kept.push_back(to);
+      const model::ContainerSpec& spec = to->row().spec;
+      const auto image = context_.planner.find_image(spec.image_id.empty() ? spec.image : spec.image_id);
+      links.push_back({.alias = alias, .to = &to->row(), .image = image ? image->config : model::ImageConfig{}});
+    }
+  }
+  return core::link_variables(record_.spec.name, links);
 }
 
 std::shared_ptr<ManagedContainer> ManagedContainer::network_owner() const {
