@@ -30,10 +30,18 @@ auto reading(const char* what, F read) {
   }
 }
 
-// The object that a body is; an empty body is an empty one. Throws stack::Error(invalid).
+// The object that a body is; an empty body is an empty one. Throws stack::Error(invalid), beginning as dockerd's do, with the place of the
+// mistake.
 inline nlohmann::json object_of(std::string_view text, const char* what) {
-  nlohmann::json value = nlohmann::json::parse(text.empty() ? "{}" : text, nullptr, false);
-  if (!value.is_object()) throw Error(ErrorKind::invalid, std::string{what} + " is not a JSON object");
+  nlohmann::json value = nlohmann::json::object();
+  try {
+    if (!text.empty()) value = nlohmann::json::parse(text);
+  } catch (const nlohmann::json::parse_error& error) {
+    throw Error(ErrorKind::invalid, "invalid JSON: " + std::string{json_reason(error)});
+  }
+  if (!value.is_object())
+    throw Error(ErrorKind::invalid,
+                std::string{"invalid JSON: "} + what + " is not an object but " + value.type_name());
   return value;
 }
 
@@ -51,7 +59,11 @@ T member_of(const nlohmann::json& object, const char* key, T otherwise = {}) {
     if (!fits)
       throw Error(ErrorKind::invalid, std::string{key} + ": " + found->dump() + " is not a whole number that fits");
   }
-  return found->template get<T>();
+  try {
+    return found->template get<T>();
+  } catch (const nlohmann::json::type_error& error) {
+    throw Error(ErrorKind::invalid, std::string{"invalid JSON: "} + key + ": " + std::string{json_reason(error)});
+  }
 }
 
 inline Wall time_of(const std::string& text) {

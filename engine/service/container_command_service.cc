@@ -1,6 +1,7 @@
 #include "engine/service/container_command_service.h"
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 
 #include <boost/asio/post.hpp>
@@ -16,6 +17,7 @@
 #include "engine/core/state_writer.h"
 #include "engine/image/image_store.h"
 #include "engine/image/platform.h"
+#include "engine/sandbox/capabilities.h"
 #include "engine/service/answered.h"
 #include "engine/service/container_names.h"
 #include "engine/service/start_failure.h"
@@ -113,6 +115,18 @@ void check_partners(const core::Containers& containers, const model::ContainerSp
   }
 }
 
+// As dockerd writes the name of one that does not exist.
+void check_capabilities(const char* member, const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    std::string known = name;
+    std::transform(known.begin(), known.end(), known.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    if (!known.starts_with("CAP_") && known != "ALL") known.insert(0, "CAP_");
+    if (known == "ALL" || known == "CAP_ALL" || sandbox::capability_number(known)) continue;
+    throw Error(ErrorKind::invalid, std::string{"invalid "} + member + ": unknown capability: \"" + known + "\"");
+  }
+}
+
 // Whose network it shares is settled here, whatever the name means later.
 void name_by_id(const core::Containers& containers, std::string& mode) {
   constexpr std::string_view kOf = "container:";
@@ -187,6 +201,8 @@ asio::awaitable<api::ContainerCreated> ContainerCommandService::make(api::Contai
   const model::Image image = image_of(context.images, spec.image, creation.platform);
   spec.image_id = image.id;
   check_name(engine_.containers(), spec.name);
+  check_capabilities("CapAdd", spec.cap_add);
+  check_capabilities("CapDrop", spec.cap_drop);
   if (spec.publish_all) publish_exposed(spec, image);
   name_by_id(engine_.containers(), spec.network_mode);
   auto find_missing = [mounts = spec.mounts] { return missing_source(mounts); };

@@ -126,7 +126,7 @@ TEST(ContainerCreation, RefusesWhatItCannotHonour) {
   EXPECT_EQ(refusal_of(R"({"Image":"a","HostConfig":{"AutoRemove":true,"RestartPolicy":{"Name":"always"}}})"),
             "can't create 'AutoRemove' container with restart policy");
   EXPECT_EQ(refusal_of("{}"), "config cannot be empty in order to create a container");
-  EXPECT_EQ(refusal_of(R"({"Image":5})"), "the container is malformed: type must be string, but is number");
+  EXPECT_EQ(refusal_of(R"({"Image":5})"), "invalid JSON: Image: type must be string, but is number");
 }
 
 TEST(ContainerCreation, TakesLimitsOfDevicesAndRequests) {
