@@ -1,4 +1,6 @@
 // The handlers of Docker's API about the files of containers: archive, changes, export and commit.
+//
+// Loop thread. The backends outlive the routes; what a handler throws is its answer.
 #pragma once
 
 #include "engine/api/container_files.h"

@@ -1,4 +1,5 @@
 // Files of containers in the words of Docker's Engine API, 1.51. Reading throws stack::Error(invalid) for text of another shape.
+// Pure; any thread.
 #pragma once
 
 #include <cstdint>

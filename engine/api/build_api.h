@@ -3,6 +3,8 @@
 //
 // A build's body has two parts: the spec as JSON, as long as the header Stack-Spec-Length says, and behind it the archive, when the
 // spec's context is one.
+//
+// Loop thread. The backends outlive the routes; what a handler throws is its answer.
 #pragma once
 
 #include "engine/api/build_backend.h"

@@ -1,4 +1,5 @@
 // Requests to connect and disconnect, in the words of Docker's Engine API. Reading throws stack::Error: invalid, unsupported.
+// Pure; any thread.
 #pragma once
 
 #include <string>

@@ -1,4 +1,6 @@
 // The routes of Docker's Engine API that create, change and remove containers, and attach to them.
+//
+// Loop thread. The backends outlive the routes; what a handler throws is its answer.
 #pragma once
 
 #include "engine/api/attach_backend.h"

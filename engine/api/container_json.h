@@ -1,4 +1,4 @@
-// Containers in the words of Docker's Engine API, 1.51. Reading throws stack::Error(invalid) for text of another shape.
+// Containers in the words of Docker's Engine API, 1.51. Reading throws stack::Error(invalid) for text of another shape. Pure; any thread.
 #pragma once
 
 #include <string>

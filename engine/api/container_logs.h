@@ -1,4 +1,6 @@
 // A container's log as Docker's Engine API streams it: GET /containers/{id}/logs.
+//
+// Loop thread. What a handler throws is its answer.
 #pragma once
 
 #include "engine/api/backend.h"

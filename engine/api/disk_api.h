@@ -1,4 +1,6 @@
 // The routes of what takes the disk: GET /system/df, POST /containers/prune. See docs/api.md.
+//
+// Loop thread. The backends outlive the routes; what a handler throws is its answer.
 #pragma once
 
 #include "engine/api/build_backend.h"

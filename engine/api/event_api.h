@@ -1,4 +1,6 @@
 // The route of Docker's events.
+//
+// Loop thread. The backends outlive the routes; what a handler throws is its answer.
 #pragma once
 
 #include "engine/api/event_query.h"

@@ -1,4 +1,4 @@
-// Events in the words of Docker's Engine API. Reading throws stack::Error(invalid) for text of another shape.
+// Events in the words of Docker's Engine API. Reading throws stack::Error(invalid) for text of another shape. Pure; any thread.
 #pragma once
 
 #include <string>

@@ -1,4 +1,6 @@
 // The routes of execs, as Docker's Engine API has them. See docs/api.md.
+//
+// Loop thread. The backends outlive the routes; what a handler throws is its answer.
 #pragma once
 
 #include "engine/api/exec_backend.h"

@@ -1,4 +1,4 @@
-// Execs in the words of Docker's Engine API. Reading throws stack::Error(invalid) for text of another shape.
+// Execs in the words of Docker's Engine API. Reading throws stack::Error(invalid) for text of another shape. Pure; any thread.
 #pragma once
 
 #include <string>

@@ -1,4 +1,6 @@
 // The routes for images: /stack/v1/images.
+//
+// Loop thread. The backends outlive the routes; what a handler throws is its answer.
 #pragma once
 
 #include "engine/api/backend.h"

@@ -1,4 +1,4 @@
-// The JSON of everything about images beyond the list. Reading throws stack::Error(invalid) for text of another shape.
+// The JSON of everything about images beyond the list. Reading throws stack::Error(invalid) for text of another shape. Pure; any thread.
 #pragma once
 
 #include <string>

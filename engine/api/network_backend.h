@@ -1,4 +1,4 @@
-// What the API asks of networks. engine/service implements it.
+// What the API asks of networks. engine/service implements it. Loop thread.
 #pragma once
 
 #include <map>

@@ -1,5 +1,5 @@
 // Networks in the words of Docker's Engine API: what its clients send and get. Reading throws stack::Error(invalid) for text of another
-// shape.
+// shape. Pure; any thread.
 #pragma once
 
 #include <string>

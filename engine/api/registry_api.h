@@ -1,4 +1,6 @@
 // The routes that ask registries: POST /auth, GET /distribution/{name}/json, GET /images/search. See docs/api.md.
+//
+// Loop thread. The backends outlive the routes; what a handler throws is its answer.
 #pragma once
 
 #include "engine/api/registry_query.h"

@@ -6,6 +6,9 @@
 // for "{name...}" the last one. A route of another method does not hide one of the right method.
 //
 // A tree of segments: a lookup costs the depth of the path, however many routes there are. Built once before the server starts.
+//
+// Built before the first request and constant afterwards: find() may be called on any thread, handlers run on the loop's. add() throws
+// stack::Error for what is no pattern and for two routes that are the same.
 #pragma once
 
 #include <functional>

@@ -1,4 +1,6 @@
 // The handlers of the API's own dialect: each takes a request apart, calls a backend and writes the answer. See docs/api.md.
+//
+// Loop thread. The backends outlive the routes; what a handler throws is its answer.
 #pragma once
 
 #include "engine/api/attach_backend.h"

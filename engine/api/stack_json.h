@@ -1,5 +1,5 @@
 // The JSON of the API's own dialect (/stack/v1): requests in, lists out; reports are in report_json.h. Field names are documented in
-// docs/api.md. Reading throws stack::Error(invalid) for text of another shape.
+// docs/api.md. Reading throws stack::Error(invalid) for text of another shape. Pure; any thread.
 #pragma once
 
 #include <string>

@@ -1,4 +1,6 @@
 // The route of what containers use, as Docker's Engine API has it. See docs/api.md.
+//
+// Loop thread. The backends outlive the routes; what a handler throws is its answer.
 #pragma once
 
 #include "engine/api/routes.h"

@@ -1,4 +1,4 @@
-// What can be asked of a project.
+// What can be asked of a project. Values; any thread.
 #pragma once
 
 #include <array>

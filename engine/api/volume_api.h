@@ -1,4 +1,6 @@
 // The part of Docker's Engine API that is about volumes. See docs/api.md.
+//
+// Loop thread. The backends outlive the routes; what a handler throws is its answer.
 #pragma once
 
 #include "engine/api/backend.h"

@@ -1,5 +1,8 @@
 // A client's WebSocket in front of a connection that was taken over: what is written goes out in binary frames, what its frames hold
-// comes in as bytes. Pings are answered. Loop thread only.
+// comes in as bytes. Pings are answered, unless the client leaves more than kQueuedMax of what it got unread.
+//
+// Loop thread only. Closures given to it usually hold it: they go once the client has left or finish() was called, the connection's with
+// the session.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,4 @@
-// What the builder says, as events of the API. Steps get their numbers in the order in which they are first heard of.
+// What the builder says, as events of the API. Steps get their numbers in the order in which they are first heard of. Loop thread.
 #pragma once
 
 #include <functional>

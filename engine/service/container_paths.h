@@ -2,6 +2,8 @@
 // last part only where a slash stands behind it. Blocks on the disk: for the pool.
 //
 // Failures are in dockerd's words: not_found "Could not find the file PATH in container NAME".
+//
+// Any thread; owns nothing but what it returns.
 #pragma once
 
 #include <string>

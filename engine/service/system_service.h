@@ -1,4 +1,6 @@
 // The engine's description of itself, and its end on request.
+//
+// Loop thread.
 #pragma once
 
 #include <functional>
