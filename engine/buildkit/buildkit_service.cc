@@ -265,11 +265,11 @@ asio::awaitable<void> BuildkitService::status(GrpcStream& stream) {
 asio::awaitable<void> BuildkitService::solve(GrpcStream& stream) {
   auto request = co_await request_of<wire::SolveRequest>(stream);
   const auto solve = solve_of(request.ref());
+  if (solve->begun()) throw Error(ErrorKind::conflict, "the build " + request.ref() + " is under way already");
   const ScopeGuard remember{[this, &solve] {
     ended_.push_back(solve);
     if (ended_.size() > kEndedMax) ended_.pop_front();
   }};
-  if (solve->begun()) throw Error(ErrorKind::conflict, "the build " + request.ref() + " is under way already");
   std::optional<GrpcStatus> refused;
   try {
     solve->begin(std::move(request));

@@ -96,5 +96,20 @@ TEST_F(BuildkitServiceTest, TheLogOfABuildThatIsOverEnds) {
   EXPECT_EQ(it.call("/moby.buildkit.v1.Control/Status", status.SerializeAsString()), static_cast<int>(GrpcCode::ok));
 }
 
+// Only so many builds that are over are kept.
+TEST_F(BuildkitServiceTest, ARefThatIsTakenCostsNoOtherBuildItsLog) {
+  const auto solve = [this](const std::string& ref) {
+    wire::SolveRequest request;
+    request.set_ref(ref);
+    request.set_frontend("another");
+    return client().call("/moby.buildkit.v1.Control/Solve", request.SerializeAsString());
+  };
+  EXPECT_EQ(solve("one"), static_cast<int>(GrpcCode::unimplemented));
+  EXPECT_EQ(solve("two"), static_cast<int>(GrpcCode::unimplemented));
+  for (std::size_t i = 0; i < BuildkitService::kEndedMax; ++i)
+    EXPECT_NE(solve("two"), static_cast<int>(GrpcCode::unimplemented));
+  EXPECT_EQ(solve("one"), solve("two"));
+}
+
 }  // namespace
 }  // namespace stack::buildkit
