@@ -7,7 +7,7 @@
 namespace stack::build {
 namespace {
 
-constexpr std::string_view kFirstLine = "digests 1\n";
+constexpr std::string_view kFirstLine = "digests 2\n";
 constexpr std::size_t kBytesMax = std::size_t{1} << 30;
 
 std::int64_t nanos(const timespec& time) { return time.tv_sec * 1'000'000'000 + time.tv_nsec; }

@@ -252,10 +252,24 @@ TEST(DigestMemo, RemembersWhatHasNotChangedAndIsNotFresh) {
   EXPECT_EQ(memo.find("fresh", about), std::nullopt);
   about.st_ctim.tv_nsec = 1;
   EXPECT_EQ(memo.find("old\nname", about), std::nullopt);
-  std::ofstream{folder} << "digests 1\n7 0 broken";
+  std::ofstream{folder} << "digests 2\n7 0 broken";
   memo.load(folder);
   EXPECT_EQ(memo.find("old\nname", about), std::nullopt);
   std::filesystem::remove(folder);
+}
+
+// Its digests were of the contents alone.
+TEST(DigestMemo, DoesNotReadThatOfAnOlderEngine) {
+  const std::string file = ::testing::TempDir() + "digest-memo-older";
+  struct stat about {};
+  about.st_ino = 7;
+  for (const char* version : {"1", "2"}) {
+    std::ofstream{file} << "digests " << version << "\n7 0 0 0 0 d1 1 a\n";
+    DigestMemo memo;
+    memo.load(file);
+    EXPECT_EQ(memo.find("a", about).has_value(), version == std::string_view{"2"});
+  }
+  std::filesystem::remove(file);
 }
 
 }  // namespace
