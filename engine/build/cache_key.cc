@@ -35,6 +35,10 @@ class Parts {
     add("the flags",
         list({it.chown, it.chmod, list(it.excludes), it.parents ? "parents" : "", it.unpack ? "unpack" : ""}));
     if (it.unpack_remote) add("unpacking", "what is fetched");
+    // Of two sources with the same file the later one counts.
+    std::vector<std::string> before;
+    for (const RemoteSource& remote : it.remotes) before.push_back(std::to_string(remote.before));
+    if (!it.sources.empty() && !it.remotes.empty()) add("the order of the sources", list(before));
     for (const InlineFile& file : it.inline_files) add("the here-document " + file.name, hidden(file.content));
   }
   void operator()(const RunCommand& it) {

@@ -131,6 +131,13 @@ TEST(CacheKey, DependsOnWhatTheStepSees) {
   EXPECT_NE(key_of("FROM base\nARG A=1\nUSER web\nWORKDIR /w\nRUN make \n", 2).key.size(), 0u);
 }
 
+TEST(CacheKey, DependsOnTheOrderInWhichFilesLand) {
+  const std::vector<ContentDigest> reads{{.digest = "context", .files = {}}, {.digest = "web", .files = {}}};
+  const std::string key = key_of("FROM base\nADD a http://host/a /d/\n", 1, {}, reads).key;
+  EXPECT_NE(key_of("FROM base\nADD http://host/a a /d/\n", 1, {}, reads).key, key);
+  EXPECT_EQ(key_of("FROM base\nADD a http://host/a /d/\n", 1, {}, reads).key, key);
+}
+
 TEST(CacheKey, DoesNotDependOnSecretsAndProxies) {
   const std::string file = "FROM base\nRUN --mount=type=secret,id=s make\n";
   model::BuildSpec other;
