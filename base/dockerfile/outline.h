@@ -20,12 +20,14 @@ struct Outline {
     Range range;
   };
   std::size_t stage = 0;
-  std::vector<Argument> arguments;  // each once, by its first declaration
+  std::vector<Argument> arguments;  // each once, in the order of their declarations
   std::vector<Grant> secrets, agents;
 };
 
-// Of the target, and of the stages that it begins with; empty: the last one. `given`: values of arguments. Throws stack::Error: not_found
-// for a target that is no stage, invalid when there is none at all.
+// Of the target, and of the stages that it begins with, copies from or mounts; empty: the last one. Of declarations with the same name the
+// last one of the stage that is nearest to the target counts; of those in front of the first FROM, there is what a stage uses. Values have
+// the variables in them that are known without a build. `given`: values of arguments. Throws stack::Error: not_found for a target that is
+// no stage, invalid when there is none at all.
 Outline outline_of(const Dockerfile& file, const std::string& target, const std::map<std::string, std::string>& given);
 
 }  // namespace stack::dockerfile

@@ -106,8 +106,7 @@ TEST(BuildCall, TargetsAndOutline) {
             "TARGET        DESCRIPTION\nbase          \nprod          the one that runs\n2 (default)   \n");
   EXPECT_EQ(outline_text(file, "prod", {{"NAME", "api"}}),
             "TARGET:      prod\nDESCRIPTION: the one that runs\n\n"
-            "BUILD ARG   VALUE     DESCRIPTION\nVERSION     1         which release\nUNUSED                \nNAME      "
-            "  api       \n\n"
+            "BUILD ARG   VALUE     DESCRIPTION\nUNUSED                \nNAME        api       \n\n"
             "SECRET    REQUIRED\ntoken     true\n\nSSH       REQUIRED\ndefault   \n");
   try {
     outline_text(file, "prdo", {});

@@ -4,6 +4,7 @@
 #include "base/dockerfile/base_image.h"
 #include "base/dockerfile/expand_instruction.h"
 #include "base/dockerfile/ignore_file.h"
+#include "base/dockerfile/outline.h"
 
 namespace stack::dockerfile {
 namespace {
@@ -209,6 +210,81 @@ TEST(DockerfileIgnore, MistakesHaveTheirLine) {
       ".dockerignore:3:1: error: \"!\" has no pattern; write !PATH\n"
       ".dockerignore:4:1: error: \"b\\\" is not a pattern; close the brackets, and escape \"[\" and \"\\\" with "
       "\"\\\"\n");
+}
+
+// As `docker buildx build --call=outline` lists them.
+std::string outlined(const std::string& text, const std::string& target,
+                     const std::map<std::string, std::string>& given = {}) {
+  const Outline outline = outline_of(parse_dockerfile(text).dockerfile, target, given);
+  std::string all;
+  for (const auto& each : outline.arguments)
+    all += each.name + "=" + each.value + (each.description.empty() ? "" : " (" + each.description + ")") + " ";
+  for (const auto& each : outline.secrets) all += "secret:" + each.id + " ";
+  for (const auto& each : outline.agents) all += "agent:" + each.id + " ";
+  return all;
+}
+
+TEST(Outline, HasWhatTheStagesBehindTheTargetTake) {
+  const std::string text = R"(ARG BASE=busybox:latest
+# PLAT which one
+ARG PLAT=x
+ARG UNUSED=1
+FROM scratch AS base
+# INBASE of the base
+ARG INBASE=b1
+RUN --mount=type=secret,id=tok true
+FROM $BASE AS mid
+ARG MID
+RUN --mount=type=ssh true
+FROM scratch AS mount1
+ARG M1=3
+FROM base AS lib
+# LIBV version of lib
+ARG LIBV=${INBASE}-2
+ARG PLAT
+COPY --from=mid /a /a
+RUN --mount=type=bind,from=mount1,target=/m --mount=type=secret,id=req,required=true true
+FROM scratch AS other
+ARG OTHER
+FROM lib AS final
+# FIN finish
+ARG FIN=$LIBV
+ARG HTTP_PROXY
+ENV X=$FIN
+ARG LIBV
+)";
+  EXPECT_EQ(outlined(text, ""),
+            "BASE=busybox:latest PLAT=x (which one) INBASE=b1 (of the base) MID= M1=3 FIN=b1-2 (finish) HTTP_PROXY= "
+            "LIBV= secret:tok secret:req agent:default ");
+  EXPECT_EQ(outlined(text, "lib"),
+            "BASE=busybox:latest PLAT=x (which one) INBASE=b1 (of the base) MID= M1=3 LIBV=b1-2 (version of lib) "
+            "secret:tok secret:req agent:default ");
+  EXPECT_EQ(outlined(text, "mid"), "BASE=busybox:latest MID= agent:default ");
+  EXPECT_EQ(outlined(text, "base"), "INBASE=b1 (of the base) secret:tok ");
+  EXPECT_EQ(outlined(text, "other"), "OTHER= ");
+  EXPECT_EQ(outlined(text, "final", {{"FIN", "q"}, {"LIBV", "9"}}),
+            "BASE=busybox:latest PLAT=x (which one) INBASE=b1 (of the base) MID= M1=3 FIN=q (finish) HTTP_PROXY= "
+            "LIBV=9 secret:tok secret:req agent:default ");
+}
+
+TEST(Outline, HasTheLastDeclarationOfAName) {
+  const std::string text = R"(ARG A=1
+ARG C=$A
+ARG D=2
+FROM scratch AS one
+ARG TARGETARCH
+ARG D=3
+ENV Q=q
+ARG Q2=$Q
+FROM scratch
+ARG C
+ARG D
+ARG D=$D-x
+COPY --from=0 /a /a
+RUN --mount=type=secret,id=b --mount=type=secret,id=a true
+)";
+  EXPECT_EQ(outlined(text, ""), "A=1 C=1 Q2=q D=2-x secret:b secret:a ");
+  EXPECT_EQ(outlined(text, "one"), "D=3 Q2=q ");
 }
 
 }  // namespace

@@ -115,7 +115,7 @@ TEST(BuildFailure, WhatHasNoPlaceHasNoLines) {
 TEST(CallResult, OutlineAndTargetsAsClientsReadThem) {
   const SourceText source{
       "Dockerfile",
-      "# A what it is\nARG A=1\nFROM x AS base\nARG B\nRUN --mount=type=secret,id=t,required=true true\n"
+      "# A what it is\nARG A=1\nFROM x:$A AS base\nARG B\nRUN --mount=type=secret,id=t,required=true true\n"
       "FROM base\n"};
   const CallResult outline = outline_result(source, "base", {{"B", "2"}});
   EXPECT_THAT(outline.json, HasSubstr(R"("name": "base")"));
