@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <csignal>
+#include <optional>
 
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,6 +25,7 @@ namespace {
 
 constexpr std::size_t kLineMax = 1 << 20;
 constexpr std::size_t kLastWords = 2048;
+constexpr std::chrono::seconds kGrace{2};  // between being asked to end and being ended
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> out;
@@ -70,6 +74,12 @@ class SideProgram {
       leader_ = -1;
       throw Error::from_errno(failed, "running " + call.program);
     }
+    ended_ = UniqueFd{static_cast<int>(::syscall(SYS_pidfd_open, leader_, 0))};
+    if (!ended_) {
+      const int error = errno;
+      end(SIGKILL);
+      throw Error::from_errno(error, "watching " + call.program);
+    }
     in_ = std::move(in.writing);
     out_ = std::move(out.reading);
     err_ = std::move(err.reading);
@@ -81,31 +91,54 @@ class SideProgram {
     if (leader_ > 0) end(SIGKILL);
   }
 
+  // Until it has ended and what it wrote is read, whoever else may hold its pipes.
   ProgramEnd talk(const OnLine& on_line) {
-    bool asked_to_end = false;
-    while (out_ || err_) {
-      std::array<pollfd, 4> ready{pollfd{out_ ? out_.get() : -1, POLLIN, 0}, pollfd{err_ ? err_.get() : -1, POLLIN, 0},
+    for (bool over = false; !over;) {
+      std::array<pollfd, 5> ready{pollfd{out_ ? out_.get() : -1, POLLIN, 0}, pollfd{err_ ? err_.get() : -1, POLLIN, 0},
                                   pollfd{answer_.empty() || !in_ ? -1 : in_.get(), POLLOUT, 0},
-                                  pollfd{wake_fd(), POLLIN, 0}};
-      if (::poll(ready.data(), ready.size(), -1) < 0 && errno != EINTR)
+                                  pollfd{wake_fd(), POLLIN, 0}, pollfd{ended_.get(), POLLIN, 0}};
+      if (::poll(ready.data(), ready.size(), patience()) < 0 && errno != EINTR)
         throw Error::from_errno(errno, "waiting for " + name_);
-      if (interrupted.load()) {
-        ::kill(-leader_, asked_to_end ? SIGKILL : SIGTERM);
-        asked_to_end = true;
-        break;
-      }
+      if (interrupted.load()) ask_to_end(ready[3].revents != 0);
       if (ready[0].revents != 0) take_output(on_line);
       if (ready[1].revents != 0) take_error();
       if (ready[2].revents != 0) give_answer();
+      if (ready[4].revents != 0) {
+        // What it has left behind in its group says nothing more.
+        ::kill(-leader_, SIGKILL);
+        over = ready[0].revents == 0 && ready[1].revents == 0;
+      }
     }
     in_.reset();
     const int code = end(0);
-    if (asked_to_end) throw Error(ErrorKind::unavailable, name_ + " was interrupted");
+    if (asked_) throw Error(ErrorKind::unavailable, name_ + " was interrupted");
     if (!line_.empty()) on_line(line_);
     return {code, std::move(last_words_)};
   }
 
  private:
+  using SteadyTime = std::chrono::steady_clock::time_point;
+
+  // For poll(2), in milliseconds.
+  [[nodiscard]] int patience() const {
+    if (!asked_) return -1;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*asked_ + kGrace - std::chrono::steady_clock::now());
+    return std::max(0, static_cast<int>(left.count()));
+  }
+
+  // It is ended when the user asks again, or when it takes its time. `again`: there was a signal just now.
+  void ask_to_end(bool again) {
+    std::array<char, 64> bytes;
+    while (::read(wake_fd(), bytes.data(), bytes.size()) > 0) {
+    }
+    if (!asked_) {
+      asked_ = std::chrono::steady_clock::now();
+      ::kill(-leader_, SIGTERM);
+    } else if (again || patience() == 0) {
+      ::kill(-leader_, SIGKILL);
+    }
+  }
+
   static ssize_t read_some(UniqueFd& from, std::array<char, 4096>& block) {
     ssize_t got = ::read(from.get(), block.data(), block.size());
     if (got < 0 && errno == EINTR) return -1;
@@ -146,7 +179,6 @@ class SideProgram {
     if (signal != 0) ::kill(-leader_, signal);
     int status = 0;
     while (::waitpid(leader_, &status, 0) < 0 && errno == EINTR) {
-      if (interrupted.load()) ::kill(-leader_, SIGKILL);
     }
     leader_ = -1;
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
@@ -155,6 +187,8 @@ class SideProgram {
   const std::string name_;
   pid_t leader_ = -1;
   UniqueFd in_, out_, err_;
+  UniqueFd ended_;  // the process, readable when it has ended
+  std::optional<SteadyTime> asked_;
   std::string line_;    // the beginning of one
   std::string answer_;  // what is still to be written
   std::string last_words_;

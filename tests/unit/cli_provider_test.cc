@@ -1,9 +1,13 @@
 // What programs of providers say.
+#include <chrono>
+
 #include <gtest/gtest.h>
 
 #include "base/error.h"
 #include "cli/commands/provider_messages.h"
 #include "cli/commands/providers.h"
+#include "cli/commands/session.h"
+#include "cli/commands/side_program.h"
 
 namespace stack::cli {
 namespace {
@@ -56,6 +60,34 @@ TEST(Providers, TheEngineGetsWhatIsLeft) {
   EXPECT_FALSE(rest.services.contains("db"));
   EXPECT_EQ(rest.services.at("app").depends_on.size(), 1u);
   EXPECT_TRUE(rest.services.at("app").models.empty());
+}
+
+ProgramCall shell(const std::string& script) { return {"/bin/sh", {"-c", script}, {{"PATH", "/usr/bin:/bin"}}}; }
+
+TEST(SidePrograms, SpeakInLines) {
+  std::string heard;
+  const ProgramEnd end = run_program(shell("echo ask; read -r answer; echo got $answer; echo oops >&2; exit 3"),
+                                     [&](std::string_view line) {
+                                       heard += std::string{line} + ";";
+                                       return line == "ask" ? "this\n" : "";
+                                     });
+  EXPECT_EQ(heard, "ask;got this;");
+  EXPECT_EQ(end.code, 3);
+  EXPECT_EQ(end.last_words, "oops\n");
+}
+
+// Nobody waits for what has the pipes and is another program.
+TEST(SidePrograms, EndWithTheirFirstProcess) {
+  const auto began = std::chrono::steady_clock::now();
+  EXPECT_EQ(output_of(shell("echo one; sleep 60 & setsid sleep 5 & sleep 0.1")), "one\n");
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds{4});
+}
+
+TEST(SidePrograms, EndThoughTheyDoNotWantTo) {
+  const auto began = std::chrono::steady_clock::now();
+  EXPECT_THROW(output_of(shell("trap '' TERM; kill -INT $PPID; sleep 60; sleep 60")), Error);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds{30});
+  interrupted.store(false);
 }
 
 }  // namespace
