@@ -43,18 +43,6 @@ bool is_letter(char32_t rune) {
   return !sign && !is_space(rune);
 }
 
-std::string lower(std::string_view text) {
-  std::string out{text};
-  for (char& c : out) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  return out;
-}
-
-std::string upper(std::string_view text) {
-  std::string out{text};
-  for (char& c : out) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
-  return out;
-}
-
 std::string_view trim_left(std::string_view text) {
   while (!text.empty()) {
     const Rune rune = rune_at(text, 0);

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/letter_case.h"
+
 namespace stack::dockerfile {
 
 struct Rune {
@@ -18,10 +20,6 @@ bool is_space(char32_t rune);
 bool is_digit(char32_t rune);
 // Letters beyond ASCII: everything but blanks, controls and the punctuation of Latin-1 and of the general blocks.
 bool is_letter(char32_t rune);
-
-// ASCII letters; others stay.
-std::string lower(std::string_view text);
-std::string upper(std::string_view text);
 
 std::string_view trim_left(std::string_view text);
 std::string_view trim_space(std::string_view text);

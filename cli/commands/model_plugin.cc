@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/letter_case.h"
 #include "cli/commands/provider_messages.h"
 
 namespace stack::cli {
@@ -11,12 +12,10 @@ namespace {
 
 using model::Action;
 
-std::string upper(std::string text) {
-  for (char& c : text) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-    if (c == '-') c = '_';
-  }
-  return text;
+std::string variable_of(const std::string& model) {
+  std::string name = upper(model);
+  std::ranges::replace(name, '-', '_');
+  return name;
 }
 
 class ModelPlugin {
@@ -52,8 +51,8 @@ class ModelPlugin {
 void set_variables(compose::Service& service, const compose::Project& project, const std::string& endpoint) {
   for (const auto& [key, settings] : service.models) {
     const compose::ServiceModel named = settings.value_or(compose::ServiceModel{});
-    const std::string model = named.model_var.empty() ? upper(key) + "_MODEL" : named.model_var;
-    const std::string url = named.endpoint_var.empty() ? upper(key) + "_URL" : named.endpoint_var;
+    const std::string model = named.model_var.empty() ? variable_of(key) + "_MODEL" : named.model_var;
+    const std::string url = named.endpoint_var.empty() ? variable_of(key) + "_URL" : named.endpoint_var;
     service.environment[model] = project.models.at(key).model;
     service.environment[url] = endpoint;
   }

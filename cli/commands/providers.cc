@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iostream>
 
+#include "base/letter_case.h"
 #include "cli/commands/model_plugin.h"
 #include "cli/commands/provider_call.h"
 #include "compose/graph/graph.h"
@@ -35,13 +36,6 @@ std::vector<std::string> in_order(const compose::Project& project, const std::ve
     std::copy_if(level.begin(), level.end(), std::back_inserter(names),
                  [&](const std::string& name) { return meant.contains(name); });
   return names;
-}
-
-std::string upper(std::string text) {
-  for (char& c : text) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  }
-  return text;
 }
 
 void set(compose::Service& service, const std::string& provider, const ProviderVariables& variables,

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <array>
-#include <cctype>
 
+#include "base/letter_case.h"
 #include "compose/check/lint_rules.h"
 
 namespace stack::compose {
@@ -34,8 +34,7 @@ constexpr Right kWithHostNetwork[] = {
     {"NET_ADMIN", "with network_mode: host it can change the machine's addresses, routes and firewall"}};
 
 std::string plain_name(const std::string& written) {
-  std::string name = written;
-  std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  const std::string name = upper(written);
   return name.starts_with("CAP_") ? name.substr(4) : name;
 }
 

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <optional>
 #include <string_view>
+
+#include "base/letter_case.h"
 
 namespace stack::compose {
 namespace {
@@ -22,9 +23,8 @@ constexpr std::size_t kValueBytesMax = 60;
 // What may be shown of a value; nothing when it is better not shown.
 using Shown = std::optional<std::string>;
 
-bool sounds_secret(std::string name) {
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+bool sounds_secret(const std::string& written) {
+  const std::string name = upper(written);
   constexpr std::array kWords = {"PASS", "SECRET", "TOKEN", "KEY", "CREDENTIAL", "AUTH", "PRIVATE", "SALT", "CERT"};
   return std::any_of(kWords.begin(), kWords.end(),
                      [&](const char* word) { return name.find(word) != std::string::npos; });

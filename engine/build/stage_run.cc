@@ -328,7 +328,7 @@ void StageRun::run(const Instruction& written, const dockerfile::Run& run) {
   for (const auto& [name, value] : spec.args) {
     // Programs look for either form.
     if (!dockerfile::is_predefined_argument(name)) continue;
-    command.proxies[dockerfile::lower(name)] = command.proxies[dockerfile::upper(name)] = value;
+    command.proxies[lower(name)] = command.proxies[upper(name)] = value;
   }
   command.user = result_.image.config.user;
   command.working_dir = result_.image.config.working_dir.empty() ? "/" : result_.image.config.working_dir;

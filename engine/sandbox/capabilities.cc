@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
 #include <linux/capability.h>
 
 #include "base/error.h"
+#include "base/letter_case.h"
 
 namespace stack::sandbox {
 namespace {
@@ -55,12 +55,6 @@ constexpr std::array<std::string_view, 41> kNames = {"CAP_CHOWN",
                                                      "CAP_CHECKPOINT_RESTORE"};
 
 constexpr std::uint64_t bit(int number) { return std::uint64_t{1} << number; }
-
-std::string upper(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return out;
-}
 
 bool names_all(const std::vector<std::string>& names) {
   return std::ranges::any_of(names,
