@@ -67,24 +67,7 @@ void unpack(Session& session, const std::string& image, const std::string& folde
   unpacking.finish();
 }
 
-}  // namespace
-
-bool are_files(const std::vector<BuildDestination>& destinations) {
-  using Kind = BuildDestination::Kind;
-  return !destinations.empty() && std::ranges::all_of(destinations, [](const BuildDestination& each) {
-    return each.kind == Kind::folder || each.kind == Kind::tar;
-  });
-}
-
-void discard(Session& session, const std::string& image_id) {
-  const auto images = session.engine().images();
-  const auto found = std::ranges::find(images, image_id, &model::Image::id);
-  if (found == images.end() || !found->references.empty()) return;
-  for (const Error& error : session.engine().remove_images({image_id}, false).errors)
-    std::cerr << "warning: " << error.render() << "\n";
-}
-
-void deliver(Session& session, const api::BuildDone& done, const BuildDestination& to, bool quiet) {
+void deliver_to(Session& session, const api::BuildDone& done, const BuildDestination& to, bool quiet) {
   using Kind = BuildDestination::Kind;
   const std::string file = to.path == "-" ? std::string{} : to.path;
   switch (to.kind) {
@@ -101,6 +84,42 @@ void deliver(Session& session, const api::BuildDone& done, const BuildDestinatio
       return write_archive(file, [&](BorrowedFd out) { session.engine().save_images(names, out); });
     }
   }
+}
+
+void discard(Session& session, const std::string& image_id) {
+  const auto images = session.engine().images();
+  const auto found = std::ranges::find(images, image_id, &model::Image::id);
+  if (found == images.end() || !found->references.empty()) return;
+  for (const Error& error : session.engine().remove_images({image_id}, false).errors)
+    std::cerr << "warning: " << error.render() << "\n";
+}
+
+}  // namespace
+
+bool are_files(const std::vector<BuildDestination>& destinations) {
+  using Kind = BuildDestination::Kind;
+  return !destinations.empty() && std::ranges::all_of(destinations, [](const BuildDestination& each) {
+    return each.kind == Kind::folder || each.kind == Kind::tar;
+  });
+}
+
+void deliver(Session& session, const api::BuildDone& done, const std::vector<BuildDestination>& destinations,
+             bool quiet) {
+  std::exception_ptr failed;
+  try {
+    for (const BuildDestination& to : destinations) deliver_to(session, done, to, quiet);
+  } catch (const Error&) {
+    failed = std::current_exception();
+  }
+  if (done.is_new && are_files(destinations)) {
+    try {
+      discard(session, done.image_id);
+    } catch (const Error& error) {
+      if (!failed) throw;
+      std::cerr << "warning: " << error.render() << "\n";
+    }
+  }
+  if (failed) std::rethrow_exception(failed);
 }
 
 }  // namespace stack::cli

@@ -145,8 +145,7 @@ int image_build(Session& session, const ImageBuildFlags& flags) {
   if (flags.check || flags.call == "check") return run_check(session, request, upload);
   if (flags.call != "build") return describe(flags, request.spec);
   const api::BuildDone done = run_build(session, request, upload, mode);
-  for (const BuildDestination& to : destinations) deliver(session, done, to, flags.quiet);
-  if (are_files(destinations)) discard(session, done.image_id);
+  deliver(session, done, destinations, flags.quiet);
   if (!flags.iidfile.empty()) replace_file(flags.iidfile, done.image_id, Durable::no);
   if (!flags.metadata_file.empty()) replace_file(flags.metadata_file, build_metadata_json(done), Durable::no);
   if (flags.quiet) std::cout << done.image_id << "\n";

@@ -52,6 +52,7 @@ struct BuildStepEnded {
 struct BuildDone {
   std::string image_id;  // "sha256:..."
   std::vector<std::string> tags;
+  bool is_new = true;  // false: the image was there before
   bool operator==(const BuildDone&) const = default;
 };
 struct BuildFailed {

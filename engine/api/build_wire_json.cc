@@ -61,7 +61,9 @@ struct EventValue {
     if (!e.error.empty()) value["error"] = e.error;
     return value;
   }
-  json operator()(const BuildDone& e) const { return {{"event", "done"}, {"image_id", e.image_id}, {"tags", e.tags}}; }
+  json operator()(const BuildDone& e) const {
+    return {{"event", "done"}, {"image_id", e.image_id}, {"tags", e.tags}, {"new", e.is_new}};
+  }
   json operator()(const BuildFailed& e) const { return {{"event", "failed"}, {"error", error_value(e.error)}}; }
 };
 
@@ -79,7 +81,8 @@ BuildEvent event_of(const json& value) {
                           Nanos{value.value("took_ns", std::int64_t{0})}, value.value("error", "")};
   }
   if (event == "done")
-    return BuildDone{value.at("image_id").get<std::string>(), value.value("tags", std::vector<std::string>{})};
+    return BuildDone{value.at("image_id").get<std::string>(), value.value("tags", std::vector<std::string>{}),
+                     value.value("new", true)};
   if (event == "failed") return BuildFailed{error_of(value.at("error"))};
   throw Error(ErrorKind::invalid, "the engine's build event: unknown event \"" + event + "\"");
 }

@@ -25,7 +25,7 @@ void BuildRun::throw_if_stopped() const {
   if (*stopped_) throw Error(ErrorKind::unavailable, "the build was cancelled");
 }
 
-asio::awaitable<model::Image> BuildRun::run() {
+asio::awaitable<Built> BuildRun::run() {
   // Threads of the pool look at it; the rest ends by the cancellation of its task.
   const ScopeGuard stop{[stopped = stopped_] { *stopped = true; }};
   co_await open();
@@ -165,7 +165,7 @@ asio::awaitable<void> BuildRun::play_all() {
   if (failure_) throw Error(*failure_);
 }
 
-asio::awaitable<model::Image> BuildRun::commit() {
+asio::awaitable<Built> BuildRun::commit() {
   model::Image image = plan_.image;
   image.layers = states_.at(plan_.result).layers;
   image.comment.clear();  // which was the base's
@@ -176,13 +176,14 @@ asio::awaitable<model::Image> BuildRun::commit() {
   const auto history = complete_history(plan_, made, ports_.clock.wall());
   image.created = history.empty() ? ports_.clock.wall() : history.back().created;
   if (request_.spec.source_date_epoch) image.created = Wall{std::chrono::seconds{*request_.spec.source_date_epoch}};
-  if (request_.spec.output == model::BuildOutput::nothing) co_return image;
+  if (request_.spec.output == model::BuildOutput::nothing) co_return Built{std::move(image), false};
   image::Store::NewImage result;
   for (const std::string& tag : request_.spec.tags) result.names.push_back(model::parse_reference(tag));
   result.config = write_image_document(image, history, plan_.escaped_command);
   auto work = [this, &result, &image] {
     result.manifest = image::write_manifest(image::make_manifest(ports_.images, result.config, image.layers));
-    return ports_.images.commit(result);
+    const bool is_new = !ports_.images.find(image::sha256_digest(result.config));
+    return Built{ports_.images.commit(result), is_new};
   };
   co_return co_await ports_.workers.run(std::move(work));
 }

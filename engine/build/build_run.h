@@ -29,7 +29,7 @@ class BuildRun {
  public:
   BuildRun(Builder& builder, BuildRequest request);
 
-  boost::asio::awaitable<model::Image> run();
+  boost::asio::awaitable<Built> run();
   boost::asio::awaitable<std::string> check();
 
  private:
@@ -40,7 +40,7 @@ class BuildRun {
   boost::asio::awaitable<void> resolve(WantedImage wanted);
   boost::asio::awaitable<void> play_all();
   boost::asio::awaitable<void> play(NodeId id);
-  boost::asio::awaitable<model::Image> commit();
+  boost::asio::awaitable<Built> commit();
   void report_problems(const dockerfile::Problems& problems);
   // The error, with the place of the node in front.
   [[nodiscard]] Error placed(const Error& error, const Node& node) const;

@@ -6,7 +6,7 @@ namespace stack::build {
 
 Builder::Builder(Ports ports) : ports_(ports), mounts_(ports.loop, ports.cache.mounts_folder()), changed_(ports.loop) {}
 
-boost::asio::awaitable<model::Image> Builder::build(BuildRequest request) {
+boost::asio::awaitable<Built> Builder::build(BuildRequest request) {
   BuildRun run{*this, std::move(request)};
   co_return co_await run.run();
 }

@@ -47,6 +47,11 @@ struct BuildRequest {
   std::function<boost::asio::awaitable<std::shared_ptr<const fetch::Fetched>>(Wish wish)> fetch;
 };
 
+struct Built {
+  model::Image image;   // committed and named; with BuildOutput::nothing without id
+  bool is_new = false;  // false: the store had it before
+};
+
 class Builder {
  public:
   struct Ports {
@@ -60,8 +65,8 @@ class Builder {
   };
   explicit Builder(Ports ports);
 
-  // The image, committed and named; with BuildOutput::nothing an image without id. Throws stack::Error.
-  boost::asio::awaitable<model::Image> build(BuildRequest request);
+  // Throws stack::Error.
+  boost::asio::awaitable<Built> build(BuildRequest request);
   // The problems of the Dockerfile, rendered, one a line.
   boost::asio::awaitable<std::string> check(BuildRequest request);
   [[nodiscard]] CacheMounts& cache_mounts() { return mounts_; }

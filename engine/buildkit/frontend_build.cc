@@ -39,8 +39,9 @@ asio::awaitable<wire::GatewaySolveResponse> FrontendBuild::run() {
   try {
     co_await prepare();
     if (wanted_.call.empty()) {
-      image = co_await build();
-      co_await deliver(image);
+      const api::BuildDone done = co_await build();
+      image = done.image_id;
+      co_await deliver(done);
     } else {
       co_await answer_call(*response.mutable_result());
     }
@@ -147,7 +148,7 @@ asio::awaitable<void> FrontendBuild::load_credentials(std::set<std::string> regi
   }
 }
 
-asio::awaitable<std::string> FrontendBuild::build() {
+asio::awaitable<api::BuildDone> FrontendBuild::build() {
   solve_.check_alive();
   const auto waiting = std::make_shared<Waiting>();
   // The folders live as long as the builder works, which may be longer than the client's call.
@@ -170,14 +171,20 @@ asio::awaitable<std::string> FrontendBuild::build() {
     if (!context.name.empty()) tools_.builder.keep_folder(context.name, context.folder, context.bytes);
   }
   if (waiting->failed) throw Error(*waiting->failed);
-  co_return waiting->done->image_id;
+  co_return *waiting->done;
 }
 
-asio::awaitable<void> FrontendBuild::deliver(std::string image) {
-  if (image.empty()) co_return;
-  ImageOutput output{solve_, image};
-  for (const Output& each : outputs_) co_await output.deliver(each);
+asio::awaitable<void> FrontendBuild::deliver(api::BuildDone done) {
+  if (done.image_id.empty()) co_return;
+  ImageOutput output{solve_, done};
+  std::exception_ptr failed;
+  try {
+    for (const Output& each : outputs_) co_await output.deliver(each);
+  } catch (...) {
+    failed = std::current_exception();
+  }
   output.finish(outputs_);
+  if (failed) std::rethrow_exception(failed);
 }
 
 }  // namespace stack::buildkit

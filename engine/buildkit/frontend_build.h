@@ -28,8 +28,8 @@ class FrontendBuild {
   // Those of the client's secrets that it has.
   boost::asio::awaitable<void> load_secrets(std::set<std::string> ids);
   boost::asio::awaitable<void> load_credentials(std::set<std::string> registries);
-  boost::asio::awaitable<std::string> build();
-  boost::asio::awaitable<void> deliver(std::string image);
+  boost::asio::awaitable<api::BuildDone> build();
+  boost::asio::awaitable<void> deliver(api::BuildDone done);
 
   Solve& solve_;
   const Tools& tools_;

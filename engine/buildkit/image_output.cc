@@ -85,7 +85,7 @@ asio::awaitable<void> ImageOutput::send_tar(Output output) {
 void ImageOutput::finish(const std::vector<Output>& outputs) {
   const bool keep = outputs.empty() ||
                     std::ranges::any_of(outputs, [](const Output& each) { return each.kind == Output::Kind::image; });
-  if (!keep) solve_.tools_.images.discard(image_);
+  if (!keep && is_new_) solve_.tools_.images.discard(image_);
 }
 
 }  // namespace stack::buildkit

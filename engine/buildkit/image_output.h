@@ -15,12 +15,11 @@ namespace stack::buildkit {
 
 class ImageOutput {
  public:
-  // `image`: its id.
-  ImageOutput(Solve& solve, std::string image) : solve_(solve), image_(std::move(image)) {}
+  ImageOutput(Solve& solve, const api::BuildDone& done) : solve_(solve), image_(done.image_id), is_new_(done.is_new) {}
 
   // Throws stack::Error, and GrpcFailure when the client does not take it.
   boost::asio::awaitable<void> deliver(Output output);
-  // All of them are delivered: an image that nobody wants to keep goes.
+  // All of them are delivered, or one could not be: an image that was made for them alone goes.
   void finish(const std::vector<Output>& outputs);
 
  private:
@@ -31,6 +30,7 @@ class ImageOutput {
 
   Solve& solve_;
   const std::string image_;
+  const bool is_new_;
 };
 
 }  // namespace stack::buildkit

@@ -105,8 +105,8 @@ std::function<void()> BuildService::build(model::BuildSpec spec, UniqueFd archiv
   job->archive = std::move(archive);
   job->credentials = std::move(credentials);
   jobs_.push_back(job);
-  job->tasks.start(build_one(job), [this, job](const std::exception_ptr& thrown, const model::Image& image) {
-    finish(job, thrown, image);
+  job->tasks.start(build_one(job), [this, job](const std::exception_ptr& thrown, const build::Built& built) {
+    finish(job, thrown, built);
     // Not from within the group that the job owns.
     asio::post(engine_.context().loop, [this, job] { jobs_.remove(job); });
   });
@@ -116,17 +116,18 @@ std::function<void()> BuildService::build(model::BuildSpec spec, UniqueFd archiv
 }
 
 void BuildService::finish(const std::shared_ptr<Job>& job, const std::exception_ptr& thrown,
-                          const model::Image& image) {
+                          const build::Built& built) {
   if (thrown) {
     const bool cancelled = async::is_cancellation(thrown);
     const Error error = cancelled ? Error(ErrorKind::conflict, "the build was cancelled") : error_of(thrown);
     job->report(api::BuildFailed{.error = error, .cancelled = cancelled});
   } else {
     core::Context& context = engine_.context();
+    const model::Image& image = built.image;
     tell_image(context, {"create", image.id, image.id, image.config.labels});
     for (const std::string& tag : job->spec.tags)
       tell_image(context, {"tag", image.id, model::parse_reference(tag).familiar(), image.config.labels});
-    job->report(api::BuildDone{image.id, job->spec.tags});
+    job->report(api::BuildDone{image.id, job->spec.tags, built.is_new});
   }
   job->progress->silence();
   tasks_.start(store_history(), [](const std::exception_ptr& failed) {
@@ -144,7 +145,7 @@ build::BuildRequest BuildService::request_of(const std::shared_ptr<Job>& job) {
   return request;
 }
 
-asio::awaitable<model::Image> BuildService::build_one(std::shared_ptr<Job> job) {
+asio::awaitable<build::Built> BuildService::build_one(std::shared_ptr<Job> job) {
   for (const std::string& tag : job->spec.tags) {
     if (!model::parse_reference(tag).digest.empty())
       throw Error(ErrorKind::invalid, "the tag \"" + tag + "\" has a digest").remedy("leave the digest out");

@@ -48,7 +48,7 @@ class BuildService final : public api::BuildBackend {
   struct Job;
   struct Machinery;
   boost::asio::awaitable<Machinery*> machinery();
-  boost::asio::awaitable<model::Image> build_one(std::shared_ptr<Job> job);
+  boost::asio::awaitable<build::Built> build_one(std::shared_ptr<Job> job);
   boost::asio::awaitable<model::Image> resolve(std::shared_ptr<Job> job, build::WantedImage wanted);
   boost::asio::awaitable<std::string> check_one(std::shared_ptr<Job> job);
   boost::asio::awaitable<std::shared_ptr<const fetch::Fetched>> fetch(std::shared_ptr<Job> job, build::Wish wish);
@@ -64,7 +64,7 @@ class BuildService final : public api::BuildBackend {
   boost::asio::awaitable<std::vector<api::BuildRecord>> list_history();
   boost::asio::awaitable<std::vector<std::string>> remove_history(std::vector<std::string> ids, bool all);
   boost::asio::awaitable<void> store_history();
-  void finish(const std::shared_ptr<Job>& job, const std::exception_ptr& thrown, const model::Image& image);
+  void finish(const std::shared_ptr<Job>& job, const std::exception_ptr& thrown, const build::Built& built);
   build::BuildRequest request_of(const std::shared_ptr<Job>& job);
 
   core::Engine& engine_;

@@ -96,6 +96,8 @@ TEST_F(Build, ASecondBuildPlaysNothingAndGivesTheSameImage) {
   const auto second = build(file);
   EXPECT_THAT(second.played(), IsEmpty());
   EXPECT_EQ(second.image_id, first.image_id);
+  EXPECT_TRUE(std::get<api::BuildDone>(first.events.back()).is_new);
+  EXPECT_FALSE(std::get<api::BuildDone>(second.events.back()).is_new);
   restart();
   const auto third = build(file);
   EXPECT_THAT(third.played(), IsEmpty());
