@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 
 #include "engine/image/digest.h"
-#include "tests/support/build_engine.h"
+#include "tests/support/build_fixture.h"
 #include "tests/support/launch_player.h"
 #include "tests/support/namespaces.h"
 #include "tests/support/scripted_server.h"
@@ -31,41 +31,13 @@ std::string header(const ScriptedRequest& request, const std::string& name) {
   return found == request.headers.end() ? "" : found->second;
 }
 
-class BuildSources : public ::testing::Test {
+class BuildSources : public test::BuildFixture {
  protected:
   static void SetUpTestSuite() {
     if (test::leave_the_host()) test::raise_loopback();
   }
-  void SetUp() override {
-    std::string pattern = ::testing::TempDir() + "stack-sources-XXXXXX";
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    root_ = pattern;
-    fs::create_directory(root_ / "context");
-    engine_ = std::make_unique<test::BuildEngine>(root_);
-  }
-  void TearDown() override {
-    EXPECT_EQ(engine_->leftovers(), "");
-    engine_.reset();
-    fs::remove_all(root_);
-  }
-  void restart() {
-    engine_.reset();
-    engine_ = std::make_unique<test::BuildEngine>(root_);
-  }
-  model::BuildSpec spec(const std::string& dockerfile) const {
-    model::BuildSpec spec;
-    spec.context = model::BuildFolder{root_ / "context"};
-    spec.dockerfile_text = "FROM scratch\n" + dockerfile;
-    return spec;
-  }
-  test::BuildResult build(const std::string& dockerfile) {
-    auto result = engine_->build(spec(dockerfile));
-    EXPECT_FALSE(result.failure) << result.failure->render();
-    return result;
-  }
-  std::string failure(const std::string& dockerfile) {
-    const auto result = engine_->build(spec(dockerfile));
-    return result.failure ? result.failure->render() : "";
+  [[nodiscard]] model::BuildSpec spec(const std::string& dockerfile) const override {
+    return BuildFixture::spec("FROM scratch\n" + dockerfile);
   }
   // What the step that adds was, in a word.
   static std::string outcome(const test::BuildResult& result) {
@@ -74,9 +46,6 @@ class BuildSources : public ::testing::Test {
     }
     return result.cause_of("] ADD ");
   }
-
-  fs::path root_;
-  std::unique_ptr<test::BuildEngine> engine_;
 };
 
 // A file that knows its etag, as most servers' do.

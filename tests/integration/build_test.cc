@@ -13,7 +13,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "tests/support/build_engine.h"
+#include "tests/support/build_fixture.h"
 
 namespace stack {
 namespace {
@@ -26,51 +26,18 @@ using ::testing::Not;
 using ::testing::StartsWith;
 using ::testing::UnorderedElementsAre;
 
-class Build : public ::testing::Test {
+class Build : public test::BuildFixture {
  protected:
   void SetUp() override {
-    std::string pattern = ::testing::TempDir() + "stack-build-XXXXXX";
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    root_ = pattern;
-    fs::create_directory(context_());
-    engine_ = std::make_unique<test::BuildEngine>(root_);
+    BuildFixture::SetUp();
     engine_->import_busybox("busybox");
   }
-  void TearDown() override {
-    EXPECT_EQ(engine_->leftovers(), "");
-    engine_.reset();
-    fs::remove_all(root_);
-  }
-  void restart() {
-    engine_.reset();
-    engine_ = std::make_unique<test::BuildEngine>(root_);
-  }
-
-  fs::path context_() const { return root_ / "context"; }
   void write(const std::string& path, const std::string& content, mode_t mode = 0644) {
     fs::create_directories((context_() / path).parent_path());
     std::ofstream{context_() / path} << content;
     ASSERT_EQ(::chmod((context_() / path).c_str(), mode), 0);
   }
-  model::BuildSpec spec(const std::string& dockerfile) const {
-    model::BuildSpec spec;
-    spec.context = model::BuildFolder{context_()};
-    spec.dockerfile_text = dockerfile;
-    return spec;
-  }
-  test::BuildResult build(const std::string& dockerfile) {
-    auto result = engine_->build(spec(dockerfile));
-    EXPECT_FALSE(result.failure) << result.failure->message() << result.output();
-    return result;
-  }
-  std::string failure(const std::string& dockerfile) {
-    const auto result = engine_->build(spec(dockerfile));
-    return result.failure ? result.failure->render() : "";
-  }
   model::Image image(const test::BuildResult& result) { return engine_->images().find(result.image_id).value(); }
-
-  fs::path root_;
-  std::unique_ptr<test::BuildEngine> engine_;
 };
 
 TEST_F(Build, AnOrdinaryDockerfileGivesItsImage) {
