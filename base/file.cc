@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/scope_guard.h"
@@ -60,6 +61,11 @@ void replace_file(const std::filesystem::path& path, std::string_view content, D
     const UniqueFd folder{::open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
     if (!folder || ::fsync(folder.get()) != 0) throw Error::from_errno(errno, "syncing the folder of " + path.string());
   }
+}
+
+void sync_file_system(const std::filesystem::path& path) {
+  const UniqueFd folder{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!folder || ::syncfs(folder.get()) != 0) throw Error::from_errno(errno, "syncing " + path.string());
 }
 
 }  // namespace stack

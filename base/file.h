@@ -21,6 +21,8 @@ void replace_file(const std::filesystem::path& path, std::string_view content, D
 
 // Which file or folder is at `path`, links followed: two that differ are two files, even of the same content. Empty when nobody can tell.
 std::string file_identity(const std::filesystem::path& path);
+// What was written to the file system of the folder `path` is on its disk: cheaper than an fsync(2) a file. Blocks. Throws stack::Error.
+void sync_file_system(const std::filesystem::path& path);
 
 // Writes all of it, or throws "DOING: the reason".
 void write_all(BorrowedFd fd, std::string_view content, std::string_view doing = "writing");

@@ -55,6 +55,12 @@ std::uint64_t length_of(const image::HttpClient::Exchange& answer) {
   return failed == std::errc{} && end == text.data() + text.size() ? bytes : 0;
 }
 
+void check_size(std::uint64_t bytes) {
+  if (bytes > Download::kBytesMax)
+    throw Error(ErrorKind::invalid,
+                "it has more than " + human_bytes(Download::kBytesMax) + ", the most that is fetched");
+}
+
 // Whoever is told of it beforehand need not wait for the disk to be full.
 void check_room(const fs::path& file, std::uint64_t bytes) {
   struct statvfs room {};
@@ -118,6 +124,7 @@ asio::awaitable<Download::Answer> Download::ask(Url url, std::string etag) {
 
 asio::awaitable<void> Download::write(image::HttpClient::Exchange& answer, fs::path file, Downloaded& out) {
   const std::uint64_t total = length_of(answer);
+  check_size(total);
   auto make = [&file, total] {
     check_room(file, total);
     UniqueFd fd{::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
@@ -135,6 +142,7 @@ asio::awaitable<void> Download::write(image::HttpClient::Exchange& answer, fs::p
       if (over) break;
       size += got;
       out.bytes += got;
+      check_size(out.bytes);
       if (on_bytes_) on_bytes_(out.bytes, total);
     }
     auto put = [&fd, &hash, view = std::string_view{block}.substr(0, size)] {

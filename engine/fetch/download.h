@@ -26,9 +26,12 @@ struct Downloaded {
 
 class Download {
  public:
+  static constexpr std::uint64_t kBytesMax = std::uint64_t{64} << 30;
+
   Download(image::HttpClient& http, async::ThreadPool& pool) : http_(http), pool_(pool) {}
 
-  // Writes to `file`, which is not there yet: mode 0600. `etag`: of what is here already; empty: nothing is. Throws stack::Error.
+  // Writes to `file`, which is not there yet: mode 0600, of kBytesMax at most. `etag`: of what is here already; empty: nothing is. Throws
+  // stack::Error.
   boost::asio::awaitable<Downloaded> run(const FileWish& wish, const std::string& etag, std::filesystem::path file,
                                          std::function<void(std::uint64_t, std::uint64_t)> on_bytes);
 

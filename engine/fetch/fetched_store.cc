@@ -36,8 +36,8 @@ Fetched::~Fetched() {
   if (removed_) pool_.post([folder = folder_] { remove_folder(folder); });
 }
 
-Draft::~Draft() {
-  if (!folder_.empty()) remove_folder(folder_);
+FetchedDraft::~FetchedDraft() {
+  if (!folder_.empty()) pool_.post([folder = std::move(folder_)] { remove_folder(folder); });
 }
 
 FetchedStore::FetchedStore(fs::path root, async::ThreadPool& pool) : root_(std::move(root)), pool_(pool) { load(); }
@@ -87,15 +87,16 @@ void FetchedStore::touch(const Fetched& fetched, Wall now) {
   if (found != slots_.end() && found->second.fetched.get() == &fetched) found->second.last_used = now;
 }
 
-Draft FetchedStore::draft() const {
+FetchedDraft FetchedStore::draft() const {
   std::string pattern = (root_ / (std::string{kDraft} + "XXXXXX")).string();
   if (::mkdtemp(pattern.data()) == nullptr) throw Error::from_errno(errno, "making " + pattern);
-  Draft draft{pattern};
+  FetchedDraft draft{pattern, pool_};
   if (::mkdir(draft.tree().c_str(), 0755) != 0) throw Error::from_errno(errno, "making " + draft.tree().string());
   return draft;
 }
 
-std::shared_ptr<const Fetched> FetchedStore::keep(Draft draft, const FetchedRecord& record) {
+std::shared_ptr<const Fetched> FetchedStore::keep(FetchedDraft draft, const FetchedRecord& record) {
+  sync_file_system(draft.tree());
   replace_file(draft.folder() / kAbout, write_fetched_record(record), Durable::yes);
   const fs::path folder = root_ / draft.folder().filename().string().substr(kDraft.size());
   std::error_code failed;

@@ -4,8 +4,9 @@
 //   <root>/<id>/tree/        the file, alone in a folder; or what the repository holds
 //   <root>/draft-*           what is being fetched; what an engine that was killed left is removed by the next one
 //
-// An entry is made whole as a draft and appears by rename(2). It never changes: what replaces it is another entry, and the files of the old
-// one go when nobody reads them any more. The least recently used go when there are more than kEntriesMax, or more bytes than kBytesMax.
+// An entry is made whole as a draft and appears by rename(2) once its files are on the disk, so that a power cut leaves no half of one. It
+// never changes: what replaces it is another entry, and the files of the old one go when nobody reads them any more. The least recently
+// used go when there are more than kEntriesMax, or more bytes than kBytesMax.
 // Thread-safe; what says so blocks on the disk and belongs on the pool.
 #pragma once
 
@@ -46,19 +47,20 @@ class Fetched {
   mutable std::atomic<bool> removed_{false};
 };
 
-// A folder that vanishes unless it is kept.
-class Draft {
+// A folder that vanishes unless it is kept: the pool removes it.
+class FetchedDraft {
  public:
-  explicit Draft(std::filesystem::path folder) : folder_(std::move(folder)) {}
-  Draft(Draft&& other) noexcept : folder_(std::exchange(other.folder_, {})) {}
-  Draft& operator=(Draft&&) = delete;
-  ~Draft();
+  FetchedDraft(std::filesystem::path folder, async::ThreadPool& pool) : folder_(std::move(folder)), pool_(pool) {}
+  FetchedDraft(FetchedDraft&& other) noexcept : folder_(std::exchange(other.folder_, {})), pool_(other.pool_) {}
+  FetchedDraft& operator=(FetchedDraft&&) = delete;
+  ~FetchedDraft();
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
   [[nodiscard]] std::filesystem::path tree() const { return folder_ / "tree"; }
 
  private:
   friend class FetchedStore;
   std::filesystem::path folder_;  // empty: it was kept
+  async::ThreadPool& pool_;
 };
 
 class FetchedStore {
@@ -73,9 +75,9 @@ class FetchedStore {
   // It was used now. Blocks.
   void touch(const Fetched& fetched, Wall now);
   // With a folder "tree". Blocks.
-  [[nodiscard]] Draft draft() const;
+  [[nodiscard]] FetchedDraft draft() const;
   // The draft becomes the entry of its key, in the place of the one before it. Blocks.
-  std::shared_ptr<const Fetched> keep(Draft draft, const FetchedRecord& record);
+  std::shared_ptr<const Fetched> keep(FetchedDraft draft, const FetchedRecord& record);
 
   struct Entry {
     std::string id;

@@ -72,12 +72,13 @@ asio::awaitable<FetchedPtr> Fetcher::file_of_key(FileWish wish, FetchRights righ
   const image::RegistrySettings settings = with_proxies(ports_.settings, rights.proxies);
   image::HttpClient http{ports_.loop, settings};
   Download download{http, ports_.pool};
-  auto make = [this] { return std::make_shared<Draft>(ports_.store.draft()); };
+  auto make = [this] { return std::make_shared<FetchedDraft>(ports_.store.draft()); };
   const auto draft = co_await ports_.pool.run(std::move(make));
   std::optional<Error> failed;
   Downloaded got;
   try {
-    const std::string etag = known ? known->record().etag : "";
+    // What is kept is not what the checksum names: that it has not changed would say nothing.
+    const std::string etag = known && wish.checksum.empty() ? known->record().etag : "";
     got = co_await download.run(wish, etag, draft->tree() / wish.file_name, std::move(on_bytes));
   } catch (const Error& error) {
     failed = error;
@@ -167,7 +168,8 @@ asio::awaitable<FetchedPtr> Fetcher::by_git(std::function<FetchedPtr(const std::
   };
   const auto run = std::make_shared<Run>(ports_.loop);
   const ScopeGuard stop{[run] { run->stopped = true; }};
-  git_pool_.post([&loop = ports_.loop, run, work = std::move(work)] {
+  ++git_running_;
+  git_pool_.post([this, run, work = std::move(work)] {
     FetchedPtr fetched;
     std::exception_ptr thrown;
     try {
@@ -175,16 +177,22 @@ asio::awaitable<FetchedPtr> Fetcher::by_git(std::function<FetchedPtr(const std::
     } catch (...) {
       thrown = std::current_exception();
     }
-    asio::post(loop, [run, fetched = std::move(fetched), thrown = std::move(thrown)]() mutable {
+    asio::post(ports_.loop, [this, run, fetched = std::move(fetched), thrown = std::move(thrown)]() mutable {
       run->fetched = std::move(fetched);
       run->thrown = std::move(thrown);
       run->ended = true;
       run->over.notify_all();
+      --git_running_;
+      changed_.notify_all();
     });
   });
   while (!run->ended) co_await run->over.wait();
   if (run->thrown) std::rethrow_exception(run->thrown);
   co_return run->fetched;
+}
+
+asio::awaitable<void> Fetcher::stop() {
+  while (git_running_ > 0) co_await changed_.wait();
 }
 
 asio::awaitable<FetchedPtr> Fetcher::tree(TreeWish wish, FetchRights rights) {
@@ -204,7 +212,7 @@ asio::awaitable<FetchedPtr> Fetcher::tree_of_key(TreeWish wish, FetchRights righ
     const std::string key =
         image::sha256_digest("tree " + reference.url + " " + commit + (wish.git_folder ? " with .git" : ""));
     if (auto known = ports.store.find(key)) return known;
-    Draft draft = ports.store.draft();
+    FetchedDraft draft = ports.store.draft();
     git::check_out(git, reference, commit, draft.tree(), {.git_folder = wish.git_folder, .submodules = true});
     const FetchedRecord record{.key = key,
                                .description = git::shown_address(reference.url) + "#" + commit,

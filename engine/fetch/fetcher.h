@@ -1,7 +1,7 @@
 // Fetches what builds want from other places, unless the store has it and its place says that it has not changed.
 //
 // Loop thread; the disk on the pool. The same wish of two builds is fetched once. A task that is cancelled leaves nothing of what it was
-// fetching.
+// fetching; git, which works with the store and the pool, ends behind it: stop() waits for that, and has to be awaited before they go.
 #pragma once
 
 #include <functional>
@@ -44,6 +44,9 @@ class Fetcher {
   // A folder with the files of the commit. The server is asked which one that is, but for a whole commit id. Throws the same.
   boost::asio::awaitable<FetchedPtr> tree(TreeWish wish, FetchRights rights);
 
+  // Waits for the git of tasks that were cancelled. No others may be left.
+  boost::asio::awaitable<void> stop();
+
  private:
   boost::asio::awaitable<FetchedPtr> file_of_key(FileWish wish, FetchRights rights, std::string key, OnBytes on_bytes);
   boost::asio::awaitable<FetchedPtr> tree_of_key(TreeWish wish, FetchRights rights);
@@ -54,8 +57,9 @@ class Fetcher {
   boost::asio::awaitable<FetchedPtr> by_git(std::function<FetchedPtr(const std::function<bool()>& stopped)> work);
 
   Ports ports_;
-  async::Event changed_;             // a wish is fulfilled, or is not going to be
+  async::Event changed_;             // a wish is fulfilled, or is not going to be; git has ended
   std::set<std::string> in_flight_;  // keys
+  std::size_t git_running_ = 0;
   async::ThreadPool git_pool_{kGitAtOnce};
 };
 

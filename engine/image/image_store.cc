@@ -143,8 +143,7 @@ void Store::keep(const std::set<std::string>& chains) {
   const std::lock_guard writer{writing_};
   if (table_.kept == chains) return;
   // The table must not lead to what a power cut could take.
-  const UniqueFd folder{::open(root_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (!folder || ::syncfs(folder.get()) != 0) throw Error::from_errno(errno, "syncing " + root_.string());
+  sync_file_system(root_);
   StoreTable table = table_;
   table.kept = chains;
   write_table(std::move(table));

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/scope_guard.h"
 #include "engine/image/change.h"
 #include "engine/image/digest.h"
@@ -21,12 +22,6 @@ UniqueFd open_folder(const fs::path& path) {
   UniqueFd fd{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   if (!fd) throw Error::from_errno(errno, "opening " + path.string());
   return fd;
-}
-
-// One syncfs is cheaper than an fsync per file.
-void sync_file_system(const fs::path& path) {
-  const UniqueFd fd = open_folder(path);
-  if (::syncfs(fd.get()) != 0) throw Error::from_errno(errno, "syncing " + path.string());
 }
 
 std::string layer_type(Compression compression) {

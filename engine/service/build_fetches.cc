@@ -2,6 +2,7 @@
 
 #include "base/async/task_group.h"
 #include "base/dockerfile/build_arguments.h"
+#include "base/scope_guard.h"
 #include "base/thrown.h"
 
 namespace stack::service {
@@ -53,9 +54,15 @@ asio::awaitable<fetch::FetchedPtr> BuildFetches::fetch(build::Wish wish, fetch::
                                                        std::shared_ptr<BuildProgress> progress,
                                                        std::shared_ptr<FetchedOfBuild> before) {
   const Named named = std::visit(Naming{}, wish);
-  if (const auto found = before->find(named.place);
-      found != before->end() && (named.checksum.empty() || found->second->record().digest.starts_with(named.checksum)))
+  while (before->under_way.contains(named.place)) co_await before->changed.wait();
+  if (const auto found = before->places.find(named.place);
+      found != before->places.end() && found->second->record().digest.starts_with(named.checksum))
     co_return found->second;
+  before->under_way.insert(named.place);
+  const ScopeGuard leave{[&before, &named] {
+    before->under_way.erase(named.place);
+    before->changed.notify_all();
+  }};
   const int step = progress->further_step();
   progress->started(step, named.step, {});
   const Mono began = context_.time.mono();
@@ -70,7 +77,7 @@ asio::awaitable<fetch::FetchedPtr> BuildFetches::fetch(build::Wish wish, fetch::
   const std::string why = !thrown ? "" : cancelled ? "cancelled" : error_of(thrown).message();
   progress->ended(step, named.step, false, context_.time.mono() - began, why);
   if (thrown) std::rethrow_exception(thrown);
-  before->insert_or_assign(named.place, fetched);
+  before->places.insert_or_assign(named.place, fetched);
   co_return fetched;
 }
 

@@ -5,11 +5,13 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
 
+#include "base/async/event.h"
 #include "base/model/build_spec.h"
 #include "engine/api/build_backend.h"
 #include "engine/build/build_plan.h"
@@ -19,18 +21,26 @@
 
 namespace stack::service {
 
-// What one build has fetched already: what it names twice is the same both times, whatever its server says by then.
-using FetchedOfBuild = std::map<std::string, fetch::FetchedPtr>;
+// What one build has fetched: what it names twice is fetched once and the same both times, whatever its server says by then.
+struct FetchedOfBuild {
+  explicit FetchedOfBuild(boost::asio::io_context& loop) : changed(loop) {}
+  std::map<std::string, fetch::FetchedPtr> places;
+  std::set<std::string> under_way;
+  async::Event changed;  // a place is not under way any more
+};
 
 class BuildFetches {
  public:
   BuildFetches(core::Context& context, const image::RegistrySettings& settings,
                std::unique_ptr<fetch::FetchedStore> store, async::ThreadPool& pool);
 
-  // What is wished, with a step of `progress` for it, unless `before` has it. Throws stack::Error.
+  // What is wished, with a step of `progress` for it, unless `before` has it or gets it. Throws stack::Error.
   boost::asio::awaitable<fetch::FetchedPtr> fetch(build::Wish wish, fetch::FetchRights rights,
                                                   std::shared_ptr<BuildProgress> progress,
                                                   std::shared_ptr<FetchedOfBuild> before);
+
+  // Waits for what builds that were cancelled have left; has to be awaited.
+  boost::asio::awaitable<void> stop() { return fetcher_.stop(); }
 
   [[nodiscard]] std::vector<api::BuildCacheEntry> entries() const;
   // The id of one of them. Gives the bytes that go.

@@ -37,13 +37,16 @@ struct BuildService::Machinery {
 
 struct BuildService::Job {
   Job(boost::asio::io_context& loop, std::function<void(const api::BuildEvent&)> tell)
-      : report(std::move(tell)), progress(std::make_shared<BuildProgress>(report)), tasks(loop, "build") {}
+      : report(std::move(tell)),
+        progress(std::make_shared<BuildProgress>(report)),
+        fetched(std::make_shared<FetchedOfBuild>(loop)),
+        tasks(loop, "build") {}
   model::BuildSpec spec;
   UniqueFd archive;
   model::CredentialsByRegistry credentials;
   std::function<void(const api::BuildEvent&)> report;
   std::shared_ptr<BuildProgress> progress;
-  const std::shared_ptr<FetchedOfBuild> fetched = std::make_shared<FetchedOfBuild>();
+  const std::shared_ptr<FetchedOfBuild> fetched;
   std::vector<std::shared_ptr<const void>> kept;  // what its contexts lie in
   async::TaskGroup tasks;                         // its own, to be cancelled alone
 };

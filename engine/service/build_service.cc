@@ -88,7 +88,9 @@ asio::awaitable<void> BuildService::stop() {
     jobs_.remove(job);
   }
   co_await tasks_.join();
-  if (machinery_) co_await machinery_->runner.stop();
+  if (!machinery_) co_return;
+  co_await machinery_->runner.stop();
+  co_await machinery_->fetches.stop();
 }
 
 // --- building --------------------------------------------------------------------------------------------------------------------------

@@ -123,6 +123,31 @@ TEST_F(BuildSources, AChecksumSaysWhatTheFileIs) {
   EXPECT_EQ(server.requests().size(), asked);
 }
 
+TEST_F(BuildSources, WhatTwoStagesWantAtOnceIsFetchedOnce) {
+  ScriptedServer server{[](const ScriptedRequest&) { return ScriptedServer::answer(200, "one"); }};
+  const std::string url = " http://" + server.authority() + "/tool ";
+  build("ADD" + url + "/a\nFROM scratch AS other\nADD" + url +
+        "/b\nFROM scratch\nCOPY --from=0 / /\nCOPY --from=other / /\n");
+  EXPECT_EQ(server.requests().size(), 1u);
+}
+
+TEST_F(BuildSources, WhatIsTooLargeIsNotFetched) {
+  ScriptedServer server{[](const ScriptedRequest&) {
+    return std::string{"HTTP/1.1 200 OK\r\nContent-Length: 999999999999\r\nConnection: close\r\n\r\nx"};
+  }};
+  EXPECT_THAT(failure("ADD http://" + server.authority() + "/x /x\n"), HasSubstr("/x: it has more than 64"));
+}
+
+TEST_F(BuildSources, AFileThatHasNotChangedIsNoOtherOne) {
+  ScriptedServer server{Shelf{}};
+  const std::string url = " http://" + server.authority() + "/tool /tool\n";
+  const std::string right = image::sha256_digest("one"), wrong = image::sha256_digest("two");
+  build("ADD" + url);
+  EXPECT_THAT(failure("ADD --checksum=" + wrong + url), HasSubstr("its digest is " + right + ", not " + wrong));
+  ASSERT_EQ(server.requests().size(), 2u);
+  EXPECT_EQ(header(server.requests()[1], "if-none-match"), "");
+}
+
 TEST_F(BuildSources, ARedirectIsFollowedWithinBoundsAndWithoutThePassword) {
   ScriptedServer other{
       [](const ScriptedRequest& request) { return ScriptedServer::answer(200, header(request, "authorization")); }};
