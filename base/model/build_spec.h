@@ -43,6 +43,8 @@ struct BuildStage {  // of another Dockerfile that is built first: the image tha
   bool operator==(const BuildStage&) const = default;
 };
 using BuildSource = std::variant<BuildFolder, BuildArchive, BuildGit, BuildUrl, BuildImage, BuildStage>;
+// The git repository or the file of the web at an address, as BuildKit tells them apart; nothing for another text. Pure.
+std::optional<BuildSource> source_at(const std::string& address);
 
 // What a step may read and no layer, cache key, history or log ever holds.
 struct BuildSecret {

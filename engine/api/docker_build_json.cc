@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/base64.h"
+#include "base/hide_credentials.h"
 #include "engine/api/codec_json.h"
 #include "engine/api/filters.h"
 
@@ -67,12 +68,9 @@ void refuse_unsupported(const Request& request) {
 
 model::BuildSource remote_context(const std::string& remote) {
   if (remote.empty()) return model::BuildArchive{};
-  const std::string place = remote.substr(0, remote.find_first_of("#?"));
-  const bool git = place.ends_with(".git") || place.starts_with("git://") || place.starts_with("git@") ||
-                   place.starts_with("ssh://") || place.starts_with("github.com/");
-  if (git) return model::BuildGit{remote};
-  if (place.starts_with("http://") || place.starts_with("https://")) return model::BuildUrl{remote};
-  throw Error(ErrorKind::invalid, "the context " + remote + " is neither a git repository nor a web address")
+  if (auto source = model::source_at(remote)) return std::move(*source);
+  throw Error(ErrorKind::invalid,
+              "the context " + hide_credentials(remote) + " is neither a git repository nor a web address")
       .remedy("use https://HOST/PATH.git, or https://HOST/FILE.tar.gz, or send the files as the body of the request");
 }
 

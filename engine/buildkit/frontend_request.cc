@@ -37,12 +37,6 @@ bool truth(const std::string& option, const std::string& value) {
   throw invalid(option, value, "true or false is meant");
 }
 
-bool is_git(const std::string& url) {
-  const std::string place = url.substr(0, url.find_first_of("#?"));
-  return place.ends_with(".git") || place.starts_with("git://") || place.starts_with("git@") ||
-         place.starts_with("ssh://") || place.starts_with("github.com/");
-}
-
 // "nofile=1024:2048,nproc=10"
 void read_ulimits(const std::string& option, const std::string& value, model::BuildSpec& spec) {
   for (const std::string& each : split_list(value)) {
@@ -61,8 +55,10 @@ ContextSource context_of(const std::string& option, const std::string& value) {
   if (value.starts_with("local:")) return ClientFolder{value.substr(6), {}};
   if (value.starts_with("input:")) return EarlierResult{value.substr(6)};
   if (value.starts_with("docker-image://")) return model::BuildImage{value.substr(15)};
-  if (is_git(value)) return model::BuildGit{value};
-  if (value.starts_with("http://") || value.starts_with("https://")) return model::BuildUrl{value};
+  if (const auto source = model::source_at(value)) {
+    if (const auto* git = std::get_if<model::BuildGit>(&*source)) return *git;
+    return std::get<model::BuildUrl>(*source);
+  }
   throw unsupported(option, value).remedy("fetch it first, and give the folder");
 }
 

@@ -11,10 +11,11 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/folder_size.h"
+#include "base/hide_credentials.h"
 #include "base/ids.h"
 #include "base/memory.h"
-#include "base/model/model_words.h"
 #include "base/model/model_json.h"
+#include "base/model/model_words.h"
 #include "base/model/signals.h"
 #include "base/moment.h"
 #include "base/processor_list.h"
@@ -199,6 +200,20 @@ TEST(Memory, CodeThatWasGivenBackRunsAgain) {
   // What libraries keep in relocated data is still there.
   EXPECT_EQ(std::locale::classic().name(), "C");
   EXPECT_THROW(throw Error("thrown through unwind tables that come back"), Error);
+}
+
+TEST(HideCredentials, LeavesTheAddress) {
+  for (const auto& [text, shown] : std::vector<std::pair<std::string, std::string>>{
+           {"https://me:secret@h/n.git", "https://h/n.git"},
+           {"ADD http://token@h:8/a?b=c@d https://u:p@q@h /x", "ADD http://h:8/a?b=c@d https://h /x"},
+           {"https://h/n.git@v1", "https://h/n.git@v1"},
+           {"git@h:n.git", "git@h:n.git"},
+           {"ssh://git@h/n", "ssh://git@h/n"},
+           {"ssh://git:secret@h:22/n", "ssh://git@h:22/n"},
+           {"cannot reach 'https://u:p@h/': no", "cannot reach 'https://h/': no"},
+           {"://", "://"},
+           {"https://", "https://"}})
+    EXPECT_EQ(hide_credentials(text), shown);
 }
 
 }  // namespace
