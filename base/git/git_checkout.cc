@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/hide_credentials.h"
 #include "base/thrown.h"
 
 namespace stack::git {
@@ -24,11 +25,18 @@ std::string id_of(const std::string& lines, const std::string& name) {
   return {};
 }
 
+// "refs/heads/main" of the line "ref: refs/heads/main\tHEAD"; empty where the server does not say.
+std::string branch_of_head(const std::string& lines) {
+  constexpr std::string_view kRef = "ref: ";
+  if (!lines.starts_with(kRef)) return {};
+  return lines.substr(kRef.size(), lines.find_first_of("\t\n") - kRef.size());
+}
+
 void check_sum(const GitReference& reference, const std::string& commit, const std::string& tag) {
   if (reference.checksum.empty() || commit.starts_with(reference.checksum)) return;
   if (!tag.empty() && tag.starts_with(reference.checksum)) return;
   throw Error(ErrorKind::invalid,
-              shown_address(reference.url) + ": its commit is " + commit + ", not " + reference.checksum)
+              hide_credentials(reference.url) + ": its commit is " + commit + ", not " + reference.checksum)
       .remedy("see whether the commit is the right one before you correct the checksum");
 }
 
@@ -51,20 +59,20 @@ void check_links(const fs::path& root) {
 // One checkout while it is made.
 class Checkout {
  public:
-  Checkout(const Git& git, const GitReference& reference, const std::string& commit, const fs::path& folder)
-      : git_(git), reference_(reference), commit_(commit), folder_(folder), shown_(shown_address(reference.url)) {}
+  Checkout(const Git& git, const GitReference& reference, const Commit& commit, const fs::path& folder)
+      : git_(git), reference_(reference), commit_(commit), folder_(folder), shown_(hide_credentials(reference.url)) {}
 
   void run(const CheckoutWish& wish) {
-    const std::string format = commit_.size() == 64 ? "--object-format=sha256" : "--object-format=sha1";
+    const std::string format = commit_.id.size() == 64 ? "--object-format=sha256" : "--object-format=sha1";
     git_.must({"init", "--quiet", "--template=", format, "--", folder_.string()}, "making a checkout");
     // What submodules name relatively begins there.
     must({"remote", "add", "--", "origin", reference_.url}, "making a checkout");
     fetch();
-    must({"checkout", "--progress", "--detach", "--no-recurse-submodules", commit_}, "cannot check out " + shown_);
+    must({"checkout", "--progress", "--detach", "--no-recurse-submodules", commit_.id}, "cannot check out " + shown_);
     if (wish.submodules && fs::is_regular_file(fs::symlink_status(folder_ / ".gitmodules"))) submodules();
     if (wish.links_inside) check_links(folder_);
     if (wish.git_folder) return tidy_up();
-    fs::remove_all(folder_ / ".git");
+    remove_repositories();
   }
 
  private:
@@ -78,15 +86,16 @@ class Checkout {
 
   // The commit alone, where the server gives single commits; else all branches and tags, of which one should have it.
   void fetch() const {
+    const std::string& wanted = commit_.object.empty() ? commit_.id : commit_.object;
     const auto alone = git_.run(
-        here({"fetch", "--progress", "--depth=1", "--no-tags", "--no-recurse-submodules", "--", "origin", commit_}));
+        here({"fetch", "--progress", "--depth=1", "--no-tags", "--no-recurse-submodules", "--", "origin", wanted}));
     if (alone.code == 0) return;
     if (!alone.gave_up.empty()) throw Git::failure("cannot fetch " + shown_, alone);
     const auto all = git_.run(here({"fetch", "--progress", "--no-recurse-submodules", "--", "origin",
                                     "+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*"}));
     if (all.code != 0) throw Git::failure("cannot fetch " + shown_, alone);
-    if (git_.run(here({"cat-file", "-e", commit_ + "^{commit}"})).code == 0) return;
-    throw Error(ErrorKind::not_found, shown_ + " has no commit " + commit_)
+    if (git_.run(here({"cat-file", "-e", commit_.id + "^{commit}"})).code == 0) return;
+    throw Error(ErrorKind::not_found, shown_ + " has no commit " + commit_.id)
         .remedy("see whether the commit is on one of its branches");
   }
 
@@ -99,7 +108,11 @@ class Checkout {
     const auto done = git.run(here(shallow));
     if (!done.gave_up.empty()) throw Git::failure("cannot fetch the submodules of " + shown_, done);
     if (done.code != 0) git.must(here(update), "cannot fetch the submodules of " + shown_);
-    // Each has a file that leads to the repository, which is about to go.
+  }
+
+  // And the files of submodules that lead to them.
+  void remove_repositories() const {
+    fs::remove_all(folder_ / ".git");
     std::vector<fs::path> links;
     for (const auto& entry : fs::recursive_directory_iterator{folder_}) {
       if (entry.path().filename() == ".git" && fs::is_regular_file(entry.symlink_status()))
@@ -108,43 +121,82 @@ class Checkout {
     for (const fs::path& link : links) fs::remove(link);
   }
 
-  // The folder .git stays, without what only this fetch knows.
+  // The folder .git stays, without what only this fetch knows; `git describe` finds the name of the commit.
   void tidy_up() const {
-    must({"remote", "set-url", "--", "origin", shown_}, "making a checkout");
-    for (const char* each : {"FETCH_HEAD", "logs", "hooks"}) fs::remove_all(folder_ / ".git" / each);
+    if (!commit_.name.empty()) must({"update-ref", commit_.name, commit_.object}, "making a checkout");
+    for (const fs::path& repository : repositories()) {
+      forget_passwords(repository / "config");
+      for (const char* each : {"FETCH_HEAD", "logs", "hooks"}) fs::remove_all(repository / each);
+    }
+  }
+
+  // The folders of git, those of submodules included.
+  [[nodiscard]] std::vector<fs::path> repositories() const {
+    std::vector<fs::path> found{folder_ / ".git"};
+    const fs::path modules = found.front() / "modules";
+    if (!fs::is_directory(fs::symlink_status(modules))) return found;
+    for (const auto& entry : fs::recursive_directory_iterator{modules}) {
+      const fs::path& path = entry.path();
+      if (path.filename() == "config" && entry.is_regular_file() && fs::is_directory(path.parent_path() / "objects"))
+        found.push_back(path.parent_path());
+    }
+    return found;
+  }
+
+  // Git writes the addresses of submodules, which begin at the repository's own, with its password.
+  void forget_passwords(const fs::path& config) const {
+    const std::vector<std::string> file{"config", "--file", config.string()};
+    std::vector<std::string> list = file;
+    list.insert(list.end(), {"--null", "--get-regexp", R"(\.url$)"});
+    const std::string lines = git_.run(list).output;
+    for (std::size_t at = 0; at < lines.size();) {
+      const std::size_t end = std::min(lines.find('\0', at), lines.size());
+      const std::string line = lines.substr(at, end - at);
+      at = end + 1;
+      const std::size_t feed = line.find('\n');
+      if (feed == std::string::npos) continue;
+      const std::string url = line.substr(feed + 1), shown = hide_credentials(url);
+      if (shown == url) continue;
+      std::vector<std::string> set = file;
+      set.insert(set.end(), {"--replace-all", line.substr(0, feed), shown});
+      git_.must(set, "making a checkout");
+    }
   }
 
   const Git& git_;
   const GitReference& reference_;
-  const std::string& commit_;
+  const Commit& commit_;
   const fs::path& folder_;
   const std::string shown_;
 };
 
 }  // namespace
 
-// Of a branch and a tag of one name the branch counts, as with git clone.
-std::string commit_of(const Git& git, const GitReference& reference) {
+Commit commit_of(const Git& git, const GitReference& reference, Preferred preferred) {
   if (is_commit_id(reference.ref)) {
     check_sum(reference, reference.ref, {});
-    return reference.ref;
+    return {.id = reference.ref, .name = {}, .object = {}};
   }
-  const std::string shown = shown_address(reference.url);
+  const std::string shown = hide_credentials(reference.url);
   const std::string ref = reference.ref.empty() ? "HEAD" : reference.ref;
-  const auto done = git.run({"ls-remote", "--", reference.url, ref, ref + "^{}"});
+  const auto done = git.run({"ls-remote", "--symref", "--", reference.url, ref, ref + "^{}"});
   if (done.code != 0) throw Git::failure("cannot reach " + shown, done);
-  for (const std::string& name : {"refs/heads/" + ref, "refs/tags/" + ref, ref}) {
+  std::vector<std::string> names{"refs/heads/" + ref, "refs/tags/" + ref, ref};
+  if (preferred == Preferred::tag) std::swap(names[0], names[1]);
+  for (const std::string& name : names) {
     const std::string direct = id_of(done.output, name), peeled = id_of(done.output, name + "^{}");
     if (direct.empty()) continue;
-    const std::string commit = peeled.empty() ? direct : peeled;
-    check_sum(reference, commit, direct);
+    Commit commit{.id = peeled.empty() ? direct : peeled, .name = name, .object = direct};
+    check_sum(reference, commit.id, direct);
+    if (name == "HEAD") commit.name = branch_of_head(done.output);
+    if (!commit.name.starts_with("refs/heads/") && !commit.name.starts_with("refs/tags/")) commit.name.clear();
     return commit;
   }
   throw Error(ErrorKind::not_found, shown + " has no branch or tag \"" + ref + "\"")
       .remedy("name a branch, a tag, or all digits of a commit");
 }
 
-void check_out(const Git& git, const GitReference& reference, const std::string& commit, const fs::path& folder,
+void check_out(const Git& git, const GitReference& reference, const Commit& commit, const fs::path& folder,
                const CheckoutWish& wish) {
   try {
     Checkout{git, reference, commit, folder}.run(wish);

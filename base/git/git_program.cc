@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/git/process_group.h"
+#include "base/hide_credentials.h"
 #include "base/unique_fd.h"
 
 extern char** environ;
@@ -91,6 +92,7 @@ std::vector<std::string> Git::environment() const {
     for (char** entry = environ; *entry != nullptr; ++entry) {
       const std::string_view text = *entry;
       own_ssh = own_ssh || text.starts_with("GIT_SSH");
+      if (user_.environment.contains(std::string{text.substr(0, text.find('='))})) continue;
       if (std::ranges::none_of(kReplaced, [&](std::string_view it) { return text.starts_with(it); }))
         out.emplace_back(text);
     }
@@ -169,7 +171,7 @@ Error Git::failure(const std::string& what, const Finished& done) {
     said = said.substr(0, said.find_last_not_of("\r\n") + 1);
     said.remove_prefix(said.find_last_of("\r\n") + 1);
   }
-  return Error(ErrorKind::unavailable, what + (said.empty() ? "" : ": " + std::string{said}));
+  return Error(ErrorKind::unavailable, what + (said.empty() ? "" : ": " + hide_credentials(std::string{said})));
 }
 
 }  // namespace stack::git

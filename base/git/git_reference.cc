@@ -4,16 +4,13 @@
 
 #include "base/path_text.h"
 #include "base/percent.h"
+#include "base/truth.h"
 
 namespace stack::git {
 namespace {
 
 bool name_char(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
-}
-
-bool printable(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) > 0x20 && c != 0x7F; });
 }
 
 bool is_hex(std::string_view text) {
@@ -23,16 +20,8 @@ bool is_hex(std::string_view text) {
 // Names of branches, tags and commits; nothing that git would read as a range, a pattern or two names.
 bool is_ref_name(std::string_view ref) {
   return !ref.starts_with('-') && !ref.starts_with('/') && ref.find("..") == std::string_view::npos &&
-         ref.find("@{") == std::string_view::npos && printable(ref) &&
+         ref.find("@{") == std::string_view::npos && is_printable(ref) &&
          ref.find_first_of("~^:?*[\\+") == std::string_view::npos;
-}
-
-std::string host_of(std::string_view url) {
-  const auto start = url.find("://");
-  auto host = start == std::string_view::npos ? url : url.substr(start + 3);
-  host = host.substr(0, host.find('/'));
-  if (const auto at = host.rfind('@'); at != std::string_view::npos) host.remove_prefix(at + 1);
-  return std::string{host};
 }
 
 void set_ref(GitReference& it, std::string ref) {
@@ -45,11 +34,10 @@ void set_ref(GitReference& it, std::string ref) {
 }
 
 void set_subdir(GitReference& it, std::string_view text) {
-  std::string subdir = text.empty() ? "" : clean_path(text);
-  if (subdir == ".") subdir.clear();
+  std::string subdir = clean_path("/" + std::string{text}).substr(1);
   if (!it.subdir.empty() && it.subdir != subdir) {
     it.problem = "it names two folders, \"" + it.subdir + "\" and \"" + subdir + "\"";
-  } else if (subdir.starts_with('/') || subdir == ".." || subdir.starts_with("../") || !printable(subdir)) {
+  } else if (!is_printable(subdir)) {
     it.problem = "\"" + std::string{text} + "\" is not a folder of the repository";
   }
   it.subdir = std::move(subdir);
@@ -59,7 +47,15 @@ std::string below(std::string_view prefix, std::string value) {
   return value.starts_with(prefix) ? value : std::string{prefix} + value;
 }
 
+void set_truth(GitReference& it, const std::string& name, const std::string& value, bool& out) {
+  const auto truth = parse_truth(value.empty() ? "true" : value);
+  if (!truth) it.problem = "its \"" + name + "\" is \"" + value + "\"; true or false is meant";
+  out = truth.value_or(out);
+}
+
 void set_pair(GitReference& it, const std::string& name, std::string value) {
+  if (name == "keep-git-dir") return set_truth(it, name, value, it.keep_git_dir);
+  if (name == "submodules") return set_truth(it, name, value, it.submodules);
   if (value.empty()) {
     it.problem = "its \"" + name + "\" has no value";
   } else if (name == "ref") {
@@ -75,7 +71,8 @@ void set_pair(GitReference& it, const std::string& name, std::string value) {
     if (it.checksum.size() < 7 || it.checksum.size() > 64 || !is_hex(it.checksum))
       it.problem = "\"" + it.checksum + "\" is not a commit";
   } else {
-    it.problem = "its \"" + name + "\" is not known; there are ref, branch, tag, subdir and checksum";
+    it.problem =
+        "its \"" + name + "\" is not known; there are ref, branch, tag, subdir, checksum, keep-git-dir and submodules";
   }
 }
 
@@ -103,12 +100,20 @@ bool is_scp_form(std::string_view text) {
 
 bool is_commit_id(std::string_view text) { return (text.size() == 40 || text.size() == 64) && is_hex(text); }
 
-std::string shown_address(const std::string& url) {
+std::string host_of(std::string_view url) {
   const auto start = url.find("://");
-  if (start == std::string::npos || !url.starts_with("http")) return url;
-  const auto end = std::min(url.find('/', start + 3), url.size());
-  const auto at = url.substr(0, end).rfind('@');
-  return at == std::string::npos || at < start ? url : url.substr(0, start + 3) + url.substr(at + 1);
+  auto host = start == std::string_view::npos ? url : url.substr(start + 3);
+  host = host.substr(0, host.find('/'));
+  if (const auto at = host.rfind('@'); at != std::string_view::npos) host.remove_prefix(at + 1);
+  return std::string{host};
+}
+
+bool is_printable(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) > 0x20 && c != 0x7F; });
+}
+
+std::string transports_of(const GitReference& reference) {
+  return reference.transport == "http" ? "http:https" : reference.transport;
 }
 
 void set_fragment(GitReference& reference, std::string_view fragment) {
@@ -119,7 +124,7 @@ void set_fragment(GitReference& reference, std::string_view fragment) {
 
 void check_address(GitReference& reference) {
   const std::string& url = reference.url;
-  if (url.starts_with('-') || host_of(url).starts_with('-') || !printable(url))
+  if (url.starts_with('-') || host_of(url).starts_with('-') || !is_printable(url))
     reference.problem = "this is not the address of a repository";
 }
 
@@ -144,6 +149,13 @@ std::optional<GitReference> parse_git_reference(std::string_view text) {
   if (it.problem.empty() && hash != std::string_view::npos) set_fragment(it, text.substr(hash + 1));
   if (it.problem.empty() && question != std::string_view::npos) set_query(it, whole.substr(question + 1));
   return it;
+}
+
+std::optional<GitReference> parse_git_context(const std::string& text) {
+  if (!text.starts_with("github.com/")) return parse_git_reference(text);
+  const std::size_t end = std::min(text.find_first_of("#?"), text.size());
+  const std::string place = text.substr(0, end);
+  return parse_git_reference("https://" + place + (place.ends_with(".git") ? "" : ".git") + text.substr(end));
 }
 
 }  // namespace stack::git

@@ -17,7 +17,7 @@ namespace {
 
 // Descriptor 3 takes the exit code; descriptor 4 ends when the group shall end.
 constexpr const char* kScript =
-    R"({ read -r end; kill -9 0; } <&4 3>&- & "$@" </dev/null 3>&- 4<&-; echo $? >&3; exec 3>&-; wait)";
+    R"(umask 022; { read -r end; kill -9 0; } <&4 3>&- & "$@" </dev/null 3>&- 4<&-; echo $? >&3; exec 3>&-; wait)";
 
 struct Ends {
   UniqueFd reading, writing;

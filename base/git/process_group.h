@@ -19,7 +19,8 @@ namespace stack::git {
 class ProcessGroup {
  public:
   // `words`: the program, which is looked for in PATH, and its arguments; `variables`: its whole environment, "NAME=value". Its output and
-  // errors go to `output`, its input is empty. `signals`: those that it finds blocked. Throws stack::Error.
+  // errors go to `output`, its input is empty, and what it makes is for everybody to read, whatever the umask of this process. `signals`:
+  // those that it finds blocked. Throws stack::Error.
   ProcessGroup(std::vector<std::string> words, std::vector<std::string> variables, int output, const sigset_t& signals);
   ProcessGroup(const ProcessGroup&) = delete;
   ProcessGroup& operator=(const ProcessGroup&) = delete;

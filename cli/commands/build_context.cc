@@ -9,6 +9,9 @@
 
 #include "base/dockerfile/dockerfile.h"
 #include "base/error.h"
+#include "base/git/git_secrets.h"
+#include "base/hide_credentials.h"
+#include "base/truth.h"
 #include "compose/remote/kept_checkout.h"
 #include "compose/remote/remote_reference.h"
 
@@ -66,21 +69,26 @@ bool is_web_address(std::string_view word) { return word.starts_with("http://") 
 std::optional<git::GitReference> repository_of(const std::string& word) {
   std::error_code unknown;
   if (fs::exists(word, unknown)) return std::nullopt;
-  if (auto reference = git::parse_git_reference(word)) return reference;
+  if (auto reference = git::parse_git_context(word)) return reference;
   const auto other = compose::parse_remote(word);
   if (!other || is_web_address(word)) return std::nullopt;
   if (other->kind != compose::RemoteKind::git)
-    throw Error(ErrorKind::unsupported, "the context " + word + ": only git repositories are fetched")
+    throw Error(ErrorKind::unsupported, "the context " + hide_credentials(word) + ": only git repositories are fetched")
         .remedy("fetch it first, and name the folder");
   return *other;
 }
 
 // Here, because its keys are this user's.
-std::string fetched(const git::GitReference& reference, const std::string& word) {
-  if (!reference.problem.empty()) throw Error(ErrorKind::invalid, "the context " + word + ": " + reference.problem);
-  std::string folder =
-      compose::kept_checkout(reference, compose::kContextCheckout, compose::fetch_cache("git-contexts"));
-  if (!fs::is_directory(folder)) throw Error(ErrorKind::invalid, "the context " + word + " is a file, not a folder");
+std::string fetched(const git::GitReference& reference, const std::string& word, const GitContextWish& wish) {
+  const std::string what = "the context " + hide_credentials(word);
+  if (!reference.problem.empty()) throw Error(ErrorKind::invalid, what + ": " + reference.problem);
+  compose::KeptCheckout kept{.wish = compose::kContextCheckout,
+                             .preferred = git::Preferred::tag,
+                             .environment = git::authorization(reference, wish.secrets)};
+  kept.wish.git_folder = wish.git_folder || reference.keep_git_dir;
+  kept.wish.submodules = reference.submodules;
+  std::string folder = compose::kept_checkout(reference, kept, compose::fetch_cache("git-contexts"));
+  if (!fs::is_directory(folder)) throw Error(ErrorKind::invalid, what + " is a file, not a folder");
   return folder;
 }
 
@@ -104,12 +112,20 @@ std::string read_standard_input() {
   return text;
 }
 
-BuildContext open_build_context(const std::string& word) {
+GitContextWish git_context_wish(const model::BuildSpec& spec) {
+  GitContextWish wish;
+  for (const model::BuildSecret& secret : spec.secrets) wish.secrets[secret.id] = secret.content;
+  const auto keep = spec.args.find("BUILDKIT_CONTEXT_KEEP_GIT_DIR");
+  wish.git_folder = keep != spec.args.end() && parse_truth(keep->second).value_or(false);
+  return wish;
+}
+
+BuildContext open_build_context(const std::string& word, const GitContextWish& git) {
   if (word == "-") return from_standard_input();
   const auto repository = repository_of(word);
   if (!repository && is_web_address(word))
     return {.source = model::BuildUrl{word}, .dockerfile_text = {}, .first = {}, .sends_input = false, .folder = {}};
-  const std::string folder = repository ? fetched(*repository, word) : folder_at("the context: ", word);
+  const std::string folder = repository ? fetched(*repository, word, git) : folder_at("the context: ", word);
   // What a repository calls its Dockerfile may be a link that leads anywhere: only the engine follows it, within the repository.
   return {.source = model::BuildFolder{folder},
           .dockerfile_text = {},
@@ -118,13 +134,13 @@ BuildContext open_build_context(const std::string& word) {
           .folder = repository ? std::string{} : folder};
 }
 
-model::BuildSource named_build_source(const std::string& where, const std::string& value) {
+model::BuildSource named_build_source(const std::string& where, const std::string& value, const GitContextWish& git) {
   constexpr std::string_view kImage = "docker-image://", kLayout = "oci-layout://";
   if (value.starts_with(kImage)) return model::BuildImage{value.substr(kImage.size())};
   if (value.starts_with(kLayout))
     throw Error(ErrorKind::unsupported, where + value + ": layouts are not read in place")
         .remedy("load it with stack image load, and use docker-image://NAME");
-  if (const auto repository = repository_of(value)) return model::BuildFolder{fetched(*repository, value)};
+  if (const auto repository = repository_of(value)) return model::BuildFolder{fetched(*repository, value, git)};
   if (is_web_address(value)) return model::BuildUrl{value};
   return model::BuildFolder{folder_at(where, value)};
 }

@@ -1,6 +1,7 @@
 // Where a build's files come from, as the word behind `docker build` says it: a folder, a git repository, or what comes by standard input.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 
@@ -17,12 +18,20 @@ struct BuildContext {
   std::string folder;  // of the user's; empty: the Dockerfile's path is one below the context
 };
 
+// How git repositories are fetched.
+struct GitContextWish {
+  std::map<std::string, std::string> secrets;  // base/git/git_secrets.h
+  bool git_folder = false;
+};
+// What the arguments and secrets of the build say of that.
+GitContextWish git_context_wish(const model::BuildSpec& spec);
+
 // `word`: PATH, URL or "-". A git repository is fetched into a folder of the user's cache, another URL by the engine. Throws stack::Error.
-BuildContext open_build_context(const std::string& word);
+BuildContext open_build_context(const std::string& word, const GitContextWish& git);
 
 // Of --build-context and additional_contexts: a path, a git URL, docker-image://REFERENCE or oci-layout://PATH; relative paths begin at
 // the working directory. `where`: what messages begin with.
-model::BuildSource named_build_source(const std::string& where, const std::string& value);
+model::BuildSource named_build_source(const std::string& where, const std::string& value, const GitContextWish& git);
 
 // Everything that comes by standard input, at most a Dockerfile's size.
 std::string read_standard_input();

@@ -60,12 +60,13 @@ void read_values(const ImageBuildFlags& f, const BuildSurroundings& around, mode
   for (const std::string& word : f.add_hosts) spec.extra_hosts.push_back(build_host(word));
   for (const std::string& word : f.ulimits) spec.ulimits.insert(build_ulimit(word));
   for (const std::string& word : f.cache_from) spec.cache_from.push_back(build_cache_from(word));
+  const GitContextWish git = git_context_wish(spec);
   for (const std::string& word : f.build_contexts) {
     const std::size_t equals = word.find('=');
     if (equals == std::string::npos || equals == 0)
       throw Error(ErrorKind::invalid, "invalid --build-context value \"" + word + "\"").remedy("use NAME=PATH");
     spec.named_contexts[word.substr(0, equals)] =
-        named_build_source("--build-context " + word.substr(0, equals) + ": ", word.substr(equals + 1));
+        named_build_source("--build-context " + word.substr(0, equals) + ": ", word.substr(equals + 1), git);
   }
   spec.entitlements = build_entitlements(f.allow);
   if (!f.shm_size.empty()) {
@@ -83,9 +84,10 @@ void read_values(const ImageBuildFlags& f, const BuildSurroundings& around, mode
 }
 
 api::BuildRequest request_of(const ImageBuildFlags& flags, const BuildContext& context,
-                             const std::vector<BuildDestination>& destinations) {
-  api::BuildRequest request{.spec = {.context = context.source}, .credentials = {}};
+                             const std::vector<BuildDestination>& destinations, model::BuildSpec values) {
+  api::BuildRequest request{.spec = std::move(values), .credentials = {}};
   model::BuildSpec& spec = request.spec;
+  spec.context = context.source;
   if (flags.file == "-") {
     if (flags.context == "-") throw Error(ErrorKind::invalid, "context and Dockerfile cannot both be standard input");
     spec.dockerfile_text = read_standard_input();
@@ -105,7 +107,6 @@ api::BuildRequest request_of(const ImageBuildFlags& flags, const BuildContext& c
   spec.no_cache_stages = flags.no_cache_filter;
   spec.pull = flags.pull;
   spec.network = flags.network;
-  read_values(flags, build_surroundings(), spec);
   add_user_settings(request);
   return request;
 }
@@ -139,8 +140,10 @@ int image_build(Session& session, const ImageBuildFlags& flags) {
   for (const std::string& word : flags.outputs) destinations.push_back(build_destination(word));
   if (flags.push) destinations.push_back({.kind = BuildDestination::Kind::registry, .path = {}, .names = {}});
   const BuildMode mode = build_mode(session, flags.progress, flags.quiet);
-  BuildContext context = open_build_context(flags.context);
-  const api::BuildRequest request = request_of(flags, context, destinations);
+  model::BuildSpec values;
+  read_values(flags, build_surroundings(), values);
+  BuildContext context = open_build_context(flags.context, git_context_wish(values));
+  const api::BuildRequest request = request_of(flags, context, destinations, std::move(values));
   const BuildUpload upload{.first = std::move(context.first), .input = context.sends_input};
   if (flags.check || flags.call == "check") return run_check(session, request, upload);
   if (flags.call != "build") return describe(flags, request.spec);

@@ -32,9 +32,6 @@ class Section {
     out_.reference = compose::image_reference(project_, service_);
     model::BuildSpec& spec = out_.spec;
     spec.builder_of = "service " + service_.name + " of project " + project_.name;
-    at("build.context", [&] { context(); });
-    for (const auto& [name, value] : build_.additional_contexts)
-      at("build.additional_contexts", [&, &name = name, &value = value] { named(name, value); });
     spec.target = build_.target;
     spec.tags = {out_.reference};
     for (const std::string& tag : build_.tags) {
@@ -45,6 +42,10 @@ class Section {
     cache();
     running();
     granted();
+    // With what the arguments and secrets say of git.
+    at("build.context", [&] { context(); });
+    for (const auto& [name, value] : build_.additional_contexts)
+      at("build.additional_contexts", [&, &name = name, &value = value] { named(name, value); });
     refuse();
     return std::move(out_);
   }
@@ -68,7 +69,7 @@ class Section {
     const bool remote = compose::is_remote(folder);
     std::error_code unknown;
     if (remote) {
-      spec.context = open_build_context(folder).source;
+      spec.context = open_build_context(folder, git_context_wish(spec)).source;
     } else if (fs::is_directory(folder, unknown)) {
       spec.context = model::BuildFolder{folder};
     } else {
@@ -97,7 +98,7 @@ class Section {
       throw Error(ErrorKind::unsupported, name + ": targets of bake files are not known here")
           .remedy("name the service: " + std::string{kService} + "NAME");
     if (!value.starts_with(kService)) {
-      out_.spec.named_contexts[name] = named_build_source(name + ": ", value);
+      out_.spec.named_contexts[name] = named_build_source(name + ": ", value, git_context_wish(out_.spec));
       return;
     }
     const auto other = project_.services.find(value.substr(kService.size()));

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "base/hide_credentials.h"
 #include "base/thrown.h"
 
 namespace stack::compose {
@@ -21,7 +22,15 @@ struct Draft {
   }
 };
 
-void fetch(const git::Git& git, const git::GitReference& reference, const std::string& commit,
+// Links that stay inside are for projects, whose submodules nobody reads, and who knows them by their commit alone.
+std::string folder_name(const git::Commit& commit, const git::CheckoutWish& wish) {
+  if (wish.links_inside) return commit.id;
+  std::string name = wish.git_folder ? commit.id + ".git" + commit.name : commit.id;
+  std::ranges::replace(name, '/', '-');
+  return name + (wish.submodules ? "" : ".alone");
+}
+
+void fetch(const git::Git& git, const git::GitReference& reference, const git::Commit& commit,
            const git::CheckoutWish& wish, const fs::path& folder) {
   std::string pattern = folder.string() + ".XXXXXX";
   if (::mkdtemp(pattern.data()) == nullptr) throw Error::from_errno(errno, "making " + pattern);
@@ -39,23 +48,24 @@ void fetch(const git::Git& git, const git::GitReference& reference, const std::s
 
 }  // namespace
 
-std::string kept_checkout(const git::GitReference& reference, const git::CheckoutWish& wish,
-                          const std::string& cache_dir, const git::FetchLimits& limits) {
-  const git::Git git{reference.transport, limits};
+std::string kept_checkout(const git::GitReference& reference, const KeptCheckout& kept, const std::string& cache_dir,
+                          const git::FetchLimits& limits) {
+  const git::GitUser user{.own_settings = true, .environment = kept.environment, .stopped = {}};
+  const git::Git git{git::transports_of(reference), limits, user};
   try {
-    const std::string commit = git::commit_of(git, reference);
+    const git::Commit commit = git::commit_of(git, reference, kept.preferred);
     fs::create_directories(cache_dir);
-    const fs::path folder = fs::canonical(cache_dir) / commit;
-    if (!fs::is_directory(folder)) fetch(git, reference, commit, wish, folder);
+    const fs::path folder = fs::canonical(cache_dir) / folder_name(commit, kept.wish);
+    if (!fs::is_directory(folder)) fetch(git, reference, commit, kept.wish, folder);
     const fs::path found = reference.subdir.empty() ? folder : folder / reference.subdir;
     if (!fs::exists(found)) {
-      throw Error(ErrorKind::not_found, git::shown_address(reference.url) + " has no \"" + reference.subdir + "\"");
+      throw Error(ErrorKind::not_found, hide_credentials(reference.url) + " has no \"" + reference.subdir + "\"");
     }
     // A link of the repository's may lead anywhere.
     const fs::path real = fs::canonical(found);
     if (std::mismatch(folder.begin(), folder.end(), real.begin(), real.end()).first != folder.end())
       throw Error(ErrorKind::invalid,
-                  git::shown_address(reference.url) + ": \"" + reference.subdir + "\" leads out of it");
+                  hide_credentials(reference.url) + ": \"" + reference.subdir + "\" leads out of it");
     return real.string();
   } catch (const fs::filesystem_error& error) {
     throw error_of(error);

@@ -3,11 +3,17 @@
 #include <algorithm>
 #include <array>
 
+#include "base/path_text.h"
+
 namespace stack::compose {
 namespace {
 
-bool printable(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) > 0x20 && c != 0x7F; });
+// Other than a build's context, a project is not looked for from the repository's top on: as with Docker Compose.
+bool leads_out(std::string_view fragment) {
+  const auto colon = fragment.find(':');
+  if (colon == std::string_view::npos || colon + 1 == fragment.size()) return false;
+  const std::string folder = clean_path(fragment.substr(colon + 1));
+  return folder.starts_with('/') || folder == ".." || folder.starts_with("../");
 }
 
 }  // namespace
@@ -17,7 +23,7 @@ std::optional<RemoteReference> parse_remote(std::string_view text) {
   if (text.starts_with("oci://")) {
     it.kind = RemoteKind::oci;
     it.url = text;
-    if (!printable(text) || text.size() == std::string_view{"oci://"}.size())
+    if (!git::is_printable(text) || text.size() == std::string_view{"oci://"}.size())
       it.problem = "this is not the name of an artifact";
     return it;
   }
@@ -49,6 +55,8 @@ std::optional<RemoteReference> parse_remote(std::string_view text) {
     return std::nullopt;
   }
   it.url = (url.starts_with("github.com/") ? "https://" : "") + std::string{url};
+  if (it.problem.empty() && leads_out(fragment))
+    it.problem = "\"" + std::string{fragment.substr(fragment.find(':') + 1)} + "\" is not a folder of the repository";
   if (it.problem.empty()) git::set_fragment(it, fragment);
   if (it.problem.empty()) git::check_address(it);
   return it;

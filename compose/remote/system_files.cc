@@ -75,7 +75,7 @@ Fetched SystemFiles::fetch(const RemoteReference& reference) {
       if (!from_registry_) return FileSource::fetch(reference);
       return {from_registry_(reference.url.substr(std::string_view{"oci://"}.size())), {}, {}};
     }
-    return {kept_checkout(reference, kProjectCheckout, fetch_cache("git")), {}, {}};
+    return {kept_checkout(reference, {.wish = kProjectCheckout}, fetch_cache("git")), {}, {}};
   } catch (const Error& error) {
     return {{}, error.message(), error.remedy_text()};
   }

@@ -1,6 +1,7 @@
 #include "engine/build/add_sources.h"
 
 #include "base/git/git_reference.h"
+#include "base/hide_credentials.h"
 #include "base/model/reference.h"
 #include "engine/image/registry/url.h"
 
@@ -32,7 +33,7 @@ class Sorter {
     if (auto reference = git::parse_git_reference(source.text)) return take_git(source, std::move(*reference));
     if (!is_web(source.text)) return out_.of_context.push_back(source.text);
     if (!image::parse_url(source.text))
-      return problem(source.range, "url", "\"" + source.text + "\" is no web address",
+      return problem(source.range, "url", "\"" + hide_credentials(source.text) + "\" is no web address",
                      "write https://HOST/PATH, with %XX for what a URL may not have");
     out_.remotes.push_back(
         {fetch::FileWish{source.text, fetch::file_name_of(source.text), {}}, out_.of_context.size()});
@@ -40,10 +41,10 @@ class Sorter {
 
   void take_git(const Word& source, git::GitReference reference) {
     if (!reference.problem.empty())
-      return problem(source.range, "git", "\"" + source.text + "\": " + reference.problem,
+      return problem(source.range, "git", "\"" + hide_credentials(source.text) + "\": " + reference.problem,
                      "write https://HOST/PATH.git#REF:FOLDER");
-    out_.remotes.push_back(
-        {fetch::TreeWish{std::move(reference), add_.keep_git_dir.value_or(false)}, out_.of_context.size()});
+    const bool git_folder = add_.keep_git_dir.value_or(false) || reference.keep_git_dir;
+    out_.remotes.push_back({fetch::TreeWish{std::move(reference), git_folder}, out_.of_context.size()});
   }
 
   void check_sum(const Word& checksum) {

@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdio>
 
+#include "base/hide_credentials.h"
+
 namespace stack::build {
 namespace {
 
@@ -144,7 +146,7 @@ std::string run_history(const std::vector<std::string>& argv, const SeenArgument
   return text + joined(argv) + " # buildkit";
 }
 
-std::string copy_history(const dockerfile::Add& add) { return transfer("ADD", add); }
+std::string copy_history(const dockerfile::Add& add) { return hide_credentials(transfer("ADD", add)); }
 
 std::string copy_history(const dockerfile::Copy& copy) {
   return transfer(copy.parents ? "COPY --parents" : "COPY", copy);

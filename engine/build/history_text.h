@@ -16,7 +16,7 @@ inline constexpr std::string_view kHistoryComment = "buildkit.dockerfile.v0";
 using SeenArguments = std::vector<std::pair<std::string, std::string>>;
 
 std::string run_history(const std::vector<std::string>& argv, const SeenArguments& arguments);
-std::string copy_history(const dockerfile::Add& add);
+std::string copy_history(const dockerfile::Add& add);  // other than in BuildKit's, without user and password of a URL
 std::string copy_history(const dockerfile::Copy& copy);
 // Of an instruction without a layer, variables put in; `argv` is the whole command of CMD and ENTRYPOINT, `arguments` what ARG declares.
 std::string empty_history(const dockerfile::Instruction& instruction, const std::vector<std::string>& argv,

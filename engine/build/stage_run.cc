@@ -7,6 +7,8 @@
 #include "base/dockerfile/path_pattern.h"
 #include "base/dockerfile/runes.h"
 #include "base/error.h"
+#include "base/hide_credentials.h"
+#include "base/letter_case.h"
 #include "base/path_text.h"
 #include "engine/build/add_sources.h"
 
@@ -181,7 +183,7 @@ std::string StageRun::shown(const std::string& text) const {
 }
 
 void StageRun::step(const Instruction& instruction, decltype(Node::what) what, std::string created_by) {
-  const std::string text{dockerfile::trim_space(instruction.text)};
+  const std::string text = hide_credentials(std::string{dockerfile::trim_space(instruction.text)});
   result_.node = planner_.add({.what = std::move(what),
                                .parent = result_.node,
                                .name = {},
@@ -190,7 +192,7 @@ void StageRun::step(const Instruction& instruction, decltype(Node::what) what, s
                                .range = instruction.range,
                                .no_cache = planner_.no_cache(index_)});
   steps_.push_back(result_.node);
-  texts_.push_back(shown(text));
+  texts_.push_back(hide_credentials(shown(text)));
   result_.history.push_back({std::move(created_by), result_.image.author, result_.node});
 }
 

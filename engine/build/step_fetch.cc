@@ -1,6 +1,7 @@
 // What ADD has of other places: fetched before its key is made, copied in the order in which it is written.
 #include <fcntl.h>
 
+#include "base/hide_credentials.h"
 #include "base/sys/syscalls.h"
 #include "engine/build/step_play.h"
 #include "engine/image/digest.h"
@@ -19,7 +20,7 @@ UniqueFd open_tree(const fetch::Fetched& fetched, const Wish& wish) {
   if (tree == nullptr || tree->reference.subdir.empty()) return root;
   auto part = sys::open_in_root(root, tree->reference.subdir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
   if (part) return std::move(*part);
-  throw Error(ErrorKind::not_found, git::shown_address(tree->reference.url) + " has no folder \"" +
+  throw Error(ErrorKind::not_found, hide_credentials(tree->reference.url) + " has no folder \"" +
                                         tree->reference.subdir + "\" in the commit " + fetched.record().digest);
 }
 
@@ -50,11 +51,10 @@ ContentDigest StepPlay::read(const CopyFiles& copy, const RemoteSource& remote, 
   }
   const auto& tree = std::get<fetch::TreeWish>(remote.what);
   const std::string& commit = fetched->record().digest;
-  // What git keeps in .git differs from one fetch to the next.
+  // What git keeps in .git differs from one fetch to the next, and the name of the commit is a part of it.
   if (tree.git_folder)
-    return {
-        .digest = image::sha256_digest("repository " + tree.reference.url + " " + commit + " " + tree.reference.subdir),
-        .files = {}};
+    return {.digest = image::sha256_digest("repository " + fetched->record().key + " " + tree.reference.subdir),
+            .files = {}};
   const std::string name = content_name({"commit " + commit}, {tree.reference.subdir}, copy.excludes, false);
   LayerContents& contents = run_.builder_.layer_contents_;
   if (auto known = contents.find(name)) return std::move(*known);

@@ -8,6 +8,8 @@
 
 #include "base/dockerfile/ignore_file.h"
 #include "base/file.h"
+#include "base/git/git_secrets.h"
+#include "base/hide_credentials.h"
 #include "base/scope_guard.h"
 #include "engine/buildkit/folder_receiver.h"
 #include "engine/buildkit/messages/parts.pb.h"
@@ -79,12 +81,16 @@ asio::awaitable<std::optional<std::string>> ContextLoader::read_file(Path root, 
   co_return co_await tools_.pool.run(std::move(read));
 }
 
-bool ContextLoader::needs_fetching() const {
-  const auto is_elsewhere = [](const ContextSource& source) {
-    return std::holds_alternative<model::BuildGit>(source) || std::holds_alternative<model::BuildUrl>(source);
+std::set<std::string> ContextLoader::git_secrets() const {
+  std::set<std::string> ids;
+  const auto add = [&ids](const ContextSource& source) {
+    const auto* const git = std::get_if<model::BuildGit>(&source);
+    const auto reference = git != nullptr ? git::parse_git_context(git->url) : std::nullopt;
+    if (reference) ids.merge(git::secret_names(*reference));
   };
-  return is_elsewhere(wanted_.context) ||
-         std::ranges::any_of(wanted_.named_contexts, [&](const auto& each) { return is_elsewhere(each.second); });
+  add(wanted_.context);
+  for (const auto& [name, source] : wanted_.named_contexts) add(source);
+  return ids;
 }
 
 asio::awaitable<void> ContextLoader::load_dockerfile() {
@@ -210,7 +216,8 @@ asio::awaitable<model::BuildSource> ContextLoader::load_upload(ClientUpload uplo
 
 asio::awaitable<model::BuildSource> ContextLoader::fetch(std::string name, model::BuildSource source,
                                                          std::string address) {
-  const std::string what = name.empty() ? "[internal] load remote build context" : "[context " + name + "] " + address;
+  const std::string what =
+      name.empty() ? "[internal] load remote build context" : "[context " + name + "] " + hide_credentials(address);
   const int vertex = solve_.log.begin(what);
   model::BuildSpec spec = wanted_.spec;
   (name.empty() ? spec.context : spec.named_contexts[name]) = std::move(source);

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -36,8 +37,8 @@ class ContextLoader {
     std::vector<Received> received;
     std::vector<std::shared_ptr<const void>> fetched;
   };
-  // Whether a context lies at another place.
-  [[nodiscard]] bool needs_fetching() const;
+  // Ids of the secrets that let git in where a context lies: a repository of another place may be one for members only.
+  [[nodiscard]] std::set<std::string> git_secrets() const;
   [[nodiscard]] const Files& files() const { return files_; }
   [[nodiscard]] const SourceText& dockerfile() const { return dockerfile_; }
   // Of a context that is one, else invalid.

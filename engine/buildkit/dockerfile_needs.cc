@@ -2,6 +2,7 @@
 
 #include "base/dockerfile/dockerfile.h"
 #include "base/error.h"
+#include "base/git/git_secrets.h"
 #include "base/model/reference.h"
 
 namespace stack::buildkit {
@@ -41,6 +42,15 @@ void add_image(const std::string& name, DockerfileNeeds& needs) {
   }
 }
 
+// Where a variable says which host it is, those for all hosts can be asked for.
+void add_repository(const std::string& source, DockerfileNeeds& needs) {
+  if (const auto reference = git::parse_git_reference(source)) {
+    needs.secrets.merge(git::secret_names(*reference));
+  } else if (source.find('$') != std::string::npos) {
+    needs.secrets.merge(git::secret_names({}));
+  }
+}
+
 }  // namespace
 
 DockerfileNeeds needs_of(std::string_view text) {
@@ -51,6 +61,9 @@ DockerfileNeeds needs_of(std::string_view text) {
     for (const auto& instruction : stage.instructions) {
       if (const auto* run = std::get_if<dockerfile::Run>(&instruction.value)) {
         for (const RunMount& mount : run->mounts) add_mount(mount, needs);
+      }
+      if (const auto* add = std::get_if<dockerfile::Add>(&instruction.value)) {
+        for (const auto& source : add->sources) add_repository(source.text, needs);
       }
       const auto* copy = std::get_if<dockerfile::Copy>(&instruction.value);
       if (copy != nullptr && copy->from) add_image(copy->from->text, needs);

@@ -72,11 +72,8 @@ asio::awaitable<void> FrontendBuild::prepare() {
   wanted_.spec.output = outputs_.empty() ? model::BuildOutput::nothing : model::BuildOutput::image;
   for (const Output& output : outputs_)
     wanted_.spec.tags.insert(wanted_.spec.tags.end(), output.names.begin(), output.names.end());
-  // A repository of another place may be one for members only.
-  std::set<std::string> for_git;
-  for_git.insert("GIT_AUTH_TOKEN");
-  for_git.insert("GIT_AUTH_HEADER");
-  if (loader_.needs_fetching()) co_await load_secrets(std::move(for_git));
+  std::set<std::string> for_git = loader_.git_secrets();
+  co_await load_secrets(std::move(for_git));
   co_await loader_.load_dockerfile();
   if (!wanted_.call.empty()) co_return;
   co_await loader_.load_contexts();
@@ -112,6 +109,8 @@ asio::awaitable<void> FrontendBuild::check(wire::Result& result) {
 
 // Asked for before the build, because the builder takes values.
 asio::awaitable<void> FrontendBuild::load_secrets(std::set<std::string> ids) {
+  for (const model::BuildSecret& known : wanted_.spec.secrets) ids.erase(known.id);
+  if (ids.empty()) co_return;
   const auto session = co_await tools_.sessions.wait_for(solve_.request_.session());
   for (const std::string& id : ids) {
     if (!session->offers(kGetSecret)) co_return;

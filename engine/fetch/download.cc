@@ -13,6 +13,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/hide_credentials.h"
 #include "engine/image/digest.h"
 
 namespace stack::fetch {
@@ -115,7 +116,8 @@ asio::awaitable<Download::Answer> Download::ask(Url url, std::string etag) {
     const std::string location = answer->header("Location");
     const auto next = image::resolve_url(url, location);
     if (!next)
-      throw Error(ErrorKind::invalid, url.text() + ": redirects to \"" + location + "\", which is no web address");
+      throw Error(ErrorKind::invalid,
+                  url.text() + ": redirects to \"" + hide_credentials(location) + "\", which is no web address");
     // Another host does not get to know them.
     if (!next->same_origin(url)) credentials.clear();
     url = *next;
@@ -161,7 +163,7 @@ asio::awaitable<Downloaded> Download::run(const FileWish& wish, const std::strin
                                           std::function<void(std::uint64_t, std::uint64_t)> on_bytes) {
   on_bytes_ = std::move(on_bytes);
   const auto url = image::parse_url(wish.url);
-  if (!url) throw Error(ErrorKind::invalid, "\"" + wish.url + "\" is no web address");
+  if (!url) throw Error(ErrorKind::invalid, "\"" + hide_credentials(wish.url) + "\" is no web address");
   const Answer answer = co_await ask(*url, etag);
   Downloaded out{.unchanged = answer->status() == 304, .digest = {}, .etag = answer->header("ETag")};
   if (out.unchanged) co_return out;

@@ -12,11 +12,6 @@ constexpr const char* kUnnamed = "__unnamed__";
 
 }  // namespace
 
-std::string without_credentials(const std::string& url) {
-  const auto parsed = image::parse_url(url);
-  return parsed ? parsed->text() : url;
-}
-
 std::string file_name_of(const std::string& url) {
   const auto parsed = image::parse_url(url);
   if (!parsed) return kUnnamed;

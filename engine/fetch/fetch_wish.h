@@ -19,22 +19,18 @@ struct FileWish {
 // What a git repository holds at one commit, submodules included.
 struct TreeWish {
   git::GitReference reference;  // without a problem; its folder is for who reads the tree
-  bool git_folder = false;      // with the folder .git
+  bool git_folder = false;      // with the folder .git, which its reference may ask for as well
   bool operator==(const TreeWish&) const = default;
 };
 
 // "tool.tar.gz" of "https://host/a/tool.tar.gz?x": the last component of the path, or "__unnamed__", as BuildKit names it. Pure.
 std::string file_name_of(const std::string& url);
 
-// A URL as messages may show it. Pure.
-std::string without_credentials(const std::string& url);
-
 // What the user of the build lends: no record, log or message has any of it.
 struct FetchRights {
-  std::map<std::string, std::string> proxies;  // http_proxy..., where the engine has none of its own
-  std::string ssh_agent;                       // a socket; empty: there are no keys
-  // GIT_AUTH_TOKEN and GIT_AUTH_HEADER, each also with ".HOST" behind it for one host, as BuildKit names secrets for git over https.
-  std::map<std::string, std::string> git_secrets;
+  std::map<std::string, std::string> proxies;      // http_proxy..., where the engine has none of its own
+  std::string ssh_agent;                           // a socket; empty: there are no keys
+  std::map<std::string, std::string> git_secrets;  // base/git/git_secrets.h
 };
 
 }  // namespace stack::fetch

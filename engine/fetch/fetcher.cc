@@ -8,9 +8,10 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
-#include "base/base64.h"
 #include "base/folder_size.h"
 #include "base/git/git_checkout.h"
+#include "base/git/git_secrets.h"
+#include "base/hide_credentials.h"
 #include "base/scope_guard.h"
 #include "engine/fetch/download.h"
 #include "engine/image/digest.h"
@@ -91,7 +92,7 @@ asio::awaitable<FetchedPtr> Fetcher::file_of_key(FileWish wish, FetchRights righ
   }
   if (got.unchanged) co_return co_await used(known);
   const FetchedRecord record{.key = key,
-                             .description = without_credentials(wish.url),
+                             .description = hide_credentials(wish.url),
                              .digest = got.digest,
                              .etag = got.etag,
                              .bytes = got.bytes,
@@ -114,43 +115,20 @@ void add_proxies(const image::RegistrySettings& settings, std::map<std::string, 
   add("no_proxy", settings.no_proxy);
 }
 
-// "https://HOST/", which the settings of git take as a part of their name; empty for what is not reached by https or http.
-std::string origin_of(const git::GitReference& reference) {
-  const auto url = image::parse_url(reference.url);
-  return url ? (url->tls ? "https://" : "http://") + url->authority() + "/" : "";
-}
-
-// The secret for this host, or for all.
-std::string secret_of(const FetchRights& rights, const std::string& name, const std::string& host) {
-  for (const std::string& each : {name + "." + host, name}) {
-    const auto found = rights.git_secrets.find(each);
-    if (found != rights.git_secrets.end()) return found->second.substr(0, found->second.find_last_not_of("\r\n") + 1);
-  }
-  return {};
-}
-
-// By way of the environment, where no other user's `ps` sees it.
-void add_secrets(const FetchRights& rights, const git::GitReference& reference,
-                 std::map<std::string, std::string>& environment) {
-  const auto url = image::parse_url(reference.url);
-  if (!url) return;
-  std::string header = secret_of(rights, "GIT_AUTH_HEADER", url->authority());
-  if (const std::string token = secret_of(rights, "GIT_AUTH_TOKEN", url->authority()); header.empty() && !token.empty())
-    header = "basic " + encode_base64("x-access-token:" + token);
-  if (header.empty()) return;
-  environment["GIT_CONFIG_COUNT"] = "1";
-  environment["GIT_CONFIG_KEY_0"] = "http." + origin_of(reference) + ".extraheader";
-  environment["GIT_CONFIG_VALUE_0"] = "Authorization: " + header;
+// What makes two checkouts of a commit differ.
+std::string parts_of(const TreeWish& wish, const git::Commit& commit) {
+  return (wish.git_folder ? " with .git " + commit.name : "") + (wish.reference.submodules ? "" : " alone");
 }
 
 git::GitUser user_of(const image::RegistrySettings& settings, const FetchRights& rights,
                      const git::GitReference& reference, std::function<bool()> stopped) {
   git::GitUser user{.own_settings = false, .environment = {}, .stopped = std::move(stopped)};
   add_proxies(settings, user.environment);
-  add_secrets(rights, reference, user.environment);
-  // A host is taken for what it says it is, as BuildKit takes it: there is nobody to ask.
+  user.environment.merge(git::authorization(reference, rights.git_secrets));
+  // A host is taken for what it says it is, as BuildKit takes it: there is nobody to ask. It sees no key of the engine's own user.
   user.environment["GIT_SSH_COMMAND"] =
-      "ssh -F /dev/null -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR";
+      "ssh -F /dev/null -o BatchMode=yes -o IdentityFile=none -o StrictHostKeyChecking=no "
+      "-o UserKnownHostsFile=/dev/null -o LogLevel=ERROR";
   if (!rights.ssh_agent.empty()) user.environment["SSH_AUTH_SOCK"] = rights.ssh_agent;
   return user;
 }
@@ -207,16 +185,16 @@ asio::awaitable<FetchedPtr> Fetcher::tree_of_key(TreeWish wish, FetchRights righ
   auto work = [ports = ports_, settings, wish = std::move(wish),
                rights = std::move(rights)](const std::function<bool()>& stopped) -> FetchedPtr {
     const git::GitReference& reference = wish.reference;
-    const git::Git git{reference.transport, {}, user_of(settings, rights, reference, stopped)};
-    const std::string commit = git::commit_of(git, reference);
-    const std::string key =
-        image::sha256_digest("tree " + reference.url + " " + commit + (wish.git_folder ? " with .git" : ""));
+    const git::Git git{git::transports_of(reference), {}, user_of(settings, rights, reference, stopped)};
+    const git::Commit commit = git::commit_of(git, reference, git::Preferred::tag);
+    const std::string key = image::sha256_digest("tree " + reference.url + " " + commit.id + parts_of(wish, commit));
     if (auto known = ports.store.find(key)) return known;
     FetchedDraft draft = ports.store.draft();
-    git::check_out(git, reference, commit, draft.tree(), {.git_folder = wish.git_folder, .submodules = true});
+    git::check_out(git, reference, commit, draft.tree(),
+                   {.git_folder = wish.git_folder, .submodules = reference.submodules});
     const FetchedRecord record{.key = key,
-                               .description = git::shown_address(reference.url) + "#" + commit,
-                               .digest = commit,
+                               .description = hide_credentials(reference.url) + "#" + commit.id,
+                               .digest = commit.id,
                                .etag = {},
                                .bytes = folder_size(draft.tree()),
                                .created = ports.clock.wall()};

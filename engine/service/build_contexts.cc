@@ -2,7 +2,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/hide_credentials.h"
 #include "base/sys/syscalls.h"
+#include "base/truth.h"
 #include "engine/build/archive_file.h"
 #include "engine/build/layer_mount.h"
 #include "engine/build/work_folder.h"
@@ -47,19 +49,14 @@ asio::awaitable<fetch::FetchedPtr> BuildService::fetch(std::shared_ptr<Job> job,
 }
 
 asio::awaitable<api::FetchedContext> BuildService::bring_git(std::shared_ptr<Job> job, model::BuildGit source) {
-  constexpr std::string_view kHub = "github.com/";
-  auto reference = git::parse_git_reference(source.url.starts_with(kHub) ? "https://" + source.url : source.url);
-  // The address of a repository at this host needs no ".git" at its end.
-  if (!reference && source.url.starts_with(kHub)) {
-    const std::size_t end = std::min(source.url.find_first_of("#?"), source.url.size());
-    reference = git::parse_git_reference("https://" + source.url.substr(0, end) + ".git" + source.url.substr(end));
-  }
+  auto reference = git::parse_git_context(source.url);
   if (!reference || !reference->problem.empty())
-    throw Error(ErrorKind::invalid, "the context " + source.url + ": " +
+    throw Error(ErrorKind::invalid, "the context " + hide_credentials(source.url) + ": " +
                                         (reference ? reference->problem : "this is not the address of a repository"));
   const auto keep = job->spec.args.find("BUILDKIT_CONTEXT_KEEP_GIT_DIR");
-  const bool git_folder = keep != job->spec.args.end() && (keep->second == "1" || keep->second == "true");
-  const std::string address = git::shown_address(reference->url), part = reference->subdir;
+  const bool wanted = keep != job->spec.args.end() && parse_truth(keep->second).value_or(false);
+  const bool git_folder = wanted || reference->keep_git_dir;
+  const std::string address = hide_credentials(reference->url), part = reference->subdir;
   build::Wish wish = fetch::TreeWish{std::move(*reference), git_folder};
   const fetch::FetchedPtr fetched = co_await fetch(job, std::move(wish));
   auto find = [&] { return part_of(fetched->tree(), part, address); };

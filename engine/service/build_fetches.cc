@@ -2,6 +2,7 @@
 
 #include "base/async/task_group.h"
 #include "base/dockerfile/build_arguments.h"
+#include "base/hide_credentials.h"
 #include "base/scope_guard.h"
 #include "base/thrown.h"
 
@@ -20,13 +21,15 @@ struct Named {
 };
 struct Naming {
   Named operator()(const fetch::FileWish& wish) const {
-    return {"[internal] fetch " + fetch::without_credentials(wish.url), wish.file_name + " " + wish.url, wish.checksum};
+    return {"[internal] fetch " + hide_credentials(wish.url), wish.file_name + " " + wish.url, wish.checksum};
   }
   Named operator()(const fetch::TreeWish& wish) const {
     const git::GitReference& it = wish.reference;
     const std::string ref = it.ref.empty() ? "" : "#" + it.ref;
-    return {"[internal] fetch " + git::shown_address(it.url) + ref,
-            std::string{wish.git_folder ? "repository " : "tree "} + it.url + "#" + it.ref, it.checksum};
+    return {"[internal] fetch " + hide_credentials(it.url) + ref,
+            std::string{wish.git_folder ? "repository " : "tree "} + (it.submodules ? "" : "alone ") + it.url + "#" +
+                it.ref,
+            it.checksum};
   }
 };
 

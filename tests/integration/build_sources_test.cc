@@ -237,6 +237,16 @@ class BuildRepositories : public BuildSources {
     const std::string bare = (root_ / "www" / (name + ".git")).string();
     work(name, "rm -rf " + bare + " && git clone -q --bare . " + bare + " && git -C " + bare + " update-server-info");
   }
+  // The repository y is one of x.
+  void add_submodule() {
+    work("y", "git init -q -b main . && echo inner >inner && " + commit("inner"));
+    publish("y");
+    work("x",
+         "git config --file .gitmodules submodule.y.path y && git config --file .gitmodules submodule.y.url ../y.git "
+         "&& git clone -q ../y y && git update-index --add --cacheinfo 160000," +
+             head("y") + ",y && " + commit("module"));
+    publish("x");
+  }
   std::string head(const std::string& name) {
     work(name, "git rev-parse HEAD >../head");
     std::ifstream file{root_ / "work/head"};
@@ -294,23 +304,66 @@ TEST_F(BuildRepositories, AChecksumIsTheCommit) {
 TEST_F(BuildRepositories, TheFolderOfGitStaysWhenItIsAskedFor) {
   work("x", "git tag -m t v1 && echo more >more && " + commit("second"));
   publish("x");
-  const auto result = build("ADD --keep-git-dir=true " + url("x") + "#v1 /src/\n");
-  const std::string tree = engine_->tree_of(result.image_id);
-  EXPECT_THAT(tree, HasSubstr(" src/.git/HEAD "));
-  EXPECT_THAT(tree, Not(HasSubstr(" src/more ")));
+  for (const char* line : {"ADD --keep-git-dir=true URL#v1 /src/\n", "ADD URL?tag=v1&keep-git-dir=1 /src/\n"}) {
+    std::string text = line;
+    text.replace(text.find("URL"), 3, url("x"));
+    const std::string tree = engine_->tree_of(build(text).image_id);
+    EXPECT_THAT(tree, HasSubstr(" src/.git/HEAD "));
+    // For `git describe`.
+    EXPECT_THAT(tree, HasSubstr(" src/.git/refs/tags/v1 "));
+    EXPECT_THAT(tree, Not(HasSubstr(" src/more ")));
+  }
+  EXPECT_THAT(engine_->tree_of(build("ADD --keep-git-dir=true " + url("x") + "#main /src/\n").image_id),
+              HasSubstr(" src/.git/refs/heads/main "));
 }
 
 TEST_F(BuildRepositories, SubmodulesAreThere) {
-  work("y", "git init -q -b main . && echo inner >inner && " + commit("inner"));
-  publish("y");
-  work("x",
-       "git config --file .gitmodules submodule.y.path y && git config --file .gitmodules submodule.y.url ../y.git && "
-       "git clone -q ../y y && git update-index --add --cacheinfo 160000," +
-           head("y") + ",y && " + commit("module"));
-  publish("x");
+  add_submodule();
   const std::string tree = engine_->tree_of(build("ADD " + url("x") + " /src/\n").image_id);
   EXPECT_THAT(tree, HasSubstr("100644 0:0 src/y/inner 6 "));
   EXPECT_THAT(tree, Not(HasSubstr(".git ")));
+  EXPECT_THAT(engine_->tree_of(build("ADD " + url("x") + "?submodules=false /src/\n").image_id),
+              Not(HasSubstr("inner")));
+}
+
+// Git derives the addresses of submodules from the repository's own.
+TEST_F(BuildRepositories, PasswordsAreNowhere) {
+  add_submodule();
+  const std::string secret = "http://me:secretpw@" + server_.authority();
+  const auto result =
+      build("ADD --keep-git-dir=true " + secret + "/x.git#main /src/\nADD " + secret + "/x.git/HEAD /head\n");
+  EXPECT_THAT(engine_->tree_of(result.image_id), HasSubstr(" src/.git/modules/y/config "));
+  EXPECT_THAT(result.played(), Not(::testing::Contains(HasSubstr("secretpw"))));
+  EXPECT_NE(::system(("grep -rqa secretpw " + root_.string()).c_str()), 0);
+  for (const char* wrong : {"/x.git#nope", "/x.git#main:nope", "/nope.git", "/nope"})
+    EXPECT_THAT(failure("ADD " + secret + wrong + " /src/\n"), Not(::testing::AnyOf(HasSubstr("secretpw"), IsEmpty())));
+}
+
+TEST_F(BuildRepositories, SecretsLetGitIn) {
+  model::BuildSpec with_secret = spec("ADD " + url("x") + " /src/\n");
+  with_secret.secrets = {{"GIT_AUTH_TOKEN." + server_.authority(), "t"}};
+  ASSERT_FALSE(engine_->build(with_secret).failure);
+  EXPECT_EQ(header(server_.requests().at(0), "authorization"), "basic eC1hY2Nlc3MtdG9rZW46dA==");
+}
+
+// They would say who runs the engine, and open what is open to it.
+TEST_F(BuildRepositories, KeysOfTheEngineAreNotShown) {
+  fs::create_directory(root_ / "bin");
+  std::ofstream{root_ / "bin/ssh"} << "#!/bin/sh\necho \"$@\" >>" << (root_ / "words").string() << "\nexit 1\n";
+  fs::permissions(root_ / "bin/ssh", fs::perms::all);
+  const std::string path = ::getenv("PATH");
+  ::setenv("PATH", ((root_ / "bin").string() + ":" + path).c_str(), 1);
+  EXPECT_NE(failure("ADD git@127.0.0.1:x.git /src/\n"), "");
+  ::setenv("PATH", path.c_str(), 1);
+  std::ifstream file{root_ / "words"};
+  EXPECT_THAT((std::string{std::istreambuf_iterator<char>{file}, {}}), HasSubstr("-o IdentityFile=none"));
+}
+
+TEST_F(BuildRepositories, OfATagAndABranchTheTagIsMeant) {
+  work("x", "git tag both && echo more >more && " + commit("second") + " && git branch both");
+  publish("x");
+  EXPECT_THAT(engine_->tree_of(build("ADD " + url("x") + "#both /src/\n").image_id), Not(HasSubstr(" src/more ")));
+  EXPECT_THAT(engine_->tree_of(build("ADD " + url("x") + "?branch=both /src/\n").image_id), HasSubstr(" src/more "));
 }
 
 TEST_F(BuildRepositories, LinksLeadNowhereElse) {

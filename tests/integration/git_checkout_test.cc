@@ -1,16 +1,17 @@
 // A git server that takes connections and never answers: the fetch ends all the same, and everything that it started with it.
-#include "compose/remote/kept_checkout.h"
-
 #include <csignal>
 #include <filesystem>
 
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "compose/remote/kept_checkout.h"
 #include "compose/remote/remote_reference.h"
 #include "tests/support/launch_player.h"
 #include "tests/support/namespaces.h"
@@ -38,7 +39,7 @@ class SilentServer : public ::testing::Test {
   std::string fetch(git::FetchLimits limits) const {
     const auto reference = parse_remote("http://127.0.0.1:" + std::to_string(kPort) + "/shop.git#main");
     try {
-      return "got " + kept_checkout(*reference, kProjectCheckout, cache, limits);
+      return "got " + kept_checkout(*reference, {.wish = kProjectCheckout}, cache, limits);
     } catch (const Error& error) {
       return error.render();
     }
@@ -92,6 +93,23 @@ TEST_F(SilentServer, IsLeftWhenSomebodyInterrupts) {
   EXPECT_EQ(::waitpid(child, &status, 0), child);
   EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGINT) << status;
   EXPECT_TRUE(connection && left(connection));
+}
+
+// What they hold becomes part of images.
+TEST(Checkouts, AreForEverybodyToRead) {
+  std::string folder = ::testing::TempDir() + "stack-git-XXXXXX";
+  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+  const std::string script = "cd " + folder +
+                             " && git init -q x && cd x && echo one >f && git add -A && "
+                             "git -c user.name=a -c user.email=a@b commit -q -m m && git clone -q --bare . ../x.git";
+  ASSERT_EQ(::system(script.c_str()), 0);
+  const mode_t before = ::umask(0077);
+  const std::string found = kept_checkout(*parse_remote(folder + "/x.git"), {.wish = kContextCheckout}, folder + "/c");
+  ::umask(before);
+  struct stat about {};
+  ASSERT_EQ(::stat((found + "/f").c_str(), &about), 0);
+  EXPECT_EQ(about.st_mode & 0777, 0644u);
+  std::filesystem::remove_all(folder);
 }
 
 }  // namespace

@@ -63,10 +63,6 @@ TEST(FileNames, AreTheLastPartOfThePath) {
     EXPECT_EQ(file_name_of(none), std::string{none} == "https://h/a%2f" ? "a" : "__unnamed__") << none;
 }
 
-TEST(Urls, AreShownWithoutTheirPassword) {
-  EXPECT_EQ(without_credentials("https://me:secret@h/a?b=c"), "https://h/a?b=c");
-}
-
 TEST(HttpDates, HaveThreeForms) {
   const Wall moment{std::chrono::seconds{784111777}};
   EXPECT_EQ(parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT"), moment);

@@ -144,6 +144,15 @@ TEST(LintResult, MistakesAndDoubts) {
   EXPECT_EQ(lint_result("", source).json.find("buildError"), std::string::npos);
 }
 
+TEST(DockerfileNeeds, SecretsForRepositories) {
+  const std::set<std::string> all{"GIT_AUTH_HEADER", "GIT_AUTH_TOKEN"};
+  std::set<std::string> with_host = all;
+  with_host.insert({"GIT_AUTH_HEADER.h:8", "GIT_AUTH_TOKEN.h:8"});
+  EXPECT_EQ(needs_of("FROM scratch\nADD https://h:8/a.git#main /a\n").secrets, with_host);
+  EXPECT_EQ(needs_of("FROM scratch\nARG A\nADD $A /a\n").secrets, all);
+  EXPECT_TRUE(needs_of("FROM scratch\nADD https://h/a.tar b /a\n").secrets.empty());
+}
+
 TEST(DockerfileNeeds, SecretsAgentsAndRegistries) {
   const auto needs = needs_of(
       "FROM registry.example/a AS one\n"

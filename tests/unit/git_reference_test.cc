@@ -1,7 +1,7 @@
 // Addresses of git repositories: what of them is meant, and what could be more than an address.
-#include "base/git/git_reference.h"
-
 #include <gtest/gtest.h>
+
+#include "base/git/git_secrets.h"
 
 namespace stack::git {
 namespace {
@@ -34,19 +34,46 @@ TEST(GitReference, IsNoOtherAddress) {
 }
 
 TEST(GitReference, RefusesWhatCouldBeMore) {
-  for (const char* text :
-       {"ssh://-oProxyCommand=x/n.git", "ssh://u@-oX/n.git", "https://h/n.git#-x", "https://h/n.git#--upload-pack=x",
-        "https://h/n.git#a..b", "https://h/n.git#a:../b", "https://h/n.git#a:/etc", "https://h/n.git#+a",
-        "https://h/n.git#a b", "https://h/n.git?ref=-x", "https://h/n.git?branch=a&ref=b",
-        "https://h/n.git?branch=", "https://h/n.git?subdir=..%2F..", "https://h/n.git?checksum=xyz",
-        "https://h/n.git?depth=1", "https://h/n.git?ref=a%0ab", "https://h/n.git?branch=a#b"})
+  for (const char* text : {"ssh://-oProxyCommand=x/n.git", "ssh://u@-oX/n.git", "https://h/n.git#-x",
+                           "https://h/n.git#--upload-pack=x", "https://h/n.git#a..b", "https://h/n.git#+a",
+                           "https://h/n.git?keep-git-dir=maybe", "https://h/n.git#a b", "https://h/n.git?ref=-x",
+                           "https://h/n.git?branch=a&ref=b", "https://h/n.git?branch=", "https://h/n.git?checksum=xyz",
+                           "https://h/n.git?depth=1", "https://h/n.git?ref=a%0ab", "https://h/n.git?branch=a#b"})
     EXPECT_EQ(parsed(text), "refused") << text;
 }
 
-TEST(GitReference, IsShownWithoutThePassword) {
-  EXPECT_EQ(shown_address("https://me:secret@h/n.git"), "https://h/n.git");
-  EXPECT_EQ(shown_address("https://h/n.git@v1"), "https://h/n.git@v1");
-  EXPECT_EQ(shown_address("git@h:n.git"), "git@h:n.git");
+// As BuildKit has it: the repository's top is a root.
+TEST(GitReference, HasAFolderBelowItsTop) {
+  for (const char* text : {"#a:../b", "#a:/b", "#a:b/", "?ref=a&subdir=..%2F..%2Fb", "#a:c/../../b"})
+    EXPECT_EQ(parsed(std::string{"https://h/n.git"} + text), "https https://h/n.git a b ") << text;
+  EXPECT_EQ(parsed("https://h/n.git#a:.."), "https https://h/n.git a  ");
+}
+
+TEST(GitReference, SaysWhatOfGitComesWithIt) {
+  const auto with = [](const std::string& query) { return *parse_git_reference("https://h/n.git" + query); };
+  EXPECT_FALSE(with("").keep_git_dir);
+  EXPECT_TRUE(with("?keep-git-dir").keep_git_dir);
+  EXPECT_TRUE(with("?keep-git-dir=1").keep_git_dir);
+  EXPECT_FALSE(with("?keep-git-dir=false").keep_git_dir);
+  EXPECT_TRUE(with("").submodules);
+  EXPECT_FALSE(with("?submodules=false").submodules);
+}
+
+TEST(GitReference, MayBeLedToAnEncryptedTransport) {
+  EXPECT_EQ(transports_of(*parse_git_reference("http://h/n.git")), "http:https");
+  EXPECT_EQ(transports_of(*parse_git_reference("https://h/n.git")), "https");
+  EXPECT_EQ(transports_of(*parse_git_reference("git@h:n.git")), "ssh");
+}
+
+TEST(GitSecrets, AreForOneHostOrForAll) {
+  const GitReference it = *parse_git_reference("https://me@h:8/n.git");
+  EXPECT_TRUE(authorization(it, {{"other", "x"}}).empty());
+  EXPECT_TRUE(authorization(*parse_git_reference("git@h:n.git"), {{"GIT_AUTH_TOKEN", "x"}}).empty());
+  const auto all = authorization(it, {{"GIT_AUTH_TOKEN", "t\n"}});
+  EXPECT_EQ(all.at("GIT_CONFIG_KEY_0"), "http.https://h:8/.extraheader");
+  EXPECT_EQ(all.at("GIT_CONFIG_VALUE_0"), "Authorization: basic eC1hY2Nlc3MtdG9rZW46dA==");
+  const auto one = authorization(it, {{"GIT_AUTH_HEADER", "all"}, {"GIT_AUTH_HEADER.h:8", "one"}});
+  EXPECT_EQ(one.at("GIT_CONFIG_VALUE_0"), "Authorization: one");
 }
 
 }  // namespace
