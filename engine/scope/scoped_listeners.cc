@@ -20,8 +20,8 @@ namespace asio = boost::asio;
 constexpr int kBacklog = 256;
 // Many users of a container reach it; the folder keeps everybody else out.
 constexpr mode_t kForAll = 0666;
-// Of one socket: a project takes the places of no other.
-constexpr std::size_t kSessions = 64;
+// Of one socket: a project takes the places and the memory of no other.
+constexpr std::size_t kSessions = 64, kBodiesBytes = 32 << 20;
 
 UniqueFd listen_at(const std::string& path) {
   sockaddr_un address{};
@@ -57,7 +57,8 @@ void ScopedListeners::open(model::ApiScope scope, const std::string& project) {
     guard.check(request, route);
   };
   auto server = std::make_unique<api::HttpServer>(loop_, listen_at(path), routes_,
-                                                  api::HttpLimits{.sessions = kSessions}, std::move(guard));
+                                                  api::HttpLimits{.sessions = kSessions, .bodies_bytes = kBodiesBytes},
+                                                  std::move(guard));
   if (started_) server->start();
   servers_.emplace(path, std::move(server));
 }
