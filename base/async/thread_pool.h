@@ -6,14 +6,19 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
+#include <system_error>
+#include <thread>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/error.h"
@@ -25,11 +30,23 @@ class ThreadPool {
  public:
   static constexpr int kWaitingMax = 4096;
 
-  explicit ThreadPool(std::size_t threads) : pool_(threads) {}
+  // Has fewer threads where the machine gives no more, and throws Error(unavailable) where it gives none.
+  explicit ThreadPool(std::size_t threads) {
+    threads_.reserve(threads);
+    try {
+      while (threads_.size() < threads) threads_.emplace_back([this] { work_.run(); });
+    } catch (const std::system_error& error) {
+      if (threads_.empty())
+        throw Error(ErrorKind::unavailable, std::string{"starting a thread: "} + error.code().message());
+    }
+  }
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
   // Waits for what is under way.
-  ~ThreadPool() { pool_.join(); }
+  ~ThreadPool() {
+    open_.reset();
+    for (std::thread& thread : threads_) thread.join();
+  }
 
   template <class F>
   boost::asio::awaitable<std::invoke_result_t<F>> run(F work) {
@@ -38,17 +55,19 @@ class ThreadPool {
     const ScopeGuard leave{[this] { --waiting_; }};
     // The caller's cancellation stays on its loop: on a thread of the pool it would meet the work in whatever it is doing.
     co_return co_await boost::asio::co_spawn(
-        pool_, [](F f) -> boost::asio::awaitable<std::invoke_result_t<F>> { co_return f(); }(std::move(work)),
+        work_, [](F f) -> boost::asio::awaitable<std::invoke_result_t<F>> { co_return f(); }(std::move(work)),
         boost::asio::bind_cancellation_slot(boost::asio::cancellation_slot{}, boost::asio::use_awaitable));
   }
 
   template <class F>
   void post(F work) {
-    boost::asio::post(pool_, std::move(work));
+    boost::asio::post(work_, std::move(work));
   }
 
  private:
-  boost::asio::thread_pool pool_;
+  boost::asio::io_context work_;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> open_{work_.get_executor()};
+  std::vector<std::thread> threads_;
   int waiting_ = 0;
 };
 

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/file.h"
+#include "base/model/reference.h"
 #include "cli/commands/build_call.h"
 #include "cli/commands/build_context.h"
 #include "cli/commands/build_results.h"
@@ -132,6 +133,13 @@ int describe(const ImageBuildFlags& flags, const model::BuildSpec& spec) {
   return 0;
 }
 
+// In Docker's words, which people and programs look for; where progress goes.
+void tell_image(const api::BuildDone& done) {
+  std::cerr << "writing image " << done.image_id << " done\n";
+  for (const std::string& tag : done.tags)
+    std::cerr << "naming to " << model::parse_reference(tag).canonical() << " done\n";
+}
+
 }  // namespace
 
 int image_build(Session& session, const ImageBuildFlags& flags) {
@@ -151,7 +159,11 @@ int image_build(Session& session, const ImageBuildFlags& flags) {
   deliver(session, done, destinations, flags.quiet);
   if (!flags.iidfile.empty()) replace_file(flags.iidfile, done.image_id, Durable::no);
   if (!flags.metadata_file.empty()) replace_file(flags.metadata_file, build_metadata_json(done), Durable::no);
-  if (flags.quiet) std::cout << done.image_id << "\n";
+  if (flags.quiet) {
+    std::cout << done.image_id << "\n";
+  } else if (destinations.empty() && (mode == BuildMode::plain || mode == BuildMode::tty)) {
+    tell_image(done);
+  }
   return 0;
 }
 

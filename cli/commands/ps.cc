@@ -68,8 +68,10 @@ int ps(Session& session, const PsFlags& flags) {
   const std::vector<std::string> unready = model::unready_ports(containers);
   std::erase_if(containers, [&](const model::Container& c) {
     if (!states.empty() && !contains(states, model::to_string(c.state.status))) return true;
-    if (!flags.orphans && !known(c.spec.service)) return true;
-    return c.spec.one_off && !flags.all;
+    // What no active profile asks for is an orphan here, unless it is named.
+    const bool declared = !target.project || target.project->services.contains(c.spec.service);
+    if (!flags.orphans && !declared && flags.services.empty()) return true;
+    return c.spec.one_off && !flags.all && states.empty();
   });
   if (flags.quiet) {
     for (const model::Container& container : containers) std::cout << container.id << "\n";

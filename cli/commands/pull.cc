@@ -198,8 +198,10 @@ int push(Session& session, const PushFlags& flags) {
     if (!chosen) continue;
     if (!service.build || service.image.empty()) {
       if (!flags.quiet)
-        std::cerr << " " << name << "  Skipped: no build section"
-                  << (service.image.empty() ? "" : "; push its image with: stack image push " + service.image) << "\n";
+        std::cerr << " " << name << "  Skipped: "
+                  << (service.build ? "image: does not say what it is pushed as"
+                                    : "no build section; push its image with: stack image push " + service.image)
+                  << "\n";
       continue;
     }
     request.images.push_back({.name = name, .reference = service.image, .platform = {}, .policy = {}, .place = {}});

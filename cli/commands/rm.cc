@@ -37,6 +37,12 @@ int rm(Session& session, const RmFlags& flags) {
   if (target.project) request.resolved = compose::to_wire_json(without_providers(*target.project));
   request.volumes = flags.volumes;
   request.stop_first = flags.stop;
+  if (flags.stop && !flags.force && !session.options().dry_run) {
+    // Asked about is the removal alone.
+    api::ProjectRequest stop{.verb = api::Verb::stop, .project = target.name, .services = flags.services};
+    stop.resolved = request.resolved;
+    session.run(stop);
+  }
   const std::vector<std::string> names = doomed(session, target, flags);
   if (!session.options().dry_run && !names.empty()) {
     if (flags.force) {

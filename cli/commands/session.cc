@@ -55,6 +55,17 @@ std::string line_of(compose::FileSource& files, const compose::SourcePlace& plac
   return std::string{rest.substr(0, rest.find('\n'))};
 }
 
+// A mistake that stands in no file is the command's, and is told as all others of commands.
+bool is_of_command(const compose::Diagnostic& diagnostic) {
+  return diagnostic.severity == compose::Severity::error && diagnostic.place.file.empty() && diagnostic.path.empty();
+}
+
+Error error_of(const compose::Diagnostic& diagnostic) {
+  Error error{ErrorKind::invalid, diagnostic.message};
+  if (!diagnostic.remedy.empty()) error.remedy(diagnostic.remedy);
+  return error;
+}
+
 }  // namespace
 
 int wake_fd() { return wake_pipe[0]; }
@@ -138,9 +149,13 @@ compose::LoadResult Session::load(compose::LoadOptions wanted) {
   bool failed = false;
   const Terminal terminal = err();
   for (const compose::Diagnostic& diagnostic : result.diagnostics) {
-    std::cerr << (terminal.is_terminal
-                      ? compose::render_with_line(diagnostic, line_of(files(), diagnostic.place), terminal.colour)
-                      : compose::render(diagnostic));
+    if (is_of_command(diagnostic)) {
+      std::cerr << "stack: " << error_of(diagnostic).render() << "\n";
+    } else {
+      std::cerr << (terminal.is_terminal
+                        ? compose::render_with_line(diagnostic, line_of(files(), diagnostic.place), terminal.colour)
+                        : compose::render(diagnostic));
+    }
     failed = failed || diagnostic.severity == compose::Severity::error;
   }
   if (failed) throw LoadFailed{};

@@ -1,5 +1,7 @@
 #include "cli/view/image_view.h"
 
+#include <algorithm>
+
 #include "base/bytes.h"
 #include "cli/view/table.h"
 #include "cli/view/time_text.h"
@@ -84,6 +86,13 @@ std::string history_ids(const api::ImageDetails& details, bool no_trunc) {
   return text;
 }
 
+std::string name_of(const model::Container& container, const model::Image& image) {
+  for (const std::string& own : {container.spec.image, container.spec.image + ":latest"}) {
+    if (std::ranges::find(image.references, own) != image.references.end()) return own;
+  }
+  return image.references.empty() ? std::string{} : image.references.front();
+}
+
 std::string project_images_table(const std::vector<model::Container>& containers,
                                  const std::map<std::string, model::Image>& images, Wall now) {
   std::vector<Row> rows;
@@ -92,10 +101,10 @@ std::string project_images_table(const std::vector<model::Container>& containers
     std::string repository = "<none>", tag = "<none>", platform, size, since;
     if (image != images.end()) {
       const model::Image& i = image->second;
-      if (!i.references.empty()) {
-        const std::size_t colon = i.references.front().rfind(':');
-        repository = i.references.front().substr(0, colon);
-        tag = i.references.front().substr(colon + 1);
+      if (const std::string name = name_of(container, i); !name.empty()) {
+        const std::size_t colon = name.rfind(':');
+        repository = name.substr(0, colon);
+        tag = name.substr(colon + 1);
       }
       platform = i.os + "/" + i.architecture + (i.variant.empty() ? "" : "/" + i.variant);
       size = short_bytes(i.size_bytes);

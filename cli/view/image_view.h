@@ -31,6 +31,9 @@ std::string history_json(const api::ImageDetails& image, const HistoryForm& form
 const std::map<std::string, std::string>& image_titles();
 std::string history_ids(const api::ImageDetails& image, bool no_trunc);
 
+// Which of the image's names is told of the container: the one that it was made by while the image has it, else the first; empty
+// without any.
+std::string name_of(const model::Container& container, const model::Image& image);
 // One line a container: what it was made of. `images` by id.
 std::string project_images_table(const std::vector<model::Container>& containers,
                                  const std::map<std::string, model::Image>& images, Wall now);

@@ -1,9 +1,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/bytes.h"
-#include "cli/view/time_text.h"
 #include "cli/view/image_view.h"
 #include "cli/view/table.h"
+#include "cli/view/time_text.h"
 
 namespace stack::cli {
 namespace {
@@ -114,7 +114,7 @@ std::string project_images_json(const std::vector<model::Container>& containers,
     const auto image = images.find(container.spec.image_id);
     if (image != images.end()) {
       const model::Image& i = image->second;
-      const std::string name = i.references.empty() ? "" : i.references.front();
+      const std::string name = name_of(container, i);
       line["Repository"] = name.substr(0, name.rfind(':'));
       line["Tag"] = name.empty() ? "" : name.substr(name.rfind(':') + 1);
       line["Platform"] = i.os + "/" + i.architecture + (i.variant.empty() ? "" : "/" + i.variant);

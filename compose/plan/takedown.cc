@@ -58,11 +58,9 @@ class Takedown {
     for (const model::Container& container : observed.containers) {
       const std::string& service = container.spec.service;
       if (container.spec.one_off && one_offs == OneOffs::left_alone) continue;
-      if (is_orphan(container)) {
-        if (options.remove_orphans) by_service_[service].push_back(&container);
-        continue;
-      }
-      if (selected(service)) by_service_[service].push_back(&container);
+      const bool whole = options.services.empty();
+      const bool taken = whole && is_unknown(service) ? options.remove_orphans : selected(service);
+      if (taken || (options.remove_orphans && is_orphan(container))) by_service_[service].push_back(&container);
     }
     for (auto& [service, containers] : by_service_) {
       std::sort(containers.begin(), containers.end(),
@@ -153,9 +151,14 @@ class Takedown {
 
   bool takes_everything() const { return known_ == nullptr || options_.everything; }
 
+  bool is_unknown(const std::string& service) const {
+    return !takes_everything() && !known_->services.contains(service) && !known_->disabled.contains(service);
+  }
+
+  // As `up` sees them: also what has ended of a `run`, whatever service it was of.
   bool is_orphan(const model::Container& container) const {
-    if (takes_everything() || !options_.services.empty()) return false;
-    return !known_->services.contains(container.spec.service) && !known_->disabled.contains(container.spec.service);
+    const bool ended = container.state.status == model::Status::exited || container.state.status == model::Status::dead;
+    return container.spec.one_off ? ended : is_unknown(container.spec.service);
   }
 
   Indices stop(const model::Container& container, const Indices& after, const Cause& cause, Indices& mine,

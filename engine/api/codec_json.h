@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/moment.h"
 #include "base/thrown.h"
+#include "engine/api/request.h"
 
 namespace stack::api {
 
@@ -45,11 +46,20 @@ inline nlohmann::json object_of(std::string_view text, const char* what) {
   return value;
 }
 
+// Docker reads names of members in any case, its own first.
+inline nlohmann::json::const_iterator find_member(const nlohmann::json& object, std::string_view key) {
+  if (const auto exact = object.find(key); exact != object.end()) return exact;
+  for (auto each = object.begin(); each != object.end(); ++each) {
+    if (same_ignoring_case(each.key(), key)) return each;
+  }
+  return object.end();
+}
+
 // A member of Docker's, whose clients write null for what they leave out; `otherwise` then, and when it is missing.
 template <class T>
 T member_of(const nlohmann::json& object, const char* key, T otherwise = {}) {
   if (!object.is_object()) throw Error(ErrorKind::invalid, std::string{"an object with "} + key + " was expected");
-  const auto found = object.find(key);
+  const auto found = find_member(object, key);
   if (found == object.end() || found->is_null()) return otherwise;
   if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
     // The library would cut a fraction off, and what does not fit would be anything.

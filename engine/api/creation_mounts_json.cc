@@ -1,6 +1,7 @@
 // Mounts of a container that is created: Binds, Mounts, Tmpfs and Volumes.
 #include <algorithm>
 #include <array>
+#include <filesystem>
 
 #include "base/mount_target.h"
 #include "base/split.h"
@@ -107,9 +108,18 @@ void read_bind_options(const json& options, model::Mount& mount) {
   if (writable) mount.sub_mounts = model::SubMounts::writable;
 }
 
+// What leads out of the volume is no part of it; links inside are the kernel's to judge.
+void check_subpath(const std::string& subpath) {
+  const std::string clean = std::filesystem::path{subpath}.lexically_normal().string();
+  if (!clean.starts_with('/') && clean != ".." && !clean.starts_with("../")) return;
+  throw Error(ErrorKind::invalid,
+              "invalid mount config for type \"volume\": subpath must be a relative path within the volume");
+}
+
 void read_volume_options(const json& options, model::Mount& mount, ContainerCreation& creation) {
   mount.no_copy = member_of<bool>(options, "NoCopy");
   mount.subpath = member_of<std::string>(options, "Subpath");
+  check_subpath(mount.subpath);
   mount.volume_labels = member_of<model::Labels>(options, "Labels");
   model::VolumeSpec volume{.name = mount.source, .labels = mount.volume_labels};
   const json driver = member_of<json>(options, "DriverConfig", json::object());

@@ -218,7 +218,8 @@ asio::awaitable<void> HttpSession::drop() {
 }
 
 asio::awaitable<void> HttpSession::refuse(int status, std::string why) {
-  const std::string body = error_json(Error(std::move(why)));
+  const ErrorKind kind = status < 500 ? ErrorKind::invalid : ErrorKind::unavailable;
+  const std::string body = error_json(Error(kind, std::move(why)));
   std::string text =
       head_text(
           {.status = status, .content_type = kJsonType, .length = body.size(), .chunked = false, .keep_alive = false},

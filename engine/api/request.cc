@@ -111,6 +111,8 @@ std::string decode_escapes(std::string_view text, bool plus_is_blank) {
       const int high = whole ? hex_digit(text[i + 1]) : -1;
       const int low = whole ? hex_digit(text[i + 2]) : -1;
       if (high < 0 || low < 0) throw Error(ErrorKind::invalid, "the request's address has a broken percent escape");
+      // No name and no path has a zero byte, and what is behind it would be lost on the way to the kernel.
+      if (high == 0 && low == 0) throw Error(ErrorKind::invalid, "the request's address has a zero byte");
       out += static_cast<char>(high * 16 + low);
       i += 2;
     } else {

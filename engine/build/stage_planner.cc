@@ -5,6 +5,7 @@
 #include "base/dockerfile/base_image.h"
 #include "base/dockerfile/expand_instruction.h"
 #include "base/error.h"
+#include "base/letter_case.h"
 #include "engine/build/stage_run.h"
 
 namespace stack::build {
@@ -124,6 +125,11 @@ std::optional<FileSource> StagePlanner::source_of(std::size_t stage, const std::
         return std::nullopt;
       }
       earlier = *index;
+    }
+    const auto& own = file_.stages[stage].name;
+    if (!earlier && own && own->text == lower(name)) {
+      problem(range, "from", "circular dependency detected on stage: " + own->text, "name a stage above, or an image");
+      return std::nullopt;
     }
     if (earlier) {
       const StageResult* result = this->stage(*earlier);

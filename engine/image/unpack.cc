@@ -60,6 +60,10 @@ class Layer {
     if (++result_.entries > limits_.entries_max) throw Error(ErrorKind::invalid, "the archive has too many entries");
     const char* raw_path = archive_entry_pathname(entry);
     if (raw_path == nullptr) throw Error(ErrorKind::invalid, "the archive has an entry without a readable path");
+    // The kernel takes the highest number for "as it is".
+    constexpr std::int64_t kIdMax = 0xFFFFFFFE;
+    if (archive_entry_uid(entry) > kIdMax || archive_entry_gid(entry) > kIdMax)
+      throw Error(ErrorKind::invalid, "the archive has an entry with an impossible owner: " + std::string{raw_path});
     const Path path = clean(raw_path);
     try {
       place(tar, entry, path);

@@ -67,7 +67,7 @@ SecurityOptions security_options(const model::ContainerSpec& spec, const HostFac
     } else if (key == "seccomp" && (value == "unconfined" || value == "builtin")) {
       out.seccomp_unconfined = value == "unconfined";
     } else if (key == "seccomp" && value.starts_with('{')) {
-      out.seccomp_profile = value;  // call_filter() judges it
+      out.seccomp_profile = value;  // whoever uses it judges it
     } else if (key == "writable-cgroups" && parse_truth(value)) {
       out.cgroups_writable = *parse_truth(value);
     } else if (key == "systempaths" && value == "unconfined") {
@@ -178,7 +178,8 @@ std::uint64_t grantable(const HostFacts& facts) {
 }
 
 void check_rights(const model::ContainerSpec& spec, const HostFacts& facts) {
-  (void)security_options(spec, facts);
+  const SecurityOptions security = security_options(spec, facts);
+  if (!security.seccomp_profile.empty()) (void)parse_seccomp_profile(security.seccomp_profile);
   (void)capability_set(spec.cap_add, spec.cap_drop, spec.privileged, grantable(facts));
   (void)rlimits_of(spec.ulimits, facts);
 }

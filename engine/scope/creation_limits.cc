@@ -12,6 +12,10 @@ namespace {
 constexpr std::string_view kContainer = "container:";
 // They are everybody's, and nobody reaches another there by more than an address.
 constexpr std::array<std::string_view, 4> kSharedNetworks{"", "bridge", "default", "none"};
+// What a network sets for itself alone.
+constexpr std::array<std::string_view, 4> kOwnNetworkOptions{
+    "com.docker.network.bridge.enable_icc", "com.docker.network.bridge.enable_ip_masquerade",
+    "com.docker.network.driver.mtu", "com.docker.network.enable_ipv6"};
 constexpr std::array<std::string_view, 4> kOwnLogs{"", "json-file", "local", "none"};
 
 [[noreturn]] void refuse(const std::string& what) {
@@ -99,6 +103,14 @@ void check_creation(const api::ContainerCreation& creation, const std::string& p
 
 void check_volume(const model::VolumeSpec& spec) {
   if (!spec.driver_opts.empty()) refuse("DriverOpts of volume " + spec.name);
+}
+
+void check_network(const model::NetworkSpec& spec) {
+  if (!spec.driver.empty() && spec.driver != "bridge") refuse("Driver " + spec.driver);
+  if (!spec.pools.empty()) refuse("IPAM Config");
+  for (const auto& [name, value] : spec.driver_opts) {
+    if (std::ranges::find(kOwnNetworkOptions, name) == kOwnNetworkOptions.end()) refuse("Options " + name);
+  }
 }
 
 void throw_stranger(const std::string& kind, const std::string& name, const std::string& project) {

@@ -5,6 +5,8 @@
 #include <functional>
 #include <string>
 
+#include "base/model/network_spec.h"
+#include "base/model/volume_spec.h"
 #include "engine/api/container_commands.h"
 
 namespace stack::scope {
@@ -18,6 +20,9 @@ struct Owners {
 void check_creation(const api::ContainerCreation& creation, const std::string& project, const Owners& owners);
 // The same of a volume: its options could name a folder or a device of the host.
 void check_volume(const model::VolumeSpec& spec);
+
+// The same of a network: it could take the host's interfaces and the routes of others.
+void check_network(const model::NetworkSpec& spec);
 
 // "container web is not part of project shop".
 [[noreturn]] void throw_stranger(const std::string& kind, const std::string& name, const std::string& project);

@@ -5,6 +5,7 @@
 #include "engine/api/connect_json.h"
 #include "engine/api/container_creation_json.h"
 #include "engine/api/exec_json.h"
+#include "engine/api/network_json.h"
 #include "engine/api/stack_json.h"
 #include "engine/api/volume_json.h"
 #include "engine/scope/project_label.h"
@@ -93,7 +94,20 @@ void RequestGuard::check_creation_of(Rule rule, api::Request& request) const {
   }
   request.body = with_project_label(request.body, project_);
   if (rule == Rule::create_container) check_creation(api::parse_container_creation(request.body), project_, owners_);
-  if (rule == Rule::create_volume) check_volume(api::parse_volume_request(request.body));
+  if (rule == Rule::create_network) check_network(api::parse_network_request(request.body));
+  if (rule == Rule::create_volume) check_new_volume(api::parse_volume_request(request.body));
+}
+
+// One that is there is answered with, whoever's it is.
+void RequestGuard::check_new_volume(const model::VolumeSpec& spec) const {
+  check_volume(spec);
+  std::string owner = project_;
+  try {
+    if (!spec.name.empty()) owner = owners_.volume(spec.name);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::not_found) throw;
+  }
+  own("volume", spec.name, owner);
 }
 
 void RequestGuard::own(const char* kind, const std::string& name, const std::string& owner) const {

@@ -32,6 +32,7 @@ class RequestGuard {
   void own_container(const std::string& name) const { own("container", name, owners_.container(name)); }
   void check_project(Rule rule, api::Request& request) const;
   void check_creation_of(Rule rule, api::Request& request) const;
+  void check_new_volume(const model::VolumeSpec& spec) const;
 
   model::ApiScope scope_;
   std::string project_;

@@ -78,8 +78,11 @@ model::Network NetworkService::find(const std::string& name_or_id) {
   if (name_or_id == "bridge") engine_.ensure_default_network();
   const std::vector<model::Network> known = all();
   std::vector<const model::Network*> by_prefix;
+  // A whole id is nobody's name, whatever others are called.
+  const auto whole = std::ranges::find(known, name_or_id, &model::Network::id);
+  if (whole != known.end()) return *whole;
   for (const model::Network& network : known) {
-    if (network.id == name_or_id || network.spec.name == name_or_id) return network;
+    if (network.spec.name == name_or_id) return network;
     if (!name_or_id.empty() && network.id.starts_with(name_or_id)) by_prefix.push_back(&network);
   }
   if (by_prefix.empty()) throw Error(ErrorKind::not_found, "network " + name_or_id + " not found");

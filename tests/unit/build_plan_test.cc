@@ -81,6 +81,8 @@ TEST(BuildPlan, RefusesWhatCannotBeWithItsPlace) {
   const auto wrong = [](const std::string& text, const model::BuildSpec& spec = {}) { return drawn(plan(text, spec)); };
   EXPECT_THAT(wrong("FROM base\nCOPY --from=1 a b\n"),
               HasSubstr("Dockerfile:2:6: error: stage 1 does not stand above"));
+  EXPECT_THAT(wrong("FROM base AS own\nCOPY --from=OWN a b\n"),
+              HasSubstr("Dockerfile:2:6: error: circular dependency detected on stage: own"));
   EXPECT_THAT(wrong("FROM base\nCOPY https://x.test/a /a\n"),
               HasSubstr("Dockerfile:2:6: error: COPY fetches nothing: \"https://x.test/a\""));
   EXPECT_THAT(wrong("FROM base\nRUN --network=host true\n"), HasSubstr("allow the entitlement network.host"));

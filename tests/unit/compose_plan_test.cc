@@ -269,6 +269,37 @@ TEST(Takedown, ServicesTakeOnlyTheirNetworksAlong) {
   EXPECT_EQ(text.find("shop_default"), std::string::npos) << text;
 }
 
+TEST(Takedown, OrphansAreWhatUpCallsSo) {
+  Service web = service("web"), tool = service("tool");
+  tool.profiles = {"tools"};
+  Project p = project({web});
+  World world = running(p);
+  p.disabled.emplace("tool", tool);
+  const auto add = [&](const std::string& name, const std::string& of, bool one_off, model::Status status) {
+    model::Container& made = world.observed().containers.emplace_back();
+    made.id = made.spec.name = name;
+    made.spec.service = of;
+    made.spec.one_off = one_off;
+    made.state.status = status;
+  };
+  add("ended", "tool", true, model::Status::exited);
+  add("runs", "tool", true, model::Status::running);
+  add("ghost", "gone", false, model::Status::running);
+  const auto removed = [&](const TakedownOptions& options) {
+    std::set<std::string> names;
+    for (const Node& node : plan_down(&p, world.observed(), options).nodes) {
+      if (const auto* remove = std::get_if<RemoveContainer>(&node.operation)) names.insert(remove->name);
+    }
+    return names;
+  };
+  using Names = std::set<std::string>;
+  EXPECT_EQ(removed({.project = "shop"}), (Names{"shop-web-1"}));
+  EXPECT_EQ(removed({.project = "shop", .remove_orphans = true}), (Names{"ended", "ghost", "shop-web-1"}));
+  EXPECT_EQ(removed({.project = "shop", .services = {"web"}, .remove_orphans = true}),
+            (Names{"ended", "ghost", "shop-web-1"}));
+  EXPECT_EQ(removed({.project = "shop", .services = {"web"}}), (Names{"shop-web-1"}));
+}
+
 TEST(Takedown, DependentsStopFirstAndTheNetworkGoesLast) {
   Service web = service("web"), db = service("db");
   web.depends_on["db"] = {};

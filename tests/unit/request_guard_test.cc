@@ -47,7 +47,7 @@ struct Volumes final : api::VolumeBackend {
   void prune(api::VolumeFilter, api::Answer<api::VolumeRemoval>) override {}
 };
 struct Execs final : api::ExecBackend {
-  std::string create(api::ExecSpec) override { return {}; }
+  void create(api::ExecSpec, api::Answer<std::string>) override {}
   api::ExecView inspect(const std::string& id) override {
     api::ExecView view;
     view.spec.request.container = id.substr(id.find(' ') + 1);
@@ -166,9 +166,16 @@ TEST_F(Guarded, WhatIsMadeBecomesTheProjects) {
   EXPECT_THAT(ask("POST", "/networks/create", {}, R"({"Name": "n", "Labels": null})").body, HasSubstr(kProjectLabel));
   EXPECT_THAT(refusal("POST", "/networks/create", {}, R"({"Labels": {"com.docker.compose.project": "other"}})"),
               HasSubstr("has to be shop"));
-  EXPECT_EQ(refusal("POST", "/volumes/create", {}, R"({"Name": "v"})"), "");
-  EXPECT_NE(refusal("POST", "/volumes/create", {}, R"({"Name": "v", "DriverOpts": {"device": "/etc", "o": "bind"}})"),
-            "");
+  EXPECT_EQ(refusal("POST", "/volumes/create", {}, R"({"Name": "no-v"})"), "");
+  EXPECT_EQ(refusal("POST", "/volumes/create", {}, R"({"Name": "shop-v"})"), "");
+  EXPECT_NE(refusal("POST", "/volumes/create", {}, R"({"Name": "other-v"})"), "");
+  EXPECT_EQ(refusal("POST", "/networks/create", {}, R"({"Name": "n", "Driver": "bridge", "Internal": true})"), "");
+  for (const char* hosts : {R"({"Name": "n", "Driver": "macvlan", "Options": {"parent": "eth0"}})",
+                            R"({"Name": "n", "Options": {"com.docker.network.bridge.name": "br0"}})",
+                            R"({"Name": "n", "IPAM": {"Config": [{"Subnet": "8.8.8.0/24"}]}})"})
+    EXPECT_NE(refusal("POST", "/networks/create", {}, hosts), "") << hosts;
+  EXPECT_NE(
+      refusal("POST", "/volumes/create", {}, R"({"Name": "no-v", "DriverOpts": {"device": "/etc", "o": "bind"}})"), "");
   EXPECT_THROW(ask("POST", "/containers/create", {}, "[]"), Error);
 }
 
