@@ -50,12 +50,12 @@ ContentDigest StepPlay::read(const CopyFiles& copy, const RemoteSource& remote, 
             .files = {{name, digest}}};
   }
   const auto& tree = std::get<fetch::TreeWish>(remote.what);
-  const std::string& commit = fetched->record().digest;
   // What git keeps in .git differs from one fetch to the next, and the name of the commit is a part of it.
   if (tree.git_folder)
     return {.digest = image::sha256_digest("repository " + fetched->record().key + " " + tree.reference.subdir),
             .files = {}};
-  const std::string name = content_name({"commit " + commit}, {tree.reference.subdir}, copy.excludes, false);
+  // With and without submodules a commit is not the same.
+  const std::string name = content_name({"checkout " + fetched->record().key}, {tree.reference.subdir}, copy.excludes, false);
   LayerContents& contents = run_.builder_.layer_contents_;
   if (auto known = contents.find(name)) return std::move(*known);
   const auto excludes = excludes_of(copy);

@@ -26,7 +26,7 @@ struct Downloaded {
 
 class Download {
  public:
-  static constexpr std::uint64_t kBytesMax = std::uint64_t{64} << 30;
+  static constexpr std::uint64_t kBytesMax = 64'000'000'000;
 
   Download(image::HttpClient& http, async::ThreadPool& pool) : http_(http), pool_(pool) {}
 

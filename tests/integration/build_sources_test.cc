@@ -175,7 +175,7 @@ TEST_F(BuildSources, AnAnswerThatBreaksOffLeavesNothing) {
   }};
   const std::string url = "ADD http://" + server.authority();
   EXPECT_THAT(failure(url + "/short /x\n"), HasSubstr("the other side has ended the connection"));
-  EXPECT_THAT(failure(url + "/large /x\n"), HasSubstr("and the engine's disk has room for "));
+  EXPECT_THAT(failure(url + "/large /x\n"), HasSubstr("it has more than 64GB, the most that is fetched"));
   EXPECT_THAT(failure(url + "/none /x\n"), HasSubstr("Dockerfile:2:1: ADD http"));
   EXPECT_THAT(engine_->cache(), IsEmpty());
 }
