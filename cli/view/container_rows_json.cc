@@ -78,6 +78,7 @@ json row_of(const json& container, const RowStyle& style) {
                            [](const std::string&, const json& name) { return name.get<std::string>().substr(1); })},
           {"Networks", joined(container.at("NetworkSettings").at("Networks"), ",",
                               [](const std::string& name, const json&) { return name; })},
+          {"Platform", nullptr},  // Docker tells it of images for several platforms alone
           {"Ports",
            joined(container.at("Ports"), ", ", [](const std::string&, const json& port) { return port_text(port); })},
           {"RunningFor", human_duration(std::max(Nanos{0}, Nanos{style.now - created})) + " ago"},
