@@ -46,6 +46,11 @@ class WebsocketStreamTest : public testing::Test {
     stream_ = held->stream;
     return held;
   }
+  // What a test has left open.
+  void TearDown() override {
+    if (const auto left = std::move(exchange_->left)) left();
+    let_go();
+  }
   void let_go() {
     exchange_->input = {};
     exchange_->left = {};
