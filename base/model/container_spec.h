@@ -192,8 +192,8 @@ struct ContainerSpec {
 
   // Network: "bridge networks" when mode is empty, else none, host, container:<id>.
   std::string network_mode;
-  std::string
-      asked_network;  // a client's word for where it begins, which it reads back whatever it joins and leaves later
+  // A client's word for where it begins, which it reads back whatever it joins and leaves later.
+  std::string asked_network;
   std::vector<Attachment> networks;
   std::vector<PublishedPort> ports;
   bool publish_all = false;         // each exposed port gets a free port of the host

@@ -199,7 +199,7 @@ int push(Session& session, const PushFlags& flags) {
     if (!service.build || service.image.empty()) {
       if (!flags.quiet)
         std::cerr << " " << name << "  Skipped: "
-                  << (service.build ? "image: does not say what it is pushed as"
+                  << (service.build ? "image: is not set, so there is no name to push"
                                     : "no build section; push its image with: stack image push " + service.image)
                   << "\n";
       continue;

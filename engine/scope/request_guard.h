@@ -30,8 +30,8 @@ class RequestGuard {
  private:
   void own(const char* kind, const std::string& name, const std::string& owner) const;
   void own_container(const std::string& name) const { own("container", name, owners_.container(name)); }
-  void check_project(Rule rule, api::Request& request) const;
-  void check_creation_of(Rule rule, api::Request& request) const;
+  void own_network(const std::string& name) const { own("network", name, owners_.network(name)); }
+  void check_exec(const api::ExecRequest& exec, const std::string& container) const;
   void check_new_volume(const model::VolumeSpec& spec) const;
 
   model::ApiScope scope_;

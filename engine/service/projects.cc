@@ -188,7 +188,8 @@ void Projects::begin(const std::shared_ptr<Job>& job) {
   } else if (const auto row = rows_.find(request.project); row != rows_.end()) {
     job->project = compose::from_wire_json(row->second.resolved);
   }
-  if (job->project) identify_files(*job->project);
+  const bool compares = request.verb == Verb::up || request.verb == Verb::run;
+  if (job->project && compares) identify_files(*job->project);
   const bool uses = request.verb == Verb::up || request.verb == Verb::run || request.verb == Verb::start ||
                     request.verb == Verb::restart;
   if (uses && !request.dry_run && job->project)
