@@ -18,4 +18,6 @@ inline std::string upper(std::string_view text) {
   return out;
 }
 
+inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
 }  // namespace stack

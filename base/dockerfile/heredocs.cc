@@ -9,11 +9,6 @@ namespace {
 
 std::optional<std::string> no_variables(std::string_view /*name*/) { return std::nullopt; }
 
-std::string_view without_newline(std::string_view line) {
-  while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
-  return line;
-}
-
 }  // namespace
 
 std::optional<Heredoc> parse_heredoc(std::string_view word) {

@@ -12,14 +12,14 @@ std::size_t characters(std::string_view text) {
       std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
+bool is_comment(std::string_view line) { return trim_left(line).starts_with('#'); }
+
+}  // namespace
+
 std::string_view without_newline(std::string_view line) {
   while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
   return line;
 }
-
-bool is_comment(std::string_view line) { return trim_left(line).starts_with('#'); }
-
-}  // namespace
 
 Position LogicalLine::place(std::size_t offset) const {
   const auto behind = std::ranges::upper_bound(pieces, offset, {}, &Piece::offset);

@@ -29,6 +29,9 @@ struct LogicalLine {
   [[nodiscard]] Word word(std::string_view part) const { return {std::string{part}, range(part)}; }
 };
 
+// Without the newline and the carriage returns at its end.
+std::string_view without_newline(std::string_view line);
+
 class LineReader {
  public:
   // `text` and `problems` outlive the reader.

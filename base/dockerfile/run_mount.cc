@@ -185,6 +185,12 @@ class Resolver {
 
 }  // namespace
 
+std::vector<std::string> texts_of(const std::vector<Word>& words) {
+  std::vector<std::string> result;
+  for (const Word& word : words) result.push_back(word.text);
+  return result;
+}
+
 std::optional<RunMount> parse_mount(const Word& value, Problems& problems) {
   const auto refuse = [&](std::string message, std::string remedy) {
     problems.push_back({Severity::error, "mount", std::move(message), std::move(remedy), value.range});

@@ -17,6 +17,8 @@ struct Word {
   bool operator==(const Word&) const = default;
 };
 
+std::vector<std::string> texts_of(const std::vector<Word>& words);
+
 struct MountOption {
   std::string key;                   // lower case
   std::optional<std::string> value;  // nothing: a word without "="

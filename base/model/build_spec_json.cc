@@ -15,7 +15,7 @@ namespace {
 using nlohmann::json;
 
 json value_of(const BuildSource& source) {
-  struct Writer {
+  struct SpecWriter {
     json operator()(const BuildFolder& it) const { return {{"folder", it.path}}; }
     json operator()(const BuildArchive&) const { return {{"archive", true}}; }
     json operator()(const BuildGit& it) const { return {{"git", it.url}}; }
@@ -23,7 +23,7 @@ json value_of(const BuildSource& source) {
     json operator()(const BuildImage& it) const { return {{"image", it.reference}}; }
     json operator()(const BuildStage& it) const { return {{"stage", it.image_id}}; }
   };
-  return std::visit(Writer{}, source);
+  return std::visit(SpecWriter{}, source);
 }
 
 BuildSource source_of(const json& value) {
@@ -110,14 +110,14 @@ void read(const json& value, std::optional<T>& to) {
 }
 
 // A member is written when it differs from its default, and read when it is there: the two directions of one table.
-struct Writer {
+struct SpecWriter {
   json& out;
   template <class T>
   void operator()(const char* name, const T& value, const T& unset) const {
     if (!(value == unset)) out[name] = value_of(value);
   }
 };
-struct Reader {
+struct SpecReader {
   const json& in;
   template <class T>
   void operator()(const char* name, T& value, const T&) const {
@@ -159,13 +159,13 @@ void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, B
 
 void to_json(json& json, const BuildSpec& value) {
   json = nlohmann::json::object();
-  members(Writer{json}, value);
+  members(SpecWriter{json}, value);
 }
 
 void from_json(const json& json, BuildSpec& value) {
   value = {};
   static_cast<void>(json.get_ref<const nlohmann::json::object_t&>());  // another shape throws
-  members(Reader{json}, value);
+  members(SpecReader{json}, value);
 }
 
 void to_json(json& json, const ProjectBuild& value) {

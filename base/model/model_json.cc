@@ -69,14 +69,14 @@ namespace {
 using nlohmann::json;
 
 // A member is written when it differs from its default, and read when it is there: the two directions of one table.
-struct Writer {
+struct ModelWriter {
   json& out;
   template <class T>
   void operator()(const char* name, const T& value, const T& unset) const {
     if (!(value == unset)) out[name] = value;
   }
 };
-struct Reader {
+struct ModelReader {
   const json& in;
   template <class T>
   void operator()(const char* name, T& value, const T&) const {
@@ -283,9 +283,9 @@ void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, P
 #define STACK_MODEL_JSON(Type)                      \
   static void to_json(json& j, const Type& value) { \
     j = json::object();                             \
-    members(Writer{j}, value);                      \
+    members(ModelWriter{j}, value);                 \
   }                                                 \
-  [[maybe_unused]] static void from_json(const json& j, Type& value) { members(Reader{j}, value); }
+  [[maybe_unused]] static void from_json(const json& j, Type& value) { members(ModelReader{j}, value); }
 STACK_MODEL_JSON(Mount)
 STACK_MODEL_JSON(GivenFile)
 STACK_MODEL_JSON(Attachment)
@@ -515,9 +515,9 @@ T parse(std::string_view text, const char* what) {
 #define STACK_MODEL_JSON(Type)               \
   void to_json(json& j, const Type& value) { \
     j = json::object();                      \
-    members(Writer{j}, value);               \
+    members(ModelWriter{j}, value);          \
   }                                          \
-  void from_json(const json& j, Type& value) { members(Reader{j}, value); }
+  void from_json(const json& j, Type& value) { members(ModelReader{j}, value); }
 STACK_MODEL_JSON(ContainerSpec)
 STACK_MODEL_JSON(ContainerState)
 STACK_MODEL_JSON(Container)

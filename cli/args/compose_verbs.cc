@@ -6,8 +6,8 @@
 #include "cli/commands/events.h"
 #include "cli/commands/exec.h"
 #include "cli/commands/export.h"
-#include "cli/commands/lifecycle.h"
 #include "cli/commands/init.h"
+#include "cli/commands/lifecycle.h"
 #include "cli/commands/lint.h"
 #include "cli/commands/logs.h"
 #include "cli/commands/ls.h"
@@ -85,7 +85,7 @@ void add_create(Command& stack) {
   });
 }
 
-void add_lifecycle(Command& stack) {
+void add_verb_lifecycle(Command& stack) {
   stack.verb("down", "Stop and remove containers and networks", down, [](Command& c, LifecycleFlags& f) {
     services(c, f.services);
     c.number("-t,--timeout", f.timeout, kTimeout);
@@ -123,7 +123,7 @@ void add_lifecycle(Command& stack) {
   });
 }
 
-void add_lists(Command& stack) {
+void add_verb_lists(Command& stack) {
   stack.verb("ls", "List projects", ls, [](Command& c, LsFlags& f) {
     c.flag("-a,--all", f.all, "Show all stopped projects as well");
     c.flag("-q,--quiet", f.quiet, "Only display project names");
@@ -303,9 +303,8 @@ void add_config(Command& stack) {
 }
 
 void add_init(Command& stack) {
-  stack.verb("init", "Write a first Compose file for what this folder holds", init, [](Command& c, InitFlags& f) {
-    c.flag("-q,--quiet", f.quiet, "Do not say what to do next");
-  });
+  stack.verb("init", "Write a first Compose file for what this folder holds", init,
+             [](Command& c, InitFlags& f) { c.flag("-q,--quiet", f.quiet, "Do not say what to do next"); });
 }
 
 void add_lint(Command& stack) {
@@ -335,9 +334,9 @@ void add_compose_verbs(Command& stack) {
   add_build(stack);
   add_up(stack);
   add_create(stack);
-  add_lifecycle(stack);
+  add_verb_lifecycle(stack);
   add_ps(stack);
-  add_lists(stack);
+  add_verb_lists(stack);
   add_logs(stack);
   add_watch(stack);
   add_events(stack);

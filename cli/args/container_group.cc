@@ -46,7 +46,7 @@ namespace {
 
 void names(Command& c, std::vector<std::string>& to) { c.words("CONTAINER", to, "Names or IDs"); }
 
-void add_lists(Command& group) {
+void add_container_lists(Command& group) {
   group.verb("ls", "List containers", container_ls, [](Command& c, ContainerLsFlags& f) {
     c.alias("list");
     c.alias("ps");
@@ -66,7 +66,7 @@ void declare_stop(Command& c, ContainerStopFlags& f) {
   c.text("-s,--signal", f.signal, "Signal to send instead of its stop signal");
 }
 
-void add_lifecycle(Command& group) {
+void add_container_lifecycle(Command& group) {
   group.verb("start", "Start one or more stopped containers", container_start, [](Command& c, ContainerStartFlags& f) {
     names(c, f.names);
     c.flag("-a,--attach", f.attach, "Attach standard output and error and forward signals");
@@ -128,7 +128,7 @@ void declare_stats(Command& c, StatsFlags& f) {
 void add_container_verbs(Command& group) {
   add_container_runs(group);
   add_container_looks(group);
-  add_lifecycle(group);
+  add_container_lifecycle(group);
   group.verb("cp", "Copy files or folders between a container and this machine", container_copy,
              [](Command& c, ContainerCopyFlags& f) {
                c.word("SOURCE", f.source, kCopyWords);
@@ -157,7 +157,7 @@ void add_container_verbs(Command& group) {
 
 void add_container_group(Command& stack) {
   Command group = stack.group("container", "Manage containers of any project");
-  add_lists(group);
+  add_container_lists(group);
   add_container_verbs(group);
   group.verb("prune", "Remove all stopped containers", container_prune, [](Command& c, ContainerPruneFlags& f) {
     c.flag("-f,--force", f.force, "Do not prompt for confirmation");

@@ -29,7 +29,7 @@ void add_about(Command& docker) {
   docker.verb("events", "Get real time events from the server", system_events, declare_system_events);
 }
 
-void add_lists(Command& docker) {
+void add_docker_lists(Command& docker) {
   docker.verb("ps", "List containers", container_ls, declare_container_ls);
   docker.verb("images", "List images", image_ls, declare_image_ls);
   docker.verb("rmi", "Remove one or more images", image_rm, declare_image_rm);
@@ -64,7 +64,7 @@ void add_system_group(Command& docker) {
 
 void add_docker_verbs(Command& docker) {
   add_container_verbs(docker);
-  add_lists(docker);
+  add_docker_lists(docker);
   add_image_verbs(docker);
   add_logins(docker);
   add_about(docker);

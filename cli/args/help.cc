@@ -92,7 +92,7 @@ std::string docker_usage_line(const CLI::App& command) {
 }
 
 // "-d, --detach", "--scale TEXT..."
-std::string name_of(const CLI::Option& option) {
+std::string written_option(const CLI::Option& option) {
   std::string text;
   for (const std::string& name : option.get_snames()) text += (text.empty() ? "-" : ", -") + name;
   for (const std::string& name : option.get_lnames()) text += (text.empty() ? "--" : ", --") + name;
@@ -162,7 +162,7 @@ std::string help_text(const CLI::App& command, std::size_t width, Dialect dialec
     rows.clear();
     for (const CLI::Option* option : command.get_options()) {
       if (!option->get_positional() && option->get_group() == group)
-        rows.push_back({name_of(*option), option->get_description()});
+        rows.push_back({written_option(*option), option->get_description()});
     }
     text += section(group, rows, width);
   }

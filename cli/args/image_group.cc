@@ -21,7 +21,7 @@ void add_import(Command& group) {
              });
 }
 
-void add_lists(Command& group) {
+void add_image_lists(Command& group) {
   group.verb("ls", "List images", image_ls, [](Command& c, ImageLsFlags& f) {
     c.alias("list");
     declare_image_ls(c, f);
@@ -121,7 +121,7 @@ void add_image_verbs(Command& group) {
 
 void add_image_group(Command& stack, Dialect dialect) {
   Command group = stack.group("image", "Manage images");
-  add_lists(group);
+  add_image_lists(group);
   add_image_verbs(group);
   add_removal(group);
   if (dialect == Dialect::docker) return;

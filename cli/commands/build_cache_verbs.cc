@@ -77,7 +77,7 @@ void print_verbose(const api::BuildCacheEntry& entry) {
             << "Description:  " << printable(entry.description) << "\n\n";
 }
 
-bool agreed_to_prune(bool all) {
+bool agreed_to_prune_cache(bool all) {
   return agreed(std::string{"WARNING! This will remove "} + (all ? "all build cache" : "all dangling build cache") +
                 " that no build uses.\nAre you sure you want to continue?");
 }
@@ -124,7 +124,7 @@ int builder_prune(Session& session, const BuilderPruneFlags& flags) {
       prune.older_than = now - parse_moment(filter.value, now);
     }
   }
-  if (!flags.force && !agreed_to_prune(flags.all)) return 0;
+  if (!flags.force && !agreed_to_prune_cache(flags.all)) return 0;
   const api::BuildPruned pruned = session.engine().prune_build_cache(prune);
   std::cout << removed_text("Deleted build cache objects", pruned.ids) << reclaimed_text(pruned.freed_bytes);
   return 0;

@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "base/moment.h"
+#include "cli/commands/exit_codes.h"
 #include "cli/commands/name_values.h"
 #include "cli/commands/replica_choice.h"
 #include "cli/view/event_view.h"
@@ -12,8 +13,6 @@
 
 namespace stack::cli {
 namespace {
-
-constexpr int kInterruptedExit = 130;
 
 client::EventChoice choice_of(const std::string& since, const std::string& until) {
   const Wall now = SystemClock{}.wall();

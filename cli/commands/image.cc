@@ -20,7 +20,7 @@ void print(const api::ImageRemoval& removal) {
   for (const std::string& id : removal.deleted) std::cout << "Deleted: " << id << "\n";
 }
 
-bool agreed_to_prune(bool all) {
+bool agreed_to_prune_images(bool all) {
   return agreed(std::string{"WARNING! This will remove all "} +
                 (all ? "images without at least one container associated to them" : "dangling images") +
                 ".\nAre you sure you want to continue?");
@@ -103,7 +103,7 @@ int image_prune(Session& session, const ImagePruneFlags& flags) {
           .remedy("use until=, label=, label!= or dangling=");
     }
   }
-  if (!flags.force && !agreed_to_prune(filter.all)) return 0;
+  if (!flags.force && !agreed_to_prune_images(filter.all)) return 0;
   const api::ImageRemoval removal = session.engine().prune_images(filter);
   std::cout << removed_images_text(removal) << reclaimed_text(removal.freed_bytes);
   return 0;

@@ -26,7 +26,7 @@ Error no_message(std::string_view line, const std::string& why) {
   return {ErrorKind::invalid, why + ": " + printable(line.substr(0, kShown))};
 }
 
-std::string text_of(const json& object, const char* key) {
+std::string text_or_empty(const json& object, const char* key) {
   const auto found = object.find(key);
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
 }
@@ -38,7 +38,8 @@ std::vector<ProviderParameter> parameters_of(const json& verb) {
   for (const json& each : *found) {
     if (!each.is_object()) continue;
     const auto required = each.find("required");
-    list.push_back({text_of(each, "name"), required != each.end() && required->is_boolean() && required->get<bool>()});
+    list.push_back(
+        {text_or_empty(each, "name"), required != each.end() && required->is_boolean() && required->get<bool>()});
   }
   return list;
 }
@@ -48,10 +49,10 @@ std::vector<ProviderParameter> parameters_of(const json& verb) {
 ProviderMessage parse_provider_message(std::string_view line) {
   const json message = json::parse(line, nullptr, false);
   if (!message.is_object()) throw no_message(line, "a line is no JSON object");
-  const std::string type = text_of(message, "type");
+  const std::string type = text_or_empty(message, "type");
   for (const auto& [name, word] : kWords) {
     if (name != type) continue;
-    ProviderMessage parsed{word, text_of(message, "message")};
+    ProviderMessage parsed{word, text_or_empty(message, "message")};
     const bool sets = word == ProviderWord::set_env || word == ProviderWord::raw_set_env;
     const std::size_t equals = parsed.text.find('=');
     if (sets && (equals == std::string::npos || equals == 0))
@@ -72,15 +73,15 @@ ProviderMetadata parse_provider_metadata(std::string_view text) {
   metadata.up = parameters_of(verb("up"));
   metadata.down = parameters_of(verb("down"));
   if (verb("stop").is_object()) metadata.stop = parameters_of(verb("stop"));
-  metadata.known = !text_of(told, "description").empty() || !metadata.up.empty() || !metadata.down.empty();
+  metadata.known = !text_or_empty(told, "description").empty() || !metadata.up.empty() || !metadata.down.empty();
   return metadata;
 }
 
 std::string parse_model_endpoint(std::string_view text) {
   const json status = json::parse(text, nullptr, false);
-  if (!status.is_object() || text_of(status, "endpoint").empty())
+  if (!status.is_object() || text_or_empty(status, "endpoint").empty())
     throw no_message(text, "docker-model status --json names no endpoint");
-  return text_of(status, "endpoint");
+  return text_or_empty(status, "endpoint");
 }
 
 std::vector<std::string> parse_model_tags(std::string_view text) {

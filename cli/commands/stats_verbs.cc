@@ -6,6 +6,7 @@
 
 #include <poll.h>
 
+#include "cli/commands/exit_codes.h"
 #include "cli/commands/replica_choice.h"
 #include "cli/view/format_json.h"
 #include "cli/view/live_picture.h"
@@ -14,7 +15,6 @@
 namespace stack::cli {
 namespace {
 
-constexpr int kInterruptedExit = 130;
 constexpr std::chrono::milliseconds kEvery{1000};
 
 // What to look at now, by the name that the caller or the engine gives it.

@@ -9,14 +9,14 @@
 namespace stack::cli {
 namespace {
 
-constexpr std::size_t kCellMin = 4, kGap = 2;  // as Docker Compose has them
+constexpr std::size_t kColumnMin = 4, kColumnGap = 2;  // as Docker Compose has them
 
 // Aligned columns; nothing behind the last.
 std::string aligned(const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths;
   for (const auto& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()), kCellMin);
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size() + kGap);
+    widths.resize(std::max(widths.size(), row.size()), kColumnMin);
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size() + kColumnGap);
   }
   std::string text;
   for (const auto& row : rows) {

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "cli/commands/background_watch.h"
+#include "cli/commands/exit_codes.h"
 #include "cli/commands/follower.h"
 #include "cli/commands/lint.h"
 #include "cli/commands/providers.h"
@@ -17,8 +18,6 @@
 
 namespace stack::cli {
 namespace {
-
-constexpr int kInterruptedExit = 130;
 
 void refuse_together(bool a, const char* first, bool b, const char* second) {
   if (a && b) throw Error(ErrorKind::invalid, std::string{first} + " and " + second + " are incompatible");

@@ -12,7 +12,7 @@
 namespace stack::cli {
 namespace {
 
-bool agreed_to_prune(bool all) {
+bool agreed_to_prune_volumes(bool all) {
   return agreed(std::string{"WARNING! This will remove "} + (all ? "all" : "anonymous") +
                 " local volumes not used by at least one container.\nAre you sure you want to continue?");
 }
@@ -77,7 +77,7 @@ int volume_prune(Session& session, const VolumePruneFlags& flags) {
     all = parse_truth(name, value);
   }
   if (flags.all) filters.emplace_back("all", "true");
-  if (!flags.force && !agreed_to_prune(all)) return 0;
+  if (!flags.force && !agreed_to_prune_volumes(all)) return 0;
   const api::VolumeRemoval removal = session.engine().prune_volumes(filters);
   std::cout << removed_text("Deleted Volumes", removal.deleted) << reclaimed_text(removal.freed_bytes);
   return 0;

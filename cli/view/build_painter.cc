@@ -10,7 +10,7 @@
 namespace stack::cli {
 namespace {
 
-using State = BuildStep::State;
+using StepState = BuildStep::State;
 
 constexpr int kBlue = 34, kRed = 31, kGrey = 90, kYellow = 33;
 constexpr std::string_view kArrow = " => ", kOutput = " => => # ";
@@ -27,23 +27,25 @@ std::string seconds(Nanos time) {
 }
 
 std::string bytes_of(const BuildStep& step) {
-  if (step.current == 0 || step.state != State::running) return {};
+  if (step.current == 0 || step.state != StepState::running) return {};
   return " " + human_bytes(step.current) + (step.total > 0 ? " / " + human_bytes(step.total) : "");
 }
 
 std::string text_of(const BuildStep& step) {
-  const char* const word = step.state == State::cached ? "CACHED " : step.state == State::failed ? "ERROR " : "";
+  const char* const word = step.state == StepState::cached   ? "CACHED "
+                           : step.state == StepState::failed ? "ERROR "
+                                                             : "";
   return word + printable(step.name) + bytes_of(step);
 }
 
 int colour_of(const BuildStep& step) {
   switch (step.state) {
-    case State::running:
+    case StepState::running:
       return 0;
-    case State::done:
-    case State::cached:
+    case StepState::done:
+    case StepState::cached:
       return kBlue;
-    case State::failed:
+    case StepState::failed:
       return kRed;
   }
   return 0;
@@ -51,13 +53,13 @@ int colour_of(const BuildStep& step) {
 
 // The name to the left, the time to the right; why it is not cached between them where there is room.
 std::string line_of(const BuildStep& step, const Terminal& screen, std::size_t width, Mono now) {
-  const std::string time = seconds(step.state == State::running ? now - step.since : step.took);
+  const std::string time = seconds(step.state == StepState::running ? now - step.since : step.took);
   const std::size_t room = width > kArrow.size() + time.size() + 1 ? width - kArrow.size() - time.size() - 1 : 0;
   const std::string text = cut_end(text_of(step), room);
   std::size_t used = width_of(text);
   std::string cause;
   constexpr std::size_t kCauseMin = 12;
-  if (!step.cause.empty() && step.state != State::cached && used + 2 + kCauseMin <= room) {
+  if (!step.cause.empty() && step.state != StepState::cached && used + 2 + kCauseMin <= room) {
     cause = "  " + cut_end(printable(own_cause(step.name, step.cause)), room - used - 2);
     used += width_of(cause);
   }
@@ -82,7 +84,7 @@ Layout lay_out(const BuildProgress& progress, std::size_t room) {
   std::size_t running = 0;
   for (const BuildStep& step : progress.steps) {
     layout.shown.push_back(&step);
-    if (step.state == State::running && !step.tail.empty()) ++running;
+    if (step.state == StepState::running && !step.tail.empty()) ++running;
   }
   // Ended steps leave from the top on, down to a third of the room; then those that run.
   const auto drop = [&](auto may_leave, std::size_t down_to) {
@@ -90,7 +92,7 @@ Layout lay_out(const BuildProgress& progress, std::size_t room) {
       at = may_leave(**at) ? layout.shown.erase(at) : at + 1;
   };
   if (layout.shown.size() + running > room)
-    drop([](const BuildStep& step) { return step.state == State::done || step.state == State::cached; },
+    drop([](const BuildStep& step) { return step.state == StepState::done || step.state == StepState::cached; },
          std::max<std::size_t>(room / 3, 1));
   if (layout.shown.size() > room) drop([](const BuildStep&) { return true; }, room);
   if (running > 0) layout.output = std::min(BuildStep::kTailLines, (room - layout.shown.size()) / running);
@@ -117,7 +119,7 @@ std::vector<std::string> build_picture(const BuildProgress& progress, const Term
   std::vector<std::string> lines{cut_end(head_of(progress, all - layout.shown.size(), now, last), width)};
   for (const BuildStep* step : layout.shown) {
     lines.push_back(line_of(*step, screen, width, now));
-    const bool speaks = step->state == State::running;
+    const bool speaks = step->state == StepState::running;
     const std::size_t count = !speaks ? 0 : std::min(layout.output, step->tail.size());
     for (std::size_t i = step->tail.size() - count; i < step->tail.size(); ++i)
       lines.push_back(output_line(step->tail[i], screen, width));

@@ -36,7 +36,7 @@ void write_to(BuildStep& step, std::string_view bytes) {
   }
 }
 
-struct Folder {
+struct BuildFold {
   BuildProgress& progress;
   Mono now;
 
@@ -75,7 +75,7 @@ std::size_t BuildProgress::ended() const {
 
 BuildProgress fold(BuildProgress progress, const api::BuildEvent& event, Mono now) {
   if (progress.begun == Mono{}) progress.begun = now;
-  std::visit(Folder{progress, now}, event);
+  std::visit(BuildFold{progress, now}, event);
   return progress;
 }
 

@@ -15,7 +15,7 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-constexpr std::size_t kCommandWidth = 20;
+constexpr std::size_t kDockerCommandWidth = 20;
 
 template <class F>
 auto reading(F read) {
@@ -55,7 +55,7 @@ std::string size_text(const json& container) {
 json row_of(const json& container, const RowStyle& style) {
   const auto id = container.at("Id").get<std::string>();
   std::string command = container.at("Command").get<std::string>();
-  if (!style.no_trunc) command = ellipsis(command, kCommandWidth);
+  if (!style.no_trunc) command = ellipsis(command, kDockerCommandWidth);
   const Wall created{std::chrono::seconds{container.at("Created").get<std::int64_t>()}};
   const json& mounts = container.at("Mounts");
   const auto volumes = std::count_if(mounts.begin(), mounts.end(),

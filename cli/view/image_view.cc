@@ -9,12 +9,12 @@
 namespace stack::cli {
 namespace {
 
-struct Line {
+struct ImageLine {
   std::string repository, tag, digest, id, created_at, since, size;
 };
 
-std::vector<Line> lines_of(const std::vector<model::Image>& images, Wall now, bool no_trunc) {
-  std::vector<Line> lines;
+std::vector<ImageLine> lines_of(const std::vector<model::Image>& images, Wall now, bool no_trunc) {
+  std::vector<ImageLine> lines;
   for (const model::Image& image : images) {
     std::vector<std::string> references = image.references;
     if (references.empty()) references.emplace_back("<none>:<none>");
@@ -36,11 +36,11 @@ std::vector<Line> lines_of(const std::vector<model::Image>& images, Wall now, bo
 std::string images_table(const std::vector<model::Image>& images, Wall now, bool no_trunc, bool digests) {
   std::vector<Row> rows;
   if (digests) {
-    for (const Line& line : lines_of(images, now, no_trunc))
+    for (const ImageLine& line : lines_of(images, now, no_trunc))
       rows.push_back({line.repository, line.tag, line.digest, line.id, line.since, line.size});
     return table({"REPOSITORY", "TAG", "DIGEST", "IMAGE ID", "CREATED", "SIZE"}, rows);
   }
-  for (const Line& line : lines_of(images, now, no_trunc)) {
+  for (const ImageLine& line : lines_of(images, now, no_trunc)) {
     rows.push_back({line.repository, line.tag, line.id, line.since, line.size});
   }
   return table({"REPOSITORY", "TAG", "IMAGE ID", "CREATED", "SIZE"}, rows);
@@ -49,7 +49,7 @@ std::string images_table(const std::vector<model::Image>& images, Wall now, bool
 std::string images_json(const std::vector<model::Image>& images, Wall now, bool no_trunc) {
   // Every value is made of characters that JSON takes as they are.
   std::string text;
-  for (const Line& line : lines_of(images, now, no_trunc)) {
+  for (const ImageLine& line : lines_of(images, now, no_trunc)) {
     text += R"({"Containers":"N/A","CreatedAt":")" + line.created_at + R"(","CreatedSince":")" + line.since +
             R"(","Digest":")" + line.digest + R"(","ID":")" + line.id + R"(","Repository":")" + line.repository +
             R"(","SharedSize":"N/A","Size":")" + line.size + R"(","Tag":")" + line.tag +

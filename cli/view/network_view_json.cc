@@ -2,9 +2,10 @@
 
 #include "base/ids.h"
 #include "base/moment.h"
-#include "cli/view/time_text.h"
+#include "cli/view/labels_text.h"
 #include "cli/view/network_view.h"
 #include "cli/view/table.h"
+#include "cli/view/time_text.h"
 
 namespace stack::cli {
 namespace {
@@ -13,12 +14,6 @@ using json = nlohmann::ordered_json;
 
 std::string id_of(const model::Network& network, bool full) {
   return full ? network.id : std::string{short_id(network.id)};
-}
-
-std::string joined(const model::Labels& labels) {
-  std::string text;
-  for (const auto& [name, value] : labels) text += (text.empty() ? "" : ",") + name + "=" + value;
-  return text;
 }
 
 json pools_of(const std::vector<model::IpamPool>& pools) {
@@ -83,7 +78,7 @@ std::string networks_lines(const std::vector<model::Network>& networks, bool ful
                     {"IPv4", word(network.spec.enable_ipv4)},
                     {"IPv6", word(network.spec.enable_ipv6)},
                     {"Internal", word(network.spec.internal)},
-                    {"Labels", joined(network.spec.labels)},
+                    {"Labels", labels_text(network.spec.labels)},
                     {"Name", network.spec.name},
                     {"Scope", "local"}};
     text += line.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";

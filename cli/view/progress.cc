@@ -6,11 +6,11 @@
 namespace stack::cli {
 namespace {
 
-using State = Resource::State;
+using ResourceState = Resource::State;
 
-class Folder {
+class ReportFold {
  public:
-  Folder(Progress& progress, const model::ProgressEvent& event, Mono now)
+  ReportFold(Progress& progress, const model::ProgressEvent& event, Mono now)
       : progress_(progress), event_(event), now_(now) {}
 
   void operator()(const model::Pending& e) {
@@ -20,7 +20,7 @@ class Folder {
   }
   void operator()(const model::Started& e) {
     if (!e.whole.empty()) return part_of(e.whole, e.subject, false);
-    Resource& it = take(e.subject, State::working, e.details);
+    Resource& it = take(e.subject, ResourceState::working, e.details);
     if (!e.cause.empty()) it.cause = e.cause;
     // A resource that begins anew (a container that runs, and is then waited for) counts from there.
     if (std::exchange(it.over, false)) it.since = now_;
@@ -33,10 +33,10 @@ class Folder {
   }
   void operator()(const model::Finished& e) {
     if (!e.whole.empty()) return part_of(e.whole, e.subject, true);
-    end(take(e.subject, State::done, e.details), false);
+    end(take(e.subject, ResourceState::done, e.details), false);
   }
-  void operator()(const model::Warned& e) { end(take(e.subject, State::warned, e.details), false); }
-  void operator()(const model::Failed& e) { end(take(e.subject, State::failed, e.why), true); }
+  void operator()(const model::Warned& e) { end(take(e.subject, ResourceState::warned, e.details), false); }
+  void operator()(const model::Failed& e) { end(take(e.subject, ResourceState::failed, e.why), true); }
 
  private:
   template <class Fits>
@@ -63,7 +63,7 @@ class Folder {
     if (over) part.current = part.total;
   }
 
-  Resource& take(const model::Subject& subject, State state, const std::string& details) {
+  Resource& take(const model::Subject& subject, ResourceState state, const std::string& details) {
     Resource& it = resource_of(subject);
     it.state = state;
     it.action = model::action_of(event_);
@@ -95,7 +95,7 @@ std::size_t Progress::finished() const {
 }
 
 Progress fold(Progress progress, const model::ProgressEvent& event, Mono now) {
-  std::visit(Folder{progress, event, now}, event);
+  std::visit(ReportFold{progress, event, now}, event);
   return progress;
 }
 

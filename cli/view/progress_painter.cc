@@ -98,7 +98,7 @@ std::string without_kind(const std::string& id) {
   return id;
 }
 
-struct Line {
+struct ResourceLine {
   std::string name, state, time, details;
   Look look;
 };
@@ -109,22 +109,22 @@ struct Columns {
   bool kinds = true;
 };
 
-Columns columns_for(const std::vector<Line>& lines, std::size_t width) {
+Columns columns_for(const std::vector<ResourceLine>& lines, std::size_t width) {
   const auto widest = [&](auto text_of) {
     std::size_t most = 0;
-    for (const Line& line : lines) most = std::max(most, width_of(text_of(line)));
+    for (const ResourceLine& line : lines) most = std::max(most, width_of(text_of(line)));
     return most;
   };
-  Columns columns{.state = widest([](const Line& line) { return line.state; }),
-                  .time = widest([](const Line& line) { return line.time; })};
+  Columns columns{.state = widest([](const ResourceLine& line) { return line.state; }),
+                  .time = widest([](const ResourceLine& line) { return line.time; })};
   const auto fixed = [&] {
     return columns.margin + 2 + columns.gap + columns.state + (columns.time > 0 ? columns.gap + columns.time : 0);
   };
   const auto fits = [&](std::size_t name) { return fixed() + name <= width; };
-  columns.name = widest([](const Line& line) { return line.name; });
+  columns.name = widest([](const ResourceLine& line) { return line.name; });
   if (fits(columns.name)) return columns;
   columns.kinds = false;
-  columns.name = widest([](const Line& line) { return without_kind(line.name); });
+  columns.name = widest([](const ResourceLine& line) { return without_kind(line.name); });
   if (fits(columns.name)) return columns;
   columns.margin = 0;
   columns.gap = 1;
@@ -137,7 +137,7 @@ std::string padded(const std::string& text, std::size_t width) {
   return text + std::string(width - std::min(width, width_of(text)), ' ');
 }
 
-std::string paint(const Line& line, const Columns& columns, std::size_t width, bool colour) {
+std::string paint(const ResourceLine& line, const Columns& columns, std::size_t width, bool colour) {
   std::string text(columns.margin, ' ');
   const std::string gap(columns.gap, ' ');
   text += painted(line.look.sign, line.look.colour, colour) + " ";
@@ -181,7 +181,7 @@ std::vector<std::string> picture(const Progress& progress, const Terminal& scree
   std::string head = "[+] " + std::to_string(progress.finished()) + "/" + std::to_string(progress.resources.size());
   if (const std::size_t hidden = progress.resources.size() - shown.size(); hidden > 0)
     head += " (" + std::to_string(hidden) + " not shown)";
-  std::vector<Line> lines;
+  std::vector<ResourceLine> lines;
   for (const Resource* each : shown) {
     lines.push_back({.name = printable(model::title(each->subject)),
                      .state = printable(each->headline),
@@ -191,7 +191,7 @@ std::vector<std::string> picture(const Progress& progress, const Terminal& scree
   }
   const Columns columns = columns_for(lines, width);
   std::vector<std::string> text{cut_end(head, width)};
-  for (const Line& line : lines) text.push_back(paint(line, columns, width, screen.colour));
+  for (const ResourceLine& line : lines) text.push_back(paint(line, columns, width, screen.colour));
   return text;
 }
 

@@ -4,8 +4,9 @@
 
 #include "base/ids.h"
 #include "base/model/protocol_name.h"
-#include "cli/view/time_text.h"
+#include "cli/view/labels_text.h"
 #include "cli/view/ps_view.h"
+#include "cli/view/time_text.h"
 
 namespace stack::cli {
 namespace {
@@ -57,7 +58,7 @@ std::string ps_json(const std::vector<model::Container>& containers, Wall now, b
                    {"HealthLog", std::move(probes)},
                    {"ID", no_trunc ? c.id : std::string{short_id(c.id)}},
                    {"Image", c.spec.image},
-                   {"Labels", joined(c.spec.labels, [](const auto& l) { return l.first + "=" + l.second; })},
+                   {"Labels", labels_text(c.spec.labels)},
                    {"LocalVolumes", std::to_string(volumes)},
                    {"Mounts", joined(c.spec.mounts, [](const auto& m) { return m.source; })},
                    {"Name", c.spec.name},

@@ -12,7 +12,7 @@ namespace stack::cli {
 namespace {
 
 constexpr const char* kUnknown = "--";
-constexpr std::size_t kNameMin = 8;
+constexpr std::size_t kContainerNameMin = 8;
 
 struct Column {
   const char* title;
@@ -22,7 +22,7 @@ constexpr std::array kColumns{Column{"CONTAINER ID", &StatsRow::id},    Column{"
                               Column{"CPU %", &StatsRow::cpu},          Column{"MEM USAGE / LIMIT", &StatsRow::memory},
                               Column{"MEM %", &StatsRow::memory_share}, Column{"NET I/O", &StatsRow::network},
                               Column{"BLOCK I/O", &StatsRow::block},    Column{"PIDS", &StatsRow::pids}};
-using Columns = std::vector<Column>;
+using StatsColumns = std::vector<Column>;
 // In this order they give way to the others.
 constexpr std::array kDispensable{&StatsRow::block, &StatsRow::network, &StatsRow::id, &StatsRow::pids,
                                   &StatsRow::memory_share};
@@ -45,7 +45,7 @@ std::string cpu_share(const api::ContainerFigures& now, const std::optional<api:
 
 std::string both(const std::string& a, const std::string& b) { return a + " / " + b; }
 
-std::string table_of(const Columns& columns, const std::vector<StatsRow>& rows) {
+std::string table_of(const StatsColumns& columns, const std::vector<StatsRow>& rows) {
   Row head;
   for (const Column& column : columns) head.emplace_back(column.title);
   std::vector<Row> cells;
@@ -75,7 +75,7 @@ std::size_t width_of_lines(const std::vector<std::string>& lines) {
 void shorten_names(std::vector<StatsRow>& rows, std::size_t excess) {
   std::size_t longest = 0;
   for (const StatsRow& row : rows) longest = std::max(longest, row.name.size());
-  const std::size_t room = std::max(kNameMin, longest > excess ? longest - excess : 0);
+  const std::size_t room = std::max(kContainerNameMin, longest > excess ? longest - excess : 0);
   for (StatsRow& row : rows) row.name = ellipsis(row.name, room);
 }
 
@@ -116,7 +116,7 @@ const std::map<std::string, std::string>& stats_titles() {
 
 std::vector<std::string> stats_picture(const std::vector<StatsRow>& rows, int columns, int lines) {
   const auto width = static_cast<std::size_t>(std::max(columns, 1));
-  Columns shown{kColumns.begin(), kColumns.end()};
+  StatsColumns shown{kColumns.begin(), kColumns.end()};
   std::vector<StatsRow> cut = rows;
   std::vector<std::string> picture = lines_of(table_of(shown, cut));
   for (const auto cell : kDispensable) {

@@ -1,7 +1,8 @@
 #include <nlohmann/json.hpp>
 
-#include "cli/view/time_text.h"
+#include "cli/view/labels_text.h"
 #include "cli/view/table.h"
+#include "cli/view/time_text.h"
 #include "cli/view/volume_view.h"
 
 namespace stack::cli {
@@ -10,12 +11,6 @@ namespace {
 using json = nlohmann::ordered_json;
 
 json or_null(const std::map<std::string, std::string>& map) { return map.empty() ? json(nullptr) : json(map); }
-
-std::string joined(const model::Labels& labels) {
-  std::string text;
-  for (const auto& [name, value] : labels) text += (text.empty() ? "" : ",") + name + "=" + value;
-  return text;
-}
 
 json details_of(const model::Volume& volume) {
   std::string created = precise_time(volume.created);
@@ -43,7 +38,7 @@ std::string volumes_lines(const std::vector<model::Volume>& volumes) {
     const json line{{"Availability", "N/A"},
                     {"Driver", volume.spec.driver},
                     {"Group", "N/A"},
-                    {"Labels", joined(volume.spec.labels)},
+                    {"Labels", labels_text(volume.spec.labels)},
                     {"Links", "N/A"},
                     {"Mountpoint", volume.mountpoint},
                     {"Name", volume.spec.name},

@@ -11,14 +11,14 @@ namespace {
 
 constexpr std::size_t kMountsMax = 500;  // 512 are all that a launch plan takes, of which the engine needs some
 
-constexpr std::uint64_t kIdMax = 0xFFFFFFFE;
+constexpr std::uint64_t kOwnerIdMax = 0xFFFFFFFE;
 constexpr std::uint32_t kModeMax = 07777;
 
 void check_grants(const char* list, const std::vector<FileGrant>& grants, ServiceReport& report) {
   for (std::size_t i = 0; i < grants.size(); ++i) {
     const std::string at = item_of(list, i);
     for (const auto& [key, text] : {std::pair{".uid", &grants[i].uid}, std::pair{".gid", &grants[i].gid}}) {
-      if (text->empty() || whole_number(*text, kIdMax)) continue;
+      if (text->empty() || whole_number(*text, kOwnerIdMax)) continue;
       report.refuse(at + key, "\"" + *text + "\" is not a number of a user or group; write one such as \"1000\"");
     }
     if (grants[i].mode && grants[i].mode->value > kModeMax)
@@ -48,7 +48,7 @@ std::string tmpfs_fault(const std::string& option) {
     if (!value.empty() && value.size() <= 5 && value.find_first_not_of("01234567") == std::string::npos) return {};
     return "\"" + value + "\" are no permissions; write octal ones such as mode=1777";
   } else if (key == "uid" || key == "gid") {
-    if (whole_number(value, kIdMax)) return {};
+    if (whole_number(value, kOwnerIdMax)) return {};
     return "\"" + value + "\" is not a number of a user or group; write one such as " + key + "=1000";
   } else if (std::ranges::find(kTmpfsKeys, key) != kTmpfsKeys.end()) {
     return {};

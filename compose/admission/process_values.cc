@@ -7,12 +7,12 @@
 namespace stack::compose {
 namespace {
 
-constexpr std::uint64_t kIdMax = 0x7FFFFFFF;
+constexpr std::uint64_t kProcessIdMax = 0x7FFFFFFF;
 
 // A name is looked up in the image; a number only has to be one.
 void check_id(std::string_view text, ServiceReport& report) {
   const bool number = !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
-  if (number && !whole_number(text, kIdMax))
+  if (number && !whole_number(text, kProcessIdMax))
     report.refuse("user", std::string{text} + " is beyond the ids that there are; write at most 2147483647");
 }
 

@@ -31,6 +31,8 @@ std::span<const AttributeRow> build_rows();    // the same, build
 std::span<const AttributeRow> deploy_rows();   // the same, deploy and develop
 std::span<const AttributeRow> shared_rows(SharedPart part);
 
+constexpr Kinds kValue = kScalars | kNull;
+
 // Kinds of rows that occur often.
 constexpr AttributeRow text(std::string_view path, std::string_view words = {}) {
   return {.path = path, .kinds = kText, .words = words};

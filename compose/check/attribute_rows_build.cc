@@ -3,8 +3,6 @@
 namespace stack::compose {
 namespace {
 
-constexpr Kinds kValue = kScalars | kNull;
-
 constexpr AttributeRow kBuildRows[] = {
     {.path = "build", .kinds = kText | kMap, .form = Form::build},
     text("build.context"),

@@ -3,8 +3,6 @@
 namespace stack::compose {
 namespace {
 
-constexpr Kinds kValue = kScalars | kNull;
-
 constexpr AttributeRow external(std::string_view path) {
   return {.path = path, .kinds = kBool | kMap, .format = Format::boolean, .form = Form::external};
 }

@@ -3,8 +3,6 @@
 namespace stack::compose {
 namespace {
 
-constexpr Kinds kValue = kScalars | kNull;
-
 constexpr AttributeRow kServiceRows[] = {
     {.path = "", .kinds = kMap | kNull},
     assignments("annotations"),

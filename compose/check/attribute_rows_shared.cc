@@ -3,8 +3,6 @@
 namespace stack::compose {
 namespace {
 
-constexpr Kinds kValue = kScalars | kNull;
-
 constexpr AttributeRow kHookRows[] = {
     {.path = ".command", .kinds = kText | kList | kNull, .merge = Merge::replace, .form = Form::command},
     item(".command[]", kText),

@@ -3,7 +3,7 @@
 namespace stack::compose {
 namespace {
 
-using Kind = model::SubjectKind;
+using model::SubjectKind;
 
 std::string joined(const std::vector<std::string>& names) {
   std::string list;
@@ -13,29 +13,29 @@ std::string joined(const std::vector<std::string>& names) {
 
 struct SubjectOf {
   model::Subject operator()(const PullImage& o) const {
-    return o.services.empty() ? model::Subject{Kind::reference, o.reference}
-                              : model::Subject{Kind::service, joined(o.services)};
+    return o.services.empty() ? model::Subject{SubjectKind::reference, o.reference}
+                              : model::Subject{SubjectKind::service, joined(o.services)};
   }
-  model::Subject operator()(const BuildImage& o) const { return {Kind::service, o.service}; }
-  model::Subject operator()(const RemoveImage& o) const { return {Kind::image, o.reference}; }
-  model::Subject operator()(const CreateNetwork& o) const { return {Kind::network, o.spec.name}; }
-  model::Subject operator()(const RemoveNetwork& o) const { return {Kind::network, o.name}; }
-  model::Subject operator()(const CreateVolume& o) const { return {Kind::volume, o.spec.name}; }
-  model::Subject operator()(const RemoveVolume& o) const { return {Kind::volume, o.name}; }
-  model::Subject operator()(const CreateContainer& o) const { return {Kind::container, o.spec.name}; }
-  model::Subject operator()(const UpdateContainer& o) const { return {Kind::container, o.name}; }
-  model::Subject operator()(const PutAside& o) const { return {Kind::container, o.name}; }
-  model::Subject operator()(const RenameContainer& o) const { return {Kind::container, o.new_name}; }
-  model::Subject operator()(const StartContainer& o) const { return {Kind::container, o.name}; }
+  model::Subject operator()(const BuildImage& o) const { return {SubjectKind::service, o.service}; }
+  model::Subject operator()(const RemoveImage& o) const { return {SubjectKind::image, o.reference}; }
+  model::Subject operator()(const CreateNetwork& o) const { return {SubjectKind::network, o.spec.name}; }
+  model::Subject operator()(const RemoveNetwork& o) const { return {SubjectKind::network, o.name}; }
+  model::Subject operator()(const CreateVolume& o) const { return {SubjectKind::volume, o.spec.name}; }
+  model::Subject operator()(const RemoveVolume& o) const { return {SubjectKind::volume, o.name}; }
+  model::Subject operator()(const CreateContainer& o) const { return {SubjectKind::container, o.spec.name}; }
+  model::Subject operator()(const UpdateContainer& o) const { return {SubjectKind::container, o.name}; }
+  model::Subject operator()(const PutAside& o) const { return {SubjectKind::container, o.name}; }
+  model::Subject operator()(const RenameContainer& o) const { return {SubjectKind::container, o.new_name}; }
+  model::Subject operator()(const StartContainer& o) const { return {SubjectKind::container, o.name}; }
   model::Subject operator()(const StopContainer& o) const {
-    return {Kind::container, o.replaced_by.empty() ? o.name : o.replaced_by};
+    return {SubjectKind::container, o.replaced_by.empty() ? o.name : o.replaced_by};
   }
-  model::Subject operator()(const KillContainer& o) const { return {Kind::container, o.name}; }
-  model::Subject operator()(const PauseContainer& o) const { return {Kind::container, o.name}; }
-  model::Subject operator()(const UnpauseContainer& o) const { return {Kind::container, o.name}; }
-  model::Subject operator()(const RemoveContainer& o) const { return {Kind::container, o.name}; }
-  model::Subject operator()(const RunHook& o) const { return {Kind::container, o.container}; }
-  model::Subject operator()(const WaitFor& o) const { return {Kind::service, o.service}; }
+  model::Subject operator()(const KillContainer& o) const { return {SubjectKind::container, o.name}; }
+  model::Subject operator()(const PauseContainer& o) const { return {SubjectKind::container, o.name}; }
+  model::Subject operator()(const UnpauseContainer& o) const { return {SubjectKind::container, o.name}; }
+  model::Subject operator()(const RemoveContainer& o) const { return {SubjectKind::container, o.name}; }
+  model::Subject operator()(const RunHook& o) const { return {SubjectKind::container, o.container}; }
+  model::Subject operator()(const WaitFor& o) const { return {SubjectKind::service, o.service}; }
 };
 
 struct Description {

@@ -13,7 +13,7 @@
 namespace stack::compose {
 namespace {
 
-using Kind = Resource::Kind;
+using ResourceKind = Resource::Kind;
 
 // Empty stands for every address of the host.
 std::string host_address(const std::string& text) {
@@ -28,7 +28,7 @@ std::string canonical_mac(std::string text) {
 }
 
 Resource resource_of(const model::ContainerSpec& spec, const model::PublishedPort& port) {
-  Resource resource{.kind = Kind::host_port,
+  Resource resource{.kind = ResourceKind::host_port,
                     .where = std::string{model::protocol_name(port.protocol)},
                     .what = host_address(port.host_ip),
                     .first = port.host_first,
@@ -46,11 +46,13 @@ void add_fixed_addresses(const model::ContainerSpec& spec, std::vector<Resource>
   for (const model::Attachment& attachment : spec.networks) {
     for (const std::string* address : {&attachment.ipv4_address, &attachment.ipv6_address}) {
       if (!address->empty())
-        out.push_back(
-            {.kind = Kind::address, .where = attachment.network, .what = canonical_address(*address), .shared_as = {}});
+        out.push_back({.kind = ResourceKind::address,
+                       .where = attachment.network,
+                       .what = canonical_address(*address),
+                       .shared_as = {}});
     }
     if (!attachment.mac_address.empty())
-      out.push_back({.kind = Kind::mac_address,
+      out.push_back({.kind = ResourceKind::mac_address,
                      .where = attachment.network,
                      .what = canonical_mac(attachment.mac_address),
                      .shared_as = {}});
@@ -59,7 +61,8 @@ void add_fixed_addresses(const model::ContainerSpec& spec, std::vector<Resource>
 
 void add_place(const model::ContainerSpec& spec, std::vector<Resource>& out) {
   if (spec.service.empty() || spec.one_off) return;
-  out.push_back({.kind = Kind::place, .where = spec.service, .what = std::to_string(spec.replica), .shared_as = {}});
+  out.push_back(
+      {.kind = ResourceKind::place, .where = spec.service, .what = std::to_string(spec.replica), .shared_as = {}});
 }
 
 // The ports that a range, or "any", became; a container that is about to start again has none just now.
@@ -120,7 +123,7 @@ std::string canonical_address(const std::string& text) {
 
 bool collide(const Resource& a, const Resource& b) {
   if (a.kind != b.kind || a.where != b.where) return false;
-  if (a.kind != Kind::host_port) return a.what == b.what;
+  if (a.kind != ResourceKind::host_port) return a.what == b.what;
   if (a.last < b.first || b.last < a.first) return false;
   if (!a.what.empty() && !b.what.empty() && a.what != b.what) return false;
   return a.shared_as.empty() || a.shared_as != b.shared_as;
@@ -149,8 +152,10 @@ std::vector<Resource> held_by(const model::Container& container) {
   add_fixed_addresses(container.spec, out);
   for (const model::Endpoint& endpoint : container.state.endpoints) {
     for (const std::string* address : {&endpoint.ipv4, &endpoint.ipv6}) {
-      Resource resource{
-          .kind = Kind::address, .where = endpoint.network, .what = canonical_address(*address), .shared_as = {}};
+      Resource resource{.kind = ResourceKind::address,
+                        .where = endpoint.network,
+                        .what = canonical_address(*address),
+                        .shared_as = {}};
       if (!address->empty() && std::find(out.begin(), out.end(), resource) == out.end())
         out.push_back(std::move(resource));
     }

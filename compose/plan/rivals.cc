@@ -8,29 +8,30 @@
 namespace stack::compose {
 namespace {
 
-using Kind = Resource::Kind;
+using ResourceKind = Resource::Kind;
 
 // Whether one of it is all that there is: a range may have room for both.
 bool is_single(const Resource& resource) {
-  return resource.kind == Kind::address || resource.kind == Kind::mac_address ||
-         (resource.kind == Kind::host_port && resource.first == resource.last);
+  return resource.kind == ResourceKind::address || resource.kind == ResourceKind::mac_address ||
+         (resource.kind == ResourceKind::host_port && resource.first == resource.last);
 }
 
 std::string text_of(const Resource& resource) {
   switch (resource.kind) {
-    case Kind::host_port:
+    case ResourceKind::host_port:
       return "port " + std::to_string(resource.first) + "/" + resource.where + " of the host";
-    case Kind::mac_address:
+    case ResourceKind::mac_address:
       return "MAC address " + resource.what + " on the network " + resource.where;
-    case Kind::address:
-    case Kind::place:
+    case ResourceKind::address:
+    case ResourceKind::place:
       break;
   }
   return "address " + resource.what + " on the network " + resource.where;
 }
 
 std::string key_of(const Resource& resource) {
-  return resource.where + " " + (resource.kind == Kind::host_port ? std::to_string(resource.first) : resource.what);
+  return resource.where + " " +
+         (resource.kind == ResourceKind::host_port ? std::to_string(resource.first) : resource.what);
 }
 
 // What runs when the plan has been played, by name.
@@ -72,7 +73,7 @@ std::vector<Rivalry> find_rivals(const Plan& plan, const Observed& observed) {
   std::set<std::string> told;
   const auto tell = [&](const std::string& service, const Resource& resource, std::string message) {
     if (!told.insert(service + message).second) return;
-    found.push_back({service, resource.kind == Kind::host_port ? "ports" : "networks", std::move(message)});
+    found.push_back({service, resource.kind == ResourceKind::host_port ? "ports" : "networks", std::move(message)});
   };
   for (const auto& [name, spec] : running_after(plan, observed)) {
     if (completed.contains(spec.service)) continue;
@@ -82,7 +83,7 @@ std::vector<Rivalry> find_rivals(const Plan& plan, const Observed& observed) {
       auto& same = wanted[key_of(resource)];
       for (const auto& [other, theirs] : same) {
         known = known || (other == spec.service && theirs == resource);
-        if (other == spec.service && resource.kind != Kind::host_port) {
+        if (other == spec.service && resource.kind != ResourceKind::host_port) {
           tell(spec.service, resource,
                "the " + text_of(resource) + " is for one container, and several replicas are wanted");
         } else if (other != spec.service && collide(resource, theirs)) {

@@ -10,9 +10,9 @@ namespace stack::compose {
 namespace {
 
 // The lines of the files that diagnostics point into, read once.
-class Lines {
+class FileLines {
  public:
-  explicit Lines(const std::function<std::optional<std::string>(const std::string&)>& text) : text_(text) {}
+  explicit FileLines(const std::function<std::optional<std::string>(const std::string&)>& text) : text_(text) {}
 
   std::string_view line(const std::string& file, std::uint32_t number) {
     auto [at, added] = files_.try_emplace(file);
@@ -31,7 +31,7 @@ class Lines {
   std::map<std::string, std::string> files_;
 };
 
-Value value_of(const Diagnostic& it, Lines& lines) {
+Value value_of(const Diagnostic& it, FileLines& lines) {
   Value::List related;
   for (const auto& other : it.related) {
     related.emplace_back(Value::Object{{"file", other.place.file},
@@ -87,7 +87,7 @@ std::size_t token_end(std::string_view line, std::size_t column) {
 
 std::string diagnostics_json(const Diagnostics& diagnostics,
                              const std::function<std::optional<std::string>(const std::string& file)>& text) {
-  Lines lines{text};
+  FileLines lines{text};
   Value::List list;
   for (const auto& it : diagnostics) list.push_back(value_of(it, lines));
   return write_json(Value::Object{{"version", std::int64_t{1}}, {"diagnostics", std::move(list)}}, 2) + "\n";

@@ -8,9 +8,9 @@
 namespace stack::compose {
 namespace {
 
-class Writer {
+class JsonWriter {
  public:
-  explicit Writer(unsigned indent) : indent_(indent) {}
+  explicit JsonWriter(unsigned indent) : indent_(indent) {}
   std::string take() { return std::move(out_); }
 
   void write(const Value& value, std::size_t level) {
@@ -105,7 +105,7 @@ class Writer {
 }  // namespace
 
 std::string write_json(const Value& value, unsigned indent) {
-  Writer writer{indent};
+  JsonWriter writer{indent};
   writer.write(value, 0);
   return writer.take();
 }

@@ -6,10 +6,10 @@
 namespace stack::compose {
 namespace {
 
-using Lines = std::vector<std::string_view>;
+using TextLines = std::vector<std::string_view>;
 
-Lines split(std::string_view text) {
-  Lines lines;
+TextLines split(std::string_view text) {
+  TextLines lines;
   for (std::size_t start = 0; start <= text.size();) {
     const auto end = std::min(text.find('\n', start), text.size());
     auto line = text.substr(start, end - start);
@@ -31,7 +31,7 @@ std::string_view content_of(std::string_view line) {
   return line;
 }
 
-std::optional<std::size_t> line_before(const Lines& lines, std::size_t at) {
+std::optional<std::size_t> line_before(const TextLines& lines, std::size_t at) {
   while (at > 0) {
     if (!content_of(lines[--at]).empty()) return at;
   }
@@ -47,7 +47,7 @@ bool is_word(std::string_view text) {
   });
 }
 
-std::optional<SyntaxCause> merge_conflict(const Lines& lines) {
+std::optional<SyntaxCause> merge_conflict(const TextLines& lines) {
   for (std::size_t i = 0; i < lines.size(); ++i) {
     if (!lines[i].starts_with("<<<<<<< ") && !lines[i].starts_with(">>>>>>> ")) continue;
     return SyntaxCause{i, 0, "a merge conflict was left here",
@@ -59,7 +59,7 @@ std::optional<SyntaxCause> merge_conflict(const Lines& lines) {
 // Finds a quoted text that goes over lines and ends in the middle of something: its end was meant to begin another text.
 class QuoteSearch {
  public:
-  explicit QuoteSearch(const Lines& lines) : lines_(lines) {}
+  explicit QuoteSearch(const TextLines& lines) : lines_(lines) {}
 
   std::optional<SyntaxCause> run(std::size_t until) {
     for (std::size_t i = 0; i < lines_.size() && i <= until; ++i) {
@@ -135,11 +135,11 @@ class QuoteSearch {
     return std::nullopt;
   }
 
-  const Lines& lines_;
+  const TextLines& lines_;
 };
 
 // A key where a text has begun: often the line before only looks like a key.
-std::optional<SyntaxCause> broken_key(const Lines& lines, std::size_t line) {
+std::optional<SyntaxCause> broken_key(const TextLines& lines, std::size_t line) {
   const auto before = line_before(lines, line);
   if (!before) return std::nullopt;
   auto content = content_of(lines[*before]);
@@ -164,7 +164,7 @@ std::optional<SyntaxCause> broken_key(const Lines& lines, std::size_t line) {
 }
 
 // Items of a list and keys of a mapping side by side, or an item without the blank behind its dash.
-std::optional<SyntaxCause> mixed(const Lines& lines, std::size_t line) {
+std::optional<SyntaxCause> mixed(const TextLines& lines, std::size_t line) {
   if (line >= lines.size()) return std::nullopt;
   const auto content = content_of(lines[line]);
   const std::size_t indent = indent_of(lines[line]);
@@ -190,7 +190,7 @@ std::optional<SyntaxCause> mixed(const Lines& lines, std::size_t line) {
 
 std::optional<SyntaxCause> find_syntax_cause(std::string_view text, std::string_view problem, std::size_t line,
                                              std::size_t column) {
-  const Lines lines = split(text);
+  const TextLines lines = split(text);
   if (auto found = merge_conflict(lines)) return found;
   if (auto found = QuoteSearch{lines}.run(line)) return found;
   if (problem == "illegal map value" && line < lines.size() && lines[line].find(": ") == lines[line].rfind(": "))

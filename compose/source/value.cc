@@ -2,10 +2,11 @@
 
 #include <algorithm>
 
+#include "base/letter_case.h"
+
 namespace stack::compose {
 namespace {
 
-bool digit(char c) { return c >= '0' && c <= '9'; }
 // Bytes beyond ASCII are taken for letters, which they nearly always are.
 bool letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80;
@@ -14,7 +15,7 @@ bool letter(char c) {
 // The digits of `text` from `at`, without leading zeros, and how many there are with them.
 std::pair<std::string_view, std::size_t> number_at(std::string_view text, std::size_t at) {
   std::size_t end = at;
-  while (end < text.size() && digit(text[end])) ++end;
+  while (end < text.size() && is_digit(text[end])) ++end;
   const std::size_t length = end - at;
   std::size_t start = at;
   while (start < end && text[start] == '0') ++start;
@@ -27,14 +28,14 @@ bool natural_less(std::string_view a, std::string_view b) {
   const std::size_t common = std::min(a.size(), b.size());
   std::size_t i = 0;
   bool in_number = false;
-  while (i < common && a[i] == b[i]) in_number = digit(a[i++]);
+  while (i < common && a[i] == b[i]) in_number = is_digit(a[i++]);
   if (i == common) return a.size() < b.size();
   const bool a_letter = letter(a[i]), b_letter = letter(b[i]);
   if (a_letter && b_letter) return static_cast<unsigned char>(a[i]) < static_cast<unsigned char>(b[i]);
   if (a_letter || b_letter) return in_number ? a_letter : b_letter;
   // Both differ from here; when they do so inside a number, zeros count as its digits.
   const auto more_than_zeros = [&] {
-    for (std::size_t j = i; j > 0 && digit(a[j - 1]); --j) {
+    for (std::size_t j = i; j > 0 && is_digit(a[j - 1]); --j) {
       if (a[j - 1] != '0') return true;
     }
     return false;

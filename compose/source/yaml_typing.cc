@@ -6,10 +6,10 @@
 #include <limits>
 #include <optional>
 
+#include "base/letter_case.h"
+
 namespace stack::compose {
 namespace {
-
-bool digit(char c) { return c >= '0' && c <= '9'; }
 
 template <std::size_t N>
 bool one_of(std::string_view text, const std::array<std::string_view, N>& words) {
@@ -60,7 +60,7 @@ bool looks_like_float(std::string_view text) {
   std::size_t i = 0;
   const auto run = [&] {
     const std::size_t start = i;
-    while (i < text.size() && digit(text[i])) ++i;
+    while (i < text.size() && is_digit(text[i])) ++i;
     return i - start;
   };
   if (i < text.size() && (text[i] == '+' || text[i] == '-')) ++i;
@@ -82,30 +82,30 @@ bool looks_like_float(std::string_view text) {
 // 22:22 and 1:30:00 were numbers to base 60 in YAML 1.1.
 bool looks_like_base60(std::string_view text) {
   if (!text.empty() && (text.front() == '+' || text.front() == '-')) text.remove_prefix(1);
-  if (text.empty() || !digit(text.front())) return false;
+  if (text.empty() || !is_digit(text.front())) return false;
   const auto colon = text.find(':');
   if (colon == std::string_view::npos) return false;
-  if (!std::ranges::all_of(text.substr(0, colon), [](char c) { return digit(c) || c == '_'; })) return false;
+  if (!std::ranges::all_of(text.substr(0, colon), [](char c) { return is_digit(c) || c == '_'; })) return false;
   text.remove_prefix(colon);
   while (!text.empty() && text.front() == ':') {
     text.remove_prefix(1);
     std::size_t length = 0;
-    while (length < 2 && length < text.size() && digit(text[length])) ++length;
+    while (length < 2 && length < text.size() && is_digit(text[length])) ++length;
     if (length == 0 || (length == 2 && text.front() > '5')) return false;
     text.remove_prefix(length);
   }
   if (text.empty()) return true;
-  return text.front() == '.' && std::ranges::all_of(text.substr(1), [](char c) { return digit(c) || c == '_'; });
+  return text.front() == '.' && std::ranges::all_of(text.substr(1), [](char c) { return is_digit(c) || c == '_'; });
 }
 
 // 2024-01-31, with or without a time: a timestamp to other readers.
 bool looks_like_date(std::string_view text) {
-  if (text.size() < 8 || !std::ranges::all_of(text.substr(0, 4), digit) || text[4] != '-') return false;
+  if (text.size() < 8 || !std::ranges::all_of(text.substr(0, 4), is_digit) || text[4] != '-') return false;
   std::size_t i = 5;
-  while (i < text.size() && digit(text[i])) ++i;
+  while (i < text.size() && is_digit(text[i])) ++i;
   if (i == 5 || i > 7 || i >= text.size() || text[i] != '-') return false;
   const std::size_t day = ++i;
-  while (i < text.size() && digit(text[i])) ++i;
+  while (i < text.size() && is_digit(text[i])) ++i;
   if (i == day || i > day + 2) return false;
   return i == text.size() || text[i] == 'T' || text[i] == 't' || text[i] == ' ';
 }
@@ -125,7 +125,7 @@ void resolve_plain(Node& node, std::string_view text) {
     node.floating = one_of(text, kNan)        ? std::numeric_limits<double>::quiet_NaN()
                     : one_of(text, kInfinity) ? std::numeric_limits<double>::infinity()
                                               : -std::numeric_limits<double>::infinity();
-  } else if (digit(text.front()) || text.front() == '+' || text.front() == '-' || text.front() == '.') {
+  } else if (is_digit(text.front()) || text.front() == '+' || text.front() == '-' || text.front() == '.') {
     std::string bare{text};
     std::erase(bare, '_');
     if (const auto value = whole_number(bare); value && text.front() != '.') {

@@ -8,7 +8,7 @@
 namespace stack::compose {
 namespace {
 
-class Writer {
+class YamlWriter {
  public:
   std::string take() { return std::move(out_); }
 
@@ -110,7 +110,7 @@ class Writer {
 }  // namespace
 
 std::string write_yaml(const Value& value) {
-  Writer writer;
+  YamlWriter writer;
   writer.write(value, 0, false);
   return writer.take();
 }

@@ -38,7 +38,7 @@ std::string bytes_of(const json& value) {
   return std::move(*bytes);
 }
 
-struct EventValue {
+struct BuildEventValue {
   json operator()(const BuildWarning& e) const { return {{"event", "warning"}, {"text", e.text}}; }
   json operator()(const BuildStepStarted& e) const {
     json value{{"event", "started"}, {"step", e.step}, {"name", e.name}};
@@ -126,7 +126,7 @@ BuildRequest parse_build_request(std::string_view text) {
   });
 }
 
-std::string build_event_line(const BuildEvent& event) { return text_of(std::visit(EventValue{}, event)) + "\n"; }
+std::string build_event_line(const BuildEvent& event) { return text_of(std::visit(BuildEventValue{}, event)) + "\n"; }
 
 BuildEvent parse_build_event(std::string_view line) {
   return reading("the engine's build event", [&] { return event_of(json::parse(line)); });

@@ -120,7 +120,7 @@ std::string error_record(const std::string& message, int code) {
   return record({{"errorDetail", detail}, {"error", message}});
 }
 
-struct Words {
+struct BuildWords {
   bool quiet;
 
   std::string operator()(const BuildWarning& e) const { return quiet ? "" : stream("[Warning] " + e.text + "\n"); }
@@ -202,7 +202,7 @@ model::CredentialsByRegistry docker_credentials(std::string_view header) {
   });
 }
 
-std::string DockerBuildWords::take(const BuildEvent& event) { return std::visit(Words{quiet_}, event); }
+std::string DockerBuildWords::take(const BuildEvent& event) { return std::visit(BuildWords{quiet_}, event); }
 
 std::string DockerTraceWords::take(const BuildEvent& event) {
   std::string text;

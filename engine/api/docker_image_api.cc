@@ -83,7 +83,7 @@ PullRequest transfer_of(const Request& in, const std::string& reference) {
   return request;
 }
 
-void import_image(ImageBackend& images, const Ex& exchange) {
+void import_from_client(ImageBackend& images, const Ex& exchange) {
   Request& in = exchange->request;
   if (in.get("fromSrc") != "-") {
     throw Error(ErrorKind::unsupported, "fromSrc: an address is not fetched by the engine")
@@ -128,7 +128,7 @@ void pull_all_tags(ImageBackend& images, const Ex& exchange, const model::Refere
 
 void create_image(ImageBackend& images, const Ex& exchange) {
   const Request& in = exchange->request;
-  if (!in.get("fromSrc").empty()) return import_image(images, exchange);
+  if (!in.get("fromSrc").empty()) return import_from_client(images, exchange);
   if (in.get("fromImage").empty())
     throw Error(ErrorKind::invalid, "no image given")
         .remedy("name it with fromImage, or send an archive with fromSrc=-");

@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <utility>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -14,6 +13,9 @@
 #include <poll.h>
 #include <sys/ioctl.h>
 
+#include "base/async/as_tuple.h"
+#include "engine/api/http_limits.h"
+
 namespace stack::api {
 
 namespace asio = boost::asio;
@@ -21,8 +23,7 @@ using namespace asio::experimental::awaitable_operators;
 
 namespace {
 
-constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t kReadBytes = 64 << 10;
+using async::kTuple;
 constexpr std::size_t kPiecesAtOnce = 16;
 // Between two looks whether a client has read the head of a connection that it has for itself: first, and at most; and for how long.
 constexpr std::chrono::milliseconds kHeadPause{1}, kHeadPauseMax{64}, kHeadPatience{500};

@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -14,9 +13,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/async/as_tuple.h"
 #include "base/json_depth.h"
 #include "base/pipe.h"
 #include "base/scope_guard.h"
+#include "engine/api/http_limits.h"
 
 namespace stack::api {
 
@@ -26,8 +27,7 @@ using namespace asio::experimental::awaitable_operators;
 
 namespace {
 
-constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t kReadBytes = 64 << 10;
+using async::kTuple;
 constexpr int kPipeBytes = 1 << 20;
 
 // What one request's body takes of what all bodies may take.

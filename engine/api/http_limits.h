@@ -6,6 +6,8 @@
 
 namespace stack::api {
 
+constexpr std::size_t kReadBytes = 64 << 10;  // at most, of a socket at once
+
 struct HttpLimits {
   std::size_t sessions = 512;
   std::size_t head_bytes = 64 << 10;

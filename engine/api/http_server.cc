@@ -2,10 +2,10 @@
 
 #include <chrono>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "base/async/as_tuple.h"
 #include "base/log.h"
 #include "base/thrown.h"
 #include "engine/api/http_session.h"
@@ -17,7 +17,7 @@ using asio::local::stream_protocol;
 
 namespace {
 
-constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
+using async::kTuple;
 constexpr std::chrono::seconds kStopGrace{2};
 
 }  // namespace

@@ -5,16 +5,17 @@
 #include <utility>
 #include <vector>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/read.hpp>
 #include <sys/socket.h>
 
+#include "base/async/as_tuple.h"
 #include "base/log.h"
 #include "base/thrown.h"
 #include "engine/api/api_version.h"
+#include "engine/api/http_limits.h"
 #include "engine/api/stack_json.h"
 
 namespace stack::api {
@@ -26,8 +27,7 @@ using namespace asio::experimental::awaitable_operators;
 
 namespace {
 
-constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t kReadBytes = 64 << 10;
+using async::kTuple;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 // The process that connected; 0 when it is none of this pid namespace.

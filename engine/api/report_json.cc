@@ -16,7 +16,7 @@ std::string word(E value) {
 }
 
 template <Worded E>
-E worded(const json& value, const char* name) {
+E report_word(const json& value, const char* name) {
   const std::string text = value.at(name).get<std::string>();
   const auto known = parse_word<E>(text);
   if (!known)
@@ -32,7 +32,7 @@ json head(const char* event, const model::Subject& subject, model::Action action
   return {{"event", event}, {"kind", word(subject.kind)}, {"name", subject.name}, {"action", word(action)}};
 }
 
-struct EventValue {
+struct ReportEventValue {
   json operator()(const model::Pending& e) const {
     json value = head("pending", e.subject, e.action);
     for (const model::WaitsFor& each : e.waits_for)
@@ -74,7 +74,7 @@ struct EventValue {
 };
 
 struct ReportValue {
-  json operator()(const model::ProgressEvent& event) const { return std::visit(EventValue{}, event); }
+  json operator()(const model::ProgressEvent& event) const { return std::visit(ReportEventValue{}, event); }
   json operator()(const Notice& notice) const { return {{"event", "notice"}, {"text", notice.text}}; }
   json operator()(const PlanReport& plan) const {
     json value{{"event", "plan"}, {"text", plan.text}};
@@ -94,13 +94,13 @@ struct ReportValue {
 std::vector<model::WaitsFor> waits_of(const json& value) {
   std::vector<model::WaitsFor> waits;
   for (const json& each : value.value("waits_for", json::array()))
-    waits.push_back({each.at("container").get<std::string>(), worded<model::Awaited>(each, "to_be")});
+    waits.push_back({each.at("container").get<std::string>(), report_word<model::Awaited>(each, "to_be")});
   return waits;
 }
 
 model::ProgressEvent event_of(const std::string& event, const json& value) {
-  const model::Subject subject{worded<model::SubjectKind>(value, "kind"), value.at("name").get<std::string>()};
-  const auto action = worded<model::Action>(value, "action");
+  const model::Subject subject{report_word<model::SubjectKind>(value, "kind"), value.at("name").get<std::string>()};
+  const auto action = report_word<model::Action>(value, "action");
   const auto text = [&](const char* name) { return value.value(name, ""); };
   if (event == "pending") return model::Pending{subject, action, waits_of(value)};
   if (event == "started") return model::Started{subject, action, text("cause"), text("details"), text("whole")};
@@ -109,9 +109,10 @@ model::ProgressEvent event_of(const std::string& event, const json& value) {
                            value.value("total", std::uint64_t{0})};
   }
   if (event == "finished")
-    return model::Finished{subject, action, worded<model::Ending>(value, "ending"), text("details"), text("whole")};
+    return model::Finished{subject, action, report_word<model::Ending>(value, "ending"), text("details"),
+                           text("whole")};
   if (event == "warning")
-    return model::Warned{subject, action, worded<model::Reservation>(value, "reservation"), text("details")};
+    return model::Warned{subject, action, report_word<model::Reservation>(value, "reservation"), text("details")};
   if (event == "failed") return model::Failed{subject, action, text("why")};
   throw Error(ErrorKind::invalid, "the engine's report: unknown event \"" + event + "\"");
 }

@@ -33,7 +33,7 @@ json value_of(const Revision& r) {
 }
 
 template <Worded E>
-E worded(const json& value, const char* name) {
+E revision_word(const json& value, const char* name) {
   const std::string word = value.at(name).get<std::string>();
   const auto known = parse_word<E>(word);
   if (!known) throw Error(ErrorKind::invalid, "the revision: unknown " + std::string{name} + " \"" + word + "\"");
@@ -50,11 +50,11 @@ Revision parse_revision(std::string_view text) {
   return reading("the revision", [&] {
     const json value = json::parse(text);
     Revision r{.number = value.at("number").get<std::int64_t>(),
-               .verb = worded<Verb>(value, "verb"),
+               .verb = revision_word<Verb>(value, "verb"),
                .hash = value.value("hash", ""),
                .begun = time_of(value, "begun_ns"),
                .ended = time_of(value, "ended_ns"),
-               .outcome = worded<RevisionOutcome>(value, "outcome"),
+               .outcome = revision_word<RevisionOutcome>(value, "outcome"),
                .failure = value.value("failure", ""),
                .summary = value.value("summary", "")};
     const json client = value.value("client", json::object());

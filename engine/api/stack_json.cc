@@ -25,7 +25,7 @@ json credentials_value(const model::CredentialsByRegistry& credentials) {
   return value;
 }
 
-model::CredentialsByRegistry credentials_of(const json& value) {
+model::CredentialsByRegistry credentials_by_registry(const json& value) {
   model::CredentialsByRegistry credentials;
   for (const auto& [registry, c] : value.items()) {
     credentials[registry] = {.user = c.value("user", ""),
@@ -67,7 +67,7 @@ PullRequest parse_pull_request(std::string_view body) {
       one.platform = image.value("platform", "");
       one.policy = image.value("policy", "");
     }
-    if (value.contains("credentials")) r.credentials = credentials_of(value["credentials"]);
+    if (value.contains("credentials")) r.credentials = credentials_by_registry(value["credentials"]);
     r.ignore_failures = value.value("ignore_failures", false);
     return r;
   });
@@ -77,7 +77,7 @@ std::string credentials_json(const model::CredentialsByRegistry& credentials) {
   return text_of(credentials_value(credentials));
 }
 model::CredentialsByRegistry parse_credentials(std::string_view text) {
-  return reading("the credentials", [&] { return credentials_of(json::parse(text)); });
+  return reading("the credentials", [&] { return credentials_by_registry(json::parse(text)); });
 }
 
 namespace {
@@ -173,7 +173,7 @@ ProjectRequest parse_project_request(Verb verb, std::string project, std::string
     flag("quiet_pull", r.quiet_pull);
     r.pull = value.value("pull", "");
     r.platform = value.value("platform", "");
-    if (value.contains("credentials")) r.credentials = credentials_of(value["credentials"]);
+    if (value.contains("credentials")) r.credentials = credentials_by_registry(value["credentials"]);
     return r;
   });
 }

@@ -40,15 +40,9 @@ std::string quoted_list(const std::vector<std::string>& words) {
   return result + "]";
 }
 
-std::string joined(const std::vector<std::string>& words) {
+std::string words_joined(const std::vector<std::string>& words) {
   std::string result;
   for (const std::string& word : words) result += (result.empty() ? "" : " ") + word;
-  return result;
-}
-
-std::vector<std::string> texts(const std::vector<Word>& words) {
-  std::vector<std::string> result;
-  for (const Word& word : words) result.push_back(word.text);
   return result;
 }
 
@@ -122,10 +116,14 @@ struct EmptyHistory {
   std::string operator()(const dockerfile::Entrypoint& /*it*/) const { return "ENTRYPOINT " + quoted_list(argv); }
   std::string operator()(const dockerfile::Env& it) const { return "ENV" + pairs(it.pairs); }
   std::string operator()(const dockerfile::Label& it) const { return "LABEL" + pairs(it.pairs); }
-  std::string operator()(const dockerfile::Arg& /*it*/) const { return "ARG " + joined(arguments); }
-  std::string operator()(const dockerfile::Expose& /*it*/) const { return "EXPOSE [" + joined(ports) + "]"; }
-  std::string operator()(const dockerfile::Volume& it) const { return "VOLUME [" + joined(texts(it.paths)) + "]"; }
-  std::string operator()(const dockerfile::Shell& it) const { return "SHELL [" + joined(texts(it.words)) + "]"; }
+  std::string operator()(const dockerfile::Arg& /*it*/) const { return "ARG " + words_joined(arguments); }
+  std::string operator()(const dockerfile::Expose& /*it*/) const { return "EXPOSE [" + words_joined(ports) + "]"; }
+  std::string operator()(const dockerfile::Volume& it) const {
+    return "VOLUME [" + words_joined(texts_of(it.paths)) + "]";
+  }
+  std::string operator()(const dockerfile::Shell& it) const {
+    return "SHELL [" + words_joined(texts_of(it.words)) + "]";
+  }
   std::string operator()(const dockerfile::User& it) const { return "USER " + it.name.text; }
   std::string operator()(const dockerfile::StopSignal& it) const { return "STOPSIGNAL " + it.signal.text; }
   std::string operator()(const dockerfile::Maintainer& it) const { return "MAINTAINER " + it.name.text; }
@@ -143,7 +141,7 @@ std::string run_history(const std::vector<std::string>& argv, const SeenArgument
   std::string text = "RUN ";
   if (!arguments.empty()) text += "|" + std::to_string(arguments.size()) + " ";
   for (const auto& [name, value] : arguments) text += name + "=" + value + " ";
-  return text + joined(argv) + " # buildkit";
+  return text + words_joined(argv) + " # buildkit";
 }
 
 std::string copy_history(const dockerfile::Add& add) { return hide_credentials(transfer("ADD", add)); }

@@ -38,12 +38,6 @@ std::string content_of(const dockerfile::Heredoc& heredoc) {
   return heredoc.strip_tabs ? dockerfile::without_tabs(heredoc.content) : heredoc.content;
 }
 
-std::vector<std::string> texts(const std::vector<Word>& words) {
-  std::vector<std::string> result;
-  for (const Word& word : words) result.push_back(word.text);
-  return result;
-}
-
 // A slash at the end stays: it says that a folder is meant.
 std::string absolute(const std::string& folder, const std::string& path) {
   std::string clean = clean_path(path.starts_with('/') ? path : folder + "/" + path);
@@ -207,12 +201,12 @@ void StageRun::work_folder(const Instruction& instruction, const dockerfile::Wor
 
 CopyFiles StageRun::transfer(const dockerfile::FileTransfer& it, FileSource from) const {
   CopyFiles files{.from = std::move(from),
-                  .sources = texts(it.sources),
+                  .sources = texts_of(it.sources),
                   .inline_files = {},
                   .destination = absolute(result_.image.config.working_dir, it.destination.text),
                   .chown = it.chown ? it.chown->text : "",
                   .chmod = it.chmod ? it.chmod->text : "",
-                  .excludes = texts(it.excludes)};
+                  .excludes = texts_of(it.excludes)};
   for (const auto& heredoc : it.inline_files) files.inline_files.push_back({heredoc.name, content_of(heredoc)});
   return files;
 }
@@ -256,7 +250,7 @@ void StageRun::add(const Instruction& instruction, const dockerfile::Add& add) {
 
 // As BuildKit reads here-documents: one that is the whole command is the script, others belong to the shell's text.
 std::vector<std::string> StageRun::run_command(const dockerfile::Run& run, RunCommand& command) const {
-  std::vector<std::string> words = texts(run.command.words);
+  std::vector<std::string> words = texts_of(run.command.words);
   if (run.command.exec) return words;
   std::vector<std::string> argv = result_.image.config.shell.empty() ? kShell : result_.image.config.shell;
   const auto& heredocs = run.command.heredocs;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/async/event.h"
+#include "engine/buildkit/file_methods.h"
 #include "engine/buildkit/messages/parts.pb.h"
 
 namespace stack::buildkit {
@@ -12,8 +13,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr const char* kMethod = "/moby.filesync.v1.FileSend/DiffCopy";
-constexpr std::size_t kPieceBytes = 256 << 10;
+constexpr std::size_t kArchivePieceBytes = 256 << 10;
 
 // What the writer and the sender share.
 struct Shared {
@@ -66,9 +66,9 @@ struct Leaving {
 
 asio::awaitable<void> send_waiting(Shared& shared, GrpcStream& stream) {
   const std::string bytes = std::exchange(shared.waiting, {});
-  for (std::size_t at = 0; at < bytes.size(); at += kPieceBytes) {
+  for (std::size_t at = 0; at < bytes.size(); at += kArchivePieceBytes) {
     wire::BytesMessage message;
-    message.set_data(bytes.substr(at, kPieceBytes));
+    message.set_data(bytes.substr(at, kArchivePieceBytes));
     const std::string text = message.SerializeAsString();
     co_await stream.send(text);
   }
@@ -88,7 +88,7 @@ asio::awaitable<std::uint64_t> send_archive(ClientSession& session, int number, 
   const auto shared = std::make_shared<Shared>(loop);
   const Leaving leaving{shared};
   const Headers metadata = output_metadata(number);
-  const auto stream = session.open(kMethod, metadata);
+  const auto stream = session.open(kSendFilesMethod, metadata);
   start([shared] { return std::make_shared<MessageStream>(shared); });
   while (!shared->finished || !shared->waiting.empty()) {
     if (!shared->waiting.empty()) {

@@ -20,14 +20,16 @@ namespace {
 
 constexpr std::size_t kAttributeNamesMax = 64 << 10, kAttributeMax = 64 << 10;  // XATTR_LIST_MAX, XATTR_SIZE_MAX
 
-[[noreturn]] void failed(const std::string& path) { throw Error::from_errno(errno, "sending \"" + path + "\""); }
+[[noreturn]] void sending_failed(const std::string& path) {
+  throw Error::from_errno(errno, "sending \"" + path + "\"");
+}
 
 // The last first, so that the next one can be taken from the end.
 std::vector<std::string> names_in(BorrowedFd folder, const std::string& path) {
   UniqueFd again{::openat(folder.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (!again) failed(path);
+  if (!again) sending_failed(path);
   const std::unique_ptr<DIR, int (*)(DIR*)> stream{::fdopendir(again.get()), ::closedir};
-  if (!stream) failed(path);
+  if (!stream) sending_failed(path);
   static_cast<void>(again.release());
   std::vector<std::string> names;
   while (const dirent* entry = ::readdir(stream.get())) {
@@ -41,7 +43,7 @@ std::vector<std::string> names_in(BorrowedFd folder, const std::string& path) {
 std::string link_at(BorrowedFd folder, const std::string& name, const std::string& path) {
   std::string text(PATH_MAX, '\0');
   const ssize_t size = ::readlinkat(folder.get(), name.c_str(), text.data(), text.size());
-  if (size < 0) failed(path);
+  if (size < 0) sending_failed(path);
   text.resize(static_cast<std::size_t>(size));
   return text;
 }
@@ -55,14 +57,14 @@ void add_attributes(BorrowedFd folder, const std::string& name, wire::Stat& stat
   std::string names(kAttributeNamesMax, '\0');
   const ssize_t size = ::llistxattr(at.c_str(), names.data(), names.size());
   if (size < 0 && (errno == ENOTSUP || errno == ENOENT)) return;
-  if (size < 0) failed(stat.path());
+  if (size < 0) sending_failed(stat.path());
   for (std::size_t begin = 0; begin < static_cast<std::size_t>(size);) {
     const std::string attribute = names.c_str() + begin;
     begin += attribute.size() + 1;
     if (!travels(attribute)) continue;
     std::string value(kAttributeMax, '\0');
     const ssize_t got = ::lgetxattr(at.c_str(), attribute.c_str(), value.data(), value.size());
-    if (got < 0) failed(stat.path());
+    if (got < 0) sending_failed(stat.path());
     value.resize(static_cast<std::size_t>(got));
     (*stat.mutable_attributes())[attribute] = std::move(value);
   }
@@ -72,7 +74,7 @@ void add_attributes(BorrowedFd folder, const std::string& name, wire::Stat& stat
 
 FolderReader::FolderReader(BorrowedFd root) : root_(root) {
   UniqueFd fd{::openat(root.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (!fd) failed(".");
+  if (!fd) sending_failed(".");
   enter(std::move(fd), {});
 }
 
@@ -86,7 +88,7 @@ bool FolderReader::describe(const Folder& folder, const std::string& name, wire:
   struct stat about {};
   if (::fstatat(folder.fd.get(), name.c_str(), &about, AT_SYMLINK_NOFOLLOW) != 0) {
     if (errno == ENOENT) return false;
-    failed(path);
+    sending_failed(path);
   }
   if (S_ISSOCK(about.st_mode)) return false;
   stat.set_path(path);
@@ -128,7 +130,7 @@ std::vector<wire::Stat> FolderReader::next(std::size_t count) {
     all.push_back(std::move(stat));
     if (!is_folder) continue;
     UniqueFd fd{::openat(folder.fd.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
-    if (!fd) failed(folder.path + name);
+    if (!fd) sending_failed(folder.path + name);
     enter(std::move(fd), folder.path + name + "/");
   }
   return all;
@@ -146,7 +148,7 @@ std::string FolderReader::read(std::uint32_t number, std::size_t bytes) {
   }
   std::string text(bytes, '\0');
   const ssize_t got = ::read(found->second.get(), text.data(), text.size());
-  if (got < 0) failed(file->second);
+  if (got < 0) sending_failed(file->second);
   text.resize(static_cast<std::size_t>(got));
   if (got == 0) open_.erase(found);
   return text;

@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "engine/buildkit/file_methods.h"
 #include "engine/buildkit/folder_writer.h"
 #include "engine/buildkit/messages/session.pb.h"
 
@@ -15,7 +16,6 @@ namespace {
 
 constexpr std::size_t kBatch = 1 << 20;  // bytes of messages that go to the pool at once
 constexpr std::size_t kBatchMessages = 4096;
-constexpr const char* kMethod = "/moby.filesync.v1.FileSync/DiffCopy";
 
 Headers metadata_of(const FolderWish& wish) {
   Headers headers;
@@ -112,7 +112,7 @@ class Transfer {
 
 asio::awaitable<std::uint64_t> receive_folder(ClientSession& session, FolderWish wish, UniqueFd into,
                                               async::ThreadPool& pool, std::function<void(std::uint64_t)> on_bytes) {
-  const auto stream = session.open(kMethod, metadata_of(wish));
+  const auto stream = session.open(kReadFolderMethod, metadata_of(wish));
   const auto transfer = std::make_shared<Transfer>(std::move(into));
   bool said_end = false;
   while (!transfer->over()) {

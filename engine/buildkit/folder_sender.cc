@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "engine/buildkit/archive_sender.h"
+#include "engine/buildkit/file_methods.h"
 #include "engine/buildkit/folder_reader.h"
 
 namespace stack::buildkit {
@@ -12,7 +13,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr const char* kMethod = "/moby.filesync.v1.FileSend/DiffCopy";
 constexpr std::size_t kStatsAtOnce = 512;
 constexpr std::size_t kPieceBytes = 256 << 10;
 
@@ -104,7 +104,7 @@ class Sending {
 asio::awaitable<void> send_folder(ClientSession& session, int number, BorrowedFd root, async::ThreadPool& pool,
                                   std::function<void(std::uint64_t)> on_bytes) {
   const Headers metadata = output_metadata(number);
-  const auto stream = session.open(kMethod, metadata);
+  const auto stream = session.open(kSendFilesMethod, metadata);
   Sending sending{*stream, root, pool, std::move(on_bytes)};
   co_await sending.run();
   stream->end();

@@ -43,7 +43,9 @@ std::array<timespec, 2> times_of(std::int64_t modified) {
   throw Error(ErrorKind::invalid, "the client sent the path \"" + path.substr(0, 200) + "\" of its files, " + why);
 }
 
-[[noreturn]] void failed(const std::string& path) { throw Error::from_errno(errno, "receiving \"" + path + "\""); }
+[[noreturn]] void receiving_failed(const std::string& path) {
+  throw Error::from_errno(errno, "receiving \"" + path + "\"");
+}
 
 std::string path_of(BorrowedFd folder) { return "/proc/self/fd/" + std::to_string(folder.get()); }
 
@@ -96,7 +98,7 @@ void FolderWriter::leave_folders(std::string_view path) {
     if (path.size() > folder.path.size() && path.starts_with(folder.path) && path[folder.path.size()] == '/') return;
     remove_unnamed(folder);
     const auto times = times_of(folder.modified);
-    if (::futimens(folder.fd.get(), times.data()) != 0) failed(folder.path);
+    if (::futimens(folder.fd.get(), times.data()) != 0) receiving_failed(folder.path);
     folders_.pop_back();
   }
 }
@@ -104,7 +106,7 @@ void FolderWriter::leave_folders(std::string_view path) {
 void FolderWriter::remove_unnamed(const Folder& folder) {
   if (!folder.was_there) return;
   const UniqueFd again{::openat(folder.fd.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (!again) failed(folder.path);
+  if (!again) receiving_failed(folder.path);
   std::vector<std::string> gone;
   for (const auto& entry : std::filesystem::directory_iterator{path_of(again)}) {
     std::string name = entry.path().filename().string();
@@ -153,29 +155,29 @@ void FolderWriter::make(const FileStat& stat, const std::string& name) {
   const int folder = folders_.back().fd.get();
   const auto times = times_of(stat.modified);
   if ((stat.mode & kGoSymlink) != 0) {
-    if (::symlinkat(stat.link.c_str(), folder, name.c_str()) != 0) failed(stat.path);
+    if (::symlinkat(stat.link.c_str(), folder, name.c_str()) != 0) receiving_failed(stat.path);
   } else if ((stat.mode & kGoPipe) != 0) {
     if (::mkfifoat(folder, name.c_str(), 0600) != 0 || ::fchmodat(folder, name.c_str(), mode_of(stat.mode), 0) != 0)
-      failed(stat.path);
+      receiving_failed(stat.path);
   } else if ((stat.mode & kTypes) != 0) {
     refuse(stat.path, "which is a device or a socket: neither can be part of a build");
   } else if (!stat.link.empty()) {
     return make_link(stat, name);
   } else {
     const UniqueFd file{::openat(folder, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
-    if (!file || ::fchmod(file.get(), mode_of(stat.mode)) != 0) failed(stat.path);
+    if (!file || ::fchmod(file.get(), mode_of(stat.mode)) != 0) receiving_failed(stat.path);
     // Its time says that it is complete.
     if (stat.size > 0) return;
   }
-  if (::utimensat(folder, name.c_str(), times.data(), AT_SYMLINK_NOFOLLOW) != 0) failed(stat.path);
+  if (::utimensat(folder, name.c_str(), times.data(), AT_SYMLINK_NOFOLLOW) != 0) receiving_failed(stat.path);
 }
 
 void FolderWriter::enter(const FileStat& stat, const std::string& name, bool is_there) {
   if (folders_.size() > kDepthMax) refuse(stat.path, "which lies too deep");
   const int parent = folders_.back().fd.get();
-  if (!is_there && ::mkdirat(parent, name.c_str(), 0700) != 0) failed(stat.path);
+  if (!is_there && ::mkdirat(parent, name.c_str(), 0700) != 0) receiving_failed(stat.path);
   UniqueFd folder{::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
-  if (!folder || ::fchmod(folder.get(), mode_of(stat.mode)) != 0) failed(stat.path);
+  if (!folder || ::fchmod(folder.get(), mode_of(stat.mode)) != 0) receiving_failed(stat.path);
   folders_.push_back({std::move(folder), stat.path, stat.modified, is_there});
 }
 
@@ -189,7 +191,7 @@ void FolderWriter::make_link(const FileStat& stat, const std::string& name) {
     refuse(stat.path, "which is another name of \"" + stat.link.substr(0, 200) + "\", which it did not send");
   const std::string source = "/proc/self/fd/" + std::to_string(file->get());
   if (::linkat(AT_FDCWD, source.c_str(), folders_.back().fd.get(), name.c_str(), AT_SYMLINK_FOLLOW) != 0)
-    failed(stat.path);
+    receiving_failed(stat.path);
 }
 
 void FolderWriter::end_stats() {
@@ -215,7 +217,7 @@ void FolderWriter::write(std::uint32_t id, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t count = ::write(file.fd.get(), bytes.data(), bytes.size());
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) failed(file.path);
+    if (count < 0) receiving_failed(file.path);
     bytes.remove_prefix(static_cast<std::size_t>(count));
   }
 }
@@ -224,7 +226,7 @@ void FolderWriter::close(std::uint32_t id) {
   const auto found = files_.find(id);
   if (found == files_.end()) throw Error(ErrorKind::invalid, "the client sent contents that nobody has asked for");
   const auto times = times_of(found->second.modified);
-  if (::futimens(found->second.fd.get(), times.data()) != 0) failed(found->second.path);
+  if (::futimens(found->second.fd.get(), times.data()) != 0) receiving_failed(found->second.path);
   files_.erase(found);
 }
 

@@ -30,7 +30,7 @@ namespace {
 constexpr const char* kEmpty = "{}";  // the configuration of what has none
 constexpr std::size_t kPieceBytes = 256 << 10;
 
-[[noreturn]] void cancelled() { throw Error(ErrorKind::unavailable, "publishing was cancelled"); }
+[[noreturn]] void publishing_cancelled() { throw Error(ErrorKind::unavailable, "publishing was publishing_cancelled"); }
 
 // From a pipe to a file; returns the digest of what came.
 std::string spool(BorrowedFd from, BorrowedFd to) {
@@ -62,7 +62,7 @@ struct ArtifactPushes::Operation {
     return known == request.credentials.end() ? model::Credentials{} : known->second;
   }
   void check() const {
-    if (stopped) cancelled();
+    if (stopped) publishing_cancelled();
   }
   ArtifactPush request;
   image::RegistrySettings settings;
@@ -116,7 +116,7 @@ asio::awaitable<ArtifactPushed> ArtifactPushes::push(ArtifactPush request,
     operation.stopped = true;
     operation.http.close();
   });
-  if (cancel->requested()) cancelled();
+  if (cancel->requested()) publishing_cancelled();
   co_await operation.registry.open();
   co_await put_small(operation, kEmpty);
   for (const ArtifactPush::Part& part : operation.request.parts) co_await put_small(operation, part.content);

@@ -14,7 +14,18 @@ using T = Trigger;
 using H = Handling;
 using E = Effect;
 
-enum class When : std::uint8_t { always, again, wanted_up, forced, never_ran, was_dead, was_paused, was_known, dying };
+enum class When : std::uint8_t {
+  always,
+  again,
+  wanted_up,
+  forced,
+  never_ran,
+  was_dead,
+  was_paused,
+  was_known,
+  unplaced,
+  dying
+};
 
 struct Set {
   std::uint16_t bits = 0;
@@ -257,6 +268,8 @@ constexpr Rule kRules[] = {
 
     // --- recovery ----------------------------------------------------------------------------------------------------
     {T::adopted, in({recovering}), When::was_dead,   dead,    kSame, H::now, {E::disarm, E::kill_processes, E::end_session}},
+    // Its addresses may be another's by now. It ends, and the restart policy decides.
+    {T::adopted, in({recovering}), When::unplaced,   kSame,  kSame, H::now, {E::kill_processes}},
     {T::adopted, in({recovering}), When::was_paused, paused,  kSame, H::now, {E::disarm, E::settle_freezer, E::route}},
     {T::adopted, in({recovering}), When::was_known,  running, kSame, H::now, {E::disarm, E::settle_freezer, E::route, E::resume_probes}},
     {T::adopted, in({recovering}), kAlways,          running, kSame, H::now,
@@ -299,6 +312,8 @@ bool fits(When when, Desired desired, const Guards& guards) {
       return guards.was_paused;
     case When::was_known:
       return guards.was_known;
+    case When::unplaced:
+      return guards.unplaced;
     case When::dying:
       return guards.dying;
   }

@@ -89,6 +89,7 @@ struct Guards {
   bool was_dead = false;   // its record says "dead"
   bool was_paused = false;
   bool was_known = false;  // its record says that this very program runs
+  bool unplaced = false;   // its start could not be stored, so nobody knows which addresses it has
   bool dying = false;      // SIGKILL is sent and awaited
 };
 

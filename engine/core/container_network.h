@@ -32,12 +32,12 @@ class ContainerNetwork {
   void leave(const NetworkChange& change);
   void serve_dns(UniqueFd udp, UniqueFd tcp);
   void route(netns::Readiness readiness);
+  [[nodiscard]] bool has_networks() const;
   void release();
   // Another container has joined its namespace, which lives on as long as that one does.
   void share() { shared_ = true; }
 
  private:
-  [[nodiscard]] bool has_networks() const;
   // Whether addresses are reserved for it, by a run or for the next one.
   [[nodiscard]] bool is_up() const;
   void check_own_network() const;

@@ -25,7 +25,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kDataMax = 4000;  // mount(2) takes a page
 constexpr unsigned kCloneTree = OPEN_TREE_CLONE | AT_EMPTY_PATH | AT_RECURSIVE;
-constexpr unsigned kOnFds = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
 
 void must(const sys::Status& status, const std::string& doing) {
   if (!status) throw Error::from_errno(status.err(), doing);
@@ -145,7 +144,8 @@ class Assembly {
     if (!place) throw Error::from_errno(place.err(), "making the mount point " + bind.target);
     if (bind.read_only)
       must(sys::mount_setattr(source, MOUNT_ATTR_RDONLY, 0, true), "making " + bind.target + " read-only");
-    must(sys::move_mount(source, "", *place, "", kOnFds), "mounting " + bind.target);
+    must(sys::move_mount(source, "", *place, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH),
+         "mounting " + bind.target);
   }
 
   // The host's mounts go from the namespace, so that it keeps none of them busy. What is pivoted has to be the namespace's own root,

@@ -56,8 +56,8 @@ asio::awaitable<UniqueFd> ManagedContainer::make_ready(std::uint32_t launch) {
   LaunchPlanner::Planned planned = context_.planner.plan_launch(record_, of, std::move(network), joined);
   note_plan(of, std::move(planned.command));
   context_.files.make_folder(record_.id);
-  // From here on a killed engine finds the record, and with it the shim's socket. That of one that has run before it finds in any case, so
-  // a disk that is full keeps nobody from starting again.
+  // From here on a killed engine finds the record, and with it the shim's socket. That of one that has run before it finds in any
+  // case, so a full disk keeps nobody from starting again; an engine that is killed before the disk has room again ends it.
   std::vector<state::Change> changes;
   changes.push_back(state::PutContainer{record_});
   if (record_.state.started) {

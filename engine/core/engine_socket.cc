@@ -21,8 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr unsigned kOnFds = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
-
 bool same_file(const struct stat& a, const struct stat& b) { return a.st_dev == b.st_dev && a.st_ino == b.st_ino; }
 
 struct stat about(BorrowedFd file) {
@@ -41,7 +39,8 @@ void replace(const std::string& target, BorrowedFd fresh, BorrowedFd tree) {
     throw Error::from_errno(gone.err(), "unmounting " + target);
   const UniqueFd place{::open(target.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)};
   if (!place) throw Error::from_errno(errno, "opening " + target);
-  if (const auto moved = sys::move_mount(tree, "", place, "", kOnFds); !moved)
+  if (const auto moved = sys::move_mount(tree, "", place, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+      !moved)
     throw Error::from_errno(moved.err(), "mounting " + target);
 }
 

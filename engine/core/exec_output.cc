@@ -3,10 +3,10 @@
 #include <array>
 #include <memory>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <signal.h>
 
+#include "base/async/as_tuple.h"
 #include "base/async/task_group.h"
 #include "base/scope_guard.h"
 
@@ -15,7 +15,7 @@ namespace stack::core {
 namespace asio = boost::asio;
 
 namespace {
-constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
+using async::kTuple;
 constexpr std::size_t kPipeBytesMax = 1 << 20;  // at once: others want to be heard as well
 }  // namespace
 

@@ -11,7 +11,7 @@
 namespace stack::core {
 namespace {
 
-constexpr int kPipeBytes = 1 << 20;
+constexpr int kFeedPipeBytes = 1 << 20;
 
 void feed(BorrowedFd file, BorrowedFd pipe, std::uint64_t offset, std::uint64_t bytes) {
   auto at = static_cast<off64_t>(offset);
@@ -29,7 +29,7 @@ std::function<UniqueFd(std::uint64_t, std::uint64_t)> file_feed(async::ThreadPoo
                                                                 std::shared_ptr<UniqueFd> file) {
   return [&workers, file = std::move(file)](std::uint64_t offset, std::uint64_t bytes) {
     Pipe pipe;
-    ::fcntl(pipe.writing.get(), F_SETPIPE_SZ, kPipeBytes);
+    ::fcntl(pipe.writing.get(), F_SETPIPE_SZ, kFeedPipeBytes);
     const auto writing = std::make_shared<UniqueFd>(std::move(pipe.writing));
     workers.post([file, writing, offset, bytes] {
       feed(*file, *writing, offset, bytes);

@@ -246,8 +246,11 @@ Guards ManagedContainer::guards_of(Message& message) {
                 .was_paused = state.status == Status::paused,
                 .dying = alarm_ && awaited_ == Trigger::kill_overdue};
   if (const auto* force = std::get_if<Force>(&message.content)) guards.forced = force->even_if_it_runs;
-  if (const auto* launched = std::get_if<ShimSession::Launched>(&message.content))
+  if (const auto* launched = std::get_if<ShimSession::Launched>(&message.content)) {
     guards.was_known = state.status == Status::running && state.pid == launched->pid;
+    const bool of_this_run = state.pid == launched->pid || state.pid == 0;
+    guards.unplaced = network_.has_networks() && (state.endpoints.empty() || !of_this_run);
+  }
   switch (message.trigger) {
     case Trigger::launch_overdue:
       message.content = Error("the container's shim does not answer");

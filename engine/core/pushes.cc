@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t kMountsMax = 3;  // repositories that are asked for one blob
 
-[[noreturn]] void cancelled() { throw Error(ErrorKind::unavailable, "the push was cancelled"); }
+[[noreturn]] void push_cancelled() { throw Error(ErrorKind::unavailable, "the push was push_cancelled"); }
 
 }  // namespace
 
@@ -36,7 +36,7 @@ struct Pushes::Operation {
   std::exception_ptr failed;
 
   void check() const {
-    if (stopped || failed) cancelled();
+    if (stopped || failed) push_cancelled();
   }
   void tell(PushProgress::Stage stage, const image::Descriptor& blob, std::uint64_t current = 0,
             std::string from = {}) const {

@@ -14,7 +14,7 @@
 namespace stack::image {
 namespace {
 
-constexpr std::size_t kBlockBytes = 64 << 10;
+constexpr std::size_t kCopyBytes = 64 << 10;
 
 Error failed(const std::string& step, const std::string& name) { return Error::from_errno(errno, step + " " + name); }
 
@@ -28,7 +28,7 @@ void copy_range(BorrowedFd from, BorrowedFd to, off_t at, off_t end, const std::
     if (errno != EXDEV && errno != EINVAL && errno != EOPNOTSUPP) throw failed("copying", name);
     break;
   }
-  std::array<char, kBlockBytes> block;
+  std::array<char, kCopyBytes> block;
   while (in < end) {
     const ssize_t got =
         ::pread(from.get(), block.data(), std::min<std::size_t>(block.size(), static_cast<std::size_t>(end - in)), in);

@@ -16,11 +16,12 @@
 #include "base/error.h"
 #include "engine/image/archive/tar_writer.h"
 #include "engine/image/file_attributes.h"
+#include "engine/image/whiteout.h"
 
 namespace stack::image {
 namespace {
 
-constexpr std::size_t kDepthMax = 2000;  // of folders: one descriptor each
+constexpr std::size_t kCaptureDepthMax = 2000;  // of folders: one descriptor each
 
 UniqueFd open_below(BorrowedFd folder, const std::string& name, int flags) {
   UniqueFd fd{::openat(folder.get(), name.c_str(), flags | O_NOFOLLOW | O_CLOEXEC)};
@@ -60,8 +61,6 @@ std::vector<std::string> names_in(BorrowedFd folder) {
   return names;
 }
 
-bool is_whiteout(const struct stat& about) { return S_ISCHR(about.st_mode) && about.st_rdev == 0; }
-
 bool has_mark(BorrowedFd file, const char* name) {
   char value[8];
   return ::fgetxattr(file.get(), name, value, sizeof value) > 0;
@@ -79,7 +78,8 @@ class Capture {
 
  private:
   void contents(BorrowedFd folder, const std::string& path) {
-    if (++depth_ > kDepthMax) throw Error(ErrorKind::unsupported, "the folders of a layer are nested too deeply");
+    if (++depth_ > kCaptureDepthMax)
+      throw Error(ErrorKind::unsupported, "the folders of a layer are nested too deeply");
     // Whiteouts first: what a reader removes, it removes before it adds.
     if (has_mark(folder, "trusted.overlay.opaque")) whiteout(path + ".wh..wh..opq");
     const std::vector<std::string> names = names_in(folder);

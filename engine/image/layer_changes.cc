@@ -10,25 +10,19 @@
 
 #include "base/error.h"
 #include "engine/image/layered_tree.h"
+#include "engine/image/whiteout.h"
 
 namespace stack::image {
 namespace {
 
-constexpr std::size_t kDepthMax = 1000;  // of folders: two descriptors each
-
-bool is_whiteout(const struct stat& about) { return S_ISCHR(about.st_mode) && about.st_rdev == 0; }
-
-bool is_opaque(BorrowedFd folder) {
-  char value = 0;
-  return ::fgetxattr(folder.get(), "trusted.overlay.opaque", &value, 1) == 1 && value == 'y';
-}
+constexpr std::size_t kChangesDepthMax = 1000;  // of folders: two descriptors each
 
 bool is_same_folder(const struct stat& a, const struct stat& b) {
   return S_ISDIR(a.st_mode) && S_ISDIR(b.st_mode) && a.st_mode == b.st_mode && a.st_uid == b.st_uid &&
          a.st_gid == b.st_gid && a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
 }
 
-std::set<std::string> names_in(BorrowedFd folder, const std::string& path) {
+std::set<std::string> name_set_of(BorrowedFd folder, const std::string& path) {
   const int copy = ::openat(folder.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   DIR* const entries = copy < 0 ? nullptr : ::fdopendir(copy);
   if (entries == nullptr) throw Error::from_errno(errno, "reading the folder " + path);
@@ -41,9 +35,9 @@ std::set<std::string> names_in(BorrowedFd folder, const std::string& path) {
   return names;
 }
 
-class Comparison {
+class TreeComparison {
  public:
-  explicit Comparison(const std::vector<std::string>& lower) : tree_(lower) {}
+  explicit TreeComparison(const std::vector<std::string>& lower) : tree_(lower) {}
 
   std::vector<LayerChange> run(BorrowedFd upper) {
     const LayeredTree::Folder root = tree_.root();
@@ -54,8 +48,9 @@ class Comparison {
  private:
   // Returns whether something in the folder was added or deleted.
   bool contents(BorrowedFd folder, const std::string& path, const LayeredTree::Folder* below) {
-    if (++depth_ > kDepthMax) throw Error(ErrorKind::unsupported, "the folders at " + path + " are nested too deeply");
-    std::set<std::string> names = names_in(folder, path);
+    if (++depth_ > kChangesDepthMax)
+      throw Error(ErrorKind::unsupported, "the folders at " + path + " are nested too deeply");
+    std::set<std::string> names = name_set_of(folder, path);
     std::set<std::string> hidden;
     if (below != nullptr && is_opaque(folder)) {
       for (const auto& [name, entry] : tree_.list(*below)) {
@@ -107,7 +102,7 @@ class Comparison {
 }  // namespace
 
 std::vector<LayerChange> changes_of(BorrowedFd upper, const std::vector<std::string>& lower) {
-  return Comparison{lower}.run(upper);
+  return TreeComparison{lower}.run(upper);
 }
 
 }  // namespace stack::image

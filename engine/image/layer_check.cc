@@ -20,7 +20,7 @@
 namespace stack::image {
 namespace {
 
-constexpr std::size_t kBlockBytes = 128 << 10;
+constexpr std::size_t kComparedBytes = 128 << 10;
 
 mode_t kind_of(archive_entry* entry) {
   switch (archive_entry_filetype(entry)) {
@@ -47,9 +47,9 @@ std::optional<UniqueFd> open_entry(BorrowedFd folder, const std::string& path, i
   throw Error::from_errno(fd.err(), "opening /" + path);
 }
 
-class Comparison {
+class LayerComparison {
  public:
-  Comparison(TarReader& tar, BorrowedFd folder) : tar_(tar), folder_(folder), block_(kBlockBytes) {}
+  LayerComparison(TarReader& tar, BorrowedFd folder) : tar_(tar), folder_(folder), block_(kComparedBytes) {}
 
   // What is wrong with the entry's place, or empty.
   std::string compare(archive_entry* entry, std::string& path) {
@@ -141,7 +141,7 @@ std::vector<std::string> layer_differences(LayerStream& stream, BorrowedFd folde
   std::map<std::string, std::string> wrong;
   {
     TarReader tar{stream};
-    Comparison comparison{tar, folder};
+    LayerComparison comparison{tar, folder};
     while (archive_entry* entry = tar.next()) {
       const char* name = archive_entry_pathname(entry);
       std::string path = name == nullptr ? "" : name;

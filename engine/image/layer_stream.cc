@@ -10,7 +10,7 @@
 namespace stack::image {
 namespace {
 
-constexpr std::size_t kBlockBytes = 256 << 10;
+constexpr std::size_t kStreamBytes = 256 << 10;
 constexpr std::size_t kMagicBytes = 6;
 
 }  // namespace
@@ -47,7 +47,7 @@ Compression compression_of(std::string_view b) {
 void LayerStream::Free::operator()(archive* reader) const { archive_read_free(reader); }
 
 LayerStream::LayerStream(BorrowedFd source, BorrowedFd keep, std::uint64_t bytes_max)
-    : source_(source), keep_(keep), bytes_max_(bytes_max), block_(kBlockBytes) {
+    : source_(source), keep_(keep), bytes_max_(bytes_max), block_(kStreamBytes) {
   first_ = fill();
   compression_ = compression_of(first_);
   keep_plain_ = compression_ == Compression::xz || compression_ == Compression::bzip2;

@@ -11,20 +11,13 @@
 
 #include "base/error.h"
 #include "base/sys/syscalls.h"
+#include "engine/image/whiteout.h"
 
 namespace stack::image {
 namespace {
 
-constexpr const char* kOpaque = "trusted.overlay.opaque";
 constexpr const char* kRedirect = "trusted.overlay.redirect";
 constexpr int kLinksMax = 40;  // as the kernel's own bound
-
-bool is_whiteout(const struct stat& about) { return S_ISCHR(about.st_mode) && about.st_rdev == 0; }
-
-bool is_opaque(BorrowedFd folder) {
-  char value = 0;
-  return ::fgetxattr(folder.get(), kOpaque, &value, 1) == 1 && value == 'y';
-}
 
 std::vector<std::string> names_in(BorrowedFd folder, const std::string& path) {
   const int copy = ::fcntl(folder.get(), F_DUPFD_CLOEXEC, 0);

@@ -16,6 +16,7 @@
 #include "base/sys/syscalls.h"
 #include "engine/image/entry_file.h"
 #include "engine/image/tar_reader.h"
+#include "engine/image/whiteout.h"
 
 namespace stack::image {
 namespace {
@@ -49,8 +50,6 @@ Path clean(std::string_view text) {
 }
 
 std::string join(const Path& path) { return path.parent.empty() ? path.name : path.parent + "/" + path.name; }
-
-bool is_whiteout(const struct stat& about) { return S_ISCHR(about.st_mode) && about.st_rdev == 0; }
 
 class Layer {
  public:

@@ -9,18 +9,17 @@
 #include <zlib.h>
 
 #include "engine/logs/file_names.h"
+#include "engine/logs/gzip_settings.h"
 
 namespace stack::logs {
 namespace {
 
-constexpr int kGzipWindowBits = 15 + 16;
-constexpr int kMemoryLevel = 8;
 // zconf.h: (1 << (windowBits + 2)) + (1 << (memLevel + 9)) and "a few kilobytes" more.
 constexpr std::size_t kArenaBytes = (1U << 17) + (1U << 17) + 64 * 1024;
-constexpr std::size_t kChunkBytes = 64 * 1024;
+constexpr std::size_t kPackedAtOnce = 64 * 1024;
 
 alignas(16) unsigned char arena[kArenaBytes];
-unsigned char plain_chunk[kChunkBytes], packed_chunk[kChunkBytes];
+unsigned char plain_chunk[kPackedAtOnce], packed_chunk[kPackedAtOnce];
 std::size_t arena_used = 0;
 
 void* take_arena(void*, unsigned items, unsigned size) noexcept {

@@ -13,11 +13,11 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/sys/syscalls.h"
+#include "engine/logs/gzip_settings.h"
 
 namespace stack::logs {
 namespace {
 
-constexpr int kGzipWindowBits = 15 + 16;
 constexpr std::size_t kChunkBytes = 64 * 1024;
 
 UniqueFd nameless_file(const std::filesystem::path& folder) {

@@ -4,14 +4,9 @@
 
 #include <zlib.h>
 
+#include "engine/logs/gzip_settings.h"
+
 namespace stack::logs {
-namespace {
-
-constexpr int kZlibWindowBits = 15;
-constexpr int kGzipWindowBits = kZlibWindowBits + 16;
-constexpr int kMemoryLevel = 8;
-
-}  // namespace
 
 std::string packed_text(std::string_view text, Packing packing, int level) {
   z_stream stream{};

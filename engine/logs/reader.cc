@@ -14,8 +14,8 @@
 namespace stack::logs {
 namespace {
 
-constexpr std::size_t kChunkBytes = 256 * 1024;
-static_assert(kChunkBytes > 2 * (kLineBytes + kFrameBytes));
+constexpr std::size_t kWindowBytes = 256 * 1024;
+static_assert(kWindowBytes > 2 * (kLineBytes + kFrameBytes));
 
 // Of files that may be read, in their order; one that is being compressed counts once.
 std::vector<std::uint64_t> generations(const std::filesystem::path& folder) {
@@ -91,7 +91,7 @@ std::uint64_t end_of_records(BorrowedFd fd) {
       plausible(header) && header.length == length) {
     return size;
   }
-  std::vector<char> chunk(kChunkBytes);
+  std::vector<char> chunk(kWindowBytes);
   std::uint64_t at = 0;
   for (;;) {
     const std::size_t got = read_at(fd, at, chunk.data(), chunk.size());
@@ -135,7 +135,7 @@ Cursor Reader::tail(std::uint64_t lines) const {
     while (at > 0) {
       if (at - window_start < kFrameBytes + kLineBytes && window_start > 0) {
         window_end = at;
-        window_start = window_end > kChunkBytes ? window_end - kChunkBytes : 0;
+        window_start = window_end > kWindowBytes ? window_end - kWindowBytes : 0;
         chunk.resize(window_end - window_start);
         if (read_at(fd, window_start, chunk.data(), chunk.size()) != chunk.size()) return best;
       }
@@ -177,7 +177,7 @@ bool Reader::read(Cursor& cursor, const Range& range, std::vector<Entry>& out, s
     const auto newer = std::ranges::upper_bound(all, cursor.generation);
     if (file_) {
       for (;;) {
-        chunk.resize(kChunkBytes);
+        chunk.resize(kWindowBytes);
         const std::size_t got = read_at(file_, cursor.offset, chunk.data(), chunk.size());
         std::size_t used = 0;
         Header header;

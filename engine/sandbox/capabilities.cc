@@ -54,8 +54,6 @@ constexpr std::array<std::string_view, 41> kNames = {"CAP_CHOWN",
                                                      "CAP_BPF",
                                                      "CAP_CHECKPOINT_RESTORE"};
 
-constexpr std::uint64_t bit(int number) { return std::uint64_t{1} << number; }
-
 bool names_all(const std::vector<std::string>& names) {
   return std::ranges::any_of(names,
                              [](const std::string& name) { return upper(name) == "ALL" || upper(name) == "CAP_ALL"; });
@@ -67,7 +65,7 @@ std::uint64_t mask_of(const std::vector<std::string>& names) {
     if (upper(name) == "ALL" || upper(name) == "CAP_ALL") continue;
     const auto number = capability_number(name);
     if (!number) throw Error(ErrorKind::invalid, "unknown capability \"" + name + "\"");
-    mask |= bit(*number);
+    mask |= capability_bit(*number);
   }
   return mask;
 }
@@ -88,9 +86,11 @@ std::string_view capability_name(int number) {
 }
 
 std::uint64_t default_capabilities() {
-  return bit(CAP_CHOWN) | bit(CAP_DAC_OVERRIDE) | bit(CAP_FSETID) | bit(CAP_FOWNER) | bit(CAP_MKNOD) |
-         bit(CAP_NET_RAW) | bit(CAP_SETGID) | bit(CAP_SETUID) | bit(CAP_SETFCAP) | bit(CAP_SETPCAP) |
-         bit(CAP_NET_BIND_SERVICE) | bit(CAP_SYS_CHROOT) | bit(CAP_KILL) | bit(CAP_AUDIT_WRITE);
+  return capability_bit(CAP_CHOWN) | capability_bit(CAP_DAC_OVERRIDE) | capability_bit(CAP_FSETID) |
+         capability_bit(CAP_FOWNER) | capability_bit(CAP_MKNOD) | capability_bit(CAP_NET_RAW) |
+         capability_bit(CAP_SETGID) | capability_bit(CAP_SETUID) | capability_bit(CAP_SETFCAP) |
+         capability_bit(CAP_SETPCAP) | capability_bit(CAP_NET_BIND_SERVICE) | capability_bit(CAP_SYS_CHROOT) |
+         capability_bit(CAP_KILL) | capability_bit(CAP_AUDIT_WRITE);
 }
 
 std::uint64_t capability_set(const std::vector<std::string>& add, const std::vector<std::string>& drop, bool privileged,
@@ -98,7 +98,7 @@ std::uint64_t capability_set(const std::vector<std::string>& add, const std::vec
   const std::uint64_t added = mask_of(add), dropped = mask_of(drop);
   for (const std::string& name : add) {
     const auto number = capability_number(name);
-    if (number && (all & bit(*number)) == 0) {
+    if (number && (all & capability_bit(*number)) == 0) {
       throw Error(ErrorKind::unsupported, "cap_add: " + name + " is not available to the engine itself");
     }
   }

@@ -9,6 +9,9 @@
 
 namespace stack::sandbox {
 
+// `number`: CAP_*.
+constexpr std::uint64_t capability_bit(int number) { return std::uint64_t{1} << number; }
+
 // The number of "CAP_NET_ADMIN", "NET_ADMIN" or "net_admin"; nothing when there is no such capability.
 std::optional<int> capability_number(std::string_view name);
 // "CAP_NET_ADMIN"; empty beyond the last known one.

@@ -28,7 +28,7 @@ constexpr std::uint32_t kNewestSyscall = 462;
 
 using Context = std::unique_ptr<void, decltype(&seccomp_release)>;
 
-void check(int rc, std::string_view step) {
+void check_filter(int rc, std::string_view step) {
   if (rc < 0) throw Error::from_errno(-rc, "compiling the system call filter: " + std::string(step));
 }
 
@@ -50,24 +50,24 @@ void allow(scmp_filter_ctx context, std::string_view name, std::vector<std::uint
     return;
   }
   const int rc = seccomp_rule_add(context, SCMP_ACT_ALLOW, number, 0);
-  if (rc != -EDOM) check(rc, name);
+  if (rc != -EDOM) check_filter(rc, name);
 }
 
 void add_conditions(scmp_filter_ctx context, bool may_make_namespaces) {
   for (const std::uint64_t value : kPersonalities) {
-    check(seccomp_rule_add(context, SCMP_ACT_ALLOW, SCMP_SYS(personality), 1, SCMP_A0(SCMP_CMP_EQ, value)),
-          "personality");
+    check_filter(seccomp_rule_add(context, SCMP_ACT_ALLOW, SCMP_SYS(personality), 1, SCMP_A0(SCMP_CMP_EQ, value)),
+                 "personality");
   }
-  check(seccomp_rule_add(context, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_LT, kVsock)), "socket");
-  check(seccomp_rule_add(context, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_GT, kVsock)), "socket");
+  check_filter(seccomp_rule_add(context, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_LT, kVsock)), "socket");
+  check_filter(seccomp_rule_add(context, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_GT, kVsock)), "socket");
   if (may_make_namespaces) {
-    check(seccomp_rule_add(context, SCMP_ACT_ALLOW, SCMP_SYS(clone), 0), "clone");
+    check_filter(seccomp_rule_add(context, SCMP_ACT_ALLOW, SCMP_SYS(clone), 0), "clone");
   } else {
-    check(
+    check_filter(
         seccomp_rule_add(context, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, SCMP_A0(SCMP_CMP_MASKED_EQ, kNamespaceFlags, 0)),
         "clone");
     // Its flags are in memory, where a filter cannot look; a C library falls back to clone.
-    check(seccomp_rule_add(context, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0), "clone3");
+    check_filter(seccomp_rule_add(context, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0), "clone3");
   }
 }
 
@@ -85,12 +85,12 @@ std::vector<std::byte> compile(std::uint64_t capabilities) {
   const Context context(seccomp_init(SCMP_ACT_ERRNO(EPERM)), &seccomp_release);
   if (!context) throw Error("compiling the system call filter: out of memory");
 #if defined(__x86_64__)
-  check(seccomp_arch_add(context.get(), SCMP_ARCH_X86), "x86");
-  check(seccomp_arch_add(context.get(), SCMP_ARCH_X32), "x32");
+  check_filter(seccomp_arch_add(context.get(), SCMP_ARCH_X86), "x86");
+  check_filter(seccomp_arch_add(context.get(), SCMP_ARCH_X32), "x32");
 #elif defined(__aarch64__)
-  check(seccomp_arch_add(context.get(), SCMP_ARCH_ARM), "arm");
+  check_filter(seccomp_arch_add(context.get(), SCMP_ARCH_ARM), "arm");
 #endif
-  check(seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2), "optimize");
+  check_filter(seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2), "optimize");
   std::vector<std::uint32_t> by_number;
   for (const SyscallGroup& group : seccomp_policy()) {
     if (group.any_capability != 0 && (group.any_capability & capabilities) == 0) continue;

@@ -2,6 +2,7 @@
 
 #include <linux/capability.h>
 
+#include "engine/sandbox/capabilities.h"
 #include "engine/sandbox/seccomp_filter.h"
 
 namespace stack::sandbox {
@@ -390,8 +391,6 @@ constexpr std::array kLog = std::to_array<Names>({"syslog"});
 constexpr std::array kBpf = std::to_array<Names>({"bpf"});
 constexpr std::array kPerf = std::to_array<Names>({"perf_event_open"});
 
-constexpr std::uint64_t bit(int capability) { return std::uint64_t{1} << capability; }
-
 constexpr std::array<SyscallGroup, 20> kPolicy = {{
     {0, kFiles},
     {0, kAio},
@@ -399,20 +398,20 @@ constexpr std::array<SyscallGroup, 20> kPolicy = {{
     {0, kProcesses},
     {0, kTime},
     {0, kMessages},
-    {bit(CAP_SYS_ADMIN), kSysAdmin},
-    {bit(CAP_DAC_READ_SEARCH), kHandles},
-    {bit(CAP_SYS_BOOT), kBoot},
-    {bit(CAP_SYS_CHROOT), kChroot},
-    {bit(CAP_SYS_MODULE), kModules},
-    {bit(CAP_SYS_PACCT), kAccounting},
-    {bit(CAP_SYS_PTRACE), kTrace},
-    {bit(CAP_SYS_RAWIO), kRawIo},
-    {bit(CAP_SYS_TIME), kClock},
-    {bit(CAP_SYS_TTY_CONFIG), kTty},
-    {bit(CAP_SYS_NICE), kNuma},
-    {bit(CAP_SYSLOG), kLog},
-    {bit(CAP_BPF), kBpf},
-    {bit(CAP_PERFMON), kPerf},
+    {capability_bit(CAP_SYS_ADMIN), kSysAdmin},
+    {capability_bit(CAP_DAC_READ_SEARCH), kHandles},
+    {capability_bit(CAP_SYS_BOOT), kBoot},
+    {capability_bit(CAP_SYS_CHROOT), kChroot},
+    {capability_bit(CAP_SYS_MODULE), kModules},
+    {capability_bit(CAP_SYS_PACCT), kAccounting},
+    {capability_bit(CAP_SYS_PTRACE), kTrace},
+    {capability_bit(CAP_SYS_RAWIO), kRawIo},
+    {capability_bit(CAP_SYS_TIME), kClock},
+    {capability_bit(CAP_SYS_TTY_CONFIG), kTty},
+    {capability_bit(CAP_SYS_NICE), kNuma},
+    {capability_bit(CAP_SYSLOG), kLog},
+    {capability_bit(CAP_BPF), kBpf},
+    {capability_bit(CAP_PERFMON), kPerf},
 }};
 
 }  // namespace

@@ -22,7 +22,7 @@ namespace {
 
 using Context = std::unique_ptr<void, decltype(&seccomp_release)>;
 
-void check(int rc, const std::string& step) {
+void check_profile(int rc, const std::string& step) {
   if (rc < 0) throw Error::from_errno(-rc, "compiling the seccomp profile: " + step);
 }
 
@@ -49,7 +49,7 @@ void add_rule(scmp_filter_ctx context, std::uint32_t action, const std::string& 
   for (const SeccompCondition& each : conditions)
     list.push_back({each.index, static_cast<scmp_compare>(each.op), each.value, each.second});
   const int rc = seccomp_rule_add_array(context, action, number, static_cast<unsigned>(list.size()), list.data());
-  if (rc != -EDOM && rc != -EEXIST) check(rc, name);
+  if (rc != -EDOM && rc != -EEXIST) check_profile(rc, name);
 }
 
 void add_rules(scmp_filter_ctx context, const SeccompRule& rule) {
@@ -127,9 +127,9 @@ std::vector<std::byte> compile_profile(const SeccompProfile& profile, const Secc
   if (!context) throw Error("compiling the seccomp profile: the default action is refused");
   for (const std::uint32_t architecture : profile.architectures) {
     const int rc = seccomp_arch_add(context.get(), architecture);
-    if (rc != -EEXIST) check(rc, "architecture");
+    if (rc != -EEXIST) check_profile(rc, "architecture");
   }
-  check(seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2), "optimize");
+  check_profile(seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2), "optimize");
   for (const SeccompRule& rule : profile.rules) {
     if (rule.action != profile.default_action && counts(rule, around)) add_rules(context.get(), rule);
   }

@@ -18,7 +18,7 @@ constexpr std::array<std::string_view, 4> kOwnNetworkOptions{
     "com.docker.network.driver.mtu", "com.docker.network.enable_ipv6"};
 constexpr std::array<std::string_view, 4> kOwnLogs{"", "json-file", "local", "none"};
 
-[[noreturn]] void refuse(const std::string& what) {
+[[noreturn]] void refuse_field(const std::string& what) {
   throw Error(ErrorKind::not_permitted, what + " is not permitted at the socket of a project")
       .remedy("leave it out, or have the container made from outside");
 }
@@ -29,18 +29,18 @@ class Check {
       : spec_(spec), project_(project), owners_(owners) {}
 
   void rights() const {
-    if (spec_.privileged) refuse("Privileged");
-    if (!spec_.devices.empty()) refuse("Devices");
-    if (!spec_.device_requests.empty()) refuse("DeviceRequests");
-    if (!spec_.device_rules.empty()) refuse("DeviceCgroupRules");
-    if (!spec_.cap_add.empty()) refuse("CapAdd");
+    if (spec_.privileged) refuse_field("Privileged");
+    if (!spec_.devices.empty()) refuse_field("Devices");
+    if (!spec_.device_requests.empty()) refuse_field("DeviceRequests");
+    if (!spec_.device_rules.empty()) refuse_field("DeviceCgroupRules");
+    if (!spec_.cap_add.empty()) refuse_field("CapAdd");
     for (const std::string& option : spec_.security_opt) {
       if (!option.starts_with("no-new-privileges"))
-        refuse("SecurityOpt \"" + option.substr(0, option.find('{')) + "\"");
+        refuse_field("SecurityOpt \"" + option.substr(0, option.find('{')) + "\"");
     }
-    if (!spec_.cgroup_parent.empty()) refuse("CgroupParent");
-    if (spec_.resources.oom_score_adj < 0) refuse("OomScoreAdj below 0");
-    if (std::ranges::find(kOwnLogs, spec_.log.driver) == kOwnLogs.end()) refuse("LogConfig " + spec_.log.driver);
+    if (!spec_.cgroup_parent.empty()) refuse_field("CgroupParent");
+    if (spec_.resources.oom_score_adj < 0) refuse_field("OomScoreAdj below 0");
+    if (std::ranges::find(kOwnLogs, spec_.log.driver) == kOwnLogs.end()) refuse_field("LogConfig " + spec_.log.driver);
   }
 
   void namespaces() const {
@@ -48,14 +48,14 @@ class Check {
         {"NetworkMode", spec_.network_mode}, {"PidMode", spec_.pid_mode},         {"IpcMode", spec_.ipc_mode},
         {"UTSMode", spec_.uts_mode},         {"CgroupnsMode", spec_.cgroup_mode}, {"UsernsMode", spec_.userns_mode}};
     for (const auto& [field, mode] : modes) {
-      if (mode == "host") refuse(std::string{field} + " host");
+      if (mode == "host") refuse_field(std::string{field} + " host");
       if (mode.starts_with(kContainer)) own("container", mode.substr(kContainer.size()), owners_.container);
     }
   }
 
   void mounts() const {
     for (const model::Mount& mount : spec_.mounts) {
-      if (mount.kind == model::MountKind::bind) refuse("a mount of " + mount.source + ", which is the host's,");
+      if (mount.kind == model::MountKind::bind) refuse_field("a mount of " + mount.source + ", which is the host's,");
       if (mount.kind == model::MountKind::volume && !mount.source.empty()) volume(mount.source);
     }
     for (const std::string& from : spec_.volumes_from)
@@ -102,14 +102,14 @@ void check_creation(const api::ContainerCreation& creation, const std::string& p
 }
 
 void check_volume(const model::VolumeSpec& spec) {
-  if (!spec.driver_opts.empty()) refuse("DriverOpts of volume " + spec.name);
+  if (!spec.driver_opts.empty()) refuse_field("DriverOpts of volume " + spec.name);
 }
 
 void check_network(const model::NetworkSpec& spec) {
-  if (!spec.driver.empty() && spec.driver != "bridge") refuse("Driver " + spec.driver);
-  if (!spec.pools.empty()) refuse("IPAM Config");
+  if (!spec.driver.empty() && spec.driver != "bridge") refuse_field("Driver " + spec.driver);
+  if (!spec.pools.empty()) refuse_field("IPAM Config");
   for (const auto& [name, value] : spec.driver_opts) {
-    if (std::ranges::find(kOwnNetworkOptions, name) == kOwnNetworkOptions.end()) refuse("Options " + name);
+    if (std::ranges::find(kOwnNetworkOptions, name) == kOwnNetworkOptions.end()) refuse_field("Options " + name);
   }
 }
 

@@ -12,7 +12,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr Nanos kTellEvery = std::chrono::milliseconds{100};
+constexpr Nanos kTellFetchEvery = std::chrono::milliseconds{100};
 
 struct Named {
   std::string step;      // for people
@@ -46,7 +46,7 @@ asio::awaitable<fetch::FetchedPtr> BuildFetches::run(build::Wish wish, fetch::Fe
   const auto told = std::make_shared<Mono>();
   fetch::OnBytes tell = [this, progress, step, told](std::uint64_t current, std::uint64_t total) {
     const Mono now = context_.time.mono();
-    if (now - *told < kTellEvery && current != total) return;
+    if (now - *told < kTellFetchEvery && current != total) return;
     *told = now;
     progress->bytes(step, current, total);
   };

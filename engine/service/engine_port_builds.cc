@@ -16,8 +16,8 @@ using compose::Outcome;
 namespace {
 
 // Shared: what is cancelled reports once more after its coroutine is gone.
-struct Waiting {
-  explicit Waiting(asio::io_context& loop) : over(loop) {}
+struct WaitingBuild {
+  explicit WaitingBuild(asio::io_context& loop) : over(loop) {}
   async::Event over;
   std::optional<Error> failure;
   bool ended = false, worked = false;  // worked: a step was not cached
@@ -49,7 +49,7 @@ asio::awaitable<Outcome> EnginePort::play(const compose::BuildImage& build) {
   if (options_.builder == nullptr || wanted == nullptr)
     throw Error(ErrorKind::unsupported, "service " + build.service + ": this engine cannot build " + build.reference)
         .remedy("import it with: stack image import FILE.tar " + build.reference);
-  const auto waiting = std::make_shared<Waiting>(engine_.context().loop);
+  const auto waiting = std::make_shared<WaitingBuild>(engine_.context().loop);
   const model::Subject subject = compose::subject(build);
   const auto listen = [waiting, subject, on_part = options_.on_part,
                        on_warning = options_.on_warning](const api::BuildEvent& event) {

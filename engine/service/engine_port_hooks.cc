@@ -19,7 +19,7 @@ using compose::Outcome;
 
 namespace {
 
-constexpr std::chrono::seconds kStartWait{60};
+constexpr std::chrono::seconds kHookStartWait{60};
 constexpr std::size_t kOutputBytes = 2048;  // of what a failed hook wrote
 constexpr std::size_t kOutputLines = 10;
 
@@ -86,7 +86,7 @@ asio::awaitable<Outcome> EnginePort::play(const compose::RunHook& hook) {
   core::ExecEnd end;
   bool cancelled = false;
   try {
-    const Mono deadline = engine_.context().time.mono() + kStartWait;
+    const Mono deadline = engine_.context().time.mono() + kHookStartWait;
     const auto session = co_await container->exec(input_of(*wanted), deadline);
     const std::uint64_t number = next_work_++;
     work_.emplace(number, [session, &cancelled] {

@@ -1,11 +1,11 @@
 #include "engine/service/execs.h"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/async/as_tuple.h"
 #include "base/log.h"
 #include "base/scope_guard.h"
 #include "base/sys/syscalls.h"
@@ -20,7 +20,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
+using async::kTuple;
 constexpr Nanos kStartWait = std::chrono::seconds{60};  // for a process to start; Docker's clients wait as long
 constexpr std::size_t kReadBytes = 64 << 10;
 // The process has ended but something else holds its pipe: output is awaited until none has come for this long.

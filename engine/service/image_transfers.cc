@@ -19,7 +19,7 @@ using model::Ending;
 
 namespace {
 
-constexpr Nanos kTellEvery = std::chrono::milliseconds{100};  // of one layer's bytes
+constexpr Nanos kTellBytesEvery = std::chrono::milliseconds{100};  // of one layer's bytes
 constexpr std::size_t kShortDigits = 12;
 constexpr std::size_t kDigestsAtOnce = 8;
 
@@ -129,7 +129,7 @@ asio::awaitable<void> Images::pull_one(std::shared_ptr<Job> job, std::size_t ind
           Told& last = (*told)[progress.layer];
           const Mono at = engine_.context().time.mono();
           const bool whole = progress.current == progress.total;
-          if (at - last.at < kTellEvery && !whole) return;
+          if (at - last.at < kTellBytesEvery && !whole) return;
           last = {at, progress.current};
           return job->tell(model::Advanced{layer, whole ? Action::extract : Action::download, image.name,
                                            progress.current, progress.total});
@@ -176,7 +176,7 @@ asio::awaitable<void> Images::push_one(std::shared_ptr<Job> job, std::size_t ind
         case Stage::pushing: {
           Mono& last = (*told)[progress.layer];
           const Mono at = engine_.context().time.mono();
-          if (at - last < kTellEvery && progress.current != progress.total) return;
+          if (at - last < kTellBytesEvery && progress.current != progress.total) return;
           last = at;
           return job->tell(model::Advanced{layer, Action::upload, image.name, progress.current, progress.total});
         }

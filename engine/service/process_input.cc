@@ -1,16 +1,17 @@
 #include "engine/service/process_input.h"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+
+#include "base/async/as_tuple.h"
 
 namespace stack::service {
 
 namespace asio = boost::asio;
 
 namespace {
-constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
+using async::kTuple;
 constexpr char kEndOfInput = '\x04';
 }  // namespace
 

@@ -62,9 +62,11 @@ RevisionLog::Entry RevisionLog::begin(const Beginning& beginning) {
 }
 
 void RevisionLog::end(Entry entry, const std::optional<Error>& failure, bool cancelled, const std::string& summary) {
-  using Outcome = api::RevisionOutcome;
+  using api::RevisionOutcome;
   api::Revision& revision = entry.revision;
-  revision.outcome = cancelled ? Outcome::cancelled : failure ? Outcome::failed : Outcome::succeeded;
+  revision.outcome = cancelled ? RevisionOutcome::cancelled
+                     : failure ? RevisionOutcome::failed
+                               : RevisionOutcome::succeeded;
   (failure ? revision.failure : revision.summary) = failure ? failure->message() : summary;
   revision.ended = engine_.context().time.wall();
   put(entry);

@@ -21,7 +21,7 @@ std::vector<std::string> words_of(std::string_view line) {
   return out;
 }
 
-bool is_word(const std::string& text) {
+bool is_visible(const std::string& text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 127; });
 }
 
@@ -57,7 +57,7 @@ std::string container_resolv_conf(const ResolvConf& host, const std::vector<std:
   const auto line = [&](const char* key, const std::vector<std::string>& words) {
     std::string text;
     for (const std::string& word : words) {
-      if (is_word(word) && word != ".") text += " " + word;
+      if (is_visible(word) && word != ".") text += " " + word;
     }
     if (!text.empty()) out += key + text + "\n";
   };

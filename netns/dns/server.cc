@@ -27,9 +27,9 @@ namespace {
 constexpr std::size_t kDatagramsAtOnce = 16;
 
 // One container's sockets. Shared by its pending operations; closed_ makes their completions void.
-class Listener : public std::enable_shared_from_this<Listener> {
+class DnsListener : public std::enable_shared_from_this<DnsListener> {
  public:
-  Listener(asio::io_context& loop, Names& names, ForwardClient& forward, Message& buffer, Server::Client client)
+  DnsListener(asio::io_context& loop, Names& names, ForwardClient& forward, Message& buffer, Server::Client client)
       : loop_(loop),
         names_(names),
         forward_(forward),
@@ -67,7 +67,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
 
  private:
   struct Connection : std::enable_shared_from_this<Connection> {
-    Connection(std::shared_ptr<Listener> owner, tcp::socket accepted)
+    Connection(std::shared_ptr<DnsListener> owner, tcp::socket accepted)
         : listener(std::move(owner)), socket(std::move(accepted)), idle(listener->loop_) {}
 
     void read() {
@@ -111,7 +111,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
       listener->connections_.erase(shared_from_this());
     }
 
-    std::shared_ptr<Listener> listener;
+    std::shared_ptr<DnsListener> listener;
     tcp::socket socket;
     asio::steady_timer idle;
     std::array<std::byte, 2> length{};
@@ -224,7 +224,7 @@ struct Server::Impl {
   Names& names;
   ForwardClient forward;
   Message buffer;  // of the datagram that is being read
-  std::unordered_map<std::string, std::shared_ptr<Listener>> listeners;
+  std::unordered_map<std::string, std::shared_ptr<DnsListener>> listeners;
 };
 
 Server::Server(asio::io_context& loop, Names& names, RandomSource random)
@@ -238,7 +238,7 @@ void Server::serve(Client client, UniqueFd udp, UniqueFd tcp) {
   stop(client.container_id);
   const std::string id = client.container_id;
   auto listener =
-      std::make_shared<Listener>(impl_->loop, impl_->names, impl_->forward, impl_->buffer, std::move(client));
+      std::make_shared<DnsListener>(impl_->loop, impl_->names, impl_->forward, impl_->buffer, std::move(client));
   try {
     listener->start(std::move(udp), std::move(tcp));
   } catch (...) {

@@ -34,7 +34,7 @@ Firewall Firewall::open(const std::string& tag) {
   Firewall firewall(NetlinkSocket::open(NETLINK_NETFILTER), "stack_" + tag);
   // A generation can be asked for without changing anything; only a kernel with nftables answers.
   nfgenmsg header{};
-  const Message question((NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_GETGEN, 0, header);
+  const Message question(nft_type(NFT_MSG_GETGEN), 0, header);
   const Ack ack = firewall.socket_.dump(question, [](const Received&) {});
   if (ack.err == EPERM || ack.err == EACCES) refuse(ack, "opening the packet filter");
   if (ack.err != 0) {
@@ -87,7 +87,7 @@ void Firewall::apply(const Ruleset& wanted) {
 bool Firewall::present() {
   nfgenmsg header{};
   header.nfgen_family = NFPROTO_INET;
-  Message question((NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_GETTABLE, 0, header);
+  Message question(nft_type(NFT_MSG_GETTABLE), 0, header);
   question.put_text(NFTA_TABLE_NAME, table_);
   const Ack ack = socket_.dump(question, [](const Received&) {});
   if (ack.err != 0 && ack.err != ENOENT) refuse(ack, "looking for the packet filter's table " + table_);

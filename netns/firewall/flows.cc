@@ -12,7 +12,7 @@ namespace stack::netns {
 
 namespace {
 
-constexpr std::uint16_t type_of(int message) {
+constexpr std::uint16_t conntrack_type(int message) {
   return static_cast<std::uint16_t>(NFNL_SUBSYS_CTNETLINK << 8 | message);
 }
 
@@ -59,7 +59,7 @@ std::optional<Tuple> read_tuple(const Attribute* attribute) {
 }  // namespace
 
 std::optional<Flow> read_flow(const Received& message) {
-  if (message.type != type_of(IPCTNL_MSG_CT_NEW)) return std::nullopt;
+  if (message.type != conntrack_type(IPCTNL_MSG_CT_NEW)) return std::nullopt;
   const auto attributes = parse_attributes(after_header(message.payload, sizeof(nfgenmsg)));
   const auto* original = find(attributes, CTA_TUPLE_ORIG);
   const auto asked = read_tuple(original);
@@ -71,11 +71,11 @@ std::optional<Flow> read_flow(const Received& message) {
 
 std::size_t forget_flows(NetlinkSocket& socket, const std::function<bool(const Flow&)>& outdated) {
   std::vector<Bytes> deletions;
-  const Message question(type_of(IPCTNL_MSG_CT_GET), NLM_F_DUMP, header_for(AF_UNSPEC));
+  const Message question(conntrack_type(IPCTNL_MSG_CT_GET), NLM_F_DUMP, header_for(AF_UNSPEC));
   const Ack ack = socket.dump(question, [&](const Received& message) {
     const auto flow = read_flow(message);
     if (!flow || !outdated(*flow)) return;
-    Message deletion(type_of(IPCTNL_MSG_CT_DELETE), 0,
+    Message deletion(conntrack_type(IPCTNL_MSG_CT_DELETE), 0,
                      header_for(flow->asked.family == Family::v4 ? AF_INET : AF_INET6));
     deletion.put_bytes(CTA_TUPLE_ORIG | NLA_F_NESTED, flow->original);
     deletions.push_back(deletion.bytes());

@@ -18,11 +18,9 @@ namespace stack::netns {
 
 namespace {
 
-constexpr const char* kTable = "filter";
+constexpr const char* kFilterTable = "filter";
 constexpr const char* kUserChain = "DOCKER-USER";
 constexpr const char* kForwardChain = "FORWARD";
-
-constexpr std::uint16_t type_of(int message) { return static_cast<std::uint16_t>(NFNL_SUBSYS_NFTABLES << 8 | message); }
 
 nfgenmsg family_header(std::uint8_t family) {
   nfgenmsg header{};
@@ -43,7 +41,7 @@ Exprs through(std::uint32_t key, const std::string& bridge) {
 }  // namespace
 
 std::optional<ForwardChain> read_chain(const Received& message) {
-  if (message.type != type_of(NFT_MSG_NEWCHAIN)) return std::nullopt;
+  if (message.type != nft_type(NFT_MSG_NEWCHAIN)) return std::nullopt;
   const auto header = header_of<nfgenmsg>(message.payload);
   if (!header) return std::nullopt;
   const auto attributes = parse_attributes(after_header(message.payload, sizeof(nfgenmsg)));
@@ -64,7 +62,7 @@ std::optional<ForwardChain> read_chain(const Received& message) {
 ForwardPlan plan_forwarding(const std::vector<ForwardChain>& chains, const std::string& own_table) {
   ForwardPlan plan;
   for (const ForwardChain& chain : chains) {
-    const bool filter = (chain.family == NFPROTO_IPV4 || chain.family == NFPROTO_IPV6) && chain.table == kTable;
+    const bool filter = (chain.family == NFPROTO_IPV4 || chain.family == NFPROTO_IPV6) && chain.table == kFilterTable;
     std::optional<std::string>& place = chain.family == NFPROTO_IPV6 ? plan.ipv6 : plan.ipv4;
     if (filter && chain.name == kUserChain) {
       place = kUserChain;
@@ -81,7 +79,7 @@ ForwardPolicy ForwardPolicy::open(const std::string& tag) { return {NetlinkSocke
 
 std::vector<ForwardChain> ForwardPolicy::chains() {
   std::vector<ForwardChain> out;
-  const Message question(type_of(NFT_MSG_GETCHAIN), NLM_F_DUMP, family_header(NFPROTO_UNSPEC));
+  const Message question(nft_type(NFT_MSG_GETCHAIN), NLM_F_DUMP, family_header(NFPROTO_UNSPEC));
   const Ack ack = socket_.dump(question, [&](const Received& message) {
     if (auto chain = read_chain(message)) out.push_back(std::move(*chain));
   });
@@ -92,10 +90,10 @@ std::vector<ForwardChain> ForwardPolicy::chains() {
 std::vector<std::uint64_t> ForwardPolicy::handles(std::uint8_t family, const std::string& chain,
                                                   const std::string& wanted) {
   std::vector<std::uint64_t> out;
-  Message question(type_of(NFT_MSG_GETRULE), NLM_F_DUMP, family_header(family));
-  question.put_text(NFTA_RULE_TABLE, kTable).put_text(NFTA_RULE_CHAIN, chain);
+  Message question(nft_type(NFT_MSG_GETRULE), NLM_F_DUMP, family_header(family));
+  question.put_text(NFTA_RULE_TABLE, kFilterTable).put_text(NFTA_RULE_CHAIN, chain);
   const Ack ack = socket_.dump(question, [&](const Received& message) {
-    if (message.type != type_of(NFT_MSG_NEWRULE)) return;
+    if (message.type != nft_type(NFT_MSG_NEWRULE)) return;
     const auto attributes = parse_attributes(after_header(message.payload, sizeof(nfgenmsg)));
     const auto* data = find(attributes, NFTA_RULE_USERDATA);
     const auto* handle = find(attributes, NFTA_RULE_HANDLE);
@@ -114,7 +112,7 @@ std::vector<std::uint64_t> ForwardPolicy::handles(std::uint8_t family, const std
 
 void ForwardPolicy::admit_in(std::uint8_t family, const std::string& chain, const std::string& bridge) {
   if (!handles(family, chain, comment(bridge)).empty()) return;
-  NftBatch batch(family, kTable);
+  NftBatch batch(family, kFilterTable);
   batch.insert_rule(chain, comment(bridge), through(NFT_META_IIFNAME, bridge));
   batch.insert_rule(chain, comment(bridge), through(NFT_META_OIFNAME, bridge));
   const auto finished = batch.finish();
@@ -131,7 +129,7 @@ std::string ForwardPolicy::admit(const std::string& bridge) {
     note += (note.empty() ? "" : ", ") + ("the packet filter's chain " + chain + " drops what it does not know");
   }
   const auto legacy = read_file("/proc/net/ip_tables_names", 4096);
-  if (legacy && legacy->find(kTable) != std::string::npos) {
+  if (legacy && legacy->find(kFilterTable) != std::string::npos) {
     note += (note.empty() ? "" : ", ") + std::string("the legacy iptables table filter is in use");
   }
   if (note.empty() || std::exchange(told_, true)) return {};
@@ -143,7 +141,7 @@ void ForwardPolicy::withdraw(const std::string& bridge) {
 }
 
 void ForwardPolicy::withdraw_from(std::uint8_t family, const std::string& bridge) {
-  NftBatch batch(family, kTable);
+  NftBatch batch(family, kFilterTable);
   bool any = false;
   for (const char* chain : {kUserChain, kForwardChain}) {
     for (const std::uint64_t handle : handles(family, chain, comment(bridge))) {

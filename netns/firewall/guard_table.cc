@@ -13,13 +13,11 @@ namespace stack::netns {
 
 namespace {
 
-constexpr const char* kTable = "stack_forwarding";
+constexpr const char* kGuardTable = "stack_forwarding";
 constexpr std::uint32_t kInterfaceType = 41;  // nft(8)'s number, for its listings
 constexpr std::uint32_t kInterfaceBytes = 16;
 
 using Pairs = std::vector<std::pair<ElementKey, ElementValue>>;
-
-constexpr std::uint16_t type_of(int message) { return static_cast<std::uint16_t>(NFNL_SUBSYS_NFTABLES << 8 | message); }
 
 Exprs any_bit(Expr source, std::uint32_t bits) {
   const std::uint32_t none = 0;
@@ -80,10 +78,10 @@ std::set<std::string> GuardTable::read_set(const std::string& name) {
   std::set<std::string> out;
   nfgenmsg header{};
   header.nfgen_family = NFPROTO_INET;
-  Message question(type_of(NFT_MSG_GETSETELEM), NLM_F_DUMP, header);
-  question.put_text(NFTA_SET_ELEM_LIST_TABLE, kTable).put_text(NFTA_SET_ELEM_LIST_SET, name);
+  Message question(nft_type(NFT_MSG_GETSETELEM), NLM_F_DUMP, header);
+  question.put_text(NFTA_SET_ELEM_LIST_TABLE, kGuardTable).put_text(NFTA_SET_ELEM_LIST_SET, name);
   const Ack ack = socket_.dump(question, [&](const Received& message) {
-    if (message.type != type_of(NFT_MSG_NEWSETELEM)) return;
+    if (message.type != nft_type(NFT_MSG_NEWSETELEM)) return;
     const auto attributes = parse_attributes(after_header(message.payload, sizeof(nfgenmsg)));
     const auto* elements = find(attributes, NFTA_SET_ELEM_LIST_ELEMENTS);
     if (elements == nullptr) return;
@@ -102,7 +100,7 @@ std::set<std::string> GuardTable::read_set(const std::string& name) {
 Guarded GuardTable::read() { return {read_set(name_of(SetId::guarded4)), read_set(name_of(SetId::guarded6))}; }
 
 void GuardTable::write(const Guarded& wanted) {
-  NftBatch batch(NFPROTO_INET, kTable);
+  NftBatch batch(NFPROTO_INET, kGuardTable);
   batch.add_table();  // so that deleting it cannot fail
   batch.delete_table();
   if (!wanted.empty()) {

@@ -37,6 +37,8 @@ Owner owned(typename Owner::pointer object) {
 
 }  // namespace
 
+std::uint16_t nft_type(int message) { return static_cast<std::uint16_t>(NFNL_SUBSYS_NFTABLES << 8 | message); }
+
 NftBatch::NftBatch(std::uint16_t family, std::string table) : family_(family), table_(std::move(table)) {}
 
 void NftBatch::append(std::uint16_t type, std::uint16_t flags, const std::function<void(nlmsghdr*)>& fill) {

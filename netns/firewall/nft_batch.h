@@ -26,6 +26,9 @@ struct nlmsghdr;
 
 namespace stack::netns {
 
+// The type of a netlink message of nf_tables; `message`: NFT_MSG_*.
+std::uint16_t nft_type(int message);
+
 struct FreeExpr {
   void operator()(nftnl_expr* expr) const { nftnl_expr_free(expr); }
 };

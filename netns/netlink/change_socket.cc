@@ -23,8 +23,8 @@ using Failure = boost::system::error_code;
 
 namespace {
 
-constexpr std::size_t kReceiveBytes = std::size_t{32} << 10;  // a notification fits a page
-constexpr const char* kGuardTable = "stack_forwarding";       // whose changes are the engines' own
+constexpr std::size_t kNotificationBytes = std::size_t{32} << 10;  // a notification fits a page
+constexpr const char* kOwnTable = "stack_forwarding";              // whose changes are the engines' own
 
 UniqueFd subscribe(int protocol, std::initializer_list<int> groups) {
   UniqueFd fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol));
@@ -66,13 +66,13 @@ struct ChangeSocket::Impl : std::enable_shared_from_this<Impl> {
     if (what == NFT_MSG_NEWSETELEM || what == NFT_MSG_DELSETELEM) return false;
     const auto attributes = parse_attributes(after_header(message.payload, sizeof(nfgenmsg)));
     const auto* table = find(attributes, NFTA_TABLE_NAME);
-    if (table == nullptr || table->text() == kGuardTable) return false;
+    if (table == nullptr || table->text() == kOwnTable) return false;
     return table->text() != own_table || what == NFT_MSG_DELTABLE;
   }
 
   bool drain(asio::posix::stream_descriptor& from) {
     bool any = false;
-    alignas(nlmsghdr) std::array<std::byte, kReceiveBytes> buffer;
+    alignas(nlmsghdr) std::array<std::byte, kNotificationBytes> buffer;
     for (;;) {
       sockaddr_nl sender{};
       socklen_t size = sizeof sender;

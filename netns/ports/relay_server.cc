@@ -87,9 +87,9 @@ class Relayed : public std::enable_shared_from_this<Relayed> {
 };
 
 // One port. Shared by its pending accept.
-class Listener : public std::enable_shared_from_this<Listener> {
+class RelayListener : public std::enable_shared_from_this<RelayListener> {
  public:
-  Listener(asio::io_context& loop, Counted& counted, const RandomSource& random)
+  RelayListener(asio::io_context& loop, Counted& counted, const RandomSource& random)
       : counted_(counted), random_(random), acceptor_(loop), retry_(loop) {}
 
   void start(const tcp& protocol, UniqueFd fd) {
@@ -159,8 +159,8 @@ struct RelayServer::Impl {
   asio::io_context& loop;
   RandomSource random;
   Counted counted;
-  std::map<HostPort, std::shared_ptr<Listener>> listeners;
-  std::vector<std::weak_ptr<Listener>> stopped;  // whose connections go on
+  std::map<HostPort, std::shared_ptr<RelayListener>> listeners;
+  std::vector<std::weak_ptr<RelayListener>> stopped;  // whose connections go on
 };
 
 RelayServer::RelayServer(asio::io_context& loop, RandomSource random)
@@ -194,7 +194,7 @@ void RelayServer::serve(const std::map<HostPort, std::vector<Backend>>& wanted, 
       if (!listener) {
         UniqueFd copy(::fcntl(held.socket_of(port), F_DUPFD_CLOEXEC, 0));
         if (!copy) throw Error::from_errno(errno, "copying a published port's socket");
-        auto fresh = std::make_shared<Listener>(impl_->loop, impl_->counted, impl_->random);
+        auto fresh = std::make_shared<RelayListener>(impl_->loop, impl_->counted, impl_->random);
         fresh->start(port.address.family == Family::v4 ? tcp::v4() : tcp::v6(), std::move(copy));
         listener = std::move(fresh);
       }

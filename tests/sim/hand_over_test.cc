@@ -19,7 +19,7 @@ using model::Status;
 
 constexpr unsigned kPairs = 2000;
 
-service::ImageFinder images() {
+service::ImageFinder known_images() {
   return {.find = [](const std::string&) -> std::optional<model::Image> {
             model::Image image;
             image.id = "sha256:1";
@@ -34,7 +34,7 @@ const api::ProjectRequest& up() {
 }
 
 Plan decide(const SimulatedEngine& engine, const compose::Project& project) {
-  return service::decide(up(), &project, engine.observed(), images()).plan;
+  return service::decide(up(), &project, engine.observed(), known_images()).plan;
 }
 
 compose::RunResult play(SimulatedEngine& engine, const Plan& plan, std::size_t failing) {

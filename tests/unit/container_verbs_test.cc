@@ -25,7 +25,7 @@ Project project(std::vector<Service> services) {
 }
 
 // What an `up` of the project leaves.
-Observed running(const Project& p) {
+Observed running_pair(const Project& p) {
   Observed world;
   world.images["app"].id = "sha256:1";
   for (const Node& node : reconcile(p, world, {}).nodes) {
@@ -51,7 +51,7 @@ TEST(ContainerVerbs, SignalsAndPausesReachWhatRunsAllAtOnce) {
   Service web = service("web"), db = service("db");
   web.depends_on["db"] = {};
   const Project p = project({web, db});
-  Observed world = running(p);
+  Observed world = running_pair(p);
   EXPECT_EQ(print(plan_kill(&p, world, {.project = "shop", .signal = "HUP"})),
             "0 [] kill container shop-db-1 with HUP (requested)\n"
             "1 [] kill container shop-web-1 with HUP (requested)\n");
@@ -64,7 +64,7 @@ TEST(ContainerVerbs, SignalsAndPausesReachWhatRunsAllAtOnce) {
 }
 
 TEST(ContainerVerbs, OrphansAreKilledOnlyOnRequest) {
-  const Observed world = running(project({service("web"), service("old")}));
+  const Observed world = running_pair(project({service("web"), service("old")}));
   const Project p = project({service("web")});
   EXPECT_EQ(plan_kill(&p, world, {.project = "shop"}).nodes.size(), 1u);
   EXPECT_EQ(plan_kill(&p, world, {.project = "shop", .remove_orphans = true}).nodes.size(), 2u);
@@ -74,7 +74,7 @@ TEST(ContainerVerbs, RmTakesWhatDoesNotRunAndWithStopEverything) {
   Service web = service("web"), db = service("db");
   web.depends_on["db"] = {};
   const Project p = project({web, db});
-  Observed world = running(p);
+  Observed world = running_pair(p);
   EXPECT_TRUE(plan_rm(&p, world, {.project = "shop"}).empty());
   EXPECT_EQ(print(plan_rm(&p, world, {.project = "shop", .stop_first = true})),
             "0 [] stop container shop-web-1 (requested by --stop)\n"
@@ -87,7 +87,7 @@ TEST(ContainerVerbs, RmTakesWhatDoesNotRunAndWithStopEverything) {
 
 TEST(ContainerVerbs, OneOffContainersBelongToDownAndKillOnly) {
   const Project p = project({service("web")});
-  Observed world = running(p);
+  Observed world = running_pair(p);
   world.containers.front().spec.one_off = true;
   const TakedownOptions options{.project = "shop", .stop_first = true};
   EXPECT_TRUE(plan_stop(&p, world, options).empty());
@@ -102,7 +102,7 @@ TEST(ContainerVerbs, StartWaitsForHealthWhereThatIsChecked) {
   db.healthcheck.emplace();
   db.healthcheck->test = {"CMD", "true"};
   const Project p = project({web, db});
-  Observed world = running(p);
+  Observed world = running_pair(p);
   for (const char* name : {"web", "db"}) stop(world, name);
   EXPECT_EQ(print(plan_start(&p, world, {.project = "shop", .wait = true})),
             "0 [] start container shop-db-1 (requested)\n"
@@ -113,7 +113,7 @@ TEST(ContainerVerbs, StartWaitsForHealthWhereThatIsChecked) {
 
 TEST(ContainerVerbs, WhatIsPausedIsNotStarted) {
   const Project p = project({service("web")});
-  Observed world = running(p);
+  Observed world = running_pair(p);
   world.containers.front().state.status = model::Status::paused;
   try {
     plan_start(&p, world, {.project = "shop"});

@@ -11,7 +11,7 @@
 namespace stack::core {
 namespace {
 
-constexpr int kGuards = 128;
+constexpr int kGuards = 256;
 
 Guards guards_of(int bits) {
   return {.again = (bits & 1) != 0,
@@ -20,7 +20,8 @@ Guards guards_of(int bits) {
           .was_dead = (bits & 8) != 0,
           .was_paused = (bits & 16) != 0,
           .was_known = (bits & 32) != 0,
-          .dying = (bits & 64) != 0};
+          .unplaced = (bits & 64) != 0,
+          .dying = (bits & 128) != 0};
 }
 
 struct Place {

@@ -8,7 +8,7 @@
 namespace stack::compose {
 namespace {
 
-Service service(const std::string& name) {
+Service hooked_service(const std::string& name) {
   Service s;
   s.name = name;
   s.image = "app";
@@ -20,8 +20,8 @@ Service service(const std::string& name) {
 Project project() {
   Project p;
   p.name = "shop";
-  p.services.emplace("db", service("db"));
-  Service web = service("web");
+  p.services.emplace("db", hooked_service("db"));
+  Service web = hooked_service("web");
   web.pre_stop.clear();
   web.depends_on["db"] = {};
   p.services.emplace("web", std::move(web));
@@ -35,7 +35,7 @@ Observed nothing() {
 }
 
 // What an `up` of the project leaves.
-Observed running(const Project& p) {
+Observed running_hooked(const Project& p) {
   Observed world = nothing();
   for (const Node& node : reconcile(p, world, {}).nodes) {
     if (const auto* create = std::get_if<CreateContainer>(&node.operation)) {
@@ -68,7 +68,7 @@ TEST(Hooks, DependentsStartAfterTheHooksOfWhatTheyDependOn) {
 
 TEST(Hooks, AContainerThatRunsStopsAfterItsOwn) {
   const Project p = project();
-  Observed world = running(p);
+  Observed world = running_hooked(p);
   EXPECT_EQ(with_hooks(plan_stop(&p, world, {.project = "shop"}), p, world),
             "0 [] stop container shop-web-1 (requested)\n"
             "1 [0] run hook pre_stop[0] in container shop-db-1 (requested)\n"
@@ -83,7 +83,7 @@ TEST(Hooks, AContainerThatRunsStopsAfterItsOwn) {
 TEST(Hooks, ARestartHasBoth) {
   Project p = project();
   p.services.erase("web");
-  const Observed world = running(p);
+  const Observed world = running_hooked(p);
   EXPECT_EQ(with_hooks(plan_restart(&p, world, {.project = "shop"}), p, world),
             "0 [] run hook pre_stop[0] in container shop-db-1 (requested)\n"
             "1 [0] stop container shop-db-1 (requested)\n"
@@ -94,7 +94,7 @@ TEST(Hooks, ARestartHasBoth) {
 
 TEST(Hooks, WhatIsTakenOverMayStandBehind) {
   const Project p = project();
-  const Observed world = running(p);
+  const Observed world = running_hooked(p);
   Plan plan;
   plan.add(StartContainer{"shop-db-1"}, {}, Requested{});
   plan.nodes[0].takes_over = {1};
@@ -108,7 +108,7 @@ TEST(Hooks, WhatIsTakenOverMayStandBehind) {
 // A service of two replicas behind another one, with one hook for both of them and one for each.
 Project prepared() {
   Project p = project();
-  p.services.at("db") = service("db");
+  p.services.at("db") = hooked_service("db");
   Service& db = p.services.at("db");
   db.post_start.clear();
   db.pre_stop.clear();
@@ -148,7 +148,7 @@ TEST(PreStart, RunsOnceBeforeAnyReplicaAndThenForEach) {
 
 TEST(PreStart, AFurtherReplicaHasOnlyTheHooksForEach) {
   Project p = prepared();
-  const Observed world = with_tool(running(p));
+  const Observed world = with_tool(running_hooked(p));
   p.services.at("web").scale = 3;
   Plan plan = reconcile(p, world, {.no_recreate = true, .scale = {{"web", 3}}});
   EXPECT_EQ(with_hooks(std::move(plan), p, world),
@@ -159,7 +159,7 @@ TEST(PreStart, AFurtherReplicaHasOnlyTheHooksForEach) {
 
 TEST(PreStart, RunsAgainForARecreationOfAllAndNotForARestart) {
   const Project p = prepared();
-  const Observed world = with_tool(running(p));
+  const Observed world = with_tool(running_hooked(p));
   Plan again = reconcile(p, world, {.services = {"web"}, .force_recreate = true});
   const std::string text = with_hooks(std::move(again), p, world);
   const auto at = [&](const char* what) { return text.find(what); };
@@ -175,7 +175,7 @@ TEST(PreStart, RunsAgainForARecreationOfAllAndNotForARestart) {
 
 TEST(PreStart, RunsBeforeAStartOfWhatWasOnlyCreated) {
   const Project p = prepared();
-  Observed world = with_tool(running(p));
+  Observed world = with_tool(running_hooked(p));
   for (model::Container& each : world.containers) each.state.status = model::Status::created;
   const std::string text = with_hooks(plan_start(&p, world, {.project = "shop"}), p, world);
   EXPECT_NE(text.find("[0] run hook pre_start[0] of web in container shop-web-pre_start-0"), std::string::npos) << text;

@@ -15,7 +15,7 @@
 namespace stack::netns {
 namespace {
 
-Address ip(const char* text) { return parse_address(text).value(); }
+Address address(const char* text) { return parse_address(text).value(); }
 
 Ruleset replicas(unsigned count) {
   Ruleset out;
@@ -131,14 +131,14 @@ TEST(NetnsNetlink, NestedAttributesHaveTheirLength) {
 
 TEST(NetnsBridgeSteps, OnlyWhatIsMissing) {
   WantedBridge wanted;
-  wanted.addresses = {{0, ip("10.0.0.1"), 24}};
+  wanted.addresses = {{0, address("10.0.0.1"), 24}};
   EXPECT_TRUE(steps_for(wanted, std::nullopt, {}).create);
   HostLink link;
   link.index = 7;
   link.up = true;
   EXPECT_EQ(steps_for(wanted, link, {}).add.size(), 1u);
-  EXPECT_TRUE(steps_for(wanted, link, {{7, ip("10.0.0.1"), 24}}).empty());
-  EXPECT_FALSE(steps_for(wanted, link, {{8, ip("10.0.0.1"), 24}}).empty());
+  EXPECT_TRUE(steps_for(wanted, link, {{7, address("10.0.0.1"), 24}}).empty());
+  EXPECT_FALSE(steps_for(wanted, link, {{8, address("10.0.0.1"), 24}}).empty());
 }
 
 constexpr std::string_view kTable =
@@ -150,10 +150,10 @@ constexpr std::string_view kTable =
     "garbage\n   4: ZZ:1F90 x\n";
 
 TEST(NetnsPortOwner, FindsTheSocketInTheWay) {
-  EXPECT_EQ(socket_in_way(kTable, ip("127.0.0.1"), 8080).inode, 4242u);
+  EXPECT_EQ(socket_in_way(kTable, address("127.0.0.1"), 8080).inode, 4242u);
   EXPECT_EQ(socket_in_way(kTable, {}, 8080).inode, 4242u);
-  EXPECT_EQ(socket_in_way(kTable, ip("10.0.0.9"), 8080).inode, std::nullopt);
-  EXPECT_EQ(socket_in_way(kTable, ip("10.0.0.5"), 80).inode, 78u) << "a listener before a connection";
+  EXPECT_EQ(socket_in_way(kTable, address("10.0.0.9"), 8080).inode, std::nullopt);
+  EXPECT_EQ(socket_in_way(kTable, address("10.0.0.5"), 80).inode, 78u) << "a listener before a connection";
   const SocketInWay closing = socket_in_way(kTable, {}, 81);
   EXPECT_EQ(closing.inode, std::nullopt) << "nobody owns a closing connection";
   EXPECT_TRUE(closing.closing);

@@ -24,15 +24,15 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kFilesMax = 20'000;
-constexpr int kLinksMax = 8;
+constexpr int kMemberLinksMax = 8;
 constexpr std::size_t kLinkBytesMax = 4 << 20;  // of all links' targets
-constexpr std::size_t kPathBytesMax = 4096;
-constexpr std::size_t kBlockBytes = 64 << 10;
+constexpr std::size_t kMemberPathBytesMax = 4096;
+constexpr std::size_t kZerosBytes = 64 << 10;
 constexpr const char* kNameAnnotation = "io.containerd.image.name";
 constexpr const char* kRefAnnotation = "org.opencontainers.image.ref.name";
 
 // "./a/../b" is "b"; nothing for what leads out.
-std::optional<std::string> clean(std::string_view text) {
+std::optional<std::string> clean_member(std::string_view text) {
   std::vector<std::string_view> parts;
   for (;;) {
     const std::size_t slash = text.find('/');
@@ -78,13 +78,13 @@ class Spool {
   }
 
   [[nodiscard]] const File* find(const std::string& name) const {
-    auto path = clean(name);
-    for (int count = 0; path && count < kLinksMax; ++count) {
+    auto path = clean_member(name);
+    for (int count = 0; path && count < kMemberLinksMax; ++count) {
       if (const auto file = files_.find(*path); file != files_.end()) return &file->second;
       const auto link = links_.find(*path);
       if (link == links_.end()) return nullptr;
       const std::size_t slash = path->rfind('/');
-      path = clean((slash == std::string::npos ? "" : path->substr(0, slash + 1)) + link->second);
+      path = clean_member((slash == std::string::npos ? "" : path->substr(0, slash + 1)) + link->second);
     }
     return nullptr;
   }
@@ -111,7 +111,7 @@ class Spool {
   void add(TarReader& tar, archive_entry* entry) {
     if (files_.size() + links_.size() > kFilesMax) throw Error(ErrorKind::invalid, "the archive has too many files");
     const char* raw = archive_entry_pathname(entry);
-    const auto name = clean(raw == nullptr ? "" : raw);
+    const auto name = clean_member(raw == nullptr ? "" : raw);
     if (!name) throw Error(ErrorKind::invalid, "the archive has a path that leads out of it");
     if (archive_entry_filetype(entry) == AE_IFLNK) {
       const char* target = archive_entry_symlink(entry);
@@ -131,7 +131,7 @@ class Spool {
       file.size += piece.size();
     };
     // A digest counts a hole's zeros.
-    const std::string zeros(kBlockBytes, '\0');
+    const std::string zeros(kZerosBytes, '\0');
     const auto fill = [&](std::uint64_t end) {
       while (file.size < end) put(std::string_view{zeros}.substr(0, end - file.size));
     };
@@ -149,7 +149,7 @@ class Spool {
 
   void add_link(const std::string& name, std::string_view target) {
     link_bytes_ += target.size();
-    if (target.size() > kPathBytesMax || link_bytes_ > kLinkBytesMax)
+    if (target.size() > kMemberPathBytesMax || link_bytes_ > kLinkBytesMax)
       throw Error(ErrorKind::invalid, "the archive has a link that is too long, or too many of them");
     links_[name] = target;
   }

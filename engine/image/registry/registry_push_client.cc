@@ -13,7 +13,7 @@ using Exchange = HttpClient::Exchange;
 
 namespace {
 
-constexpr std::uint64_t kPieceBytes = std::uint64_t{32} << 20;
+constexpr std::uint64_t kUploadPieceBytes = std::uint64_t{32} << 20;
 constexpr std::size_t kIgnoredBytesMax = 64 << 10;
 
 }  // namespace
@@ -106,7 +106,7 @@ asio::awaitable<std::uint64_t> RegistryClient::ask_offset(const std::string& rep
 asio::awaitable<void> RegistryClient::upload_pieces(const std::string& repository, const Upload& upload, Url& where,
                                                     std::uint64_t& offset) {
   while (offset < upload.size) {
-    const std::uint64_t bytes = std::min(kPieceBytes, upload.size - offset);
+    const std::uint64_t bytes = std::min(kUploadPieceBytes, upload.size - offset);
     const UniqueFd pipe = upload.open(offset, bytes);
     HttpRequest request{.method = "PATCH", .url = where};
     request.headers = {{"Content-Type", "application/octet-stream"},
@@ -142,7 +142,7 @@ asio::awaitable<void> RegistryClient::upload(const std::string& repository, cons
       }
       HttpRequest last;
       UniqueFd pipe;
-      if (offset == 0 && upload.size <= kPieceBytes) {
+      if (offset == 0 && upload.size <= kUploadPieceBytes) {
         pipe = upload.open(0, upload.size);
         last.body_pipe = pipe.get();
         last.body_bytes = upload.size;
@@ -156,7 +156,7 @@ asio::awaitable<void> RegistryClient::upload(const std::string& repository, cons
       attempt = offset > before ? 0 : attempt + 1;
       // An upload that the registry has forgotten starts again.
       const bool lost = where && error.kind() == ErrorKind::not_found;
-      if (lost || upload.size <= kPieceBytes) where.reset();
+      if (lost || upload.size <= kUploadPieceBytes) where.reset();
       if (attempt >= settings_.attempts || !(lost || is_passing(error)) || http_.closed()) throw;
     }
     co_await http_.pause(back_off(attempt, nullptr));
