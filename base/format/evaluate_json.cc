@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/format/field_types.h"
 
 namespace stack::format {
 namespace {
@@ -72,14 +73,23 @@ class Evaluator {
 
   Value pipeline(const TemplatePipeline& pipeline, const Value& dot) {
     std::optional<Value> last;
-    for (const TemplateCommand& command : pipeline.commands) last = this->command(command, dot, last);
+    for (std::size_t i = 0; i < pipeline.commands.size(); ++i) {
+      const bool for_json = i + 1 < pipeline.commands.size() && is_json(pipeline.commands[i + 1].words.front());
+      last = this->command(pipeline.commands[i], dot, last, for_json);
+    }
     if (!pipeline.variable.empty()) variables_.emplace_back(pipeline.variable, *last);
     return std::move(*last);
   }
 
-  // What a pipeline gives so far is the last argument of the next command.
-  Value command(const TemplateCommand& command, const Value& dot, const std::optional<Value>& piped) {
+  static bool is_json(const TemplateOperand& head) {
+    return head.kind == TemplateOperand::Kind::function && head.text == "json";
+  }
+
+  // What a pipeline gives so far is the last argument of the next command. The function json shows null as what it is; all others see
+  // the empty value of the field's type.
+  Value command(const TemplateCommand& command, const Value& dot, const std::optional<Value>& piped, bool for_json) {
     const TemplateOperand& head = command.words.front();
+    raw_ = for_json || is_json(head);
     std::vector<Value> arguments;
     for (std::size_t i = 1; i < command.words.size(); ++i) arguments.push_back(operand(command.words[i], dot));
     if (piped) arguments.push_back(*piped);
@@ -128,14 +138,22 @@ class Evaluator {
   }
 
   Value walk(Value value, const std::vector<std::string>& fields) const {
+    bool map = false;  // what has keys of the user's, not fields of Docker's
     for (const std::string& field : fields) {
-      const auto found = value.is_object() ? value.find(field) : value.end();
-      if (!value.is_object() || found == value.end()) {
-        // A map has what it has; a row has columns, of which this is none.
-        if (value.is_object() && value != root_) return nullptr;
+      if (!value.is_object()) throw unknown(field);
+      const auto found = value.find(field);
+      Value next;
+      if (found != value.end()) {
+        next = *found;
+        if (next.is_null() && !raw_) next = empty_of(type_of_null(field));
+      } else if (map || !has_fields(value)) {
+        next = Value(Value::value_t::discarded);
+      } else if (value != root_ && may_be_left_out(field)) {
+        next = empty_of(type_of_null(field));
+      } else {
         throw unknown(field);
       }
-      Value next = *found;
+      map = type_of_null(field) == FieldType::map;
       value = std::move(next);
     }
     return value;
@@ -158,6 +176,7 @@ class Evaluator {
   }
 
   const Value& root_;
+  bool raw_ = false;  // null stays null
   std::vector<std::pair<std::string, Value>> variables_;
   std::string out_;
 };

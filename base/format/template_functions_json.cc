@@ -4,8 +4,10 @@
 #include <cctype>
 #include <functional>
 #include <map>
+#include <optional>
 
 #include "base/error.h"
+#include "base/format/field_types.h"
 
 namespace stack::format {
 namespace {
@@ -230,25 +232,38 @@ const std::map<std::string, Function>& functions() {
 
 }  // namespace
 
-std::string printed(const Value& value) {
+bool has_fields(const Value& object) {
+  return !object.empty() && std::all_of(object.items().begin(), object.items().end(), [](const auto& item) {
+    return !item.key().empty() && item.key().front() >= 'A' && item.key().front() <= 'Z';
+  });
+}
+
+namespace {
+
+// `type`: of the field that has the value, where that is known.
+std::string printed_as(const Value& value, std::optional<FieldType> type) {
   if (value.is_string()) return value.get<std::string>();
-  if (value.is_null()) return "<no value>";
+  if (value.is_null()) return type && *type != FieldType::pointer ? printed_as(empty_of(*type), type) : "<nil>";
+  if (value.is_discarded()) return "<no value>";
   std::string text;
   if (value.is_array()) {
-    for (const Value& item : value) text += (text.empty() ? "" : " ") + printed(item);
+    for (const Value& item : value) text += (text.empty() ? "" : " ") + printed_as(item, std::nullopt);
     return "[" + text + "]";
   }
   if (value.is_object()) {
-    // Docker's fields begin with a capital letter: what has none but those is a structure, the rest a map.
-    const bool fields = !value.empty() && std::all_of(value.items().begin(), value.items().end(), [](const auto& item) {
-      return !item.key().empty() && item.key().front() >= 'A' && item.key().front() <= 'Z';
-    });
-    for (const auto& item : value.items())
-      text += (text.empty() ? "" : " ") + (fields ? "" : item.key() + ":") + printed(item.value());
+    const bool fields = has_fields(value) && type != FieldType::map;
+    for (const auto& item : value.items()) {
+      text += (text.empty() ? "" : " ") + (fields ? "" : item.key() + ":");
+      text += printed_as(item.value(), fields ? std::optional{type_of_null(item.key())} : std::nullopt);
+    }
     return fields ? "{" + text + "}" : "map[" + text + "]";
   }
   return value.dump();
 }
+
+}  // namespace
+
+std::string printed(const Value& value) { return printed_as(value, std::nullopt); }
 
 bool holds(const Value& value) {
   if (value.is_string()) return !value.get_ref<const std::string&>().empty();

@@ -86,7 +86,7 @@ int perform(const GlobalOptions& global, const Chosen& chosen) {
       std::cerr << "stack: " << error.render() << "\n" << (session ? session->explain() : std::string{});
     }
     if (const auto* failed = dynamic_cast<const RunFailed*>(&error)) return failed->exit_code();
-    return exit_code_of(error, 1);
+    return 1;
   } catch (const std::exception& error) {
     std::cerr << "stack: " << error_of(error).render() << "\n";
     return 1;

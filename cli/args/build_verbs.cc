@@ -100,6 +100,14 @@ void add_builder_group(Command& stack, const char* name) {
     c.flag("-v,--verbose", f.verbose, "Show each entry by itself");
     c.list("--filter", f.filters, "id=ID, kind=KIND");
   });
+  group.verb("inspect", "Show the builder", builder_inspect, [](Command& c, BuilderInspectFlags& f) {
+    c.optional_word("NAME", f.name, "The one builder there is: default");
+    c.hidden("--bootstrap", f.bootstrap);
+  });
+  group.verb("ls", "List builders: the engine's own", builder_ls, [](Command& c, BuilderLsFlags& f) {
+    c.text("--format", f.format, "Output format: table, json, or a Go template, as in '{{.Name}}'");
+  });
+  group.verb("version", "Show the builder's version", builder_version, [](Command&, BuilderVersionFlags&) {});
   group.verb("prune", "Remove build cache", builder_prune, [](Command& c, BuilderPruneFlags& f) {
     c.flag("-a,--all", f.all, "Remove all unused build cache, not just what no image shares");
     c.flag("-f,--force", f.force, "Do not ask");

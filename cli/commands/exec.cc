@@ -4,8 +4,10 @@
 
 #include <unistd.h>
 
+#include "cli/commands/exit_codes.h"
 #include "cli/commands/flag_values.h"
 #include "cli/commands/replica_choice.h"
+#include "cli/commands/run_failed.h"
 #include "cli/view/container_rows.h"
 #include "engine/client/exec_client.h"
 
@@ -44,7 +46,12 @@ int exec(Session& session, const ExecFlags& flags) {
   request.privileged = flags.privileged;
   request.detach = flags.detach;
   request.stdin_open = !flags.detach;
-  return run_in(session, request, flags.detach_keys, 0);
+  try {
+    return run_in(session, request, flags.detach_keys, 0);
+  } catch (const Error& error) {
+    // Somebody who waits for a program learns what became of it.
+    throw RunFailed{error, false, request.detach ? 1 : exit_code_of(error, 1)};
+  }
 }
 
 int container_exec(Session& session, const ContainerExecFlags& flags) {

@@ -32,6 +32,18 @@ struct BuilderPruneFlags {
 };
 int builder_prune(Session& session, const BuilderPruneFlags& flags);
 
+struct BuilderLsFlags {
+  std::string format;  // empty: table
+};
+int builder_ls(Session& session, const BuilderLsFlags& flags);
+struct BuilderInspectFlags {
+  std::string name;  // empty: the one there is
+  bool bootstrap = false;
+};
+int builder_inspect(Session& session, const BuilderInspectFlags& flags);
+struct BuilderVersionFlags {};
+int builder_version(Session& session, const BuilderVersionFlags& flags);
+
 struct BuilderHistoryLsFlags {
   std::string format = "table";
   bool quiet = false, no_trunc = false;

@@ -110,8 +110,7 @@ std::set<std::string> services_with_containers(const Session::Target& target,
   for (const std::string& name : named) {
     const bool known =
         target.project && (target.project->services.contains(name) || target.project->disabled.contains(name));
-    if (!known && !services.contains(name))
-      throw compose::no_such_service(target.project.value_or(compose::Project{}), name);
+    if (target.project && !known && !services.contains(name)) throw compose::no_such_service(*target.project, name);
   }
   return services;
 }

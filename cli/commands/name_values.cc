@@ -9,14 +9,19 @@ Filters parse_filters(const std::vector<std::string>& words) {
   Filters filters;
   for (const std::string& word : words) {
     const std::size_t equals = word.find('=');
-    filters.emplace_back(word.substr(0, equals), equals == std::string::npos ? "" : word.substr(equals + 1));
+    if (equals == std::string::npos)
+      throw Error(ErrorKind::invalid, "invalid --filter \"" + word + "\": bad format of filter (expected name=value)");
+    filters.emplace_back(word.substr(0, equals), word.substr(equals + 1));
   }
   return filters;
 }
 
 std::map<std::string, std::string> pairs_of(const std::vector<std::string>& words) {
   std::map<std::string, std::string> pairs;
-  for (const auto& [name, value] : parse_filters(words)) pairs[name] = value;
+  for (const std::string& word : words) {
+    const std::size_t equals = word.find('=');
+    pairs[word.substr(0, equals)] = equals == std::string::npos ? "" : word.substr(equals + 1);
+  }
   return pairs;
 }
 

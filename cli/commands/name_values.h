@@ -10,10 +10,10 @@
 
 namespace stack::cli {
 
-// In the order they were written; a name without a value has an empty one.
+// In the order they were written. Throws stack::Error(invalid) for one without "=".
 using Filters = std::vector<std::pair<std::string, std::string>>;
 Filters parse_filters(const std::vector<std::string>& words);
-// The same by name; of one that is written twice the last counts.
+// By name; of one that is written twice the last counts, and one without "=" has an empty value.
 std::map<std::string, std::string> pairs_of(const std::vector<std::string>& words);
 
 // A time: 24h (ago), seconds since 1970, or a date, in UTC. Throws stack::Error(invalid).

@@ -83,7 +83,7 @@ std::vector<model::IpamPool> pools_of(const NetworkCreateFlags& flags) {
     model::IpamPool& pool = pool_with(pools, "--gateway", gateway);
     set_once(pool.gateway, "--gateway", gateway, pool.subnet);
   }
-  for (const auto& [name, address] : parse_filters(flags.aux_addresses))
+  for (const auto& [name, address] : pairs_of(flags.aux_addresses))
     pool_with(pools, "--aux-address", address).aux_addresses[name] = address;
   return pools;
 }

@@ -53,13 +53,13 @@ int ps(Session& session, const PsFlags& flags) {
   const Session::Target target = session.target({});
   std::vector<model::Container> containers = session.engine().containers(target.name, flags.all || !states.empty());
   const auto known = [&](const std::string& service) {
-    return !target.project || target.project->services.contains(service) || target.project->disabled.contains(service);
+    return target.project->services.contains(service) || target.project->disabled.contains(service);
   };
   for (const std::string& service : flags.services) {
     const bool exists =
         std::any_of(containers.begin(), containers.end(), [&](const auto& c) { return c.spec.service == service; });
-    if (!exists && (!target.project || !known(service)))
-      throw compose::no_such_service(target.project.value_or(compose::Project{}), service);
+    // Without a file nobody knows which services there are.
+    if (!exists && target.project && !known(service)) throw compose::no_such_service(*target.project, service);
   }
   // Of whole services: a replica that is not shown may be the ready one.
   std::erase_if(containers, [&](const model::Container& c) {

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "base/ids.h"
-#include "cli/commands/exit_codes.h"
 #include "cli/commands/up_request.h"
 #include "compose/interp/dotenv.h"
 #include "compose/load/env_files.h"
@@ -69,7 +68,7 @@ std::string absolute(const compose::Project& project, const std::string& path) {
   return path.front() == '/' ? path : (std::filesystem::path{project.working_dir} / path).lexically_normal().string();
 }
 
-void add_volumes(const RunFlags& flags, compose::Project& project, compose::Service& service) {
+void add_volumes(Session& session, const RunFlags& flags, compose::Project& project, compose::Service& service) {
   for (const std::string& text : flags.volumes) {
     compose::ShortVolume volume = value_of(compose::parse_volume(text), "--volume", text);
     if (!volume.unknown.empty())
@@ -82,8 +81,10 @@ void add_volumes(const RunFlags& flags, compose::Project& project, compose::Serv
       mount.source = absolute(project, volume.source);
       mount.bind = compose::BindOptions{.propagation = volume.propagation, .create_host_path = true};
     } else if (!volume.source.empty() && !project.volumes.contains(volume.source)) {
+      // One that the file does not know is nobody's: it is made by its own name, and stays.
+      if (!session.options().dry_run) session.engine().create_volume({.name = volume.source, .driver = "local"});
       project.volumes[volume.source].name = volume.source;
-      project.volumes[volume.source].external = true;
+      project.volumes[volume.source].external = !session.options().dry_run;
     }
     std::erase_if(service.volumes, [&](const auto& each) { return each.target == mount.target; });
     service.volumes.push_back(std::move(mount));
@@ -118,8 +119,10 @@ void change(Session& session, const RunFlags& flags, compose::LoadResult& loaded
   service.cap_add.insert(service.cap_add.end(), flags.cap_add.begin(), flags.cap_add.end());
   service.cap_drop.insert(service.cap_drop.end(), flags.cap_drop.begin(), flags.cap_drop.end());
   for (const std::string& label : flags.labels) {
-    const std::size_t equals = std::min(label.find('='), label.size());
-    service.labels[label.substr(0, equals)] = equals == label.size() ? "" : label.substr(equals + 1);
+    const std::size_t equals = label.find('=');
+    if (equals == std::string::npos)
+      throw Error(ErrorKind::invalid, "--label \"" + label + "\" has no value").remedy("write --label NAME=VALUE");
+    service.labels[label.substr(0, equals)] = label.substr(equals + 1);
   }
   service.tty = !flags.no_tty && !flags.detach ? ::isatty(0) == 1 && ::isatty(1) == 1 : flags.detach && service.tty;
   service.stdin_open = flags.interactive;
@@ -127,7 +130,7 @@ void change(Session& session, const RunFlags& flags, compose::LoadResult& loaded
   service.scale = 1;
   add_environment(session, flags, loaded, service);
   add_ports(flags, service);
-  add_volumes(flags, project, service);
+  add_volumes(session, flags, project, service);
 }
 
 UpFlags up_flags_of(const RunFlags& flags) {
@@ -177,16 +180,9 @@ int attach(Session& session, const RunFlags& flags, const model::Container& cont
                                       .input = flags.interactive,
                                       .start = true,
                                       .removes_itself = flags.remove};
-  try {
-    const auto code = client::run_attached(session.socket_path(), session.engine(), options);
-    if (!code) std::cerr << "read escape sequence\n";
-    return code.value_or(0);
-  } catch (const Error& error) {
-    const int code = exit_code_of(error, 0);
-    if (code == 0) throw;
-    std::cerr << "stack: " << error.render() << "\n";
-    return code;
-  }
+  const auto code = client::run_attached(session.socket_path(), session.engine(), options);
+  if (!code) std::cerr << "read escape sequence\n";
+  return code.value_or(0);
 }
 
 }  // namespace

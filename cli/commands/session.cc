@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "base/letter_case.h"
 #include "base/path_text.h"
 #include "cli/commands/oci_files.h"
 #include "cli/view/progress_lines.h"
@@ -97,6 +98,7 @@ std::string Session::ansi() const { return options_.ansi.empty() ? setting("ANSI
 ProgressMode Session::progress_mode() const {
   const std::string word = options_.progress.empty() ? setting("PROGRESS") : options_.progress;
   const ProgressMode mode = parse_progress_mode(word, status());
+  if (mode == ProgressMode::plain && (word.empty() || word == "auto") && ansi() == "always") return ProgressMode::tty;
   if (mode != ProgressMode::tty || ansi() != "never") return mode;
   // A picture moves the cursor.
   if (word == "tty") {
@@ -163,17 +165,16 @@ compose::LoadResult Session::load(compose::LoadOptions wanted) {
 }
 
 Session::Target Session::target(const std::vector<std::string>& services) {
-  // With a name the engine knows the rest; otherwise the file has to say it.
-  const std::string given =
-      options_.project_name.empty() ? compose::setting(process_environment(), "PROJECT_NAME") : options_.project_name;
-  if (!given.empty() && options_.files.empty()) {
-    std::string name;
-    for (const char c : given) name += static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-    return {name, std::nullopt, process_environment()};
-  }
+  // With a name the engine knows the rest; otherwise the file says it.
+  if (!options_.project_name.empty() && options_.files.empty())
+    return {lower(options_.project_name), std::nullopt, process_environment()};
   compose::LoadOptions wanted = load_options();
   wanted.services = services;
   wanted.with_dependencies = true;
+  // A name in the environment helps where there is no file that can be read.
+  const std::string named = compose::setting(process_environment(), "PROJECT_NAME");
+  if (!named.empty() && options_.files.empty() && !try_load(wanted).project)
+    return {lower(named), std::nullopt, process_environment()};
   compose::LoadResult loaded = load(std::move(wanted));
   std::string name = loaded.project->name;
   return {std::move(name), std::move(loaded.project), std::move(loaded.variables)};

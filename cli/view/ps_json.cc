@@ -6,10 +6,13 @@
 #include "base/model/protocol_name.h"
 #include "cli/view/labels_text.h"
 #include "cli/view/ps_view.h"
+#include "cli/view/table.h"
 #include "cli/view/time_text.h"
 
 namespace stack::cli {
 namespace {
+
+constexpr std::size_t kMountWidth = 15;  // as Docker has it
 
 using json = nlohmann::ordered_json;
 
@@ -50,30 +53,32 @@ std::string ps_json(const std::vector<model::Container>& containers, Wall now, b
     const bool ended = c.state.status == model::Status::exited || c.state.status == model::Status::dead;
     const bool healthy_or_not = c.state.status == model::Status::running && c.state.health != model::Health::none;
     // By name, as Docker does.
-    const json row{{"Command", command_text(c, no_trunc)},
-                   {"CreatedAt", human_time(c.created)},
-                   {"Error", c.state.error},
-                   {"ExitCode", ended ? c.state.exit_code : 0},
-                   {"Health", healthy_or_not ? std::string{model::to_string(c.state.health)} : ""},
-                   {"HealthLog", std::move(probes)},
-                   {"ID", no_trunc ? c.id : std::string{short_id(c.id)}},
-                   {"Image", c.spec.image},
-                   {"Labels", labels_text(c.spec.labels)},
-                   {"LocalVolumes", std::to_string(volumes)},
-                   {"Mounts", joined(c.spec.mounts, [](const auto& m) { return m.source; })},
-                   {"Name", c.spec.name},
-                   {"Names", c.spec.name},
-                   {"Networks", joined(c.spec.networks, [](const auto& n) { return n.network; })},
-                   {"OOMKilled", c.state.oom_killed},
-                   {"Ports", ports_text(c)},
-                   {"Project", c.spec.project},
-                   {"Publishers", std::move(publishers)},
-                   {"RestartCount", c.state.restart_count},
-                   {"RunningFor", human_duration(std::max(Nanos{0}, Nanos{now - c.created})) + " ago"},
-                   {"Service", c.spec.service},
-                   {"Size", "0B"},
-                   {"State", std::string{model::to_string(c.state.status)}},
-                   {"Status", status_text(c, now)}};
+    const json row{
+        {"Command", command_text(c, no_trunc)},
+        {"CreatedAt", human_time(c.created)},
+        {"Error", c.state.error},
+        {"ExitCode", ended ? c.state.exit_code : 0},
+        {"Health", healthy_or_not ? std::string{model::to_string(c.state.health)} : ""},
+        {"HealthLog", std::move(probes)},
+        {"ID", no_trunc ? c.id : std::string{short_id(c.id)}},
+        {"Image", c.spec.image},
+        {"Labels", labels_text(c.spec.labels)},
+        {"LocalVolumes", std::to_string(volumes)},
+        {"Mounts",
+         joined(c.spec.mounts, [&](const auto& m) { return no_trunc ? m.source : ellipsis(m.source, kMountWidth); })},
+        {"Name", c.spec.name},
+        {"Names", c.spec.name},
+        {"Networks", joined(c.spec.networks, [](const auto& n) { return n.network; })},
+        {"OOMKilled", c.state.oom_killed},
+        {"Ports", ports_text(c)},
+        {"Project", c.spec.project},
+        {"Publishers", std::move(publishers)},
+        {"RestartCount", c.state.restart_count},
+        {"RunningFor", human_duration(std::max(Nanos{0}, Nanos{now - c.created})) + " ago"},
+        {"Service", c.spec.service},
+        {"Size", "0B"},
+        {"State", std::string{model::to_string(c.state.status)}},
+        {"Status", status_text(c, now)}};
     text += row.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
   }
   return text;

@@ -122,6 +122,8 @@ class ExecProcess {
   virtual void input(std::string_view bytes) = 0;
   virtual void end_input() = 0;
   virtual void resize(std::uint16_t rows, std::uint16_t columns) = 0;
+  // On the host; 0: not known.
+  [[nodiscard]] virtual std::int32_t pid() const { return 0; }
   // What `congested` says may have changed to false: the client has taken what was on the way, or has gone.
   virtual void output_taken() = 0;
   // The client is gone for good.

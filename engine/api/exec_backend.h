@@ -18,6 +18,7 @@ struct ExecView {
   std::string id;
   ExecSpec spec;
   bool running = false;
+  std::int32_t pid = 0;          // on the host, once it has started
   std::optional<int> exit_code;  // nothing: it has not ended
 };
 

@@ -47,7 +47,7 @@ std::string exec_view_json(const ExecView& view) {
                   {"CanRemove", false},
                   {"ContainerID", request.container},
                   {"DetachKeys", view.spec.detach_keys},
-                  {"Pid", 0}});
+                  {"Pid", view.running ? view.pid : 0}});
 }
 
 ExecStart parse_exec_start(std::string_view text) {

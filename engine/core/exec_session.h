@@ -25,6 +25,8 @@ class ExecSession {
   UniqueFd in, out, err, terminal;
 
   [[nodiscard]] std::uint32_t number() const { return number_; }
+  // On the host; 0 until it has started.
+  [[nodiscard]] std::int32_t pid() const { return process_.pid; }
   [[nodiscard]] std::optional<int> exit_code() const { return exit_code_; }
 
   boost::asio::awaitable<int> wait() {

@@ -89,6 +89,10 @@ class ManagedContainer final : public std::enable_shared_from_this<ManagedContai
   // not the shim answers: what starts later is killed.
   boost::asio::awaitable<std::shared_ptr<ExecSession>> exec(sandbox::ExecInput input, Mono deadline,
                                                             Purpose purpose = Purpose::user);
+  // Of a process that an engine before this one started: its exit code, once the shim has told it.
+  [[nodiscard]] std::optional<int> stray_exit(std::int32_t pid) const {
+    return session_ ? session_->stray_exit(pid) : std::nullopt;
+  }
 
   // --- its files, for others than its processes (container_access.cc) ---
   struct Access {
@@ -223,7 +227,7 @@ class ManagedContainer final : public std::enable_shared_from_this<ManagedContai
   Nanos grace_{};  // of the stop under way
   struct Launch {
     std::uint32_t number = 0;
-    Wall begun{};  // in front of all that its program does and writes
+    Wall begun{};            // in front of all that its program does and writes
     bool by_policy = false;  // its failure counts as an exit
     bool cancelled = false;
   };

@@ -15,6 +15,11 @@ namespace asio = boost::asio;
 
 namespace {
 
+// As a shell gives it.
+int code_of(const shim::Packet& packet) {
+  return WIFSIGNALED(packet.status) ? 128 + WTERMSIG(packet.status) : WEXITSTATUS(packet.status);
+}
+
 constexpr int kKilled = 128 + SIGKILL;
 
 void make_pipe(UniqueFd& reading, UniqueFd& writing) {
@@ -169,8 +174,17 @@ void ShimSession::on_running(shim::Received& received) {
   owner_.on_launched(std::move(launched));
 }
 
+std::optional<int> ShimSession::stray_exit(std::int32_t pid) const {
+  const auto found = stray_exits_.find(pid);
+  return found == stray_exits_.end() ? std::nullopt : std::optional{found->second};
+}
+
 void ShimSession::on_exec_packet(shim::Received& received) {
   const shim::Packet& packet = received.packet;
+  if (packet.kind == shim::Kind::exec_exited && packet.number == 0) {
+    stray_exits_[packet.pid] = code_of(packet);
+    return;
+  }
   const auto found = execs_.find(packet.number);
   const auto session = found == execs_.end() ? nullptr : found->second.lock();
   if (packet.kind == shim::Kind::exec_started) {
@@ -183,7 +197,7 @@ void ShimSession::on_exec_packet(shim::Received& received) {
   if (found != execs_.end()) execs_.erase(found);
   if (!session) return;
   if (packet.kind == shim::Kind::exec_failed) return session->failed(failure_in(packet));
-  session->ended(WIFSIGNALED(packet.status) ? 128 + WTERMSIG(packet.status) : WEXITSTATUS(packet.status));
+  session->ended(code_of(packet));
 }
 
 void ShimSession::on_exit(const shim::Packet& packet) {

@@ -68,6 +68,8 @@ class ShimSession {
   // `deadline`, whether or not the shim answers.
   boost::asio::awaitable<std::shared_ptr<ExecSession>> exec(UniqueFd sealed_plan, bool tty, Purpose purpose,
                                                             Mono deadline);
+  // How an exec of an engine before this one has ended: what the shim told of the process `pid` since it was adopted.
+  [[nodiscard]] std::optional<int> stray_exit(std::int32_t pid) const;
   // Of the program's terminal, at once: what is typed afterwards finds the new size. Nothing happens without one.
   void resize(std::uint16_t rows, std::uint16_t columns) const;
   // The program's own standard input, or its terminal, for whoever wants to attach; invalid when it has none.
@@ -98,6 +100,8 @@ class ShimSession {
   UniqueFd input_, terminal_;
   std::uint32_t last_exec_ = 0;
   std::map<std::uint32_t, std::weak_ptr<ExecSession>> execs_;
+  std::map<std::int32_t, int>
+      stray_exits_;  // by process ID; no more than a shim runs at once, since only the engine before starts them
 };
 
 }  // namespace stack::core

@@ -303,6 +303,7 @@ asio::awaitable<void> Daemon::recover(state::Snapshot snapshot) {
   try {
     co_await engine_.recover(std::move(snapshot), same_boot);
     forwarders_.begin();
+    exec_registry_.recover();
   } catch (...) {
     thrown = std::current_exception();
   }

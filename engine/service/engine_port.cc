@@ -108,6 +108,8 @@ asio::awaitable<Outcome> EnginePort::play(const compose::StartContainer& start) 
   } catch (const Error& failure) {
     throw placed(failure, container->row().spec.service);
   }
+  using compose::PartOf;
+  if (start.part_of == PartOf::restart || start.part_of == PartOf::whole_restart) container->announce("restart");
   co_return Outcome{};
 }
 

@@ -4,10 +4,12 @@
 #include <utility>
 
 #include "base/async/thread_pool.h"
+#include "base/file.h"
 #include "base/ids.h"
 #include "engine/core/context.h"
 #include "engine/service/answered.h"
 #include "engine/service/exec_user.h"
+#include "engine/service/process_list.h"
 
 namespace stack::service {
 
@@ -33,7 +35,53 @@ std::string words_of(const std::vector<std::string>& argv) {
   return text.substr(0, end) + "...";
 }
 
+// 0: there is no such process.
+std::uint64_t start_ticks_of(std::int32_t pid) {
+  if (pid <= 0) return 0;
+  const auto text = read_file("/proc/" + std::to_string(pid) + "/stat");
+  const auto stat = text ? parse_process_stat(*text) : std::nullopt;
+  return stat ? stat->start_ticks : 0;
+}
+
 }  // namespace
+
+ExecRegistry::ExecRegistry(core::Engine& engine, api::ContainerBackend& execs)
+    : engine_(engine),
+      execs_(execs),
+      tasks_(engine.context().loop, "creating execs"),
+      journal_(engine.context().options.execs()) {}
+
+void ExecRegistry::recover() {
+  for (ExecRecord& record : journal_.load()) {
+    const auto container = engine_.containers().find(record.view.spec.request.container);
+    if (!container) continue;
+    auto entry = std::make_shared<Entry>();
+    static_cast<ExecRecord&>(*entry) = std::move(record);
+    entry->container = container;
+    entry->inherited = entry->started;
+    order_.push_back(entry->view.id);
+    by_id_.emplace(entry->view.id, std::move(entry));
+  }
+  forget_oldest();
+  std::vector<ExecRecord> kept;
+  for (const std::string& id : order_) kept.push_back(*by_id_.at(id));
+  journal_.rewrite(kept);
+}
+
+// The shim of its container tells how it ended, when an engine was there to hear it.
+void ExecRegistry::look_after(Entry& entry) {
+  if (!entry.inherited || !entry.view.running) return;
+  const auto container = entry.container.lock();
+  if (container && container->row().state.status == model::Status::running) {
+    const auto code = container->stray_exit(entry.view.pid);
+    if (!code && start_ticks_of(entry.view.pid) == entry.start_ticks) return;
+    entry.view.exit_code = code;
+  } else {
+    entry.view.exit_code = 137;
+  }
+  entry.view.running = false;
+  journal_.append(entry);
+}
 
 void ExecRegistry::create(api::ExecSpec spec, api::Answer<std::string> answer) {
   if (spec.request.argv.empty()) throw Error(ErrorKind::invalid, "No exec command specified");
@@ -83,6 +131,7 @@ std::string ExecRegistry::add(const std::shared_ptr<core::ManagedContainer>& con
   entry->view.spec = std::move(spec);
   const std::string id = entry->view.id;
   announce(*entry, "exec_create: " + words_of(entry->view.spec.request.argv));
+  journal_.append(*entry);
   by_id_.emplace(id, std::move(entry));
   order_.push_back(id);
   forget_oldest();
@@ -95,7 +144,11 @@ std::shared_ptr<ExecRegistry::Entry> ExecRegistry::find(const std::string& id) {
   return found->second;
 }
 
-api::ExecView ExecRegistry::inspect(const std::string& id) { return find(id)->view; }
+api::ExecView ExecRegistry::inspect(const std::string& id) {
+  const auto entry = find(id);
+  look_after(*entry);
+  return entry->view;
+}
 
 void ExecRegistry::start(const std::string& id, std::uint16_t rows, std::uint16_t columns, api::ExecEvents events,
                          api::Answer<std::shared_ptr<api::ExecProcess>> answer) {
@@ -108,14 +161,15 @@ void ExecRegistry::start(const std::string& id, std::uint16_t rows, std::uint16_
   request.rows = rows;
   request.columns = columns;
   announce(*entry, "exec_start: " + words_of(request.argv));
-  events.on_exit = [entry, next = std::move(events.on_exit)](int code) {
+  events.on_exit = [this, entry, next = std::move(events.on_exit)](int code) {
     entry->view.running = false;
     entry->view.exit_code = code;
+    journal_.append(*entry);
     announce(*entry, "exec_die", {{"exitCode", std::to_string(code)}});
     if (next) next(code);
   };
   // Also for what is refused at once: a container that is gone meanwhile.
-  const auto begun = [entry,
+  const auto begun = [this, entry,
                       answer = std::move(answer)](std::variant<std::shared_ptr<api::ExecProcess>, Error> result) {
     if (const auto* error = std::get_if<Error>(&result)) {
       entry->view.running = false;
@@ -123,8 +177,11 @@ void ExecRegistry::start(const std::string& id, std::uint16_t rows, std::uint16_
     } else {
       const auto& process = std::get<std::shared_ptr<api::ExecProcess>>(result);
       entry->process = process;
+      entry->view.pid = process->pid();
+      entry->start_ticks = start_ticks_of(entry->view.pid);
       if (const auto& size = entry->wanted_size) process->resize(size->first, size->second);
     }
+    journal_.append(*entry);
     answer(std::move(result));
   };
   try {
@@ -149,6 +206,11 @@ void ExecRegistry::announce(const Entry& entry, const std::string& action, std::
 }
 
 void ExecRegistry::forget_oldest() {
+  if (journal_.is_long(by_id_.size())) {
+    std::vector<ExecRecord> kept;
+    for (const std::string& id : order_) kept.push_back(*by_id_.at(id));
+    journal_.rewrite(kept);
+  }
   if (order_.size() <= kKeptMax) return;
   const auto rests = [this](const std::string& id) { return !by_id_.at(id)->view.running; };
   for (auto kept = static_cast<std::size_t>(std::count_if(order_.begin(), order_.end(), rests)); kept > kKeptMax;

@@ -1,6 +1,7 @@
 // Remembers execs by their id: those that wait for their start, those that run, and the last that have ended.
 //
-// Loop thread only. Ids do not outlive the engine.
+// Loop thread only. Ids outlive the engine (exec_journal.h): one that runs while engines change is seen to run on and to end, but nobody
+// can attach to it any more.
 #pragma once
 
 #include <deque>
@@ -12,6 +13,7 @@
 #include "base/async/task_group.h"
 #include "engine/api/exec_backend.h"
 #include "engine/core/engine.h"
+#include "engine/service/exec_journal.h"
 
 namespace stack::service {
 
@@ -20,8 +22,10 @@ class ExecRegistry final : public api::ExecBackend, public api::ContainerBackend
   // Of those that do not run, so many; the oldest go.
   static constexpr std::size_t kKeptMax = 1000;
 
-  ExecRegistry(core::Engine& engine, api::ContainerBackend& execs)
-      : engine_(engine), execs_(execs), tasks_(engine.context().loop, "creating execs") {}
+  ExecRegistry(core::Engine& engine, api::ContainerBackend& execs);
+
+  // What the engine before left; once containers are recovered.
+  void recover();
 
   void create(api::ExecSpec spec, api::Answer<std::string> answer) override;
   api::ExecView inspect(const std::string& id) override;
@@ -34,10 +38,9 @@ class ExecRegistry final : public api::ExecBackend, public api::ContainerBackend
   boost::asio::awaitable<void> stop();
 
  private:
-  struct Entry {
-    api::ExecView view;
+  struct Entry : ExecRecord {
     std::weak_ptr<core::ManagedContainer> container;
-    bool started = false;
+    bool inherited = false;  // begun by an engine before this one
     std::weak_ptr<api::ExecProcess> process;
     std::optional<std::pair<std::uint16_t, std::uint16_t>> wanted_size;  // rows and columns, asked for before it ran
   };
@@ -47,6 +50,7 @@ class ExecRegistry final : public api::ExecBackend, public api::ContainerBackend
   // Throws not_found.
   std::shared_ptr<Entry> find(const std::string& id);
   void forget_oldest();
+  void look_after(Entry& entry);
   static void announce(const Entry& entry, const std::string& action, std::map<std::string, std::string> more = {});
 
   core::Engine& engine_;
@@ -54,6 +58,7 @@ class ExecRegistry final : public api::ExecBackend, public api::ContainerBackend
   async::TaskGroup tasks_;
   std::map<std::string, std::shared_ptr<Entry>> by_id_;
   std::deque<std::string> order_;
+  ExecJournal journal_;
 };
 
 }  // namespace stack::service

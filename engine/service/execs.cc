@@ -70,6 +70,7 @@ class Process final : public api::ExecProcess, public std::enable_shared_from_th
     if (const auto sized = sys::set_terminal_size(terminal_, rows, columns); !sized)
       log_warning("sizing the terminal of an exec: " + Error::from_errno(sized.err(), "ioctl").message());
   }
+  [[nodiscard]] std::int32_t pid() const override { return session_->pid(); }
   void output_taken() override { output_taken_.notify_all(); }
 
  private:

@@ -215,6 +215,7 @@ void Executions::on_exit(One& one) noexcept {
     Packet packet;
     packet.kind = Kind::exec_exited;
     packet.number = one.number;
+    packet.pid = one.process.pid();
     packet.status = *status;
     packet.time_ns = wall_ns();
     outlet_.send(outlet_.context, one.connection, packet, nullptr, 0);

@@ -19,7 +19,7 @@
 //                                                                   (file "exit" in the container's folder) is on disk
 //   exec_started number, pid           [terminal]
 //   exec_failed  number, stage, error  -
-//   exec_exited  number, status        -
+//   exec_exited  number, pid, status   -                            number 0: the connection that asked is gone
 //
 // The shim serves the connection it was born with and at most kConnectionsMax later ones, on its socket below the run
 // folder. A connection that closes is no event to it. It leaves when the container is gone and either nobody is

@@ -26,10 +26,18 @@ Service::Service(UniqueFd first) noexcept
     : executions_(Outlet{
           this, [](void* context, std::uint64_t serial, const Packet& packet, const int* fds, std::size_t count) {
             auto* self = static_cast<Service*>(context);
+            bool there = false;
             for (Connection& connection : self->connections_) {
-              if (connection.socket && connection.serial == serial) {
-                self->send(connection, packet, fds, count);
-              }
+              if (!connection.socket || connection.serial != serial) continue;
+              there = true;
+              self->send(connection, packet, fds, count);
+            }
+            if (there || packet.kind != Kind::exec_exited) return;
+            // The engine that started it is gone; the one that came after it knows the process by its ID.
+            Packet for_others = packet;
+            for_others.number = 0;
+            for (Connection& connection : self->connections_) {
+              if (connection.socket) self->send(connection, for_others, nullptr, 0);
             }
           }}) {
   connections_[0].socket = std::move(first);

@@ -37,6 +37,29 @@ TEST(Format, Fields) {
   EXPECT_EQ(of_first("a\\tb {{\"x\\n\"}}"), "a\tb x");
 }
 
+// As `docker inspect --format` prints what JSON has as null, or leaves out.
+TEST(Format, EmptyFieldsHaveTypes) {
+  const std::string row =
+      R"({"Options":null,"HostConfig":{"CapAdd":null,"Init":null,"Dns":[]},"State":{"Status":"running"},)"
+      R"("Config":{"Labels":{"A":"b"},"Env":null},"Mounts":[{"Type":"bind","RW":true}]})"
+      "\n";
+  const auto shown = [&](const std::string& format) {
+    std::string text = format_rows(format, row, {});
+    text.pop_back();
+    return text;
+  };
+  EXPECT_EQ(shown("{{.Options}} {{.HostConfig.CapAdd}} {{.HostConfig.Init}} {{.HostConfig.Dns}}"), "map[] [] <nil> []");
+  EXPECT_EQ(shown("{{json .Options}} {{.HostConfig.CapAdd | json}} {{len .Options}} {{len .HostConfig.CapAdd}}"),
+            "null null 0 0");
+  EXPECT_EQ(shown("{{.HostConfig}} {{.Config}}"), "{[] <nil> []} {map[A:b] []}");
+  EXPECT_EQ(shown("{{.State.Health}}{{if .State.Health}}{{.State.Health.Status}}{{end}}"), "<nil>");
+  EXPECT_EQ(shown("{{.Config.Labels.none}}{{range .Mounts}}{{.Name}}{{end}}{{range .HostConfig.CapAdd}}x{{end}}"),
+            "<no value>");
+  for (const char* wrong :
+       {"{{.Nosuch}}", "{{.State.Nosuch}}", "{{.State.Health.Status}}", "{{.HostConfig.Dns.First}}"})
+    EXPECT_THROW(shown(wrong), Error) << wrong;
+}
+
 TEST(Format, Functions) {
   EXPECT_EQ(of_first("{{json .Publishers}}"), R"([{"PublishedPort":8080},{"PublishedPort":9090}])");
   EXPECT_EQ(of_first("{{upper .State}} {{.State | title}} {{len .Name}}"), "RUNNING Running 10");

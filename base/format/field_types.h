@@ -1,0 +1,22 @@
+// What JSON does not tell of a field of Docker's API: of which type it is when it is null or left out (API 1.51, the structures behind
+// `inspect`). By name alone: none of these names has two types there that print differently. Pure.
+#pragma once
+
+#include <string_view>
+
+#include "base/format/template_functions_json.h"
+
+namespace stack::format {
+
+enum class FieldType { list, map, pointer, text, truth };
+
+// A list for a name that the table does not have: most fields that can be null are lists.
+FieldType type_of_null(std::string_view field);
+
+// Whether Docker leaves the field out when it is empty, so that a template may ask for it all the same.
+bool may_be_left_out(std::string_view field);
+
+// What a template sees in place of nothing: an empty list or map, empty text, false, or null for a pointer.
+TemplateValue empty_of(FieldType type);
+
+}  // namespace stack::format
