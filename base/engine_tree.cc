@@ -18,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr mode_t kModeBits = 07777;
-constexpr std::array<Row, 39> kRows = {{
+constexpr std::array<Row, 40> kRows = {{
     {Place::root, "", Kind::folder, 0700, "nobody but the engine walks in"},
     {Place::root, "state.db", Kind::file, 0600, "environments, passwords, contents of secrets"},
     {Place::root, "state.db-wal", Kind::file, 0600, "the same, written last"},
@@ -53,6 +53,7 @@ constexpr std::array<Row, 39> kRows = {{
     {Place::run, "stackd.pid", Kind::file, 0644, "for who wants to know which process it is"},
     {Place::run, "apparmor", Kind::file, 0600, "the profile that has been loaded"},
     {Place::run, "start.lock", Kind::file, 0600, "held by who starts the engine"},
+    {Place::run, "execs", Kind::file, 0600, "commands and environments of execs, for the next engine"},
     {Place::run, "secrets", Kind::folder, 0700, "secrets of builds that run"},
     {Place::run, "secrets/*", Kind::folder, 0700, "those of one command"},
     {Place::run, "sockets", Kind::folder, 0700, "what containers with a part of the API have mounted"},

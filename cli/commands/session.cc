@@ -166,15 +166,12 @@ compose::LoadResult Session::load(compose::LoadOptions wanted) {
 
 Session::Target Session::target(const std::vector<std::string>& services) {
   // With a name the engine knows the rest; otherwise the file says it.
-  if (!options_.project_name.empty() && options_.files.empty())
-    return {lower(options_.project_name), std::nullopt, process_environment()};
+  const std::string given =
+      options_.project_name.empty() ? compose::setting(process_environment(), "PROJECT_NAME") : options_.project_name;
+  if (!given.empty() && options_.files.empty()) return {lower(given), std::nullopt, process_environment()};
   compose::LoadOptions wanted = load_options();
   wanted.services = services;
   wanted.with_dependencies = true;
-  // A name in the environment helps where there is no file that can be read.
-  const std::string named = compose::setting(process_environment(), "PROJECT_NAME");
-  if (!named.empty() && options_.files.empty() && !try_load(wanted).project)
-    return {lower(named), std::nullopt, process_environment()};
   compose::LoadResult loaded = load(std::move(wanted));
   std::string name = loaded.project->name;
   return {std::move(name), std::move(loaded.project), std::move(loaded.variables)};

@@ -47,8 +47,8 @@ class Session {
   compose::LoadOptions load_options() const;
   // Where loading reads from.
   compose::FileSource& files();
-  // The project for commands that can do without its file: with --project-name and without --file only the name is set, and
-  // with a name in the environment where no file can be loaded.
+  // The project for commands that can do without its file: when there is a name (--project-name, COMPOSE_PROJECT_NAME) and no
+  // --file, only the name is set.
   struct Target {
     std::string name;
     std::optional<compose::Project> project;

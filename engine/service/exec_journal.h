@@ -26,8 +26,8 @@ class ExecJournal {
   // In the order of their creation; lines that an older or killed engine left in another shape are left out.
   std::vector<ExecRecord> load();
   void append(const ExecRecord& record);
-  // Whether it has so many lines that `rewrite` should be called, when `kept` of them still count.
-  [[nodiscard]] bool is_long(std::size_t kept) const { return lines_ > 2 * kept + 1000; }
+  // Whether `rewrite` should be called: it has grown by as much again, and by some megabytes.
+  [[nodiscard]] bool is_long() const { return bytes_ > 2 * kept_bytes_ + (4 << 20); }
   void rewrite(const std::vector<ExecRecord>& records);
 
  private:
@@ -35,7 +35,7 @@ class ExecJournal {
 
   std::filesystem::path path_;
   UniqueFd file_;
-  std::size_t lines_ = 0;
+  std::size_t bytes_ = 0, kept_bytes_ = 0;  // now; when it was written from the start
   bool complained_ = false;
 };
 

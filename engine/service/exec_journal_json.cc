@@ -6,7 +6,6 @@
 
 #include "base/file.h"
 #include "base/log.h"
-#include "base/thrown.h"
 #include "engine/api/codec_json.h"
 #include "engine/service/exec_journal.h"
 
@@ -15,7 +14,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kFileBytesMax = 64 << 20;
+constexpr std::size_t kFileBytesMax = 512 << 20;
 
 std::string line_of(const ExecRecord& record) {
   const api::ExecView& view = record.view;
@@ -82,8 +81,8 @@ std::vector<ExecRecord> ExecJournal::load() {
       } else {
         records[place->second] = std::move(record);
       }
-    } catch (const std::exception& error) {
-      log_warning("a line of " + path_.string() + " is left out: " + error_of(error).message());
+    } catch (const std::exception&) {
+      log_warning("a line of " + path_.string() + " is left out: it is no exec");
     }
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
@@ -96,8 +95,9 @@ void ExecJournal::append(const ExecRecord& record) {
       file_.reset(::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600));
       if (!file_) throw Error::from_errno(errno, "opening " + path_.string());
     }
-    write_all(file_, line_of(record));
-    ++lines_;
+    const std::string line = line_of(record);
+    write_all(file_, line);
+    bytes_ += line.size();
   } catch (const Error& error) {
     complain(error.message());
   }
@@ -114,7 +114,7 @@ void ExecJournal::rewrite(const std::vector<ExecRecord>& records) {
     } else {
       replace_file(path_, text, Durable::no, 0600);
     }
-    lines_ = records.size();
+    bytes_ = kept_bytes_ = text.size();
   } catch (const Error& error) {
     complain(error.message());
   }

@@ -35,6 +35,13 @@ std::string words_of(const std::vector<std::string>& argv) {
   return text.substr(0, end) + "...";
 }
 
+std::size_t bytes_of(const api::ExecRequest& request) {
+  std::size_t bytes = 0;
+  for (const auto* words : {&request.argv, &request.env})
+    for (const std::string& word : *words) bytes += word.size() + 1;
+  return bytes;
+}
+
 // 0: there is no such process.
 std::uint64_t start_ticks_of(std::int32_t pid) {
   if (pid <= 0) return 0;
@@ -59,11 +66,21 @@ void ExecRegistry::recover() {
     static_cast<ExecRecord&>(*entry) = std::move(record);
     entry->container = container;
     entry->inherited = entry->started;
-    order_.push_back(entry->view.id);
-    by_id_.emplace(entry->view.id, std::move(entry));
+    keep(std::move(entry));
   }
   forget_oldest();
+  compact();
+}
+
+void ExecRegistry::keep(std::shared_ptr<Entry> entry) {
+  bytes_ += bytes_of(entry->view.spec.request);
+  order_.push_back(entry->view.id);
+  by_id_.emplace(entry->view.id, std::move(entry));
+}
+
+void ExecRegistry::compact() {
   std::vector<ExecRecord> kept;
+  kept.reserve(order_.size());
   for (const std::string& id : order_) kept.push_back(*by_id_.at(id));
   journal_.rewrite(kept);
 }
@@ -85,6 +102,7 @@ void ExecRegistry::look_after(Entry& entry) {
 
 void ExecRegistry::create(api::ExecSpec spec, api::Answer<std::string> answer) {
   if (spec.request.argv.empty()) throw Error(ErrorKind::invalid, "No exec command specified");
+  check_size(spec);
   const auto container = engine_.containers().find(spec.request.container);
   if (!container) throw Error(ErrorKind::not_found, "No such container: " + spec.request.container);
   const std::string asked = std::exchange(spec.request.container, container->row().id);
@@ -111,6 +129,13 @@ asio::awaitable<void> ExecRegistry::stop() {
   co_await tasks_.join();
 }
 
+void ExecRegistry::check_size(const api::ExecSpec& spec) {
+  const std::size_t bytes = bytes_of(spec.request);
+  if (bytes > kExecBytesMax)
+    throw Error(ErrorKind::invalid, "the command and its environment have " + std::to_string(bytes) +
+                                        " bytes; a process is given at most " + std::to_string(kExecBytesMax));
+}
+
 void ExecRegistry::exec(api::ExecRequest request, api::ExecEvents events,
                         api::Answer<std::shared_ptr<api::ExecProcess>> answer) {
   const auto container = engine_.containers().find(request.container);
@@ -120,6 +145,7 @@ void ExecRegistry::exec(api::ExecRequest request, api::ExecEvents events,
   const bool stdin_open = request.stdin_open;
   const std::uint16_t rows = request.rows, columns = request.columns;
   request.container = container->row().id;
+  check_size({.request = request});
   const std::string id = add(container, {.request = std::move(request), .attach_stdin = stdin_open});
   start(id, rows, columns, std::move(events), std::move(answer));
 }
@@ -132,9 +158,9 @@ std::string ExecRegistry::add(const std::shared_ptr<core::ManagedContainer>& con
   const std::string id = entry->view.id;
   announce(*entry, "exec_create: " + words_of(entry->view.spec.request.argv));
   journal_.append(*entry);
-  by_id_.emplace(id, std::move(entry));
-  order_.push_back(id);
+  keep(std::move(entry));
   forget_oldest();
+  if (journal_.is_long()) compact();
   return id;
 }
 
@@ -206,16 +232,12 @@ void ExecRegistry::announce(const Entry& entry, const std::string& action, std::
 }
 
 void ExecRegistry::forget_oldest() {
-  if (journal_.is_long(by_id_.size())) {
-    std::vector<ExecRecord> kept;
-    for (const std::string& id : order_) kept.push_back(*by_id_.at(id));
-    journal_.rewrite(kept);
-  }
-  if (order_.size() <= kKeptMax) return;
+  if (order_.size() <= kKeptMax && bytes_ <= kKeptBytesMax) return;
   const auto rests = [this](const std::string& id) { return !by_id_.at(id)->view.running; };
-  for (auto kept = static_cast<std::size_t>(std::count_if(order_.begin(), order_.end(), rests)); kept > kKeptMax;
-       --kept) {
+  for (auto kept = static_cast<std::size_t>(std::count_if(order_.begin(), order_.end(), rests));
+       kept > kKeptMax || (kept > 1 && bytes_ > kKeptBytesMax); --kept) {
     const auto oldest = std::find_if(order_.begin(), order_.end(), rests);
+    bytes_ -= bytes_of(by_id_.at(*oldest)->view.spec.request);
     by_id_.erase(*oldest);
     order_.erase(oldest);
   }

@@ -21,6 +21,8 @@ class ExecRegistry final : public api::ExecBackend, public api::ContainerBackend
  public:
   // Of those that do not run, so many; the oldest go.
   static constexpr std::size_t kKeptMax = 1000;
+  static constexpr std::size_t kKeptBytesMax = 64 << 20;  // of their words and variables
+  static constexpr std::size_t kExecBytesMax = 2 << 20;   // of one; a process is given no more by Linux
 
   ExecRegistry(core::Engine& engine, api::ContainerBackend& execs);
 
@@ -49,8 +51,11 @@ class ExecRegistry final : public api::ExecBackend, public api::ContainerBackend
                                                   api::ExecSpec spec);
   // Throws not_found.
   std::shared_ptr<Entry> find(const std::string& id);
+  void keep(std::shared_ptr<Entry> entry);
   void forget_oldest();
+  void compact();
   void look_after(Entry& entry);
+  static void check_size(const api::ExecSpec& spec);
   static void announce(const Entry& entry, const std::string& action, std::map<std::string, std::string> more = {});
 
   core::Engine& engine_;
@@ -58,6 +63,7 @@ class ExecRegistry final : public api::ExecBackend, public api::ContainerBackend
   async::TaskGroup tasks_;
   std::map<std::string, std::shared_ptr<Entry>> by_id_;
   std::deque<std::string> order_;
+  std::size_t bytes_ = 0;  // of all in by_id_
   ExecJournal journal_;
 };
 
