@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "cli/commands/image_build.h"
+#include "cli/view/docker_about.h"
 #include "cli/view/format_json.h"
 #include "cli/view/table.h"
 
@@ -10,7 +11,7 @@ namespace {
 
 constexpr const char* kName = "default";
 
-std::string platform_of(const api::SystemInfo& info) { return "linux/" + info.architecture; }
+std::string platform() { return "linux/" + machine_arch(); }
 
 }  // namespace
 
@@ -20,14 +21,14 @@ int builder_ls(Session& session, const BuilderLsFlags& flags) {
     std::cout << format_rows(flags.format,
                              std::string{R"({"Name":")"} + kName +
                                  R"(","DriverEndpoint":"docker","Status":"running","Buildkit":")" + info.version +
-                                 R"(","Platforms":")" + platform_of(info) + "\"}\n",
+                                 R"(","Platforms":")" + platform() + "\"}\n",
                              {});
     return 0;
   }
   std::cout << table(
       {"NAME/NODE", "DRIVER/ENDPOINT", "STATUS", "BUILDKIT", "PLATFORMS"},
       {{std::string{kName} + "*", "docker", "", "", ""},
-       {std::string{" \\_ "} + kName, std::string{" \\_ "} + kName, "running", info.version, platform_of(info)}});
+       {std::string{" \\_ "} + kName, std::string{" \\_ "} + kName, "running", info.version, platform()}});
   return 0;
 }
 
@@ -38,8 +39,8 @@ int builder_inspect(Session& session, const BuilderInspectFlags& flags) {
   const api::SystemInfo info = session.engine().info();
   std::cout << "Name:          " << kName << "\nDriver:        docker\n\nNodes:\nName:             " << kName
             << "\nEndpoint:         " << session.socket_path()
-            << "\nStatus:           running\nBuildKit version: " << info.version
-            << "\nPlatforms:        " << platform_of(info) << "\n";
+            << "\nStatus:           running\nBuildKit version: " << info.version << "\nPlatforms:        " << platform()
+            << "\n";
   return 0;
 }
 

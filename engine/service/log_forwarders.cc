@@ -78,7 +78,7 @@ class LogForwarder {
     ended_ = true;
     wake();
   }
-  void go_on() { ended_ = false; }
+  void go_on() { ended_ = rest_asked_ = false; }
   void forget() {
     gone_ = true;
     give_up_ = context_.time.mono() + kRestPatience;
@@ -86,8 +86,12 @@ class LogForwarder {
     hurry_.notify_all();
   }
 
-  // Of a log that goes with its container: what has not been sent is kept in memory, by take_rest().
-  void want_rest() { rest_wanted_ = true; }
+  // Of a log that goes with its container: what has not been sent is kept in memory, by take_rest(). True once a run: somebody calls that.
+  [[nodiscard]] bool want_rest() {
+    if (std::exchange(rest_asked_, true)) return false;
+    rest_wanted_ = true;
+    return true;
+  }
   asio::awaitable<void> take_rest() {
     const ScopeGuard leave{[this] {
       rest_wanted_ = false;
@@ -219,7 +223,7 @@ class LogForwarder {
   std::vector<logs::Entry> rest_;    // of a log that is gone
   Mono give_up_{};
   bool placed_ = false;  // the cursor is known
-  bool ended_ = false, gone_ = false, rest_wanted_ = false, place_complained_ = false;
+  bool ended_ = false, gone_ = false, rest_asked_ = false, rest_wanted_ = false, place_complained_ = false;
   bool changed_ = false;  // since the last reading began
   core::LogWatches::Watch watch_;
 };
@@ -244,6 +248,7 @@ asio::awaitable<void> LogForwarders::stop() {
 }
 
 asio::awaitable<void> LogForwarders::drained(std::string container, Mono deadline) {
+  consider(container);  // whoever removes it may have heard of its end first
   const auto found = forwarders_.find(container);
   if (found == forwarders_.end()) co_return;
   const auto forwarder = found->second;
@@ -258,10 +263,7 @@ void LogForwarders::consider(const std::string& id) {
   try {
     const std::shared_ptr<LogForwarder> forwarder = of(row);
     if (is_alive(row.state)) return forwarder->go_on();
-    if (row.spec.auto_remove) {
-      forwarder->want_rest();
-      tasks_.start(rest_of(forwarder));
-    }
+    if (row.spec.auto_remove && forwarder->want_rest()) tasks_.start(rest_of(forwarder));
     forwarder->end();
   } catch (const Error& error) {
     log_error("container " + id + ": its log is not sent: " + error.message());
