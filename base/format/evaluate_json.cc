@@ -89,12 +89,17 @@ class Evaluator {
   // the empty value of the field's type.
   Value command(const TemplateCommand& command, const Value& dot, const std::optional<Value>& piped, bool for_json) {
     const TemplateOperand& head = command.words.front();
-    raw_ = for_json || is_json(head);
+    // Set for each word, as a pipeline in brackets sets it for its own.
+    const bool raw = for_json || is_json(head);
+    const auto value_of = [&](const TemplateOperand& word) {
+      raw_ = raw;
+      return operand(word, dot);
+    };
     std::vector<Value> arguments;
-    for (std::size_t i = 1; i < command.words.size(); ++i) arguments.push_back(operand(command.words[i], dot));
+    for (std::size_t i = 1; i < command.words.size(); ++i) arguments.push_back(value_of(command.words[i]));
     if (piped) arguments.push_back(*piped);
     if (head.kind == TemplateOperand::Kind::function) return call_template_function(head.text, arguments);
-    if (arguments.empty()) return operand(head, dot);
+    if (arguments.empty()) return value_of(head);
     // The one method that rows have.
     if (head.kind == TemplateOperand::Kind::path && head.fields == std::vector<std::string>{"Label"} &&
         arguments.size() == 1) {

@@ -102,7 +102,7 @@ void add_builder_group(Command& stack, const char* name) {
   });
   group.verb("inspect", "Show the builder", builder_inspect, [](Command& c, BuilderInspectFlags& f) {
     c.optional_word("NAME", f.name, "The one builder there is: default");
-    c.hidden("--bootstrap", f.bootstrap);
+    c.hidden("--bootstrap");  // it always runs
   });
   group.verb("ls", "List builders: the engine's own", builder_ls, [](Command& c, BuilderLsFlags& f) {
     c.text("--format", f.format, "Output format: table, json, or a Go template, as in '{{.Name}}'");

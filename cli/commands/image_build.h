@@ -38,7 +38,6 @@ struct BuilderLsFlags {
 int builder_ls(Session& session, const BuilderLsFlags& flags);
 struct BuilderInspectFlags {
   std::string name;  // empty: the one there is
-  bool bootstrap = false;
 };
 int builder_inspect(Session& session, const BuilderInspectFlags& flags);
 struct BuilderVersionFlags {};

@@ -68,7 +68,10 @@ std::string absolute(const compose::Project& project, const std::string& path) {
   return path.front() == '/' ? path : (std::filesystem::path{project.working_dir} / path).lexically_normal().string();
 }
 
-void add_volumes(Session& session, const RunFlags& flags, compose::Project& project, compose::Service& service) {
+// Gives the names of volumes that the file does not know: they are nobody's, made by their own name before the run, and stay.
+std::vector<std::string> add_volumes(const RunFlags& flags, bool dry_run, compose::Project& project,
+                                     compose::Service& service) {
+  std::vector<std::string> own;
   for (const std::string& text : flags.volumes) {
     compose::ShortVolume volume = value_of(compose::parse_volume(text), "--volume", text);
     if (!volume.unknown.empty())
@@ -81,14 +84,14 @@ void add_volumes(Session& session, const RunFlags& flags, compose::Project& proj
       mount.source = absolute(project, volume.source);
       mount.bind = compose::BindOptions{.propagation = volume.propagation, .create_host_path = true};
     } else if (!volume.source.empty() && !project.volumes.contains(volume.source)) {
-      // One that the file does not know is nobody's: it is made by its own name, and stays.
-      if (!session.options().dry_run) session.engine().create_volume({.name = volume.source, .driver = "local"});
+      own.push_back(volume.source);
       project.volumes[volume.source].name = volume.source;
-      project.volumes[volume.source].external = !session.options().dry_run;
+      project.volumes[volume.source].external = !dry_run;
     }
     std::erase_if(service.volumes, [&](const auto& each) { return each.target == mount.target; });
     service.volumes.push_back(std::move(mount));
   }
+  return own;
 }
 
 void add_environment(Session& session, const RunFlags& flags, const compose::LoadResult& loaded,
@@ -105,8 +108,8 @@ void add_environment(Session& session, const RunFlags& flags, const compose::Loa
   for (const std::string& word : flags.env) add_variable(service, word);
 }
 
-// The service as the flags change it.
-void change(Session& session, const RunFlags& flags, compose::LoadResult& loaded) {
+// The service as the flags change it. Gives the volumes that the run needs besides the project's (add_volumes).
+std::vector<std::string> change(Session& session, const RunFlags& flags, compose::LoadResult& loaded) {
   compose::Project& project = *loaded.project;
   compose::Service& service = project.services.at(flags.service);
   if (!flags.command.empty()) service.command = flags.command;
@@ -130,7 +133,7 @@ void change(Session& session, const RunFlags& flags, compose::LoadResult& loaded
   service.scale = 1;
   add_environment(session, flags, loaded, service);
   add_ports(flags, service);
-  add_volumes(session, flags, project, service);
+  return add_volumes(flags, session.options().dry_run, project, service);
 }
 
 UpFlags up_flags_of(const RunFlags& flags) {
@@ -197,10 +200,13 @@ int run(Session& session, const RunFlags& flags) {
   if (loaded.project->services.at(flags.service).provider)
     throw Error(ErrorKind::invalid,
                 "service \"" + flags.service + "\" is what a provider makes; it has no container to run");
-  change(session, flags, loaded);
+  const std::vector<std::string> own_volumes = change(session, flags, loaded);
   api::ProjectRequest request = up_request(session, loaded, up_flags_of(flags));
   request.verb = api::Verb::run;
   request.one_off = one_off_of(*loaded.project, flags);
+  if (!session.options().dry_run) {
+    for (const std::string& name : own_volumes) session.engine().create_volume({.name = name, .driver = "local"});
+  }
   session.run(request, {}, [&](const api::Report& report) { return is_shown(flags, report); });
   if (session.options().dry_run) return 0;
   const model::Container container = one_off_container(session, request);

@@ -51,6 +51,7 @@ TEST(Format, EmptyFieldsHaveTypes) {
   EXPECT_EQ(shown("{{.Options}} {{.HostConfig.CapAdd}} {{.HostConfig.Init}} {{.HostConfig.Dns}}"), "map[] [] <nil> []");
   EXPECT_EQ(shown("{{json .Options}} {{.HostConfig.CapAdd | json}} {{len .Options}} {{len .HostConfig.CapAdd}}"),
             "null null 0 0");
+  EXPECT_EQ(shown("{{printf \"%v %v\" (json .Options) .Options}}"), "null map[]");
   EXPECT_EQ(shown("{{.HostConfig}} {{.Config}}"), "{[] <nil> []} {map[A:b] []}");
   EXPECT_EQ(shown("{{.State.Health}}{{if .State.Health}}{{.State.Health.Status}}{{end}}"), "<nil>");
   EXPECT_EQ(shown("{{.Config.Labels.none}}{{range .Mounts}}{{.Name}}{{end}}{{range .HostConfig.CapAdd}}x{{end}}"),
