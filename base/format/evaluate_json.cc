@@ -145,7 +145,7 @@ class Evaluator {
   Value walk(Value value, const std::vector<std::string>& fields) const {
     bool map = false;  // what has keys of the user's, not fields of Docker's
     for (const std::string& field : fields) {
-      if (!value.is_object()) throw unknown(field);
+      if (!value.is_object()) throw unknown(field, value);
       const auto found = value.find(field);
       Value next;
       if (found != value.end()) {
@@ -156,7 +156,7 @@ class Evaluator {
       } else if (value != root_ && may_be_left_out(field)) {
         next = empty_of(type_of_null(field));
       } else {
-        throw unknown(field);
+        throw unknown(field, value);
       }
       map = type_of_null(field) == FieldType::map;
       value = std::move(next);
@@ -164,15 +164,17 @@ class Evaluator {
     return value;
   }
 
-  Error unknown(const std::string& field) const {
+  static Error unknown(const std::string& field, const Value& in) {
+    Error error{ErrorKind::invalid, "there is no field ." + field};
+    if (!in.is_object()) return error.remedy("what is in front of it has no fields");
     std::string known;
-    for (const auto& item : root_.items()) known += (known.empty() ? "." : ", .") + item.key();
-    return Error(ErrorKind::invalid, "there is no field ." + field).remedy("the fields are " + known);
+    for (const auto& item : in.items()) known += (known.empty() ? "." : ", .") + item.key();
+    return error.remedy("the fields are " + known);
   }
 
   Value label(const Value& name) const {
     const auto all = root_.find("Labels");
-    if (all == root_.end() || !all->is_string() || !name.is_string()) throw unknown("Label");
+    if (all == root_.end() || !all->is_string() || !name.is_string()) throw unknown("Label", root_);
     const std::string text = "," + all->get<std::string>() + ",", wanted = "," + name.get<std::string>() + "=";
     const std::size_t at = text.find(wanted);
     if (at == std::string::npos) return "";

@@ -56,6 +56,12 @@ TEST(Format, EmptyFieldsHaveTypes) {
   EXPECT_EQ(shown("{{.State.Health}}{{if .State.Health}}{{.State.Health.Status}}{{end}}"), "<nil>");
   EXPECT_EQ(shown("{{.Config.Labels.none}}{{range .Mounts}}{{.Name}}{{end}}{{range .HostConfig.CapAdd}}x{{end}}"),
             "<no value>");
+  try {
+    shown("{{.State.Nosuch}}");
+    FAIL() << "the field is not there";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.render(), HasSubstr("the fields are .Status")) << "of the structure, not of the whole";
+  }
   for (const char* wrong :
        {"{{.Nosuch}}", "{{.State.Nosuch}}", "{{.State.Health.Status}}", "{{.HostConfig.Dns.First}}"})
     EXPECT_THROW(shown(wrong), Error) << wrong;
