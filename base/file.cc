@@ -16,7 +16,7 @@ namespace stack {
 std::optional<std::string> read_file(const std::filesystem::path& path, std::size_t max_bytes) {
   const UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
   if (!fd) {
-    if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
+    if (errno == ENOENT || errno == ENOTDIR || errno == ESRCH) return std::nullopt;
     throw Error::from_errno(errno, "opening " + path.string());
   }
   std::string content;
@@ -24,6 +24,8 @@ std::optional<std::string> read_file(const std::filesystem::path& path, std::siz
   for (;;) {
     const ssize_t got = ::read(fd.get(), buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;
+    // A file of the kernel whose process (ESRCH) or control group (ENODEV) has gone since it was opened.
+    if (got < 0 && (errno == ESRCH || errno == ENODEV)) return std::nullopt;
     if (got < 0) throw Error::from_errno(errno, "reading " + path.string());
     if (got == 0) return content;
     content.append(buffer.data(), static_cast<std::size_t>(got));

@@ -1,10 +1,14 @@
 // base and model: the small nouns that everything else is made of.
+#include <csignal>
 #include <filesystem>
 #include <locale>
 #include <sstream>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/bytes.h"
 #include "base/duration.h"
@@ -200,6 +204,21 @@ TEST(Memory, CodeThatWasGivenBackRunsAgain) {
   // What libraries keep in relocated data is still there.
   EXPECT_EQ(std::locale::classic().name(), "C");
   EXPECT_THROW(throw Error("thrown through unwind tables that come back"), Error);
+}
+
+TEST(ReadFile, AProcessThatEndsMeanwhileIsNoFile) {
+  const pid_t pid = ::fork();
+  ASSERT_GE(pid, 0);
+  if (pid == 0) {
+    ::pause();
+    ::_exit(0);
+  }
+  const UniqueFd opened{::open(("/proc/" + std::to_string(pid) + "/stat").c_str(), O_RDONLY | O_CLOEXEC)};
+  EXPECT_TRUE(opened);
+  ::kill(pid, SIGKILL);
+  EXPECT_EQ(::waitpid(pid, nullptr, 0), pid);
+  // It still opens, as it does for a reader that was a moment too late.
+  EXPECT_EQ(read_file("/proc/self/fd/" + std::to_string(opened.get())), std::nullopt);
 }
 
 TEST(HideCredentials, LeavesTheAddress) {
