@@ -11,7 +11,7 @@
 
 namespace stack {
 
-// The content, or nothing when there is no such file. Throws stack::Error for other failures and beyond `max_bytes`.
+// The content; nothing when there is no such file, or no such process any more. Throws stack::Error otherwise, and beyond `max_bytes`.
 std::optional<std::string> read_file(const std::filesystem::path& path, std::size_t max_bytes = std::size_t{16} << 20);
 
 enum class Durable { no, yes };

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "base/error.h"
+#include "base/truth.h"
 
 namespace stack::model {
 namespace {
@@ -17,7 +18,7 @@ constexpr std::size_t kSocketPathMax = 107;  // bytes: of sockaddr_un, with the 
 
 // "host:514", "[::1]:514", "host"; `usual` 0: a port is needed.
 LogEndpoint at_host(Transport transport, const std::string& address, std::string_view text, std::uint16_t usual) {
-  LogEndpoint endpoint{.transport = transport, .host = {}, .port = usual, .path = {}};
+  LogEndpoint endpoint{.transport = transport, .host = {}, .port = usual, .path = {}, .tls = {}};
   const std::size_t bracket = text.starts_with('[') ? text.find(']') : std::string_view::npos;
   const std::size_t colon = text.find(':', bracket == std::string_view::npos ? 0 : bracket);
   std::string_view host = text.substr(0, colon);
@@ -37,7 +38,7 @@ LogEndpoint at_host(Transport transport, const std::string& address, std::string
 LogEndpoint at_path(const std::string& address, std::string_view path) {
   if (!path.starts_with('/')) refuse(address, "the path of a socket is absolute");
   if (path.size() > kSocketPathMax) refuse(address, "the path of a socket has at most 107 bytes");
-  return {.transport = Transport::unix_socket, .host = {}, .port = 0, .path = std::string{path}};
+  return {.transport = Transport::unix_socket, .host = {}, .port = 0, .path = std::string{path}, .tls = {}};
 }
 
 LogEndpoint at_url(const std::string& address, std::uint16_t usual_port) {
@@ -48,9 +49,32 @@ LogEndpoint at_url(const std::string& address, std::uint16_t usual_port) {
   if (scheme == "udp") return at_host(Transport::udp, address, rest, usual_port);
   if (scheme == "tcp") return at_host(Transport::tcp, address, rest, usual_port);
   if (scheme == "unix" || scheme == "unixgram") return at_path(address, rest);
-  if (scheme == "tcp+tls" || scheme == "tls")
-    throw Error(ErrorKind::unsupported, "\"" + address + "\": logs are not sent over TLS yet").remedy("use tcp://");
-  refuse(address, "the scheme \"" + scheme + "\" is not known; use udp, tcp or unix");
+  if (scheme == "tcp+tls" || scheme == "tls") {
+    LogEndpoint endpoint = at_host(Transport::tcp, address, rest, usual_port);
+    endpoint.tls.emplace();
+    return endpoint;
+  }
+  refuse(address, "the scheme \"" + scheme + "\" is not known; use udp, tcp, tcp+tls or unix");
+}
+
+// Of syslog alone; fluentd trusts the machine's authorities.
+LogTls syslog_tls(const std::map<std::string, std::string>& options) {
+  LogTls tls;
+  const auto file = [&](const char* name) {
+    const auto found = options.find(name);
+    if (found == options.end() || found->second.empty()) return std::string{};
+    if (!found->second.starts_with('/'))
+      throw Error(ErrorKind::invalid, std::string{name} + ": \"" + found->second + "\" is not an absolute path");
+    return found->second;
+  };
+  tls.authority = file("syslog-tls-ca-cert");
+  tls.certificate = file("syslog-tls-cert");
+  tls.key = file("syslog-tls-key");
+  if (tls.certificate.empty() != tls.key.empty())
+    throw Error(ErrorKind::invalid, "syslog-tls-cert and syslog-tls-key belong together: one of them is missing");
+  const auto skip = options.find("syslog-tls-skip-verify");
+  tls.verified = skip == options.end() || parse_truth(skip->second) == false;
+  return tls;
 }
 
 }  // namespace
@@ -63,7 +87,11 @@ LogEndpoint log_endpoint(std::string_view driver, const std::map<std::string, st
   const auto found = options.find(std::string{driver} + "-address");
   const std::string address = found == options.end() ? std::string{} : found->second;
   if (driver == "journald") return at_path({}, "/run/systemd/journal/socket");
-  if (driver == "syslog") return address.empty() ? at_path({}, "/dev/log") : at_url(address, 514);
+  if (driver == "syslog") {
+    LogEndpoint endpoint = address.empty() ? at_path({}, "/dev/log") : at_url(address, 514);
+    if (endpoint.tls) endpoint.tls = syslog_tls(options);
+    return endpoint;
+  }
   if (driver == "fluentd") {
     if (address.empty()) return at_host(Transport::tcp, address, "localhost", 24224);
     return address.find("://") == std::string::npos ? at_host(Transport::tcp, address, address, 24224)
@@ -71,7 +99,7 @@ LogEndpoint log_endpoint(std::string_view driver, const std::map<std::string, st
   }
   if (address.empty()) throw Error(ErrorKind::invalid, "gelf-address is a required parameter");
   LogEndpoint endpoint = at_url(address, 0);
-  if (endpoint.transport == Transport::unix_socket) refuse(address, "gelf goes to udp or tcp");
+  if (endpoint.transport == Transport::unix_socket || endpoint.tls) refuse(address, "gelf goes to udp or tcp");
   return endpoint;
 }
 

@@ -85,7 +85,9 @@ std::string pattern_fault(const std::string& value) {
 }
 
 // Of the drivers that send lines away: their own options, beside those that choose attributes. Those of the cache are of the engine's log.
-constexpr std::string_view kOfSyslog = "syslog-address, syslog-facility, syslog-format";
+constexpr std::string_view kOfSyslog =
+    "syslog-address, syslog-facility, syslog-format, syslog-tls-ca-cert, syslog-tls-cert, syslog-tls-key, "
+    "syslog-tls-skip-verify";
 constexpr std::string_view kOfGelf =
     "gelf-address, gelf-compression-type, gelf-compression-level, gelf-tcp-max-reconnect, gelf-tcp-reconnect-delay";
 constexpr std::string_view kOfFluentd =
@@ -170,7 +172,7 @@ std::string sender_fault(std::string_view driver, const std::string& name, const
   if (name == "syslog-format" && driver == "syslog" && !is_one_of("rfc3164, rfc5424, rfc5424micro", value) &&
       !value.empty())
     return quoted(value) + " is no format; write rfc3164, rfc5424 or rfc5424micro";
-  if (name.starts_with("syslog-tls-") && driver == "syslog") return "logs are not sent over TLS yet";
+  if (name == "syslog-tls-skip-verify" && driver == "syslog") return truth_fault(value);
   const std::string_view own = own_options(driver);
   if (driver == "gelf" && is_one_of(own, name)) return gelf_fault(name, value, options);
   if (driver == "fluentd" && is_one_of(own, name)) return fluentd_fault(name, value);
@@ -181,7 +183,9 @@ std::string sender_fault(std::string_view driver, const std::string& name, const
          std::string{kOfCache};
 }
 
-std::string sender_no_effect(const std::string& name, const std::string& value) {
+std::string sender_no_effect(const std::string& name, const std::string& value, const Options& options) {
+  if (name.starts_with("syslog-tls-") && !option_of(options, "syslog-address").starts_with("tcp+tls:"))
+    return "only an address with tcp+tls:// is encrypted";
   if (name == "cache-disabled" && parse_truth(value) == true) return "the engine keeps the log that it sends";
   if (name == "fluentd-request-ack" && parse_truth(value) == true)
     return "a line that was written is taken to have come; no answer is asked for";
@@ -222,7 +226,7 @@ std::vector<LogOptionRemark> judge_log_options(std::string_view driver, const Op
   }
   for (const auto& [name, value] : options) {
     if (sends_log(driver)) {
-      std::string fault = sender_fault(driver, name, value, options), idle = sender_no_effect(name, value);
+      std::string fault = sender_fault(driver, name, value, options), idle = sender_no_effect(name, value, options);
       if (!fault.empty() || !idle.empty()) remarks.push_back({name, std::move(fault), std::move(idle)});
     } else if (driver == "none") {
       remarks.push_back({name, {}, "nothing is logged"});

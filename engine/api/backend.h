@@ -273,6 +273,8 @@ class ImageBackend {
   virtual void export_image(const std::string& name, std::function<std::shared_ptr<ByteStream>()> open) = 0;
   virtual void export_container(const std::string& name, std::function<std::shared_ptr<ByteStream>()> open) = 0;
   virtual std::vector<model::Image> images() = 0;
+  // Of how many containers each image is that has any, by its id.
+  virtual std::map<std::string, int> containers_by_image() = 0;
   // Throws not_found, also when the image is for another platform than `platform`, unless that is empty.
   virtual ImageDetails inspect(const std::string& name, const std::string& platform) = 0;
   // Whether the image could run a program of this name or absolute path. Throws not_found.

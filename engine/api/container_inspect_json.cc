@@ -36,7 +36,9 @@ json health_value(const model::ContainerState& state) {
                    {"ExitCode", probe.exit_code},
                    {"Output", probe.output}});
   }
-  return {{"Status", to_word(state.health)}, {"FailingStreak", state.failing_streak}, {"Log", log}};
+  // Nobody serves where nothing runs, whatever the last probe said.
+  const model::Health health = model::is_alive(state) ? state.health : model::Health::unhealthy;
+  return {{"Status", to_word(health)}, {"FailingStreak", state.failing_streak}, {"Log", log}};
 }
 
 json state_value(const model::ContainerState& state) {
@@ -322,7 +324,7 @@ json host_config_value(const ContainerView& view) {
        {"UTSMode", spec.uts_mode},
        {"UsernsMode", spec.userns_mode},
        {"ShmSize", spec.shm_size == 0 ? kShmBytes : spec.shm_size},
-       {"Runtime", "stack"},
+       {"Runtime", "runc"},
        {"Isolation", ""}});
   if (!spec.sysctls.empty()) value["Sysctls"] = spec.sysctls;
   if (!spec.annotations.empty()) value["Annotations"] = spec.annotations;

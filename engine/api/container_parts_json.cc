@@ -67,7 +67,9 @@ json endpoint_value(const ContainerView& view, const std::string& network, const
 
 // What stands for it among the mounts: as the client wrote it, or as Docker has it for one that was no text.
 std::string mode_of(const model::Mount& mount) {
-  if (mount.mode) return *mount.mode;
+  // Shared among containers, as dockerd says of a volume that was given a name and no mode.
+  const bool is_named = mount.kind == model::MountKind::volume && !mount.declared;
+  if (mount.mode) return mount.mode->empty() && is_named ? "z" : *mount.mode;
   if (mount.kind == model::MountKind::tmpfs || mount.kind == model::MountKind::image) return "";
   if (mount.long_form) return mount.kind == model::MountKind::volume ? "z" : "";
   return mount.read_only ? "ro" : "rw";

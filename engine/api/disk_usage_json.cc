@@ -15,12 +15,13 @@ using nlohmann::json;
 constexpr int kUnknown = -1;
 
 json images_value(const DiskReport& report) {
-  json list = json::parse(docker_images_json(report.images));
+  std::map<std::string, int> containers;
+  for (const auto& [id, usage] : report.usage.by_image) containers[id] = usage.containers;
+  json list = json::parse(docker_images_json(report.images, containers));
   for (json& image : list) {
     const auto found = report.usage.by_image.find(image.at("Id").get<std::string>());
     if (found == report.usage.by_image.end()) continue;
     image["SharedSize"] = found->second.shared_bytes;
-    image["Containers"] = found->second.containers;
   }
   return list;
 }

@@ -188,7 +188,8 @@ void tag_image(ImageBackend& images, const Ex& exchange) {
 void add_docker_image_routes(Routes& routes, ImageBackend& images, const Clock& clock) {
   routes.add("GET", "/images/json", Body::none, [&images, &clock](const Ex& exchange) {
     exchange->reply(200,
-                    docker_images_json(filter_images(images.images(), exchange->request.get("filters"), clock.wall())));
+                    docker_images_json(filter_images(images.images(), exchange->request.get("filters"), clock.wall()),
+                                       images.containers_by_image()));
   });
   routes.add("POST", "/images/create", Body::pipe, [&images](const Ex& exchange) { create_image(images, exchange); });
   routes.add("POST", "/images/load", Body::pipe, [&images](const Ex& exchange) { load_images(images, exchange); });

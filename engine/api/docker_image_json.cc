@@ -98,9 +98,10 @@ std::string layer_line(const model::Subject& subject, const char* status, std::u
 
 }  // namespace
 
-std::string docker_images_json(const std::vector<model::Image>& images) {
+std::string docker_images_json(const std::vector<model::Image>& images, const std::map<std::string, int>& containers) {
   json list = json::array();
   for (const model::Image& image : images) {
+    const auto users = containers.find(image.id);
     list.push_back({{"Id", image.id},
                     {"ParentId", ""},
                     {"RepoTags", image.references},
@@ -108,7 +109,7 @@ std::string docker_images_json(const std::vector<model::Image>& images) {
                     {"Created", seconds_of(image.created)},
                     {"Size", image.size_bytes},
                     {"SharedSize", -1},
-                    {"Containers", -1},
+                    {"Containers", users == containers.end() ? 0 : users->second},
                     {"Labels", labels_or_null(image.config.labels)}});
   }
   return text_of(list);

@@ -1,6 +1,7 @@
 // Images in the words of Docker's Engine API, 1.51. Pure; any thread.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,7 +11,8 @@
 namespace stack::api {
 
 // As GET /images/json, /images/{name}/json and /images/{name}/history have them.
-std::string docker_images_json(const std::vector<model::Image>& images);
+// `containers`: of how many each image is, by its id.
+std::string docker_images_json(const std::vector<model::Image>& images, const std::map<std::string, int>& containers);
 std::string docker_image_json(const ImageDetails& details);
 std::string docker_history_json(const ImageDetails& details);
 // As DELETE /images/{name} and POST /images/prune have it.

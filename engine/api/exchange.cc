@@ -5,7 +5,9 @@
 namespace stack::api {
 
 void Exchange::reply(int status, std::string json) {
-  reply(Reply{.status = status, .headers = {}, .body = std::move(json)});
+  Reply answer{.status = status, .headers = {}, .body = std::move(json)};
+  if (answer.body.empty()) answer.content_type = {};
+  reply(std::move(answer));
 }
 
 void Exchange::fail(const Error& error) { reply(http_status(error.kind()), error_json(error)); }

@@ -203,7 +203,7 @@ class Daemon {
   service::Logs logs_{engine_, projects_};
   service::Execs execs_{engine_};
   service::ExecRegistry exec_registry_{engine_, execs_};
-  service::ContainerService container_service_{engine_};
+  service::ContainerService container_service_{engine_, exec_registry_};
   service::ContainerFileService container_files_{engine_, registries_.limits};
   service::Attachments attachments_{engine_};
   service::LogForwarders forwarders_{engine_};

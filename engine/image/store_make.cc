@@ -158,7 +158,7 @@ model::Image Store::import(BorrowedFd archive, const ImportRequest& request, con
   image.os = platform.os;
   image.architecture = platform.architecture;
   image.variant = platform.variant;
-  image.comment = request.message.empty() ? "Imported from a root file system" : request.message;
+  image.comment = request.message.empty() ? "Imported from -" : request.message;
   made.config = write_config_blob(image);
   const Pin pin{*this, {staged.blob_digest, staged.diff_id}};
   Manifest manifest{

@@ -386,14 +386,15 @@ std::function<void()> ContainerCommandService::wait(const std::string& container
     answer_soon(loop, waiting);
   } else {
     const std::weak_ptr<Waiting> weak = waiting;
-    waiting->heard =
-        engine_.context().events.subscribe([weak, what, id = on->row().id, &loop](const model::Event& event) {
-          const auto self = weak.lock();
-          if (!self || event.type != "container" || event.id != id) return;
-          if (event.action == "die") self->exit_code = std::atoi(event.attributes.at("exitCode").c_str());
-          const bool removed = event.action == "destroy";
-          if (removed || (event.action == "die" && what != api::WaitFor::removed)) answer_soon(loop, self);
-        });
+    waiting->heard = engine_.context().events.subscribe([weak, what, on, &loop](const model::Event& event) {
+      const auto self = weak.lock();
+      if (!self || event.type != "container" || event.id != on->row().id) return;
+      if (event.action == "die") self->exit_code = std::atoi(event.attributes.at("exitCode").c_str());
+      const bool removed = event.action == "destroy";
+      // One that never ran has ended by the failure of its start.
+      if (removed) self->exit_code = on->row().state.exit_code;
+      if (removed || (event.action == "die" && what != api::WaitFor::removed)) answer_soon(loop, self);
+    });
   }
   return [waiting] {
     waiting->answer = {};

@@ -152,6 +152,7 @@ api::ContainerView ContainerService::inspect(const std::string& name_or_id) {
   api::ContainerView view = brief_view_of(named(name_or_id));
   view.image = context.images.find(view.container.spec.image_id);
   view.folder = context.options.container(view.container.id).string();
+  view.exec_ids = execs_.of_container(view.container.id);
   if (view.image) view.layers = context.images.layer_folders(*view.image);
   std::array<char, HOST_NAME_MAX + 1> name{};
   if (::gethostname(name.data(), name.size() - 1) == 0) view.host_name = name.data();

@@ -3,12 +3,13 @@
 
 #include "engine/api/container_query.h"
 #include "engine/core/engine.h"
+#include "engine/service/exec_registry.h"
 
 namespace stack::service {
 
 class ContainerService final : public api::ContainerQuery {
  public:
-  explicit ContainerService(core::Engine& engine) : engine_(engine) {}
+  ContainerService(core::Engine& engine, const ExecRegistry& execs) : engine_(engine), execs_(execs) {}
 
   std::vector<api::ContainerView> find(const api::ContainerFilter& filter) override;
   api::ContainerView inspect(const std::string& name_or_id) override;
@@ -20,6 +21,7 @@ class ContainerService final : public api::ContainerQuery {
   [[nodiscard]] bool matches(const api::ContainerFilter& filter, const model::Container& container) const;
 
   core::Engine& engine_;
+  const ExecRegistry& execs_;
 };
 
 }  // namespace stack::service

@@ -164,6 +164,15 @@ std::string ExecRegistry::add(const std::shared_ptr<core::ManagedContainer>& con
   return id;
 }
 
+std::vector<std::string> ExecRegistry::of_container(const std::string& container) const {
+  std::vector<std::string> found;
+  for (const std::string& id : order_) {
+    const api::ExecView& view = by_id_.at(id)->view;
+    if (view.spec.request.container == container && !view.exit_code) found.push_back(id);
+  }
+  return found;
+}
+
 std::shared_ptr<ExecRegistry::Entry> ExecRegistry::find(const std::string& id) {
   const auto found = by_id_.find(id);
   if (found == by_id_.end()) throw Error(ErrorKind::not_found, "No such exec instance: " + id);

@@ -8,7 +8,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "base/async/task_group.h"
 #include "engine/api/exec_backend.h"
@@ -38,6 +40,9 @@ class ExecRegistry final : public api::ExecBackend, public api::ContainerBackend
   void exec(api::ExecRequest request, api::ExecEvents events,
             api::Answer<std::shared_ptr<api::ExecProcess>> answer) override;
   boost::asio::awaitable<void> stop();
+
+  // Those of a container that run or wait for their start.
+  [[nodiscard]] std::vector<std::string> of_container(const std::string& container) const;
 
  private:
   struct Entry : ExecRecord {

@@ -133,6 +133,12 @@ void Images::load(UniqueFd archive, std::string platform, api::Answer<std::vecto
 
 std::vector<model::Image> Images::images() { return store_.list(); }
 
+std::map<std::string, int> Images::containers_by_image() {
+  std::map<std::string, int> found;
+  for (const auto& [id, container] : engine_.containers().by_id()) ++found[container->row().spec.image_id];
+  return found;
+}
+
 bool Images::has_program(const std::string& name, const std::string& program) {
   const auto image = store_.find(name);
   if (!image) throw Error(ErrorKind::not_found, "no such image: " + name);
@@ -248,8 +254,8 @@ void Images::usage(api::Answer<api::DiskUsage> answer) {
   const std::vector<model::Image> images = store_.list();
   for (const auto& [id, container] : engine_.containers().by_id()) {
     usage->containers.push_back(container->row());
-    ++usage->by_image[container->row().spec.image_id].containers;
   }
+  for (const auto& [id, count] : containers_by_image()) usage->by_image[id].containers = count;
   for (const model::Image& image : images) {
     ++usage->images.images;
     const bool mine = usage->by_image[image.id].containers > 0;

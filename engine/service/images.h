@@ -38,6 +38,7 @@ class Images final : public api::ImageBackend {
   void export_image(const std::string& name, std::function<std::shared_ptr<api::ByteStream>()> open) override;
   void export_container(const std::string& name, std::function<std::shared_ptr<api::ByteStream>()> open) override;
   std::vector<model::Image> images() override;
+  std::map<std::string, int> containers_by_image() override;
   api::ImageDetails inspect(const std::string& name, const std::string& platform) override;
   bool has_program(const std::string& name, const std::string& program) override;
   void tag(std::string name, std::string new_name, api::Answer<model::Image> answer) override;

@@ -59,7 +59,7 @@ class LogForwarder {
         origin_(std::move(origin)),
         folder_(sandbox::log_folder(context_.options.container(row.id))),
         place_file_(context_.options.container(row.id) / "forwarded"),
-        sender_(context_.loop, context_.time, model::log_endpoint(driver_, row.spec.log.options)),
+        sender_(context_.loop, context_.time, context_.workers, model::log_endpoint(driver_, row.spec.log.options)),
         wake_(context_.loop),
         hurry_(context_.loop),
         rest_read_(context_.loop),

@@ -1,6 +1,7 @@
 #include "engine/service/log_sender.h"
 
 #include <cerrno>
+#include <functional>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -8,8 +9,11 @@
 #include <boost/asio/local/datagram_protocol.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
 #include <sys/socket.h>
 
 #include "base/async/host_lookup.h"
@@ -18,6 +22,7 @@
 namespace stack::service {
 
 namespace asio = boost::asio;
+namespace ssl = boost::asio::ssl;
 using Transport = model::LogEndpoint::Transport;
 
 namespace {
@@ -27,10 +32,34 @@ std::string text_of(const model::LogEndpoint& endpoint) {
                                                       : endpoint.host + ":" + std::to_string(endpoint.port);
 }
 
+// Blocks: it reads the files.
+std::unique_ptr<ssl::context> context_of(const model::LogTls& tls) {
+  auto made = std::make_unique<ssl::context>(ssl::context::tls_client);
+  ssl::context& context = *made;
+  const auto check = [](const boost::system::error_code& failed, const std::string& file) {
+    if (failed) throw Error(ErrorKind::unavailable, "using " + file + ": " + failed.message());
+  };
+  boost::system::error_code failed;
+  if (tls.authority.empty()) {
+    context.set_default_verify_paths(failed);
+  } else {
+    context.load_verify_file(tls.authority, failed);
+    check(failed, tls.authority);
+  }
+  if (!tls.certificate.empty()) {
+    context.use_certificate_chain_file(tls.certificate, failed);
+    check(failed, tls.certificate);
+    context.use_private_key_file(tls.key, ssl::context::pem, failed);
+    check(failed, tls.key);
+  }
+  return made;
+}
+
 }  // namespace
 
-LogSender::LogSender(asio::io_context& loop, async::Timekeeper& time, model::LogEndpoint endpoint)
-    : loop_(loop), time_(time), endpoint_(std::move(endpoint)), stream_(loop), datagrams_(loop) {}
+LogSender::LogSender(asio::io_context& loop, async::Timekeeper& time, async::ThreadPool& workers,
+                     model::LogEndpoint endpoint)
+    : loop_(loop), time_(time), endpoint_(std::move(endpoint)), workers_(workers), stream_(loop), datagrams_(loop) {}
 
 void LogSender::close() {
   Failed ignored;
@@ -94,6 +123,30 @@ asio::awaitable<LogSender::Failed> LogSender::connect_by_name() {
   co_return failed;
 }
 
+asio::awaitable<LogSender::Failed> LogSender::encrypt() {
+  const model::LogTls& wanted = *endpoint_.tls;
+  tls_.reset();
+  std::function<std::unique_ptr<ssl::context>()> read = [tls = wanted] { return context_of(tls); };
+  authorities_ = co_await workers_.run(std::move(read));
+  tls_.emplace(stream_, *authorities_);
+  ::SSL_set_tlsext_host_name(tls_->native_handle(), endpoint_.host.c_str());
+  Failed failed;
+  tls_->set_verify_mode(wanted.verified ? ssl::verify_peer : ssl::verify_none, failed);
+  if (wanted.verified) tls_->set_verify_callback(ssl::host_name_verification(endpoint_.host), failed);
+  {
+    const auto alarm = bound();
+    co_await tls_->async_handshake(ssl::stream_base::client, asio::redirect_error(asio::use_awaitable, failed));
+  }
+  const long verdict = ::SSL_get_verify_result(tls_->native_handle());
+  if (failed && wanted.verified && verdict != X509_V_OK) {
+    close();
+    throw Error(ErrorKind::unavailable,
+                "sending a log to " + text_of(endpoint_) +
+                    ": its certificate is not trusted: " + ::X509_verify_cert_error_string(verdict));
+  }
+  co_return failed;
+}
+
 asio::awaitable<void> LogSender::connect() {
   late_ = false;
   Failed failed;
@@ -102,6 +155,7 @@ asio::awaitable<void> LogSender::connect() {
   } else {
     failed = co_await connect_by_name();
   }
+  if (!failed && endpoint_.tls) failed = co_await encrypt();
   if (!failed) co_return;
   close();
   fail(failed);
@@ -113,6 +167,8 @@ asio::awaitable<LogSender::Failed> LogSender::write(std::string_view bytes) {
   const auto buffer = asio::buffer(bytes.data(), bytes.size());
   if (datagrams_.is_open()) {
     co_await datagrams_.async_send(buffer, asio::redirect_error(asio::use_awaitable, failed));
+  } else if (tls_) {
+    co_await asio::async_write(*tls_, buffer, asio::redirect_error(asio::use_awaitable, failed));
   } else {
     co_await asio::async_write(stream_, buffer, asio::redirect_error(asio::use_awaitable, failed));
   }

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,7 +13,10 @@
 #include <boost/asio/generic/datagram_protocol.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
 
+#include "base/async/thread_pool.h"
 #include "base/async/timekeeper.h"
 #include "base/model/log_endpoint.h"
 
@@ -23,7 +27,9 @@ class LogSender {
   // For each step: a connection, and what the other side takes of one message.
   static constexpr std::chrono::seconds kSendWait{10};
 
-  LogSender(boost::asio::io_context& loop, async::Timekeeper& time, model::LogEndpoint endpoint);
+  // Files of certificates are read by `workers`, again for each connection.
+  LogSender(boost::asio::io_context& loop, async::Timekeeper& time, async::ThreadPool& workers,
+            model::LogEndpoint endpoint);
 
   // Throws stack::Error: unavailable when the other side cannot be reached, takes nothing for kSendWait or has gone, and the next call
   // connects again; invalid for a message that is longer than a datagram can be.
@@ -35,6 +41,8 @@ class LogSender {
 
   boost::asio::awaitable<void> connect();
   boost::asio::awaitable<Failed> connect_by_name();
+  // Over the connection that there is.
+  boost::asio::awaitable<Failed> encrypt();
   Failed connect_unix();
   boost::asio::awaitable<Failed> write(std::string_view bytes);
   // Whatever waits for the network is called off when the alarm goes.
@@ -46,7 +54,10 @@ class LogSender {
   async::Timekeeper& time_;
   const model::LogEndpoint endpoint_;
   bool late_ = false;  // the bound of the step under way has passed
+  async::ThreadPool& workers_;
   boost::asio::generic::stream_protocol::socket stream_;
+  std::unique_ptr<boost::asio::ssl::context> authorities_;
+  std::optional<boost::asio::ssl::stream<boost::asio::generic::stream_protocol::socket&>> tls_;
   boost::asio::generic::datagram_protocol::socket datagrams_;
 };
 

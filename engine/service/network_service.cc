@@ -59,7 +59,11 @@ void check_new(const model::NetworkSpec& spec) {
 
 std::vector<model::Network> NetworkService::all() {
   std::vector<model::Network> found{core::predefined_network("host"), core::predefined_network("none")};
-  for (const auto& [name, network] : engine_.networks().by_name()) found.push_back(network);
+  const auto& made = engine_.networks().by_name();
+  // They are as old as the engine, of which the default network tells.
+  if (const auto bridge = made.find("bridge"); bridge != made.end())
+    for (model::Network& network : found) network.created = bridge->second.created;
+  for (const auto& [name, network] : made) found.push_back(network);
   std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.spec.name < b.spec.name; });
   return found;
 }

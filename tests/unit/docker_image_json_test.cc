@@ -27,7 +27,7 @@ std::vector<std::string> names(const std::vector<model::Image>& images) {
 }
 
 TEST(DockerImages, ListsNeverLackWhatClientsIterateOver) {
-  const json all = json::parse(docker_images_json({image("", 1)}));
+  const json all = json::parse(docker_images_json({image("", 1)}, {}));
   EXPECT_EQ(all.at(0).at("RepoTags"), json::array());
   EXPECT_EQ(all.at(0).at("RepoDigests"), json::array());
   EXPECT_EQ(all.at(0).at("Created"), 1);

@@ -179,17 +179,35 @@ TEST(LogEndpoints, AddressesOfEachDriver) {
     return model::log_endpoint(driver, {{key, address}});
   };
   EXPECT_EQ(model::log_endpoint("syslog", {}).path, "/dev/log");
-  EXPECT_EQ(at("syslog", "syslog-address", "udp://[::1]"), (model::LogEndpoint{Transport::udp, "::1", 514, {}}));
+  EXPECT_EQ(at("syslog", "syslog-address", "udp://[::1]"), (model::LogEndpoint{Transport::udp, "::1", 514, {}, {}}));
   EXPECT_EQ(at("syslog", "syslog-address", "unixgram:///run/l").path, "/run/l");
-  EXPECT_EQ(model::log_endpoint("fluentd", {}), (model::LogEndpoint{Transport::tcp, "localhost", 24224, {}}));
-  EXPECT_EQ(at("fluentd", "fluentd-address", "h:5"), (model::LogEndpoint{Transport::tcp, "h", 5, {}}));
+  EXPECT_EQ(model::log_endpoint("fluentd", {}), (model::LogEndpoint{Transport::tcp, "localhost", 24224, {}, {}}));
+  EXPECT_EQ(at("fluentd", "fluentd-address", "h:5"), (model::LogEndpoint{Transport::tcp, "h", 5, {}, {}}));
   EXPECT_EQ(at("gelf", "gelf-address", "udp://h:9").port, 9);
   for (const char* wrong : {"udp://h", "h:9", "unix:///x", "udp://:9", "udp://h:0", "udp://h:x", "ftp://h:1"})
     EXPECT_THROW(at("gelf", "gelf-address", wrong), Error) << wrong;
+  EXPECT_EQ(at("syslog", "syslog-address", "tcp+tls://h").tls, model::LogTls{});
+  EXPECT_EQ(at("fluentd", "fluentd-address", "tls://h").tls, model::LogTls{});
+  EXPECT_EQ(at("syslog", "syslog-address", "tcp://h").tls, std::nullopt);
+  EXPECT_THROW(at("gelf", "gelf-address", "tcp+tls://h:9"), Error);
   const std::string longest = "/" + std::string(106, 'x');
   EXPECT_EQ(at("syslog", "syslog-address", ("unix://" + longest).c_str()).path, longest);
   EXPECT_THROW(at("syslog", "syslog-address", ("unix://" + longest + "x").c_str()), Error);
   EXPECT_THROW((void)model::log_endpoint("gelf", {}), Error);
+}
+
+TEST(LogEndpoints, FilesOfTlsAreOfSyslog) {
+  const auto tls = [](std::map<std::string, std::string> options) {
+    options["syslog-address"] = "tcp+tls://h:6514";
+    return model::log_endpoint("syslog", options).tls.value();
+  };
+  EXPECT_EQ(tls({{"syslog-tls-ca-cert", "/ca"}, {"syslog-tls-cert", "/c"}, {"syslog-tls-key", "/k"}}),
+            (model::LogTls{"/ca", "/c", "/k", true}));
+  EXPECT_FALSE(tls({{"syslog-tls-skip-verify", ""}}).verified);
+  EXPECT_FALSE(tls({{"syslog-tls-skip-verify", "true"}}).verified);
+  EXPECT_TRUE(tls({{"syslog-tls-skip-verify", "false"}}).verified);
+  EXPECT_THROW(tls({{"syslog-tls-cert", "/c"}}), Error);
+  EXPECT_THROW(tls({{"syslog-tls-ca-cert", "ca.pem"}}), Error);
 }
 
 TEST(LogEndpoints, OptionsAreJudged) {
