@@ -60,8 +60,8 @@ void check_spec(const model::BuildSpec& spec, StagePlanner& planner) {
 }  // namespace
 
 Planned plan_build(const dockerfile::Dockerfile& file, const model::BuildSpec& spec, const BaseImages& images,
-                   const image::Platform& host) {
-  StagePlanner planner{file, spec, images, host};
+                   const RunPlatforms& machine) {
+  StagePlanner planner{file, spec, images, machine};
   check_syntax(file.directives, planner);
   check_spec(spec, planner);
   Planned result;

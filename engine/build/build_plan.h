@@ -15,6 +15,7 @@
 #include "base/dockerfile/dockerfile.h"
 #include "base/model/build_spec.h"
 #include "base/model/image_config.h"
+#include "engine/build/emulation.h"
 #include "engine/fetch/fetch_wish.h"
 #include "engine/image/image_config_json.h"
 #include "engine/image/platform.h"
@@ -132,7 +133,7 @@ struct Planned {
 // `spec` with a target, arguments, labels and contexts; `host` is what this machine runs. Images that are missing are asked for in
 // rounds, because only an image says which triggers it has.
 Planned plan_build(const dockerfile::Dockerfile& file, const model::BuildSpec& spec, const BaseImages& images,
-                   const image::Platform& host);
+                   const RunPlatforms& machine);
 
 // The nodes that the result needs, each behind what it needs.
 std::vector<NodeId> needed_nodes(const BuildPlan& plan);

@@ -40,7 +40,7 @@ asio::awaitable<std::string> BuildRun::check() {
   dockerfile::Problems problems = parsed.problems;
   if (!dockerfile::has_errors(problems)) {
     // As far as it can be known without any image.
-    const Planned planned = plan_build(parsed.dockerfile, request_.spec, images_, image::host_platform());
+    const Planned planned = plan_build(parsed.dockerfile, request_.spec, images_, machine_);
     problems.insert(problems.end(), planned.problems.begin(), planned.problems.end());
   }
   co_return dockerfile::render(problems, contexts_->dockerfile_name());
@@ -61,6 +61,7 @@ asio::awaitable<void> BuildRun::open() {
 void BuildRun::report_problems(const dockerfile::Problems& problems) {
   dockerfile::Problems errors;
   for (const auto& problem : problems) {
+    machine_ = run_platforms();
     if (problem.severity == dockerfile::Severity::error) {
       errors.push_back(problem);
       continue;
@@ -89,7 +90,7 @@ asio::awaitable<void> BuildRun::plan() {
   file_ = std::move(parsed.dockerfile);
   if (dockerfile::has_errors(parsed.problems)) report_problems(parsed.problems);
   for (;;) {
-    Planned planned = plan_build(file_, request_.spec, images_, image::host_platform());
+    Planned planned = plan_build(file_, request_.spec, images_, machine_);
     if (dockerfile::has_errors(planned.problems) || planned.plan) {
       parsed.problems.insert(parsed.problems.end(), planned.problems.begin(), planned.problems.end());
       report_problems(parsed.problems);

@@ -64,3 +64,4 @@ class BuildRun {
 };
 
 }  // namespace stack::build
+  RunPlatforms machine_;

@@ -54,9 +54,10 @@ image::Platform target_platform(const model::BuildSpec& spec, const image::Platf
 }
 
 StagePlanner::StagePlanner(const dockerfile::Dockerfile& file, const model::BuildSpec& spec, const BaseImages& images,
-                           const image::Platform& host)
-    : file_(file), spec_(spec), images_(images), host_(host), target_(target_platform(spec, host)) {
-  const dockerfile::Variables automatic = dockerfile::platform_arguments(name_of(host_), name_of(target_), spec.target);
+                           const RunPlatforms& machine)
+    : file_(file), spec_(spec), images_(images), machine_(machine), target_(target_platform(spec, machine.host)) {
+  const dockerfile::Variables automatic =
+      dockerfile::platform_arguments(name_of(machine_.host), name_of(target_), spec.target);
   arguments_ = {spec.args.begin(), spec.args.end()};
   global_ = dockerfile::global_scope(file, automatic, arguments_);
   problems = global_.problems;

@@ -8,6 +8,7 @@
 
 #include "base/dockerfile/build_arguments.h"
 #include "engine/build/build_plan.h"
+#include "engine/build/emulation.h"
 #include "engine/build/history_text.h"
 #include "engine/image/change.h"
 
@@ -28,7 +29,7 @@ class StagePlanner {
  public:
   // All outlive it.
   StagePlanner(const dockerfile::Dockerfile& file, const model::BuildSpec& spec, const BaseImages& images,
-               const image::Platform& host);
+               const RunPlatforms& machine);
 
   // Null when it cannot be planned; then there are problems or missing images. A stage is planned once.
   const StageResult* stage(std::size_t index);
@@ -55,7 +56,8 @@ class StagePlanner {
   const dockerfile::Dockerfile& file_;
   const model::BuildSpec& spec_;
   const BaseImages& images_;
-  const image::Platform host_, target_;
+  const RunPlatforms machine_;
+  const image::Platform target_;
   dockerfile::GlobalScope global_;
   dockerfile::Variables arguments_;  // --build-arg
   std::map<std::size_t, std::optional<StageResult>> stages_;

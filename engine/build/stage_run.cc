@@ -297,10 +297,11 @@ void StageRun::run(const Instruction& written, const dockerfile::Run& run) {
     failed_ = true;
     planner_.problem(range, "run", std::move(message), std::move(remedy));
   };
-  if (platform_ != planner_.host_) {
+  if (!planner_.machine_.can_run(platform_)) {
     return refuse(written.range,
-                  "RUN for " + platform_.text() + " is not supported: this machine is " + planner_.host_.text(),
-                  "write FROM --platform=$BUILDPLATFORM, or build on such a machine");
+                  "RUN for " + platform_.text() + ": this machine is " + planner_.machine_.host.text() +
+                      ", and its kernel has no interpreter for " + platform_.text() + " (binfmt_misc)",
+                  "register one with the flag F (qemu-user-static does), or write FROM --platform=$BUILDPLATFORM");
   }
   if (!run.devices.empty()) return refuse(run.devices.front().range, "RUN --device is not supported", "remove it");
   const model::BuildSpec& spec = planner_.spec_;

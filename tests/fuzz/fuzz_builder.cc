@@ -8,6 +8,7 @@
 #include "engine/build/build_plan.h"
 #include "engine/build/cache_key.h"
 #include "engine/build/cache_record.h"
+#include "engine/build/emulation.h"
 #include "engine/build/mode_change.h"
 #include "engine/build/owner_names.h"
 #include "engine/image/digest.h"
@@ -21,7 +22,7 @@ void plan(std::string_view text) {
   const image::Platform host{"linux", "amd64", ""};
   build::BaseImages images;
   for (int round = 0; round < 8; ++round) {
-    const auto planned = build::plan_build(parsed.dockerfile, {}, images, host);
+    const auto planned = build::plan_build(parsed.dockerfile, {}, images, {.host = host, .emulated = {}});
     if (planned.plan) {
       for (const build::NodeId id : build::needed_nodes(*planned.plan)) {
         const build::Node& node = planned.plan->nodes[id];
@@ -55,6 +56,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (build::read_cache_record(build::write_cache_record(record)) != record) std::abort();
   } catch (const Error&) {
   }
+  static_cast<void>(build::is_interpreter_of(text, {"linux", "arm64", ""}));
   if (const auto change = build::ModeChange::parse(text); change && change->apply(0644, false) > 07777) std::abort();
   static_cast<void>(build::parse_owner(text.substr(0, size / 2), text, text));
   return 0;

@@ -36,7 +36,7 @@ BaseImages images(std::vector<std::string> on_build = {}) {
 }
 
 Planned plan(const std::string& text, const model::BuildSpec& spec = {}, const BaseImages& base = images()) {
-  return plan_build(dockerfile::parse_dockerfile(text).dockerfile, spec, base, kHost);
+  return plan_build(dockerfile::parse_dockerfile(text).dockerfile, spec, base, {.host = kHost, .emulated = {}});
 }
 
 // "name <- inputs", one a node of the result.
@@ -49,6 +49,15 @@ std::string drawn(const Planned& planned) {
     text += "\n";
   }
   return text;
+}
+
+TEST(BuildPlan, RunsProgramsOfOtherPlatformsWhereThereIsAnInterpreter) {
+  const image::Platform arm{"linux", "arm64", ""};
+  model::BuildSpec spec;
+  spec.platforms = {"linux/arm64"};
+  const auto text = dockerfile::parse_dockerfile("FROM base\nRUN make\n").dockerfile;
+  const BaseImages base{{WantedImage{"base", arm}.key(), images().begin()->second}};
+  EXPECT_TRUE(plan_build(text, spec, base, {.host = kHost, .emulated = {arm}}).plan);
 }
 
 TEST(BuildPlan, HoldsWhatTheTargetNeeds) {
@@ -92,7 +101,8 @@ TEST(BuildPlan, RefusesWhatCannotBeWithItsPlace) {
   other.platforms = {"linux/arm64"};
   BaseImages arm = images();
   arm[WantedImage{"base", {"linux", "arm64", ""}}.key()] = arm.begin()->second;
-  EXPECT_THAT(drawn(plan("FROM base\nRUN true\n", other, arm)), HasSubstr("RUN for linux/arm64 is not supported"));
+  EXPECT_THAT(drawn(plan("FROM base\nRUN true\n", other, arm)),
+              HasSubstr("no interpreter for linux/arm64 (binfmt_misc)"));
   EXPECT_TRUE(plan("FROM base\nCOPY a b\n", other, arm).plan);
 }
 
