@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/model/build_cache.h"
 #include "base/model/container_spec.h"
 
 namespace stack::model {
@@ -76,7 +77,8 @@ struct BuildSpec {
   bool no_cache = false;
   std::vector<std::string> no_cache_stages;
   bool pull = false;  // ask the registry for newer base images
-  std::vector<std::string> cache_from;
+  std::vector<CachePlace> cache_from;
+  std::vector<CacheExport> cache_to;
 
   std::string network;                   // of RUN: "", "default", "none", "host"
   std::vector<std::string> extra_hosts;  // "host=address"

@@ -57,6 +57,31 @@ void read(const json& value, BuildSsh& ssh) {
   value.at("socket").get_to(ssh.socket);
 }
 
+json value_of(const CachePlace& place) {
+  return {{"reference", place.reference}, {"folder", place.folder}, {"name", place.name}, {"digest", place.digest}};
+}
+void read(const json& value, CachePlace& place) {
+  // What the API has of Docker's: a reference.
+  if (value.is_string()) return static_cast<void>(place.reference = value.get<std::string>());
+  place.reference = value.value("reference", "");
+  place.folder = value.value("folder", "");
+  place.name = value.value("name", place.name);
+  place.digest = value.value("digest", "");
+}
+
+json value_of(const CacheExport& target) {
+  return {{"in_image", target.in_image},         {"place", value_of(target.place)}, {"all_steps", target.all_steps},
+          {"docker_types", target.docker_types}, {"as_index", target.as_index},     {"may_fail", target.may_fail}};
+}
+void read(const json& value, CacheExport& target) {
+  target.in_image = value.value("in_image", false);
+  if (const auto place = value.find("place"); place != value.end()) read(*place, target.place);
+  target.all_steps = value.value("all_steps", false);
+  target.docker_types = value.value("docker_types", false);
+  target.as_index = value.value("as_index", false);
+  target.may_fail = value.value("may_fail", false);
+}
+
 void read(const json& value, BuildSource& source) { source = source_of(value); }
 
 template <class T>
@@ -142,6 +167,7 @@ void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, B
   io("no_cache_stages", v.no_cache_stages, d.no_cache_stages);
   io("pull", v.pull, d.pull);
   io("cache_from", v.cache_from, d.cache_from);
+  io("cache_to", v.cache_to, d.cache_to);
   io("network", v.network, d.network);
   io("extra_hosts", v.extra_hosts, d.extra_hosts);
   io("shm_size", v.shm_size, d.shm_size);

@@ -22,8 +22,8 @@ void declare_inputs(Command& c, ImageBuildFlags& f) {
 void declare_steps(Command& c, ImageBuildFlags& f) {
   c.flag("--no-cache", f.no_cache, "Do not use cache when building the image");
   c.list("--no-cache-filter", f.no_cache_filter, "Do not cache specified stages");
-  c.list("--cache-from", f.cache_from, "External cache source (has no effect: the engine uses its own cache)");
-  c.list("--cache-to", f.cache_to, "Export the cache (type=inline has no effect, others are refused)");
+  c.list("--cache-from", f.cache_from, "Read a cache of another place (type=registry or local)");
+  c.list("--cache-to", f.cache_to, "Leave the cache in another place (type=registry, local or inline)");
   c.text("--network", f.network, "Networking mode of RUN: default, none, host");
   c.list("--add-host", f.add_hosts, "Add a custom host-to-IP mapping, HOST:ADDRESS");
   c.text("--shm-size", f.shm_size, "Size of /dev/shm of RUN");

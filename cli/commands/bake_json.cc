@@ -34,7 +34,8 @@ json target_of(const model::BuildSpec& spec) {
   put("args", spec.args);
   put("labels", spec.labels);
   put("tags", spec.tags);
-  put("cache-from", spec.cache_from);
+  for (const model::CachePlace& from : spec.cache_from) target["cache-from"].push_back(model::cache_source_text(from));
+  for (const model::CacheExport& to : spec.cache_to) target["cache-to"].push_back(model::cache_target_text(to));
   put("target", spec.target);
   for (const model::BuildSecret& secret : spec.secrets) target["secret"].push_back("id=" + secret.id);
   for (const model::BuildSsh& ssh : spec.ssh) target["ssh"].push_back(ssh.id);

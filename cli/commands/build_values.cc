@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 
 #include <sys/stat.h>
@@ -173,26 +174,35 @@ std::pair<std::string, model::Ulimit> build_ulimit(const std::string& word) {
   return {word.substr(0, equals), limit};
 }
 
-std::string build_cache_from(const std::string& word) {
-  if (word.find('=') == std::string::npos) return word;
-  auto fields = fields_of("--cache-from", word);
-  const std::string type = take(fields, {"type"});
-  const std::string reference = take(fields, {"ref"});
-  if (type.empty() && reference.empty()) throw invalid("--cache-from", word, "type is missing");
-  if (!type.empty() && type != "registry") return word;  // no effect either, which the build warns of
-  if (reference.empty()) throw invalid("--cache-from", word, "ref is missing");
-  expect_nothing_else("--cache-from", word, fields);
-  return reference;
+namespace {
+
+// The attributes of a cache, whatever the model then says of them, with an absolute path in place of a folder.
+std::map<std::string, std::string> cache_attributes(const std::string& flag, const std::string& word) {
+  if (word.empty()) throw invalid(flag, word, "use type=TYPE,KEY=VALUE");
+  if (word.find('=') == std::string::npos) return {{"ref", word}};
+  auto fields = fields_of(flag, word);
+  for (const char* folder : {"src", "dest"}) {
+    if (const auto found = fields.find(folder); found != fields.end() && !found->second.empty())
+      found->second = std::filesystem::absolute(found->second).lexically_normal().string();
+  }
+  return fields;
 }
 
-void check_cache_to(const std::vector<std::string>& words) {
-  for (const std::string& word : words) {
-    if (word == "type=inline") {
-      std::cerr << "warning: --cache-to " << word << " has no effect: the engine keeps its own cache\n";
-      continue;
-    }
-    throw Error(ErrorKind::unsupported, "--cache-to " + word + ": this engine does not export its cache yet")
-        .remedy("leave it out: the engine keeps its own cache; push the image to share what was built");
+}  // namespace
+
+model::CachePlace build_cache_from(const std::string& word) {
+  try {
+    return model::cache_source(cache_attributes("--cache-from", word));
+  } catch (Error& error) {
+    throw error.context("--cache-from " + word);
+  }
+}
+
+model::CacheExport build_cache_to(const std::string& word) {
+  try {
+    return model::cache_target(cache_attributes("--cache-to", word));
+  } catch (Error& error) {
+    throw error.context("--cache-to " + word);
   }
 }
 

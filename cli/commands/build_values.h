@@ -35,10 +35,10 @@ model::BuildSsh build_ssh(const std::string& word, const BuildSurroundings& arou
 std::string build_host(const std::string& word);
 // TYPE=SOFT[:HARD].
 std::pair<std::string, model::Ulimit> build_ulimit(const std::string& word);
-// The reference of an image, also as type=registry,ref=REFERENCE; other types as they are.
-std::string build_cache_from(const std::string& word);
-// Warns of type=inline, which has no effect, on standard error; throws unsupported for all others.
-void check_cache_to(const std::vector<std::string>& words);
+// type=registry,ref=REFERENCE, or the reference alone; type=local,src=FOLDER.
+model::CachePlace build_cache_from(const std::string& word);
+// type=registry,ref=REFERENCE, or the reference alone; type=local,dest=FOLDER; type=inline; each with its mode and form.
+model::CacheExport build_cache_to(const std::string& word);
 // type=image|docker|oci|local|tar|registry with its parts; "-" and a path are short for tar and local.
 struct BuildDestination {
   enum class Kind { image, archive, folder, tar, registry } kind = Kind::image;

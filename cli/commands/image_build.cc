@@ -19,7 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 
 void check_flags(const ImageBuildFlags& f) {
-  check_cache_to(f.cache_to);
   refuse_attestation("--provenance", f.provenance);
   refuse_attestation("--sbom", f.sbom);
   if (!f.attests.empty()) refuse_attestation("--attest", f.attests.front());
@@ -61,6 +60,7 @@ void read_values(const ImageBuildFlags& f, const BuildSurroundings& around, mode
   for (const std::string& word : f.add_hosts) spec.extra_hosts.push_back(build_host(word));
   for (const std::string& word : f.ulimits) spec.ulimits.insert(build_ulimit(word));
   for (const std::string& word : f.cache_from) spec.cache_from.push_back(build_cache_from(word));
+  for (const std::string& word : f.cache_to) spec.cache_to.push_back(build_cache_to(word));
   const GitContextWish git = git_context_wish(spec);
   for (const std::string& word : f.build_contexts) {
     const std::size_t equals = word.find('=');

@@ -130,7 +130,9 @@ class Section {
     at("build.cache_from", [&] {
       for (const std::string& each : build_.cache_from) spec.cache_from.push_back(build_cache_from(each));
     });
-    at("build.cache_to", [&] { check_cache_to(build_.cache_to); });
+    at("build.cache_to", [&] {
+      for (const std::string& each : build_.cache_to) spec.cache_to.push_back(build_cache_to(each));
+    });
   }
 
   void running() {

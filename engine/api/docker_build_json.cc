@@ -79,7 +79,8 @@ void read_parts(const Request& request, model::BuildSpec& spec) {
   if (const json labels = parameter(request, "labels"); !labels.is_null()) spec.labels = labels.get<model::Labels>();
   read_ulimits(parameter(request, "ulimits"), spec);
   if (const json from = parameter(request, "cachefrom"); !from.is_null())
-    spec.cache_from = from.get<std::vector<std::string>>();
+    for (const auto& reference : from.get<std::vector<std::string>>())
+      spec.cache_from.push_back(model::cache_source({{"ref", reference}}));
 }
 
 model::Credentials credentials_of(const json& value) {

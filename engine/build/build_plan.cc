@@ -47,14 +47,6 @@ void check_spec(const model::BuildSpec& spec, StagePlanner& planner) {
     planner.problem({}, "platforms", "several platforms in one build are not supported",
                     "build for one platform at a time");
   }
-  if (!spec.cache_from.empty()) {
-    // The result is the same: builders go on as well when they cannot read from such a cache.
-    planner.problems.push_back({dockerfile::Severity::warning,
-                                "cache_from",
-                                "cache_from has no effect: unchanged steps are found in the engine's own cache",
-                                "remove cache_from",
-                                {}});
-  }
 }
 
 }  // namespace

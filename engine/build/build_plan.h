@@ -130,7 +130,7 @@ struct Planned {
   std::vector<WantedImage> missing;  // what has to be in BaseImages, as far as is known
 };
 
-// `spec` with a target, arguments, labels and contexts; `host` is what this machine runs. Images that are missing are asked for in
+// `spec` with a target, arguments, labels and contexts; `machine` says what programs can run. Images that are missing are asked for in
 // rounds, because only an image says which triggers it has.
 Planned plan_build(const dockerfile::Dockerfile& file, const model::BuildSpec& spec, const BaseImages& images,
                    const RunPlatforms& machine);

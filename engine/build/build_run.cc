@@ -21,6 +21,11 @@ BuildRun::BuildRun(Builder& builder, BuildRequest request)
       used_(ports_.cache, ports_.images),
       changed_(ports_.loop) {}
 
+const NodeState* BuildRun::state_of(NodeId id) const {
+  const auto found = states_.find(id);
+  return found == states_.end() ? nullptr : &found->second;
+}
+
 void BuildRun::throw_if_stopped() const {
   if (*stopped_) throw Error(ErrorKind::unavailable, "the build was cancelled");
 }
@@ -30,8 +35,11 @@ asio::awaitable<Built> BuildRun::run() {
   const ScopeGuard stop{[stopped = stopped_] { *stopped = true; }};
   co_await open();
   co_await plan();
+  co_await use_caches();
   co_await play_all();
-  co_return co_await commit();
+  Built built = co_await commit();
+  co_await export_caches();
+  co_return built;
 }
 
 asio::awaitable<std::string> BuildRun::check() {
@@ -53,6 +61,7 @@ asio::awaitable<void> BuildRun::open() {
     for (const auto& [name, context] : contexts->all()) {
       if (!context->memo_key.empty()) context->memo.load(ports_.cache.context_file(context->memo_key));
     }
+    machine_ = run_platforms();
     return contexts;
   };
   contexts_ = co_await ports_.workers.run(std::move(work));
@@ -61,7 +70,6 @@ asio::awaitable<void> BuildRun::open() {
 void BuildRun::report_problems(const dockerfile::Problems& problems) {
   dockerfile::Problems errors;
   for (const auto& problem : problems) {
-    machine_ = run_platforms();
     if (problem.severity == dockerfile::Severity::error) {
       errors.push_back(problem);
       continue;
@@ -114,16 +122,21 @@ Error BuildRun::placed(const Error& error, const Node& node) const {
 
 asio::awaitable<void> BuildRun::play(NodeId id) {
   const Node& node = plan_.nodes[id];
-  for (const NodeId input : inputs_of(node)) {
-    while (!states_.contains(input)) co_await changed_.wait();
-  }
   NodeState state;
-  if (std::holds_alternative<FromNothing>(node.what)) {
-    state = {.state = base_state({}), .layers = {}};
-  } else if (const auto* from = std::get_if<FromImage>(&node.what)) {
-    state = {.state = base_state(from->layers), .layers = from->layers};
+  if (const auto served = served_.find(id); served != served_.end()) {
+    state = served->second;
     request_.progress->ended(step_of(id), node.name, true, Nanos{0}, {});
+  } else if (!node.parent) {
+    co_await define(id);
+    state = {.state = definitions_.at(id), .layers = {}};
+    if (const auto* from = std::get_if<FromImage>(&node.what)) {
+      state.layers = from->layers;
+      request_.progress->ended(step_of(id), node.name, true, Nanos{0}, {});
+    }
   } else {
+    for (const NodeId input : inputs_of(node)) {
+      while (!states_.contains(input)) co_await changed_.wait();
+    }
     StepPlay step{*this, id};
     state = co_await step.play();
   }
@@ -133,7 +146,7 @@ asio::awaitable<void> BuildRun::play(NodeId id) {
 
 asio::awaitable<void> BuildRun::play_all() {
   const auto body = [this](async::TaskGroup& group) -> asio::awaitable<void> {
-    for (const NodeId id : needed_nodes(plan_)) {
+    for (const NodeId id : wanted_) {
       group.start(play(id), [this, &group](const std::exception_ptr& thrown) {
         if (!thrown || async::is_cancellation(thrown)) return;
         // What fails after the first failure fails because of it.
@@ -181,6 +194,8 @@ asio::awaitable<Built> BuildRun::commit() {
   image::Store::NewImage result;
   for (const std::string& tag : request_.spec.tags) result.names.push_back(model::parse_reference(tag));
   result.config = write_image_document(image, history, plan_.escaped_command);
+  if (std::ranges::any_of(request_.spec.cache_to, &model::CacheExport::in_image))
+    result.config = add_inline_cache(result.config, steps_of_image(exported(false), image.layers));
   auto work = [this, &result, &image] {
     result.manifest = image::write_manifest(image::make_manifest(ports_.images, result.config, image.layers));
     const bool is_new = !ports_.images.find(image::sha256_digest(result.config));

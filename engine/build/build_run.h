@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,8 @@
 
 #include "base/async/task_group.h"
 #include "engine/build/builder.h"
+#include "engine/build/cache_export.h"
+#include "engine/build/cache_import.h"
 #include "engine/build/contexts.h"
 #include "engine/build/work_folder.h"
 
@@ -23,6 +26,7 @@ struct NodeState {
   std::string state;                // what stands on top of it is made of (cache_key.h)
   std::vector<std::string> layers;  // diff ids, bottom first
   Wall created{};
+  std::string key;  // of a step; empty where it is not known
 };
 
 class BuildRun {
@@ -38,6 +42,24 @@ class BuildRun {
   // Rounds, until no image is missing.
   boost::asio::awaitable<void> plan();
   boost::asio::awaitable<void> resolve(WantedImage wanted);
+  // --- caches of other places (build_caches.cc) ---
+  // Reads them, and decides what is wanted: nothing below a step that a cache has whole.
+  boost::asio::awaitable<void> use_caches();
+  boost::asio::awaitable<void> read_cache(model::CachePlace from);
+  boost::asio::awaitable<void> define(NodeId id);
+  boost::asio::awaitable<void> choose_served();
+  // True when a cache has it: the engine's own, or else another one.
+  boost::asio::awaitable<bool> serve(NodeId id);
+  boost::asio::awaitable<bool> serve_from(CacheImport& cache, NodeId id);
+  // The steps that a served one stands on, as far as they are known.
+  boost::asio::awaitable<void> serve_below(NodeId id);
+  boost::asio::awaitable<void> export_caches();
+  boost::asio::awaitable<void> write_cache(model::CacheExport wanted);
+  [[nodiscard]] std::shared_ptr<CachePlace> open_place(const model::CachePlace& place, bool write) const;
+  [[nodiscard]] std::vector<ExportedStep> exported(bool all_steps) const;
+  // How many layers the node has by its plan.
+  [[nodiscard]] std::size_t layers_of(NodeId id) const;
+
   boost::asio::awaitable<void> play_all();
   boost::asio::awaitable<void> play(NodeId id);
   boost::asio::awaitable<Built> commit();
@@ -46,6 +68,8 @@ class BuildRun {
   [[nodiscard]] Error placed(const Error& error, const Node& node) const;
   [[nodiscard]] int step_of(NodeId id) const { return static_cast<int>(id) + 1; }
   void throw_if_stopped() const;
+  // Null while it has none.
+  [[nodiscard]] const NodeState* state_of(NodeId id) const;
 
   Builder& builder_;
   Builder::Ports& ports_;
@@ -53,9 +77,15 @@ class BuildRun {
   std::shared_ptr<WorkFolder> folder_;
   std::unique_ptr<Contexts> contexts_;
   dockerfile::Dockerfile file_;
+  RunPlatforms machine_;
   BaseImages images_;
   BuildPlan plan_;
   std::map<NodeId, NodeState> states_;
+  std::map<NodeId, std::string> definitions_;
+  std::vector<NodeId> wanted_;          // what is played or served
+  std::map<NodeId, NodeState> served_;  // by definition, before anything is played
+  std::set<NodeId> not_served_;         // what --no-cache makes anew, and what is made of it
+  std::vector<std::shared_ptr<CacheImport>> imports_;
   CacheStore::User used_;
   async::Event changed_;  // a node has its state
   std::optional<Error> failure_;
@@ -64,4 +94,3 @@ class BuildRun {
 };
 
 }  // namespace stack::build
-  RunPlatforms machine_;

@@ -20,6 +20,7 @@
 #include "base/unique_fd.h"
 #include "engine/build/build_plan.h"
 #include "engine/build/cache_mounts.h"
+#include "engine/build/cache_place.h"
 #include "engine/build/cache_store.h"
 #include "engine/build/step_runner.h"
 #include "engine/fetch/fetched_store.h"
@@ -34,6 +35,8 @@ class Progress {
   // `cause`: why the cache does not serve it; empty at its first run ever.
   virtual void started(int step, const std::string& name, const std::string& cause) = 0;
   virtual void output(int step, int stream, std::string_view bytes) = 0;
+  // The number of a step that is not the plan's.
+  virtual int further_step() = 0;
   virtual void ended(int step, const std::string& name, bool cached, Nanos took, const std::string& error) = 0;
 };
 
@@ -43,6 +46,8 @@ struct BuildRequest {
   std::shared_ptr<Progress> progress;
   // Finds an image in the store, or pulls it. Throws stack::Error.
   std::function<boost::asio::awaitable<model::Image>(WantedImage wanted)> resolve;
+  // A cache of a registry; `write`: also to be written to. Throws stack::Error.
+  std::function<std::shared_ptr<CachePlace>(const std::string& reference, bool write)> open_cache;
   // Has what ADD wants of other places. Throws stack::Error.
   std::function<boost::asio::awaitable<std::shared_ptr<const fetch::Fetched>>(Wish wish)> fetch;
 };

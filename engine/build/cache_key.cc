@@ -100,6 +100,10 @@ std::string state_after(const std::string& key, const std::vector<std::string>& 
   return image::sha256_digest("after " + key + " " + list(layers));
 }
 
+ContentDigest defined_content(const std::string& definition, const CopyFiles& what) {
+  return {.digest = content_name({definition}, what.sources, what.excludes, what.parents), .files = {}};
+}
+
 StepKey step_key(const Node& node, const std::string& before, const std::vector<ContentDigest>& reads) {
   StepKey result;
   Parts parts;

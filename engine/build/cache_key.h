@@ -32,6 +32,11 @@ std::string base_state(const std::vector<std::string>& layers);
 // Of a step that was played: what stands on top of it depends on what it really made.
 std::string state_after(const std::string& key, const std::vector<std::string>& layers);
 
+// A step is defined by its key with definitions in place of what was made, so that it is known before anything is: `before` is the
+// definition of its parent (of the beginning of a stage: its base_state), and what it reads of another step is that one's definition and
+// the words that select. Two steps of one definition need not have made the same: a command may ask the clock.
+ContentDigest defined_content(const std::string& definition, const CopyFiles& what);
+
 // Why the cache does not serve a step, next to what the same place of the Dockerfile was made of before: "COPY src: src/main.go changed".
 std::string miss_reason(const Node& node, const std::vector<KeyPart>& before, const ListedFiles& files_before,
                         const StepKey& now);

@@ -13,6 +13,7 @@ namespace stack::build {
 
 struct CacheRecord {
   std::string key;
+  std::string definition;           // cache_key.h; empty in the records of older engines
   std::string slot;                 // Node::slot
   std::string description;          // "[build 2/5] RUN make"
   std::vector<std::string> layers;  // diff ids, bottom first; the last one is the step's own

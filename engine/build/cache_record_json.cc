@@ -27,6 +27,7 @@ std::string write_cache_record(const CacheRecord& record) {
   for (const KeyPart& part : record.parts) parts.push_back({part.name, part.value});
   const json root{{"version", kVersion},
                   {"key", record.key},
+                  {"definition", record.definition},
                   {"slot", record.slot},
                   {"description", record.description},
                   {"layers", record.layers},
@@ -45,6 +46,7 @@ CacheRecord read_cache_record(std::string_view text) {
     if (root.at("version").get<int>() != kVersion)
       throw Error(ErrorKind::invalid, "the record was written by another version of stackd");
     CacheRecord record{.key = digest(root.at("key")),
+                       .definition = root.value("definition", ""),
                        .slot = root.at("slot").get<std::string>(),
                        .description = root.at("description").get<std::string>(),
                        .layers = {},

@@ -32,8 +32,9 @@ void CacheStore::load() {
       const auto chain = image::chain_ids(record.layers);
       const bool whole = std::ranges::all_of(chain, [&](const std::string& id) { return images_.has_layer(id); });
       if (!whole) throw Error("a layer of it is gone");
-      auto& last = slots_[record.slot];
-      if (last.empty() || records_.at(last).last_used < record.last_used) last = record.key;
+      for (std::string* last : {&slots_[record.slot], &defined_[record.definition]}) {
+        if (last->empty() || records_.at(*last).last_used < record.last_used) *last = record.key;
+      }
       record.files.clear();
       records_[record.key] = std::move(record);
     } catch (const Error& error) {
@@ -60,8 +61,24 @@ std::set<std::string> CacheStore::kept_layers() const {
   return chains;
 }
 
+void CacheStore::note_locked(const CacheRecord& record) {
+  slots_[record.slot] = record.key;
+  defined_[record.definition] = record.key;
+  unsettled_.insert(record.key);
+}
+
 std::optional<CacheRecord> CacheStore::find(const std::string& key) {
   const std::lock_guard lock{mutex_};
+  return use_locked(key);
+}
+
+std::optional<CacheRecord> CacheStore::find_defined(const std::string& definition) {
+  const std::lock_guard lock{mutex_};
+  const auto key = defined_.find(definition);
+  return definition.empty() || key == defined_.end() ? std::nullopt : use_locked(key->second);
+}
+
+std::optional<CacheRecord> CacheStore::use_locked(const std::string& key) {
   const auto found = records_.find(key);
   if (found == records_.end()) return std::nullopt;
   for (const std::string& chain : image::chain_ids(found->second.layers)) {
@@ -69,8 +86,7 @@ std::optional<CacheRecord> CacheStore::find(const std::string& key) {
   }
   found->second.last_used = clock_.wall();
   ++found->second.uses;
-  slots_[found->second.slot] = key;
-  unsettled_.insert(key);
+  note_locked(found->second);
   return found->second;
 }
 
@@ -101,8 +117,7 @@ std::optional<CacheRecord> CacheStore::last_at(const std::string& slot) const {
 
 void CacheStore::add(CacheRecord record) {
   const std::lock_guard lock{mutex_};
-  slots_[record.slot] = record.key;
-  unsettled_.insert(record.key);
+  note_locked(record);
   const std::string key = record.key;
   records_[key] = std::move(record);
 }
@@ -153,7 +168,8 @@ std::uint64_t CacheStore::remove(const std::vector<std::string>& keys) {
       if (in_use_.contains(key) || records_.erase(key) == 0) continue;
       std::error_code ignored;
       fs::remove(record_file(key), ignored);
-      std::erase_if(slots_, [&](const auto& slot) { return slot.second == key; });
+      for (auto* last : {&slots_, &defined_})
+        std::erase_if(*last, [&](const auto& each) { return each.second == key; });
     }
     chains = kept_layers();
   }

@@ -31,6 +31,8 @@ class CacheStore {
 
   // The step of this key when all of its layers are there. Counts as a use.
   std::optional<CacheRecord> find(const std::string& key);
+  // The step of this definition that was used last, when all of its layers are there. Counts as a use.
+  std::optional<CacheRecord> find_defined(const std::string& definition);
   // What the same place of the Dockerfile was made of the last time. Blocks: the files of a record stay on the disk.
   [[nodiscard]] std::optional<CacheRecord> last_at(const std::string& slot) const;
   void add(CacheRecord record);
@@ -69,6 +71,8 @@ class CacheStore {
   [[nodiscard]] std::filesystem::path record_file(const std::string& key) const;
   void load();
   [[nodiscard]] std::set<std::string> kept_layers() const;  // holds mutex_
+  void note_locked(const CacheRecord& record);
+  std::optional<CacheRecord> use_locked(const std::string& key);
   // The record's files, from memory or the disk.
   [[nodiscard]] ListedFiles files_of(const CacheRecord& record) const;
 
@@ -79,6 +83,7 @@ class CacheStore {
   std::mutex writing_;                          // taken before mutex_
   std::map<std::string, CacheRecord> records_;  // without their files once they are settled
   std::map<std::string, std::string> slots_;    // slot to the key that was used last
+  std::map<std::string, std::string> defined_;  // definition to the key that was used last
   std::multiset<std::string> in_use_;
   std::set<std::string> unsettled_;
 };

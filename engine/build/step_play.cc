@@ -31,7 +31,7 @@ StepPlay::StepPlay(BuildRun& run, NodeId id)
       ports_(run.ports_),
       id_(id),
       node_(run.plan_.nodes[id]),
-      parent_(run.states_.at(*node_.parent)),
+      parent_(run.state_of(*node_.parent)),
       folder_(std::make_shared<WorkFolder>(ports_.images, ports_.workers)) {}
 
 asio::awaitable<NodeState> StepPlay::play() {
@@ -51,7 +51,7 @@ asio::awaitable<NodeState> StepPlay::play() {
       // Until then it could be pruned.
       if (!ports_.images.has_layer(image::chain_ids(known->layers).back())) continue;
       run_.request_.progress->ended(run_.step_of(id_), node_.name, true, Nanos{0}, {});
-      co_return NodeState{state_after(key.key, known->layers), known->layers, known->created};
+      co_return NodeState{state_after(key.key, known->layers), known->layers, known->created, key.key};
     }
     if (!builder.in_flight_.contains(key.key)) break;
     co_await builder.changed_.wait();
@@ -106,25 +106,25 @@ asio::awaitable<NodeState> StepPlay::make(const StepKey& key) {
 const FileTree& StepPlay::open(Source& source) {
   if (source.own) return *source.own;
   if (source.context != nullptr) return source.context->tree;
-  if (const auto* name = std::get_if<std::string>(&source.from)) {
+  if (const auto* name = std::get_if<std::string>(&source.what.from)) {
     source.context = run_.contexts_->find(*name);
     if (source.context == nullptr) throw Error("the context \"" + *name + "\" is not open");
     source.display = source.context->display;
     return source.context->tree;
   }
-  const NodeState& state = run_.states_.at(std::get<NodeId>(source.from));
   const fs::path scratch = folder_->path() / ("source-" + std::to_string(scratch_++));
   if (::mkdir(scratch.c_str(), 0700) != 0) throw Error::from_errno(errno, "making " + scratch.string());
-  LayerMount mount = LayerMount::read_only(ports_.images.layer_folders(state.layers), scratch);
+  LayerMount mount = LayerMount::read_only(ports_.images.layer_folders(source.made->layers), scratch);
   source.own = std::make_shared<FileTree>(mount.release(), FileTree::Owners::kept);
   return *source.own;
 }
 
-ContentDigest StepPlay::read(const CopyFiles& copy, Source& source) {
+ContentDigest StepPlay::read(Source& source) {
+  const CopyFiles& copy = source.what;
   // What layers hold never changes.
   std::string name;
-  if (const auto* node = std::get_if<NodeId>(&source.from)) {
-    name = content_name(run_.states_.at(*node).layers, copy.sources, copy.excludes, copy.parents);
+  if (source.made != nullptr) {
+    name = content_name(source.made->layers, copy.sources, copy.excludes, copy.parents);
     if (auto known = run_.builder_.layer_contents_.find(name)) return std::move(*known);
   }
   const FileTree& tree = open(source);
@@ -138,33 +138,78 @@ ContentDigest StepPlay::read(const CopyFiles& copy, Source& source) {
   return digest;
 }
 
-ContentDigest StepPlay::read(const Mount& mount, Source& source) {
-  CopyFiles as_copy;
-  as_copy.sources = {mount.what.source.empty() ? "." : mount.what.source};
-  return read(as_copy, source);
+void StepPlay::add_source(const FileSource& from, CopyFiles what, bool read, std::string display) {
+  Source source{.what = std::move(what), .read = read, .display = std::move(display)};
+  source.what.from = from;
+  if (const auto* node = std::get_if<NodeId>(&from)) {
+    source.made = run_.state_of(*node);
+    source.definition = run_.definitions_.at(*node);
+  }
+  sources_.push_back(std::move(source));
+}
+
+void StepPlay::list_sources() {
+  const auto* const copy = std::get_if<CopyFiles>(&node_.what);
+  if (copy != nullptr && !copy->sources.empty())
+    add_source(copy->from, *copy, true, "the stage or image that it copies from");
+  const auto* const command = std::get_if<RunCommand>(&node_.what);
+  if (command == nullptr) return;
+  for (const Mount& mount : command->mounts) {
+    if (!mount.has_source) continue;
+    CopyFiles what;
+    what.sources = {mount.what.source.empty() ? "." : mount.what.source};
+    add_source(mount.from, std::move(what), mount.what.type == dockerfile::MountType::bind,
+               "the stage or image \"" + mount.what.from + "\"");
+  }
+}
+
+StepPlay::Reads StepPlay::read_all(bool contents) {
+  Reads reads;
+  const auto add = [&reads](ContentDigest digest) {
+    reads.definitions.push_back({.digest = digest.digest, .files = {}});
+    reads.contents.push_back(std::move(digest));
+  };
+  for (Source& source : sources_) {
+    if (!source.read) continue;
+    if (source.definition.empty()) {
+      add(read(source));
+      continue;
+    }
+    reads.definitions.push_back(defined_content(source.definition, source.what));
+    if (contents) reads.contents.push_back(read(source));
+  }
+  const auto* const copy = std::get_if<CopyFiles>(&node_.what);
+  for (std::size_t i = 0; copy != nullptr && i < copy->remotes.size(); ++i)
+    add(read(*copy, copy->remotes[i], fetched_[i].get()));
+  return reads;
 }
 
 asio::awaitable<StepKey> StepPlay::key() {
-  const auto* const copy = std::get_if<CopyFiles>(&node_.what);
-  if (copy != nullptr) co_await fetch(*copy, true);
-  auto work = [this, copy] {
-    std::vector<ContentDigest> reads;
-    if (copy != nullptr && !copy->sources.empty()) {
-      sources_.push_back({copy->from, "the stage or image that it copies from", nullptr, nullptr});
-      reads.push_back(read(*copy, sources_.back()));
-    }
-    for (std::size_t i = 0; copy != nullptr && i < copy->remotes.size(); ++i)
-      reads.push_back(read(*copy, copy->remotes[i], fetched_[i].get()));
-    if (const auto* command = std::get_if<RunCommand>(&node_.what)) {
-      for (const Mount& mount : command->mounts) {
-        if (!mount.has_source) continue;
-        sources_.push_back({mount.from, "the stage or image \"" + mount.what.from + "\"", nullptr, nullptr});
-        if (mount.what.type == dockerfile::MountType::bind) reads.push_back(read(mount, sources_.back()));
-      }
-    }
-    return step_key(node_, parent_.state, reads);
+  if (const auto* copy = std::get_if<CopyFiles>(&node_.what)) co_await fetch(*copy, true);
+  list_sources();
+  struct Keys {
+    StepKey real;
+    std::string definition;
   };
-  co_return co_await ports_.workers.run(std::move(work));
+  auto work = [this, before = run_.definitions_.at(*node_.parent)] {
+    const Reads reads = read_all(parent_ != nullptr);
+    Keys keys{.real = {}, .definition = step_key(node_, before, reads.definitions).key};
+    if (parent_ != nullptr) keys.real = step_key(node_, parent_->state, reads.contents);
+    return keys;
+  };
+  Keys keys = co_await ports_.workers.run(std::move(work));
+  run_.definitions_[id_] = std::move(keys.definition);
+  co_return std::move(keys.real);
+}
+
+asio::awaitable<void> StepPlay::define() {
+  std::optional<Error> failed;
+  try {
+    static_cast<void>(co_await key());
+  } catch (const Error& error) {
+    failed = run_.placed(error, node_);
+  }
+  if (failed) throw Error(*failed);
 }
 
 // --- COPY, ADD, WORKDIR ----------------------------------------------------------------------------------------------------------------
@@ -202,7 +247,7 @@ asio::awaitable<void> StepPlay::make_copy(const CopyFiles& copy) {
   auto work = [this, &copy] {
     std::string unknown;
     const auto excludes = excludes_of(copy);
-    const LayerMount mount = LayerMount::writable(ports_.images.layer_folders(parent_.layers), folder_->path());
+    const LayerMount mount = LayerMount::writable(ports_.images.layer_folders(parent_->layers), folder_->path());
     CopyRules rules = rules_of(copy, mount.root(), unknown);
     rules.excludes = excludes.get();
     CopyPlayer player{mount.root(), rules};
@@ -219,7 +264,7 @@ asio::awaitable<void> StepPlay::make_copy(const CopyFiles& copy) {
 
 asio::awaitable<void> StepPlay::make_folder(const MakeFolder& make) {
   auto work = [this, &make] {
-    const LayerMount mount = LayerMount::writable(ports_.images.layer_folders(parent_.layers), folder_->path());
+    const LayerMount mount = LayerMount::writable(ports_.images.layer_folders(parent_->layers), folder_->path());
     CopyRules rules;
     if (!make.user.empty()) rules.owner = owner_in_root(mount.root(), make.user);
     CopyPlayer{mount.root(), rules}.make_folder(make.path);
@@ -237,9 +282,10 @@ asio::awaitable<NodeState> StepPlay::keep(const StepKey& key) {
   };
   std::optional<image::Store::Staged> staged = co_await ports_.workers.run(std::move(stage));
   CacheRecord record{.key = key.key,
+                     .definition = run_.definitions_.at(id_),
                      .slot = node_.slot,
                      .description = node_.name,
-                     .layers = parent_.layers,
+                     .layers = parent_->layers,
                      .bytes = staged->unpacked.bytes,
                      .created = ports_.clock.wall(),
                      .last_used = ports_.clock.wall(),
@@ -248,9 +294,9 @@ asio::awaitable<NodeState> StepPlay::keep(const StepKey& key) {
                      .files = key.files};
   record.layers.push_back(staged->diff_id);
   run_.used_.take(key.key, record.layers);
-  auto place = [this, &staged] { ports_.images.place(std::move(*staged), parent_.layers); };
+  auto place = [this, &staged] { ports_.images.place(std::move(*staged), parent_->layers); };
   co_await ports_.workers.run(std::move(place));
-  NodeState state{state_after(key.key, record.layers), record.layers, record.created};
+  NodeState state{state_after(key.key, record.layers), record.layers, record.created, key.key};
   ports_.cache.add(std::move(record));
   co_return state;
 }

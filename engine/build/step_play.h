@@ -18,24 +18,38 @@ std::shared_ptr<const dockerfile::IgnoreFile> excludes_of(const CopyFiles& copy)
 class StepPlay {
  public:
   StepPlay(BuildRun& run, NodeId id);
+  // Its inputs have their states.
   boost::asio::awaitable<NodeState> play();
+  // Notes the definition alone. Its inputs have theirs.
+  boost::asio::awaitable<void> define();
 
  private:
   // A tree to read, open once something is read of it, and what keeps it.
   struct Source {
-    FileSource from;
+    CopyFiles what;    // the words that select
+    bool read = true;  // its content is part of the key
     std::string display;
+    const NodeState* made = nullptr;  // by another node; null: of a context, or not yet
+    std::string definition;           // of that node
     Context* context = nullptr;
     std::shared_ptr<FileTree> own;
   };
+  // What it reads, as it is and as it is defined.
+  struct Reads {
+    std::vector<ContentDigest> contents, definitions;
+  };
   // On the pool.
   const FileTree& open(Source& source);
-  ContentDigest read(const CopyFiles& copy, Source& source);
+  ContentDigest read(Source& source);
   // Of what is fetched; what its checksum names need not be here for that.
   ContentDigest read(const CopyFiles& copy, const RemoteSource& remote, const fetch::Fetched* fetched) const;
-  ContentDigest read(const Mount& mount, Source& source);
+  // Without `contents` only what no other node makes.
+  Reads read_all(bool contents);
 
+  // Notes the definition as well.
   boost::asio::awaitable<StepKey> key();
+  void list_sources();
+  void add_source(const FileSource& from, CopyFiles what, bool read, std::string display);
   // Has what ADD wants of other places: for its key only what no checksum names.
   boost::asio::awaitable<void> fetch(const CopyFiles& copy, bool for_key);
   boost::asio::awaitable<NodeState> make(const StepKey& key);
@@ -59,7 +73,7 @@ class StepPlay {
   Builder::Ports& ports_;
   const NodeId id_;
   const Node& node_;
-  const NodeState& parent_;
+  const NodeState* const parent_;  // null while it is only defined
   std::shared_ptr<WorkFolder> folder_;
   std::vector<Source> sources_;  // of COPY one, of RUN one for each mount with files of a build
   std::vector<std::shared_ptr<const fetch::Fetched>> fetched_;  // of ADD one for each that is remote; null: not yet

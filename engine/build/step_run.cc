@@ -202,7 +202,7 @@ std::vector<std::string> StepPlay::missing_targets(const RunJob& job) const {
 
 asio::awaitable<void> StepPlay::make_run(const RunCommand& command) {
   RunJob job{.name = node_.name,
-             .layers = ports_.images.layer_folders(parent_.layers),
+             .layers = ports_.images.layer_folders(parent_->layers),
              .folder = folder_->path() / "run",
              .argv = command.argv,
              .environment = command.environment,

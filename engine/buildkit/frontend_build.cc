@@ -63,8 +63,9 @@ asio::awaitable<void> FrontendBuild::prepare() {
   std::map<std::string, std::string> options{request_.frontend_options().begin(), request_.frontend_options().end()};
   wanted_ =
       read_frontend_request(options, {solve_.request_.entitlements().begin(), solve_.request_.entitlements().end()});
-  // Where a cache cannot be read from, BuildKit builds without it as well.
-  for (const auto& import : request_.cache_imports()) wanted_.spec.cache_from.push_back("type=" + import.type());
+  for (const auto& import : request_.cache_imports())
+    wanted_.add_cache({import.type(), {import.attributes().begin(), import.attributes().end()}});
+  wanted_.spec.cache_to = solve_.cache_targets();
   if (!wanted_.call.empty() && wanted_.call != "lint" && wanted_.call != "outline" && wanted_.call != "targets")
     throw Error(ErrorKind::unsupported, "the call \"" + wanted_.call + "\" of the frontend is not supported");
   for (const std::string& warning : wanted_.warnings) solve_.log.warn(warning);
@@ -77,7 +78,12 @@ asio::awaitable<void> FrontendBuild::prepare() {
   co_await loader_.load_dockerfile();
   if (!wanted_.call.empty()) co_return;
   co_await loader_.load_contexts();
-  const DockerfileNeeds needs = needs_of(loader_.dockerfile().text);
+  DockerfileNeeds needs = needs_of(loader_.dockerfile().text);
+  for (const auto& from : wanted_.spec.cache_from)
+    needs.registries.insert(model::parse_reference(from.reference).domain);
+  for (const auto& to : wanted_.spec.cache_to) {
+    if (!to.in_image) needs.registries.insert(model::parse_reference(to.place.reference).domain);
+  }
   co_await load_secrets(needs.secrets);
   co_await load_credentials(needs.registries);
 }

@@ -114,9 +114,11 @@ void take_epoch(const std::string& option, const std::string& value, FrontendReq
 void refuse(const std::string& option, const std::string& value, FrontendRequest&, Names&) {
   if (!value.empty()) throw unsupported(option, value).remedy("leave it out");
 }
-void take_cache(const std::string&, const std::string& value, FrontendRequest& request, Names&) {
-  if (value.empty() || value == "[]" || value == "null") return;
-  request.spec.cache_from.push_back(value);  // which the plan warns of
+void take_cache_entries(const std::string&, const std::string& value, FrontendRequest& request, Names&) {
+  for (CacheEntry& entry : read_cache_entries(value)) request.add_cache(std::move(entry));
+}
+void take_cache_references(const std::string&, const std::string& value, FrontendRequest& request, Names&) {
+  for (const std::string& reference : split_list(value)) request.add_cache({"registry", {{"ref", reference}}});
 }
 void refuse_truth(const std::string& option, const std::string& value, FrontendRequest&, Names&) {
   if (truth(option, value)) throw unsupported(option, value).remedy("leave it out");
@@ -158,8 +160,8 @@ const std::map<std::string_view, Take>& takers() {
       {"cmdline", ignore},
       {"source", ignore},
       {"frontend.caps", ignore},
-      {"cache-imports", take_cache},
-      {"cache-from", take_cache},
+      {"cache-imports", take_cache_entries},
+      {"cache-from", take_cache_references},
       // How the client names its own files in attestations, which are not made.
       {"vcs:localdir:context", ignore},
       {"vcs:localdir:dockerfile", ignore},
@@ -193,6 +195,11 @@ bool take_prefixed(const std::string& option, const std::string& value, Frontend
 }
 
 }  // namespace
+
+void FrontendRequest::add_cache(CacheEntry entry) {
+  model::CachePlace place = cache_source_of(std::move(entry));
+  if (std::ranges::find(spec.cache_from, place) == spec.cache_from.end()) spec.cache_from.push_back(std::move(place));
+}
 
 FrontendRequest read_frontend_request(const Options& options, const std::vector<std::string>& entitlements) {
   FrontendRequest request;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/model/build_spec.h"
+#include "engine/buildkit/cache_entries.h"
 
 namespace stack::buildkit {
 
@@ -39,6 +40,9 @@ struct FrontendRequest {
   std::optional<ClientFolder> dockerfile_folder;
   std::string call;                   // "" builds; "lint", "outline", "targets" only ask
   std::vector<std::string> warnings;  // options that have no effect
+
+  // One that the build reads; a client may name it more than once. Throws like cache_source_of.
+  void add_cache(CacheEntry entry);
 };
 
 using Options = std::map<std::string, std::string>;

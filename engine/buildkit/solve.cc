@@ -1,6 +1,7 @@
 #include "engine/buildkit/solve.h"
 
 #include "engine/buildkit/build_failure.h"
+#include "engine/buildkit/cache_entries.h"
 #include "engine/buildkit/frontend_build.h"
 
 namespace stack::buildkit {
@@ -32,20 +33,18 @@ void Solve::begin(wire::SolveRequest request) {
   request_ = std::move(request);
   begun_ = true;
   check_request();
-  if (request_.cache().exports_size() > 0)
-    log.warn(
-        "--cache-to type=inline has no effect: the image does not say how it was built, and the engine keeps its own "
-        "cache");
 }
 
 void Solve::check_request() const {
   if (!request_.frontend().empty() || request_.definition().operations_size() > 0) refuse_graph();
-  for (const auto& entry : request_.cache().exports()) {
-    if (entry.type() == "inline")
-      continue;  // of BUILDKIT_INLINE_CACHE=1 too: a hint for other builders, which begin() warns of
-    throw Error(ErrorKind::unsupported, "exporting the cache (--cache-to type=" + entry.type() + ") is not supported")
-        .remedy("leave it out: the cache is the engine's own");
-  }
+  static_cast<void>(cache_targets());
+}
+
+std::vector<model::CacheExport> Solve::cache_targets() const {
+  std::vector<model::CacheExport> targets;
+  for (const auto& entry : request_.cache().exports())
+    targets.push_back(cache_target_of({entry.type(), values_of(entry.attributes())}));
+  return targets;
 }
 
 void Solve::check_alive() const {

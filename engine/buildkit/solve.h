@@ -64,6 +64,8 @@ class Solve {
   // Throws stack::Error when the client has gone.
   void check_alive() const;
   void check_request() const;
+  // Where the build leaves its cache. Throws like cache_target_of.
+  [[nodiscard]] std::vector<model::CacheExport> cache_targets() const;
 
   Tools tools_;
   async::Event changed_;  // the builder has reported its end, or the whole is abandoned

@@ -28,7 +28,7 @@ class BuildProgress final : public build::Progress {
     tell(api::BuildStepBytes{number_of(step), current, total});
   }
   // Steps that are not the plan's, such as downloads.
-  int further_step() { return --further_; }
+  int further_step() override { return --further_; }
   // Nobody listens any more.
   void silence() { silent_ = true; }
 

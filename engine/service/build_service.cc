@@ -12,6 +12,7 @@
 #include "engine/build/cache_prune.h"
 #include "engine/build/work_folder.h"
 #include "engine/core/event_bus.h"
+#include "engine/core/registry_cache.h"
 #include "engine/core/state_writer.h"
 #include "engine/image/digest.h"
 #include "engine/image/pull_policy.h"
@@ -144,6 +145,10 @@ build::BuildRequest BuildService::request_of(const std::shared_ptr<Job>& job) {
   request.progress = job->progress;
   request.resolve = [this, job](build::WantedImage wanted) { return resolve(job, std::move(wanted)); };
   request.fetch = [this, job](build::Wish wish) { return fetch(job, std::move(wish)); };
+  request.open_cache = [this, job](const std::string& reference, bool write) {
+    return std::make_shared<core::RegistryCache>(engine_.context().loop, settings_, engine_.context().images, *pool_,
+                                                 model::parse_reference(reference), job->credentials, write);
+  };
   return request;
 }
 

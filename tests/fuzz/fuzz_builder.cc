@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "engine/build/build_plan.h"
+#include "engine/build/cache_config.h"
 #include "engine/build/cache_key.h"
 #include "engine/build/cache_record.h"
 #include "engine/build/emulation.h"
@@ -54,6 +55,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try {
     const auto record = build::read_cache_record(text);
     if (build::read_cache_record(build::write_cache_record(record)) != record) std::abort();
+  } catch (const Error&) {
+  }
+  try {
+    const auto cache = build::read_cache_config(text);
+    for (std::size_t i = 0; i < cache.layers.size(); ++i) static_cast<void>(cache.stack(i));
+    if (build::read_cache_config(build::write_cache_config(cache)).steps.size() != cache.steps.size()) std::abort();
   } catch (const Error&) {
   }
   static_cast<void>(build::is_interpreter_of(text, {"linux", "arm64", ""}));

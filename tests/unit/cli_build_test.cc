@@ -76,13 +76,23 @@ TEST(BuildValues, Destinations) {
 }
 
 TEST(BuildValues, WhatIsNotThereIsRefused) {
-  EXPECT_EQ(build_cache_from("user/app:cache"), "user/app:cache");
-  EXPECT_EQ(build_cache_from("type=registry,ref=user/app"), "user/app");
-  EXPECT_EQ(build_cache_from("type=local,src=x"), "type=local,src=x");
-  EXPECT_THROW(build_cache_from("src=x"), Error);
-  EXPECT_THROW(check_cache_to({"type=inline", "type=local,dest=x"}), Error);
-  EXPECT_NO_THROW(check_cache_to({"type=inline"}));
-  EXPECT_NO_THROW(check_cache_to({}));
+  EXPECT_EQ(build_cache_from("user/app:cache").reference, "user/app:cache");
+  EXPECT_EQ(build_cache_from("type=registry,ref=user/app").reference, "user/app");
+  EXPECT_EQ(build_cache_from("type=local,src=/a/../x"), (model::CachePlace{.folder = "/x"}));
+  EXPECT_TRUE(build_cache_from("type=local,src=x").folder.ends_with("/x"));
+  EXPECT_TRUE(build_cache_to("type=inline").in_image);
+  const model::CacheExport all = build_cache_to("type=local,dest=/x,mode=max,ignore-error=true");
+  EXPECT_EQ(all, (model::CacheExport{.place = {.folder = "/x"}, .all_steps = true, .may_fail = true}));
+  EXPECT_EQ(model::cache_target_text(all), "type=local,dest=/x,mode=max,ignore-error=true");
+  const model::CacheExport older = build_cache_to("type=registry,ref=a/b:c,oci-mediatypes=false");
+  EXPECT_TRUE(older.as_index && older.docker_types);
+  for (const char* from :
+       {"src=x", "type=gha", "type=inline", "type=local", "type=registry,ref=a,x=y", "", "type=registry,ref=A"})
+    EXPECT_THROW(build_cache_from(from), Error) << from;
+  for (const char* to :
+       {"type=s3,bucket=b", "type=azblob", "type=inline,mode=max", "type=local", "type=local,dest=x,mode=most",
+        "type=registry,ref=a,compression=zstd", "type=registry,ref=a,oci-mediatypes=false,image-manifest=true"})
+    EXPECT_THROW(build_cache_to(to), Error) << to;
   EXPECT_NO_THROW(refuse_attestation("--sbom", "false"));
   EXPECT_THROW(refuse_attestation("--sbom", "true"), Error);
   EXPECT_EQ(build_entitlements({"network.host,security.insecure"}).size(), 2U);

@@ -62,6 +62,7 @@ TEST_F(ServiceBuilds, EveryKeyFindsItsPlace) {
   b.target = "prod";
   b.labels = {{"l", "v"}};
   b.cache_from = {"busybox", "type=registry,ref=cache"};
+  b.cache_to = {"type=inline"};
   b.no_cache = true;
   b.no_cache_filter = {"prod"};
   b.pull = true;
@@ -97,7 +98,8 @@ TEST_F(ServiceBuilds, EveryKeyFindsItsPlace) {
                 .no_cache = true,
                 .no_cache_stages = {"prod"},
                 .pull = true,
-                .cache_from = {"busybox", "cache"},
+                .cache_from = {{.reference = "busybox"}, {.reference = "cache"}},
+                .cache_to = {{.in_image = true}},
                 .network = "none",
                 .extra_hosts = {"db=10.0.0.1", "db=10.0.0.2"},
                 .shm_size = 1 << 20,
@@ -112,7 +114,7 @@ TEST_F(ServiceBuilds, EveryKeyFindsItsPlace) {
 TEST_F(ServiceBuilds, MistakesAreAllToldWithTheirPlaces) {
   compose::Service& web = add("web");
   web.build->context = "/nowhere";
-  web.build->cache_to = {"type=local,dest=x"};
+  web.build->cache_to = {"type=gha"};
   web.places["build.cache_to"] = {"compose.yaml", 5, 7};
   compose::Service& api = add("api");
   api.build->dockerfile = "Nofile";

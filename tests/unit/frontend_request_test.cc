@@ -82,7 +82,13 @@ TEST(FrontendRequest, RefusesByName) {
   EXPECT_NE(refusal({{"ulimit", "nofile=1:b"}}).find("ulimit"), std::string::npos);
   EXPECT_NE(refusal({{"force-network-mode", "mine"}}).find("force-network-mode"), std::string::npos);
   EXPECT_NE(refusal({{"attest:sbom", ""}}).find("attest:sbom"), std::string::npos);
-  EXPECT_EQ(read_frontend_request({{"cache-imports", "[{\"Type\":\"gha\"}]"}}, {}).spec.cache_from.size(), 1U);
+  const std::string once = R"([{"Type":"registry","Attrs":{"ref":"a/b"}}])";
+  EXPECT_EQ(read_frontend_request({{"cache-imports", once}, {"cache-from", "a/b,c"}}, {}).spec.cache_from,
+            (std::vector<model::CachePlace>{{.reference = "a/b"}, {.reference = "c"}}));
+  EXPECT_TRUE(read_frontend_request({{"cache-imports", "null"}, {"cache-from", ""}}, {}).spec.cache_from.empty());
+  for (const char* bad : {R"([{"Type":"gha"}])", R"([{"Type":"local","Attrs":{"src":"/x"}}])", "[1]", "{",
+                          R"([{"Type":"registry"}])", R"([{"Type":"registry","Attrs":{"ref":1}}])"})
+    EXPECT_THROW(read_frontend_request({{"cache-imports", bad}}, {}), Error) << bad;
   EXPECT_NE(refusal({{"context", "ftp://x/y.tar.gz"}}).find("ftp://x/y.tar.gz"), std::string::npos);
   EXPECT_NE(refusal({{"context:a", "oci-layout://x"}}).find("context:a"), std::string::npos);
   EXPECT_EQ(read_frontend_request({{"of-tomorrow", "x"}}, {}).warnings.size(), 1U);
