@@ -268,6 +268,9 @@ class ImageBackend {
   virtual void load(UniqueFd archive, std::string platform, Answer<std::vector<std::string>> answer) = 0;
   // An archive of these. Throws not_found before it calls `open`.
   virtual void save(std::vector<std::string> names, std::function<std::shared_ptr<ByteStream>()> open) = 0;
+  // An archive of one image, which loads under these names and no other. Throws as save() does, and invalid for a name that is none.
+  virtual void save_image(const std::string& id, const std::vector<std::string>& names,
+                          std::function<std::shared_ptr<ByteStream>()> open) = 0;
   // The root file systems of an image and of a container, running or not; of volumes only the folders. They throw not_found before
   // they call `open`.
   virtual void export_image(const std::string& name, std::function<std::shared_ptr<ByteStream>()> open) = 0;

@@ -71,8 +71,11 @@ asio::awaitable<void> FrontendBuild::prepare() {
   for (const std::string& warning : wanted_.warnings) solve_.log.warn(warning);
   outputs_ = read_outputs(solve_.request_);
   wanted_.spec.output = outputs_.empty() ? model::BuildOutput::nothing : model::BuildOutput::image;
-  for (const Output& output : outputs_)
+  for (const Output& output : outputs_) {
+    // The names of an archive are for who loads it.
+    if (output.kind != Output::Kind::image) continue;
     wanted_.spec.tags.insert(wanted_.spec.tags.end(), output.names.begin(), output.names.end());
+  }
   std::set<std::string> for_git = loader_.git_secrets();
   co_await load_secrets(std::move(for_git));
   co_await loader_.load_dockerfile();

@@ -18,6 +18,8 @@ ImageFiles image_files(api::ImageBackend& images) {
     });
   };
   return {.export_files = [&images](const std::string& id, const auto& open) { images.export_image(id, open); },
+          .save_image = [&images](const std::string& id, const auto& names,
+                                  const auto& open) { images.save_image(id, names, open); },
           .discard = discard};
 }
 

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "engine/api/backend.h"
 #include "engine/api/byte_stream.h"
@@ -14,6 +15,10 @@ struct ImageFiles {
   // Writes the root file system of an image as a tar stream. Throws not_found before it calls `open`.
   std::function<void(const std::string& id, const std::function<std::shared_ptr<api::ByteStream>()>& open)>
       export_files;
+  // Writes the image as an archive that loads under these names, whatever its names here are. Throws as well.
+  std::function<void(const std::string& id, const std::vector<std::string>& names,
+                     const std::function<std::shared_ptr<api::ByteStream>()>& open)>
+      save_image;
   // The image goes, unless it has a name or is used.
   std::function<void(const std::string& id)> discard;
 };

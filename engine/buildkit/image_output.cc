@@ -32,6 +32,8 @@ asio::awaitable<void> ImageOutput::deliver(Output output) {
       co_return co_await send_files(std::move(output));
     case Output::Kind::tar:
       co_return co_await send_tar(std::move(output));
+    case Output::Kind::archive:
+      co_return co_await send_image(std::move(output));
   }
 }
 
@@ -80,6 +82,20 @@ asio::awaitable<void> ImageOutput::send_tar(Output output) {
   const std::uint64_t bytes = co_await send_archive(*session, output.number, solve_.tools_.loop, start);
   solve_.log.progress(vertex, "sending tarball", bytes, true);
   solve_.log.end(vertex);
+}
+
+asio::awaitable<void> ImageOutput::send_image(Output output) {
+  const int vertex = solve_.log.begin("exporting to an image archive");
+  const auto session = co_await solve_.tools_.sessions.wait_for(solve_.request_.session());
+  const OpenArchive start = [this, &output](const OpenStream& open) {
+    solve_.tools_.images.save_image(image_, output.names, open);
+  };
+  const std::uint64_t bytes = co_await send_archive(*session, output.number, solve_.tools_.loop, start);
+  solve_.log.progress(vertex, "sending tarball", bytes, true);
+  solve_.log.end(vertex);
+  auto& values = *solve_.response_.mutable_exporter_response();
+  values["containerimage.config.digest"] = image_;
+  values["containerimage.digest"] = image_;
 }
 
 void ImageOutput::finish(const std::vector<Output>& outputs) {

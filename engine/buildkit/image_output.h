@@ -27,6 +27,8 @@ class ImageOutput {
   void describe(const Output& output);
   boost::asio::awaitable<void> send_files(Output output);
   boost::asio::awaitable<void> send_tar(Output output);
+  // The image itself, as Docker and OCI tools load it.
+  boost::asio::awaitable<void> send_image(Output output);
 
   Solve& solve_;
   const std::string image_;

@@ -15,8 +15,9 @@ Output::Kind kind_of(const std::string& type) {
   if (type == "moby" || type == "image") return Output::Kind::image;
   if (type == "local") return Output::Kind::folder;
   if (type == "tar") return Output::Kind::tar;
+  if (type == "oci" || type == "docker") return Output::Kind::archive;  // one is both
   throw Error(ErrorKind::unsupported, "the output type=" + type + " is not supported")
-      .remedy("use type=image, local or tar, and docker save for an archive with the image");
+      .remedy("use type=image, oci, docker, local or tar");
 }
 
 // Those that change nothing here: layers are stored unpacked, there is one place for them, and one platform in a result.
@@ -30,8 +31,12 @@ bool changes_nothing(const std::string& name) {
 }
 
 void take(Output& output, const std::string& name, const std::string& value) {
-  if (name == "name" && output.kind == Output::Kind::image) {
+  const bool named = output.kind == Output::Kind::image || output.kind == Output::Kind::archive;
+  if (name == "name" && named) {
     for (std::string& each : split_list(value)) output.names.push_back(std::move(each));
+  } else if (name == "tar" && output.kind == Output::Kind::archive) {
+    if (parse_truth(value) == true || value.empty()) return;
+    throw Error(ErrorKind::unsupported, "the output's tar=" + value + " is not supported").remedy("unpack the archive");
   } else if (name == "push" && parse_truth(value) == true) {
     throw Error(ErrorKind::unsupported, "the output's push=true is not supported").remedy("push it afterwards");
   } else if (!changes_nothing(name) && name != "name" && !value.empty()) {

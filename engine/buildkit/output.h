@@ -9,8 +9,8 @@
 namespace stack::buildkit {
 
 struct Output {
-  enum class Kind { image, folder, tar } kind = Kind::image;
-  std::vector<std::string> names;  // of an image
+  enum class Kind { image, folder, tar, archive } kind = Kind::image;
+  std::vector<std::string> names;  // of an image, also of one in an archive
   int number = 0;                  // among the client's, which knows by it where to write what it is sent
   bool operator==(const Output&) const = default;
 };

@@ -15,6 +15,8 @@ void describe_worker(wire::WorkerRecord& worker) {
   platform->set_os("linux");
   platform->set_architecture(api::go_architecture(machine.machine));
   if (platform->architecture() == "arm") platform->set_variant("v7");
+  // Docker's clients ask for archives of images, and for caches in registries, where there is a snapshotter.
+  (*worker.mutable_labels())["org.mobyproject.buildkit.worker.snapshotter"] = "overlayfs";
   describe_version(*worker.mutable_version());
 }
 

@@ -21,14 +21,26 @@ void pin(const model::Image& image, std::vector<std::string>& pins) {
 }  // namespace
 
 void Images::save(std::vector<std::string> names, std::function<std::shared_ptr<api::ByteStream>()> open) {
-  std::vector<image::Saved> images = image::select_images(store_, names);
+  save_all(image::select_images(store_, names), open());
+}
+
+void Images::save_image(const std::string& id, const std::vector<std::string>& names,
+                        std::function<std::shared_ptr<api::ByteStream>()> open) {
+  const auto image = store_.find(id);
+  if (!image) throw Error(ErrorKind::not_found, "no such image: " + id);
+  image::Saved saved{.image = *image, .names = {}};
+  for (const std::string& name : names) saved.names.push_back(model::parse_reference(name));
+  save_all({std::move(saved)}, open());
+}
+
+void Images::save_all(std::vector<image::Saved> images, std::shared_ptr<api::ByteStream> out) {
   Archive archive{.doing = "saving images", .pins = {}, .write = {}};
   for (const image::Saved& saved : images) {
     tell("save", saved.image, saved.image.id);
     pin(saved.image, archive.pins);
   }
   archive.write = [this, list = std::move(images)](BorrowedFd to) { image::save_archive(store_, list, to); };
-  send(std::move(archive), open());
+  send(std::move(archive), std::move(out));
 }
 
 void Images::export_image(const std::string& name, std::function<std::shared_ptr<api::ByteStream>()> open) {

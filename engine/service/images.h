@@ -19,6 +19,9 @@
 #include "engine/image/image_store.h"
 #include "engine/image/registry/settings.h"
 
+namespace stack::image {
+struct Saved;
+}
 namespace stack::service {
 
 class Images final : public api::ImageBackend {
@@ -35,6 +38,8 @@ class Images final : public api::ImageBackend {
   void import(UniqueFd archive, api::ImportOptions options, api::Answer<model::Image> answer) override;
   void load(UniqueFd archive, std::string platform, api::Answer<std::vector<std::string>> answer) override;
   void save(std::vector<std::string> names, std::function<std::shared_ptr<api::ByteStream>()> open) override;
+  void save_image(const std::string& id, const std::vector<std::string>& names,
+                  std::function<std::shared_ptr<api::ByteStream>()> open) override;
   void export_image(const std::string& name, std::function<std::shared_ptr<api::ByteStream>()> open) override;
   void export_container(const std::string& name, std::function<std::shared_ptr<api::ByteStream>()> open) override;
   std::vector<model::Image> images() override;
@@ -71,6 +76,7 @@ class Images final : public api::ImageBackend {
     std::vector<std::string> pins;
     std::function<void(BorrowedFd to)> write;  // on the pool
   };
+  void save_all(std::vector<image::Saved> images, std::shared_ptr<api::ByteStream> out);
   void send(Archive archive, std::shared_ptr<api::ByteStream> out);
   boost::asio::awaitable<void> send_archive(Archive archive, std::shared_ptr<api::ByteStream> out);
   boost::asio::awaitable<void> check_login(std::string registry, model::Credentials credentials);

@@ -124,6 +124,9 @@ TEST(Outputs, AreImagesFoldersAndArchives) {
   EXPECT_THAT(read_outputs(two),
               ElementsAre(Output{Output::Kind::image, {"a", "b:1"}, 0}, Output{Output::Kind::folder, {}, 1}));
   EXPECT_THAT(read_outputs(request("tar", {})), ElementsAre(Output{Output::Kind::tar, {}, 0}));
+  for (const char* archive : {"oci", "docker"})
+    EXPECT_THAT(read_outputs(request(archive, {{"name", "a:1"}, {"tar", "true"}})),
+                ElementsAre(Output{Output::Kind::archive, {"a:1"}, 0}));
   wire::SolveRequest old;
   old.set_exporter("image");
   EXPECT_THAT(read_outputs(old), ElementsAre(Output{}));
@@ -131,7 +134,9 @@ TEST(Outputs, AreImagesFoldersAndArchives) {
 }
 
 TEST(Outputs, AreRefusedByName) {
-  EXPECT_THAT(refusal(request("oci", {})), HasSubstr("type=oci is not supported"));
+  EXPECT_THAT(refusal(request("cacheonly", {})), HasSubstr("type=cacheonly is not supported"));
+  EXPECT_THAT(refusal(request("oci", {{"tar", "false"}})), HasSubstr("tar=false"));
+  EXPECT_THAT(refusal(request("docker", {{"compression", "zstd"}})), HasSubstr("compression=zstd"));
   EXPECT_THAT(refusal(request("image", {{"push", "true"}})), HasSubstr("push=true"));
   EXPECT_THAT(refusal(request("image", {{"compression", "zstd"}})), HasSubstr("compression=zstd"));
 }
