@@ -41,7 +41,7 @@ bool ClientSession::offers(std::string_view method) const {
   return std::ranges::any_of(methods_, [&](const std::string& each) { return in_lower_case(each) == wanted; });
 }
 
-std::unique_ptr<GrpcStream> ClientSession::open(const std::string& method, const Headers& metadata) {
+std::unique_ptr<GrpcStream> ClientSession::open(const std::string& method, const Headers& metadata, Nanos patience) {
   if (!offers(method)) throw Error(ErrorKind::unsupported, "the client does not offer " + method + " to its builds");
   Headers headers{{":method", "POST"},
                   {":scheme", "http"},
@@ -51,7 +51,7 @@ std::unique_ptr<GrpcStream> ClientSession::open(const std::string& method, const
                   {"te", "trailers"},
                   {"user-agent", "stackd/" STACK_VERSION}};
   headers.insert(headers.end(), metadata.begin(), metadata.end());
-  return std::make_unique<GrpcStream>(connection_.request(headers), GrpcStream::Side::client, time_, kPatience);
+  return std::make_unique<GrpcStream>(connection_.request(headers), GrpcStream::Side::client, time_, patience);
 }
 
 asio::awaitable<std::string> ClientSession::call(std::string method, std::string message) {

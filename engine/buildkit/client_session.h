@@ -31,7 +31,8 @@ class ClientSession {
   [[nodiscard]] bool offers(std::string_view method) const;
   // Opens a call. Values of `metadata` may be any text. Throws stack::Error: unavailable when the session has ended, unsupported when the
   // client does not offer the method.
-  std::unique_ptr<GrpcStream> open(const std::string& method, const Headers& metadata);
+  // `patience` as of GrpcStream.
+  std::unique_ptr<GrpcStream> open(const std::string& method, const Headers& metadata, Nanos patience = kPatience);
   // A call with one message each way. Throws like open() and GrpcStream.
   boost::asio::awaitable<std::string> call(std::string method, std::string message);
 

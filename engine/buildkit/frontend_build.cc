@@ -19,6 +19,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t kSecretMax = 512 << 10;
+constexpr const char* kDefaultAgent = "default";
 constexpr const char* kGetSecret = "/moby.buildkit.secrets.v1.Secrets/GetSecret";
 
 // What the builder reports, for a coroutine that waits.
@@ -33,30 +34,38 @@ FrontendBuild::FrontendBuild(Solve& solve, wire::GatewaySolveRequest request)
     : solve_(solve), tools_(solve.tools_), request_(std::move(request)), loader_(solve, wanted_) {}
 
 asio::awaitable<wire::GatewaySolveResponse> FrontendBuild::run() {
-  std::string image;
   wire::GatewaySolveResponse response;
   std::optional<GrpcStatus> failed;
+  const auto body = [&](async::TaskGroup& agents) -> asio::awaitable<void> {
+    agents_ = &agents;
+    co_await work(response);
+    agents.cancel();
+  };
   try {
-    co_await prepare();
-    if (wanted_.call.empty()) {
-      const api::BuildDone done = co_await build();
-      image = done.image_id;
-      co_await deliver(done);
-    } else {
-      co_await answer_call(*response.mutable_result());
-    }
+    co_await async::with_tasks(tools_.loop, "ssh agents", body);
   } catch (const GrpcFailure& failure) {
     failed = failure.status();
   } catch (const Error& error) {
     failed = build_failure(error, loader_.dockerfile().file, loader_.dockerfile().text);
   }
   if (failed) throw GrpcFailure(*failed);
-  wire::Ref* ref = response.mutable_result()->mutable_ref();
-  if (!image.empty()) {
-    ref->set_id(new_id(tools_.random, 32));
-    solve_.images_[ref->id()] = image;
-  }
   co_return response;
+}
+
+asio::awaitable<void> FrontendBuild::work(wire::GatewaySolveResponse& response) {
+  co_await prepare();
+  wire::Result& result = *response.mutable_result();
+  if (!wanted_.call.empty()) {
+    co_await answer_call(result);
+    static_cast<void>(result.mutable_ref());
+    co_return;
+  }
+  const api::BuildDone done = co_await build();
+  co_await deliver(done);
+  wire::Ref* ref = result.mutable_ref();
+  if (done.image_id.empty()) co_return;
+  ref->set_id(new_id(tools_.random, 32));
+  solve_.images_[ref->id()] = done.image_id;
 }
 
 asio::awaitable<void> FrontendBuild::prepare() {
@@ -78,6 +87,9 @@ asio::awaitable<void> FrontendBuild::prepare() {
   }
   std::set<std::string> for_git = loader_.git_secrets();
   co_await load_secrets(std::move(for_git));
+  // Repositories may need the agent before the Dockerfile is known.
+  std::set<std::string> first{kDefaultAgent};
+  co_await forward_agents(std::move(first));
   co_await loader_.load_dockerfile();
   if (!wanted_.call.empty()) co_return;
   co_await loader_.load_contexts();
@@ -88,6 +100,7 @@ asio::awaitable<void> FrontendBuild::prepare() {
     if (!to.in_image) needs.registries.insert(model::parse_reference(to.place.reference).domain);
   }
   co_await load_secrets(needs.secrets);
+  co_await forward_agents(needs.agents);
   co_await load_credentials(needs.registries);
 }
 
@@ -137,6 +150,25 @@ asio::awaitable<void> FrontendBuild::load_secrets(std::set<std::string> ids) {
     if (!response.ParseFromString(answer) || response.data().size() > kSecretMax)
       throw Error(ErrorKind::invalid, "the secret \"" + id + "\" is too large");
     wanted_.spec.secrets.push_back({id, response.data()});
+  }
+}
+
+asio::awaitable<void> FrontendBuild::forward_agents(std::set<std::string> ids) {
+  for (const model::BuildSsh& known : wanted_.spec.ssh) ids.erase(known.id);
+  if (ids.empty()) co_return;
+  const auto session = co_await tools_.sessions.wait_for(solve_.request_.session());
+  for (const std::string& id : ids) {
+    const bool there = co_await has_agent(session, id);
+    if (!there) continue;
+    if (!agents_folder_) {
+      const auto made = std::make_shared<Pending<std::shared_ptr<const std::filesystem::path>>>(tools_.loop);
+      tools_.builder.work_folder({}, Pending<std::shared_ptr<const std::filesystem::path>>::filling(made));
+      agents_folder_ = co_await result_of(made);
+    }
+    const std::filesystem::path socket = *agents_folder_ / ("agent-" + std::to_string(forwards_.size()));
+    forwards_.push_back(std::make_unique<AgentForward>(tools_.loop, session, id, socket));
+    agents_->start(forwards_.back()->serve());
+    wanted_.spec.ssh.push_back({.id = id, .socket = socket});
   }
 }
 

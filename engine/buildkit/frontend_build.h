@@ -8,6 +8,8 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include "base/async/task_group.h"
+#include "engine/buildkit/agent_forward.h"
 #include "engine/buildkit/context_loader.h"
 #include "engine/buildkit/output.h"
 #include "engine/buildkit/solve.h"
@@ -21,6 +23,8 @@ class FrontendBuild {
   boost::asio::awaitable<wire::GatewaySolveResponse> run();
 
  private:
+  // What run() does, while the client's agents are forwarded.
+  boost::asio::awaitable<void> work(wire::GatewaySolveResponse& response);
   boost::asio::awaitable<void> prepare();
   // Answers a call that builds nothing.
   boost::asio::awaitable<void> answer_call(wire::Result& result);
@@ -28,6 +32,8 @@ class FrontendBuild {
   // Those of the client's secrets that it has.
   boost::asio::awaitable<void> load_secrets(std::set<std::string> ids);
   boost::asio::awaitable<void> load_credentials(std::set<std::string> registries);
+  // Those of the client's ssh agents that it has become sockets of this machine.
+  boost::asio::awaitable<void> forward_agents(std::set<std::string> ids);
   boost::asio::awaitable<api::BuildDone> build();
   boost::asio::awaitable<void> deliver(api::BuildDone done);
 
@@ -38,6 +44,9 @@ class FrontendBuild {
   ContextLoader loader_;
   std::vector<Output> outputs_;
   model::CredentialsByRegistry credentials_;
+  std::shared_ptr<const std::filesystem::path> agents_folder_;
+  std::vector<std::unique_ptr<AgentForward>> forwards_;
+  async::TaskGroup* agents_ = nullptr;  // of run(), while it runs
 };
 
 }  // namespace stack::buildkit
