@@ -65,13 +65,20 @@ std::string ProcessorList::text() const {
   return text;
 }
 
-ProcessorList online_processors() {
+namespace {
+
+ProcessorList list_in(const char* path) {
   try {
-    const auto text = read_file("/sys/devices/system/cpu/online", 4096);
+    const auto text = read_file(path, 4096);
     return text ? ProcessorList::parse(*text).value_or(ProcessorList{}) : ProcessorList{};
   } catch (const Error&) {
     return {};  // no sysfs here: the kernel itself decides
   }
 }
+
+}  // namespace
+
+ProcessorList online_processors() { return list_in("/sys/devices/system/cpu/online"); }
+ProcessorList online_memory_nodes() { return list_in("/sys/devices/system/node/online"); }
 
 }  // namespace stack

@@ -30,5 +30,7 @@ class ProcessorList {
 
 // Those that are at work: /sys/devices/system/cpu/online. Empty when the kernel does not say.
 ProcessorList online_processors();
+// The same of memory nodes: /sys/devices/system/node/online.
+ProcessorList online_memory_nodes();
 
 }  // namespace stack

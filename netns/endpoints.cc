@@ -33,10 +33,11 @@ std::optional<Given> give(NetworkEntry& network, Family family, const std::strin
     for (OpenPool& pool : network.pools) {
       if (!pool.pool.subnet().contains(*address)) continue;
       if (pool.pool.is_reserved(*address) || !pool.pool.usable(*address)) {
-        throw Error(ErrorKind::conflict, "the address " + wanted + " of the network " + name + " is reserved");
+        throw Error(ErrorKind::not_permitted,
+                    "Address already in use: " + wanted + " of the network " + name + " is reserved");
       }
       if (!pool.pool.take(*address, owner)) {
-        throw Error(ErrorKind::conflict, "Address already in use: " + wanted + " of the network " + name);
+        throw Error(ErrorKind::not_permitted, "Address already in use: " + wanted + " of the network " + name);
       }
       return Given{*address, &pool};
     }

@@ -31,15 +31,15 @@ const std::string kOverlap = "invalid pool request: Pool overlaps with other one
 void check_free(const std::string& network, const Cidr& subnet, const AddressesInUse& in_use, bool shares_host_subnet) {
   for (const auto& other : in_use.networks) {
     if (!other.subnet.overlaps(subnet)) continue;
-    throw Error(ErrorKind::conflict, kOverlap + network + ": the subnet " + subnet.text() + " overlaps " +
-                                         other.subnet.text() + " of the network " + other.network);
+    throw Error(ErrorKind::not_permitted, kOverlap + network + ": the subnet " + subnet.text() + " overlaps " +
+                                              other.subnet.text() + " of the network " + other.network);
   }
   if (shares_host_subnet) return;
   for (const HostRoute& route : in_use.host) {
     if (!subnet.contains(route.destination)) continue;
-    throw Error(ErrorKind::conflict, kOverlap + network + ": the subnet " + subnet.text() + " overlaps " +
-                                         route.destination.text() + ", which the host has" +
-                                         (route.interface.empty() ? "" : " on " + route.interface))
+    throw Error(ErrorKind::not_permitted, kOverlap + network + ": the subnet " + subnet.text() + " overlaps " +
+                                              route.destination.text() + ", which the host has" +
+                                              (route.interface.empty() ? "" : " on " + route.interface))
         .remedy("choose another subnet, or none and get a free one");
   }
 }

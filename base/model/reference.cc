@@ -63,14 +63,17 @@ bool has_upper(std::string_view text) {
   return std::any_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
 }
 
-[[noreturn]] void refuse(std::string_view text, std::string_view why) {
-  throw Error(ErrorKind::invalid, "invalid image name \"" + std::string{text} + "\": " + std::string{why});
-}
-[[noreturn]] void refuse_format(std::string_view text, std::string_view why) {
-  refuse(text, "invalid reference format: " + std::string{why});
+// Why a text is no reference: as Docker says it, and what is wrong where that leaves it open.
+struct Fault {
+  std::string words, detail;
+};
+
+[[noreturn]] void refuse(std::string words) { throw Fault{.words = std::move(words), .detail = ""}; }
+[[noreturn]] void refuse_format(std::string detail) {
+  throw Fault{.words = "invalid reference format", .detail = std::move(detail)};
 }
 
-std::string digest_of(std::string_view whole, std::string_view text) {
+std::string digest_of(std::string_view text) {
   const std::size_t colon = text.find(':');
   const std::string_view algorithm = text.substr(0, colon);
   const std::string_view digits = colon == std::string_view::npos ? std::string_view{} : text.substr(colon + 1);
@@ -78,11 +81,54 @@ std::string digest_of(std::string_view whole, std::string_view text) {
     return is_alnum(c) || c == '-' || c == '_' || c == '+' || c == '.';
   });
   if (!named || digits.size() < 32 || digits.find_first_not_of("0123456789abcdefABCDEF") != std::string_view::npos) {
-    refuse_format(whole, "the part behind @ must be sha256: and 64 hexadecimal digits");
+    refuse_format("the part behind @ must be sha256: and 64 hexadecimal digits");
   }
-  if (algorithm != "sha256") refuse(whole, "unsupported digest algorithm " + std::string{algorithm});
-  if (!is_digest(text)) refuse(whole, "invalid checksum digest format");
+  if (algorithm != "sha256") refuse("unsupported digest algorithm " + std::string{algorithm});
+  if (!is_digest(text)) refuse("invalid checksum digest format");
   return std::string{text};
+}
+
+Reference parse(std::string_view text) {
+  Reference result;
+  if (text.empty()) refuse_format("it is empty");
+  if (text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos) {
+    refuse("invalid repository name (" + std::string{text} + "), cannot specify 64-byte hexadecimal strings");
+  }
+  const std::size_t first = text.find('/');
+  const std::string_view head = first == std::string_view::npos ? std::string_view{} : text.substr(0, first);
+  const bool has_domain = head.find_first_of(".:") != std::string_view::npos || head == "localhost" || has_upper(head);
+  std::string_view rest = has_domain ? text.substr(first + 1) : text;
+  result.domain = !has_domain || head == "index.docker.io" ? "docker.io" : std::string{head};
+  if (const std::size_t at = rest.find('@'); at != std::string_view::npos) {
+    result.digest = digest_of(rest.substr(at + 1));
+    rest = rest.substr(0, at);
+  }
+  const std::size_t colon = rest.find(':');
+  result.repository = rest.substr(0, colon);
+  if (result.domain == "docker.io" && result.repository.find('/') == std::string::npos) {
+    result.repository.insert(0, "library/");
+  }
+  if (has_upper(result.repository)) {
+    refuse("invalid reference format: repository name (" + result.repository + ") must be lowercase");
+  }
+  if (!is_domain(result.domain)) refuse_format("the registry's name is none that a host can have");
+  if (colon != std::string_view::npos) {
+    result.tag = rest.substr(colon + 1);
+    if (!is_tag(result.tag)) {
+      refuse_format("a tag has letters, digits, '_', '.' and '-', does not begin with the last two, and ends at 128");
+    }
+  }
+  if (result.repository.size() > kNameBytesMax) refuse("repository name must not be more than 255 characters");
+  for (std::string_view path = result.repository;;) {
+    const std::size_t end = path.find('/');
+    if (!is_component(path.substr(0, end))) {
+      refuse_format("the repository must be lower-case letters and digits, separated by '.', '_', '-' or '/'");
+    }
+    if (end == std::string_view::npos) break;
+    path.remove_prefix(end + 1);
+  }
+  if (result.tag.empty() && result.digest.empty()) result.tag = "latest";
+  return result;
 }
 
 }  // namespace
@@ -99,47 +145,21 @@ bool is_digest(std::string_view text) {
 }
 
 Reference parse_reference(std::string_view text) {
-  Reference result;
-  if (text.empty()) refuse_format(text, "it is empty");
-  if (text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos) {
-    refuse(text, "invalid repository name, cannot specify 64-byte hexadecimal strings");
+  try {
+    return parse(text);
+  } catch (const Fault& fault) {
+    throw Error(ErrorKind::invalid, "invalid image name \"" + std::string{text} + "\": " + fault.words +
+                                        (fault.detail.empty() ? "" : ": " + fault.detail));
   }
-  const std::size_t first = text.find('/');
-  const std::string_view head = first == std::string_view::npos ? std::string_view{} : text.substr(0, first);
-  const bool has_domain = head.find_first_of(".:") != std::string_view::npos || head == "localhost" || has_upper(head);
-  std::string_view rest = has_domain ? text.substr(first + 1) : text;
-  result.domain = !has_domain || head == "index.docker.io" ? "docker.io" : std::string{head};
-  if (const std::size_t at = rest.find('@'); at != std::string_view::npos) {
-    result.digest = digest_of(text, rest.substr(at + 1));
-    rest = rest.substr(0, at);
+}
+
+std::string reference_fault(std::string_view text) {
+  try {
+    (void)parse(text);
+  } catch (const Fault& fault) {
+    return fault.words;
   }
-  const std::size_t colon = rest.find(':');
-  result.repository = rest.substr(0, colon);
-  if (result.domain == "docker.io" && result.repository.find('/') == std::string::npos) {
-    result.repository.insert(0, "library/");
-  }
-  if (has_upper(result.repository)) {
-    refuse_format(text, "repository name (" + result.repository + ") must be lowercase");
-  }
-  if (!is_domain(result.domain)) refuse_format(text, "the registry's name is none that a host can have");
-  if (colon != std::string_view::npos) {
-    result.tag = rest.substr(colon + 1);
-    if (!is_tag(result.tag)) {
-      refuse_format(text,
-                    "a tag has letters, digits, '_', '.' and '-', does not begin with the last two, and ends at 128");
-    }
-  }
-  if (result.repository.size() > kNameBytesMax) refuse(text, "repository name must not be more than 255 characters");
-  for (std::string_view path = result.repository;;) {
-    const std::size_t end = path.find('/');
-    if (!is_component(path.substr(0, end))) {
-      refuse_format(text, "the repository must be lower-case letters and digits, separated by '.', '_', '-' or '/'");
-    }
-    if (end == std::string_view::npos) break;
-    path.remove_prefix(end + 1);
-  }
-  if (result.tag.empty() && result.digest.empty()) result.tag = "latest";
-  return result;
+  return "";
 }
 
 std::string Reference::name() const { return domain + "/" + repository; }

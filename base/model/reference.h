@@ -27,6 +27,8 @@ struct Reference {
 
 // Throws stack::Error(invalid) that says which part is wrong. A name without tag and digest gets the tag "latest".
 Reference parse_reference(std::string_view text);
+// Why it is none, in the words of Docker's engine; empty when it is one.
+std::string reference_fault(std::string_view text);
 
 // "sha256:" and 64 lower-case hexadecimal digits: the one kind of digest that this engine has.
 bool is_digest(std::string_view text);

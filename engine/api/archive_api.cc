@@ -3,6 +3,7 @@
 #include "base/model/reference.h"
 #include "engine/api/answering.h"
 #include "engine/api/archive_json.h"
+#include "engine/api/image_name.h"
 
 namespace stack::api {
 namespace {
@@ -53,6 +54,7 @@ void remove(ContainerFiles& files, const Ex& exchange) {
 std::string reference_of(const Request& in) {
   const std::string repository = in.get("repo"), tag = in.get("tag");
   if (repository.empty()) return {};
+  check_image_name(repository);
   if (!model::parse_reference(repository).digest.empty())
     throw Error(ErrorKind::invalid, "cannot import digest reference");
   if (!tag.empty() && !model::is_tag(tag)) throw Error(ErrorKind::invalid, "invalid tag format");

@@ -31,15 +31,21 @@ auto reading(const char* what, F read) {
   }
 }
 
-// The object that a body is; an empty body is an empty one. Throws stack::Error(invalid), beginning as dockerd's do, with the place of the
-// mistake.
+// The object that a body is; an empty body and null are an empty one. Throws stack::Error(invalid): in dockerd's words for a body that is
+// cut off or goes on after its end, else beginning as dockerd's do, with the place of the mistake.
 inline nlohmann::json object_of(std::string_view text, const char* what) {
   nlohmann::json value = nlohmann::json::object();
   try {
     if (!text.empty()) value = nlohmann::json::parse(text);
   } catch (const nlohmann::json::parse_error& error) {
-    throw Error(ErrorKind::invalid, "invalid JSON: " + std::string{json_reason(error)});
+    const std::string reason{json_reason(error)};
+    if (reason.find("; expected end of input") != std::string::npos)
+      throw Error(ErrorKind::invalid, "unexpected content after JSON").remedy(reason);
+    if (reason.find("unexpected end of input") != std::string::npos)
+      throw Error(ErrorKind::invalid, "invalid JSON: unexpected EOF").remedy(reason);
+    throw Error(ErrorKind::invalid, "invalid JSON: " + reason);
   }
+  if (value.is_null()) return nlohmann::json::object();
   if (!value.is_object())
     throw Error(ErrorKind::invalid,
                 std::string{"invalid JSON: "} + what + " is not an object but " + value.type_name());

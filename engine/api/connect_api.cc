@@ -13,11 +13,11 @@ using Ex = std::shared_ptr<Exchange>;
 void add_connect_routes(Routes& routes, ConnectBackend& connections) {
   routes.add("POST", "/networks/{id}/connect", Body::text, [&connections](const Ex& exchange) {
     const Request& in = exchange->request;
-    connections.connect(in.parameters.at("id"), parse_network_join(in.body), replying(exchange, 200));
+    connections.connect(in.parameters.at("id"), parse_network_join(in.json()), replying(exchange, 200));
   });
   routes.add("POST", "/networks/{id}/disconnect", Body::text, [&connections](const Ex& exchange) {
     const Request& in = exchange->request;
-    connections.disconnect(in.parameters.at("id"), parse_network_leave(in.body), replying(exchange, 200));
+    connections.disconnect(in.parameters.at("id"), parse_network_leave(in.json()), replying(exchange, 200));
   });
 }
 

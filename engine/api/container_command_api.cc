@@ -30,9 +30,9 @@ StopOptions stop_options(const Request& in) {
 
 void create(ContainerCommands& containers, const Ex& exchange) {
   const Request& in = exchange->request;
-  ContainerCreation creation = parse_container_creation(in.body);
+  ContainerCreation creation = parse_container_creation(in.json());
   creation.spec.name = in.get("name");
-  if (creation.spec.name.starts_with('/')) creation.spec.name.erase(0, 1);
+  if (creation.spec.name.size() > 1 && creation.spec.name.front() == '/') creation.spec.name.erase(0, 1);
   creation.platform = in.get("platform");
   containers.create(std::move(creation), replying<ContainerCreated>(exchange, 201, container_created_json));
 }
@@ -135,8 +135,11 @@ void add_container_command_routes(Routes& routes, ContainerCommands& containers,
     containers.rename(id_of(exchange), exchange->request.get("name"), done(exchange));
   });
   routes.add("POST", "/containers/{id}/update", Body::text, [&containers](const Ex& exchange) {
-    containers.update(id_of(exchange), parse_container_change(exchange->request.body),
-                      replying<std::monostate>(exchange, [](std::monostate) { return R"({"Warnings":[]})"; }));
+    const ContainerChange change = parse_container_change(exchange->request.json());
+    containers.update(id_of(exchange), change,
+                      replying<std::monostate>(exchange, [warnings = change.warnings](std::monostate) {
+                        return container_changed_json(warnings);
+                      }));
   });
   routes.add("POST", "/containers/{id}/resize", Body::text, [&containers](const Ex& exchange) {
     const Request& in = exchange->request;

@@ -21,6 +21,7 @@ struct ContainerCreation {
   model::ContainerSpec spec;
   std::string platform;                    // the image has to be for it; empty: any
   std::vector<model::VolumeSpec> volumes;  // of its mounts: those with labels or options of their own
+  std::vector<std::string> warnings;       // of what it says without effect
 };
 struct ContainerCreated {
   std::string id;
@@ -40,6 +41,7 @@ struct StopOptions {
 struct ContainerChange {
   model::Resources limits;
   std::optional<model::RestartPolicy> restart;
+  std::vector<std::string> warnings;  // of what it says without effect
 };
 struct ContainerRemovalOptions {
   bool force = false;    // kill it first

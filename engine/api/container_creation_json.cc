@@ -4,6 +4,7 @@
 #include "engine/api/codec_json.h"
 #include "engine/api/compose_labels.h"
 #include "engine/api/creation_check.h"
+#include "engine/api/image_name.h"
 
 namespace stack::api {
 
@@ -47,9 +48,8 @@ void read_environment(const json& config, model::ContainerSpec& spec) {
 
 std::optional<Nanos> duration_member(const json& object, const char* key) {
   const auto nanos = member_of<std::int64_t>(object, key);
-  if (nanos < 0) throw Error(ErrorKind::invalid, std::string{key} + " in Healthcheck cannot be negative");
   constexpr std::int64_t kLeast = 1'000'000;
-  if (nanos > 0 && nanos < kLeast)
+  if (nanos != 0 && nanos < kLeast)
     throw Error(ErrorKind::invalid, std::string{key} + " in Healthcheck cannot be less than 1ms");
   return nanos == 0 ? std::nullopt : std::optional{Nanos{nanos}};
 }
@@ -123,21 +123,48 @@ void refuse_member(const json& object, const char* key, const char* where) {
       .remedy("leave it out");
 }
 
+namespace {
+
+// In dockerd's words.
+std::vector<std::string> warnings_of_change(const json& host) {
+  if (!member_of<bool>(host, "OomKillDisable") || member_of<std::int64_t>(host, "Memory") != 0) return {};
+  return {
+      "OOM killer is disabled for the container, but no memory limit is set, this can result in the system running out "
+      "of "
+      "resources."};
+}
+
+std::vector<std::string> warnings_of(const json& config, const json& host) {
+  std::vector<std::string> warnings = warnings_of_change(host);
+  if (member_of<std::int64_t>(host, "CpuPercent") > 0)
+    warnings.emplace_back("linux does not support CPU percent. Percent discarded.");
+  if (!member_of<std::string>(config, "MacAddress").empty()) {
+    warnings.emplace_back(
+        "The container-wide MacAddress field is now deprecated. It should be specified in EndpointsConfig instead.");
+  }
+  return warnings;
+}
+
+}  // namespace
+
 ContainerCreation parse_container_creation(std::string_view text) {
   return reading("the container", [&] {
     if (text.size() > kMostBytes)
       throw Error(ErrorKind::invalid, "the container's settings are larger than 8 MiB")
           .remedy("put large values into files");
+    if (text.empty()) throw Error(ErrorKind::invalid, "invalid JSON: got EOF while reading request body");
     const json config = object_of(text, "the container");
     if (config.empty()) throw Error(ErrorKind::invalid, "config cannot be empty in order to create a container");
     ContainerCreation creation;
     const json host = member_of<json>(config, "HostConfig", json::object());
     read_config(config, creation.spec);
     if (creation.spec.image.empty()) throw Error(ErrorKind::invalid, "no image given").remedy("set Image");
+    check_image_name(creation.spec.image);
     read_host_config(host, creation.spec);
     read_mounts(config, host, creation);
     read_networks(config, host, creation.spec);
     check_creation(creation.spec);
+    creation.warnings = warnings_of(config, host);
     return creation;
   });
 }
@@ -146,7 +173,7 @@ ContainerChange parse_container_change(std::string_view text) {
   return reading("the update", [&] {
     const json value = object_of(text, "the update");
     ContainerChange change{.limits = read_resources(value), .restart = {}};
-    if (change.limits.nano_cpus < 0) throw Error(ErrorKind::invalid, "NanoCpus cannot be negative");
+    change.warnings = warnings_of_change(value);
     const auto policy = value.find("RestartPolicy");
     if (policy != value.end() && policy->is_object() && !member_of<std::string>(*policy, "Name").empty())
       change.restart = read_restart_policy(*policy);
@@ -156,6 +183,10 @@ ContainerChange parse_container_change(std::string_view text) {
 
 std::string container_created_json(const ContainerCreated& created) {
   return text_of({{"Id", created.id}, {"Warnings", created.warnings}});
+}
+
+std::string container_changed_json(const std::vector<std::string>& warnings) {
+  return text_of({{"Warnings", warnings}});
 }
 
 std::string container_end_json(const ContainerEnd& end) {

@@ -18,6 +18,8 @@ ContainerCreation parse_container_creation(std::string_view text);
 ContainerChange parse_container_change(std::string_view text);
 // {"Id": ..., "Warnings": [...]}
 std::string container_created_json(const ContainerCreated& created);
+// {"Warnings": [...]}
+std::string container_changed_json(const std::vector<std::string>& warnings);
 
 // {"StatusCode": 0}, how a container ended.
 std::string container_end_json(const ContainerEnd& end);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <initializer_list>
 #include <string>
+#include <string_view>
 
 #include "base/error.h"
 
@@ -12,11 +13,13 @@ namespace {
 
 void refuse(const std::string& why) { throw Error(ErrorKind::invalid, "conflicting options: " + why); }
 
-bool shares(const std::string& mode) { return mode.starts_with("container:"); }
+constexpr std::string_view kOf = "container:";
+
+bool shares(const std::string& mode) { return mode.starts_with(kOf); }
 
 void check_mode(const char* what, const std::string& mode, std::initializer_list<const char*> known, bool may_share) {
   const bool is_known = std::any_of(known.begin(), known.end(), [&](const char* each) { return mode == each; });
-  if (mode.empty() || is_known || (may_share && shares(mode))) return;
+  if (mode.empty() || is_known || (may_share && shares(mode) && mode.size() > kOf.size())) return;
   throw Error(ErrorKind::invalid, std::string{"invalid "} + what + " mode: " + mode);
 }
 
@@ -28,13 +31,15 @@ bool has_links(const model::ContainerSpec& spec) {
 
 void check_creation(const model::ContainerSpec& spec) {
   check_mode("IPC", spec.ipc_mode, {"none", "private", "shareable", "host"}, true);
-  check_mode("PID", spec.pid_mode, {"host", "private"}, true);
+  check_mode("PID", spec.pid_mode, {"host"}, true);
   check_mode("UTS", spec.uts_mode, {"host", "private"}, false);
   check_mode("cgroup namespace", spec.cgroup_mode, {"host", "private"}, false);
   if (spec.uts_mode == "host" && !spec.hostname.empty()) refuse("hostname and the UTS mode");
   if (spec.network_mode == "host" && has_links(spec))
     refuse("host type networking can't be used with links. This would result in undefined behavior");
   if (!shares(spec.network_mode)) return;
+  if (spec.network_mode.size() == kOf.size())
+    throw Error(ErrorKind::invalid, "invalid network mode: invalid container format container:<name|id>");
   if (!spec.hostname.empty()) refuse("hostname and the network mode");
   if (has_links(spec))
     refuse("container type network can't be used with links. This would result in undefined behavior");

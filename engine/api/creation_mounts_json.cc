@@ -1,7 +1,10 @@
 // Mounts of a container that is created: Binds, Mounts, Tmpfs and Volumes.
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <filesystem>
+#include <optional>
+#include <set>
 
 #include "base/mount_target.h"
 #include "base/split.h"
@@ -20,16 +23,22 @@ bool is_propagation(const std::string& word) {
   return std::find(kPropagations.begin(), kPropagations.end(), word) != kPropagations.end();
 }
 
-// `type` is that of the mount, as dockerd names it.
-void check_target(const std::string& target, const std::string& spec, const std::string& type = "volume") {
-  const std::string where =
-      "invalid volume specification: '" + spec + "': invalid mount config for type \"" + type + "\": ";
-  if (target.empty() || target.front() != '/') {
-    throw Error(ErrorKind::invalid, where + "invalid mount path: '" + target + "' mount path must be absolute");
-  }
-  if (clean_target(target) == "/") {
-    throw Error(ErrorKind::invalid, where + "invalid specification: destination can't be '/'");
-  }
+// What dockerd says of a target; nothing when it will do.
+std::string fault_of_target(const std::string& target) {
+  if (target.empty() || target.front() != '/')
+    return "invalid mount path: '" + target + "' mount path must be absolute";
+  return clean_target(target) == "/" ? "invalid specification: destination can't be '/'" : "";
+}
+
+void check_target(const std::string& target) {
+  if (const std::string fault = fault_of_target(target); !fault.empty()) throw Error(ErrorKind::invalid, fault);
+}
+
+std::string mount_of_type(const std::string& type) { return "invalid mount config for type \"" + type + "\": "; }
+
+// dockerd's status for a bind that it cannot read is 500.
+[[noreturn]] void refuse_bind(const std::string& spec, const std::string& why = "") {
+  throw Error("invalid volume specification: '" + spec + "'" + (why.empty() ? "" : ": " + why));
 }
 
 void check_volume_name(const std::string& name) {
@@ -38,7 +47,12 @@ void check_volume_name(const std::string& name) {
            c == '-';
   };
   const bool begins = !name.empty() && name.front() != '_' && name.front() != '.' && name.front() != '-';
-  if (begins && name.size() >= 2 && std::all_of(name.begin(), name.end(), fits)) return;
+  if (name.size() == 1) {
+    throw Error(ErrorKind::invalid, "create " + name +
+                                        ": volume name is too short, names should be at least two alphanumeric "
+                                        "characters");
+  }
+  if (begins && std::all_of(name.begin(), name.end(), fits)) return;
   throw Error(
       ErrorKind::invalid,
       "create " + name + ": \"" + name +
@@ -46,45 +60,56 @@ void check_volume_name(const std::string& name) {
           "\"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed. If you intended to pass a host directory, use absolute path");
 }
 
-void read_bind_option(const std::string& option, const std::string& spec, model::Mount& mount) {
-  if (option == "ro") {
-    mount.read_only = true;
-  } else if (option == "nocopy" && mount.kind == model::MountKind::volume) {
-    mount.no_copy = true;
-  } else if (is_propagation(option) && mount.kind == model::MountKind::bind) {
-    mount.propagation = option;
-  } else if (option != "rw" && option != "z" && option != "Z" && option != "cached" && option != "delegated" &&
-             option != "consistent" && !option.empty()) {
-    throw Error(ErrorKind::invalid, "invalid volume specification: '" + spec + "': invalid mode: " + option);
+enum class BindOption : std::uint8_t { access, label, copy, propagation, consistency };
+
+std::optional<BindOption> kind_of_option(const std::string& option) {
+  if (option == "ro" || option == "rw") return BindOption::access;
+  if (option == "z" || option == "Z") return BindOption::label;
+  if (option == "nocopy") return BindOption::copy;
+  if (is_propagation(option)) return BindOption::propagation;
+  if (option == "cached" || option == "delegated" || option == "consistent") return BindOption::consistency;
+  return std::nullopt;
+}
+
+// "ro,rslave": options of different kinds.
+void read_bind_mode(const std::string& spec, model::Mount& mount) {
+  std::set<BindOption> seen;
+  const std::string mode = mount.mode.value_or("");
+  for (const std::string& option : split(mode, ',')) {
+    const auto kind = kind_of_option(option);
+    if (option.empty()) continue;
+    if (!kind || !seen.insert(*kind).second) throw Error("invalid mode: " + mode);
+    if (option == "ro") mount.read_only = true;
+    if (kind == BindOption::copy) mount.no_copy = true;
+    if (kind == BindOption::propagation) mount.propagation = option;
   }
+  const bool bind = mount.kind == model::MountKind::bind;
+  const std::string where = mount_of_type(bind ? "bind" : "volume");
+  if (bind && mount.no_copy) refuse_bind(spec, where + "field VolumeOptions must not be specified");
+  if (!bind && !mount.propagation.empty()) refuse_bind(spec, where + "field BindOptions must not be specified");
 }
 
 // "/src:/dst:ro,rslave", "name:/dst", "/dst"
 model::Mount bind_of(const std::string& spec) {
   const std::vector<std::string> parts = split(spec, ':');
-  if (parts.size() > 3 || parts.front().empty())
-    throw Error(ErrorKind::invalid, "invalid volume specification: '" + spec + "'");
+  if (parts.size() > 3 || parts.front().empty() || (parts.size() == 2 && parts[1].empty())) refuse_bind(spec);
   model::Mount mount;
   mount.target = parts.size() == 1 ? parts[0] : parts[1];
-  check_target(mount.target, spec, parts.size() > 1 && parts[0].front() == '/' ? "bind" : "volume");
+  const bool bind = parts.size() > 1 && parts[0].front() == '/';
+  if (const std::string fault = fault_of_target(mount.target); !fault.empty())
+    refuse_bind(spec, mount_of_type(bind ? "bind" : "volume") + fault);
   mount.mode = parts.size() < 3 ? "" : parts[2];
   if (parts.size() == 1) {
     mount.declared = true;
     return mount;
   }
   mount.source = parts[0];
-  if (mount.source.front() == '/') {
+  if (bind) {
     mount.kind = model::MountKind::bind;
   } else {
     check_volume_name(mount.source);
   }
-  if (parts.size() < 3) return mount;
-  const std::vector<std::string> options = split(parts[2], ',');
-  const auto modes =
-      std::count_if(options.begin(), options.end(), [](const auto& each) { return each == "ro" || each == "rw"; });
-  if (modes > 1)
-    throw Error(ErrorKind::invalid, "invalid volume specification: '" + spec + "': invalid mode: " + parts[2]);
-  for (const std::string& option : options) read_bind_option(option, spec, mount);
+  read_bind_mode(spec, mount);
   return mount;
 }
 
@@ -108,18 +133,21 @@ void read_bind_options(const json& options, model::Mount& mount) {
   if (writable) mount.sub_mounts = model::SubMounts::writable;
 }
 
-// What leads out of the volume is no part of it; links inside are the kernel's to judge.
-void check_subpath(const std::string& subpath) {
+// What leads out of a volume or an image is no part of it; links inside are the kernel's to judge.
+void check_subpath(const std::string& subpath, const std::string& type) {
   const std::string clean = std::filesystem::path{subpath}.lexically_normal().string();
   if (!clean.starts_with('/') && clean != ".." && !clean.starts_with("../")) return;
-  throw Error(ErrorKind::invalid,
-              "invalid mount config for type \"volume\": subpath must be a relative path within the volume");
+  throw Error(ErrorKind::invalid, mount_of_type(type) + "subpath must be a relative path within the volume");
 }
 
 void read_volume_options(const json& options, model::Mount& mount, ContainerCreation& creation) {
   mount.no_copy = member_of<bool>(options, "NoCopy");
   mount.subpath = member_of<std::string>(options, "Subpath");
-  check_subpath(mount.subpath);
+  if (mount.source.empty() && !mount.subpath.empty()) {
+    throw Error(ErrorKind::invalid,
+                "invalid mount config for type \"volume\": must not set Subpath when using anonymous volumes");
+  }
+  check_subpath(mount.subpath, "volume");
   mount.volume_labels = member_of<model::Labels>(options, "Labels");
   model::VolumeSpec volume{.name = mount.source, .labels = mount.volume_labels};
   const json driver = member_of<json>(options, "DriverConfig", json::object());
@@ -133,10 +161,23 @@ void read_tmpfs_options(const json& options, model::Mount& mount) {
   mount.tmpfs_size = member_of<std::int64_t>(options, "SizeBytes");
   mount.tmpfs_mode = member_of<std::uint32_t>(options, "Mode");
   for (const auto& option : member_of<std::vector<std::vector<std::string>>>(options, "Options")) {
-    std::string text = option.empty() ? "" : option.front();
+    if (option.empty() || option.size() > 2)
+      throw Error(ErrorKind::invalid, mount_of_type("tmpfs") + "invalid option array length");
+    std::string text = option.front();
     if (option.size() > 1) text += "=" + option[1];
     mount.tmpfs_options += (mount.tmpfs_options.empty() ? "" : ",") + text;
   }
+}
+
+// Options are of the mount's own type; dockerd's clients read that of images elsewhere.
+void refuse_options_of_others(const json& value, const std::string& type) {
+  for (const auto& [member, own] :
+       {std::pair{"BindOptions", "bind"}, {"VolumeOptions", "volume"}, {"TmpfsOptions", "tmpfs"}}) {
+    if (type == own || member_of<json>(value, member).is_null()) continue;
+    throw Error(ErrorKind::invalid, std::string{member} + " must not be specified on mount type \"" + type + "\"");
+  }
+  if (type != "image" && !member_of<json>(value, "ImageOptions").is_null())
+    throw Error(ErrorKind::invalid, mount_of_type(type) + "field ImageOptions must not be specified");
 }
 
 model::Mount object_mount_of(const json& value, ContainerCreation& creation) {
@@ -146,10 +187,11 @@ model::Mount object_mount_of(const json& value, ContainerCreation& creation) {
                      .long_form = true};
   mount.source = member_of<std::string>(value, "Source");
   const auto type = member_of<std::string>(value, "Type");
-  const std::string where = "invalid mount config for type \"" + type + "\": ";
+  const std::string where = mount_of_type(type);
+  refuse_options_of_others(value, type);
   if (mount.target.empty()) throw Error(ErrorKind::invalid, where + "field Target must not be empty");
-  if (mount.target.front() != '/')
-    throw Error(ErrorKind::invalid, where + "invalid mount path: '" + mount.target + "' mount path must be absolute");
+  if (const std::string fault = fault_of_target(mount.target); !fault.empty())
+    throw Error(ErrorKind::invalid, where + fault);
   const json none = json::object();
   if (type == "bind") {
     mount.kind = model::MountKind::bind;
@@ -169,11 +211,9 @@ model::Mount object_mount_of(const json& value, ContainerCreation& creation) {
     mount.read_only = true;
     if (mount.source.empty()) throw Error(ErrorKind::invalid, where + "field Source must not be empty");
     mount.subpath = member_of<std::string>(member_of<json>(value, "ImageOptions", none), "Subpath");
-  } else if (type == "npipe" || type == "cluster") {
-    throw Error(ErrorKind::unsupported, "mounts of type \"" + type + "\" are not supported")
-        .remedy("use bind, volume, tmpfs or image");
+    check_subpath(mount.subpath, type);
   } else {
-    throw Error(ErrorKind::invalid, where + "mount type unknown");
+    throw Error(ErrorKind::invalid, where + "mount type unknown").remedy("use bind, volume, tmpfs or image");
   }
   return mount;
 }
@@ -182,7 +222,7 @@ void add(model::ContainerSpec& spec, model::Mount mount) {
   const std::string place = clean_target(mount.target);
   const bool taken = std::any_of(spec.mounts.begin(), spec.mounts.end(),
                                  [&](const model::Mount& each) { return clean_target(each.target) == place; });
-  if (taken) throw Error(ErrorKind::invalid, "Duplicate mount point: " + mount.target);
+  if (taken) throw Error(ErrorKind::invalid, "Duplicate mount point: " + place);
   spec.mounts.push_back(std::move(mount));
 }
 
@@ -193,11 +233,11 @@ void read_mounts(const json& config, const json& host, ContainerCreation& creati
   for (const std::string& text : member_of<std::vector<std::string>>(host, "Binds")) add(spec, bind_of(text));
   for (const json& value : member_of<std::vector<json>>(host, "Mounts")) add(spec, object_mount_of(value, creation));
   for (const auto& [target, options] : member_of<std::map<std::string, std::string>>(host, "Tmpfs")) {
-    check_target(target, target, "tmpfs");
+    check_target(target);
     add(spec, {.kind = model::MountKind::tmpfs, .target = target, .tmpfs_options = options});
   }
   for (const auto& [target, nothing] : member_of<std::map<std::string, json>>(config, "Volumes")) {
-    check_target(target, target);
+    check_target(target);
     const std::string place = clean_target(target);
     const bool taken = std::any_of(spec.mounts.begin(), spec.mounts.end(),
                                    [&](const model::Mount& each) { return clean_target(each.target) == place; });

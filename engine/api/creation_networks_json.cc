@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/hex.h"
 #include "base/model/model_words.h"
 #include "engine/api/codec_json.h"
 #include "engine/api/container_creation_json.h"
@@ -14,11 +15,11 @@ namespace {
 
 constexpr const char* kBridge = "bridge";
 
-std::uint16_t port_of(std::string_view text, const std::string& whole) {
+std::uint16_t port_of(std::string_view text) {
   std::uint16_t port = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
   if (error != std::errc{} || end != text.data() + text.size())
-    throw Error(ErrorKind::invalid, "invalid port specification: \"" + whole + "\"");
+    throw Error(ErrorKind::invalid, "invalid port specification: \"" + std::string{text} + "\"");
   return port;
 }
 
@@ -26,7 +27,7 @@ std::uint16_t port_of(std::string_view text, const std::string& whole) {
 model::PublishedPort published_of(const std::string& key, const json& binding) {
   model::PublishedPort port;
   const std::size_t slash = key.find('/');
-  port.container_port = port_of(std::string_view{key}.substr(0, slash), key);
+  port.container_port = port_of(std::string_view{key}.substr(0, slash));
   const std::string protocol = slash == std::string::npos ? "tcp" : key.substr(slash + 1);
   const auto known = parse_word<model::Protocol>(protocol);
   if (!known || port.container_port == 0)
@@ -37,8 +38,9 @@ model::PublishedPort published_of(const std::string& key, const json& binding) {
   const auto host = member_of<std::string>(binding, "HostPort");
   if (host.empty()) return port;
   const std::size_t dash = host.find('-');
-  port.host_first = port_of(std::string_view{host}.substr(0, dash), host);
-  port.host_last = dash == std::string::npos ? port.host_first : port_of(std::string_view{host}.substr(dash + 1), host);
+  if (dash == 0) throw Error(ErrorKind::invalid, "invalid port specification: \"" + host + "\"");
+  port.host_first = port_of(std::string_view{host}.substr(0, dash));
+  port.host_last = dash == std::string::npos ? port.host_first : port_of(std::string_view{host}.substr(dash + 1));
   if (port.host_last < port.host_first)
     throw Error(ErrorKind::invalid, "invalid port specification: \"" + host + "\"")
         .remedy("write the smaller port first");
@@ -62,13 +64,25 @@ void read_ports(const json& host, model::ContainerSpec& spec) {
 
 // "db:database", or "/db:/web/database" as older clients write it
 void read_link(const std::string& text, model::Attachment& attachment) {
+  // dockerd's status for these is 500.
+  if (text.empty()) throw Error("empty string specified for links");
   const std::size_t colon = text.find(':');
+  if (colon != text.rfind(':')) throw Error("bad format for links: " + text);
   std::string name = text.substr(0, colon);
   std::string alias = colon == std::string::npos ? name : text.substr(colon + 1);
   if (name.starts_with('/')) name.erase(0, 1);
   alias.erase(0, alias.rfind('/') + 1);
   if (name.empty() || alias.empty()) throw Error(ErrorKind::invalid, "bad format for links: " + text);
   attachment.links[alias] = name;
+}
+
+// Six numbers of two hexadecimal digits; those of other lengths are no interface's.
+void check_mac(const std::string& text) {
+  constexpr std::size_t kLength = 17;
+  bool fits = text.size() == kLength;
+  for (std::size_t i = 0; fits && i < kLength; ++i)
+    fits = i % 3 == 2 ? text[i] == ':' || text[i] == '-' : hex_digit(text[i]) >= 0;
+  if (!fits) throw Error(ErrorKind::invalid, "invalid MAC address " + text);
 }
 
 }  // namespace
@@ -80,6 +94,7 @@ void read_endpoint(const json& value, model::Attachment& attachment) {
   attachment.ipv6_address = member_of<std::string>(addresses, "IPv6Address");
   refuse_member(addresses, "LinkLocalIPs", "EndpointsConfig.IPAMConfig");
   attachment.mac_address = member_of<std::string>(value, "MacAddress");
+  if (!attachment.mac_address.empty()) check_mac(attachment.mac_address);
   attachment.aliases = member_of<std::vector<std::string>>(value, "Aliases");
   attachment.gateway_priority = member_of<int>(value, "GwPriority");
   for (const std::string& link : member_of<std::vector<std::string>>(value, "Links")) read_link(link, attachment);
@@ -106,6 +121,11 @@ void read_networks(const json& config, const json& host, model::ContainerSpec& s
   if (mode == "host" || mode == "none" || mode.starts_with("container:")) {
     spec.network_mode = mode;
     endpoints.erase(mode);
+    if (mode != "none" && !links.empty()) {
+      throw Error(ErrorKind::invalid, std::string{"conflicting options: "} +
+                                          (mode == "host" ? "host type networking" : "container type network") +
+                                          " can't be used with links. This would result in undefined behavior");
+    }
     const char* what = !endpoints.empty() ? "other networks"
                        : !links.empty()   ? "links"
                        : !mac.empty()     ? "a MAC address"
@@ -120,18 +140,22 @@ void read_networks(const json& config, const json& host, model::ContainerSpec& s
     for (const auto& [name, value] : endpoints) {
       if ((name == mode) != first) continue;
       model::Attachment attachment{.network = name};
-      read_endpoint(value, attachment);
+      try {
+        if (value.is_null()) throw Error(ErrorKind::invalid, "EndpointsConfig is nil");
+        read_endpoint(value, attachment);
+        if (first && !mac.empty()) check_mac(mac);
+      } catch (Error& error) {
+        throw error.context("invalid config for network " + name);
+      }
       if (first) {
         for (const std::string& link : links) read_link(link, attachment);
         if (attachment.mac_address.empty()) attachment.mac_address = mac;
-        if (name == kBridge && !attachment.aliases.empty())
-          throw Error(ErrorKind::invalid,
-                      "invalid config for network bridge: invalid endpoint settings:\n"
-                      "network-scoped aliases are only supported for user-defined networks");
-        if (name == kBridge && !(attachment.ipv4_address.empty() && attachment.ipv6_address.empty()))
-          throw Error(ErrorKind::invalid,
-                      "invalid config for network bridge: invalid endpoint settings:\n"
-                      "user specified IP address is supported on user defined networks only");
+        if (!mac.empty() && !same_ignoring_case(mac, attachment.mac_address)) {
+          throw Error(
+              ErrorKind::invalid,
+              "the container-wide MAC address must match the endpoint-specific MAC address for the main network, or be "
+              "left empty");
+        }
       }
       spec.networks.push_back(std::move(attachment));
     }

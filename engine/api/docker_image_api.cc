@@ -3,33 +3,54 @@
 #include "base/model/reference.h"
 #include "engine/api/answering.h"
 #include "engine/api/docker_image_json.h"
+#include "engine/api/image_name.h"
 
 namespace stack::api {
 namespace {
 
 using Ex = std::shared_ptr<Exchange>;
 
-const std::string& name_in(const Ex& exchange) { return exchange->request.parameters.at("name"); }
+const std::string& name_in(const Ex& exchange) {
+  const std::string& name = exchange->request.parameters.at("name");
+  check_image_name(name);
+  return name;
+}
 
 // In Docker's words, which clients read.
 Error in_dockers_words(const Error& error, const std::string& name) {
   if (error.kind() != ErrorKind::not_found) return error;
   const bool plain = name.find(':') == std::string::npos && name.find('@') == std::string::npos;
-  return {ErrorKind::not_found, "No such image: " + name + (plain ? ":latest" : "")};
+  const bool is_id = model::is_digest("sha256:" + name);
+  return {ErrorKind::not_found,
+          std::string{"No such image: "} + (is_id ? "sha256:" : "") + name + (plain && !is_id ? ":latest" : "")};
 }
 
-ImageDetails inspected(ImageBackend& images, const std::string& name) {
+// An image is of one platform here; another one is refused.
+ImageDetails inspected(ImageBackend& images, const std::string& name, const std::string& platform) {
+  ImageDetails details;
   try {
-    return images.inspect(name, "");
+    details = images.inspect(name, "");
   } catch (const Error& error) {
     throw in_dockers_words(error, name);
   }
+  try {
+    return platform.empty() ? details : images.inspect(name, platform);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::not_found) throw;
+    const model::Image& image = details.image;
+    throw Error(ErrorKind::not_found, "image with reference " + name + " was found but its platform (" + image.os +
+                                          "/" + image.architecture +
+                                          (image.variant.empty() ? "" : "/" + image.variant) +
+                                          ") does not match the specified platform (" + platform + ")");
+  }
 }
 
-// "busybox" and "1" are "busybox:1"; a digest has an @.
-std::string with_tag(const std::string& name, const std::string& tag) {
-  if (tag.empty()) return name;
-  return name + (tag.find(':') == std::string::npos ? ":" : "@") + tag;
+// Refuses a request about another platform than the image's, before anything is done.
+void check_platform(ImageBackend& images, const Ex& exchange, const char* parameter) {
+  for (const std::string& text : exchange->request.get_all(parameter)) {
+    const std::string platform = parse_image_platform(text);
+    if (!platform.empty()) (void)inspected(images, name_in(exchange), platform);
+  }
 }
 
 // The line with which a transfer ends.
@@ -76,11 +97,20 @@ void stream_reports(const Ex& exchange, const std::string& first, const LastWord
 
 PullRequest transfer_of(const Request& in, const std::string& reference) {
   PullRequest request;
-  request.images = {
-      {.name = reference, .reference = reference, .platform = in.get("platform"), .policy = "always", .place = {}}};
+  request.images = {{.name = reference, .reference = reference, .policy = "always", .place = {}}};
   const model::Credentials shown = parse_registry_auth(in.header("X-Registry-Auth"));
   if (!shown.empty()) request.credentials[model::parse_reference(reference).domain] = shown;
   return request;
+}
+
+// What an image is to be called: a digest is no name that can be given.
+void check_target_name(const std::string& repository) {
+  if (const std::string fault = model::reference_fault(repository); !fault.empty())
+    throw Error(ErrorKind::invalid, fault);
+  const model::Reference parsed = model::parse_reference(repository);
+  if (!parsed.digest.empty()) throw Error(ErrorKind::invalid, "cannot import digest reference");
+  if (parsed.familiar_name() == "sha256")
+    throw Error(ErrorKind::invalid, "refusing to create an ambiguous tag using digest algorithm as name");
 }
 
 void import_from_client(ImageBackend& images, const Ex& exchange) {
@@ -90,6 +120,7 @@ void import_from_client(ImageBackend& images, const Ex& exchange) {
         .remedy("download the archive, and send it with fromSrc=-");
   }
   const std::string repository = in.get("repo");
+  if (!repository.empty()) check_target_name(repository);
   ImportOptions options{.reference = repository.empty() ? "" : with_tag(repository, in.get("tag")),
                         .message = in.get("message", "Imported from -"),
                         .platform = in.get("platform"),
@@ -97,6 +128,13 @@ void import_from_client(ImageBackend& images, const Ex& exchange) {
   images.import(
       std::move(in.body_pipe), std::move(options),
       replying<model::Image>(exchange, [](const model::Image& image) { return docker_status_line(image.id); }));
+}
+
+// A pull names its platform as text, a push as an object.
+PullRequest pull_of(const Request& in, const std::string& reference) {
+  PullRequest request = transfer_of(in, reference);
+  request.images.front().platform = in.get("platform");
+  return request;
 }
 
 void pull(ImageBackend& images, const Ex& exchange, const std::string& repository, const std::string& what,
@@ -116,7 +154,7 @@ void pull_all_tags(ImageBackend& images, const Ex& exchange, const model::Refere
   TagsRequest question{.reference = name, .credentials = transfer_of(exchange->request, name).credentials};
   images.tags(std::move(question),
               answering<std::vector<std::string>>(exchange, [&images, exchange, repository, name](const auto& tags) {
-                PullRequest request = transfer_of(exchange->request, name);
+                PullRequest request = pull_of(exchange->request, name);
                 const ImagePull one = std::exchange(request.images, {}).front();
                 for (const std::string& tag : tags) {
                   ImagePull& each = request.images.emplace_back(one);
@@ -133,12 +171,14 @@ void create_image(ImageBackend& images, const Ex& exchange) {
     throw Error(ErrorKind::invalid, "no image given")
         .remedy("name it with fromImage, or send an archive with fromSrc=-");
   const std::string reference = with_tag(in.get("fromImage"), in.get("tag"));
+  check_image_name(reference);
   const model::Reference parsed = model::parse_reference(reference);
   if (names_a_repository(reference, parsed)) return pull_all_tags(images, exchange, parsed);
-  pull(images, exchange, parsed.repository, reference, transfer_of(in, reference));
+  pull(images, exchange, parsed.repository, reference, pull_of(in, reference));
 }
 
 void push_image(ImageBackend& images, const Ex& exchange) {
+  check_platform(images, exchange, "platform");
   const std::string reference = with_tag(name_in(exchange), exchange->request.get("tag"));
   PullRequest request = transfer_of(exchange->request, reference);
   stream_reports(exchange, "The push refers to repository [" + name_in(exchange) + "]",
@@ -165,6 +205,7 @@ void save_images(ImageBackend& images, const Ex& exchange, const std::vector<std
 }
 
 void remove_image(ImageBackend& images, const Ex& exchange) {
+  check_platform(images, exchange, "platforms");
   images.remove({name_in(exchange)}, exchange->request.flag("force"),
                 answering<ImageRemoval>(exchange, [exchange](const ImageRemoval& removal) {
                   if (!removal.errors.empty())
@@ -176,6 +217,7 @@ void remove_image(ImageBackend& images, const Ex& exchange) {
 void tag_image(ImageBackend& images, const Ex& exchange) {
   const Request& in = exchange->request;
   if (in.get("repo").empty()) throw Error(ErrorKind::invalid, "no repository given").remedy("name it with repo");
+  check_target_name(in.get("repo"));
   images.tag(name_in(exchange), with_tag(in.get("repo"), in.get("tag")), [exchange](auto answer) {
     if (const auto* error = std::get_if<Error>(&answer))
       return exchange->fail(in_dockers_words(*error, name_in(exchange)));
@@ -199,13 +241,17 @@ void add_docker_image_routes(Routes& routes, ImageBackend& images, const Clock& 
   });
   routes.add("GET", "/images/get", Body::none,
              [&images](const Ex& exchange) { save_images(images, exchange, exchange->request.get_all("names")); });
-  routes.add("GET", "/images/{name...}/get", Body::none,
-             [&images](const Ex& exchange) { save_images(images, exchange, {name_in(exchange)}); });
+  routes.add("GET", "/images/{name...}/get", Body::none, [&images](const Ex& exchange) {
+    check_platform(images, exchange, "platform");
+    save_images(images, exchange, {name_in(exchange)});
+  });
   routes.add("GET", "/images/{name...}/json", Body::none, [&images](const Ex& exchange) {
-    exchange->reply(200, docker_image_json(inspected(images, name_in(exchange))));
+    const std::string platform = parse_image_platform(exchange->request.get("platform"));
+    exchange->reply(200, docker_image_json(inspected(images, name_in(exchange), platform)));
   });
   routes.add("GET", "/images/{name...}/history", Body::none, [&images](const Ex& exchange) {
-    exchange->reply(200, docker_history_json(inspected(images, name_in(exchange))));
+    const std::string platform = parse_image_platform(exchange->request.get("platform"));
+    exchange->reply(200, docker_history_json(inspected(images, name_in(exchange), platform)));
   });
   routes.add("POST", "/images/{name...}/tag", Body::none,
              [&images](const Ex& exchange) { tag_image(images, exchange); });

@@ -210,6 +210,20 @@ ImageFilter parse_image_prune_filter(std::string_view filters, Wall now) {
   return filter;
 }
 
+std::string parse_image_platform(std::string_view text) {
+  if (text.empty()) return "";
+  json value;
+  try {
+    value = json::parse(text);
+  } catch (const json::parse_error& error) {
+    throw Error(ErrorKind::invalid, "failed to parse platform: " + std::string{json_reason(error)});
+  }
+  const auto os = member_of<std::string>(value, "os"), architecture = member_of<std::string>(value, "architecture");
+  if (os.empty() || architecture.empty()) throw Error(ErrorKind::invalid, "both OS and Architecture must be provided");
+  const auto variant = member_of<std::string>(value, "variant");
+  return os + "/" + architecture + (variant.empty() ? "" : "/" + variant);
+}
+
 model::Credentials parse_registry_auth(std::string_view header) {
   if (header.empty()) return {};
   const auto decoded = decode_base64(header);

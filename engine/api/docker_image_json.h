@@ -32,6 +32,8 @@ std::vector<model::Image> filter_images(std::vector<model::Image> images, std::s
 ImageFilter parse_image_prune_filter(std::string_view filters, Wall now);
 // The header X-Registry-Auth: base64 of {"username", "password", "identitytoken", "registrytoken", "serveraddress"}. Nothing when it is
 // empty. Throws invalid.
+// "linux/arm64/v8" of the parameter `platform`, {"os", "architecture", "variant"}; empty without one. Throws invalid, as dockerd says it.
+std::string parse_image_platform(std::string_view text);
 model::Credentials parse_registry_auth(std::string_view header);
 
 }  // namespace stack::api

@@ -14,21 +14,27 @@ namespace {
 using Ex = std::shared_ptr<Exchange>;
 using Process = std::shared_ptr<ExecProcess>;
 
+// As dockerd writes it: clients look for these words.
+Error failed_start(Error error) {
+  error.context("OCI runtime exec failed: exec failed: unable to start container process");
+  return error;
+}
+
 void start_detached(ExecBackend& execs, const std::string& id, const ExecStart& start, const Ex& exchange) {
   ExecEvents events;
   events.on_output = [](int, const std::string&) {};
   events.congested = [] { return false; };
   events.want_input = [](bool) {};
-  execs.start(id, start.rows, start.columns, std::move(events),
-              answering<Process>(exchange, [exchange](const Process& process) {
-                process->end_input();
-                exchange->reply(200, "");
-              }));
+  execs.start(id, start.rows, start.columns, std::move(events), [exchange](auto answer) {
+    if (const auto* error = std::get_if<Error>(&answer)) return exchange->fail(failed_start(*error));
+    std::get<Process>(answer)->end_input();
+    exchange->reply(200, "");
+  });
 }
 
 void start(ExecBackend& execs, const Ex& exchange) {
   const std::string id = exchange->request.parameters.at("id");
-  const ExecStart how = parse_exec_start(exchange->request.body);
+  const ExecStart how = parse_exec_start(exchange->request.json());
   const ExecView view = execs.inspect(id);
   if (how.detach) return start_detached(execs, id, how, exchange);
   const bool framed = !view.spec.request.tty;
@@ -37,15 +43,11 @@ void start(ExecBackend& execs, const Ex& exchange) {
                                                                          .in = view.spec.attach_stdin,
                                                                          .out = view.spec.attach_stdout,
                                                                          .err = view.spec.attach_stderr});
-  if (view.running || view.exit_code) throw Error(ErrorKind::conflict, "exec command " + id + " has already run");
+  execs.check_start(id);
   exchange->hijack(stream_type(exchange->request, framed), attached->input());
   attached->listen();
   execs.start(id, how.rows, how.columns, attached->events(), [attached](auto answer) {
-    if (auto* error = std::get_if<Error>(&answer)) {
-      // As dockerd writes it: clients look for these words.
-      error->context("OCI runtime exec failed: exec failed: unable to start container process");
-      return attached->failed(*error);
-    }
+    if (const auto* error = std::get_if<Error>(&answer)) return attached->failed(failed_start(*error));
     attached->started(std::get<Process>(std::move(answer)));
   });
 }
@@ -55,7 +57,7 @@ void start(ExecBackend& execs, const Ex& exchange) {
 void add_exec_routes(Routes& routes, ExecBackend& execs) {
   routes.add("POST", "/containers/{id}/exec", Body::text, [&execs](const Ex& exchange) {
     const Request& in = exchange->request;
-    execs.create(parse_exec_spec(in.body, in.parameters.at("id")),
+    execs.create(parse_exec_spec(in.json(), in.parameters.at("id")),
                  replying<std::string>(exchange, 201, [](const std::string& id) { return exec_created_json(id); }));
   });
   routes.add("POST", "/exec/{id}/start", Body::text, [&execs](const Ex& exchange) { start(execs, exchange); });

@@ -30,7 +30,9 @@ class ExecBackend {
   virtual void create(ExecSpec spec, Answer<std::string> answer) = 0;
   // Throws not_found.
   virtual ExecView inspect(const std::string& id) = 0;
-  // Once; throws not_found, conflict. The terminal's first size may be 0.
+  // Throws not_found, and conflict when a start would be refused: it has run already, or its container is paused.
+  virtual void check_start(const std::string& id) = 0;
+  // Once; throws as check_start does. The terminal's first size may be 0.
   virtual void start(const std::string& id, std::uint16_t rows, std::uint16_t columns, ExecEvents events,
                      Answer<std::shared_ptr<ExecProcess>> answer) = 0;
   // Throws not_found, also when it does not run.

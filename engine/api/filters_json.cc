@@ -14,7 +14,8 @@ using nlohmann::json;
 std::vector<std::string> values_of(const std::string& name, const json& value) {
   std::vector<std::string> values;
   if (value.is_array()) return value.get<std::vector<std::string>>();
-  if (!value.is_object()) throw Error(ErrorKind::invalid, "invalid filter '" + name + "': neither a list nor a set");
+  if (!value.is_object())
+    throw Error(ErrorKind::invalid, "invalid filter").remedy("write a list for " + name + ": [\"a=b\"]");
   for (const auto& [key, set] : value.items()) {
     if (set.is_boolean() && set.get<bool>()) values.push_back(key);
   }
@@ -39,7 +40,7 @@ std::string filters_json(const FilterPairs& filters) {
 Filters Filters::parse(std::string_view text, std::initializer_list<std::string_view> known) {
   Filters out;
   const json all = json::parse(text.empty() ? "{}" : text, nullptr, false);
-  if (!all.is_object()) throw Error(ErrorKind::invalid, "invalid filter: the parameter filters is not a JSON object");
+  if (!all.is_object()) throw Error(ErrorKind::invalid, "invalid filter").remedy("write a JSON object: {\"label\": [\"a=b\"]}");
   for (const auto& [name, value] : all.items()) {
     if (std::find(known.begin(), known.end(), name) == known.end()) {
       std::string names;
@@ -66,7 +67,7 @@ std::optional<bool> Filters::truth(const std::string& name) const {
   for (const std::string& value : get(name)) {
     const bool yes = value == "true" || value == "1", no = value == "false" || value == "0";
     if (!yes && !no) {
-      throw Error(ErrorKind::invalid, "invalid filter '" + name + "=" + value + "'").remedy("write true or false");
+      throw Error(ErrorKind::invalid, "invalid filter '" + name + "=[" + value + "]'").remedy("write true or false");
     }
     truth = yes;
   }

@@ -1,4 +1,8 @@
 // HostConfig of a container that is created: limits, rights, namespaces.
+#include <array>
+
+#include <arpa/inet.h>
+
 #include "base/model/container_text.h"
 #include "base/model/model_words.h"
 #include "engine/api/codec_json.h"
@@ -13,7 +17,6 @@ using Texts = std::vector<std::string>;
 namespace {
 
 constexpr const char* kHost = "HostConfig";
-constexpr std::int64_t kMemoryMin = 6 << 20;
 
 void refuse_all(const json& host) {
   for (const char* key : {"Cgroup", "KernelMemoryTCP"}) refuse_member(host, key, kHost);
@@ -82,13 +85,6 @@ void read_devices(const json& host, model::ContainerSpec& spec) {
   }
 }
 
-std::vector<model::DeviceLimit> limits_of(const json& host, const char* key, const char* member) {
-  std::vector<model::DeviceLimit> limits;
-  for (const json& each : member_of<std::vector<json>>(host, key))
-    limits.push_back({member_of<std::string>(each, "Path"), member_of<std::int64_t>(each, member)});
-  return limits;
-}
-
 void read_spaces(const json& host, model::ContainerSpec& spec) {
   const auto mode = [&](const char* key) { return member_of<std::string>(host, key); };
   spec.pid_mode = mode("PidMode");
@@ -99,6 +95,23 @@ void read_spaces(const json& host, model::ContainerSpec& spec) {
   spec.cgroup_parent = mode("CgroupParent");
 }
 
+// "name:address", with colons in the address; ours has the first as '='.
+void read_extra_hosts(const json& host, model::ContainerSpec& spec) {
+  for (std::string entry : member_of<Texts>(host, "ExtraHosts")) {
+    const std::size_t colon = entry.find(':');
+    if (colon == std::string::npos || colon == 0)
+      throw Error(ErrorKind::invalid, "bad format for add-host: \"" + entry + "\"");
+    const std::string address = entry.substr(colon + 1);
+    std::array<unsigned char, sizeof(in6_addr)> bytes{};
+    const bool is_address = ::inet_pton(AF_INET, address.c_str(), bytes.data()) == 1 ||
+                            ::inet_pton(AF_INET6, address.c_str(), bytes.data()) == 1;
+    if (!is_address && address != "host-gateway")
+      throw Error(ErrorKind::invalid, "invalid IP address in add-host: \"" + address + "\"");
+    entry[colon] = '=';
+    spec.extra_hosts.push_back(std::move(entry));
+  }
+}
+
 void read_log(const json& host, model::ContainerSpec& spec) {
   const json log = member_of<json>(host, "LogConfig", json::object());
   if (const auto type = member_of<std::string>(log, "Type"); !type.empty()) spec.log.driver = type;
@@ -106,46 +119,6 @@ void read_log(const json& host, model::ContainerSpec& spec) {
 }
 
 }  // namespace
-
-model::Resources read_resources(const json& host) {
-  const auto number = [&](const char* key) { return member_of<std::int64_t>(host, key); };
-  model::Resources limits;
-  limits.memory_max = number("Memory");
-  limits.memory_low = number("MemoryReservation");
-  limits.memory_swap = number("MemorySwap");
-  limits.nano_cpus = number("NanoCpus");
-  limits.cpu_shares = number("CpuShares");
-  limits.cpu_period_us = number("CpuPeriod");
-  limits.cpu_quota_us = number("CpuQuota");
-  limits.cpuset = member_of<std::string>(host, "CpusetCpus");
-  limits.memory_nodes = member_of<std::string>(host, "CpusetMems");
-  limits.memory_swappiness = member_of<std::int64_t>(host, "MemorySwappiness", -1);
-  limits.block_weight = number("BlkioWeight");
-  limits.device_weights = limits_of(host, "BlkioWeightDevice", "Weight");
-  limits.read_bytes = limits_of(host, "BlkioDeviceReadBps", "Rate");
-  limits.write_bytes = limits_of(host, "BlkioDeviceWriteBps", "Rate");
-  limits.read_operations = limits_of(host, "BlkioDeviceReadIOps", "Rate");
-  limits.write_operations = limits_of(host, "BlkioDeviceWriteIOps", "Rate");
-  limits.realtime_period_us = number("CpuRealtimePeriod");
-  limits.realtime_runtime_us = number("CpuRealtimeRuntime");
-  limits.pids_max = number("PidsLimit");
-  limits.oom_score_adj = member_of<int>(host, "OomScoreAdj");
-  limits.oom_kill_disable = member_of<bool>(host, "OomKillDisable");
-  if (limits.memory_max < 0 || (limits.memory_max > 0 && limits.memory_max < kMemoryMin))
-    throw Error(ErrorKind::invalid, "Minimum memory limit allowed is 6MB");
-  if (limits.memory_swap > 0 && limits.memory_max > limits.memory_swap)
-    throw Error(ErrorKind::invalid, "Minimum memoryswap limit should be larger than memory limit, see usage");
-  if (limits.memory_swap > 0 && limits.memory_max == 0)
-    throw Error(ErrorKind::invalid, "You should always set the Memory limit when using Memoryswap limit, see usage");
-  if (limits.memory_low > limits.memory_max && limits.memory_max > 0)
-    throw Error(ErrorKind::invalid, "Minimum memory limit can not be less than memory reservation limit, see usage");
-  for (const auto& [limit, name] : {std::pair{limits.cpu_period_us, "Period"}, {limits.cpu_quota_us, "Quota"}}) {
-    if (limits.nano_cpus > 0 && limit > 0)
-      throw Error(ErrorKind::invalid,
-                  std::string{"Conflicting options: Nano CPUs and CPU "} + name + " cannot both be set");
-  }
-  return limits;
-}
 
 model::RestartPolicy read_restart_policy(const json& policy) {
   const auto name = member_of<std::string>(policy, "Name");
@@ -159,11 +132,12 @@ model::RestartPolicy read_restart_policy(const json& policy) {
     read.kind = *kind;
   }
   read.max_attempts = member_of<int>(policy, "MaximumRetryCount");
-  if (read.max_attempts < 0)
-    throw Error(ErrorKind::invalid, "invalid restart policy: maximum retry count cannot be negative");
-  if (read.max_attempts > 0 && read.kind != model::RestartKind::on_failure) {
-    throw Error(ErrorKind::invalid, "invalid restart policy: maximum retry count can only be used with 'on-failure'");
+  const std::string negative = read.max_attempts < 0 ? "cannot be negative" : "";
+  if (read.max_attempts != 0 && read.kind != model::RestartKind::on_failure) {
+    throw Error(ErrorKind::invalid, "invalid restart policy: maximum retry count can only be used with 'on-failure'" +
+                                        (negative.empty() ? "" : " and " + negative));
   }
+  if (!negative.empty()) throw Error(ErrorKind::invalid, "invalid restart policy: maximum retry count " + negative);
   return read;
 }
 
@@ -183,13 +157,7 @@ void read_host_config(const json& host, model::ContainerSpec& spec) {
   spec.dns = member_of<Texts>(host, "Dns");
   spec.dns_search = member_of<Texts>(host, "DnsSearch");
   spec.dns_options = member_of<Texts>(host, "DnsOptions");
-  for (std::string host_entry : member_of<Texts>(host, "ExtraHosts")) {
-    // "name:address", with colons in the address; ours has the first as '='.
-    if (const std::size_t colon = host_entry.find(':'); colon != std::string::npos) host_entry[colon] = '=';
-    if (host_entry.find('=') == std::string::npos)
-      throw Error(ErrorKind::invalid, "invalid IP address in add-host: \"" + host_entry + "\"");
-    spec.extra_hosts.push_back(std::move(host_entry));
-  }
+  read_extra_hosts(host, spec);
   spec.sysctls = member_of<std::map<std::string, std::string>>(host, "Sysctls");
   spec.annotations = member_of<std::map<std::string, std::string>>(host, "Annotations");
   spec.storage_options = member_of<std::map<std::string, std::string>>(host, "StorageOpt");

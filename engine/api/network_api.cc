@@ -15,7 +15,7 @@ void add_network_routes(Routes& routes, NetworkBackend& networks, const Clock& c
     exchange->reply(200, network_list_json(networks.networks(filter)));
   });
   routes.add("POST", "/networks/create", Body::text, [&networks](const Ex& exchange) {
-    exchange->reply(201, network_created_json(networks.create(parse_network_request(exchange->request.body))));
+    exchange->reply(201, network_created_json(networks.create(parse_network_request(exchange->request.json()))));
   });
   routes.add("POST", "/networks/prune", Body::text, [&networks, &clock](const Ex& exchange) {
     const NetworkFilter filter = parse_network_prune_filter(exchange->request.get("filters"), clock.wall());

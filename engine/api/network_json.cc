@@ -170,10 +170,6 @@ model::NetworkSpec parse_network_request(std::string_view text) {
     model::NetworkSpec spec;
     read_spec(value, spec);
     spec.pools = pools_of(value);
-    for (const model::IpamPool& pool : spec.pools) {
-      if (pool.subnet.empty())
-        throw Error(ErrorKind::invalid, "invalid network config: IPAM.Config has an entry without a Subnet");
-    }
     return spec;
   });
 }

@@ -69,6 +69,14 @@ std::string Request::get(const std::string& name, std::string_view otherwise) co
   return found == query.end() ? std::string{otherwise} : found->second;
 }
 
+const std::string& Request::json() const {
+  const std::string type = header("Content-Type");
+  if (!type.empty() &&
+      !same_ignoring_case(trimmed(std::string_view{type}.substr(0, type.find(';'))), "application/json"))
+    throw Error(ErrorKind::invalid, "unsupported Content-Type header (" + type + "): must be 'application/json'");
+  return body;
+}
+
 std::vector<std::string> Request::get_all(const std::string& name) const {
   std::vector<std::string> values;
   const auto [first, last] = query.equal_range(name);

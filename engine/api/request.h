@@ -44,6 +44,8 @@ struct Request {
   [[nodiscard]] bool header_lists(std::string_view name, std::string_view member) const;
   // The first value of a query parameter, or `otherwise`.
   [[nodiscard]] std::string get(const std::string& name, std::string_view otherwise = {}) const;
+  // The body of a request that has JSON in it. Throws invalid, in dockerd's words, when the head names another type.
+  [[nodiscard]] const std::string& json() const;
   // All values of a repeated parameter, in their order.
   [[nodiscard]] std::vector<std::string> get_all(const std::string& name) const;
   // Ours: "1" and "true" are true, "0", "false", "" and absence are false, in any case; anything else throws invalid.

@@ -15,7 +15,7 @@ void add_volume_routes(Routes& routes, VolumeBackend& volumes) {
     exchange->reply(200, volume_list_json(volumes.volumes(filter)));
   });
   routes.add("POST", "/volumes/create", Body::text, [&volumes](const Ex& exchange) {
-    volumes.create(parse_volume_request(exchange->request.body), [exchange](auto answer) {
+    volumes.create(parse_volume_request(exchange->request.json()), [exchange](auto answer) {
       if (const auto* error = std::get_if<Error>(&answer)) return exchange->fail(*error);
       exchange->reply(201, volume_json(std::get<model::Volume>(answer)));
     });

@@ -30,12 +30,6 @@ std::map<std::string, std::string> attributes_of(const model::ContainerSpec& spe
   return attributes;
 }
 
-bool is_name(std::string_view name) {
-  const auto alnum = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
-  return name.size() >= 2 && name.size() <= 255 && alnum(name.front()) &&
-         std::all_of(name.begin(), name.end(), [&](char c) { return alnum(c) || c == '_' || c == '.' || c == '-'; });
-}
-
 std::string clean_target_of(const std::string& target, const std::string& what) {
   std::string clean = clean_target(target);
   const std::string_view fault = target_fault(clean);
@@ -44,6 +38,12 @@ std::string clean_target_of(const std::string& target, const std::string& what) 
 }
 
 }  // namespace
+
+bool is_container_name(std::string_view name) {
+  const auto alnum = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
+  return name.size() >= 2 && name.size() <= 255 && alnum(name.front()) &&
+         std::all_of(name.begin(), name.end(), [&](char c) { return alnum(c) || c == '_' || c == '.' || c == '-'; });
+}
 
 void Containers::flush_soon() {
   if (flush_posted_) return;
@@ -135,7 +135,7 @@ std::string Containers::unused_id(const model::ContainerSpec& spec) const {
 // Throws when another container has the name, unless that one is replaced.
 void Containers::take_name(model::ContainerSpec& spec, const std::string& id, const ManagedContainer* replaced) const {
   if (spec.name.empty()) spec.name = "stack-" + id.substr(0, 12);
-  if (!is_name(spec.name)) {
+  if (!is_container_name(spec.name)) {
     throw Error(ErrorKind::invalid,
                 "Invalid container name (" + spec.name + "), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed");
   }
@@ -206,6 +206,8 @@ void Containers::rename(const std::string& id, const std::string& name) {
   const auto container = get(id);
   model::ContainerSpec spec = container->row().spec;
   spec.name = name;
+  // An empty one would be given a name of ours.
+  if (name.empty()) throw Error(ErrorKind::invalid, "Neither old nor new names may be empty");
   if (container->row().spec.name == name)
     throw Error(ErrorKind::invalid, "Renaming a container with the same name as its current name");
   take_name(spec, id, nullptr);

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
@@ -14,6 +15,9 @@
 #include "engine/core/managed_container.h"
 
 namespace stack::core {
+
+// Whether a container can be called so: [a-zA-Z0-9][a-zA-Z0-9_.-]+, at most 255 bytes. Pure.
+bool is_container_name(std::string_view name);
 
 class Containers final : public ContainerDirectory {
  public:

@@ -2,6 +2,7 @@
 
 #include "engine/core/context.h"
 #include "engine/service/answered.h"
+#include "engine/service/network_refusals.h"
 
 namespace stack::service {
 
@@ -20,21 +21,7 @@ void check_joinable(const model::Network& network, const model::Attachment& atta
     throw Error(ErrorKind::invalid,
                 "container cannot be connected to multiple networks with one of the networks in private (none) mode");
   }
-  if (name == "bridge" && !attachment.aliases.empty()) {
-    throw Error(ErrorKind::invalid,
-                "invalid endpoint settings:\nnetwork-scoped alias is supported only for containers in user defined "
-                "networks");
-  }
-  const bool is_static = !attachment.ipv4_address.empty() || !attachment.ipv6_address.empty();
-  if (is_static && name == "bridge") {
-    throw Error(ErrorKind::invalid,
-                "invalid endpoint settings:\nuser specified IP address is supported on user defined networks only");
-  }
-  if (is_static && network.spec.pools.empty()) {
-    throw Error(ErrorKind::invalid,
-                "invalid endpoint settings:\nuser specified IP address is supported only when connecting to networks "
-                "with user configured subnets");
-  }
+  check_endpoint(network.spec, attachment);
 }
 
 void check_leavable(const model::Network& network, const model::ContainerSpec& spec) {

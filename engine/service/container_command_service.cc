@@ -1,7 +1,6 @@
 #include "engine/service/container_command_service.h"
 
 #include <algorithm>
-#include <cctype>
 #include <filesystem>
 
 #include <boost/asio/post.hpp>
@@ -17,9 +16,10 @@
 #include "engine/core/state_writer.h"
 #include "engine/image/image_store.h"
 #include "engine/image/platform.h"
-#include "engine/sandbox/capabilities.h"
 #include "engine/service/answered.h"
 #include "engine/service/container_names.h"
+#include "engine/service/creation_refusals.h"
+#include "engine/service/machine_limits.h"
 #include "engine/service/start_failure.h"
 
 namespace stack::service {
@@ -34,8 +34,12 @@ constexpr std::chrono::seconds kOutputWait{10};
 
 int signal_of(const std::string& text) {
   const auto number = model::parse_signal(text);
-  if (!number) throw Error(ErrorKind::invalid, "invalid signal: " + text);
-  return *number;
+  if (number) return *number;
+  const std::string_view digits = std::string_view{text}.substr(text.starts_with('-') ? 1 : 0);
+  const bool is_number = !digits.empty() && digits.find_first_not_of("0123456789") == std::string_view::npos;
+  if (is_number && digits.find_first_not_of('0') != std::string_view::npos)
+    throw Error(ErrorKind::invalid, "the linux daemon does not support signal " + text);
+  throw Error(ErrorKind::invalid, "invalid signal: " + text);
 }
 
 int signal_for(const std::string& container, const std::string& text) {
@@ -103,30 +107,6 @@ void check_name(const core::Containers& containers, const std::string& name) {
                   "\". You have to remove (or rename) that container to be able to reuse that name.");
 }
 
-// A 404 would send Docker's client to a registry for the image, which is here.
-void check_partners(const core::Containers& containers, const model::ContainerSpec& spec) {
-  const auto check = [&](const std::string& name, const std::string& what) {
-    if (name.empty() || !containers.find(name)) throw Error(ErrorKind::invalid, what + "No such container: " + name);
-  };
-  for (const std::string& from : spec.volumes_from) check(from.substr(0, from.find(':')), "");
-  for (const model::Attachment& attachment : spec.networks) {
-    if (attachment.network != "bridge") continue;
-    for (const auto& [alias, name] : attachment.links) check(name, "could not get container for " + name + ": ");
-  }
-}
-
-// As dockerd writes the name of one that does not exist.
-void check_capabilities(const char* member, const std::vector<std::string>& names) {
-  for (const std::string& name : names) {
-    std::string known = name;
-    std::transform(known.begin(), known.end(), known.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-    if (!known.starts_with("CAP_") && known != "ALL") known.insert(0, "CAP_");
-    if (known == "ALL" || known == "CAP_ALL" || sandbox::capability_number(known)) continue;
-    throw Error(ErrorKind::invalid, std::string{"invalid "} + member + ": unknown capability: \"" + known + "\"");
-  }
-}
-
 // Whose network it shares is settled here, whatever the name means later.
 void name_by_id(const core::Containers& containers, std::string& mode) {
   constexpr std::string_view kOf = "container:";
@@ -174,6 +154,16 @@ model::Resources changed(model::Resources limits, const model::Resources& change
   return limits;
 }
 
+// Which of both limits would rule is not said.
+void check_share_of_processors(const model::Container& row, const model::Resources& change) {
+  if (row.spec.resources.nano_cpus == 0 || change.nano_cpus != 0) return;
+  for (const auto& [limit, name] : {std::pair{change.cpu_period_us, "Period"}, {change.cpu_quota_us, "Quota"}}) {
+    if (limit == 0) continue;
+    throw Error(ErrorKind::conflict, "Cannot update container " + row.id + ": Conflicting options: CPU " + name +
+                                         " cannot be updated as NanoCPUs has already been set");
+  }
+}
+
 }  // namespace
 
 ContainerCommandService::ContainerCommandService(core::Engine& engine, Attachments& attachments,
@@ -184,8 +174,14 @@ ContainerCommandService::ContainerCommandService(core::Engine& engine, Attachmen
       tasks_(engine.context().loop, "container commands"),
       heard_(engine.context().events.subscribe([this](const model::Event& event) { on_event(event); })) {}
 
-ContainerCommandService::Container ContainerCommandService::named(const std::string& name) const {
-  return container_named(engine_, name);
+ContainerCommandService::Container ContainerCommandService::named(const std::string& name,
+                                                                  const std::string& step) const {
+  try {
+    return container_named(engine_, name);
+  } catch (Error& error) {
+    if (!step.empty()) error.context(step);
+    throw;
+  }
 }
 
 // --- creation --------------------------------------------------------------------------------------------------------
@@ -198,11 +194,14 @@ void ContainerCommandService::create(api::ContainerCreation creation,
 asio::awaitable<api::ContainerCreated> ContainerCommandService::make(api::ContainerCreation creation) {
   model::ContainerSpec& spec = creation.spec;
   core::Context& context = engine_.context();
+  check_machine_limits(spec.resources);
   const model::Image image = image_of(context.images, spec.image, creation.platform);
   spec.image_id = image.id;
+  check_command(spec, image.config);
   check_name(engine_.containers(), spec.name);
   check_capabilities("CapAdd", spec.cap_add);
   check_capabilities("CapDrop", spec.cap_drop);
+  const bool publishes = !spec.ports.empty();
   if (spec.publish_all) publish_exposed(spec, image);
   name_by_id(engine_.containers(), spec.network_mode);
   auto find_missing = [mounts = spec.mounts] { return missing_source(mounts); };
@@ -210,13 +209,14 @@ asio::awaitable<api::ContainerCreated> ContainerCommandService::make(api::Contai
     throw Error(ErrorKind::invalid,
                 "invalid mount config for type \"bind\": bind source path does not exist: " + *missing);
   }
-  api::ContainerCreated created;
-  if (spec.network_mode == "host" && (!spec.ports.empty() || spec.publish_all))
+  api::ContainerCreated created{.id = "", .warnings = std::move(creation.warnings)};
+  if (spec.network_mode == "host" && publishes)
     created.warnings.emplace_back("Published ports are discarded when using host network mode");
   for (model::VolumeSpec volume : creation.volumes) {
     if (!volume.name.empty()) co_await engine_.volumes().create(std::move(volume));
   }
   engine_.ensure_network_of(spec);
+  check_endpoints(engine_.networks(), spec);
   check_partners(engine_.containers(), spec);
   const Container made = engine_.containers().create(std::move(spec), {});
   co_await context.state.settle({});
@@ -263,7 +263,7 @@ void ContainerCommandService::restart(const std::string& container, const api::S
 
 void ContainerCommandService::kill(const std::string& container, const std::string& signal, Done answer) {
   const int number = signal_for(container, signal);
-  const Container on = named(container);
+  const Container on = named(container, "cannot kill container: " + container);
   if (!model::is_alive(on->row().state))
     throw Error(ErrorKind::conflict,
                 "cannot kill container: " + container + ": container " + on->row().id + " is not running");
@@ -289,14 +289,19 @@ void ContainerCommandService::unpause(const std::string& container, Done answer)
 void ContainerCommandService::rename(const std::string& container, const std::string& name, Done answer) {
   if (name.empty()) throw Error(ErrorKind::invalid, "Neither old nor new names may be empty");
   const Container on = named(container);
-  if ("/" + on->row().spec.name != (name.starts_with('/') ? name : "/" + name)) {
+  const std::string wanted = name.starts_with('/') ? name.substr(1) : name;
+  if (on->row().spec.name != wanted) {
     try {
-      check_name(engine_.containers(), name);
+      if (!core::is_container_name(wanted)) {
+        throw Error(ErrorKind::invalid,
+                    "Invalid container name (/" + wanted + "), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed");
+      }
+      check_name(engine_.containers(), wanted);
     } catch (Error& error) {
       throw error.context("Error when allocating new name");
     }
   }
-  engine_.containers().rename(on->row().id, name.starts_with('/') ? name.substr(1) : name);
+  engine_.containers().rename(on->row().id, wanted);
   tasks_.start(engine_.context().state.settle({}), answered_with(std::move(answer)));
 }
 
@@ -304,13 +309,18 @@ void ContainerCommandService::update(const std::string& container, const api::Co
   const Container on = named(container);
   if (change.restart && on->row().spec.auto_remove && change.restart->kind != model::RestartKind::no)
     throw Error(ErrorKind::invalid, "Restart policy cannot be updated because AutoRemove is enabled for the container");
+  check_machine_limits(change.limits);
+  check_share_of_processors(on->row(), change.limits);
   core::ContainerUpdate update{.resources = changed(on->row().spec.resources, change.limits),
                                .restart = change.restart};
   tasks_.start(on->update(std::move(update)), answered_with(std::move(answer)));
 }
 
 void ContainerCommandService::resize(const std::string& container, std::uint16_t rows, std::uint16_t columns) {
-  named(container)->resize(rows, columns);
+  const Container on = named(container);
+  if (!model::is_alive(on->row().state))
+    throw Error(ErrorKind::conflict, "container " + on->row().id + " is not running");
+  on->resize(rows, columns);
 }
 
 // --- its end ---------------------------------------------------------------------------------------------------------

@@ -37,7 +37,8 @@ class ContainerCommandService final : public api::ContainerCommands {
 
  private:
   using Container = std::shared_ptr<core::ManagedContainer>;
-  [[nodiscard]] Container named(const std::string& name) const;
+  // `step` stands in front of what is thrown.
+  [[nodiscard]] Container named(const std::string& name, const std::string& step = "") const;
   boost::asio::awaitable<api::ContainerCreated> make(api::ContainerCreation creation);
   boost::asio::awaitable<void> start_one(Container container);
   // Once the clients that are attached have its output, which takes `patience` at most.

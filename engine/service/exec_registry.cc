@@ -185,10 +185,19 @@ api::ExecView ExecRegistry::inspect(const std::string& id) {
   return entry->view;
 }
 
-void ExecRegistry::start(const std::string& id, std::uint16_t rows, std::uint16_t columns, api::ExecEvents events,
-                         api::Answer<std::shared_ptr<api::ExecProcess>> answer) {
+void ExecRegistry::check_start(const std::string& id) {
   const auto entry = find(id);
   if (entry->started) throw Error(ErrorKind::conflict, "exec command " + id + " has already run");
+  const auto container = entry->container.lock();
+  if (!container || container->row().state.status != model::Status::paused) return;
+  throw Error(ErrorKind::conflict,
+              "Container " + container->row().id + " is paused, unpause the container before exec");
+}
+
+void ExecRegistry::start(const std::string& id, std::uint16_t rows, std::uint16_t columns, api::ExecEvents events,
+                         api::Answer<std::shared_ptr<api::ExecProcess>> answer) {
+  check_start(id);
+  const auto entry = find(id);
   entry->started = true;
   entry->view.running = true;
   api::ExecRequest request = entry->view.spec.request;

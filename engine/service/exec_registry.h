@@ -33,6 +33,7 @@ class ExecRegistry final : public api::ExecBackend, public api::ContainerBackend
 
   void create(api::ExecSpec spec, api::Answer<std::string> answer) override;
   api::ExecView inspect(const std::string& id) override;
+  void check_start(const std::string& id) override;
   void start(const std::string& id, std::uint16_t rows, std::uint16_t columns, api::ExecEvents events,
              api::Answer<std::shared_ptr<api::ExecProcess>> answer) override;
   void resize(const std::string& id, std::uint16_t rows, std::uint16_t columns) override;

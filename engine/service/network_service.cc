@@ -10,6 +10,7 @@
 #include "engine/core/context.h"
 #include "engine/core/predefined_networks.h"
 #include "engine/service/engine_events.h"
+#include "engine/service/network_refusals.h"
 
 namespace stack::service {
 
@@ -116,6 +117,7 @@ api::NetworkView NetworkService::inspect(const std::string& name_or_id) {
 
 model::Network NetworkService::create(model::NetworkSpec spec) {
   check_new(spec);
+  check_pools(spec);
   return engine_.networks().create(spec);
 }
 

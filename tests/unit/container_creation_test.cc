@@ -61,17 +61,16 @@ TEST(ContainerCreation, ReadsBindsAndMounts) {
 }
 
 TEST(ContainerCreation, RefusesMountsThatDockerdRefuses) {
-  EXPECT_EQ(refusal_of(R"({"Image":"a","HostConfig":{"Binds":["/a:/b:ro,rw"]}})"),
-            "invalid volume specification: '/a:/b:ro,rw': invalid mode: ro,rw");
+  EXPECT_EQ(refusal_of(R"({"Image":"a","HostConfig":{"Binds":["/a:/b:ro,rw"]}})"), "invalid mode: ro,rw");
   const auto bind = [](const std::string& text) {
     return refusal_of((R"({"Image":"a","HostConfig":{"Binds":[")" + text + R"("]}})").c_str());
   };
   EXPECT_NE(bind("./x:/y").find("includes invalid characters for a local volume name"), std::string::npos);
   EXPECT_NE(bind("/x:y").find("mount path must be absolute"), std::string::npos);
   EXPECT_NE(bind("/x:/").find("destination can't be '/'"), std::string::npos);
-  EXPECT_NE(bind("/x:/y:rw,what").find("invalid mode: what"), std::string::npos);
+  EXPECT_NE(bind("/x:/y:rw,what").find("invalid mode: rw,what"), std::string::npos);
   EXPECT_NE(bind("/x:/y:ro:z").find("invalid volume specification"), std::string::npos);
-  EXPECT_EQ(refusal_of(R"({"Image":"a","HostConfig":{"Binds":["/x:/y","/z:/y/"]}})"), "Duplicate mount point: /y/");
+  EXPECT_EQ(refusal_of(R"({"Image":"a","HostConfig":{"Binds":["/x:/y","/z:/y/"]}})"), "Duplicate mount point: /y");
 }
 
 TEST(ContainerCreation, RefusesOptionsThatExcludeEachOther) {
@@ -91,6 +90,23 @@ TEST(ContainerCreation, RefusesOptionsThatExcludeEachOther) {
   for (const char* mode : {"Ipc", "Pid", "UTS"})
     EXPECT_NE(with("\"" + std::string{mode} + R"(Mode":"bad")").find(" mode: bad"), std::string::npos) << mode;
   EXPECT_EQ(with(R"("CgroupnsMode":"bad")"), "invalid cgroup namespace mode: bad");
+}
+
+TEST(ContainerCreation, RefusesBodiesInDockerdsWords) {
+  EXPECT_EQ(refusal_of(""), "invalid JSON: got EOF while reading request body");
+  EXPECT_EQ(refusal_of("{"), "invalid JSON: unexpected EOF");
+  EXPECT_EQ(refusal_of(R"({"Image":"a"} {})"), "unexpected content after JSON");
+  EXPECT_EQ(refusal_of("null"), "config cannot be empty in order to create a container");
+  EXPECT_EQ(refusal_of(R"({"Image":"a b"})"), "invalid reference format");
+  EXPECT_EQ(refusal_of(R"({"Image":"B"})"), "invalid reference format: repository name (library/B) must be lowercase");
+}
+
+TEST(ContainerCreation, WarnsOfWhatHasNoEffect) {
+  const auto warnings = [](const char* text) { return parse_container_creation(text).warnings; };
+  EXPECT_TRUE(warnings(R"({"Image":"a","HostConfig":{"OomKillDisable":true,"Memory":8000000}})").empty());
+  EXPECT_EQ(warnings(R"({"Image":"a","HostConfig":{"OomKillDisable":true}})").size(), 1u);
+  EXPECT_EQ(warnings(R"({"Image":"a","HostConfig":{"CpuPercent":5}})"),
+            std::vector<std::string>{"linux does not support CPU percent. Percent discarded."});
 }
 
 TEST(ContainerCreation, ReadsNetworks) {

@@ -53,6 +53,7 @@ struct Execs final : api::ExecBackend {
     view.spec.request.container = id.substr(id.find(' ') + 1);
     return view;
   }
+  void check_start(const std::string&) override {}
   void start(const std::string&, std::uint16_t, std::uint16_t, api::ExecEvents,
              api::Answer<std::shared_ptr<api::ExecProcess>>) override {}
   void resize(const std::string&, std::uint16_t, std::uint16_t) override {}
