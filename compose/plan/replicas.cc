@@ -27,6 +27,27 @@ bool has_replaced_files(const ReplicaInput& input, const model::Container& conta
                         container_spec(input.project, service, container.spec.replica, input.image_id, input.hash));
 }
 
+// The first of the service's volumes and networks that has another name than the one that the container uses: what is named in the project
+// is no part of the service, nor of its hash.
+std::optional<AttributeChange> renamed_resource(const ReplicaInput& input, const model::Container& container) {
+  for (const ServiceMount& mount : input.service.volumes) {
+    const auto volume = input.project.volumes.find(mount.source);
+    if (mount.type != "volume" || volume == input.project.volumes.end()) continue;
+    const auto used = std::ranges::find(container.spec.mounts, mount.target, &model::Mount::target);
+    if (used != container.spec.mounts.end() && used->source != volume->second.name)
+      return AttributeChange{
+          .path = "volumes." + mount.source + ".name", .before = used->source, .after = volume->second.name};
+  }
+  for (const auto& [key, settings] : input.service.networks) {
+    const auto network = input.project.networks.find(key);
+    if (network == input.project.networks.end()) continue;
+    const auto& used = container.spec.networks;
+    if (std::ranges::find(used, network->second.name, &model::Attachment::network) == used.end())
+      return AttributeChange{.path = "networks." + key + ".name", .after = network->second.name};
+  }
+  return std::nullopt;
+}
+
 // Why this container is not what it should be; nothing when it is.
 std::optional<Cause> divergence(const ReplicaInput& input, const model::Container& container) {
   if (container.spec.config_hash != input.hash) {
@@ -38,6 +59,7 @@ std::optional<Cause> divergence(const ReplicaInput& input, const model::Containe
   }
   if (container.spec.image_id != input.image_id)
     return ImageChanged{image_reference(input.project, input.service), container.spec.image_id, input.image_id};
+  if (auto renamed = renamed_resource(input, container)) return ConfigurationChanged{{*std::move(renamed)}};
   if (has_replaced_files(input, container)) return ConfigurationChanged{{{.path = "configs and secrets"}}};
   for (const model::Endpoint& endpoint : container.state.endpoints) {
     const auto& gone = input.replaced_networks;

@@ -37,7 +37,8 @@ json health_value(const model::ContainerState& state) {
                    {"Output", probe.output}});
   }
   // Nobody serves where nothing runs, whatever the last probe said.
-  const model::Health health = model::is_alive(state) ? state.health : model::Health::unhealthy;
+  const bool serves = state.status == model::Status::running;
+  const model::Health health = serves ? state.health : model::Health::unhealthy;
   return {{"Status", to_word(health)}, {"FailingStreak", state.failing_streak}, {"Log", log}};
 }
 

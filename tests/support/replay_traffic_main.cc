@@ -52,6 +52,9 @@ class Ids {
   // Whether an answer's text is the recorded one; learns the ids that it names first.
   bool match(const std::string& recorded, const std::string& here) {
     if (recorded == "~" || recorded == here) return true;
+    static const std::regex uptime("^Up (Less than a second|[0-9]+ seconds?|About a minute)");
+    if (std::regex_search(recorded, uptime) && std::regex_search(here, uptime))
+      return std::regex_replace(recorded, uptime, "") == std::regex_replace(here, uptime, "");
     const std::string wanted = spelt(recorded);
     std::string pattern;
     std::vector<std::string> fresh;

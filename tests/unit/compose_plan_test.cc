@@ -53,6 +53,30 @@ TEST(Reconcile, AChangedEnvironmentRecreatesThatServiceAloneAndSaysWhy) {
             "3 [2] remove container shop-web-1 (configuration changed: environment.A added: 1)\n");
 }
 
+TEST(Reconcile, AnotherNameOfAVolumeOrANetworkRecreatesWhoUsesIt) {
+  Project p = project({service("web"), service("db")});
+  p.volumes["data"].name = "shop_data";
+  p.services.at("db").volumes = {{.type = "volume", .source = "data", .target = "/data"}};
+  World world = running(p);
+  EXPECT_EQ(print(reconcile(p, world.observed(), {})), "");
+  p.volumes.at("data").name = "other";
+  const Plan plan = reconcile(p, world.observed(), {});
+  EXPECT_NE(
+      print(plan).find("recreate container shop-db-1 (configuration changed: volumes.data.name: shop_data -> other)"),
+      std::string::npos)
+      << print(plan);
+  EXPECT_EQ(print(plan).find("shop-web-1"), std::string::npos) << print(plan);
+  world.apply(plan);
+  EXPECT_EQ(print(reconcile(p, world.observed(), {})), "");
+  p.networks.at("default").name = "shared";
+  const Plan moved = reconcile(p, world.observed(), {});
+  EXPECT_NE(print(moved).find("recreate container shop-web-1 (configuration changed: networks.default.name"),
+            std::string::npos)
+      << print(moved);
+  world.apply(moved);
+  EXPECT_EQ(print(reconcile(p, world.observed(), {})), "");
+}
+
 TEST(Plan, ImagesArePulledBeforeAnythingIsTouched) {
   UpOptions options;
   options.pulls = {{.operation = {.reference = "app", .services = {"web"}}, .cause = {.policy = "missing"}}};
