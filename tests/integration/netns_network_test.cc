@@ -167,7 +167,7 @@ TEST_F(NetworkTest, ASubnetOfTheHostIsAvoidedAndAnExplicitOneIsRefused) {
     make_network("lan", "172.17.0.0/16");
     FAIL();
   } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::conflict);
+    EXPECT_EQ(error.kind(), ErrorKind::not_permitted);
     EXPECT_THAT(error.message(), HasSubstr("172.17.5.0/24, which the host has on lan0"));
   }
   try {
