@@ -21,7 +21,9 @@ void pin(const model::Image& image, std::vector<std::string>& pins) {
 }  // namespace
 
 void Images::save(std::vector<std::string> names, std::function<std::shared_ptr<api::ByteStream>()> open) {
-  save_all(image::select_images(store_, names), open());
+  // By itself: of two arguments the stream might be opened before a name is found missing.
+  std::vector<image::Saved> images = image::select_images(store_, names);
+  save_all(std::move(images), open());
 }
 
 void Images::save_image(const std::string& id, const std::vector<std::string>& names,

@@ -95,7 +95,7 @@ TEST(Containers, WhatAClientWroteIsReadBackAsItWas) {
   const json c = json::parse(container_inspect_json(view));
   EXPECT_EQ(c.at("HostConfig").at("Binds"), json({"data:/data", "/srv:/srv:ro,z"}));
   EXPECT_EQ(c.at("Config").at("Volumes"), json::parse(R"({"/anon":{}})"));
-  const std::vector<std::string> modes{"", "ro,z", "", "z"};
+  const std::vector<std::string> modes{"z", "ro,z", "", "z"};
   for (std::size_t i = 0; i < modes.size(); ++i) EXPECT_EQ(c.at("Mounts").at(i).at("Mode"), modes[i]) << i;
   EXPECT_EQ(c.at("HostConfig").at("NetworkMode"), "front");
   EXPECT_EQ(c.at("HostConfig").at("SecurityOpt"), json({"no-new-privileges"}));
