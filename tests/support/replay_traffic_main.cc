@@ -54,7 +54,8 @@ class Ids {
     if (recorded == "~" || recorded == here) return true;
     const std::string processors = "range of CPUs is from 0.01 to ";
     if (recorded.starts_with(processors)) return here.starts_with(processors);
-    static const std::regex uptime("^Up (Less than a second|[0-9]+ seconds?|About a minute)");
+    static const std::regex uptime(
+        "^Up (Less than a second|[0-9]+ seconds?|About a minute)( [(]health: starting[)]| [(]healthy[)])?");
     if (std::regex_search(recorded, uptime) && std::regex_search(here, uptime))
       return std::regex_replace(recorded, uptime, "") == std::regex_replace(here, uptime, "");
     const std::string wanted = spelt(recorded);
@@ -195,10 +196,10 @@ json records_of(const std::string& text) {
 
 // Members whose values are a matter of the machine, the engine's folders and the moment.
 bool is_place(const std::string& key) {
-  static const std::set<std::string> keys{
-      "AppArmorProfile", "Created",   "ExecIDs",    "GraphDriver", "HostPort",       "HostnamePath",
-      "HostsPath",       "IPAddress", "LogPath",    "MacAddress",  "Mountpoint",     "ResolvConfPath",
-      "SandboxKey",      "Size",      "SizeRootFs", "Source",      "SpaceReclaimed", "execDuration"};
+  static const std::set<std::string> keys{"AppArmorProfile", "Created",      "ExecIDs",        "GraphDriver", "Health",
+                                          "HostPort",        "HostnamePath", "HostsPath",      "IPAddress",   "LogPath",
+                                          "MacAddress",      "Mountpoint",   "ResolvConfPath", "SandboxKey",  "Size",
+                                          "SizeRootFs",      "Source",       "SpaceReclaimed", "execDuration"};
   return keys.contains(key);
 }
 
