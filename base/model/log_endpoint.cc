@@ -98,9 +98,9 @@ LogEndpoint log_endpoint(std::string_view driver, const std::map<std::string, st
                                                     : at_url(address, 24224);
   }
   if (address.empty()) throw Error(ErrorKind::invalid, "gelf-address is a required parameter");
-  LogEndpoint endpoint = at_url(address, 0);
-  if (endpoint.transport == Transport::unix_socket || endpoint.tls) refuse(address, "gelf goes to udp or tcp");
-  return endpoint;
+  if (!address.starts_with("udp://") && !address.starts_with("tcp://"))
+    refuse(address, "gelf goes to udp://HOST:PORT or tcp://HOST:PORT");
+  return at_url(address, 0);
 }
 
 }  // namespace stack::model

@@ -177,10 +177,10 @@ std::pair<std::string, model::Ulimit> build_ulimit(const std::string& word) {
 namespace {
 
 // The attributes of a cache, whatever the model then says of them, with an absolute path in place of a folder.
-std::map<std::string, std::string> cache_attributes(const std::string& flag, const std::string& word) {
-  if (word.empty()) throw invalid(flag, word, "use type=TYPE,KEY=VALUE");
+std::map<std::string, std::string> cache_attributes(const std::string& word) {
+  if (word.empty()) throw invalid("cache", word, "use type=TYPE,KEY=VALUE");
   if (word.find('=') == std::string::npos) return {{"ref", word}};
-  auto fields = fields_of(flag, word);
+  auto fields = fields_of("cache", word);
   for (const char* folder : {"src", "dest"}) {
     if (const auto found = fields.find(folder); found != fields.end() && !found->second.empty())
       found->second = std::filesystem::absolute(found->second).lexically_normal().string();
@@ -192,17 +192,17 @@ std::map<std::string, std::string> cache_attributes(const std::string& flag, con
 
 model::CachePlace build_cache_from(const std::string& word) {
   try {
-    return model::cache_source(cache_attributes("--cache-from", word));
+    return model::cache_source(cache_attributes(word));
   } catch (Error& error) {
-    throw error.context("--cache-from " + word);
+    throw error.context(word);
   }
 }
 
 model::CacheExport build_cache_to(const std::string& word) {
   try {
-    return model::cache_target(cache_attributes("--cache-to", word));
+    return model::cache_target(cache_attributes(word));
   } catch (Error& error) {
-    throw error.context("--cache-to " + word);
+    throw error.context(word);
   }
 }
 

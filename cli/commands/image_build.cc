@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "base/file.h"
 #include "base/model/reference.h"
+#include "base/split.h"
 #include "cli/commands/build_call.h"
 #include "cli/commands/build_context.h"
 #include "cli/commands/build_results.h"
@@ -52,6 +53,16 @@ std::string dockerfile_of(const ImageBuildFlags& flags, const BuildContext& cont
   throw Error(ErrorKind::not_found, "there is no Dockerfile in " + context.folder).remedy("name it with -f");
 }
 
+// Values that Compose's files have as well, whose errors do not know where they stand.
+template <class Read>
+void of_flag(const char* flag, Read read) {
+  try {
+    read();
+  } catch (Error& error) {
+    throw error.context(flag);
+  }
+}
+
 void read_values(const ImageBuildFlags& f, const BuildSurroundings& around, model::BuildSpec& spec) {
   spec.args = build_arguments(f.build_args, around);
   spec.labels = build_labels(f.labels);
@@ -59,8 +70,12 @@ void read_values(const ImageBuildFlags& f, const BuildSurroundings& around, mode
   for (const std::string& word : f.ssh) spec.ssh.push_back(build_ssh(word, around));
   for (const std::string& word : f.add_hosts) spec.extra_hosts.push_back(build_host(word));
   for (const std::string& word : f.ulimits) spec.ulimits.insert(build_ulimit(word));
-  for (const std::string& word : f.cache_from) spec.cache_from.push_back(build_cache_from(word));
-  for (const std::string& word : f.cache_to) spec.cache_to.push_back(build_cache_to(word));
+  of_flag("--cache-from", [&] {
+    for (const std::string& word : f.cache_from) spec.cache_from.push_back(build_cache_from(word));
+  });
+  of_flag("--cache-to", [&] {
+    for (const std::string& word : f.cache_to) spec.cache_to.push_back(build_cache_to(word));
+  });
   const GitContextWish git = git_context_wish(spec);
   for (const std::string& word : f.build_contexts) {
     const std::size_t equals = word.find('=');
@@ -102,7 +117,8 @@ api::BuildRequest request_of(const ImageBuildFlags& flags, const BuildContext& c
   for (const BuildDestination& to : destinations) spec.tags.insert(spec.tags.end(), to.names.begin(), to.names.end());
   // As with Docker, what is built for its files is no image that could have a name.
   if (are_files(destinations)) spec.tags.clear();
-  spec.platforms = flags.platforms;
+  for (const std::string& list : flags.platforms)
+    for (std::string& platform : split_list(list)) spec.platforms.push_back(std::move(platform));
   if (spec.platforms.empty() && !default_platform().empty()) spec.platforms = {default_platform()};
   spec.no_cache = flags.no_cache;
   spec.no_cache_stages = flags.no_cache_filter;
