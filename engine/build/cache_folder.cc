@@ -3,12 +3,14 @@
 #include <algorithm>
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/model/reference.h"
+#include "base/scope_guard.h"
 #include "engine/image/copy_file.h"
 #include "engine/image/digest.h"
 #include "engine/image/manifest_json.h"
@@ -93,16 +95,21 @@ void CacheFolder::write_blob(const std::string& content) const {
 
 void CacheFolder::copy_blob(const image::Descriptor& blob) const {
   make_layout();
-  const fs::path file = blob_file(blob.digest), part = file.string() + ".part";
+  const fs::path file = blob_file(blob.digest);
   if (fs::exists(file)) return;
   const UniqueFd from = images_.open_blob(blob.digest);
-  const UniqueFd to{::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644)};
-  if (!to) throw Error::from_errno(errno, "making " + part.string());
+  // A name of its own: another build may leave the same layer here.
+  std::string part = file.string() + ".XXXXXX";
+  const UniqueFd to{::mkostemp(part.data(), O_CLOEXEC)};
+  if (!to) throw Error::from_errno(errno, "making a file in " + file.parent_path().string());
+  ScopeGuard remove_part{[&part] { ::unlink(part.c_str()); }};
   struct stat about {};
   if (::fstat(from.get(), &about) != 0) throw Error::from_errno(errno, "reading the layer " + blob.digest);
-  image::copy_content(from, to, about.st_size, part.string());
+  image::copy_content(from, to, about.st_size, file.string());
+  if (::fchmod(to.get(), 0644) != 0) throw Error::from_errno(errno, "setting the mode of " + part);
   give_to_owner(part);
   fs::rename(part, file);
+  remove_part.dismiss();
 }
 
 // Takes the place of what had the name.
