@@ -1,7 +1,6 @@
-// Decisions of a start: plans, refusals, rights, accounts, the flat form. No kernel.
+// Decisions of a start: plans, refusals, rights, the flat form. No kernel.
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 #include <filesystem>
 #include <map>
@@ -12,15 +11,10 @@
 #include <linux/filter.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "base/mount_target.h"
-#include "engine/sandbox/account.h"
-#include "engine/sandbox/apparmor.h"
 #include "engine/sandbox/capabilities.h"
 #include "engine/sandbox/device_filter.h"
 #include "engine/sandbox/flat_plan.h"
@@ -251,114 +245,6 @@ TEST(LaunchPlan, apparmor_is_the_default_one_or_what_is_asked_for) {
   // What runs in the container already was started by another engine.
   EXPECT_EQ(make_exec_plan(input, facts, {.argv = {"x"}, .apparmor = "older"}).identity.apparmor, "older");
   EXPECT_EQ(make_exec_plan(input, facts, {.argv = {"x"}, .apparmor = ""}).identity.apparmor, "");
-}
-
-TEST(AppArmor, the_profile_has_dockers_rules) {
-  const std::string text = profile_text("unconfined");
-  for (const char* rule :
-       {"profile stack-default flags=(attach_disconnected,mediate_deleted) {", "  deny mount,",
-        "  deny /proc/sysrq-trigger rwklx,", "  deny /proc/kcore rwklx,", "  deny /sys/firmware/** rwklx,",
-        "  ptrace (trace,read,tracedby,readby) peer=stack-default,", "  signal (receive) peer=unconfined,"}) {
-    EXPECT_THAT(text, HasSubstr(rule));
-  }
-  EXPECT_EQ(std::ranges::count(text, '{'), std::ranges::count(text, '}'));
-  EXPECT_THAT(profile_text("/usr/sbin/stackd"), HasSubstr("signal (receive) peer=\"/usr/sbin/stackd\","));
-}
-
-TEST(AppArmor, a_profile_is_listed_by_its_whole_name) {
-  constexpr const char* kList = "snap.x (enforce)\nstack-default-old (enforce)\nstack-default (complain)\n";
-  EXPECT_TRUE(lists_profile(kList, "stack-default"));
-  EXPECT_TRUE(lists_profile(kList, "snap.x"));
-  EXPECT_FALSE(lists_profile(kList, "stack"));
-  EXPECT_FALSE(lists_profile("", "stack"));
-  EXPECT_FALSE(lists_profile("stack-default", "stack-default"));
-  EXPECT_EQ(profile_of_label("stack-default (enforce)\n"), "stack-default");
-  EXPECT_EQ(profile_of_label("a (b) (complain)"), "a (b)");
-  EXPECT_EQ(profile_of_label("one//&two (mixed)\n"), "one//&two");
-  EXPECT_EQ(profile_of_label("unconfined\n"), "");
-  EXPECT_EQ(profile_of_process(-1), std::nullopt);
-  EXPECT_EQ(first_child_of(-1), 0);
-  const pid_t child = ::fork();
-  if (child == 0) {
-    ::pause();
-    ::_exit(0);
-  }
-  EXPECT_EQ(first_child_of(::getpid()), child);
-  ::kill(child, SIGKILL);
-  ::waitpid(child, nullptr, 0);
-  EXPECT_EQ(first_child_of(::getpid()), 0);
-}
-
-// A machine of files: the parser is a script that does what the kernel would.
-class AppArmorMachine {
- public:
-  AppArmorMachine() {
-    char name[] = "/tmp/stack-apparmor-XXXXXX";
-    EXPECT_NE(::mkdtemp(name), nullptr);
-    base_ = name;
-    write("enabled", "Y\n");
-    write("profiles", "");
-    write("label", "unconfined\n");
-    parser("cat >>$0.got && echo \"$1\" >$0.flags && echo 'stack-default (enforce)' >" + (base_ / "profiles").string());
-  }
-  AppArmorMachine(const AppArmorMachine&) = delete;
-  AppArmorMachine& operator=(const AppArmorMachine&) = delete;
-  ~AppArmorMachine() { std::filesystem::remove_all(base_); }
-  AppArmorPlaces places() const { return {base_ / "enabled", base_ / "profiles", base_ / "label", base_ / "parser"}; }
-  void write(const char* name, const std::string& content) { replace_file(base_ / name, content, Durable::no, 0755); }
-  void parser(const std::string& script) { write("parser", "#!/bin/sh\n" + script + "\n"); }
-  std::string text(const char* name) const { return read_file(base_ / name).value_or(""); }
-  std::filesystem::path note() const { return base_ / "note"; }
-
- private:
-  std::filesystem::path base_;
-};
-
-TEST(AppArmor, is_loaded_once_while_the_kernel_has_it) {
-  AppArmorMachine machine;
-  EXPECT_TRUE(has_apparmor(machine.places()));
-  load_default_profile(machine.places(), machine.note());
-  EXPECT_EQ(machine.text("parser.got"), profile_text("unconfined"));
-  EXPECT_EQ(machine.text("parser.flags"), "-Kr\n");
-  load_default_profile(machine.places(), machine.note());
-  EXPECT_EQ(machine.text("parser.got"), profile_text("unconfined")) << "loaded twice";
-  machine.write("profiles", "other (enforce)\n");
-  load_default_profile(machine.places(), machine.note());
-  EXPECT_EQ(machine.text("parser.got"), profile_text("unconfined") + profile_text("unconfined"));
-  machine.write("label", "engine (enforce)\n");
-  load_default_profile(machine.places(), machine.note());
-  EXPECT_THAT(machine.text("parser.got"), HasSubstr("peer=\"engine\""));
-}
-
-TEST(AppArmor, what_the_parser_says_is_told) {
-  AppArmorMachine machine;
-  const auto said = [&] {
-    try {
-      load_default_profile(machine.places(), machine.note());
-    } catch (const Error& error) {
-      return error.message();
-    }
-    return std::string{"nothing"};
-  };
-  machine.parser("echo 'syntax error, line 3' >&2; exit 1");
-  EXPECT_THAT(said(), HasSubstr("said: syntax error, line 3"));
-  machine.parser("kill -9 $$");
-  EXPECT_THAT(said(), HasSubstr("failed"));
-  machine.parser("true");
-  EXPECT_THAT(said(), HasSubstr("does not list it"));
-  EXPECT_EQ(machine.text("note"), "");
-}
-
-TEST(AppArmor, a_machine_has_it_only_with_all_its_parts) {
-  AppArmorMachine machine;
-  machine.write("enabled", "N\n");
-  EXPECT_FALSE(has_apparmor(machine.places()));
-  machine.write("enabled", "Y\n");
-  AppArmorPlaces places = machine.places();
-  places.profiles = "/nonexistent/profiles";
-  EXPECT_FALSE(has_apparmor(places));
-  places.enabled = "/nonexistent/enabled";
-  EXPECT_FALSE(has_apparmor(places));
 }
 
 TEST(LaunchPlan, hides_how_warm_the_processors_are) {
@@ -595,92 +481,6 @@ TEST(DeviceFilter, programs_end_and_everything_needs_none) {
   for (const char* wrong : {"", "c", "c 1:2", "x 1:2 r", "c 1 r", "c 1:-2 r", "c 1:2 q", "c 1:2 r more", "c a:2 r"}) {
     EXPECT_THROW(parse_device_rule(wrong), Error) << wrong;
   }
-}
-
-struct Names {
-  std::vector<std::string> list;
-  GroupNames view() const {
-    return {[](const void* context, std::size_t i) { return static_cast<const Names*>(context)->list[i].c_str(); },
-            this, list.size()};
-  }
-};
-
-UniqueFd file_of(const std::string& text) {
-  UniqueFd file{::memfd_create("test", MFD_CLOEXEC)};
-  write_all(file, text);
-  return file;
-}
-
-struct Resolved {
-  AccountError error;
-  Account account;
-  std::string wrong;
-};
-
-Resolved resolve(const std::string& user, const std::string& passwd, const std::string& group,
-                 const Names& names = {}) {
-  static Resolved out;
-  out.account = Account{};
-  const char* wrong = "";
-  out.error = resolve_account(user.c_str(), names.view(), file_of(passwd), file_of(group), out.account, wrong);
-  out.wrong = wrong;
-  return out;
-}
-
-constexpr const char* kPasswd = "root:x:0:0:root:/root:/bin/sh\napp:x:1000:1001::/home/app:/bin/sh";
-constexpr const char* kGroup = "root:x:0:\nextra:x:50:other,app\nalmost:x:51:apps,xapp\n";
-
-TEST(Account, dockers_rules) {
-  EXPECT_EQ(resolve("", kPasswd, kGroup).account.gid, 0U);
-  const Resolved app = resolve("app", kPasswd, kGroup);
-  EXPECT_EQ(app.account.uid, 1000U);
-  EXPECT_STREQ(app.account.home, "/home/app");
-  EXPECT_EQ(app.account.group_count, 2U);
-  EXPECT_EQ(app.account.groups[1], 50U);
-  EXPECT_EQ(resolve("1000", kPasswd, kGroup).account.gid, 1001U);
-  EXPECT_EQ(resolve("app:extra", kPasswd, kGroup).account.gid, 50U);
-  EXPECT_EQ(resolve("app:77", kPasswd, kGroup).account.group_count, 1U);
-  EXPECT_EQ(resolve("4000", "", "").account.gid, 0U);
-  EXPECT_EQ(resolve("nobody", kPasswd, kGroup).error, AccountError::no_user);
-  EXPECT_EQ(resolve("app:none", kPasswd, kGroup).error, AccountError::no_group);
-  EXPECT_EQ(resolve("0", kPasswd, kGroup, {{"nope"}}).wrong, "nope");
-  EXPECT_EQ(resolve("app:extra", kPasswd, kGroup, {{"extra", "50"}}).account.group_count, 2U);
-}
-
-TEST(Account, a_number_is_a_number_even_where_it_is_a_name) {
-  const std::string groups = std::string("1000:x:5:\n") + kGroup;
-  EXPECT_EQ(resolve("0:1000", kPasswd, groups).account.gid, 1000U);
-  const Resolved further = resolve("app:extra", kPasswd, groups, {{"1000"}});
-  ASSERT_EQ(further.account.group_count, 2U);
-  EXPECT_EQ(further.account.groups[1], 1000U);
-  EXPECT_EQ(resolve("1000", std::string("1000:x:7:7::/:\n") + kPasswd, groups).account.uid, 1000U);
-}
-
-TEST(Account, groups_may_have_any_number_of_members) {
-  std::string big = "big:x:60:";
-  for (int i = 0; i < 20'000; ++i) big += "member" + std::to_string(i) + ",";
-  for (const std::string& line :
-       {big + "app\n", big + "app,last\n", "big:x:60:app," + big.substr(9) + "x\n", big + "app"}) {
-    const Resolved found = resolve("app", kPasswd, kGroup + line);
-    ASSERT_EQ(found.account.group_count, 3U) << line.size();
-    EXPECT_EQ(found.account.groups[2], 60U);
-    EXPECT_EQ(resolve("app:big", kPasswd, kGroup + line).account.gid, 60U);
-  }
-  for (const std::string& line : {big + "apps\n", big + "xapp\n", big + "ap\n", big + "\n"}) {
-    EXPECT_EQ(resolve("app", kPasswd, kGroup + line).account.group_count, 2U);
-  }
-}
-
-TEST(Account, hostile_files) {
-  EXPECT_EQ(resolve("a", "a:x:-1:0::/:\na:x:4294967295:0::/:\na:x:1:\n:::::\n", "").error, AccountError::no_user);
-  const std::string endless(3 * kLineMax, 'y');
-  EXPECT_EQ(resolve("app", endless + "\n" + kPasswd, endless).account.uid, 1000U);
-  EXPECT_EQ(resolve("app", std::string("a\0b:x\n", 6) + kPasswd, "").account.uid, 1000U);
-  std::string many;
-  for (int i = 0; i < 2000; ++i) many += "g" + std::to_string(i) + ":x:" + std::to_string(i + 2000) + ":app\n";
-  EXPECT_EQ(resolve("app", kPasswd, many).error, AccountError::too_many_groups);
-  EXPECT_EQ(resolve(std::string(1000, 'u'), kPasswd, kGroup).error, AccountError::no_user);
-  EXPECT_EQ(resolve("99999999999", kPasswd, kGroup).error, AccountError::no_user);
 }
 
 LaunchPlan full_plan() {
