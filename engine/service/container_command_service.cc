@@ -107,7 +107,7 @@ void check_name(const core::Containers& containers, const std::string& name) {
                   "\". You have to remove (or rename) that container to be able to reuse that name.");
 }
 
-// Whose network it shares is settled here, whatever the name means later.
+// Whose namespace it shares is settled here, whatever the name means later.
 void name_by_id(const core::Containers& containers, std::string& mode) {
   constexpr std::string_view kOf = "container:";
   if (!mode.starts_with(kOf)) return;
@@ -203,7 +203,8 @@ asio::awaitable<api::ContainerCreated> ContainerCommandService::make(api::Contai
   check_capabilities("CapDrop", spec.cap_drop);
   const bool publishes = !spec.ports.empty();
   if (spec.publish_all) publish_exposed(spec, image);
-  name_by_id(engine_.containers(), spec.network_mode);
+  for (std::string* mode : {&spec.network_mode, &spec.pid_mode, &spec.ipc_mode})
+    name_by_id(engine_.containers(), *mode);
   auto find_missing = [mounts = spec.mounts] { return missing_source(mounts); };
   if (const auto missing = co_await context.workers.run(std::move(find_missing))) {
     throw Error(ErrorKind::invalid,
