@@ -162,7 +162,8 @@ class Reconciler {
           plan_.warnings.push_back("volume " + there->first +
                                    " exists but was not made by this project; it is used as it is. "
                                    "Set external: true to say that this is meant");
-        } else if (there->second.spec.config_hash != volume_hash(wanted->second)) {
+        } else if (const std::string& hash = there->second.spec.config_hash;
+                   !hash.empty() && hash != volume_hash(wanted->second)) {
           plan_.warnings.push_back("volume " + there->first +
                                    " was made with other options and keeps them, because recreating "
                                    "it would lose its data; remove it to have it recreated");

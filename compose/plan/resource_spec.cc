@@ -5,7 +5,8 @@
 namespace stack::compose {
 namespace {
 
-// As Docker Compose labels what it makes, so that its users' filters find it.
+// As Docker Compose labels what it makes, so that its users' filters find it. Not with a hash: Compose would compare it with its own, and
+// offer to remove a volume with its data.
 template <class Spec>
 void belongs_to(const Project& project, const std::string& kind, const std::string& key, Spec& spec) {
   spec.project = project.name;
@@ -13,7 +14,6 @@ void belongs_to(const Project& project, const std::string& kind, const std::stri
   spec.labels["com.docker.compose.project"] = project.name;
   spec.labels["com.docker.compose." + kind] = key;
   spec.labels["com.docker.compose.version"] = STACK_VERSION;
-  spec.labels["com.docker.compose.config-hash"] = spec.config_hash;
 }
 
 }  // namespace
