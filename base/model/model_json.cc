@@ -121,6 +121,7 @@ template <class Io, class T>
 void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, Attachment> {
   const Attachment d;
   io("network", v.network, d.network);
+  io("network_id", v.network_id, d.network_id);
   io("aliases", v.aliases, d.aliases);
   io("links", v.links, d.links);
   io("ipv4_address", v.ipv4_address, d.ipv4_address);

@@ -11,12 +11,12 @@
 #include "compose/admission/ulimit_names.h"
 #include "compose/model/own_keys.h"
 #include "compose/model/project_json.h"
+#include "compose/print/compose_hash.h"
 
 namespace stack::compose {
 namespace {
 
-model::Labels labels_of(const Project& project, const Service& service, int number, const std::string& image_id,
-                        const std::string& hash) {
+model::Labels labels_of(const Project& project, const Service& service, int number, const std::string& image_id) {
   model::Labels labels = service.labels;
   const std::string prefix = "com.docker.compose.";
   const auto joined = [](const Strings& list) {
@@ -33,7 +33,7 @@ model::Labels labels_of(const Project& project, const Service& service, int numb
   labels[prefix + "service"] = service.name;
   labels[prefix + "container-number"] = std::to_string(number);
   labels[prefix + "oneoff"] = "False";
-  labels[prefix + "config-hash"] = hash;
+  labels[prefix + "config-hash"] = compose_hash(service);
   labels[prefix + "image"] = image_id;
   labels[prefix + "depends_on"] = dependencies;
   labels[prefix + "project.working_dir"] = project.working_dir;
@@ -381,7 +381,7 @@ model::ContainerSpec container_spec(const Project& project, const Service& servi
   spec.working_dir = service.working_dir;
   spec.hostname = service.hostname;
   spec.domainname = service.domainname;
-  spec.labels = labels_of(project, service, number, image_id, hash);
+  spec.labels = labels_of(project, service, number, image_id);
   spec.annotations = service.annotations;
   spec.tty = service.tty;
   spec.stdin_open = service.stdin_open;

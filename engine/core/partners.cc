@@ -19,13 +19,19 @@ namespace {
 constexpr std::chrono::seconds kPartnerWait{10};
 constexpr std::string_view kContainer = "container:";
 
+// By its name or whole id: what a container keeps means no other one whose id begins so.
+std::shared_ptr<ManagedContainer> partner_named(const ContainerDirectory& directory, const std::string& name) {
+  auto found = directory.find(name);
+  return found && (found->row().id == name || found->row().spec.name == name) ? std::move(found) : nullptr;
+}
+
 }  // namespace
 
 asio::awaitable<void> ManagedContainer::wait_for_partners(std::uint32_t launch) {
   const Mono deadline = context_.time.mono() + kPartnerWait;
   for (const std::string* mode : {&record_.spec.network_mode, &record_.spec.pid_mode, &record_.spec.ipc_mode}) {
     if (!mode->starts_with(kContainer)) continue;
-    const auto partner = directory_.find(mode->substr(kContainer.size()));
+    const auto partner = partner_named(directory_, mode->substr(kContainer.size()));
     if (!partner) continue;
     const ScopeGuard leave{[this] { end_wait_ = {}; }};
     end_wait_ = [partner] { partner->changed_.notify_all(); };
@@ -54,7 +60,7 @@ std::map<std::string, std::string> ManagedContainer::link_variables(bool all) co
   for (const model::Attachment& attachment : record_.spec.networks) {
     if (attachment.network != "bridge") continue;
     for (const auto& [alias, name] : attachment.links) {
-      const auto to = directory_.find(name);
+      const auto to = partner_named(directory_, name);
       const bool runs = to && model::is_alive(to->row().state) && to->row().state.pid != 0;
       if (!runs && all) {
         throw Error(ErrorKind::conflict, "Cannot link to a non running container: /" +
@@ -76,7 +82,7 @@ std::shared_ptr<ManagedContainer> ManagedContainer::network_owner() const {
   std::shared_ptr<ManagedContainer> owner;
   const std::string* mode = &record_.spec.network_mode;
   for (int i = 0; i < kSharedMax && mode->starts_with(kContainer); ++i) {
-    owner = directory_.find(mode->substr(kContainer.size()));
+    owner = partner_named(directory_, mode->substr(kContainer.size()));
     if (!owner) return nullptr;
     mode = &owner->row().spec.network_mode;
   }
@@ -86,7 +92,7 @@ std::shared_ptr<ManagedContainer> ManagedContainer::network_owner() const {
 std::optional<std::int32_t> ManagedContainer::pid_of(const std::string& mode, const char* key) const {
   if (!mode.starts_with(kContainer)) return std::nullopt;
   const std::string name = mode.substr(kContainer.size());
-  const auto other = directory_.find(name);
+  const auto other = partner_named(directory_, name);
   if (!other) throw Error(ErrorKind::not_found, std::string{key} + ": no such container: " + name);
   const std::string who = std::string{key} + ": container " + other->row().spec.name;
   if (other->row().state.status == Status::restarting) {

@@ -64,8 +64,10 @@ class Check {
 
   void networks() const {
     for (const model::Attachment& attachment : spec_.networks) {
-      if (std::ranges::find(kSharedNetworks, attachment.network) == kSharedNetworks.end())
-        own("network", attachment.network, owners_.network);
+      const bool shared = std::ranges::find(kSharedNetworks, attachment.network) != kSharedNetworks.end();
+      if (!shared) own("network", attachment.network, owners_.network);
+      // There they bring the environment of the other one.
+      if (shared && !attachment.links.empty()) refuse_field("Links");
     }
   }
 

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "compose/load/loader.h"
-#include "compose/output/config_output.h"
+#include "compose/print/config_output.h"
 
 namespace stack::compose {
 namespace {

@@ -129,10 +129,11 @@ class LogSenderTlsTest : public testing::Test {
   // What became of a line.
   std::string sent(const TlsListener& listener, model::LogTls tls) {
     asio::io_context loop{1};
+    async::ThreadPool workers{1};
     async::TaskGroup tasks{loop, "test"};
     LogSender sender{loop,
                      time_,
-                     workers_,
+                     workers,
                      {.transport = model::LogEndpoint::Transport::tcp,
                       .host = "localhost",
                       .port = listener.port(),
@@ -149,7 +150,6 @@ class LogSenderTlsTest : public testing::Test {
   const fs::path folder_ = make_folder();
   test::TlsAuthority authority_{"logs"};
   async::ManualTimekeeper time_;
-  async::ThreadPool workers_{1};
 
  private:
   static fs::path make_folder() {

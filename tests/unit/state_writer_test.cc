@@ -132,8 +132,8 @@ TEST(StateWriter, GoesOnAfterALackOfMemory) {
 }
 
 TEST(ThreadPool, ResumeOnTheLoopWithTheResult) {
-  async::ThreadPool workers{4};
   asio::io_context loop;
+  async::ThreadPool workers{4};
   const std::thread::id here = std::this_thread::get_id();
   std::set<int> results;
   std::atomic<int> elsewhere{0};
@@ -156,8 +156,8 @@ TEST(ThreadPool, ResumeOnTheLoopWithTheResult) {
 }
 
 TEST(ThreadPool, AnExceptionArrivesWhereTheResultWould) {
-  async::ThreadPool workers{2};
   asio::io_context loop;
+  async::ThreadPool workers{2};
   std::string message;
   auto ask = [&]() -> asio::awaitable<void> {
     auto work = []() -> int { throw Error(ErrorKind::not_found, "no such file"); };

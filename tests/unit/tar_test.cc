@@ -1,6 +1,15 @@
+#include <array>
+#include <thread>
+#include <utility>
+
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/error.h"
+#include "base/file.h"
+#include "base/pipe.h"
+#include "base/tar/archive_writer.h"
 #include "base/tar/tar_encode.h"
 #include "base/tar/tar_stream.h"
 #include "base/tar/tree_extract.h"
@@ -84,6 +93,50 @@ TEST(Tar, SkipsWhatNobodyReads) {
   Stream stream{source_from(with_content(big, std::string(2000, 'x')) + header_of(next) + end_mark())};
   EXPECT_EQ(stream.next()->path, "big");
   EXPECT_EQ(stream.next()->path, "next");
+}
+
+// An archive of one file, of which the writer is told that it has `size` bytes; whether it had.
+std::pair<std::string, bool> written_of(const std::string& content, std::uint64_t size, bool into_pipe) {
+  const UniqueFd file{::memfd_create("content", MFD_CLOEXEC)}, archive{::memfd_create("archive", MFD_CLOEXEC)};
+  write_all(file, content);
+  ::lseek(file.get(), 0, SEEK_SET);
+  Pipe pipe;
+  std::thread reader{[&] {
+    std::array<char, 5000> part;
+    for (ssize_t got = 0; (got = ::read(pipe.reading.get(), part.data(), part.size())) > 0;)
+      write_all(archive, {part.data(), static_cast<std::size_t>(got)});
+  }};
+  ArchiveWriter writer{into_pipe ? BorrowedFd{pipe.writing} : BorrowedFd{archive}};
+  writer.begin({.path = "f", .size = size});
+  const bool whole = writer.content(file, size, "f");
+  writer.begin({.path = "small", .size = 5});
+  writer.content("small");
+  writer.end();
+  pipe.writing.reset();
+  reader.join();
+  std::string bytes(static_cast<std::size_t>(::lseek(archive.get(), 0, SEEK_END)), '\0');
+  EXPECT_EQ(::pread(archive.get(), bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
+  return {bytes, whole};
+}
+
+TEST(Tar, AFileGoesIntoAPipeAndIntoAFileAlike) {
+  for (const std::size_t size : {0, 1, 512, 70'000, 1'000'001}) {
+    std::string content;
+    for (int i = 0; content.size() < size; ++i) content += std::to_string(i);
+    content.resize(size);
+    const std::string wanted = with_content({.path = "f", .size = size}, content) +
+                               with_content({.path = "small", .size = 5}, "small") + end_mark();
+    for (const bool pipe : {false, true}) {
+      EXPECT_EQ(written_of(content, size, pipe), (std::pair{wanted, true})) << size;
+      // It became shorter, and longer.
+      const std::string zeros = content + std::string(300'000, '\0');
+      EXPECT_EQ(written_of(content, size + 300'000, pipe).first,
+                with_content({.path = "f", .size = size + 300'000}, zeros) +
+                    with_content({.path = "small", .size = 5}, "small") + end_mark());
+      EXPECT_FALSE(written_of(content, size + 300'000, pipe).second);
+      EXPECT_EQ(written_of(content + "more", size, pipe), (std::pair{wanted, true}));
+    }
+  }
 }
 
 TEST(Tar, NothingIsAnEmptyArchive) {

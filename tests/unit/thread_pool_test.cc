@@ -31,8 +31,8 @@ int confined(rlim_t most, const std::function<int()>& work) {
 
 int pool_of_four() {
   try {
-    ThreadPool pool{4};
     boost::asio::io_context loop{1};
+    ThreadPool pool{4};
     TaskGroup tasks{loop, "test"};
     int result = 1;
     const auto ask = [](ThreadPool* of, int* into) -> boost::asio::awaitable<void> {
