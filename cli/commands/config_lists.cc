@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <set>
 
-#include "compose/model/project_json.h"
 #include "compose/model/project_names.h"
 #include "compose/print/compose_hash.h"
 #include "compose/source/json_writer.h"

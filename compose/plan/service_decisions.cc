@@ -70,7 +70,11 @@ class Decider {
     const auto image = observed_.images.find(image_reference(desired_, service));
     if (image != observed_.images.end()) mine.image_id = image->second.id;
     mine.hash = service_hash(service, desired_);
-    ReplicaInput input{.project = desired_, .service = service, .image_id = mine.image_id, .hash = mine.hash};
+    ReplicaInput input{.project = desired_,
+                       .service = service,
+                       .image_id = mine.image_id,
+                       .hash = mine.hash,
+                       .compose_hash = compose_hash(service)};
     const auto scale = options_.scale.find(service.name);
     input.wanted = scale != options_.scale.end() ? scale->second : static_cast<int>(service.replicas());
     input.policy = policy_for(service.name);
