@@ -1,7 +1,9 @@
 #include <array>
+#include <filesystem>
 #include <thread>
 #include <utility>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -9,6 +11,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/pipe.h"
+#include "base/scope_guard.h"
 #include "base/tar/archive_writer.h"
 #include "base/tar/tar_encode.h"
 #include "base/tar/tar_stream.h"
@@ -177,6 +180,25 @@ TEST(Tar, RefusesHeadersThatLie) {
   EXPECT_EQ(refusal_of(pax(std::string{"12 path=a\0bc\n", 13})), "the archive has a damaged pax header");
   EXPECT_EQ(refusal_of(pax(std::string{"13 path=a\0bc\n", 13})), "the archive has a name with a NUL in it");
   EXPECT_EQ(refusal_of(pax("22 GNU.sparse.major=1\n")), "the archive has a sparse file: write it without --sparse");
+}
+
+TEST(Tar, AFileThatBreaksOffLeavesTheOneBefore) {
+  const std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / ("tar_test_" + std::to_string(::getpid()));
+  std::filesystem::create_directories(folder);
+  const ScopeGuard remove{[&] { std::filesystem::remove_all(folder); }};
+  replace_file(folder / "f", "before", Durable::no);
+  const UniqueFd root{::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
+  const std::string archive = with_content({.path = "f", .mode = 0644, .size = 5000}, std::string(5000, 'x'));
+  const ExtractOptions options{.keep_owner = false, .place = folder.string(), .rename = {}};
+  Stream half{source_from(archive.substr(0, 3000))};
+  EXPECT_THROW(extract(half, root, options), Error);
+  EXPECT_EQ(read_file(folder / "f"), "before");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator{folder}, {}), 1);
+  Stream whole{source_from(archive + end_mark())};
+  EXPECT_EQ(extract(whole, root, options), 5000U);
+  EXPECT_EQ(read_file(folder / "f"), std::string(5000, 'x'));
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator{folder}, {}), 1);
 }
 
 TEST(Tar, NamesStayBelowTheirFolder) {
