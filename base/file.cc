@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -13,12 +14,25 @@
 
 namespace stack {
 
+namespace {
+
+// A pipe could keep its reader for ever, a device do anything. A folder says so itself when it is read.
+bool is_readable_kind(const struct stat& about) {
+  const bool is_null_device = S_ISCHR(about.st_mode) && about.st_rdev == makedev(1, 3);
+  return S_ISREG(about.st_mode) || S_ISDIR(about.st_mode) || is_null_device;
+}
+
+}  // namespace
+
 std::optional<std::string> read_file(const std::filesystem::path& path, std::size_t max_bytes) {
-  const UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  const UniqueFd fd{::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)};
   if (!fd) {
     if (errno == ENOENT || errno == ENOTDIR || errno == ESRCH) return std::nullopt;
     throw Error::from_errno(errno, "opening " + path.string());
   }
+  struct stat about {};
+  if (::fstat(fd.get(), &about) != 0) throw Error::from_errno(errno, "looking at " + path.string());
+  if (!is_readable_kind(about)) throw Error(ErrorKind::invalid, path.string() + " is not a regular file");
   std::string content;
   std::array<char, 16384> buffer;
   for (;;) {

@@ -11,7 +11,7 @@
 
 namespace stack {
 
-// The content; nothing when there is no such file, or no such process any more. Throws stack::Error otherwise, and beyond `max_bytes`.
+// Nothing: no such file, or process. Throws stack::Error otherwise, beyond `max_bytes`, and for what is no regular file (nor /dev/null).
 std::optional<std::string> read_file(const std::filesystem::path& path, std::size_t max_bytes = std::size_t{16} << 20);
 
 enum class Durable { no, yes };

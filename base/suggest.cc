@@ -28,8 +28,12 @@ std::size_t edits(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string nearest(std::string_view text, const std::vector<std::string_view>& words) {
+  return nearest_within(text, words, std::max<std::size_t>(1, text.size() / 3));
+}
+
+std::string nearest_within(std::string_view text, const std::vector<std::string_view>& words, std::size_t most) {
   if (text.empty() || text.size() > kLongest) return {};
-  std::size_t best = std::max<std::size_t>(1, text.size() / 3) + 1;
+  std::size_t best = most + 1;
   std::string_view found;
   for (const auto word : words) {
     if (word.size() > kLongest || word == text) continue;

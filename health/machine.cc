@@ -31,19 +31,6 @@ Settings settings_of(const model::Healthcheck& check) {
   return out;
 }
 
-model::Healthcheck merge(const std::optional<model::Healthcheck>& container,
-                         const std::optional<model::Healthcheck>& image) {
-  model::Healthcheck out = image.value_or(model::Healthcheck{});
-  if (!container) return out;
-  if (!container->test.empty()) out.test = container->test;
-  if (container->interval) out.interval = container->interval;
-  if (container->timeout) out.timeout = container->timeout;
-  if (container->start_period) out.start_period = container->start_period;
-  if (container->start_interval) out.start_interval = container->start_interval;
-  if (container->retries) out.retries = container->retries;
-  return out;
-}
-
 State start(const Settings& settings, Mono now) {
   State state;
   state.started = now;

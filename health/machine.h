@@ -34,10 +34,6 @@ struct Settings {
 };
 // The container's own values over the image's over the defaults; zero and less mean "not set", as in the Docker API.
 Settings settings_of(const model::Healthcheck& check);
-// The check that counts: an image's test with the container's timing, or the container's own. Nothing to do: an empty
-// test.
-model::Healthcheck merge(const std::optional<model::Healthcheck>& container,
-                         const std::optional<model::Healthcheck>& image);
 
 enum class Result { pass, fail };
 

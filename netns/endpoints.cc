@@ -144,8 +144,7 @@ std::vector<model::Endpoint> NetworkStackImpl::reserve(const EndpointRequest& re
     for (const model::Endpoint& endpoint : entry.endpoints) give_back(endpoint, request.container_id);
   });
   for (const model::Attachment& attachment : entry.attachments) {
-    NetworkEntry* network = network_named(attachment.network);
-    if (network == nullptr) throw Error(ErrorKind::not_found, "network " + attachment.network + " not found");
+    NetworkEntry* network = network_of(attachment);
     if (network->containers.contains(request.container_id)) {
       throw Error(ErrorKind::invalid, "the network " + attachment.network + " is attached twice");
     }

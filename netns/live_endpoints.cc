@@ -65,8 +65,7 @@ void NetworkStackImpl::endpoints_changed(const ContainerEntry& entry) {
 
 std::vector<model::Endpoint> NetworkStackImpl::attach(const EndpointRequest& request,
                                                       const model::Attachment& attachment, std::int32_t pid) {
-  NetworkEntry* network = network_named(attachment.network);
-  if (network == nullptr) throw Error(ErrorKind::not_found, "network " + attachment.network + " not found");
+  NetworkEntry* network = network_of(attachment);
   if (network->containers.contains(request.container_id))
     throw Error(ErrorKind::conflict, "the network " + attachment.network + " is attached already");
   const auto [it, fresh] = containers_.try_emplace(request.container_id);

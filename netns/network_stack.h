@@ -73,6 +73,8 @@ class NetworkStackImpl final : public NetworkStack {
  private:
   NetworkEntry& open_network(const model::Network& network);
   NetworkEntry* network_named(const std::string& name_or_id);
+  // The one that it means, and no later one of the same name. Throws not_found.
+  NetworkEntry* network_of(const model::Attachment& attachment);
   // `bridge`: of the network that is being planned, or empty.
   AddressesInUse in_use(const std::string& bridge);
   [[nodiscard]] WantedBridge wanted_bridge(const NetworkEntry& entry) const;

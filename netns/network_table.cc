@@ -28,6 +28,15 @@ NetworkEntry* NetworkStackImpl::network_named(const std::string& name_or_id) {
   return it == networks_.end() ? nullptr : &it->second;
 }
 
+NetworkEntry* NetworkStackImpl::network_of(const model::Attachment& attachment) {
+  NetworkEntry* network = network_named(attachment.network);
+  const std::string& wanted = attachment.network_id;
+  if (network == nullptr || (!wanted.empty() && network->network.id != wanted)) {
+    throw Error(ErrorKind::not_found, "network " + (wanted.empty() ? attachment.network : wanted) + " not found");
+  }
+  return network;
+}
+
 AddressesInUse NetworkStackImpl::in_use(const std::string& bridge) {
   AddressesInUse out;
   std::set<std::string> ours;

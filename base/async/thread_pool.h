@@ -1,7 +1,8 @@
 // Where blocking work goes: a bounded pool of threads, so that the loop never waits for a disk.
 //
 // run() is called on the loop and resumes there with the function's result or its exception; a cancelled task still waits for it. At
-// most kWaitingMax calls are under way at once; one more throws Error(unavailable). Give run() a named function object, moved: g++ 12
+// most kWaitingMax calls are under way at once; one more throws Error(unavailable). The pool is destroyed before the loops that called
+// run(): its thread still holds a loop's executor when the result is there. Give run() a named function object, moved: g++ 12
 // destroys a closure that is a temporary of a co_await expression twice. post() is for what nobody waits for and cannot fail.
 #pragma once
 

@@ -64,11 +64,14 @@ class Parser {
       from_seen_ = true;
       auto stage = parser.from();
       lost_ = !stage;
-      if (stage) stages.push_back(std::move(*stage));
+      if (!stage) return true;
+      stage->last_line = reader_.line();
+      stages.push_back(std::move(*stage));
       return true;
     }
     auto value = parser.instruction();
     if (!value || lost_) return true;
+    value->last_line = reader_.line();
     if (!stages.empty()) {
       stages.back().instructions.push_back(std::move(*value));
     } else if (keyword == "ARG") {

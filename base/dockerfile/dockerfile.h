@@ -32,6 +32,9 @@ struct Stage {
   std::string description;  // of a comment "# NAME description" right above
   std::vector<Instruction> instructions;
   Range range;  // of FROM
+  // As they stand in the file: FROM, AS and the name; the last one of the comments right above.
+  std::string written = {}, written_as = {}, written_name = {}, comment = {};
+  std::uint32_t last_line = 0;  // of FROM
   bool operator==(const Stage&) const = default;
 };
 

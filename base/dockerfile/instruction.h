@@ -97,10 +97,12 @@ struct Healthcheck {
 };
 struct Env {
   std::vector<Pair> pairs;
+  bool legacy = false;  // "ENV NAME value"
   bool operator==(const Env&) const = default;
 };
 struct Label {
   std::vector<Pair> pairs;
+  bool legacy = false;  // "LABEL NAME value"
   bool operator==(const Label&) const = default;
 };
 struct Arg {
@@ -145,6 +147,9 @@ struct Instruction {
   std::string keyword;  // upper case
   std::string text;     // the whole instruction on one line, without heredocs
   Range range;
+  std::string written = {};     // the keyword as it stands in the file
+  std::string comment = {};     // the last one of the comments right above
+  std::uint32_t last_line = 0;  // here-documents included
   bool operator==(const Instruction&) const = default;
 };
 

@@ -157,7 +157,7 @@ InstructionParser::Value InstructionParser::copy() {
   return result;
 }
 
-std::vector<Pair> InstructionParser::pairs() {
+std::vector<Pair> InstructionParser::pairs(bool& legacy) {
   (void)flags({});
   const auto refuse_pair = [&](std::string message, std::string remedy, std::string_view part) {
     problems_.push_back({Severity::error, "key_value", std::move(message), std::move(remedy), line_.range(part)});
@@ -172,7 +172,7 @@ std::vector<Pair> InstructionParser::pairs() {
     std::size_t blanks = 0;
     while (blanks < value.size() && is_blank(value[blanks])) ++blanks;
     if (blanks == 0) refuse_pair(parts_.keyword + " has no value for \"" + std::string{name} + "\"", example, name);
-    warn("legacy_pair", "\"" + parts_.keyword + " NAME value\" is the old form", example);
+    legacy = true;
     return {{line_.word(name), line_.word(value.substr(blanks))}};
   }
   std::vector<Pair> result;

@@ -27,6 +27,8 @@ std::string description_of(std::string_view name, const std::vector<std::string>
   return {};
 }
 
+std::string last_comment(const LogicalLine& line) { return line.comments.empty() ? "" : line.comments.back(); }
+
 }  // namespace
 
 InstructionLine split_instruction(const LogicalLine& line, std::string_view text) {
@@ -80,7 +82,12 @@ std::optional<Instruction> InstructionParser::instruction() {
       return std::nullopt;
     }
     const std::string_view whole = trim_space(line_.text);
-    return Instruction{(this->*rule)(), parts_.keyword, std::string{whole}, line_.range(whole)};
+    return Instruction{.value = (this->*rule)(),
+                       .keyword = parts_.keyword,
+                       .text = std::string{whole},
+                       .range = line_.range(whole),
+                       .written = std::string{parts_.name},
+                       .comment = last_comment(line_)};
   } catch (const Rejected&) {
     return std::nullopt;
   }
@@ -99,7 +106,11 @@ std::optional<Stage> InstructionParser::from() {
     stage.base = line_.word(words[0]);
     stage.platform = given.text("platform");
     stage.range = line_.range(trim_space(line_.text));
+    stage.written = parts_.name;
+    stage.comment = last_comment(line_);
     if (named) {
+      stage.written_as = words[1];
+      stage.written_name = words[2];
       stage.name = line_.word(words[2]);
       stage.name->text = lower(words[2]);
       stage.description = description_of(stage.name->text, line_.comments);
@@ -165,8 +176,17 @@ InstructionParser::Value InstructionParser::arg() {
   return result;
 }
 
-InstructionParser::Value InstructionParser::env() { return Env{pairs()}; }
-InstructionParser::Value InstructionParser::label() { return Label{pairs()}; }
+InstructionParser::Value InstructionParser::env() {
+  Env result;
+  result.pairs = pairs(result.legacy);
+  return result;
+}
+
+InstructionParser::Value InstructionParser::label() {
+  Label result;
+  result.pairs = pairs(result.legacy);
+  return result;
+}
 
 InstructionParser::Value InstructionParser::expose() {
   (void)flags({});
@@ -187,7 +207,6 @@ InstructionParser::Value InstructionParser::volume() {
 }
 
 InstructionParser::Value InstructionParser::maintainer() {
-  warn("maintainer", "MAINTAINER is deprecated", "write LABEL org.opencontainers.image.authors=\"NAME\"");
   return Maintainer{the_argument("LABEL org.opencontainers.image.authors=\"NAME\" instead")};
 }
 

@@ -60,7 +60,7 @@ class InstructionParser {
   std::vector<Word> list_or_words();
   CommandLine command(std::string_view text);
   void transfer(FileTransfer& to, const FlagSet& flags);
-  std::vector<Pair> pairs();
+  std::vector<Pair> pairs(bool& legacy);
   std::optional<Nanos> interval(const FlagSet& flags, std::string_view name);
   void check_trigger(std::string_view text);
 

@@ -123,6 +123,7 @@ std::optional<LogicalLine> LineReader::next() {
     const std::size_t column = 1 + characters(whole.substr(0, whole.size() - line.size()));
     directive(line, column);
     if (line.starts_with('#')) {
+      if (!directives_done_) continue;
       const std::string_view comment = trim_space(line.substr(1));
       if (comment.empty()) {
         comments_.clear();
@@ -144,24 +145,22 @@ std::optional<LogicalLine> LineReader::next() {
 }
 
 void LineReader::continuation(LogicalLine& to) {
-  std::uint32_t empty = 0;
+  bool empty = false;
   while (const auto raw_line = raw()) {
     std::string_view line = without_newline(*raw_line);
     if (is_comment(line)) continue;
     if (trim_left(line).empty()) {
-      if (empty == 0) empty = line_;
+      empty = true;
       continue;
     }
     const bool more = continued(line);
     append(to, line, 1);
     if (!more) break;
   }
-  if (empty != 0) {
-    problems_.push_back({Severity::warning,
-                         "empty_continuation",
-                         "an empty line stands inside a continued instruction",
-                         "remove it, or put a comment there",
-                         {{empty, 1}, {empty, 1}}});
+  if (empty) {
+    // At the end of the instruction, as BuildKit's clients have it.
+    problems_.push_back(
+        {Severity::warning, "NoEmptyContinuation", "Empty continuation line", "", {{line_, 1}, {line_, 1}}});
   }
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/dockerfile/check_rules.h"
+
 namespace stack::dockerfile {
 namespace {
 
@@ -36,6 +38,7 @@ std::string render(const Problem& problem, std::string_view file) {
     out += ":" + std::to_string(problem.range.begin.line) + ":" + std::to_string(problem.range.begin.column);
   }
   out += problem.severity == Severity::error ? ": error: " : ": warning: ";
+  if (find_check_rule(problem.code) != nullptr) out += problem.code + ": ";
   out += escaped(problem.message);
   if (!problem.remedy.empty()) out += "; " + escaped(problem.remedy);
   return out + "\n";

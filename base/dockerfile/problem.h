@@ -14,7 +14,7 @@ enum class Severity : std::uint8_t { error, warning };
 
 struct Problem {
   Severity severity = Severity::error;
-  std::string code;     // stable word for programs: "unknown_instruction"
+  std::string code;     // stable word for programs: "unknown_instruction", or the name of a build check: "FromAsCasing"
   std::string message;  // one sentence without a full stop
   std::string remedy;   // what would be right; may be empty
   Range range;

@@ -76,7 +76,12 @@ int compare(const std::string& name, const Value& a, const Value& b) {
 }
 
 Value element(const Value& in, const Value& key) {
-  if (in.is_object() && key.is_string()) return in.contains(key) ? in.at(key.get<std::string>()) : Value(nullptr);
+  if (in.is_object() && key.is_string()) {
+    if (in.contains(key)) return in.at(key.get<std::string>());
+    // In Go's map of texts, as labels are, what is not there is the empty text.
+    const bool texts = std::all_of(in.begin(), in.end(), [](const Value& each) { return each.is_string(); });
+    return texts ? Value("") : Value(nullptr);
+  }
   if (in.is_array() && key.is_number_integer()) {
     const auto at = key.get<std::int64_t>();
     if (at < 0 || at >= static_cast<std::int64_t>(in.size())) wrong("index", "is out of range: " + std::to_string(at));
@@ -104,25 +109,65 @@ std::string padded(const std::string& text, std::size_t width, bool left) {
   return left ? text + blanks : blanks + text;
 }
 
-std::string one_format(const std::string& flags, std::size_t width, char verb, const Value& value) {
-  const bool left = flags.find('-') != std::string::npos, zeros = flags.find('0') != std::string::npos;
+// "%-12.4s": what stands between % and the verb.
+struct FormatRule {
+  bool left = false, zeros = false;
+  std::size_t width = 0;
+  std::optional<std::size_t> precision;  // characters of a text, digits behind the point
+};
+
+// The first characters of it, as many bytes as each has.
+std::string beginning(const std::string& text, std::size_t characters) {
+  std::size_t end = 0;
+  for (; end < text.size(); ++end) {
+    const bool begins = (static_cast<unsigned char>(text[end]) & 0xc0) != 0x80;
+    if (begins && characters-- == 0) break;
+  }
+  return text.substr(0, end);
+}
+
+std::string with_digits(double value, std::size_t digits) {
+  constexpr std::size_t kDigitsMax = 40;
+  char text[400];
+  std::snprintf(text, sizeof text, "%.*f", static_cast<int>(std::min(digits, kDigitsMax)), value);
+  return text;
+}
+
+std::string one_format(const FormatRule& rule, char verb, const Value& value) {
+  constexpr std::size_t kDigits = 6;
+  const auto shortened = [&](const std::string& text) {
+    return rule.precision ? beginning(text, *rule.precision) : text;
+  };
   std::string text;
   if (verb == 'q') {
-    text = value.is_string() ? value.dump() : printed(value);
+    text = value.is_string() ? Value(shortened(value.get<std::string>())).dump() : printed(value);
   } else if (verb == 'x' && value.is_number_integer()) {
     char digits[32];
     std::snprintf(digits, sizeof digits, "%llx", static_cast<unsigned long long>(value.get<std::int64_t>()));
     text = digits;
-  } else if ((verb == 'd' && value.is_number_integer()) || (verb == 's' && value.is_string()) || verb == 'v' ||
-             (verb == 't' && value.is_boolean()) || ((verb == 'f' || verb == 'g') && value.is_number())) {
+  } else if (value.is_string() && (verb == 's' || verb == 'v')) {
+    text = shortened(value.get<std::string>());
+  } else if (value.is_number() && (verb == 'f' || (verb == 'v' && rule.precision && value.is_number_float()))) {
+    text = with_digits(value.get<double>(), rule.precision.value_or(kDigits));
+  } else if ((verb == 'd' && value.is_number_integer()) || verb == 'v' || (verb == 't' && value.is_boolean()) ||
+             (verb == 'g' && value.is_number())) {
     text = printed(value);
   } else {
     wrong("printf", std::string{"cannot show "} + value.dump() + " as %" + verb);
   }
-  if (zeros && !left && value.is_number() && text.size() < width) {
-    return std::string(std::min(width, kWidthMax) - text.size(), '0') + text;
+  if (rule.zeros && !rule.left && value.is_number() && text.size() < rule.width) {
+    return std::string(std::min(rule.width, kWidthMax) - text.size(), '0') + text;
   }
-  return padded(text, width, left);
+  return padded(text, rule.width, rule.left);
+}
+
+// A number at `i`, which is moved behind it.
+std::size_t number_at(const std::string& format, std::size_t& i) {
+  std::size_t number = 0;
+  for (; i < format.size() && std::isdigit(static_cast<unsigned char>(format[i])) != 0; ++i) {
+    number = std::min<std::size_t>(number * 10 + static_cast<std::size_t>(format[i] - '0'), kWidthMax);
+  }
+  return number;
 }
 
 std::string formatted(const Arguments& all) {
@@ -134,20 +179,20 @@ std::string formatted(const Arguments& all) {
       out += format[i];
       continue;
     }
-    std::string flags;
-    for (++i; i < format.size() && std::string_view{"-+ #0"}.find(format[i]) != std::string_view::npos; ++i)
-      flags += format[i];
-    std::size_t width = 0;
-    for (; i < format.size() && std::isdigit(static_cast<unsigned char>(format[i])) != 0; ++i) {
-      width = std::min<std::size_t>(width * 10 + static_cast<std::size_t>(format[i] - '0'), kWidthMax);
+    FormatRule rule;
+    for (++i; i < format.size() && std::string_view{"-+ #0"}.find(format[i]) != std::string_view::npos; ++i) {
+      rule.left = rule.left || format[i] == '-';
+      rule.zeros = rule.zeros || format[i] == '0';
     }
+    rule.width = number_at(format, i);
+    if (i < format.size() && format[i] == '.') rule.precision = number_at(format, ++i);
     if (i >= format.size()) wrong("printf", "ends within %");
     if (format[i] == '%') {
       out += '%';
     } else if (next >= all.size()) {
       wrong("printf", "has too few values");
     } else {
-      out += one_format(flags, width, format[i], all[next++]);
+      out += one_format(rule, format[i], all[next++]);
     }
   }
   return out;

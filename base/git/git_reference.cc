@@ -17,11 +17,24 @@ bool is_hex(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
-// Names of branches, tags and commits; nothing that git would read as a range, a pattern or two names.
+// Names of branches, tags and commits by the rules of git-check-ref-format(1), so nothing that git would read as a range, a pattern or
+// two names; and no option, nor the "+" in front with which a refspec forces.
 bool is_ref_name(std::string_view ref) {
-  return !ref.starts_with('-') && !ref.starts_with('/') && ref.find("..") == std::string_view::npos &&
-         ref.find("@{") == std::string_view::npos && is_printable(ref) &&
-         ref.find_first_of("~^:?*[\\+") == std::string_view::npos;
+  if (ref.empty() || ref == "@" || ref.starts_with('-') || ref.starts_with('+') || ref.ends_with('.')) return false;
+  for (const std::string_view never : {"..", "@{", "//"})
+    if (ref.find(never) != std::string_view::npos) return false;
+  for (std::size_t at = 0; at <= ref.size();) {
+    const std::size_t end = std::min(ref.find('/', at), ref.size());
+    const std::string_view part = ref.substr(at, end - at);
+    if (part.empty() || part.starts_with('.') || part.ends_with(".lock")) return false;
+    at = end + 1;
+  }
+  return is_printable(ref) && ref.find_first_of("~^:?*[\\") == std::string_view::npos;
+}
+
+// Blanks are nothing special in the name of a folder; control characters could be lines of a protocol.
+bool is_folder_name(std::string_view text) {
+  return std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }
 
 void set_ref(GitReference& it, std::string ref) {
@@ -37,7 +50,7 @@ void set_subdir(GitReference& it, std::string_view text) {
   std::string subdir = clean_path("/" + std::string{text}).substr(1);
   if (!it.subdir.empty() && it.subdir != subdir) {
     it.problem = "it names two folders, \"" + it.subdir + "\" and \"" + subdir + "\"";
-  } else if (!is_printable(subdir)) {
+  } else if (!is_folder_name(subdir)) {
     it.problem = "\"" + std::string{text} + "\" is not a folder of the repository";
   }
   it.subdir = std::move(subdir);

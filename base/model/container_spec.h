@@ -62,6 +62,7 @@ struct GivenFile {
 // One attachment to a network.
 struct Attachment {
   std::string network;               // the network's name
+  std::string network_id;            // no other network of this name; empty: whichever has it
   std::vector<std::string> aliases;  // further DNS names on this network, the service's name among them
   std::map<std::string, std::string>
       links;                 // names that this container alone knows, each for another name of the network

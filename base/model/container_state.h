@@ -68,6 +68,7 @@ struct ContainerState {
   std::optional<Wall> started, finished;
   int restart_count = 0;
   bool stopped_by_user = false;  // what unless-stopped remembers
+  bool paused_to_read = false;   // by the engine itself, for as long as it reads the container's files
   std::vector<Endpoint> endpoints;
   std::vector<PortBinding> ports;
   bool operator==(const ContainerState&) const = default;

@@ -1,8 +1,11 @@
 #include "base/model/effective_config.h"
 
+#include <filesystem>
 #include <functional>
 #include <set>
 #include <string_view>
+
+#include "base/model/model_words.h"
 
 namespace stack::model {
 namespace {
@@ -33,7 +36,29 @@ Words environment_of(const ContainerSpec& spec, const Words& image) {
   return env;
 }
 
+// "/a//b/" is /a/b.
+std::string cleaned(const std::string& path) {
+  std::string clean = std::filesystem::path{path}.lexically_normal().string();
+  if (clean.size() > 1 && clean.back() == '/') clean.pop_back();
+  return clean;
+}
+
 }  // namespace
+
+Healthcheck merged_healthcheck(const std::optional<Healthcheck>& container, const std::optional<Healthcheck>& image) {
+  Healthcheck out = image.value_or(Healthcheck{});
+  if (!container) return out;
+  const auto take = [](auto& value, const auto& own) {
+    if (own && *own > std::decay_t<decltype(*own)>{}) value = own;
+  };
+  if (!container->test.empty()) out.test = container->test;
+  take(out.interval, container->interval);
+  take(out.timeout, container->timeout);
+  take(out.start_period, container->start_period);
+  take(out.start_interval, container->start_interval);
+  take(out.retries, container->retries);
+  return out;
+}
 
 ImageConfig config_of(const Container& container, const ImageConfig& image) {
   const ContainerSpec& spec = container.spec;
@@ -43,14 +68,18 @@ ImageConfig config_of(const Container& container, const ImageConfig& image) {
     config.entrypoint = *spec.entrypoint;
     config.command.clear();
   }
-  if (spec.command) config.command = *spec.command;
+  if (spec.command && !(spec.command->empty() && !spec.entrypoint)) config.command = *spec.command;
   config.env = environment_of(spec, image.env);
   if (!spec.user.empty()) config.user = spec.user;
   if (!spec.working_dir.empty()) config.working_dir = spec.working_dir;
+  config.working_dir = cleaned(config.working_dir);
   if (!spec.stop_signal.empty()) config.stop_signal = spec.stop_signal;
   for (const auto& [name, value] : spec.labels) config.labels[name] = value;
   add_missing(config.exposed_ports, spec.expose);
-  if (spec.healthcheck && !spec.healthcheck->test.empty()) config.healthcheck = spec.healthcheck;
+  for (const PublishedPort& port : spec.ports)
+    add_missing(config.exposed_ports,
+                {std::to_string(port.container_port) + "/" + std::string{to_word(port.protocol)}});
+  if (spec.healthcheck) config.healthcheck = merged_healthcheck(spec.healthcheck, image.healthcheck);
   return config;
 }
 

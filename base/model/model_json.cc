@@ -121,6 +121,7 @@ template <class Io, class T>
 void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, Attachment> {
   const Attachment d;
   io("network", v.network, d.network);
+  io("network_id", v.network_id, d.network_id);
   io("aliases", v.aliases, d.aliases);
   io("links", v.links, d.links);
   io("ipv4_address", v.ipv4_address, d.ipv4_address);
@@ -402,6 +403,7 @@ void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, C
   io("finished", v.finished, d.finished);
   io("restart_count", v.restart_count, d.restart_count);
   io("stopped_by_user", v.stopped_by_user, d.stopped_by_user);
+  io("paused_to_read", v.paused_to_read, d.paused_to_read);
   io("endpoints", v.endpoints, d.endpoints);
   io("ports", v.ports, d.ports);
 }

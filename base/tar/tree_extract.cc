@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/sys/syscalls.h"
+#include "base/tar/new_file.h"
 
 namespace stack::tar {
 namespace {
@@ -81,7 +82,7 @@ class Extraction {
       return;
     }
     if (entry.kind == Kind::hard_link) return hard_link(entry, parent, place.name);
-    clear(parent, place.name, entry.kind == Kind::folder);
+    clear(parent, place.name, entry.kind);
     switch (entry.kind) {
       case Kind::folder:
         return folder(entry, parent, place.name, path);
@@ -123,8 +124,9 @@ class Extraction {
     return std::move(*fd);
   }
 
-  // What has the name goes, but a folder whose place a folder takes.
-  void clear(BorrowedFd parent, const std::string& name, bool for_folder) const {
+  // What has the name goes, but a folder whose place a folder takes, and what a file takes the place of once it is whole.
+  void clear(BorrowedFd parent, const std::string& name, Kind kind) const {
+    const bool for_folder = kind == Kind::folder;
     struct stat there {};
     if (::fstatat(parent.get(), name.c_str(), &there, AT_SYMLINK_NOFOLLOW) != 0) return;
     const bool is_folder = S_ISDIR(there.st_mode);
@@ -135,6 +137,7 @@ class Extraction {
                             : "cannot overwrite non-directory" + with + "directory " + in_quotes(options_.place));
     }
     if (!is_folder) {
+      if (kind == Kind::file) return;
       if (::unlinkat(parent.get(), name.c_str(), 0) != 0) throw Error::from_errno(errno, "replacing the file");
       return;
     }
@@ -153,9 +156,8 @@ class Extraction {
   }
 
   void file(const Entry& entry, BorrowedFd parent, const std::string& name) {
-    const UniqueFd made{
-        ::openat(parent.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
-    if (!made) throw Error::from_errno(errno, "making the file");
+    NewFile file{parent};
+    const BorrowedFd made = file.fd();
     for (std::string_view piece = archive_.content(); !piece.empty(); piece = archive_.content()) {
       for (std::size_t done = 0; done < piece.size();) {
         const ssize_t put = ::write(made.get(), piece.data() + done, piece.size() - done);
@@ -167,6 +169,7 @@ class Extraction {
     }
     give_ownership(entry, made);
     ::futimens(made.get(), times_of(entry).data());
+    file.place(name);
   }
 
   void node(const Entry& entry, BorrowedFd parent, const std::string& name) const {
@@ -196,7 +199,7 @@ class Extraction {
     if (::fstatat(parent.get(), name.c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0) {
       // A link to itself would be removed before it is made.
       if (there.st_dev == about.st_dev && there.st_ino == about.st_ino) return;
-      clear(parent, name, false);
+      clear(parent, name, entry.kind);
     }
     if (::linkat(folder->get(), to.name.c_str(), parent.get(), name.c_str(), 0) != 0)
       throw Error::from_errno(errno, "making the hard link to " + entry.link);

@@ -2,7 +2,7 @@
 // whatever others do in the folder meanwhile. Symbolic links on the way to an entry's place are followed as if the folder were the root
 // of the file system; the place itself never is.
 //
-// Blocks on the disk and on the archive. What was made before a failure stays.
+// Blocks on the disk and on the archive. What was made before a failure stays; a file that breaks off leaves what had its name.
 #pragma once
 
 #include <functional>

@@ -15,13 +15,11 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "base/file.h"
-#include "base/tar/tar_encode.h"
+#include "base/tar/archive_writer.h"
 
 namespace stack::tar {
 namespace {
 
-constexpr std::size_t kBufferBytes = 256 << 10;
 constexpr std::size_t kDepthMax = 1000;  // of folders: two descriptors each
 
 bool is_gone(int err) { return err == ENOENT || err == ENOTDIR || err == ELOOP || err == ESTALE; }
@@ -42,7 +40,9 @@ std::vector<std::string> names_in(BorrowedFd folder, const std::string& path) {
 
 std::map<std::string, std::string> attributes_of(BorrowedFd file) {
   std::map<std::string, std::string> found;
-  std::vector<char> names(16 << 10);
+  const ssize_t room = ::flistxattr(file.get(), nullptr, 0);
+  if (room <= 0) return found;  // as most have it
+  std::vector<char> names(static_cast<std::size_t>(room));
   const ssize_t length = ::flistxattr(file.get(), names.data(), names.size());
   for (ssize_t at = 0; at < length;) {
     const std::string name = names.data() + at;
@@ -74,12 +74,11 @@ Kind kind_of(mode_t mode) {
 
 class Packing {
  public:
-  explicit Packing(BorrowedFd to) : to_(to), buffer_(kBufferBytes) {}
+  explicit Packing(BorrowedFd to) : archive_(to) {}
 
   std::uint64_t run(BorrowedFd folder, const std::string& name, const std::string& as) {
     add(folder, name, as);
-    put(end_mark());
-    flush();
+    archive_.end();
     return bytes_;
   }
 
@@ -87,8 +86,7 @@ class Packing {
     as_root_ = shallow_ = true;
     depth_ = 1;  // what has gone is no failure
     for (const PackedFile& file : files) add(BorrowedFd{AT_FDCWD}, file.path, file.as);
-    put(end_mark());
-    flush();
+    archive_.end();
     return bytes_;
   }
 
@@ -111,14 +109,14 @@ class Packing {
                 .modified_ns = about.st_mtim.tv_nsec};
     if (as_root_) entry.uid = entry.gid = 0;
     if (S_ISDIR(about.st_mode)) return folder(there, entry);
-    if (is_known(about, entry)) return put(header_of(entry));
+    if (is_known(about, entry)) return archive_.begin(entry);
     if (S_ISREG(about.st_mode)) return file(there, entry);
     if (S_ISLNK(about.st_mode)) entry.link = target_of(there, path);
     if (S_ISCHR(about.st_mode) || S_ISBLK(about.st_mode)) {
       entry.device_major = major(about.st_rdev);
       entry.device_minor = minor(about.st_rdev);
     }
-    put(header_of(entry));
+    archive_.begin(entry);
   }
 
   // A further name of an earlier entry.
@@ -146,7 +144,7 @@ class Packing {
     if (!open) throw Error::from_errno(errno, "opening the folder " + entry.path);
     entry.attributes = attributes_of(open);
     entry.path = inside;
-    put(header_of(entry));
+    archive_.begin(entry);
     if (!shallow_) {
       for (const std::string& name : names_in(open, inside)) add(open, name, inside + name);
     }
@@ -159,47 +157,13 @@ class Packing {
     if (!content || ::fstat(content.get(), &about) != 0) throw Error::from_errno(errno, "opening " + entry.path);
     entry.attributes = attributes_of(content);
     entry.size = static_cast<std::uint64_t>(about.st_size);
-    put(header_of(entry));
-    copy(content, entry);
-    put(padding_of(entry.size));
+    archive_.begin(entry);
+    archive_.content(content, entry.size, entry.path);
+    bytes_ += entry.size;
   }
 
-  // Exactly as many bytes as it had, whatever becomes of it meanwhile: zeros for what is missing.
-  void copy(BorrowedFd from, const Entry& entry) {
-    std::uint64_t left = entry.size;
-    bytes_ += left;
-    bool ended = false;
-    while (left > 0) {
-      flush();
-      const auto part = static_cast<std::size_t>(std::min<std::uint64_t>(left, buffer_.size()));
-      ssize_t got = ended ? 0 : ::read(from.get(), buffer_.data(), part);
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0) throw Error::from_errno(errno, "reading " + entry.path);
-      ended = got == 0;
-      if (ended) {
-        std::fill_n(buffer_.begin(), part, '\0');
-        got = static_cast<ssize_t>(part);
-      }
-      used_ = static_cast<std::size_t>(got);
-      left -= used_;
-    }
-  }
-
-  void put(std::string_view bytes) {
-    if (bytes.size() > buffer_.size() - used_) flush();
-    if (bytes.size() > buffer_.size()) return write_all(to_, bytes, "writing the archive");
-    std::copy(bytes.begin(), bytes.end(), buffer_.begin() + static_cast<std::ptrdiff_t>(used_));
-    used_ += bytes.size();
-  }
-
-  void flush() {
-    if (used_ > 0) write_all(to_, {buffer_.data(), used_}, "writing the archive");
-    used_ = 0;
-  }
-
-  BorrowedFd to_;
-  std::vector<char> buffer_;
-  std::size_t used_ = 0, depth_ = 0;
+  ArchiveWriter archive_;
+  std::size_t depth_ = 0;
   bool as_root_ = false, shallow_ = false;
   std::uint64_t bytes_ = 0;
   std::map<std::pair<dev_t, ino_t>, std::string> links_;  // what has several names, by the first one

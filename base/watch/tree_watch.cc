@@ -31,6 +31,22 @@ bool same(const timespec& a, const timespec& b) { return a.tv_sec == b.tv_sec &&
 
 }  // namespace
 
+Changes in_one(Changes first, const Changes& second) {
+  std::map<std::string, Change> by_path;
+  for (Change& change : first) by_path.emplace(change.path, change);
+  for (const Change& change : second) {
+    const auto [found, is_new] = by_path.try_emplace(change.path, change);
+    if (is_new) continue;
+    // What was to be removed may be of another kind than what is there now.
+    const bool was_to_go = found->second.fate != Fate::written;
+    found->second = change;
+    if (was_to_go && change.fate == Fate::written) found->second.fate = Fate::replaced;
+  }
+  Changes all;
+  for (auto& [path, change] : by_path) all.push_back(std::move(change));
+  return all;
+}
+
 TreeWatch::TreeWatch(std::vector<std::string> roots, Wanted wanted)
     : roots_(std::move(roots)), wanted_(std::move(wanted)) {
   for (const std::string& root : roots_) arm(root);

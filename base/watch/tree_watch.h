@@ -32,6 +32,8 @@ struct Change {
   bool operator==(const Change&) const = default;
 };
 using Changes = std::vector<Change>;  // by path; a folder stands before what is in it
+// Two batches as one, where nothing was done about the first.
+Changes in_one(Changes first, const Changes& second);
 
 class TreeWatch {
  public:

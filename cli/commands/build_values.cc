@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/error.h"
-#include "base/file.h"
+#include "base/given_file.h"
 #include "base/split.h"
 #include "base/truth.h"
 
@@ -81,7 +81,7 @@ BuildSurroundings build_surroundings() {
           },
           .read =
               [](const std::string& path) {
-                auto content = read_file(path, kSecretBytesMax);
+                auto content = read_given_file(path, kSecretBytesMax);
                 if (!content) throw Error(ErrorKind::not_found, "there is no file " + path);
                 return std::move(*content);
               },

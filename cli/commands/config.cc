@@ -10,7 +10,7 @@
 #include "compose/check/json_schema.h"
 #include "compose/load/decode.h"
 #include "compose/load/select.h"
-#include "compose/output/config_output.h"
+#include "compose/print/config_output.h"
 #include "compose/output/explain.h"
 #include "compose/source/yaml_writer.h"
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <set>
 
-#include "compose/model/project_json.h"
 #include "compose/model/project_names.h"
+#include "compose/print/compose_hash.h"
 #include "compose/source/json_writer.h"
 #include "compose/source/yaml_writer.h"
 
@@ -70,7 +70,7 @@ std::string hashes(const compose::Project& project, const std::string& which) {
       const bool disabled = project.disabled.contains(name);
       throw Error(ErrorKind::not_found, "no such service: " + name + (disabled ? ": disabled" : ": not found"));
     }
-    text += name + " " + compose::service_hash(service->second, project) + "\n";
+    text += name + " " + compose::compose_hash(service->second) + "\n";
   }
   return text;
 }

@@ -1,6 +1,7 @@
-#include <fstream>
-#include <sstream>
+#include <cerrno>
+#include <optional>
 
+#include "base/given_file.h"
 #include "base/split.h"
 #include "cli/commands/creation_parts_json.h"
 #include "cli/commands/flag_error.h"
@@ -43,11 +44,15 @@ json ulimits(const Words& words) {
 }
 
 std::string seccomp_profile(const std::string& path) {
-  std::ifstream file{path};
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (!file) throw Error::from_errno(errno, "opening seccomp profile (" + path + ") failed: open " + path);
-  const json profile = json::parse(text.str(), nullptr, false);
+  const std::string failed = "opening seccomp profile (" + path + ") failed";
+  std::optional<std::string> text;
+  try {
+    text = read_given_file(path);
+  } catch (Error& error) {
+    throw error.context(failed);
+  }
+  if (!text) throw Error::from_errno(ENOENT, failed + ": open " + path);
+  const json profile = json::parse(*text, nullptr, false);
   if (profile.is_discarded())
     throw Error(ErrorKind::invalid, "compacting json for seccomp profile (" + path + ") failed: it is not JSON");
   return profile.dump();

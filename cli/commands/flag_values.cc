@@ -1,12 +1,14 @@
 #include "cli/commands/flag_values.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cstdlib>
-#include <fstream>
+#include <sstream>
 
 #include "base/bytes.h"
 #include "base/duration.h"
+#include "base/given_file.h"
 #include "cli/commands/flag_error.h"
 
 namespace stack::cli {
@@ -116,12 +118,12 @@ std::vector<std::string> environment_of(const std::vector<std::string>& words) {
 std::vector<std::string> lines_of_files(const std::vector<std::string>& files) {
   std::vector<std::string> lines;
   for (const std::string& path : files) {
-    std::ifstream file{path};
-    if (!file) throw Error::from_errno(errno, "open " + path);
+    const auto text = read_given_file(path);
+    if (!text) throw Error::from_errno(ENOENT, "open " + path);
+    std::istringstream file{*text};
     for (std::string line; std::getline(file, line);) {
       if (auto variable = variable_line(path, line)) lines.push_back(std::move(*variable));
     }
-    if (file.bad()) throw Error::from_errno(errno, "invalid env file (" + path + ")");
   }
   return lines;
 }

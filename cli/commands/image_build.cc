@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/file.h"
+#include "base/given_file.h"
 #include "base/model/reference.h"
 #include "base/split.h"
 #include "cli/commands/build_call.h"
@@ -107,6 +108,9 @@ api::BuildRequest request_of(const ImageBuildFlags& flags, const BuildContext& c
   if (flags.file == "-") {
     if (flags.context == "-") throw Error(ErrorKind::invalid, "context and Dockerfile cannot both be standard input");
     spec.dockerfile_text = read_standard_input();
+  } else if (std::error_code unknown; fs::is_fifo(flags.file, unknown)) {
+    // "-f <(command)": the pipe is this process's, and no file that the engine could open.
+    spec.dockerfile_text = read_given_file(flags.file, dockerfile::kTextMax);
   } else if (context.dockerfile_text) {
     spec.dockerfile_text = context.dockerfile_text;
   } else {
@@ -136,7 +140,7 @@ int describe(const ImageBuildFlags& flags, const model::BuildSpec& spec) {
   if (!text && !path.is_absolute())
     throw Error(ErrorKind::unsupported, "--call " + flags.call + " does not read archives")
         .remedy("unpack it, and name the folder");
-  if (!text) text = read_file(path, dockerfile::kTextMax);
+  if (!text) text = read_given_file(path, dockerfile::kTextMax);
   const std::string name = spec.dockerfile_text ? "Dockerfile" : path.lexically_proximate(fs::current_path()).string();
   if (!text) throw Error(ErrorKind::not_found, "there is no file " + name);
   const dockerfile::Parsed parsed = dockerfile::parse_dockerfile(*text);

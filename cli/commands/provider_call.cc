@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "cli/commands/provider_messages.h"
 #include "cli/view/printable.h"
-#include "compose/output/config_output.h"
+#include "compose/print/config_output.h"
 #include "compose/source/json_writer.h"
 
 namespace stack::cli {

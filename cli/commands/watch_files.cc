@@ -1,10 +1,10 @@
 #include "cli/commands/watch_files.h"
 
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <memory>
 
+#include "base/error.h"
+#include "base/file.h"
 #include "base/path_text.h"
 
 namespace stack::cli {
@@ -20,9 +20,11 @@ std::string resolve(const std::string& path) {
 }
 
 std::optional<std::string> read(const std::string& path) {
-  std::ifstream file{path, std::ios::binary};
-  if (!file) return std::nullopt;
-  return std::string{std::istreambuf_iterator<char>{file}, {}};
+  try {
+    return read_file(path);
+  } catch (const Error&) {
+    return std::nullopt;  // as one that is not there: the build that it belongs to says what is wrong
+  }
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 #include "cli/commands/watch_loop.h"
 
+#include <algorithm>
 #include <array>
+#include <utility>
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -11,6 +13,11 @@
 #include "compose/source/diagnostic.h"
 
 namespace stack::cli {
+namespace {
+
+constexpr std::chrono::seconds kAgainPause{1};  // between looks for an engine
+
+}  // namespace
 
 // What is watched: the files of the rules, and those that the rules come from.
 struct WatchLoop::Trees {
@@ -74,6 +81,7 @@ void WatchLoop::run(bool interruptible) {
   player_.say("Watch enabled");
   while (wait(interruptible)) {
     const Mono now = SystemClock{}.mono();
+    if (again_at_ && now >= *again_at_) try_again();
     if (trees_->settings_quiet.left(now) == Nanos{0}) reload();
     if (trees_->files_quiet.left(now) == Nanos{0}) play_batch();
   }
@@ -84,6 +92,7 @@ bool WatchLoop::wait(bool interruptible) {
   const Mono now = SystemClock{}.mono();
   std::optional<Nanos> rest = trees_->files_quiet.left(now);
   if (const auto other = trees_->settings_quiet.left(now); other && (!rest || *other < *rest)) rest = other;
+  if (again_at_ && (!rest || *again_at_ - now < *rest)) rest = std::max(Nanos{0}, *again_at_ - now);
   std::array<pollfd, 4> waits{{{trees_->files.fd().get(), POLLIN, 0},
                                {trees_->settings.fd().get(), POLLIN, 0},
                                {wake_.get(), POLLIN, 0},
@@ -100,22 +109,44 @@ bool WatchLoop::wait(bool interruptible) {
 }
 
 void WatchLoop::play_initial() {
-  const compose::WatchWork work = compose::initial_work(trees_->rules, trees_->files.everything());
+  const watch::Changes everything = trees_->files.everything();
+  const compose::WatchWork work = compose::initial_work(trees_->rules, everything);
+  std::set<std::string> initial;
   for (const auto& [service, paths] : work.sync) {
-    for (const auto& [place, path] : paths) synced_.insert(path.from);
+    for (const auto& [place, path] : paths) initial.insert(path.from);
   }
-  player_.play(loaded_, work);
+  synced_.insert(initial.begin(), initial.end());
+  if (player_.play(loaded_, work)) return;
+  watch::Changes unplayed = everything;
+  std::erase_if(unplayed, [&](const watch::Change& change) { return !initial.contains(change.path); });
+  put_off(unplayed);
 }
 
 void WatchLoop::play_batch() {
   trees_->files_quiet.taken();
-  const compose::WatchWork work = compose::watch_work(trees_->rules, trees_->files.changes());
+  const watch::Changes changes = watch::in_one(std::exchange(waiting_, {}), trees_->files.changes());
+  const compose::WatchWork work = compose::watch_work(trees_->rules, changes);
   if (work.empty()) return;
   for (const auto& [service, paths] : work.sync) {
     for (const auto& [place, path] : paths) synced_.insert(path.from);
   }
-  player_.play(loaded_, work);
+  if (!player_.play(loaded_, work)) return put_off(changes);
   if (!work.rebuild.empty()) sync_again(work.rebuild);
+}
+
+void WatchLoop::put_off(const watch::Changes& changes) {
+  waiting_ = watch::in_one(std::move(waiting_), changes);
+  again_at_ = SystemClock{}.mono() + kAgainPause;
+}
+
+void WatchLoop::try_again() {
+  again_at_.reset();
+  if (!client::EngineClient::answers(session_.socket_path())) {
+    put_off({});
+    return;
+  }
+  if (apply_waits_) apply();
+  if (!waiting_.empty()) play_batch();
 }
 
 void WatchLoop::reload() {
@@ -140,8 +171,12 @@ void WatchLoop::reload() {
     return;
   }
   player_.say("Compose file changed" + std::string{options_.apply_edits ? ", applying it" : ""});
-  if (!options_.apply_edits) return;
-  player_.apply(loaded_);
+  if (options_.apply_edits) apply();
+}
+
+void WatchLoop::apply() {
+  apply_waits_ = !player_.apply(loaded_);
+  if (apply_waits_) return put_off({});
   sync_again({});
 }
 
@@ -155,7 +190,7 @@ void WatchLoop::sync_again(const std::set<std::string>& services) {
   compose::WatchWork work;
   work.sync = compose::watch_work(trees_->rules, again).sync;
   if (!services.empty()) std::erase_if(work.sync, [&](const auto& each) { return !services.contains(each.first); });
-  player_.play(loaded_, work);
+  if (!player_.play(loaded_, work)) put_off(again);
 }
 
 }  // namespace stack::cli

@@ -3,6 +3,7 @@
 //   waiting   a path changes            the quiet period begins
 //   waiting   the quiet period is over  the batch is played, then waiting
 //   waiting   a Compose file changes    it is read again: applied, or, when it is broken, reported and left
+//   waiting   the engine had gone       what was not played is played again, with the next batch or once an engine answers
 //   any       stop                      the end, once what is under way has been cancelled
 //
 // One thread, on which everything happens; stop() may be called from any other.
@@ -10,6 +11,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <set>
 
 #include "base/unique_fd.h"
@@ -39,6 +41,10 @@ class WatchLoop {
   void play_initial();
   void play_batch();
   void reload();
+  void apply();
+  // Not played yet, for want of an engine.
+  void put_off(const watch::Changes& changes);
+  void try_again();
   void sync_again(const std::set<std::string>& services);
   [[nodiscard]] bool wait(bool interruptible);
 
@@ -50,6 +56,9 @@ class WatchLoop {
   UniqueFd wake_;
   WatchPlayer player_;
   std::unique_ptr<Trees> trees_;
+  watch::Changes waiting_;        // put off
+  bool apply_waits_ = false;      // so is the edited Compose file
+  std::optional<Mono> again_at_;  // when to see whether an engine answers
   std::set<std::string> synced_;  // paths of this machine that containers have got; what is recreated gets them again
 };
 

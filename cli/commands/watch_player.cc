@@ -1,5 +1,6 @@
 #include "cli/commands/watch_player.h"
 
+#include <cerrno>
 #include <iostream>
 
 #include "cli/commands/providers.h"
@@ -41,27 +42,42 @@ void WatchPlayer::warn(const std::string& text) const {
   output_.alone([&] { std::cerr << "warning: " << text << "\n"; });
 }
 
-bool WatchPlayer::attempt(const std::string& what, const std::function<void()>& step) const {
+bool WatchPlayer::attempt(const std::string& what, const std::function<void()>& step) {
   try {
     step();
     return true;
   } catch (const Error& error) {
-    if (!stopped_.load()) warn(what + ": " + error.render());
+    if (stopped_.load()) return false;
+    warn(what + ": " + error.render());
+    // An engine that answers may have other reasons to call something unavailable: a registry, a container that is not healthy.
+    const bool cut_off = error.err() == EPIPE || error.err() == ECONNRESET;
+    engine_went_ = engine_went_ || cut_off ||
+                   (error.kind() == ErrorKind::unavailable && !client::EngineClient::answers(session_.socket_path()));
     return false;
   }
 }
 
-void WatchPlayer::play(const compose::LoadResult& loaded, const compose::WatchWork& work) {
+bool WatchPlayer::engine_stayed() const {
+  if (engine_went_) warn("the engine went away: the changes are played again once one answers");
+  return !engine_went_;
+}
+
+bool WatchPlayer::play(const compose::LoadResult& loaded, const compose::WatchWork& work) {
   const compose::Project& project = *loaded.project;
+  engine_went_ = false;
   if (!work.rebuild.empty()) rebuild(loaded, work.rebuild);
   for (const auto& [service, paths] : work.sync) {
+    if (engine_went_) break;
     say("Syncing service \"" + service + "\" after " + std::to_string(paths.size()) + " changes were detected");
     attempt("handling changed files", [&] { sync_files(session_.engine(), project.name, service, paths); });
   }
-  if (!work.restart.empty()) restart(project, work.restart);
+  if (!engine_went_ && !work.restart.empty()) restart(project, work.restart);
   for (const auto& [service, hooks] : work.exec) {
-    for (const compose::Hook* hook : hooks) execute(project, service, *hook);
+    for (const compose::Hook* hook : hooks) {
+      if (!engine_went_) execute(project, service, *hook);
+    }
   }
+  return engine_stayed();
 }
 
 void WatchPlayer::rebuild(const compose::LoadResult& loaded, const std::set<std::string>& services) {
@@ -110,9 +126,11 @@ void WatchPlayer::execute(const compose::Project& project, const std::string& se
   });
 }
 
-void WatchPlayer::apply(const compose::LoadResult& loaded) {
+bool WatchPlayer::apply(const compose::LoadResult& loaded) {
+  engine_went_ = false;
   attempt("applying the changed Compose file",
           [&] { run(up_request(session_, loaded, UpFlags{.services = options_.services}), options_.quiet); });
+  return engine_stayed();
 }
 
 void WatchPlayer::run(const api::ProjectRequest& request, bool quiet) {

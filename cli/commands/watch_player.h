@@ -32,15 +32,17 @@ class WatchPlayer {
   WatchPlayer(Session& session, WatchOptions options, WatchOutput output, const std::atomic<bool>& stopped)
       : session_(session), options_(std::move(options)), output_(std::move(output)), stopped_(stopped) {}
 
-  void play(const compose::LoadResult& loaded, const compose::WatchWork& work);
-  // Brings the containers to what an edited file says.
-  void apply(const compose::LoadResult& loaded);
+  // False when the engine went away meanwhile, which is reported: all of it has to be played again.
+  [[nodiscard]] bool play(const compose::LoadResult& loaded, const compose::WatchWork& work);
+  // Brings the containers to what an edited file says. False as of play().
+  [[nodiscard]] bool apply(const compose::LoadResult& loaded);
   void say(const std::string& line) const { output_.say(line); }
   void warn(const std::string& text) const;
 
  private:
   // False when it failed, which is reported.
-  bool attempt(const std::string& what, const std::function<void()>& step) const;
+  bool attempt(const std::string& what, const std::function<void()>& step);
+  [[nodiscard]] bool engine_stayed() const;
   void rebuild(const compose::LoadResult& loaded, const std::set<std::string>& services);
   void restart(const compose::Project& project, const std::set<std::string>& services);
   void execute(const compose::Project& project, const std::string& service, const compose::Hook& hook);
@@ -50,6 +52,7 @@ class WatchPlayer {
   WatchOptions options_;
   WatchOutput output_;
   const std::atomic<bool>& stopped_;
+  bool engine_went_ = false;  // during what is being played
 };
 
 }  // namespace stack::cli

@@ -1,5 +1,7 @@
 #include "cli/view/format_json.h"
 
+#include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -44,12 +46,28 @@ Row cells_of(const std::string& line) {
   }
 }
 
+// {{.Label "com.shop.team-name"}} stands below "team name", as in Docker's tables.
+std::optional<std::string> label_of(const TemplateCommand& command) {
+  const auto& words = command.words;
+  if (words.size() != 2 || words[0].fields != std::vector<std::string>{"Label"} ||
+      words[1].kind != TemplateOperand::Kind::text)
+    return std::nullopt;
+  std::string title = words[1].text.substr(words[1].text.rfind('.') + 1);
+  std::ranges::replace_if(
+      title, [](char c) { return c == '-' || c == '_'; }, ' ');
+  return title;
+}
+
 // The template played over the titles instead of a row; what is more than fields gives nothing there.
 std::string head_of(const std::vector<TemplateNode>& nodes, const std::map<std::string, std::string>& titles) {
   std::string head;
   for (const TemplateNode& node : nodes) {
     if (node.kind == TemplateNode::Kind::text) head += node.text;
     for (const TemplateCommand& command : node.pipeline.commands) {
+      if (const auto label = label_of(command)) {
+        head += *label;
+        continue;
+      }
       for (const TemplateOperand& word : command.words) {
         if (word.kind != TemplateOperand::Kind::path || word.fields.empty()) continue;
         const auto title = titles.find(word.fields.front());

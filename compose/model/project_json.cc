@@ -183,22 +183,6 @@ T read_text(std::string_view text) {
 
 std::string dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
 
-std::string sha256_hex(std::string_view text) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  if (EVP_Digest(text.data(), text.size(), digest, &size, EVP_sha256(), nullptr) != 1) {
-    throw Error("SHA-256 is not available in this system's OpenSSL");
-  }
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string hex;
-  hex.reserve(std::size_t{size} * 2);
-  for (unsigned int i = 0; i < size; ++i) {
-    hex += kDigits[digest[i] >> 4U];
-    hex += kDigits[digest[i] & 15U];
-  }
-  return hex;
-}
-
 // What a granted config or secret holds, as far as the project knows it.
 void add_contents(json& out, const char* name, const std::vector<FileGrant>& grants,
                   const std::map<std::string, FileObject>& objects) {
@@ -214,6 +198,22 @@ void add_contents(json& out, const char* name, const std::vector<FileGrant>& gra
 }
 
 }  // namespace
+
+std::string sha256_hex(std::string_view text) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  if (EVP_Digest(text.data(), text.size(), digest, &size, EVP_sha256(), nullptr) != 1) {
+    throw Error("SHA-256 is not available in this system's OpenSSL");
+  }
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string hex;
+  hex.reserve(std::size_t{size} * 2);
+  for (unsigned int i = 0; i < size; ++i) {
+    hex += kDigits[digest[i] >> 4U];
+    hex += kDigits[digest[i] & 15U];
+  }
+  return hex;
+}
 
 std::string to_wire_json(const Project& project) { return dump(encode(project, Form::wire)); }
 std::string meaning_json(const Project& project) {

@@ -32,4 +32,7 @@ std::string network_hash(const Network& network);
 // An empty driver counts as "local".
 std::string volume_hash(const Volume& volume);
 
+// Of these bytes, in hex. Throws stack::Error where this machine's OpenSSL has no SHA-256.
+std::string sha256_hex(std::string_view text);
+
 }  // namespace stack::compose

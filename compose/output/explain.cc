@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/suggest.h"
 #include "compose/check/path.h"
-#include "compose/output/config_output.h"
+#include "compose/print/config_output.h"
 #include "compose/source/json_writer.h"
 #include "compose/source/origin.h"
 

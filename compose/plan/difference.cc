@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/letter_case.h"
+#include "base/model/anonymous_volume.h"
 
 namespace stack::compose {
 namespace {
@@ -82,14 +83,6 @@ void compare_maps(const std::string& name, const Map& before, const Map& after, 
   }
 }
 
-// The names of anonymous volumes are the engine's: ids.
-bool is_anonymous(const model::Mount& mount) {
-  constexpr std::size_t kIdDigits = 64;
-  return mount.kind == model::MountKind::volume &&
-         (mount.source.empty() || (mount.source.size() == kIdDigits &&
-                                   mount.source.find_first_not_of("0123456789abcdef") == std::string::npos));
-}
-
 // What a user connected it to later is no part of the project.
 std::vector<model::Attachment> wanted_networks(const model::ContainerSpec& spec) {
   std::vector<model::Attachment> networks = spec.networks;
@@ -107,13 +100,15 @@ bool mounts_differ(const model::ContainerSpec& before, const model::ContainerSpe
     const auto was = at(before.mounts, now.target);
     if (was == before.mounts.end()) return true;
     model::Mount known = *was;
-    if (now.source.empty() && is_anonymous(known)) known.source.clear();
+    if (now.source.empty() && model::is_anonymous(known)) known.source.clear();
     if (now.image_id.empty()) known.image_id.clear();
     known.source_identity = now.source_identity;
+    known.long_form = now.long_form;  // only how it is read back
     if (!(known == now)) return true;
   }
   return std::any_of(before.mounts.begin(), before.mounts.end(), [&](const model::Mount& was) {
-    return at(after.mounts, was.target) == after.mounts.end() && !is_anonymous(was) && before.volumes_from.empty();
+    return at(after.mounts, was.target) == after.mounts.end() && !model::is_anonymous(was) &&
+           before.volumes_from.empty();
   });
 }
 

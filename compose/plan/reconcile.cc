@@ -8,10 +8,12 @@
 #include "compose/model/project_json.h"
 #include "compose/plan/hand_over.h"
 #include "compose/plan/hook_container.h"
+#include "compose/plan/made_from.h"
 #include "compose/plan/resource_spec.h"
 #include "compose/plan/service_decisions.h"
 #include "compose/plan/service_order.h"
 #include "compose/plan/wanted_container.h"
+#include "compose/print/compose_hash.h"
 
 namespace stack::compose {
 namespace {
@@ -162,8 +164,8 @@ class Reconciler {
           plan_.warnings.push_back("volume " + there->first +
                                    " exists but was not made by this project; it is used as it is. "
                                    "Set external: true to say that this is meant");
-        } else if (const std::string& hash = there->second.spec.config_hash;
-                   !hash.empty() && hash != volume_hash(wanted->second)) {
+        } else if (!is_made_from(there->second.spec, volume_hash(wanted->second), compose_hash(wanted->second))
+                        .value_or(true)) {
           plan_.warnings.push_back("volume " + there->first +
                                    " was made with other options and keeps them, because recreating "
                                    "it would lose its data; remove it to have it recreated");

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "compose/plan/difference.h"
+#include "compose/plan/made_from.h"
 #include "compose/plan/wanted_container.h"
 
 namespace stack::compose {
@@ -50,7 +51,7 @@ std::optional<AttributeChange> renamed_resource(const ReplicaInput& input, const
 
 // Why this container is not what it should be; nothing when it is.
 std::optional<Cause> divergence(const ReplicaInput& input, const model::Container& container) {
-  if (container.spec.config_hash != input.hash) {
+  if (!is_made_from(container.spec, input.hash, input.compose_hash).value_or(false)) {
     const model::ContainerSpec wanted =
         container_spec(input.project, input.service, container.spec.replica, input.image_id, input.hash);
     ConfigurationChanged changed{changed_attributes(container.spec, wanted)};

@@ -20,7 +20,7 @@ struct ReplicaInput {
   const Project& project;
   const Service& service;
   std::string image_id;
-  std::string hash;
+  std::string hash, compose_hash;  // of the service; ours, and Docker Compose's
   int wanted = 1;
   RecreatePolicy policy = RecreatePolicy::diverged;
   Cause forced_by{};                              // with the policy `force`: why

@@ -1,19 +1,21 @@
 #include "compose/plan/resource_spec.h"
 
 #include "compose/model/project_json.h"
+#include "compose/print/compose_hash.h"
 
 namespace stack::compose {
 namespace {
 
-// As Docker Compose labels what it makes, so that its users' filters find it. Not with a hash: Compose would compare it with its own, and
-// offer to remove a volume with its data.
+// As Docker Compose labels what it makes, so that its users' filters find it.
 template <class Spec>
-void belongs_to(const Project& project, const std::string& kind, const std::string& key, Spec& spec) {
+void belongs_to(const Project& project, const std::string& kind, const std::string& key, const std::string& hash,
+                Spec& spec) {
   spec.project = project.name;
   spec.key = key;
   spec.labels["com.docker.compose.project"] = project.name;
   spec.labels["com.docker.compose." + kind] = key;
   spec.labels["com.docker.compose.version"] = STACK_VERSION;
+  spec.labels["com.docker.compose.config-hash"] = hash;
 }
 
 }  // namespace
@@ -32,7 +34,7 @@ model::NetworkSpec network_spec(const Project& project, const std::string& key, 
   spec.enable_ipv6 = network.enable_ipv6.value_or(false);
   spec.labels = network.labels;
   spec.config_hash = network_hash(network);
-  belongs_to(project, "network", key, spec);
+  belongs_to(project, "network", key, compose_hash(network), spec);
   return spec;
 }
 
@@ -43,7 +45,7 @@ model::VolumeSpec volume_spec(const Project& project, const std::string& key, co
   spec.driver_opts = volume.driver_opts;
   spec.labels = volume.labels;
   spec.config_hash = volume_hash(volume);
-  belongs_to(project, "volume", key, spec);
+  belongs_to(project, "volume", key, compose_hash(volume), spec);
   return spec;
 }
 

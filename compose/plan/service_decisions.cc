@@ -5,8 +5,10 @@
 #include <string_view>
 
 #include "compose/model/project_json.h"
+#include "compose/plan/made_from.h"
 #include "compose/plan/resource_spec.h"
 #include "compose/plan/wanted_container.h"
+#include "compose/print/compose_hash.h"
 
 namespace stack::compose {
 namespace {
@@ -68,7 +70,11 @@ class Decider {
     const auto image = observed_.images.find(image_reference(desired_, service));
     if (image != observed_.images.end()) mine.image_id = image->second.id;
     mine.hash = service_hash(service, desired_);
-    ReplicaInput input{.project = desired_, .service = service, .image_id = mine.image_id, .hash = mine.hash};
+    ReplicaInput input{.project = desired_,
+                       .service = service,
+                       .image_id = mine.image_id,
+                       .hash = mine.hash,
+                       .compose_hash = compose_hash(service)};
     const auto scale = options_.scale.find(service.name);
     input.wanted = scale != options_.scale.end() ? scale->second : static_cast<int>(service.replicas());
     input.policy = policy_for(service.name);
@@ -153,8 +159,8 @@ std::string replica_name(const Project& desired, const Service& service, const R
 }
 
 bool is_recreated(const Project& desired, const Network& wanted, const model::Network& there) {
-  return there.spec.project == desired.name && !there.spec.config_hash.empty() &&
-         there.spec.config_hash != network_hash(wanted);
+  return there.spec.project == desired.name &&
+         !is_made_from(there.spec, network_hash(wanted), compose_hash(wanted)).value_or(true);
 }
 
 }  // namespace stack::compose

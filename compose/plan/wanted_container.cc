@@ -11,12 +11,12 @@
 #include "compose/admission/ulimit_names.h"
 #include "compose/model/own_keys.h"
 #include "compose/model/project_json.h"
+#include "compose/print/compose_hash.h"
 
 namespace stack::compose {
 namespace {
 
-model::Labels labels_of(const Project& project, const Service& service, int number, const std::string& image_id,
-                        const std::string& hash) {
+model::Labels labels_of(const Project& project, const Service& service, int number, const std::string& image_id) {
   model::Labels labels = service.labels;
   const std::string prefix = "com.docker.compose.";
   const auto joined = [](const Strings& list) {
@@ -33,7 +33,7 @@ model::Labels labels_of(const Project& project, const Service& service, int numb
   labels[prefix + "service"] = service.name;
   labels[prefix + "container-number"] = std::to_string(number);
   labels[prefix + "oneoff"] = "False";
-  labels[prefix + "config-hash"] = hash;
+  labels[prefix + "config-hash"] = compose_hash(service);
   labels[prefix + "image"] = image_id;
   labels[prefix + "depends_on"] = dependencies;
   labels[prefix + "project.working_dir"] = project.working_dir;
@@ -100,6 +100,16 @@ model::PublishedPort port_of(const ServicePort& from) {
   return port;
 }
 
+// Whether Docker's clients say it as an object, because one text cannot.
+bool has_long_form(const model::Mount& mount) {
+  const bool plain_bind =
+      mount.create_host_path && mount.propagation.empty() && mount.sub_mounts == model::SubMounts::follow;
+  const bool plain_volume =
+      !mount.source.empty() && !mount.no_copy && mount.subpath.empty() && mount.volume_labels.empty();
+  if (mount.kind == model::MountKind::bind) return !plain_bind;
+  return mount.kind != model::MountKind::volume || !plain_volume;
+}
+
 model::Mount mount_of(const Project& project, const ServiceMount& from) {
   model::Mount mount{.source = from.source, .target = from.target, .read_only = from.read_only};
   if (from.type == "bind") {
@@ -119,7 +129,7 @@ model::Mount mount_of(const Project& project, const ServiceMount& from) {
   } else if (from.type == "image") {
     mount.kind = model::MountKind::image;
     mount.source = mounted_image(project, from);
-    mount.read_only = mount.long_form = true;
+    mount.read_only = true;
     if (from.image) mount.subpath = from.image->subpath;
   } else {
     mount.kind = model::MountKind::volume;
@@ -131,6 +141,7 @@ model::Mount mount_of(const Project& project, const ServiceMount& from) {
       mount.volume_labels = from.volume->labels;
     }
   }
+  mount.long_form = has_long_form(mount);
   return mount;
 }
 
@@ -164,6 +175,7 @@ void add_grants(model::ContainerSpec& spec, const std::vector<FileGrant>& grants
                              .target = target,
                              .read_only = true,
                              .create_host_path = false,
+                             .long_form = true,
                              .source_identity = object.identity});
     } else if (object.content) {
       model::GivenFile file{
@@ -381,7 +393,7 @@ model::ContainerSpec container_spec(const Project& project, const Service& servi
   spec.working_dir = service.working_dir;
   spec.hostname = service.hostname;
   spec.domainname = service.domainname;
-  spec.labels = labels_of(project, service, number, image_id, hash);
+  spec.labels = labels_of(project, service, number, image_id);
   spec.annotations = service.annotations;
   spec.tty = service.tty;
   spec.stdin_open = service.stdin_open;

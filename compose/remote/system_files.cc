@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "base/file.h"
+#include "base/given_file.h"
 #include "compose/remote/kept_checkout.h"
 #include "compose/remote/remote_reference.h"
 
@@ -52,9 +52,16 @@ FileText SystemFiles::read(const std::string& path) {
     }
     return {FileStatus::ok, *standard_input_, {}};
   }
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0 || !S_ISFIFO(info.st_mode)) return read_at(path);
+  const auto known = pipes_.find(path);
+  return known != pipes_.end() ? known->second : pipes_.emplace(path, read_at(path)).first->second;
+}
+
+FileText SystemFiles::read_at(const std::string& path) {
   if (status(path) == FileStatus::folder) return {FileStatus::folder, {}, {}};
   try {
-    auto text = read_file(path, kMaxFileBytes);
+    auto text = read_given_file(path, kMaxFileBytes);
     if (!text) return {};
     return {FileStatus::ok, std::move(*text), {}};
   } catch (const Error& error) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -23,8 +24,11 @@ class SystemFiles final : public FileSource {
   Fetched fetch(const RemoteReference& reference) override;
 
  private:
+  FileText read_at(const std::string& path);
+
   FromRegistry from_registry_;
   std::optional<std::string> standard_input_;
+  std::map<std::string, FileText> pipes_;  // by path: they give their content once, and some files are read twice
 };
 
 }  // namespace stack::compose

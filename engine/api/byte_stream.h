@@ -6,7 +6,10 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
+
+#include "base/unique_fd.h"
 
 namespace stack::api {
 
@@ -17,6 +20,9 @@ class ByteStream {
   virtual ~ByteStream() = default;
   // After the client has gone, writing is allowed and does nothing.
   virtual void write(std::string bytes) = 0;
+  // The next `bytes` of a pipe, which holds them already; by the kernel alone where the stream leads to a socket. They stay in the pipe
+  // until they are sent: the producer writes no more of it before queued() is 0.
+  virtual void write_from(std::shared_ptr<const UniqueFd> pipe, std::size_t bytes);
   // No further write; the answer ends when all is sent. Calling it again does nothing.
   virtual void finish() = 0;
   [[nodiscard]] virtual std::size_t queued() const = 0;  // bytes

@@ -1,6 +1,9 @@
 #include <algorithm>
 
 #include "base/ids.h"
+#include "base/letter_case.h"
+#include "base/model/anonymous_volume.h"
+#include "base/model/container_text.h"
 #include "base/model/effective_config.h"
 #include "base/model/masked_paths.h"
 #include "base/model/model_words.h"
@@ -60,7 +63,8 @@ json state_value(const model::ContainerState& state) {
 }
 
 json healthcheck_value(const model::Healthcheck& check) {
-  json value{{"Test", check.test}};
+  json value = json::object();
+  if (!check.test.empty()) value["Test"] = check.test;
   const auto time = [&](const char* name, const std::optional<Nanos>& nanos) {
     if (nanos) value[name] = nanos->count();
   };
@@ -110,9 +114,15 @@ json config_value(const ContainerView& view) {
              {"Entrypoint", list_or_null(config.entrypoint)},
              {"OnBuild", view.image ? list_or_null(view.image->config.on_build) : json(nullptr)},
              {"Labels", config.labels}};
-  // Before its first start nobody has put them together yet.
-  const auto& exposed = view.container.exposed.empty() ? config.exposed_ports : view.container.exposed;
+  // The image may be gone.
+  std::vector<std::string> exposed = config.exposed_ports;
+  exposed.insert(exposed.end(), view.container.exposed.begin(), view.container.exposed.end());
   if (!exposed.empty()) value["ExposedPorts"] = set_of(exposed);
+  // Of the network that it was created on.
+  for (const model::Attachment& attachment : spec.networks) {
+    if (!attachment.mac_address.empty() && attachment.network == network_mode_of(spec))
+      value["MacAddress"] = attachment.mac_address;
+  }
   if (config.healthcheck) value["Healthcheck"] = healthcheck_value(*config.healthcheck);
   if (!config.stop_signal.empty()) value["StopSignal"] = config.stop_signal;
   if (spec.stop_grace)
@@ -185,7 +195,7 @@ json device_requests_value(const std::vector<model::DeviceRequest>& requests) {
 
 json mount_object_value(const model::Mount& mount) {
   json value{{"Type", to_word(mount.kind)}, {"Target", mount.target}};
-  if (!mount.source.empty()) value["Source"] = mount.source;
+  if (!mount.source.empty() && !model::is_anonymous(mount)) value["Source"] = mount.source;
   if (mount.read_only && mount.kind != model::MountKind::image) value["ReadOnly"] = true;
   json options = json::object();
   if (!mount.propagation.empty()) options["Propagation"] = mount.propagation;
@@ -269,6 +279,24 @@ json resources_value(const model::ContainerSpec& spec) {
           {"OomScoreAdj", r.oom_score_adj}};
 }
 
+// "sys_time" is CAP_SYS_TIME.
+std::vector<std::string> in_full(std::vector<std::string> capabilities) {
+  for (std::string& each : capabilities) {
+    each = upper(each);
+    if (each != "ALL" && !each.starts_with("CAP_")) each = "CAP_" + each;
+  }
+  std::ranges::sort(capabilities);
+  return capabilities;
+}
+
+// Of AppArmor, as the container was made with; both forms are accepted.
+std::string profile_of(const model::ContainerSpec& spec) {
+  for (const std::string& option : spec.security_opt) {
+    if (option.starts_with("apparmor=") || option.starts_with("apparmor:")) return option.substr(9);
+  }
+  return "";
+}
+
 constexpr std::string_view kUnmasked = "systempaths=unconfined";
 
 // Clients say it by empty lists of paths, and read it back so.
@@ -304,8 +332,8 @@ json host_config_value(const ContainerView& view) {
        {"VolumeDriver", ""},
        {"VolumesFrom", list_or_null(spec.volumes_from)},
        {"ConsoleSize", {spec.terminal_rows, spec.terminal_columns}},
-       {"CapAdd", list_or_null(spec.cap_add)},
-       {"CapDrop", list_or_null(spec.cap_drop)},
+       {"CapAdd", list_or_null(in_full(spec.cap_add))},
+       {"CapDrop", list_or_null(in_full(spec.cap_drop))},
        {"CgroupnsMode", spec.cgroup_mode.empty() ? "private" : spec.cgroup_mode},
        {"Dns", spec.dns},
        {"DnsOptions", spec.dns_options},
@@ -338,11 +366,9 @@ json host_config_value(const ContainerView& view) {
 
 json published_value(const model::Container& container) {
   json value = json::object();
-  if (!model::is_alive(container.state)) return value;
-  for (const std::string& port : container.exposed) value[port] = nullptr;
-  for (const model::PortBinding& port : container.state.ports) {
+  for (const model::PortBinding& port : model::offered_ports(container)) {
     json& at = value[port_key(port)];
-    if (at.is_null()) at = json::array();
+    if (port.host_port == 0) continue;
     at.push_back({{"HostIp", port.host_ip}, {"HostPort", std::to_string(port.host_port)}});
   }
   return value;
@@ -412,7 +438,7 @@ std::string container_inspect_json(const ContainerView& view) {
              {"Platform", "linux"},
              {"MountLabel", ""},
              {"ProcessLabel", ""},
-             {"AppArmorProfile", ""},
+             {"AppArmorProfile", profile_of(container.spec)},
              {"ExecIDs", list_or_null(view.exec_ids)},
              {"HostConfig", host_config_value(view)},
              {"GraphDriver", graph_value(view)},

@@ -4,6 +4,7 @@
 
 #include "base/ids.h"
 #include "base/model/model_words.h"
+#include "base/model/network_options.h"
 #include "engine/api/endpoint_id.h"
 
 namespace stack::api {
@@ -28,11 +29,23 @@ void add_wishes(const model::Container& container, const model::Attachment& atta
   if (!attachment.ipv4_address.empty()) wanted["IPv4Address"] = attachment.ipv4_address;
   if (!attachment.ipv6_address.empty()) wanted["IPv6Address"] = attachment.ipv6_address;
   if (!wanted.empty()) value["IPAMConfig"] = wanted;
-  if (!details || attachment.network == "bridge") return;
-  if (!attachment.aliases.empty()) value["Aliases"] = attachment.aliases;
-  std::vector<std::string> names{container.spec.name};
-  const auto add = [&](std::string name) {
-    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
+  if (!details) return;
+  if (!attachment.interface_name.empty()) value["DriverOpts"] = {{model::kInterfaceOption, attachment.interface_name}};
+  // What is wanted, until it has an address.
+  if (!attachment.mac_address.empty() && value["MacAddress"] == "") value["MacAddress"] = attachment.mac_address;
+  if (attachment.network == "bridge") return;
+  // Docker Compose gives its containers their names as aliases as well.
+  std::vector<std::string> aliases = attachment.aliases;
+  const auto& name = container.spec.name;
+  if (!container.spec.project.empty() && std::ranges::find(aliases, name) == aliases.end())
+    aliases.insert(aliases.begin(), name);
+  if (!aliases.empty()) value["Aliases"] = aliases;
+  for (const auto& [alias, other] : attachment.links) value["Links"].push_back(other + ":" + alias);
+  // As dockerd: nobody asks for its names before its first start.
+  if (!container.state.started) return;
+  std::vector<std::string> names{name};
+  const auto add = [&](std::string each) {
+    if (std::find(names.begin(), names.end(), each) == names.end()) names.push_back(std::move(each));
   };
   for (const std::string& alias : attachment.aliases) add(alias);
   add(std::string{short_id(container.id)});
@@ -96,6 +109,8 @@ json networks_value(const ContainerView& view, bool details) {
 json mounts_value(const ContainerView& view) {
   json list = json::array();
   for (const model::Mount& mount : view.container.spec.mounts) {
+    // The short form stands in HostConfig.Tmpfs alone.
+    if (mount.kind == model::MountKind::tmpfs && !mount.long_form) continue;
     json value{{"Type", to_word(mount.kind)}};
     if (mount.kind == model::MountKind::volume) {
       value["Name"] = mount.source;

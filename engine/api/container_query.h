@@ -37,6 +37,7 @@ struct ContainerFilter {
   std::vector<std::string> volumes;             // names or places inside
   std::vector<std::string> exit_codes;          // of those that have ended
   std::vector<std::string> published, exposed;  // "80", "80/udp", "7000-7002"
+  bool tasks = false;                           // those of a swarm's services: there are none
   std::string before, since;                    // created before, after this one; name or id
 };
 

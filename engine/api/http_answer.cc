@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdio>
+#include <tuple>
 #include <utility>
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <fcntl.h>
 #include <linux/sockios.h>
 #include <poll.h>
 #include <sys/ioctl.h>
@@ -24,17 +27,16 @@ using namespace asio::experimental::awaitable_operators;
 namespace {
 
 using async::kTuple;
-constexpr std::size_t kPiecesAtOnce = 16;
+constexpr std::size_t kPiecesAtOnce = 48;
+constexpr std::string_view kChunkEnd = "\r\n";
 // Between two looks whether a client has read the head of a connection that it has for itself: first, and at most; and for how long.
 constexpr std::chrono::milliseconds kHeadPause{1}, kHeadPauseMax{64}, kHeadPatience{500};
 
-std::string chunk(std::string_view bytes) {
-  std::array<char, 24> size{};
-  const int length = std::snprintf(size.data(), size.size(), "%zx\r\n", bytes.size());
-  std::string out;
-  out.reserve(bytes.size() + static_cast<std::size_t>(length) + 2);
-  out.append(size.data(), static_cast<std::size_t>(length)).append(bytes).append("\r\n");
-  return out;
+// What stands in front of a chunk; behind it is kChunkEnd.
+std::string chunk_head(std::size_t size) {
+  std::array<char, 24> text{};
+  const int length = std::snprintf(text.data(), text.size(), "%zx\r\n", size);
+  return {text.data(), static_cast<std::size_t>(length)};
 }
 
 // Resumes when the client has closed its end altogether; one that only sends no more is still there.
@@ -106,7 +108,17 @@ void HttpAnswer::begin_raw(std::string head, RawInput input) {
 
 void HttpAnswer::write(std::string bytes) {
   if (gone() || finished_ || bytes.empty()) return;
-  push(chunked_ ? chunk(bytes) : std::move(bytes));
+  if (!chunked_) return push(std::move(bytes));
+  push(chunk_head(bytes.size()));
+  push(std::move(bytes));
+  push(std::string{kChunkEnd});
+}
+
+void HttpAnswer::write_from(std::shared_ptr<const UniqueFd> pipe, std::size_t bytes) {
+  if (gone() || finished_ || bytes == 0) return;
+  if (chunked_) push(chunk_head(bytes));
+  push(Piece{.bytes = {}, .pipe = std::move(pipe), .size = bytes});
+  if (chunked_) push(std::string{kChunkEnd});
 }
 
 void HttpAnswer::finish() {
@@ -133,8 +145,13 @@ void HttpAnswer::on_gone(std::function<void()> callback) {
 }
 
 void HttpAnswer::push(std::string bytes) {
-  queued_ += bytes.size();
-  queue_.push_back(std::move(bytes));
+  const std::size_t size = bytes.size();
+  push(Piece{.bytes = std::move(bytes), .pipe = {}, .size = size});
+}
+
+void HttpAnswer::push(Piece piece) {
+  queued_ += piece.size;
+  queue_.push_back(std::move(piece));
   wake_.notify_all();
 }
 
@@ -167,7 +184,7 @@ asio::awaitable<void> HttpAnswer::send(Socket& socket) {
     while (!queue_.empty()) {
       if (std::exchange(raw_head_sent_, false)) co_await head_is_read(socket);
       const bool head = std::exchange(raw_head_waits_, false);
-      std::deque<std::string> batch;
+      std::deque<Piece> batch;
       batch.swap(queue_);
       for (; head && batch.size() > 1; batch.pop_back()) queue_.push_front(std::move(batch.back()));
       if (!co_await send_batch(socket, std::move(batch))) {
@@ -197,25 +214,62 @@ asio::awaitable<void> HttpAnswer::head_is_read(Socket& socket) {
   }
 }
 
-// False when the client takes no more. Each piece that the kernel takes counts: a slow reader is not a dead one.
-asio::awaitable<bool> HttpAnswer::send_batch(Socket& socket, std::deque<std::string> batch) {
-  std::size_t begin = 0;  // of the first piece
+// False when the client takes no more, as the two below.
+asio::awaitable<bool> HttpAnswer::send_batch(Socket& socket, std::deque<Piece> batch) {
   while (!batch.empty()) {
+    bool taken = false;
+    if (batch.front().pipe) {
+      taken = co_await send_pipe(socket, batch.front());
+      batch.pop_front();
+    } else {
+      taken = co_await send_bytes(socket, batch);
+    }
+    if (!taken) co_return false;
+  }
+  co_return true;
+}
+
+asio::awaitable<bool> HttpAnswer::send_bytes(Socket& socket, std::deque<Piece>& batch) {
+  std::size_t begin = 0;  // of the first piece
+  while (!batch.empty() && !batch.front().pipe) {
     std::array<asio::const_buffer, kPiecesAtOnce> pieces;
-    const std::size_t count = std::min(batch.size(), kPiecesAtOnce);
-    for (std::size_t i = 0; i < count; ++i) pieces[i] = asio::buffer(batch[i]);
+    for (std::size_t i = 0; i < std::min(batch.size(), kPiecesAtOnce) && !batch[i].pipe; ++i)
+      pieces[i] = asio::buffer(batch[i].bytes);
     pieces[0] += begin;
     auto [failed, sent] = co_await socket.async_write_some(pieces, kTuple);
     if (failed) co_return false;
-    queued_ -= std::min(queued_, sent);
-    sent_ += sent;
+    count_sent(sent);
     begin += sent;
-    while (!batch.empty() && begin >= batch.front().size()) {
-      begin -= batch.front().size();
+    while (!batch.empty() && !batch.front().pipe && begin >= batch.front().size) {
+      begin -= batch.front().size;
       batch.pop_front();
     }
   }
   co_return true;
+}
+
+asio::awaitable<bool> HttpAnswer::send_pipe(Socket& socket, Piece& piece) {
+  boost::system::error_code failed;
+  socket.native_non_blocking(true, failed);
+  while (piece.size > 0 && !failed) {
+    const ssize_t sent =
+        ::splice(piece.pipe->get(), nullptr, socket.native_handle(), nullptr, piece.size, SPLICE_F_NONBLOCK);
+    if (sent > 0) {
+      piece.size -= static_cast<std::size_t>(sent);
+      count_sent(static_cast<std::size_t>(sent));
+    } else if (sent == 0 || (errno != EAGAIN && errno != EINTR)) {
+      co_return false;
+    } else if (errno == EAGAIN) {
+      std::tie(failed) = co_await socket.async_wait(Socket::wait_write, kTuple);
+    }
+  }
+  co_return !failed;
+}
+
+// Each piece that the kernel takes counts: a slow reader is not a dead one.
+void HttpAnswer::count_sent(std::size_t bytes) {
+  queued_ -= std::min(queued_, bytes);
+  sent_ += bytes;
 }
 
 asio::awaitable<void> HttpAnswer::watch(Socket& socket, const boost::beast::flat_buffer& behind,

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,7 @@ class HttpAnswer final : public Exchange {
   using Exchange::upgrade;
   void upgrade(std::string_view protocol, const std::vector<Header>& headers, RawInput input) override;
   void write(std::string bytes) override;
+  void write_from(std::shared_ptr<const UniqueFd> pipe, std::size_t bytes) override;
   void finish() override;
   void read_more(bool wanted) override;
   [[nodiscard]] std::size_t queued() const override { return queued_; }
@@ -63,13 +65,25 @@ class HttpAnswer final : public Exchange {
   void let_go();
 
  private:
+  // Bytes on their way: these, or as many of a pipe.
+  struct Piece {
+    std::string bytes;
+    std::shared_ptr<const UniqueFd> pipe;
+    std::size_t size = 0;
+  };
+
   void push(std::string bytes);
+  void push(Piece piece);
   void begin_raw(std::string head, RawInput input);
   // False for an answer that may not begin any more.
   bool begin();
   boost::asio::awaitable<void> send(Socket& socket);
   boost::asio::awaitable<void> head_is_read(Socket& socket);
-  boost::asio::awaitable<bool> send_batch(Socket& socket, std::deque<std::string> batch);
+  boost::asio::awaitable<bool> send_batch(Socket& socket, std::deque<Piece> batch);
+  // Of the pieces that are no pipe's, those in front; and of a pipe, all.
+  boost::asio::awaitable<bool> send_bytes(Socket& socket, std::deque<Piece>& batch);
+  boost::asio::awaitable<bool> send_pipe(Socket& socket, Piece& piece);
+  void count_sent(std::size_t bytes);
   boost::asio::awaitable<void> watch(Socket& socket, const boost::beast::flat_buffer& behind,
                                      boost::asio::awaitable<void> before);
   boost::asio::awaitable<void> read_input(Socket& socket, std::string early);
@@ -78,7 +92,7 @@ class HttpAnswer final : public Exchange {
   boost::asio::io_context& loop_;
   const HttpLimits& limits_;
   async::Event wake_;
-  std::deque<std::string> queue_;
+  std::deque<Piece> queue_;
   std::size_t queued_ = 0;  // bytes, with those on their way to the kernel
   std::uint64_t sent_ = 0;  // bytes that the kernel has taken
   bool old_client_ = false, keep_alive_ = true, raw_ = false, chunked_ = false;

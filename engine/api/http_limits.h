@@ -9,7 +9,7 @@ namespace stack::api {
 constexpr std::size_t kReadBytes = 64 << 10;  // at most, of a socket at once
 
 struct HttpLimits {
-  std::size_t sessions = 512;
+  std::size_t sessions = 2048;
   std::size_t head_bytes = 64 << 10;
   std::size_t body_bytes = 32 << 20;             // of one body of text
   std::size_t bodies_bytes = 96 << 20;           // of all bodies of text together

@@ -1,7 +1,10 @@
 #include "engine/build/build_run.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
+#include "base/dockerfile/build_checks.h"
 #include "base/log.h"
 #include "base/scope_guard.h"
 #include "base/thrown.h"
@@ -45,12 +48,17 @@ asio::awaitable<Built> BuildRun::run() {
 asio::awaitable<std::string> BuildRun::check() {
   co_await open();
   const auto parsed = dockerfile::parse_dockerfile(contexts_->dockerfile());
-  dockerfile::Problems problems = parsed.problems;
+  dockerfile::Problems problems = checked(parsed.dockerfile, parsed.problems, true);
+  const std::string violations = dockerfile::violation_text(problems);
+  std::ranges::copy_if(parsed.problems, std::back_inserter(problems),
+                       [](const dockerfile::Problem& it) { return dockerfile::find_check_rule(it.code) == nullptr; });
   if (!dockerfile::has_errors(problems)) {
     // As far as it can be known without any image.
     const Planned planned = plan_build(parsed.dockerfile, request_.spec, images_, machine_);
     problems.insert(problems.end(), planned.problems.begin(), planned.problems.end());
   }
+  if (!violations.empty() && !dockerfile::has_errors(problems) && check_directive(parsed.dockerfile).error)
+    problems.push_back({dockerfile::Severity::error, "lint", violations, "", {}});
   co_return dockerfile::render(problems, contexts_->dockerfile_name());
 }
 
@@ -96,12 +104,22 @@ asio::awaitable<void> BuildRun::resolve(WantedImage wanted) {
 asio::awaitable<void> BuildRun::plan() {
   auto parsed = dockerfile::parse_dockerfile(contexts_->dockerfile());
   file_ = std::move(parsed.dockerfile);
-  if (dockerfile::has_errors(parsed.problems)) report_problems(parsed.problems);
+  const dockerfile::Problems reading = std::exchange(parsed.problems, {});
+  std::ranges::copy_if(reading, std::back_inserter(parsed.problems),
+                       [](const dockerfile::Problem& it) { return dockerfile::find_check_rule(it.code) == nullptr; });
+  if (dockerfile::has_errors(reading)) {
+    report_problems(checked(file_, reading, false));
+    report_problems(parsed.problems);
+  }
   for (;;) {
     Planned planned = plan_build(file_, request_.spec, images_, machine_);
     if (dockerfile::has_errors(planned.problems) || planned.plan) {
+      const dockerfile::Problems findings = checked(file_, reading, false);
+      report_problems(findings);
       parsed.problems.insert(parsed.problems.end(), planned.problems.begin(), planned.problems.end());
       report_problems(parsed.problems);
+      if (!findings.empty() && check_directive(file_).error)
+        throw Error(ErrorKind::invalid, dockerfile::violation_text(findings));
     }
     if (planned.plan) {
       plan_ = std::move(*planned.plan);

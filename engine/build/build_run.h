@@ -13,6 +13,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "base/async/task_group.h"
+#include "base/dockerfile/check_directive.h"
 #include "engine/build/builder.h"
 #include "engine/build/cache_export.h"
 #include "engine/build/cache_import.h"
@@ -63,6 +64,10 @@ class BuildRun {
   boost::asio::awaitable<void> play_all();
   boost::asio::awaitable<void> play(NodeId id);
   boost::asio::awaitable<Built> commit();
+  // What the build checks find of all stages, or of those that the target needs. Throws stack::Error for a wrong directive.
+  [[nodiscard]] dockerfile::Problems checked(const dockerfile::Dockerfile& file, const dockerfile::Problems& reading,
+                                             bool all_stages) const;
+  [[nodiscard]] dockerfile::CheckDirective check_directive(const dockerfile::Dockerfile& file) const;
   void report_problems(const dockerfile::Problems& problems);
   // The error, with the place of the node in front.
   [[nodiscard]] Error placed(const Error& error, const Node& node) const;

@@ -146,7 +146,8 @@ asio::awaitable<std::string> CacheFolder::blob(image::Descriptor wanted, std::si
 asio::awaitable<std::shared_ptr<image::Store::Staged>> CacheFolder::layer(image::Descriptor wanted) {
   auto work = [this, wanted = std::move(wanted)] {
     const fs::path file = blob_file(wanted.digest);
-    const UniqueFd from{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
+    // A pipe in the file's place would be waited for.
+    const UniqueFd from{::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
     if (!from) throw Error::from_errno(errno, "opening " + file.string());
     auto staged = std::make_shared<image::Store::Staged>(images_.stage(from, image::UnpackLimits{}));
     check_layer(wanted, *staged);

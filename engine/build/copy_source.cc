@@ -49,6 +49,8 @@ std::string kept_part(std::string_view source, std::string_view match) {
 
 [[noreturn]] void not_there(const FileTree& tree, const std::string& path, std::string_view tree_name) {
   Error error{ErrorKind::not_found, "\"" + path + "\" is not in " + std::string{tree_name}};
+  if (const auto link = tree.find(path, false); link && S_ISLNK(link->about.st_mode))
+    throw error.remedy("it is a link to \"" + link->link + "\", which is not there");
   if (tree.is_left_out(path)) throw error.remedy(".dockerignore leaves it out: add \"!" + path + "\" to it");
   const std::string folder = folder_of(path);
   const auto parent = tree.find(folder);
@@ -65,8 +67,9 @@ std::string kept_part(std::string_view source, std::string_view match) {
 
 class Matcher {
  public:
-  Matcher(const FileTree& tree, std::string_view source, bool parents, std::vector<CopySource>& found)
-      : tree_(tree), source_(source), parents_(parents), found_(found) {
+  Matcher(const FileTree& tree, std::string_view source, bool parents, std::string_view tree_name,
+          std::vector<CopySource>& found)
+      : tree_(tree), source_(source), parents_(parents), tree_name_(tree_name), found_(found) {
     const std::string pattern = inside(source);
     for (std::size_t begin = 0; begin <= pattern.size();) {
       const std::size_t slash = std::min(pattern.find('/', begin), pattern.size());
@@ -83,7 +86,7 @@ class Matcher {
     const std::string& text = parts_[part];
     if (!is_pattern(text)) {
       const std::string next = joined(shown, without_escapes(text));
-      if (const auto entry = tree_.find(joined(real, without_escapes(text)))) take(*entry, next, part);
+      if (const auto entry = followed(joined(real, without_escapes(text)))) take(*entry, next, part);
       return;
     }
     // Without --parents "**" is one folder, as "*" is.
@@ -100,9 +103,16 @@ class Matcher {
         if (S_ISDIR(entry.about.st_mode)) into(entry.path, joined(shown, name), part);
         continue;
       }
-      const auto followed = S_ISLNK(entry.about.st_mode) ? tree_.find(entry.path) : std::optional{entry};
-      if (followed) take(*followed, joined(shown, name), part);
+      const auto meant = S_ISLNK(entry.about.st_mode) ? followed(entry.path) : std::optional{entry};
+      if (meant) take(*meant, joined(shown, name), part);
     }
+  }
+
+  // Nothing for a name that nothing has. As with BuildKit, a link that leads nowhere is no match to leave out but a mistake.
+  std::optional<FileTree::Entry> followed(const std::string& path) {
+    auto entry = tree_.find(path);
+    if (!entry && tree_.find(path, false)) not_there(tree_, path, tree_name_);
+    return entry;
   }
 
   void take(const FileTree::Entry& entry, const std::string& shown, std::size_t part) {
@@ -116,6 +126,7 @@ class Matcher {
   const FileTree& tree_;
   std::string_view source_;
   bool parents_;
+  std::string_view tree_name_;
   std::vector<CopySource>& found_;
   std::vector<std::string> parts_;
 };
@@ -138,7 +149,7 @@ std::vector<CopySource> select_sources(const FileTree& tree, const std::vector<s
   std::vector<CopySource> found;
   for (const std::string& source : sources) {
     if (is_pattern(source)) {
-      Matcher{tree, source, parents, found}.run();
+      Matcher{tree, source, parents, tree_name, found}.run();
       continue;
     }
     const std::string path = inside(without_escapes(source));

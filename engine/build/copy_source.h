@@ -19,7 +19,7 @@ struct CopySource {
 };
 
 // In the order of `sources`, what a pattern matches in the order of names; a pattern may match nothing. `tree_name` is for messages
-// ("the build context"). Throws not_found for a name that is not there, with what is there instead.
+// ("the build context"). Throws not_found for a name that is not there, with what is there instead, and for a link that leads nowhere.
 std::vector<CopySource> select_sources(const FileTree& tree, const std::vector<std::string>& sources, bool parents,
                                        std::string_view tree_name);
 // Whether the text has characters of a pattern.

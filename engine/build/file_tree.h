@@ -28,6 +28,9 @@ class FileTree {
   // Whether users and groups of the files mean something: they do in an image, and not in a context.
   enum class Owners { ignored, kept };
 
+  // What is left out; null: nothing. Lives as long as the tree.
+  [[nodiscard]] const dockerfile::IgnoreFile* ignored() const { return ignore_.get(); }
+
   // `ignore` may be null.
   FileTree(UniqueFd root, Owners owners, std::shared_ptr<const dockerfile::IgnoreFile> ignore = nullptr);
 

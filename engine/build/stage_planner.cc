@@ -15,21 +15,8 @@ using dockerfile::Severity;
 
 constexpr std::string_view kPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-dockerfile::PlatformName name_of(const image::Platform& platform) {
-  return {platform.os, platform.architecture, platform.variant};
-}
-
 bool has_path(const std::vector<std::string>& env) {
   return std::ranges::any_of(env, [](const std::string& entry) { return entry.starts_with("PATH="); });
-}
-
-dockerfile::Variables variables_of(const std::vector<std::string>& env) {
-  dockerfile::Variables result;
-  for (const std::string& entry : env) {
-    const std::size_t equals = entry.find('=');
-    if (equals != std::string::npos) result[entry.substr(0, equals)] = entry.substr(equals + 1);
-  }
-  return result;
 }
 
 std::optional<std::size_t> number(const std::string& text) {
@@ -48,6 +35,19 @@ const model::BuildSource* find_context(const model::BuildSpec& spec, const std::
 }
 
 }  // namespace
+
+dockerfile::PlatformName name_of(const image::Platform& platform) {
+  return {platform.os, platform.architecture, platform.variant};
+}
+
+dockerfile::Variables variables_of(const std::vector<std::string>& env) {
+  dockerfile::Variables result;
+  for (const std::string& entry : env) {
+    const std::size_t equals = entry.find('=');
+    if (equals != std::string::npos) result[entry.substr(0, equals)] = entry.substr(equals + 1);
+  }
+  return result;
+}
 
 image::Platform target_platform(const model::BuildSpec& spec, const image::Platform& host) {
   return spec.platforms.empty() ? host : image::normalised(image::parse_platform(spec.platforms.front()));

@@ -14,6 +14,10 @@
 
 namespace stack::build {
 
+dockerfile::PlatformName name_of(const image::Platform& platform);
+// Of "NAME=value" each.
+dockerfile::Variables variables_of(const std::vector<std::string>& env);
+
 // What a stage has become; another one may begin with it.
 struct StageResult {
   NodeId node = 0;

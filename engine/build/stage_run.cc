@@ -103,16 +103,10 @@ void StageRun::run_all(const std::vector<Instruction>& instructions) {
 void StageRun::one(Instruction instruction) {
   if (const auto* arg = std::get_if<dockerfile::Arg>(&instruction.value)) return declare(*arg);
   const Instruction written = instruction;
-  std::vector<std::string> unset;
-  if (auto wrong = dockerfile::expand_instruction(instruction, result_.scope->lookup(), escape_, &unset)) {
+  if (auto wrong = dockerfile::expand_instruction(instruction, result_.scope->lookup(), escape_)) {
     failed_ = true;
     planner_.problems.push_back(std::move(*wrong));
     return;
-  }
-  for (const std::string& name : unset) {
-    planner_.problems.push_back({dockerfile::Severity::warning, "undefined_variable",
-                                 "the variable \"" + name + "\" has no value here", "declare it with ARG or ENV above",
-                                 written.range});
   }
   if (const auto* it = std::get_if<dockerfile::Run>(&instruction.value)) return run(written, *it);
   if (const auto* it = std::get_if<dockerfile::Copy>(&instruction.value)) return copy(instruction, *it);

@@ -40,18 +40,6 @@ std::string command_of(std::string_view name) {
   return words;
 }
 
-// The line at which the instruction that begins at `line` ends, and no later than the text.
-int last_line_of(const std::string& text, int line) {
-  int number = 1;
-  for (std::size_t at = 0; at < text.size(); ++number) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    const std::string_view each = std::string_view{text}.substr(at, end - at);
-    if (number >= line && !each.ends_with('\\') && !each.ends_with("\\\r")) return number;
-    at = end + 1;
-  }
-  return line;
-}
-
 }  // namespace
 
 PlacedText split_place(std::string_view message, std::string_view file) {
@@ -75,6 +63,17 @@ std::string step_failure(std::string_view name, std::string_view error) {
   const std::string_view why = rest.substr(0, rest.find('\n'));
   return "process \"" + command_of(name) + "\" did not complete successfully: exit code: " + std::to_string(*code) +
          std::string{why};
+}
+
+int last_line_of(const std::string& text, int line) {
+  int number = 1;
+  for (std::size_t at = 0; at < text.size(); ++number) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    const std::string_view each = std::string_view{text}.substr(at, end - at);
+    if (number >= line && !each.ends_with('\\') && !each.ends_with("\\\r")) return number;
+    at = end + 1;
+  }
+  return line;
 }
 
 GrpcStatus build_failure(const Error& error, const std::string& file, const std::string& text) {

@@ -16,6 +16,9 @@ struct PlacedText {
 };
 PlacedText split_place(std::string_view message, std::string_view file);
 
+// The line at which the instruction that begins at `line` ends, and no later than the text.
+int last_line_of(const std::string& text, int line);
+
 // Of a step: `name` is "[build 2/5] RUN make", `error` the builder's words, or empty.
 std::string step_failure(std::string_view name, std::string_view error);
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/dockerfile/check_rules.h"
 #include "engine/buildkit/build_failure.h"
 #include "engine/buildkit/messages/control.pb.h"
 #include "engine/buildkit/timestamp.h"
@@ -134,13 +135,19 @@ struct BuildLog::Take {
     std::string text = placed.text;
     if (text.starts_with("warning: ")) text.erase(0, 9);
     it->set_level(1);
+    if (const auto* const rule = dockerfile::find_check_rule(text.substr(0, text.find(": ")))) {
+      it->add_detail(std::string{rule->description});
+      it->set_url(rule->url());
+    }
     it->set_short_(text + (placed.line > 0 ? " (line " + std::to_string(placed.line) + ")" : ""));
     if (placed.line > 0) {
       it->mutable_info()->set_filename(source.file);
       it->mutable_info()->set_data(source.text);
-      wire::Range* range = it->add_ranges();
-      range->mutable_start()->set_line(placed.line);
-      range->mutable_end()->set_line(placed.line);
+      for (int line = placed.line, last = last_line_of(source.text, placed.line); line <= last; ++line) {
+        wire::Range* range = it->add_ranges();
+        range->mutable_start()->set_line(line);
+        range->mutable_end()->set_line(line);
+      }
     }
     log.put(response);
   }

@@ -142,7 +142,8 @@ std::string FolderReader::read(std::uint32_t number, std::size_t bytes) {
     throw Error(ErrorKind::invalid, "the client asks for file number " + std::to_string(number) + ", which is none");
   auto found = open_.find(number);
   if (found == open_.end()) {
-    auto fd = sys::open_in_root_no_links(root_, file->second.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0);
+    auto fd =
+        sys::open_in_root_no_links(root_, file->second.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
     if (!fd) throw Error::from_errno(fd.err(), "sending \"" + file->second + "\"");
     found = open_.emplace(number, std::move(*fd)).first;
   }

@@ -12,7 +12,7 @@ struct LintResult {
   bool clean = true;
 };
 
-// `problems`: a line each, "Dockerfile:4:1: warning: ..."; mistakes are told before doubts.
+// `problems`: a line each, "Dockerfile:4:1: warning: RULE: ..."; mistakes are errors, and remarks that are of no rule are left out.
 LintResult lint_result(const std::string& problems, const SourceText& source);
 
 }  // namespace stack::buildkit

@@ -137,7 +137,10 @@ std::string EngineClient::Connection::receive(const std::function<bool(std::stri
     }
   }
   check_version();
-  if (parser_.is_header_done() && parser_.get().result_int() >= 300) {
+  // Not modified: what was asked for, a stop or a start, is so already.
+  const bool refused = parser_.is_header_done() && parser_.get().result_int() >= 300 &&
+                       parser_.get().result() != http::status::not_modified;
+  if (refused) {
     throw EngineError(api::parse_error(static_cast<int>(parser_.get().result_int()), collected));
   }
   return collected;

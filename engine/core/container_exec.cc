@@ -1,5 +1,6 @@
 // Further processes in a running container: those that users ask for, and the probes of its health.
 #include "base/log.h"
+#include "base/model/effective_config.h"
 #include "engine/core/exec_probe.h"
 #include "engine/core/launch_assembly.h"
 #include "engine/core/managed_container.h"
@@ -36,7 +37,7 @@ std::optional<ProbeLoop::Check> ManagedContainer::check() const {
   const auto of =
       context_.planner.find_image(record_.spec.image_id.empty() ? record_.spec.image : record_.spec.image_id);
   const model::ImageConfig config = of ? of->config : model::ImageConfig{};
-  const model::Healthcheck merged = health::merge(record_.spec.healthcheck, config.healthcheck);
+  const model::Healthcheck merged = model::merged_healthcheck(record_.spec.healthcheck, config.healthcheck);
   if (const auto problem = health::problem_of(merged.test))
     log_warning("container " + record_.id + " is not checked: its health check's test " + *problem);
   auto argv = health::command_of(merged.test, config.shell);

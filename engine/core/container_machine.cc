@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "base/model/log_endpoint.h"
 #include "engine/cgroup/cgroup_tree.h"
 #include "engine/cgroup/limits.h"
 #include "engine/core/device_edits.h"
@@ -16,6 +17,7 @@
 #include "engine/core/launch_assembly.h"
 #include "engine/core/state_writer.h"
 #include "engine/image/image_store.h"
+#include "engine/image/registry/tls_files.h"
 #include "engine/sandbox/apparmor.h"
 #include "engine/sandbox/launch_plan.h"
 #include "engine/sandbox/project_quota.h"
@@ -72,6 +74,19 @@ void EngineFiles::make_folder(const std::string& id) {
   const fs::path folder = context_.options.container(id);
   if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
     throw Error::from_errno(errno, "creating " + folder.string());
+}
+
+asio::awaitable<void> EngineFiles::check_log_files(const model::Container& container) {
+  const model::LogConfig& log = container.spec.log;
+  if (log.driver != "syslog") co_return;
+  auto tls = model::log_endpoint(log.driver, log.options).tls;
+  if (!tls) co_return;
+  auto check = [wanted = std::move(*tls)] { static_cast<void>(image::log_tls_context(wanted)); };
+  try {
+    co_await context_.workers.run(std::move(check));
+  } catch (Error& error) {
+    throw error.context("log driver syslog");
+  }
 }
 
 std::optional<shim::ExitRecord> EngineFiles::exit_record(const std::string& id) const {

@@ -27,6 +27,7 @@ class EngineFiles final : public ContainerFiles {
  public:
   EngineFiles(Context& context, const KernelGroups& groups) : context_(context), groups_(groups) {}
   void make_folder(const std::string& id) override;
+  boost::asio::awaitable<void> check_log_files(const model::Container& container) override;
   std::filesystem::path socket(const std::string& id) const override { return context_.options.shim_socket(id); }
   std::optional<shim::ExitRecord> exit_record(const std::string& id) const override;
   void update_hosts(const model::Container& container, const std::vector<model::Endpoint>& before) noexcept override;

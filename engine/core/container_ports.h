@@ -42,6 +42,8 @@ class ContainerFiles {
   virtual ~ContainerFiles() = default;
   virtual void make_folder(const std::string& id) = 0;
   virtual std::filesystem::path socket(const std::string& id) const = 0;
+  // Throws invalid for files of its log driver that no connection could be made with.
+  virtual boost::asio::awaitable<void> check_log_files(const model::Container& container) = 0;
   // What the shim wrote at the end of the program; nothing when there is none.
   virtual std::optional<shim::ExitRecord> exit_record(const std::string& id) const = 0;
   // Its /etc/hosts follows a change of its addresses; a failure is logged.

@@ -70,7 +70,10 @@ void given_up(model::ContainerState& state, Wall now) {
 
 void paused(model::ContainerState& state) { state.status = Status::paused; }
 
-void resumed(model::ContainerState& state) { state.status = Status::running; }
+void resumed(model::ContainerState& state) {
+  state.status = Status::running;
+  state.paused_to_read = false;
+}
 
 void died(model::ContainerState& state, std::string reason, Wall now) {
   const bool ran = state.status == Status::running || state.status == Status::paused;

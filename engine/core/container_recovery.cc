@@ -10,6 +10,7 @@ using model::Status;
 
 asio::awaitable<void> ManagedContainer::recover(bool same_boot) {
   const auto self = shared_from_this();
+  if (record_.state.paused_to_read && record_.state.status == Status::paused) resumed(record_.state);
   const bool was_alive = is_alive(record_.state);
   restarts_.attempts = static_cast<int>(record_.state.restart_count);
   phase_ = Phase::recovering;

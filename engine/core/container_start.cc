@@ -47,6 +47,7 @@ asio::awaitable<UniqueFd> ManagedContainer::make_ready(std::uint32_t launch) {
   check_wanted(launch);
   mounts_ = std::move(mounted);  // those of the run before end
   co_await context_.volumes.populate(record_, of);
+  co_await context_.files.check_log_files(record_);
   co_await wait_for_partners(launch);
   check_wanted(launch);
   network_.reserve();

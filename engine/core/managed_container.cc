@@ -82,7 +82,10 @@ asio::awaitable<void> ManagedContainer::restarted(std::shared_ptr<ManagedContain
 
 asio::awaitable<void> ManagedContainer::remove(bool force) { return ask(Trigger::remove, Force{force}); }
 
-asio::awaitable<void> ManagedContainer::pause() { return ask(Trigger::pause); }
+asio::awaitable<void> ManagedContainer::pause(bool to_read) {
+  record_.state.paused_to_read = to_read;
+  return ask(Trigger::pause);
+}
 
 asio::awaitable<void> ManagedContainer::unpause() { return ask(Trigger::unpause); }
 

@@ -63,7 +63,8 @@ class ManagedContainer final : public std::enable_shared_from_this<ManagedContai
   boost::asio::awaitable<void> restart(std::optional<Nanos> grace, int signal = 0);
   // Its processes, files and record are gone then. With `force`, also when it runs.
   boost::asio::awaitable<void> remove(bool force);
-  boost::asio::awaitable<void> pause();
+  // `to_read`: nobody asked for it, and the next engine lets it continue when this one is killed.
+  boost::asio::awaitable<void> pause(bool to_read = false);
   boost::asio::awaitable<void> unpause();
   // Limits of a container that runs change at once. Throws at once for limits that no start could give to it.
   boost::asio::awaitable<void> update(ContainerUpdate change);

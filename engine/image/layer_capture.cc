@@ -138,7 +138,9 @@ class Capture {
 
   void whiteout(const std::string& path) {
     ++captured_.entries;
-    tar_.file(path, std::string_view{});
+    TarEntry mark{.path = path};
+    mark.about.st_mode = S_IFREG | 0644;
+    tar_.add(mark);
   }
 
   TarWriter tar_;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/path_text.h"
 #include "base/sys/syscalls.h"
 #include "engine/image/entry_file.h"
 #include "engine/image/tar_reader.h"
@@ -52,13 +53,13 @@ class LayerComparison {
   LayerComparison(TarReader& tar, BorrowedFd folder) : tar_(tar), folder_(folder), block_(kComparedBytes) {}
 
   // What is wrong with the entry's place, or empty.
-  std::string compare(archive_entry* entry, std::string& path) {
+  std::string compare(archive_entry* entry, const std::string& path) {
+    if (path.empty()) return root(entry);
     const std::size_t slash = path.rfind('/');
     const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
     if (name == ".wh..wh..opq") return {};
     const bool whiteout = name.starts_with(".wh.");
-    if (whiteout) path = (slash == std::string::npos ? "" : path.substr(0, slash + 1)) + name.substr(4);
-    const auto fd = open_entry(folder_, path, O_PATH | O_NOFOLLOW);
+    const auto fd = open_entry(folder_, whiteout ? hidden_by(path) : path, O_PATH | O_NOFOLLOW);
     struct stat is {};
     if (!fd || ::fstat(fd->get(), &is) != 0) return "is missing";
     // What the archive itself has under the name of a whiteout hides the same.
@@ -66,16 +67,35 @@ class LayerComparison {
     if (const char* link = archive_entry_hardlink(entry)) return hard_link(link, is);
     const mode_t kind = kind_of(entry);
     if ((is.st_mode & S_IFMT) != kind) return "is of another kind";
-    if (is.st_uid != static_cast<uid_t>(archive_entry_uid(entry)) ||
-        is.st_gid != static_cast<gid_t>(archive_entry_gid(entry)))
-      return "has another owner";
+    std::string why = kind == S_IFLNK ? owner(entry, is) : attributes(entry, is);
+    if (!why.empty()) return why;
     if (kind == S_IFLNK) return symbolic_link(archive_entry_symlink(entry), *fd);
-    if ((is.st_mode & 07777) != (archive_entry_perm(entry) & 07777)) return "has another mode";
     if (kind == S_IFREG) return content(path, is, size_of(entry));
     return {};
   }
 
+  // What a whiteout hides; empty for what is none.
+  static std::string hidden_by(const std::string& path) {
+    const std::size_t name = path.rfind('/') + 1;
+    return std::string_view{path}.substr(name).starts_with(".wh.") ? path.substr(0, name) + path.substr(name + 4) : "";
+  }
+
  private:
+  // Whatever kind the entry is of: unpacking has a folder already, and gives it the rest.
+  std::string root(archive_entry* entry) {
+    struct stat is {};
+    if (::fstat(folder_.get(), &is) != 0) throw Error::from_errno(errno, "looking at the layer");
+    return attributes(entry, is);
+  }
+  static std::string owner(archive_entry* entry, const struct stat& is) {
+    const bool same = is.st_uid == static_cast<uid_t>(archive_entry_uid(entry)) &&
+                      is.st_gid == static_cast<gid_t>(archive_entry_gid(entry));
+    return same ? "" : "has another owner";
+  }
+  static std::string attributes(archive_entry* entry, const struct stat& is) {
+    if (std::string why = owner(entry, is); !why.empty()) return why;
+    return (is.st_mode & 07777) == (archive_entry_perm(entry) & 07777) ? "" : "has another mode";
+  }
   std::string hard_link(const char* link, const struct stat& is) {
     const auto other = open_entry(folder_, link, O_PATH | O_NOFOLLOW);
     struct stat there {};
@@ -91,7 +111,7 @@ class LayerComparison {
     return wanted != nullptr && target == wanted ? "" : "points elsewhere";
   }
   std::string content(const std::string& path, const struct stat& is, std::uint64_t wanted) {
-    const auto file = open_entry(folder_, path, O_RDONLY | O_NOFOLLOW);
+    const auto file = open_entry(folder_, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     if (!file) return "is missing";
     const void* bytes = nullptr;
     std::size_t size = 0;
@@ -134,29 +154,64 @@ class LayerComparison {
   std::vector<char> block_;
 };
 
+std::string path_in_layer(const std::string& name) { return clean_path("/" + name).substr(1); }
+
+// What entries were found to differ in, until a later entry takes their place: the last one is what unpacking leaves.
+class Findings {
+ public:
+  // A whiteout's only add to it: they take nobody's place. `link`: what a hard link is to.
+  void add(const std::string& path, std::string why, const std::string& link = {}) {
+    if (why.empty() || wrong_.size() >= kDifferencesMax) return;
+    wrong_[path] = {std::move(why), link};
+  }
+  // An entry takes the place of what had the path; what is no folder also that of all below it.
+  void replaced(const std::string& path, bool by_folder) {
+    if (path.empty()) {
+      wrong_.erase(path);
+      return;
+    }
+    std::erase_if(wrong_, [&](const auto& each) {
+      const auto& [other, finding] = each;
+      return other == path || (!by_folder && other.starts_with(path + "/")) || finding.link == path;
+    });
+  }
+  [[nodiscard]] std::vector<std::string> lines() const {
+    std::vector<std::string> lines;
+    for (const auto& [path, finding] : wrong_) lines.push_back("/" + path + " " + finding.why);
+    return lines;
+  }
+
+ private:
+  struct Finding {
+    std::string why, link;
+  };
+  std::map<std::string, Finding> wrong_;
+};
+
 }  // namespace
 
 std::vector<std::string> layer_differences(LayerStream& stream, BorrowedFd folder) {
-  // A path that an archive names twice is what the last entry says.
-  std::map<std::string, std::string> wrong;
+  Findings findings;
   {
     TarReader tar{stream};
     LayerComparison comparison{tar, folder};
     while (archive_entry* entry = tar.next()) {
       const char* name = archive_entry_pathname(entry);
-      std::string path = name == nullptr ? "" : name;
-      while (path.starts_with("./") || path.starts_with("/")) path.erase(0, path.find('/') + 1);
-      while (path.ends_with('/')) path.pop_back();
-      if (path == ".") path.clear();
+      const std::string path = path_in_layer(name == nullptr ? "" : name);
       std::string why = comparison.compare(entry, path);
-      wrong.erase(path);
-      if (!why.empty() && wrong.size() < kDifferencesMax) wrong[path] = std::move(why);
+      if (const std::string hidden = LayerComparison::hidden_by(path); !hidden.empty()) {
+        findings.add(hidden, std::move(why));
+        continue;
+      }
+      const char* link = archive_entry_hardlink(entry);
+      const std::string target = link == nullptr ? "" : path_in_layer(link);
+      // A link to itself leaves what is there.
+      if (link == nullptr || target != path) findings.replaced(path, link == nullptr && kind_of(entry) == S_IFDIR);
+      findings.add(path, std::move(why), target);
     }
   }
   stream.drain();
-  std::vector<std::string> lines;
-  for (const auto& [path, why] : wrong) lines.push_back("/" + path + " " + why);
-  return lines;
+  return findings.lines();
 }
 
 }  // namespace stack::image

@@ -1,12 +1,13 @@
 #include "engine/service/archive_stream.h"
 
-#include <array>
-#include <vector>
+#include <optional>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <fcntl.h>
+#include <poll.h>
+#include <sys/ioctl.h>
 
+#include "base/async/as_tuple.h"
 #include "base/async/event.h"
 #include "base/async/task_group.h"
 #include "base/pipe.h"
@@ -18,8 +19,18 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t kPieceBytes = 256 << 10;
+using async::kTuple;
 constexpr int kPipeBytes = 1 << 20;
+
+// How much is in the pipe; nothing at its end.
+std::optional<std::size_t> waiting_in(BorrowedFd pipe) {
+  int bytes = 0;
+  if (::ioctl(pipe.get(), FIONREAD, &bytes) == 0 && bytes > 0) return static_cast<std::size_t>(bytes);
+  pollfd state{pipe.get(), POLLIN, 0};
+  ::poll(&state, 1, 0);
+  if (state.revents == POLLHUP) return std::nullopt;
+  return 0;
+}
 
 }  // namespace
 
@@ -28,7 +39,9 @@ asio::awaitable<void> stream_archive(asio::io_context& loop, async::ThreadPool& 
   const ScopeGuard finish{[&] { out->finish(); }};
   Pipe pipe;
   ::fcntl(pipe.writing.get(), F_SETPIPE_SZ, kPipeBytes);
-  asio::posix::stream_descriptor reading{loop, pipe.reading.release()};
+  // Twice the same end: what is watched, and what an answer keeps until it has sent all.
+  asio::posix::stream_descriptor reading{loop, ::fcntl(pipe.reading.get(), F_DUPFD_CLOEXEC, 0)};
+  auto content = std::make_shared<const UniqueFd>(std::move(pipe.reading));
   const auto writing = std::make_shared<UniqueFd>(std::move(pipe.writing));
   const auto drained = std::make_shared<async::Event>(loop);
   auto work = [writing, write = std::move(write)] {
@@ -38,17 +51,19 @@ asio::awaitable<void> stream_archive(asio::io_context& loop, async::ThreadPool& 
   std::exception_ptr failed_writing;
   out->on_drained([drained] { drained->notify_all(); });
   out->on_gone([drained] { drained->notify_all(); });
-  std::vector<char> piece(kPieceBytes);
   auto body = [&](async::TaskGroup& writer) -> asio::awaitable<void> {
     // A client that left: the worker finds nobody to write to.
-    const ScopeGuard close{[&] { reading.close(); }};
+    const ScopeGuard close{[&] {
+      reading.close();
+      content.reset();
+    }};
     writer.start(workers.run(std::move(work)), [&](const std::exception_ptr& thrown) { failed_writing = thrown; });
     while (!out->gone()) {
-      const auto [failed, got] =
-          co_await reading.async_read_some(asio::buffer(piece), asio::as_tuple(asio::use_awaitable));
-      if (failed) break;
-      out->write({piece.data(), got});
-      while (!out->gone() && out->queued() > api::ByteStream::kQueuedMax) co_await drained->wait();
+      const auto [failed] = co_await reading.async_wait(asio::posix::descriptor_base::wait_read, kTuple);
+      const auto waiting = failed ? std::nullopt : waiting_in(*content);
+      if (!waiting) break;
+      out->write_from(content, *waiting);
+      while (!out->gone() && out->queued() > 0) co_await drained->wait();
     }
   };
   co_await async::with_tasks(loop, "archive", std::move(body));

@@ -1,6 +1,7 @@
 #include "engine/service/connections.h"
 
 #include "engine/core/context.h"
+#include "engine/core/predefined_networks.h"
 #include "engine/service/answered.h"
 #include "engine/service/network_refusals.h"
 
@@ -45,6 +46,7 @@ void Connections::connect(const std::string& name, api::NetworkJoin join, api::A
   const auto of = container(join.container);
   check_joinable(network, join.attachment);
   join.attachment.network = network.spec.name;
+  if (!core::is_predefined_network(network.spec.name)) join.attachment.network_id = network.id;
   join.attachment.by_command = true;
   tasks_.start(
       of->connect({.attachment = std::move(join.attachment), .network_id = network.id, .driver = network.spec.driver}),

@@ -13,6 +13,7 @@
 #include "base/thrown.h"
 #include "engine/core/context.h"
 #include "engine/core/engine_socket.h"
+#include "engine/core/predefined_networks.h"
 #include "engine/core/state_writer.h"
 #include "engine/image/image_store.h"
 #include "engine/image/platform.h"
@@ -112,6 +113,14 @@ void name_by_id(const core::Containers& containers, std::string& mode) {
   constexpr std::string_view kOf = "container:";
   if (!mode.starts_with(kOf)) return;
   if (const auto found = containers.find(mode.substr(kOf.size()))) mode = std::string{kOf} + found->row().id;
+}
+
+// Which networks it is on is settled here as well; the predefined ones are there as soon as they are needed.
+void settle_networks(const core::Networks& networks, model::ContainerSpec& spec) {
+  for (model::Attachment& attachment : spec.networks) {
+    const model::Network* network = networks.find(attachment.network);
+    if (network != nullptr && !core::is_predefined_network(network->spec.name)) attachment.network_id = network->id;
+  }
 }
 
 // Of the bind mounts that make no folder for themselves, the first without a source.
@@ -217,6 +226,7 @@ asio::awaitable<api::ContainerCreated> ContainerCommandService::make(api::Contai
     if (!volume.name.empty()) co_await engine_.volumes().create(std::move(volume));
   }
   engine_.ensure_network_of(spec);
+  settle_networks(engine_.networks(), spec);
   check_endpoints(engine_.networks(), spec);
   check_partners(engine_.containers(), spec);
   const Container made = engine_.containers().create(std::move(spec), {});

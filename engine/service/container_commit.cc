@@ -141,7 +141,7 @@ asio::awaitable<std::string> ContainerFileService::make_image(Container containe
 // Also when the reading fails or is cancelled, the container runs on.
 asio::awaitable<void> ContainerFileService::read_paused(Container container, bool pause, std::function<void()> read) {
   if (pause && container->phase() == core::Phase::running) {
-    co_await container->pause();
+    co_await container->pause(true);
   } else {
     pause = false;
   }

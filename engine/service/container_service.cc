@@ -117,7 +117,7 @@ bool ContainerService::matches(const api::ContainerFilter& filter, const model::
     const auto found = engine_.context().images.find(image);
     return spec.image == image || spec.image_id == image || (found && found->id == spec.image_id);
   };
-  return shown && matches_one(filter.ids, container.id) &&
+  return shown && !filter.tasks && matches_one(filter.ids, container.id) &&
          none_or_any(filter.names,
                      [&](const std::string& each) {
                        const model::NamePattern pattern{each};

@@ -53,14 +53,18 @@ compose::Project selected(const compose::Project& project, const std::vector<std
 void check_support(const compose::Project& project, const std::vector<std::string>& services, const MachineJudge& judge,
                    std::vector<std::string>& warnings) {
   std::vector<std::string> refused;
+  std::set<std::string> refused_paths;
   for (const compose::Unsupported& item : compose::find_unsupported(selected(project, services), this_machine())) {
     (item.fatal ? refused : warnings).push_back(located(item.place, item.path, item.message));
+    if (item.fatal) refused_paths.insert(item.path);
   }
   for (const std::string& name : judge ? services : std::vector<std::string>{}) {
     const compose::Service& service = project.services.at(name);
     for (const ServiceFault& fault : judge(service)) {
-      refused.push_back(
-          located(service.place_of(fault.attribute), "services." + name + "." + fault.attribute, fault.message));
+      const std::string path = "services." + name + "." + fault.attribute;
+      // A value that is none for any machine is told of once.
+      if (!refused_paths.contains(path))
+        refused.push_back(located(service.place_of(fault.attribute), path, fault.message));
     }
   }
   throw_all(ErrorKind::unsupported, refused, "");

@@ -26,7 +26,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::chrono::seconds kRetryMin{1}, kRetryMax{30};
-constexpr std::chrono::seconds kPlacePause{1};  // between two writings of the place
+constexpr std::chrono::seconds kDatagramTrial{1};  // in which the news comes back that nobody takes datagrams
+constexpr std::chrono::seconds kPlacePause{1};     // between two writings of the place
 constexpr std::size_t kBatchBytes = 64 << 10;
 constexpr std::size_t kRestBytes = 4 << 20;        // that are kept of a log that goes with its container
 constexpr std::chrono::seconds kRestPatience{10};  // for sending them
@@ -166,12 +167,11 @@ class LogForwarder {
   // Until it is sent: again and again while the other side does not answer, whatever is written meanwhile.
   asio::awaitable<void> deliver(const logs::Entry& entry) {
     const std::vector<std::string> pieces = pieces_of(entry);
-    for (Nanos pause = kRetryMin; may_try(); pause = std::min<Nanos>(2 * pause, kRetryMax)) {
+    for (; may_try(); pause_ = std::min<Nanos>(2 * pause_, kRetryMax)) {
       std::string why;
       try {
         for (const std::string& piece : pieces) co_await sender_.send(piece);
-        if (!complaint_.empty()) log_info("container " + id_ + ": its log is sent again");
-        complaint_.clear();
+        note_success();
         sent_sequence_ = entry.sequence;
         co_return;
       } catch (const Error& error) {
@@ -184,8 +184,20 @@ class LogForwarder {
       }
       if (why != complaint_) log_warning("container " + id_ + ": " + why + "; it is tried again");
       complaint_ = why;
-      (void)co_await hurry_.wait_until(context_.time, context_.time.mono() + pause);
+      works_since_.reset();
+      (void)co_await hurry_.wait_until(context_.time, context_.time.mono() + pause_);
     }
+  }
+
+  // The first datagram to a closed port is a success as well: it is the next one that fails.
+  void note_success() {
+    if (complaint_.empty()) return;
+    const Mono now = context_.time.mono();
+    if (!works_since_) works_since_ = now;
+    if (sender_.in_datagrams() && now < *works_since_ + kDatagramTrial) return;
+    log_info("container " + id_ + ": its log is sent again");
+    complaint_.clear();
+    pause_ = kRetryMin;
   }
 
   std::vector<std::string> pieces_of(const logs::Entry& entry) {
@@ -212,10 +224,12 @@ class LogForwarder {
   const LogOrigin origin_;
   const fs::path folder_, place_file_;
   LogSender sender_;
-  async::Event wake_;       // there may be something to do
-  async::Event hurry_;      // little time is left to try
-  async::Event rest_read_;  // or given up
-  std::string complaint_;
+  async::Event wake_;                // there may be something to do
+  async::Event hurry_;               // little time is left to try
+  async::Event rest_read_;           // or given up
+  std::string complaint_;            // why lines could not be sent, until they can
+  std::optional<Mono> works_since_;  // after a complaint
+  Nanos pause_ = kRetryMin;          // before the next attempt
   SplitLines split_lines_;
   logs::Cursor cursor_, kept_;  // behind what has been sent; as the file has it
   Mono kept_at_{};

@@ -18,6 +18,7 @@
 
 #include "base/async/host_lookup.h"
 #include "base/error.h"
+#include "engine/image/registry/tls_files.h"
 
 namespace stack::service {
 
@@ -30,29 +31,6 @@ namespace {
 std::string text_of(const model::LogEndpoint& endpoint) {
   return endpoint.transport == Transport::unix_socket ? endpoint.path
                                                       : endpoint.host + ":" + std::to_string(endpoint.port);
-}
-
-// Blocks: it reads the files.
-std::unique_ptr<ssl::context> context_of(const model::LogTls& tls) {
-  auto made = std::make_unique<ssl::context>(ssl::context::tls_client);
-  ssl::context& context = *made;
-  const auto check = [](const boost::system::error_code& failed, const std::string& file) {
-    if (failed) throw Error(ErrorKind::unavailable, "using " + file + ": " + failed.message());
-  };
-  boost::system::error_code failed;
-  if (tls.authority.empty()) {
-    context.set_default_verify_paths(failed);
-  } else {
-    context.load_verify_file(tls.authority, failed);
-    check(failed, tls.authority);
-  }
-  if (!tls.certificate.empty()) {
-    context.use_certificate_chain_file(tls.certificate, failed);
-    check(failed, tls.certificate);
-    context.use_private_key_file(tls.key, ssl::context::pem, failed);
-    check(failed, tls.key);
-  }
-  return made;
 }
 
 }  // namespace
@@ -126,7 +104,13 @@ asio::awaitable<LogSender::Failed> LogSender::connect_by_name() {
 asio::awaitable<LogSender::Failed> LogSender::encrypt() {
   const model::LogTls& wanted = *endpoint_.tls;
   tls_.reset();
-  std::function<std::unique_ptr<ssl::context>()> read = [tls = wanted] { return context_of(tls); };
+  std::function<std::shared_ptr<ssl::context>()> read = [tls = wanted] {
+    try {
+      return image::log_tls_context(tls);
+    } catch (const Error& error) {
+      throw Error(ErrorKind::unavailable, error.message());  // files may be written anew
+    }
+  };
   authorities_ = co_await workers_.run(std::move(read));
   tls_.emplace(stream_, *authorities_);
   ::SSL_set_tlsext_host_name(tls_->native_handle(), endpoint_.host.c_str());

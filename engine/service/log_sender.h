@@ -56,7 +56,7 @@ class LogSender {
   bool late_ = false;  // the bound of the step under way has passed
   async::ThreadPool& workers_;
   boost::asio::generic::stream_protocol::socket stream_;
-  std::unique_ptr<boost::asio::ssl::context> authorities_;
+  std::shared_ptr<boost::asio::ssl::context> authorities_;
   std::optional<boost::asio::ssl::stream<boost::asio::generic::stream_protocol::socket&>> tls_;
   boost::asio::generic::datagram_protocol::socket datagrams_;
 };

@@ -8,7 +8,7 @@
 #include "compose/check/project_lint.h"
 #include "compose/load/loader.h"
 #include "compose/model/project_json.h"
-#include "compose/output/config_output.h"
+#include "compose/print/config_output.h"
 #include "compose/output/explain.h"
 #include "compose/source/diagnostic_list.h"
 

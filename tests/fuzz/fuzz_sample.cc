@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "compose/model/project_json.h"
-#include "compose/output/config_output.h"
+#include "compose/print/config_output.h"
 #include "sample.h"
 
 using namespace stack::compose;

@@ -12,7 +12,7 @@
 #include "compose/check/warning_names.h"
 #include "compose/load/loader.h"
 #include "compose/model/project_json.h"
-#include "compose/output/config_output.h"
+#include "compose/print/config_output.h"
 
 namespace stack::compose {
 namespace {

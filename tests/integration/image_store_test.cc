@@ -267,6 +267,26 @@ TEST_F(ImageStore, TheCheckSaysWhatIsDamaged) {
   EXPECT_FALSE(store.check().empty());
 }
 
+// What comes later in an archive takes the place of what came before, whatever kind either is of.
+TEST_F(ImageStore, TheCheckFollowsPathsThatAreNamedTwice) {
+  image::Store store = open();
+  import(store, Tar{}
+                    .entry('0', ".", "ignored", {}, 0755)
+                    .entry('2', "./", {}, "elsewhere", 0755)
+                    .entry('0', "f", "one")
+                    .entry('1', "h", {}, "f")
+                    .entry('0', "f", "two")
+                    .entry('5', "f/", {}, {}, 0700)
+                    .entry('0', "f/g", "three")
+                    .entry('2', "f", {}, "h")
+                    .entry('0', "a//b", "x")
+                    .entry('0', "a/./b", "y")
+                    .entry('0', ".wh.f")
+                    .end());
+  const auto found = store.check();
+  EXPECT_TRUE(found.empty()) << found.front();
+}
+
 TEST_F(ImageStore, ImpliedFoldersLookLikeThoseBelow) {
   image::Store store = open();
   const auto staged = [&](const std::string& bytes) {

@@ -54,6 +54,7 @@ class Files final : public core::ContainerFiles {
     if (machine_.strikes(20)) throw Error("creating a folder: no space left on device");
     machine_.folders.insert(id);
   }
+  boost::asio::awaitable<void> check_log_files(const model::Container&) override { co_return; }
   std::filesystem::path socket(const std::string& id) const override { return "/run/" + id; }
   std::optional<shim::ExitRecord> exit_record(const std::string& id) const override { return shims_.record(id); }
   void update_hosts(const model::Container&, const std::vector<model::Endpoint>&) noexcept override {}

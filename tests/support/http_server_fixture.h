@@ -67,9 +67,10 @@ class HttpServerFixture : public ::testing::Test {
   static std::string read_until(const UniqueFd& fd, std::string_view end) {
     std::string all;
     std::array<char, 4096> buffer;
-    while (all.find(end) == std::string::npos) {
+    for (std::size_t from = 0; all.find(end, from) == std::string::npos;) {
       const ssize_t got = ::recv(fd.get(), buffer.data(), buffer.size(), 0);
       if (got <= 0) break;
+      from = all.size() - std::min(all.size(), end.size());
       all.append(buffer.data(), static_cast<std::size_t>(got));
     }
     return all;

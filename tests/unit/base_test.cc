@@ -3,10 +3,12 @@
 #include <filesystem>
 #include <locale>
 #include <sstream>
+#include <thread>
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,6 +17,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/folder_size.h"
+#include "base/given_file.h"
 #include "base/hide_credentials.h"
 #include "base/ids.h"
 #include "base/memory.h"
@@ -219,6 +222,46 @@ TEST(ReadFile, AProcessThatEndsMeanwhileIsNoFile) {
   EXPECT_EQ(::waitpid(pid, nullptr, 0), pid);
   // It still opens, as it does for a reader that was a moment too late.
   EXPECT_EQ(read_file("/proc/self/fd/" + std::to_string(opened.get())), std::nullopt);
+}
+
+class PipeFile : public testing::Test {
+ protected:
+  PipeFile() { EXPECT_EQ(::mkfifo(path_.c_str(), 0600), 0); }
+  ~PipeFile() override { std::filesystem::remove(path_); }
+  const std::filesystem::path path_ =
+      std::filesystem::temp_directory_path() / ("base_pipe_" + std::to_string(::getpid()));
+};
+
+TEST_F(PipeFile, IsRefusedAtOnce) {
+  EXPECT_THROW(read_file(path_), Error);
+  EXPECT_THROW(read_file("/dev/zero"), Error);
+  EXPECT_EQ(read_file("/dev/null"), "");
+}
+
+TEST_F(PipeFile, OfAPersonIsReadOnceItHasAWriter) {
+  EXPECT_THROW(read_given_file(path_, 100, std::chrono::milliseconds{1}), Error);
+  std::thread writer{[&] {
+    const UniqueFd end{::open(path_.c_str(), O_WRONLY | O_CLOEXEC)};
+    write_all(end, "one\n");
+    write_all(end, "two\n");
+  }};
+  EXPECT_EQ(read_given_file(path_, 100), "one\ntwo\n");
+  writer.join();
+}
+
+TEST(ReadGivenFile, TakesPipesOfThisProcessAndHasABound) {
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  const UniqueFd out{ends[0]};
+  UniqueFd in{ends[1]};
+  write_all(in, "text");
+  in.reset();
+  const std::string name = "/dev/fd/" + std::to_string(out.get());
+  EXPECT_EQ(read_given_file(name), "text");
+  EXPECT_EQ(read_given_file(name), "");
+  EXPECT_EQ(read_given_file("/nowhere/x"), std::nullopt);
+  EXPECT_EQ(read_given_file("/dev/null"), "");
+  EXPECT_THROW(read_given_file("/dev/zero", 1000), Error);
 }
 
 TEST(HideCredentials, LeavesTheAddress) {

@@ -1,16 +1,49 @@
-// What ADD and contexts may name of other places, read and refused.
+// What COPY's sources mean in a tree, and what ADD and contexts may name of other places.
+#include <filesystem>
+#include <fstream>
+
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "base/dockerfile/dockerfile.h"
+#include "base/error.h"
+#include "base/scope_guard.h"
 #include "engine/build/add_sources.h"
+#include "engine/build/copy_source.h"
 #include "engine/fetch/download.h"
 #include "engine/fetch/fetched_record.h"
 
 namespace stack::build {
 namespace {
 
+namespace fs = std::filesystem;
+
 using ::testing::ElementsAre;
+
+TEST(CopySources, ALinkThatLeadsNowhereIsNoMatchToLeaveOut) {
+  const fs::path folder = fs::temp_directory_path() / ("copy_sources_" + std::to_string(::getpid()));
+  const ScopeGuard remove{[&] { fs::remove_all(folder); }};
+  fs::create_directories(folder / "d");
+  std::ofstream{folder / "a1"} << "x";
+  fs::create_symlink("a1", folder / "alink");
+  fs::create_symlink("nowhere", folder / "bdangling");
+  fs::create_symlink("nowhere", folder / "d/x");
+  const FileTree tree{UniqueFd{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)}, FileTree::Owners::ignored};
+  EXPECT_EQ(select_sources(tree, {"a*"}, false, "the context").size(), 2U);
+  EXPECT_TRUE(select_sources(tree, {"q*"}, false, "the context").empty());
+  EXPECT_EQ(select_sources(tree, {"d"}, false, "the context").size(), 1U);
+  for (const char* source : {"b*", "bdangling", "*/x", "bdangling/*"}) {
+    try {
+      select_sources(tree, {source}, false, "the context");
+      ADD_FAILURE() << source;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::not_found);
+      EXPECT_EQ(error.remedy_text(), "it is a link to \"nowhere\", which is not there") << source;
+    }
+  }
+}
 
 dockerfile::Add add(const std::string& line) {
   const auto parsed = dockerfile::parse_dockerfile("FROM scratch\n" + line + "\n");

@@ -49,6 +49,7 @@ TEST(Format, EmptyFieldsHaveTypes) {
     return text;
   };
   EXPECT_EQ(shown("{{.Options}} {{.HostConfig.CapAdd}} {{.HostConfig.Init}} {{.HostConfig.Dns}}"), "map[] [] <nil> []");
+  EXPECT_EQ(shown("<{{index .Config.Labels \"none\"}}> {{index .Config.Labels \"A\"}}"), "<> b");
   EXPECT_EQ(shown("{{json .Options}} {{.HostConfig.CapAdd | json}} {{len .Options}} {{len .HostConfig.CapAdd}}"),
             "null null 0 0");
   EXPECT_EQ(shown("{{printf \"%v %v\" (json .Options) .Options}}"), "null map[]");
@@ -74,6 +75,8 @@ TEST(Format, Functions) {
             "shop/web/1 shop  running  |");
   EXPECT_EQ(of_first(R"({{printf "%-10s|%5d|%03d|%q|%v%%" .State .ExitCode 7 .Name true}})"),
             R"(running   |    0|007|"shop-web-1"|true%)");
+  EXPECT_EQ(of_first(R"({{printf "%.4s|%8.3s|%-5.2s|%.9s|%.2q|%.1f" .State .State .State .State .State 7}})"),
+            "runn|     run|ru   |running|\"ru\"|7.0");
   EXPECT_EQ(of_first("{{slice .Name 5}} {{slice .Name 0 4}} {{print 1 2 .State}}"), "web-1 shop 1 2running");
   EXPECT_EQ(
       of_first("{{eq .State \"x\" \"running\"}} {{ne 1 2}} {{lt 1 2.5}} {{and 1 0}} {{or \"\" \"x\"}} {{not .Health}}"),
@@ -101,6 +104,7 @@ TEST(Format, Tables) {
             "shop-web-1   running   0\n"
             "shop-db-1    exited    137\n");
   EXPECT_EQ(format_rows("table {{.Name}}", "", {}), "NAME\n");
+  EXPECT_EQ(format_rows("table {{.Name}}\\t{{.Label \"com.shop.team-name\"}}", "", {}), "NAME      team name\n");
 }
 
 std::string refusal(const std::string& format) {

@@ -9,7 +9,7 @@
 #include "compose/load/normalise.h"
 #include "compose/load/short_forms.h"
 #include "compose/model/project_names.h"
-#include "compose/output/config_output.h"
+#include "compose/print/config_output.h"
 #include "compose/remote/remote_reference.h"
 
 namespace stack::compose {

@@ -71,7 +71,7 @@ TEST(Containers, AreDescribedWithWhatTheImageGives) {
   EXPECT_EQ(c.at("State").at("FinishedAt"), "0001-01-01T00:00:00Z");
   EXPECT_EQ(c.at("Config").at("Env"), json({"A=own", "PATH=/bin"}));
   EXPECT_EQ(c.at("Config").at("Labels"), json({{"l", "own"}, {"m", "image"}}));
-  EXPECT_EQ(c.at("Config").at("ExposedPorts").size(), 2U);
+  EXPECT_EQ(c.at("Config").at("ExposedPorts"), json::parse(R"({"80/tcp":{},"90/udp":{}})"));
   EXPECT_EQ(c.at("HostConfig").at("PortBindings").at("80/tcp"), json::parse(R"([{"HostIp":"","HostPort":"8080"}])"));
   EXPECT_EQ(c.at("HostConfig").at("RestartPolicy").at("Name"), "no");
   EXPECT_EQ(c.at("HostConfig").at("Binds"), json({"data:/data:rw", "/srv:/srv:ro"}));
@@ -102,6 +102,42 @@ TEST(Containers, WhatAClientWroteIsReadBackAsItWas) {
   EXPECT_EQ(c.at("HostConfig").at("MaskedPaths"), json::array());
 }
 
+TEST(Containers, AProjectsMountsAreReadBackAsDockersClientsWriteThem) {
+  using nlohmann::json;
+  ContainerView view = some_view();
+  model::ContainerSpec& spec = view.container.spec;
+  spec.mounts = {
+      {.kind = model::MountKind::volume, .source = "data", .target = "/data"},
+      {.kind = model::MountKind::volume, .source = std::string(64, 'a'), .target = "/anonymous", .long_form = true},
+      {.kind = model::MountKind::tmpfs, .target = "/short", .tmpfs_options = "size=1m"},
+      {.kind = model::MountKind::tmpfs, .target = "/long", .long_form = true}};
+  const json c = json::parse(container_inspect_json(view));
+  EXPECT_EQ(c.at("HostConfig").at("Binds"), json({"data:/data:rw"}));
+  EXPECT_EQ(c.at("HostConfig").at("Mounts"),
+            json::parse(R"([{"Type":"volume","Target":"/anonymous"},{"Type":"tmpfs","Target":"/long"}])"));
+  EXPECT_EQ(c.at("HostConfig").at("Tmpfs"), json::parse(R"({"/short":"size=1m"})"));
+  EXPECT_EQ(c.at("Mounts").size(), 3U) << "the short form of a tmpfs is not among them";
+}
+
+TEST(Containers, WhatIsWantedOfAnEndpointIsKnownBeforeTheStart) {
+  using nlohmann::json;
+  ContainerView view = some_view();
+  view.container.state = {};
+  model::ContainerSpec& spec = view.container.spec;
+  spec.networks.front().mac_address = "02:42:ac:11:00:99";
+  spec.networks.front().interface_name = "lan0";
+  spec.networks.front().links = {{"alias", "db"}};
+  spec.cap_add = {"sys_time", "all"};
+  spec.security_opt = {"apparmor=unconfined"};
+  const json c = json::parse(container_inspect_json(view));
+  const json& at = c.at("NetworkSettings").at("Networks").at("shop_front");
+  EXPECT_EQ(at.at("MacAddress"), "02:42:ac:11:00:99");
+  EXPECT_EQ(at.at("DriverOpts"), json::parse(R"({"com.docker.network.endpoint.ifname":"lan0"})"));
+  EXPECT_EQ(at.at("Links"), json({"db:alias"}));
+  EXPECT_EQ(c.at("HostConfig").at("CapAdd"), json({"ALL", "CAP_SYS_TIME"}));
+  EXPECT_EQ(c.at("AppArmorProfile"), "unconfined");
+}
+
 TEST(Containers, OneThatDoesNotRunKnowsItsNetworksAndPorts) {
   using nlohmann::json;
   ContainerView view = some_view();
@@ -123,7 +159,10 @@ TEST(Containers, FiltersAreDockers) {
       parse_container_filter(R"({"status":["exited","dead"],"name":{"^web":true},"publish":["80"]})");
   EXPECT_EQ(filter.statuses, (std::vector<std::string>{"exited", "dead"}));
   EXPECT_EQ(filter.names, (std::vector<std::string>{"^web"}));
-  for (const char* wrong : {R"({"status":["gone"]})", R"({"colour":["red"]})", R"({"health":["fine"]})"})
+  EXPECT_FALSE(filter.tasks);
+  EXPECT_TRUE(parse_container_filter(R"({"is-task":["true"]})").tasks);
+  for (const char* wrong :
+       {R"({"is-task":["maybe"]})", R"({"status":["gone"]})", R"({"colour":["red"]})", R"({"health":["fine"]})"})
     EXPECT_THROW((void)parse_container_filter(wrong), Error) << wrong;
 }
 

@@ -293,8 +293,10 @@ TEST(Decision, WhatTheMachineCannotGiveIsToldWithItsPlace) {
     return std::string{};
   };
   const std::string without = said();
-  EXPECT_NE(without.find("compose.yaml:9:12: services.web.cap_add[1]: unknown capability \"NO_SUCH\""), without.npos)
+  EXPECT_NE(without.find("compose.yaml:9:12: services.web.cap_add[1]: there is no capability \"NO_SUCH\""),
+            without.npos)
       << without;
+  EXPECT_EQ(without.find("unknown capability"), without.npos) << "one mistake, one message: " << without;
   EXPECT_NE(without.find("compose.yaml:10:12: services.web.security_opt[1]: "), without.npos) << without;
   EXPECT_NE(without.find("this machine has no AppArmor"), without.npos) << without;
   EXPECT_NE(without.find("services.web.security_opt[2]: "), without.npos) << without;

@@ -28,6 +28,28 @@ TEST(EffectiveConfig, TheContainersWordsCount) {
   EXPECT_TRUE(config.on_build.empty());
 }
 
+TEST(EffectiveConfig, AContainersTimingGoesOverAnImagesTest) {
+  using namespace std::chrono_literals;
+  Container container;
+  container.spec.healthcheck = Healthcheck{.interval = 1s, .timeout = 0s, .retries = 0};
+  const Healthcheck image{.test = {"CMD", "true"}, .interval = 7s, .timeout = 3s, .retries = 5};
+  const auto both = config_of(container, {.healthcheck = image}).healthcheck.value_or(Healthcheck{});
+  EXPECT_EQ(both, (Healthcheck{.test = image.test, .interval = 1s, .timeout = 3s, .retries = 5}));
+  EXPECT_EQ(config_of(container, {}).healthcheck, (Healthcheck{.interval = 1s}));
+  EXPECT_TRUE(merged_healthcheck(std::nullopt, std::nullopt).test.empty());
+}
+
+TEST(EffectiveConfig, AnEmptyCommandIsTheImages) {
+  Container container;
+  container.spec.command = Words{};
+  container.spec.working_dir = "/a//b/";
+  const ImageConfig config = config_of(container, {.entrypoint = {"e"}, .command = {"c"}});
+  EXPECT_EQ(config.command, Words{"c"});
+  EXPECT_EQ(config.working_dir, "/a/b");
+  container.spec.entrypoint = Words{"own"};
+  EXPECT_TRUE(config_of(container, {.entrypoint = {"e"}, .command = {"c"}}).command.empty());
+}
+
 // As dockerd 28.5 merged the same.
 TEST(EffectiveConfig, WhatIsLeftOutIsTheContainers) {
   const ImageConfig merged = merged_config({.env = {"B=c", "X=1"}, .user = "daemon", .exposed_ports = {"80/tcp"}},

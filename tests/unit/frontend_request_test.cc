@@ -140,11 +140,12 @@ TEST(CallResult, OutlineAndTargetsAsClientsReadThem) {
 TEST(LintResult, MistakesAndDoubts) {
   const SourceText source{"Dockerfile", "FROM a\nMAINTAINER x\nCOPI\n"};
   const LintResult both = lint_result(
-      "Dockerfile:3:1: error: unknown instruction \"COPI\"\nDockerfile:2:1: warning: MAINTAINER is deprecated\n",
+      "Dockerfile:3:1: error: unknown instruction \"COPI\"\nDockerfile:2:1: warning: MaintainerDeprecated: Maintainer "
+      "instruction is deprecated\n",
       source);
   EXPECT_FALSE(both.clean);
   EXPECT_NE(both.json.find("\"buildError\":{\"location\":"), std::string::npos) << both.json;
-  EXPECT_NE(both.json.find("\"detail\":\"MAINTAINER is deprecated\""), std::string::npos) << both.json;
+  EXPECT_NE(both.json.find("\"detail\":\"Maintainer instruction is deprecated\""), std::string::npos) << both.json;
   EXPECT_NE(both.json.find("\"line\":3"), std::string::npos) << both.json;
   EXPECT_TRUE(lint_result("", source).clean);
   EXPECT_EQ(lint_result("", source).json.find("buildError"), std::string::npos);

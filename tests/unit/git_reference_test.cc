@@ -23,6 +23,9 @@ TEST(GitReference, HasAFragmentOrAQuery) {
   EXPECT_EQ(parsed("https://h/n.git?branch=a%2Fb&subdir=c"), "https https://h/n.git refs/heads/a/b c ");
   EXPECT_EQ(parsed("https://h/n.git?tag=v1&checksum=abcdef0"), "https https://h/n.git refs/tags/v1  abcdef0");
   EXPECT_EQ(parsed("https://h/n.git?subdir=c#main"), "https https://h/n.git main c ");
+  EXPECT_EQ(parsed("https://h/n.git#v1.0+x"), "https https://h/n.git v1.0+x  ");
+  EXPECT_EQ(parsed("https://h/n.git#a@b:sp ace/x"), "https https://h/n.git a@b sp ace/x ");
+  EXPECT_EQ(parsed("https://h/n.git?subdir=sp%20ace&ref=v1%2Bx"), "https https://h/n.git v1+x sp ace ");
   const std::string commit(40, 'a');
   EXPECT_EQ(parsed("https://h/n.git?commit=" + commit), "https https://h/n.git " + commit + "  " + commit);
 }
@@ -34,11 +37,31 @@ TEST(GitReference, IsNoOtherAddress) {
 }
 
 TEST(GitReference, RefusesWhatCouldBeMore) {
-  for (const char* text : {"ssh://-oProxyCommand=x/n.git", "ssh://u@-oX/n.git", "https://h/n.git#-x",
-                           "https://h/n.git#--upload-pack=x", "https://h/n.git#a..b", "https://h/n.git#+a",
-                           "https://h/n.git?keep-git-dir=maybe", "https://h/n.git#a b", "https://h/n.git?ref=-x",
-                           "https://h/n.git?branch=a&ref=b", "https://h/n.git?branch=", "https://h/n.git?checksum=xyz",
-                           "https://h/n.git?depth=1", "https://h/n.git?ref=a%0ab", "https://h/n.git?branch=a#b"})
+  for (const char* text : {"ssh://-oProxyCommand=x/n.git",
+                           "ssh://u@-oX/n.git",
+                           "https://h/n.git#-x",
+                           "https://h/n.git#--upload-pack=x",
+                           "https://h/n.git#a..b",
+                           "https://h/n.git#+a",
+                           "https://h/n.git#a/",
+                           "https://h/n.git#/a",
+                           "https://h/n.git#a//b",
+                           "https://h/n.git#.a",
+                           "https://h/n.git#a/.b",
+                           "https://h/n.git#a.lock",
+                           "https://h/n.git#a.",
+                           "https://h/n.git#@",
+                           "https://h/n.git#a:b%0ac\nd",
+                           "https://h/n.git#a[b",
+                           "https://h/n.git?keep-git-dir=maybe",
+                           "https://h/n.git#a b",
+                           "https://h/n.git?ref=-x",
+                           "https://h/n.git?branch=a&ref=b",
+                           "https://h/n.git?branch=",
+                           "https://h/n.git?checksum=xyz",
+                           "https://h/n.git?depth=1",
+                           "https://h/n.git?ref=a%0ab",
+                           "https://h/n.git?branch=a#b"})
     EXPECT_EQ(parsed(text), "refused") << text;
 }
 

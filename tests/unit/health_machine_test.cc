@@ -96,17 +96,6 @@ TEST(HealthMachine, UnsetValuesAreDockers) {
   EXPECT_EQ(s.start_period, 0s);
 }
 
-TEST(HealthMachine, AContainersTimingGoesOverAnImagesTest) {
-  model::Healthcheck image, own;
-  image.test = {"CMD", "true"};
-  image.interval = 7s;
-  own.interval = 1s;
-  const auto both = merge(own, image);
-  EXPECT_EQ(both.test, image.test);
-  EXPECT_EQ(both.interval, Nanos(1s));
-  EXPECT_TRUE(merge(std::nullopt, std::nullopt).test.empty());
-}
-
 TEST(Probe, Commands) {
   EXPECT_EQ(command_of({"CMD", "curl", "-f", "x"}, {}), (std::vector<std::string>{"curl", "-f", "x"}));
   EXPECT_EQ(command_of({"CMD-SHELL", "a && b"}, {}), (std::vector<std::string>{"/bin/sh", "-c", "a && b"}));

@@ -9,6 +9,7 @@
 #include <boost/asio/post.hpp>
 #include <poll.h>
 
+#include "base/pipe.h"
 #include "tests/support/http_server_fixture.h"
 
 namespace stack::api {
@@ -431,6 +432,19 @@ TEST_F(HttpDeadlineTest, AClientThatTakesNothingOfAFinishedAnswerIsClosed) {
   EXPECT_TRUE(gone.wait()) << "it holds 16 MB and a place for ever";
 }
 
+// What the chunks behind the head hold.
+std::string content_of(const std::string& answer) {
+  std::string content;
+  for (std::size_t at = answer.find("\r\n\r\n") + 4; at < answer.size();) {
+    std::size_t digits = 0;
+    const std::size_t size = std::stoul(answer.substr(at, 16), &digits, 16);
+    if (size == 0) break;
+    content += answer.substr(at + digits + 2, size);
+    at += digits + 2 + size + 2;
+  }
+  return content;
+}
+
 TEST_F(HttpDeadlineTest, ASlowReaderOfAStreamHasTimeAndHoldsBackItsProducer) {
   Ex stream;
   Signal full;
@@ -452,6 +466,43 @@ TEST_F(HttpDeadlineTest, ASlowReaderOfAStreamHasTimeAndHoldsBackItsProducer) {
   EXPECT_GT(read_until(fd, "\r\n0\r\n\r\n").size(), ByteStream::kQueuedMax);
   stop();
   stream.reset();
+}
+
+// Writes `text` into a pipe, as much as it takes at once, and has the answer send each part.
+struct PipeProducer {
+  void next() {
+    const std::size_t part = std::min(text.size() - at, kPart);
+    if (part == 0) return exchange->finish();
+    ASSERT_EQ(::write(pipe.writing.get(), text.data() + at, part), static_cast<ssize_t>(part));
+    at += part;
+    exchange->write_from(reading, part);
+  }
+
+  static constexpr std::size_t kPart = 60 << 10;  // a pipe takes 64 kB
+  Ex exchange;
+  std::string text;
+  std::size_t at = 0;
+  Pipe pipe;
+  std::shared_ptr<const UniqueFd> reading = std::make_shared<const UniqueFd>(std::move(pipe.reading));
+};
+
+TEST_F(HttpDeadlineTest, WhatAPipeHoldsIsSentInOrderToASlowReaderToo) {
+  PipeProducer producer;
+  for (int i = 0; producer.text.size() < (3 << 20); ++i) producer.text += std::to_string(i) + ' ';
+  Signal queued;
+  get("/pipe", [&](const Ex& exchange) {
+    producer.exchange = exchange;
+    exchange->open_stream("application/x-tar");
+    exchange->write("first ");
+    exchange->on_drained([&] { producer.next(); });
+    queued.set();
+  });
+  start();
+  const UniqueFd fd = connect_and_send("GET /pipe HTTP/1.1\r\nHost: x\r\n\r\n");
+  ASSERT_TRUE(queued.wait());
+  EXPECT_EQ(content_of(read_until(fd, "\r\n0\r\n\r\n")), "first " + producer.text);
+  stop();
+  producer.exchange.reset();
 }
 
 TEST_F(HttpDeadlineTest, OneMoreClientThanPlacesIsRefused) {

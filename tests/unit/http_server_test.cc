@@ -17,7 +17,6 @@ class HttpServerTest : public HttpServerFixture {
     routes_.add("GET", "/who", Body::none, [](const std::shared_ptr<Exchange>& exchange) {
       exchange->reply(200, std::to_string(exchange->request.client_pid));
     });
-    start();
   }
   std::string post(const std::string& body) {
     const UniqueFd fd = connect();
@@ -27,12 +26,14 @@ class HttpServerTest : public HttpServerFixture {
 };
 
 TEST_F(HttpServerTest, AHandlerKnowsWhoAsks) {
+  start();
   const UniqueFd fd = connect();
   send(fd, "GET /who HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_TRUE(answer(fd).ends_with("\r\n\r\n" + std::to_string(::getpid())));
 }
 
 TEST_F(HttpServerTest, WhatIsNoRequestIsToldSo) {
+  start();
   const UniqueFd fd = connect();
   send(fd, "what is this\r\n\r\n");
   const std::string said = answer(fd);
@@ -41,16 +42,19 @@ TEST_F(HttpServerTest, WhatIsNoRequestIsToldSo) {
 }
 
 TEST_F(HttpServerTest, ABodyThatNestsTooDeepIsRefusedBeforeItIsParsed) {
+  start();
   EXPECT_TRUE(post(std::string(8 << 20, '[')).starts_with("HTTP/1.1 400 "));
   EXPECT_TRUE(post("[\"" + std::string(1000, '[') + "\"]").starts_with("HTTP/1.1 200 "));
   EXPECT_TRUE(post(std::string(kJsonDepthMax, '[')).starts_with("HTTP/1.1 200 "));
 }
 
 TEST_F(HttpServerTest, ABodyBeyondTheBoundIsRefused) {
+  start();
   EXPECT_TRUE(post(std::string(HttpLimits{}.body_bytes + 1, ' ')).starts_with("HTTP/1.1 400 "));
 }
 
 TEST_F(HttpServerTest, HalfSentBodiesShareOneBound) {
+  start();
   std::vector<UniqueFd> holders;
   const std::string part(HttpLimits{}.body_bytes - (1 << 20), ' ');
   for (std::size_t sent = 0; sent <= HttpLimits{}.bodies_bytes; sent += part.size()) {
@@ -64,8 +68,9 @@ TEST_F(HttpServerTest, HalfSentBodiesShareOneBound) {
 }
 
 TEST_F(HttpServerTest, ClientsThatHoldConnectionsLockNobodyOut) {
+  start({.sessions = 64});
   std::vector<UniqueFd> holders;
-  for (std::size_t i = 0; i < HttpLimits{}.sessions + 20; ++i) {
+  for (std::size_t i = 0; i < 64 + 20; ++i) {
     holders.push_back(connect());
     if (i % 2 == 0) send(holders.back(), "POST /echo HTT");
   }

@@ -13,6 +13,7 @@
 #include <boost/asio/ssl/stream.hpp>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include "base/async/task_group.h"
 #include "base/error.h"
@@ -186,6 +187,24 @@ TEST_F(LogSenderTlsTest, ShowsACertificateWhereOneIsWanted) {
                             .key = (folder_ / "client.key").string()}),
             "sent");
   EXPECT_EQ(listener.received(), "a line");
+}
+
+TEST_F(LogSenderTlsTest, FilesThatAreNoneOrDoNotBelongTogetherAreNamed) {
+  TlsListener listener{authority_.context({.names = {"localhost"}})};
+  authority_.write_client(folder_);
+  const std::string pipe = (folder_ / "pipe").string();
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  for (const std::string& file : {pipe, std::string{"/dev/zero"}}) {
+    const std::string outcome = sent(listener, {.authority = file, .certificate = {}, .key = {}});
+    EXPECT_NE(outcome.find("using " + file + ": "), std::string::npos) << outcome;
+  }
+  const fs::path other = folder_ / "other";
+  fs::create_directory(other);
+  test::TlsAuthority{"other"}.write_client(other);
+  const std::string key = (other / "client.key").string();
+  const std::string outcome =
+      sent(listener, {.authority = {}, .certificate = (folder_ / "client.cert").string(), .key = key});
+  EXPECT_NE(outcome.find("using " + key + ": "), std::string::npos) << outcome;
 }
 
 TEST_F(LogSenderTlsTest, AFileThatIsMissingIsNamed) {

@@ -1,6 +1,18 @@
+#include <array>
+#include <filesystem>
+#include <thread>
+#include <utility>
+
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/error.h"
+#include "base/file.h"
+#include "base/pipe.h"
+#include "base/scope_guard.h"
+#include "base/tar/archive_writer.h"
 #include "base/tar/tar_encode.h"
 #include "base/tar/tar_stream.h"
 #include "base/tar/tree_extract.h"
@@ -86,6 +98,50 @@ TEST(Tar, SkipsWhatNobodyReads) {
   EXPECT_EQ(stream.next()->path, "next");
 }
 
+// An archive of one file, of which the writer is told that it has `size` bytes; whether it had.
+std::pair<std::string, bool> written_of(const std::string& content, std::uint64_t size, bool into_pipe) {
+  const UniqueFd file{::memfd_create("content", MFD_CLOEXEC)}, archive{::memfd_create("archive", MFD_CLOEXEC)};
+  write_all(file, content);
+  ::lseek(file.get(), 0, SEEK_SET);
+  Pipe pipe;
+  std::thread reader{[&] {
+    std::array<char, 5000> part;
+    for (ssize_t got = 0; (got = ::read(pipe.reading.get(), part.data(), part.size())) > 0;)
+      write_all(archive, {part.data(), static_cast<std::size_t>(got)});
+  }};
+  ArchiveWriter writer{into_pipe ? BorrowedFd{pipe.writing} : BorrowedFd{archive}};
+  writer.begin({.path = "f", .size = size});
+  const bool whole = writer.content(file, size, "f");
+  writer.begin({.path = "small", .size = 5});
+  writer.content("small");
+  writer.end();
+  pipe.writing.reset();
+  reader.join();
+  std::string bytes(static_cast<std::size_t>(::lseek(archive.get(), 0, SEEK_END)), '\0');
+  EXPECT_EQ(::pread(archive.get(), bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
+  return {bytes, whole};
+}
+
+TEST(Tar, AFileGoesIntoAPipeAndIntoAFileAlike) {
+  for (const std::size_t size : {0, 1, 512, 70'000, 1'000'001}) {
+    std::string content;
+    for (int i = 0; content.size() < size; ++i) content += std::to_string(i);
+    content.resize(size);
+    const std::string wanted = with_content({.path = "f", .size = size}, content) +
+                               with_content({.path = "small", .size = 5}, "small") + end_mark();
+    for (const bool pipe : {false, true}) {
+      EXPECT_EQ(written_of(content, size, pipe), (std::pair{wanted, true})) << size;
+      // It became shorter, and longer.
+      const std::string zeros = content + std::string(300'000, '\0');
+      EXPECT_EQ(written_of(content, size + 300'000, pipe).first,
+                with_content({.path = "f", .size = size + 300'000}, zeros) +
+                    with_content({.path = "small", .size = 5}, "small") + end_mark());
+      EXPECT_FALSE(written_of(content, size + 300'000, pipe).second);
+      EXPECT_EQ(written_of(content + "more", size, pipe), (std::pair{wanted, true}));
+    }
+  }
+}
+
 TEST(Tar, NothingIsAnEmptyArchive) {
   Stream stream{source_from("")};
   EXPECT_EQ(stream.next(), std::nullopt);
@@ -124,6 +180,25 @@ TEST(Tar, RefusesHeadersThatLie) {
   EXPECT_EQ(refusal_of(pax(std::string{"12 path=a\0bc\n", 13})), "the archive has a damaged pax header");
   EXPECT_EQ(refusal_of(pax(std::string{"13 path=a\0bc\n", 13})), "the archive has a name with a NUL in it");
   EXPECT_EQ(refusal_of(pax("22 GNU.sparse.major=1\n")), "the archive has a sparse file: write it without --sparse");
+}
+
+TEST(Tar, AFileThatBreaksOffLeavesTheOneBefore) {
+  const std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / ("tar_test_" + std::to_string(::getpid()));
+  std::filesystem::create_directories(folder);
+  const ScopeGuard remove{[&] { std::filesystem::remove_all(folder); }};
+  replace_file(folder / "f", "before", Durable::no);
+  const UniqueFd root{::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
+  const std::string archive = with_content({.path = "f", .mode = 0644, .size = 5000}, std::string(5000, 'x'));
+  const ExtractOptions options{.keep_owner = false, .place = folder.string(), .rename = {}};
+  Stream half{source_from(archive.substr(0, 3000))};
+  EXPECT_THROW(extract(half, root, options), Error);
+  EXPECT_EQ(read_file(folder / "f"), "before");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator{folder}, {}), 1);
+  Stream whole{source_from(archive + end_mark())};
+  EXPECT_EQ(extract(whole, root, options), 5000U);
+  EXPECT_EQ(read_file(folder / "f"), std::string(5000, 'x'));
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator{folder}, {}), 1);
 }
 
 TEST(Tar, NamesStayBelowTheirFolder) {

@@ -19,6 +19,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
+TEST(Changes, OfTwoBatchesAreOne) {
+  const Changes first{{"/a", Fate::removed, true}, {"/a/b", Fate::removed, false}, {"/c", Fate::written, false}};
+  const Changes second{{"/a", Fate::written, false}, {"/c", Fate::removed, false}, {"/d", Fate::written, false}};
+  const Changes both{{"/a", Fate::replaced, false},
+                     {"/a/b", Fate::removed, false},
+                     {"/c", Fate::removed, false},
+                     {"/d", Fate::written, false}};
+  EXPECT_EQ(in_one(first, second), both);
+  EXPECT_EQ(in_one({}, second), second);
+  EXPECT_EQ(in_one(first, {}), first);
+}
+
 class TreeWatchTest : public testing::Test {
  protected:
   void SetUp() override {

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include <sys/stat.h>
+
 #include "base/error.h"
+#include "base/tar/archive_writer.h"
 #include "engine/image/archive/archive_list.h"
-#include "engine/image/archive/tar_writer.h"
 #include "engine/image/manifest_json.h"
 #include "engine/image/portable.h"
 
@@ -12,6 +14,24 @@ namespace stack::image {
 namespace {
 
 std::string path_of(const std::string& digest) { return "blobs/sha256/" + digest.substr(digest.find(':') + 1); }
+
+// Everything belongs to the super-user, and is of no time.
+void add_folder(tar::ArchiveWriter& archive, const std::string& path) {
+  archive.begin({.path = path + "/", .kind = tar::Kind::folder, .mode = 0755});
+}
+
+void add_file(tar::ArchiveWriter& archive, const std::string& path, std::string_view content) {
+  archive.begin({.path = path, .size = content.size()});
+  archive.content(content);
+}
+
+void add_file(tar::ArchiveWriter& archive, const std::string& path, BorrowedFd from) {
+  struct stat about {};
+  if (::fstat(from.get(), &about) != 0) throw Error::from_errno(errno, "reading " + path);
+  const auto size = static_cast<std::uint64_t>(about.st_size);
+  archive.begin({.path = path, .size = size});
+  if (!archive.content(from, size, path)) throw Error("reading " + path + ": it became shorter");
+}
 
 bool names_repository(const std::string& text) {
   const std::string tail = text.substr(text.rfind('/') + 1);
@@ -57,19 +77,20 @@ std::vector<Saved> select_images(const Store& store, const std::vector<std::stri
 }
 
 void save_archive(const Store& store, const std::vector<Saved>& images, BorrowedFd to) {
-  TarWriter tar{to};
+  tar::ArchiveWriter archive{to};
   std::set<std::string> written;
   Index index{.media_type = kOciIndex};
   std::vector<ArchivedImage> list;
-  tar.folder("blobs");
-  tar.folder("blobs/sha256");
+  add_folder(archive, "blobs");
+  add_folder(archive, "blobs/sha256");
   for (const Saved& saved : images) {
     const Portable image = portable(store, saved.image);
     for (const Descriptor& layer : image.manifest.layers) {
-      if (written.insert(layer.digest).second) tar.file(path_of(layer.digest), store.open_blob(layer.digest));
+      if (written.insert(layer.digest).second) add_file(archive, path_of(layer.digest), store.open_blob(layer.digest));
     }
-    if (written.insert(saved.image.id).second) tar.file(path_of(saved.image.id), image.config_text);
-    if (written.insert(image.manifest_digest).second) tar.file(path_of(image.manifest_digest), image.manifest_text);
+    if (written.insert(saved.image.id).second) add_file(archive, path_of(saved.image.id), image.config_text);
+    if (written.insert(image.manifest_digest).second)
+      add_file(archive, path_of(image.manifest_digest), image.manifest_text);
     ArchivedImage& listed = list.emplace_back();
     listed.config = path_of(saved.image.id);
     for (const Descriptor& layer : image.manifest.layers) listed.layers.push_back(path_of(layer.digest));
@@ -83,10 +104,10 @@ void save_archive(const Store& store, const std::vector<Saved>& images, Borrowed
       index.manifests.push_back(entry);
     }
   }
-  tar.file("index.json", write_index(index));
-  tar.file("manifest.json", write_archive_list(list));
-  tar.file("oci-layout", R"({"imageLayoutVersion":"1.0.0"})");
-  tar.end();
+  add_file(archive, "index.json", write_index(index));
+  add_file(archive, "manifest.json", write_archive_list(list));
+  add_file(archive, "oci-layout", R"({"imageLayoutVersion":"1.0.0"})");
+  archive.end();
 }
 
 }  // namespace stack::image

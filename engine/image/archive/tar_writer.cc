@@ -43,21 +43,6 @@ TarWriter::~TarWriter() {
   ::freelocale(ours_);
 }
 
-void TarWriter::folder(const std::string& path) { begin_plain(path, 0, AE_IFDIR, 0755); }
-
-void TarWriter::file(const std::string& path, std::string_view content) {
-  begin_plain(path, content.size(), AE_IFREG, 0644);
-  data(content);
-}
-
-void TarWriter::file(const std::string& path, BorrowedFd from) {
-  struct stat about {};
-  if (::fstat(from.get(), &about) != 0) throw Error::from_errno(errno, "reading " + path);
-  const auto size = static_cast<std::uint64_t>(about.st_size);
-  begin_plain(path, size, AE_IFREG, 0644);
-  if (!copy(from, size)) throw Error("reading " + path + ": it became shorter");
-}
-
 void TarWriter::add(const TarEntry& from, BorrowedFd content) {
   const Entry entry{archive_entry_new()};
   archive_entry_set_pathname(entry.get(), from.path.c_str());
@@ -84,32 +69,17 @@ void TarWriter::add(const TarEntry& from, BorrowedFd content) {
 
 void TarWriter::end() { check(archive_write_close(tar_.get())); }
 
-void TarWriter::begin_plain(const std::string& path, std::uint64_t size, unsigned kind, unsigned mode) {
-  const Entry entry{archive_entry_new()};
-  archive_entry_set_pathname(entry.get(), path.c_str());
-  archive_entry_set_size(entry.get(), static_cast<la_int64_t>(size));
-  archive_entry_set_filetype(entry.get(), kind);
-  archive_entry_set_perm(entry.get(), static_cast<mode_t>(mode));
-  archive_entry_set_mtime(entry.get(), 0, 0);
-  check(archive_write_header(tar_.get(), entry.get()));
-}
-
-bool TarWriter::copy(BorrowedFd from, std::uint64_t size) {
+void TarWriter::copy(BorrowedFd from, std::uint64_t size) {
   while (size > 0) {
     const ssize_t got =
         ::read(from.get(), block_.data(), static_cast<std::size_t>(std::min<std::uint64_t>(size, block_.size())));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) throw Error::from_errno(errno, "reading a file");
-    if (got == 0) return false;
-    data({block_.data(), static_cast<std::size_t>(got)});
+    if (got == 0) return;
+    check(archive_write_data(tar_.get(), block_.data(), static_cast<std::size_t>(got)) == got ? ARCHIVE_OK
+                                                                                              : ARCHIVE_FATAL);
     size -= static_cast<std::uint64_t>(got);
   }
-  return true;
-}
-
-void TarWriter::data(std::string_view bytes) {
-  const auto taken = archive_write_data(tar_.get(), bytes.data(), bytes.size());
-  check(taken == static_cast<la_ssize_t>(bytes.size()) ? ARCHIVE_OK : ARCHIVE_FATAL);
 }
 
 ssize_t TarWriter::put(archive*, void* self, const void* bytes, std::size_t count) {

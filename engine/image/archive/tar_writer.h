@@ -35,20 +35,13 @@ class TarWriter {
   TarWriter& operator=(const TarWriter&) = delete;
   ~TarWriter();
 
-  // Owned by root, of no time.
-  void folder(const std::string& path);
-  void file(const std::string& path, std::string_view content);
-  void file(const std::string& path, BorrowedFd from);
   // `content`, of a regular file: exactly as many bytes as it had go into the archive, whatever becomes of it meanwhile.
   void add(const TarEntry& entry, BorrowedFd content = BorrowedFd{-1});
   // What is not ended is no archive.
   void end();
 
  private:
-  void begin_plain(const std::string& path, std::uint64_t size, unsigned kind, unsigned mode);
-  void data(std::string_view bytes);
-  // False when `from` had less.
-  bool copy(BorrowedFd from, std::uint64_t size);
+  void copy(BorrowedFd from, std::uint64_t size);
   void check(int code);
   // Called by the library with what goes out. Never fails for it, which would then leave its buffers behind: what cannot be written,
   // or is no longer wanted, is swallowed.

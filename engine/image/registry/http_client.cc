@@ -18,6 +18,7 @@
 
 #include "base/base64.h"
 #include "base/error.h"
+#include "engine/image/registry/tls_files.h"
 
 namespace stack::image {
 
@@ -294,19 +295,10 @@ HttpClient::Tls& HttpClient::tls_for(const Url& url, bool verify) {
     std::error_code none;
     for (const fs::directory_entry& entry : fs::directory_iterator{folder / url.authority(), none}) {
       const fs::path& path = entry.path();
-      const auto check = [](const boost::system::error_code& failed, const fs::path& file) {
-        if (failed) throw Error(ErrorKind::invalid, "using " + file.string() + ": " + failed.message());
-      };
-      boost::system::error_code failed;
       if (path.extension() == ".crt") {
-        context.load_verify_file(path.string(), failed);
-        check(failed, path);
+        trust_authorities(context, path);
       } else if (path.extension() == ".cert") {
-        context.use_certificate_chain_file(path.string(), failed);
-        check(failed, path);
-        const fs::path key = fs::path{path}.replace_extension(".key");
-        context.use_private_key_file(key.string(), ssl::context::pem, failed);
-        check(failed, key);
+        show_certificate(context, path, fs::path{path}.replace_extension(".key"));
       }
     }
   }

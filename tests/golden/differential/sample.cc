@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "compose/output/config_output.h"
+#include "compose/print/config_output.h"
 
 namespace stack::compose {
 namespace {

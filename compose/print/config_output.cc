@@ -1,4 +1,4 @@
-#include "compose/output/config_output.h"
+#include "compose/print/config_output.h"
 
 #include <algorithm>
 
@@ -205,6 +205,9 @@ Value doubled(Value value) {
 }  // namespace
 
 Value config_value(const Project& project) { return Printer{Format::yaml}.file(project); }
+Value json_value(const Service& service) { return Printer{Format::json}.print(service); }
+Value json_value(const Network& network) { return Printer{Format::json}.print(network); }
+Value json_value(const Volume& volume) { return Printer{Format::json}.print(volume); }
 std::string config_yaml(const Project& project) { return write_yaml(doubled(Printer{Format::yaml}.file(project))); }
 std::string config_json(const Project& project) { return write_json(doubled(Printer{Format::json}.file(project)), 2); }
 std::string config_yaml(const Node& tree) { return write_yaml(to_value(tree, KeyOrder::natural)); }
