@@ -35,10 +35,16 @@ services:
     dns: 1.1.1.1
     user: "5"
   built: {build: {context: /srv/app, args: {A: b}}, pull_policy: build, scale: 3, profiles: [p]}
-  given: {image: busybox, configs: [c], secrets: [{source: s, target: /s, mode: 0400}], init: true, read_only: true, env_file: [], shm_size: 1g, pid: host, tty: true}
-  watched: {image: busybox, develop: {watch: [{path: /srv/src, action: sync, target: /a}]}, post_start: [{command: echo hi}], attach: false, annotations: {a: b}}
+  given:
+    {image: busybox, configs: [c], secrets: [{source: s, target: /s, mode: 0400}], init: true, read_only: true, env_file: [],
+    shm_size: 1g, pid: host, tty: true}
+  watched:
+    {image: busybox, develop: {watch: [{path: /srv/src, action: sync, target: /a}]}, post_start: [{command: echo hi}],
+    attach: false, annotations: {a: b}}
 volumes: {data: {}, other: {driver_opts: {type: tmpfs, device: tmpfs}, labels: {a: b}}}
-networks: {n: {ipam: {config: [{subnet: 10.9.0.0/24}]}, internal: true}, m: {driver: bridge, driver_opts: {x: y}, attachable: true, labels: {a: b}}}
+networks:
+  n: {ipam: {config: [{subnet: 10.9.0.0/24}]}, internal: true}
+  m: {driver: bridge, driver_opts: {x: y}, attachable: true, labels: {a: b}}
 configs: {c: {content: hello}}
 secrets: {s: {environment: HOME}}
 )";
