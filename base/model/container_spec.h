@@ -166,6 +166,7 @@ struct ContainerSpec {
   std::optional<std::vector<std::string>> command;
   // A name without a value is removed from the container, whatever the image says.
   std::map<std::string, std::optional<std::string>> environment;
+  std::vector<std::string> environment_order;  // names of it as the client gave them; the others follow by name
   std::string user;  // name or id, ":" and group allowed; empty: as the image says
   std::vector<std::string> group_add;
   std::string working_dir;  // empty: as the image says

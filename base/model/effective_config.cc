@@ -27,7 +27,7 @@ void or_else(std::string& own, const std::string& other) {
 
 Words environment_of(const ContainerSpec& spec, const Words& image) {
   Words env;
-  for (const auto& [name, value] : spec.environment) {
+  for (const auto& [name, value] : ordered_environment(spec)) {
     if (value) env.push_back(name + "=" + *value);
   }
   for (const std::string& variable : image) {
@@ -44,6 +44,18 @@ std::string cleaned(const std::string& path) {
 }
 
 }  // namespace
+
+std::vector<std::pair<std::string, std::optional<std::string>>> ordered_environment(const ContainerSpec& spec) {
+  std::vector<std::pair<std::string, std::optional<std::string>>> ordered;
+  std::set<std::string> taken;
+  const auto take = [&](const std::string& name) {
+    const auto found = spec.environment.find(name);
+    if (found != spec.environment.end() && taken.insert(name).second) ordered.emplace_back(*found);
+  };
+  for (const std::string& name : spec.environment_order) take(name);
+  for (const auto& [name, value] : spec.environment) take(name);
+  return ordered;
+}
 
 Healthcheck merged_healthcheck(const std::optional<Healthcheck>& container, const std::optional<Healthcheck>& image) {
   Healthcheck out = image.value_or(Healthcheck{});

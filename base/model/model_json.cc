@@ -358,6 +358,7 @@ void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, C
   io("entrypoint", v.entrypoint, d.entrypoint);
   io("command", v.command, d.command);
   io("environment", v.environment, d.environment);
+  io("environment_order", v.environment_order, d.environment_order);
   io("user", v.user, d.user);
   io("group_add", v.group_add, d.group_add);
   io("working_dir", v.working_dir, d.working_dir);

@@ -1,6 +1,6 @@
 #include "cli/commands/given_files.h"
 
-#include "compose/source/utf8.h"
+#include "base/utf8.h"
 
 namespace stack::cli {
 namespace {
@@ -30,7 +30,7 @@ void copy_files(std::vector<compose::FileGrant>& grants, std::map<std::string, c
     const std::string key = kCopyOf + grant.source;
     if (!objects.contains(key)) {
       compose::FileText text = files.read(found->second.file);
-      if (text.status != compose::FileStatus::ok || !compose::is_text(text.text)) continue;
+      if (text.status != compose::FileStatus::ok || !is_text(text.text)) continue;
       objects[key].content = std::move(text.text);
     }
     if (grant.target.empty()) grant.target = grant.source;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "compose/source/utf8.h"
+#include "base/utf8.h"
 
 namespace stack::compose {
 namespace {

@@ -4,10 +4,10 @@
 #include <cctype>
 
 #include "base/path_text.h"
+#include "base/utf8.h"
 #include "compose/load/env_files.h"
 #include "compose/load/remote_files.h"
 #include "compose/remote/remote_reference.h"
-#include "compose/source/utf8.h"
 
 namespace stack::compose {
 namespace {

@@ -3,7 +3,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "compose/source/utf8.h"
+#include "base/utf8.h"
 
 namespace stack::compose {
 namespace {

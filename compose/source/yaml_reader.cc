@@ -8,8 +8,8 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include "base/utf8.h"
 #include "compose/source/syntax_cause.h"
-#include "compose/source/utf8.h"
 #include "compose/source/yaml_builder.h"
 
 namespace stack::compose {

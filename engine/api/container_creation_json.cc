@@ -38,11 +38,9 @@ void read_environment(const json& config, model::ContainerSpec& spec) {
   for (const std::string& pair : member_of<std::vector<std::string>>(config, "Env")) {
     const std::size_t equals = pair.find('=');
     if (equals == 0 || pair.empty()) throw Error(ErrorKind::invalid, "invalid environment variable: " + pair);
-    if (equals == std::string::npos) {
-      spec.environment[pair] = std::nullopt;
-    } else {
-      spec.environment[pair.substr(0, equals)] = pair.substr(equals + 1);
-    }
+    const std::string name = pair.substr(0, equals);
+    spec.environment[name] = equals == std::string::npos ? std::nullopt : std::optional{pair.substr(equals + 1)};
+    spec.environment_order.push_back(name);
   }
 }
 

@@ -23,39 +23,42 @@ std::string command_of(const std::vector<std::string>& words) {
   return text;
 }
 
-json ports_value(const model::Container& container) {
-  json list = json::array();
-  for (const model::PortBinding& port : model::offered_ports(container)) {
-    json value{{"PrivatePort", port.container_port}, {"Type", to_word(port.protocol)}};
-    if (port.host_port != 0) {
-      value["IP"] = port.host_ip;
-      value["PublicPort"] = port.host_port;
-    }
-    list.push_back(std::move(value));
-  }
-  return list;
+void write_port(JsonText& to, const model::PortBinding& port) {
+  to.object([&] {
+    if (port.host_port != 0) to.member("IP", port.host_ip);
+    to.member("PrivatePort", port.container_port);
+    if (port.host_port != 0) to.member("PublicPort", port.host_port);
+    to.member("Type", to_word(port.protocol));
+  });
 }
 
-json value_of(const ContainerView& view, Wall now) {
+void write_row(JsonText& to, const ContainerView& view, Wall now) {
   const model::Container& container = view.container;
-  json value{{"Id", container.id},
-             {"Names", {"/" + container.spec.name}},
-             {"Image", container.spec.image},
-             {"ImageID", container.spec.image_id},
-             {"Command", command_of(container.command)},
-             {"Created", std::chrono::floor<std::chrono::seconds>(container.created.time_since_epoch()).count()},
-             {"Ports", ports_value(container)},
-             {"Labels", container.spec.labels},
-             {"State", to_word(container.state.status)},
-             {"Status", model::status_text(container, now)},
-             {"HostConfig", {{"NetworkMode", network_mode_of(container.spec)}}},
-             {"NetworkSettings", {{"Networks", networks_value(view, false)}}},
-             {"Mounts", mounts_value(view)}};
-  if (!view.sizes) return value;
-  // Docker leaves out a size of zero.
-  if (view.sizes->writable_bytes != 0) value["SizeRw"] = view.sizes->writable_bytes;
-  value["SizeRootFs"] = view.sizes->root_bytes;
-  return value;
+  to.object([&] {
+    to.member("Id", container.id);
+    to.array("Names", [&] { to.value("/" + container.spec.name); });
+    to.member("Image", container.spec.image);
+    to.member("ImageID", container.spec.image_id);
+    to.member("Command", command_of(container.command));
+    to.member("Created", std::chrono::floor<std::chrono::seconds>(container.created.time_since_epoch()).count());
+    to.array("Ports", [&] {
+      for (const model::PortBinding& port : model::offered_ports(container)) write_port(to, port);
+    });
+    to.member("Labels", container.spec.labels);
+    to.member("State", to_word(container.state.status));
+    to.member("Status", model::status_text(container, now));
+    to.object("HostConfig", [&] { to.member("NetworkMode", network_mode_of(container.spec)); });
+    to.object("NetworkSettings", [&] {
+      to.name("Networks");
+      write_networks(to, view, false);
+    });
+    to.name("Mounts");
+    write_mounts(to, view);
+    if (!view.sizes) return;
+    // Docker leaves out a size of zero.
+    if (view.sizes->writable_bytes != 0) to.member("SizeRw", view.sizes->writable_bytes);
+    to.member("SizeRootFs", view.sizes->root_bytes);
+  });
 }
 
 template <class E>
@@ -79,9 +82,11 @@ void check_codes(const std::vector<std::string>& values) {
 }  // namespace
 
 std::string container_list_json(const std::vector<ContainerView>& views, Wall now) {
-  json list = json::array();
-  for (const ContainerView& view : views) list.push_back(value_of(view, now));
-  return text_of(list);
+  JsonText to;
+  to.array([&] {
+    for (const ContainerView& view : views) write_row(to, view, now);
+  });
+  return to.take();
 }
 
 std::vector<std::string> parse_container_ids(std::string_view list) {

@@ -1,6 +1,7 @@
 #include "engine/api/container_parts_json.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/ids.h"
 #include "base/model/model_words.h"
@@ -8,8 +9,6 @@
 #include "engine/api/endpoint_id.h"
 
 namespace stack::api {
-
-using nlohmann::json;
 
 std::string network_mode_of(const model::ContainerSpec& spec) {
   if (!spec.asked_network.empty()) return spec.asked_network;
@@ -24,58 +23,76 @@ std::string id_of_network(const ContainerView& view, const std::string& name, co
   return at.network_id.empty() && found != view.network_ids.end() ? found->second : at.network_id;
 }
 
-void add_wishes(const model::Container& container, const model::Attachment& attachment, bool details, json& value) {
-  json wanted = json::object();
-  if (!attachment.ipv4_address.empty()) wanted["IPv4Address"] = attachment.ipv4_address;
-  if (!attachment.ipv6_address.empty()) wanted["IPv6Address"] = attachment.ipv6_address;
-  if (!wanted.empty()) value["IPAMConfig"] = wanted;
-  if (!details) return;
-  if (!attachment.interface_name.empty()) value["DriverOpts"] = {{model::kInterfaceOption, attachment.interface_name}};
-  // What is wanted, until it has an address.
-  if (!attachment.mac_address.empty() && value["MacAddress"] == "") value["MacAddress"] = attachment.mac_address;
-  if (attachment.network == "bridge") return;
-  // Docker Compose gives its containers their names as aliases as well.
-  std::vector<std::string> aliases = attachment.aliases;
+using Words = std::vector<std::string>;
+
+// Docker Compose gives its containers their names as aliases as well.
+Words aliases_of(const model::Container& container, const model::Attachment& attachment) {
+  Words aliases = attachment.aliases;
   const auto& name = container.spec.name;
-  if (!container.spec.project.empty() && std::ranges::find(aliases, name) == aliases.end())
+  if (!container.spec.project.empty() && !attachment.by_command && std::ranges::find(aliases, name) == aliases.end())
     aliases.insert(aliases.begin(), name);
-  if (!aliases.empty()) value["Aliases"] = aliases;
-  for (const auto& [alias, other] : attachment.links) value["Links"].push_back(other + ":" + alias);
+  return aliases;
+}
+
+Words links_of(const model::Attachment& attachment) {
+  Words links;
+  for (const auto& [alias, other] : attachment.links) links.push_back(other + ":" + alias);
+  return links;
+}
+
+Words dns_names_of(const model::Container& container, const model::Attachment& attachment) {
   // As dockerd: nobody asks for its names before its first start.
-  if (!container.state.started) return;
-  std::vector<std::string> names{name};
+  if (!container.state.started) return {};
+  Words names{container.spec.name};
   const auto add = [&](std::string each) {
     if (std::find(names.begin(), names.end(), each) == names.end()) names.push_back(std::move(each));
   };
   for (const std::string& alias : attachment.aliases) add(alias);
   add(std::string{short_id(container.id)});
-  value["DNSNames"] = names;
+  return names;
 }
 
-json endpoint_value(const ContainerView& view, const std::string& network, const model::Endpoint* endpoint,
-                    const model::Attachment* attachment, bool details) {
+void write_wanted_addresses(JsonText& json, const model::Attachment& attachment) {
+  if (attachment.ipv4_address.empty() && attachment.ipv6_address.empty()) return json.member("IPAMConfig", nullptr);
+  json.object("IPAMConfig", [&] {
+    if (!attachment.ipv4_address.empty()) json.member("IPv4Address", attachment.ipv4_address);
+    if (!attachment.ipv6_address.empty()) json.member("IPv6Address", attachment.ipv6_address);
+  });
+}
+
+void write_endpoint(JsonText& json, const ContainerView& view, const std::string& network,
+                    const model::Endpoint* endpoint, const model::Attachment* attachment, bool details) {
   const model::Container& container = view.container;
-  const model::Endpoint none;
-  const model::Endpoint& at = endpoint == nullptr ? none : *endpoint;
+  static const model::Endpoint kNoEndpoint;
+  static const model::Attachment kNoAttachment;
+  const model::Endpoint& at = endpoint == nullptr ? kNoEndpoint : *endpoint;
+  const model::Attachment& wanted = attachment == nullptr ? kNoAttachment : *attachment;
   const std::string network_id = id_of_network(view, network, at);
   const bool joined = endpoint != nullptr || (attachment == nullptr && container.state.pid != 0);
-  json value{{"IPAMConfig", nullptr},
-             {"Links", nullptr},
-             {"Aliases", nullptr},
-             {"MacAddress", at.mac},
-             {"DriverOpts", nullptr},
-             {"GwPriority", attachment == nullptr ? 0 : attachment->gateway_priority},
-             {"NetworkID", network_id},
-             {"EndpointID", joined ? endpoint_id(container.id, network_id) : ""},
-             {"Gateway", at.gateway},
-             {"IPAddress", at.ipv4},
-             {"IPPrefixLen", at.prefix_length},
-             {"IPv6Gateway", at.ipv6_gateway},
-             {"GlobalIPv6Address", at.ipv6},
-             {"GlobalIPv6PrefixLen", at.ipv6_prefix_length},
-             {"DNSNames", nullptr}};
-  if (attachment != nullptr) add_wishes(container, *attachment, details, value);
-  return value;
+  // The default bridge resolves no names.
+  const bool named = details && attachment != nullptr && wanted.network != "bridge";
+  json.object([&] {
+    write_wanted_addresses(json, wanted);
+    json.filled_member("Links", named ? links_of(wanted) : Words{});
+    json.filled_member("Aliases", named ? aliases_of(container, wanted) : Words{});
+    // What is wanted, until it has an address.
+    json.member("MacAddress", details && at.mac.empty() ? wanted.mac_address : at.mac);
+    if (details && !wanted.interface_name.empty()) {
+      json.object("DriverOpts", [&] { json.member(model::kInterfaceOption, wanted.interface_name); });
+    } else {
+      json.member("DriverOpts", nullptr);
+    }
+    json.member("GwPriority", wanted.gateway_priority);
+    json.member("NetworkID", network_id);
+    json.member("EndpointID", joined ? endpoint_id(container.id, network_id) : "");
+    json.member("Gateway", at.gateway);
+    json.member("IPAddress", at.ipv4);
+    json.member("IPPrefixLen", at.prefix_length);
+    json.member("IPv6Gateway", at.ipv6_gateway);
+    json.member("GlobalIPv6Address", at.ipv6);
+    json.member("GlobalIPv6PrefixLen", at.ipv6_prefix_length);
+    json.filled_member("DNSNames", named ? dns_names_of(container, wanted) : Words{});
+  });
 }
 
 // What stands for it among the mounts: as the client wrote it, or as Docker has it for one that was no text.
@@ -90,45 +107,53 @@ std::string mode_of(const model::Mount& mount) {
 
 }  // namespace
 
-json networks_value(const ContainerView& view, bool details) {
-  json all = json::object();
+void write_networks(JsonText& json, const ContainerView& view, bool details) {
   const model::Container& container = view.container;
   const auto& endpoints = container.state.endpoints;
-  for (const model::Attachment& attachment : container.spec.networks) {
-    const auto found = std::find_if(endpoints.begin(), endpoints.end(), [&](const model::Endpoint& each) {
-      return each.network == attachment.network || each.network_id == attachment.network;
-    });
-    const std::string& name = found == endpoints.end() ? attachment.network : found->network;
-    all[name] = endpoint_value(view, name, found == endpoints.end() ? nullptr : &*found, &attachment, details);
-  }
-  if (const std::string& mode = container.spec.network_mode; mode == "host" || mode == "none")
-    all[mode] = endpoint_value(view, mode, nullptr, nullptr, details);
-  return all;
+  json.object([&] {
+    for (const model::Attachment& attachment : container.spec.networks) {
+      const auto found = std::find_if(endpoints.begin(), endpoints.end(), [&](const model::Endpoint& each) {
+        return each.network == attachment.network || each.network_id == attachment.network;
+      });
+      const std::string& name = found == endpoints.end() ? attachment.network : found->network;
+      const model::Endpoint* endpoint = found == endpoints.end() ? nullptr : &*found;
+      json.name(name);
+      write_endpoint(json, view, name, endpoint, &attachment, details);
+    }
+    if (const std::string& mode = container.spec.network_mode; mode == "host" || mode == "none") {
+      json.name(mode);
+      write_endpoint(json, view, mode, nullptr, nullptr, details);
+    }
+  });
 }
 
-json mounts_value(const ContainerView& view) {
-  json list = json::array();
-  for (const model::Mount& mount : view.container.spec.mounts) {
-    // The short form stands in HostConfig.Tmpfs alone.
-    if (mount.kind == model::MountKind::tmpfs && !mount.long_form) continue;
-    json value{{"Type", to_word(mount.kind)}};
-    if (mount.kind == model::MountKind::volume) {
-      value["Name"] = mount.source;
-      const auto folder = view.volume_folders.find(mount.source);
-      value["Source"] = folder == view.volume_folders.end() ? "" : folder->second;
-      value["Driver"] = "local";
-    } else {
-      if (mount.kind == model::MountKind::image) value["Name"] = mount.source;
-      value["Source"] = mount.kind == model::MountKind::image ? mount.image_id : mount.source;
+void write_mounts(JsonText& json, const ContainerView& view) {
+  json.array([&] {
+    for (const model::Mount& mount : view.container.spec.mounts) {
+      // The short form stands in HostConfig.Tmpfs alone.
+      if (mount.kind == model::MountKind::tmpfs && !mount.long_form) continue;
+      const bool is_image = mount.kind == model::MountKind::image;
+      const bool is_bind = mount.kind == model::MountKind::bind || is_image;
+      json.object([&] {
+        json.member("Type", to_word(mount.kind));
+        if (mount.kind == model::MountKind::volume) {
+          const auto folder = view.volume_folders.find(mount.source);
+          json.member("Name", mount.source);
+          json.member("Source", folder == view.volume_folders.end() ? "" : folder->second);
+          json.member("Driver", "local");
+        } else {
+          if (is_image) json.member("Name", mount.source);
+          json.member("Source", is_image ? mount.image_id : mount.source);
+        }
+        json.member("Destination", mount.target);
+        json.member("Mode", mode_of(mount));
+        json.member("RW", !mount.read_only);
+        json.member("Propagation", is_bind && mount.propagation.empty() ? "rprivate"
+                                   : is_bind                            ? mount.propagation
+                                                                        : "");
+      });
     }
-    value["Destination"] = mount.target;
-    value["Mode"] = mode_of(mount);
-    value["RW"] = !mount.read_only;
-    const bool bind = mount.kind == model::MountKind::bind || mount.kind == model::MountKind::image;
-    value["Propagation"] = bind && mount.propagation.empty() ? "rprivate" : bind ? mount.propagation : "";
-    list.push_back(std::move(value));
-  }
-  return list;
+  });
 }
 
 std::string port_key(const model::PortBinding& port) {

@@ -3,18 +3,17 @@
 
 #include <string>
 
-#include <nlohmann/json.hpp>
-
 #include "engine/api/container_query.h"
+#include "engine/api/json_text.h"
 
 namespace stack::api {
 
 // "bridge", "host", "none", "container:ID", or the name of its first network.
 std::string network_mode_of(const model::ContainerSpec& spec);
 // Its endpoints by network; of a container that does not run, the networks that it will have. `details`: aliases as well.
-nlohmann::json networks_value(const ContainerView& view, bool details);
+void write_networks(JsonText& json, const ContainerView& view, bool details);
 // Type, Name, Source, Destination, Driver, Mode, RW, Propagation.
-nlohmann::json mounts_value(const ContainerView& view);
+void write_mounts(JsonText& json, const ContainerView& view);
 // "80/tcp"
 std::string port_key(const model::PortBinding& port);
 

@@ -67,6 +67,7 @@ sandbox::LaunchInput assemble_exec(const model::Container& container, const mode
   input.image.env = image.env;
   input.image.working_dir = image.working_dir;
   input.spec.environment = spec.environment;
+  input.spec.environment_order = spec.environment_order;
   input.spec.user = spec.user;
   input.spec.group_add = spec.group_add;
   input.spec.working_dir = spec.working_dir;

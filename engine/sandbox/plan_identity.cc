@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include "base/ids.h"
+#include "base/model/effective_config.h"
 #include "base/truth.h"
 #include "engine/sandbox/capabilities.h"
 #include "engine/sandbox/plan_parts.h"
@@ -152,18 +153,20 @@ std::vector<std::string> effective_environment(const model::ContainerSpec& spec,
                                                const std::string& hostname) {
   std::vector<std::string> env = {kDefaultPath, "HOSTNAME=" + hostname};
   if (spec.tty) env.emplace_back("TERM=xterm");
-  std::vector<std::string> layered;
-  for (const std::string& entry : image.env) {
-    if (entry.find('=') != std::string::npos && entry[0] != '=') layered.push_back(entry);
-  }
-  merge_environment(env, layered);
-  std::vector<std::string> own;
-  for (const auto& [name, value] : spec.environment) {
+  std::vector<std::string> own, layered;
+  for (const auto& [name, value] : model::ordered_environment(spec)) {
     if (name.find('=') != std::string::npos)
       throw Error(ErrorKind::invalid, "environment: name \"" + name + "\" has a =");
     own.push_back(value ? name + "=" + *value : name);
   }
+  for (const std::string& entry : image.env) {
+    const std::size_t equals = entry.find('=');
+    if (equals == std::string::npos || equals == 0 || spec.environment.contains(entry.substr(0, equals))) continue;
+    layered.push_back(entry);
+  }
+  // In dockerd's order: the image's follow the container's own.
   merge_environment(env, own);
+  merge_environment(env, layered);
   return env;
 }
 

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace stack::compose {
+namespace stack {
 
 // The bytes of the character that begins at `at` (1 to 4), or 0 when none does.
 std::size_t utf8_length(std::string_view text, std::size_t at);
@@ -13,4 +13,4 @@ std::size_t first_not_utf8(std::string_view text);
 // Whether all of it is UTF-8 and none of it a zero byte.
 bool is_text(std::string_view text);
 
-}  // namespace stack::compose
+}  // namespace stack

@@ -1,6 +1,6 @@
-#include "compose/source/utf8.h"
+#include "base/utf8.h"
 
-namespace stack::compose {
+namespace stack {
 
 std::size_t utf8_length(std::string_view text, std::size_t at) {
   const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
@@ -32,4 +32,4 @@ bool is_text(std::string_view text) {
   return first_not_utf8(text) == std::string_view::npos && text.find('\0') == std::string_view::npos;
 }
 
-}  // namespace stack::compose
+}  // namespace stack
