@@ -36,8 +36,7 @@ Node volume_item(const ShortVolume& volume, const Node& origin) {
     set(bind, "selinux", volume.selinux, origin);
     set(bind, "propagation", volume.propagation, origin);
   }
-  // An anonymous one has no options, unless it is given some.
-  if ((!volume.bind && !volume.source.empty()) || volume.nocopy) {
+  if (!volume.bind || volume.nocopy) {
     Node& options = item.at("volume") = item_like(origin);
     if (volume.nocopy) set(options, "nocopy", origin);
   }
