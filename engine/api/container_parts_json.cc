@@ -37,7 +37,7 @@ void add_wishes(const model::Container& container, const model::Attachment& atta
   // Docker Compose gives its containers their names as aliases as well.
   std::vector<std::string> aliases = attachment.aliases;
   const auto& name = container.spec.name;
-  if (!container.spec.project.empty() && std::ranges::find(aliases, name) == aliases.end())
+  if (!container.spec.project.empty() && !attachment.by_command && std::ranges::find(aliases, name) == aliases.end())
     aliases.insert(aliases.begin(), name);
   if (!aliases.empty()) value["Aliases"] = aliases;
   for (const auto& [alias, other] : attachment.links) value["Links"].push_back(other + ":" + alias);
