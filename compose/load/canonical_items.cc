@@ -36,8 +36,10 @@ Node volume_item(const ShortVolume& volume, const Node& origin) {
     set(bind, "selinux", volume.selinux, origin);
     set(bind, "propagation", volume.propagation, origin);
   }
-  // An anonymous one has no options, unless it is given some.
-  if ((!volume.bind && !volume.source.empty()) || volume.nocopy) {
+  // As with Docker Compose, one or two characters are a target and nothing else.
+  constexpr std::size_t kTargetAlone = 2;
+  const bool bare = volume.source.empty() && volume.target.size() <= kTargetAlone;
+  if ((!volume.bind && !bare) || volume.nocopy) {
     Node& options = item.at("volume") = item_like(origin);
     if (volume.nocopy) set(options, "nocopy", origin);
   }

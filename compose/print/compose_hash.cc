@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, 5> kNotOfAContainer{"build", "depends_on"
 }  // namespace
 
 std::string compose_hash(const Service& service) {
-  Value value = json_value(service);
+  Value value = hashed_value(service);
   auto& members = std::get<Value::Object>(value.data);
   std::erase_if(members, [](const auto& member) {
     return std::ranges::find(kNotOfAContainer, member.first) != kNotOfAContainer.end();
@@ -30,12 +30,12 @@ std::string compose_hash(const Service& service) {
   return sha256_hex(write_json(value));
 }
 
-std::string compose_hash(const Network& network) { return sha256_hex(write_json(json_value(network))); }
+std::string compose_hash(const Network& network) { return sha256_hex(write_json(hashed_value(network))); }
 
 std::string compose_hash(const Volume& volume) {
   Volume what = volume;
   if (what.driver.empty()) what.driver = "local";
-  return sha256_hex(write_json(json_value(what)));
+  return sha256_hex(write_json(hashed_value(what)));
 }
 
 }  // namespace stack::compose

@@ -1,6 +1,7 @@
 #include "compose/print/config_output.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include "base/duration.h"
 #include "compose/model/fields.h"
@@ -11,7 +12,8 @@
 namespace stack::compose {
 namespace {
 
-enum class Format { yaml, json };
+// `hashed` is the JSON that Docker Compose makes its hashes of, without what we print beyond that.
+enum class Format { yaml, json, hashed };
 
 std::string octal(std::uint32_t mode) {
   std::string out;
@@ -58,8 +60,12 @@ class Printer {
   Value print(Nanos value) const { return full_duration(value); }
   Value print(DependencyCondition value) const { return std::string{to_text(value)}; }
   Value print(const Ulimit& value) const {
-    if (value.single) return value.soft;
-    return Value::Object{{"soft", value.soft}, {"hard", value.hard}};
+    const auto is_shown = [&](std::int64_t limit) { return format_ != Format::hashed || limit != 0; };
+    if (value.single && is_shown(value.soft)) return value.soft;
+    Value::Object object;
+    if (is_shown(value.soft)) object.emplace_back("soft", value.soft);
+    if (is_shown(value.hard)) object.emplace_back("hard", value.hard);
+    return object;
   }
   Value print(const ExtraHosts& hosts) const {
     Value::List list;
@@ -103,10 +109,10 @@ class Printer {
       const auto& standard = *static_cast<const M*>(unset[at++]);
       if (std::string_view{name} == "extensions") {
         if constexpr (std::same_as<M, Extensions>) add_extensions(object, member);
-      } else if (format_ == Format::json && without_exec(value, name)) {
+      } else if (is_json() && without_exec(value, name)) {
         object.emplace_back(name, print(Hook{}));
       } else if (shown(value, name, member, standard)) {
-        object.emplace_back(name, print(member));
+        object.emplace_back(key_of(value, name), print(member));
       }
     });
     return object;
@@ -125,7 +131,7 @@ class Printer {
     add("configs", project.configs);
     add("models", project.models);
     add_extensions(object, project.extensions);
-    if (format_ == Format::json) sort(object);
+    if (is_json()) sort(object);
     return object;
   }
 
@@ -133,14 +139,15 @@ class Printer {
   // Members at their default are left out, with the exceptions that readers of the output know.
   template <class T, class M>
   bool shown(const T& owner, std::string_view name, const M& member, const M& standard) const {
-    const bool json = format_ == Format::json;
+    const bool json = is_json(), hashed = format_ == Format::hashed;
     if constexpr (std::same_as<T, Service>) {
       if (name == "name") return false;
       if (json && (name == "command" || name == "entrypoint")) return true;
+      if (hashed && name == "mem_swappiness") return owner.mem_swappiness && owner.mem_swappiness->value != 0;
     } else if constexpr (std::same_as<T, Dependency>) {
       if (name == "condition" || name == "required") return true;
     } else if constexpr (std::same_as<T, BindOptions>) {
-      if (name == "create_host_path") return owner.create_host_path.said;
+      if (name == "create_host_path") return owner.create_host_path.said && (!hashed || owner.create_host_path.value);
     } else if constexpr (std::same_as<T, Deploy>) {
       if (json && (name == "resources" || name == "placement")) return true;
     } else if constexpr (std::same_as<T, Network>) {
@@ -149,7 +156,7 @@ class Printer {
       if (name == "content" && !owner.environment.empty()) return false;
     } else if constexpr (std::same_as<T, DeviceRequest>) {
       // Left out it would mean all.
-      if (name == "count" && owner.device_ids.empty()) return true;
+      if (name == "count" && owner.device_ids.empty()) return !hashed || owner.count != 0;
     } else if constexpr (std::same_as<T, DiscreteResource>) {
       if (name == "kind" || name == "value") return true;
     } else if constexpr (std::same_as<T, EnvFile>) {
@@ -160,6 +167,14 @@ class Printer {
     return !(member == standard);
   }
 
+  // Docker Compose hashes the limits of block devices by other names than files have.
+  template <class T>
+  std::string key_of(const T&, std::string key) const {
+    constexpr bool of_block_device = std::same_as<T, WeightDevice> || std::same_as<T, ThrottleDevice>;
+    if (of_block_device && format_ == Format::hashed) key.front() = static_cast<char>(std::toupper(key.front()));
+    return key;
+  }
+
   // Readers of the JSON form find `exec` in every watch trigger.
   template <class T>
   static bool without_exec(const T& owner, std::string_view name) {
@@ -168,6 +183,7 @@ class Printer {
   }
 
   void add_extensions(Value::Object& object, const Extensions& extensions) const {
+    if (format_ == Format::hashed) return;
     Value::Object more;
     for (const auto& [key, text] : extensions) {
       auto parsed = read_yaml(text, "");
@@ -177,10 +193,11 @@ class Printer {
     for (auto& it : more) object.push_back(std::move(it));
   }
 
-  [[nodiscard]] KeyOrder order() const { return format_ == Format::json ? KeyOrder::bytes : KeyOrder::natural; }
+  [[nodiscard]] bool is_json() const { return format_ != Format::yaml; }
+  [[nodiscard]] KeyOrder order() const { return is_json() ? KeyOrder::bytes : KeyOrder::natural; }
   void sort(Value::Object& object) const {
     std::ranges::sort(object, [this](const auto& a, const auto& b) {
-      return format_ == Format::json ? a.first < b.first : natural_less(a.first, b.first);
+      return is_json() ? a.first < b.first : natural_less(a.first, b.first);
     });
   }
 
@@ -205,9 +222,9 @@ Value doubled(Value value) {
 }  // namespace
 
 Value config_value(const Project& project) { return Printer{Format::yaml}.file(project); }
-Value json_value(const Service& service) { return Printer{Format::json}.print(service); }
-Value json_value(const Network& network) { return Printer{Format::json}.print(network); }
-Value json_value(const Volume& volume) { return Printer{Format::json}.print(volume); }
+Value hashed_value(const Service& service) { return Printer{Format::hashed}.print(service); }
+Value hashed_value(const Network& network) { return Printer{Format::hashed}.print(network); }
+Value hashed_value(const Volume& volume) { return Printer{Format::hashed}.print(volume); }
 std::string config_yaml(const Project& project) { return write_yaml(doubled(Printer{Format::yaml}.file(project))); }
 std::string config_json(const Project& project) { return write_json(doubled(Printer{Format::json}.file(project)), 2); }
 std::string config_yaml(const Node& tree) { return write_yaml(to_value(tree, KeyOrder::natural)); }

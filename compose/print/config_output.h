@@ -12,10 +12,10 @@ namespace stack::compose {
 
 // The project as YAML would show it, before dollar signs are doubled.
 Value config_value(const Project& project);
-// What the JSON form shows of one part.
-Value json_value(const Service& service);
-Value json_value(const Network& network);
-Value json_value(const Volume& volume);
+// What Docker Compose makes the hash of a part of (compose_hash.h).
+Value hashed_value(const Service& service);
+Value hashed_value(const Network& network);
+Value hashed_value(const Volume& volume);
 std::string config_yaml(const Project& project);
 // Two spaces a level, no newline at the end.
 std::string config_json(const Project& project);

@@ -103,7 +103,11 @@ class Matcher {
         if (S_ISDIR(entry.about.st_mode)) into(entry.path, joined(shown, name), part);
         continue;
       }
-      const auto meant = S_ISLNK(entry.about.st_mode) ? followed(entry.path) : std::optional{entry};
+      // A folder on the way that a link leads to is one more place to look in; where it leads nowhere, there is nothing to find.
+      const bool is_last = part + 1 == parts_.size();
+      const auto meant = !S_ISLNK(entry.about.st_mode) ? std::optional{entry}
+                         : is_last                     ? followed(entry.path)
+                                                       : tree_.find(entry.path);
       if (meant) take(*meant, joined(shown, name), part);
     }
   }

@@ -41,6 +41,15 @@ services:
   watched:
     {image: busybox, develop: {watch: [{path: /srv/src, action: sync, target: /a}]}, post_start: [{command: echo hi}],
     attach: false, annotations: {a: b}}
+  # What Compose leaves out, or writes by other names.
+  edges:
+    image: busybox
+    ulimits: {nofile: 0, core: {soft: 0, hard: 0}, nproc: {soft: 0, hard: 5}}
+    mem_swappiness: 0
+    blkio_config: {weight_device: [{path: /dev/vda, weight: 400}], device_read_bps: [{path: /dev/vda, rate: 12mb}]}
+    volumes: [/a, /anonymous, {type: bind, source: /etc, target: /x, bind: {create_host_path: false}}]
+    deploy: {x-own: 1, resources: {reservations: {devices: [{capabilities: [gpu], count: 0}]}}}
+    x-own: {a: 1}
 volumes: {data: {}, other: {driver_opts: {type: tmpfs, device: tmpfs}, labels: {a: b}}}
 networks:
   n: {ipam: {config: [{subnet: 10.9.0.0/24}]}, internal: true}
@@ -72,6 +81,7 @@ TEST(ComposeHash, OfServices) {
   const Project project = loaded();
   const std::map<std::string, std::string> hashes{
       {"built", "8ed9276b9b43971f5e501d66147c519a039b4cf02cb7c2f3b6c3aa25e8d28823"},
+      {"edges", "5283a84580308dcac58353761a59d45a9359ea98da9b5b6e7588dfa09014e2f0"},
       {"full", "7f09181f9c4798707a616fe21e0de25bd710c04e8bf7d325374eaa52dfeed648"},
       {"given", "6cc74077e5d28d6884409c2746070d6eeb8a96655e2fac2462af63a2b2858b94"},
       {"plain", "a8a66a92cf36883eaec2d826f6a3a27a23b323f7da9705fd59bcab5d3fb07a83"},

@@ -84,7 +84,7 @@ const Pair kForms[] = {
     {"volumes: ['data:/d:ro']", "volumes: [{type: volume, source: data, target: /d, read_only: true, volume: {}}]"},
     {"volumes: ['./a:/d:z']",
      "volumes: [{type: bind, source: ./a, target: /d, bind: {selinux: z, create_host_path: true}}]"},
-    {"volumes: [/anonymous]", "volumes: [{type: volume, target: /anonymous}]"},
+    {"volumes: [/anonymous]", "volumes: [{type: volume, target: /anonymous, volume: {}}]"},
     {"develop: {watch: [{path: a, action: rebuild, ignore: x}]}",
      "develop: {watch: [{path: a, action: rebuild, ignore: [x]}]}"},
     {"provider: {type: t, options: {a: b}}", "provider: {type: t, options: {a: [b]}}"},
