@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/scope_guard.h"
 #include "cli/commands/api_socket.h"
 #include "cli/commands/creation_request.h"
 #include "cli/commands/docker_config.h"
@@ -122,8 +123,9 @@ int container_run(Session& session, const ContainerRunFlags& flags) {
   parse_detach_keys(flags.detach_keys);
   const Created created = creating([&] { return create(session, container, attached, flags.unsigned_too); });
   if (!attached.input && !attached.output && !attached.errors) {
+    // As Docker's client prints it, of one that could not start as well: it is there to be looked at.
+    const ScopeGuard told{[&] { std::cout << created.id << "\n"; }};
     creating([&] { session.engine().start_container(created.id); });
-    std::cout << created.id << "\n";
     return 0;
   }
   const client::AttachOptions options{.container = created.id,

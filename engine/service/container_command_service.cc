@@ -10,6 +10,7 @@
 #include "base/model/model_words.h"
 #include "base/model/reference.h"
 #include "base/model/signals.h"
+#include "base/moment.h"
 #include "base/thrown.h"
 #include "engine/core/context.h"
 #include "engine/core/engine_socket.h"
@@ -197,10 +198,37 @@ ContainerCommandService::Container ContainerCommandService::named(const std::str
 
 void ContainerCommandService::create(api::ContainerCreation creation,
                                      std::function<void(std::variant<api::ContainerCreated, Error>)> answer) {
-  tasks_.start(make(std::move(creation)), answered(std::move(answer)));
+  model::ContainerSpec& spec = creation.spec;
+  for (std::string* mode : {&spec.network_mode, &spec.pid_mode, &spec.ipc_mode})
+    name_by_id(engine_.containers(), *mode);
+  CreationNames names = names_of(spec);
+  tasks_.start(make(std::move(creation), std::move(names)), answered(std::move(answer)));
 }
 
-asio::awaitable<api::ContainerCreated> ContainerCommandService::make(api::ContainerCreation creation) {
+CreationNames ContainerCommandService::names_of(const model::ContainerSpec& spec) const {
+  const Identities identities{.container =
+                                  [this](const std::string& name) {
+                                    const auto found = name.empty() ? nullptr : engine_.containers().find(name);
+                                    return found ? found->row().id : std::string{};
+                                  },
+                              .network =
+                                  [this](const std::string& name) {
+                                    const model::Network* found = engine_.networks().find(name);
+                                    return found == nullptr ? std::string{} : found->id;
+                                  },
+                              // Volumes have no ids: one that was made at another time is another one.
+                              .volume =
+                                  [this](const std::string& name) {
+                                    const auto& all = engine_.volumes().by_name();
+                                    const auto found = all.find(name);
+                                    return found == all.end() ? std::string{} : rfc3339_nanos(found->second.created);
+                                  }};
+  return {spec, identities};
+}
+
+// From the last wait to the end, names stand for what they stood for when the request was judged.
+asio::awaitable<api::ContainerCreated> ContainerCommandService::make(api::ContainerCreation creation,
+                                                                     CreationNames judged) {
   model::ContainerSpec& spec = creation.spec;
   core::Context& context = engine_.context();
   check_machine_limits(spec.resources);
@@ -212,8 +240,6 @@ asio::awaitable<api::ContainerCreated> ContainerCommandService::make(api::Contai
   check_capabilities("CapDrop", spec.cap_drop);
   const bool publishes = !spec.ports.empty();
   if (spec.publish_all) publish_exposed(spec, image);
-  for (std::string* mode : {&spec.network_mode, &spec.pid_mode, &spec.ipc_mode})
-    name_by_id(engine_.containers(), *mode);
   auto find_missing = [mounts = spec.mounts] { return missing_source(mounts); };
   if (const auto missing = co_await context.workers.run(std::move(find_missing))) {
     throw Error(ErrorKind::invalid,
@@ -225,6 +251,7 @@ asio::awaitable<api::ContainerCreated> ContainerCommandService::make(api::Contai
   for (model::VolumeSpec volume : creation.volumes) {
     if (!volume.name.empty()) co_await engine_.volumes().create(std::move(volume));
   }
+  judged.check(names_of(spec));
   engine_.ensure_network_of(spec);
   settle_networks(engine_.networks(), spec);
   check_endpoints(engine_.networks(), spec);

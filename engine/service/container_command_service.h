@@ -8,6 +8,7 @@
 #include "engine/core/engine.h"
 #include "engine/core/event_bus.h"
 #include "engine/service/attachments.h"
+#include "engine/service/creation_names.h"
 #include "engine/service/log_forwarders.h"
 
 namespace stack::service {
@@ -39,7 +40,8 @@ class ContainerCommandService final : public api::ContainerCommands {
   using Container = std::shared_ptr<core::ManagedContainer>;
   // `step` stands in front of what is thrown.
   [[nodiscard]] Container named(const std::string& name, const std::string& step = "") const;
-  boost::asio::awaitable<api::ContainerCreated> make(api::ContainerCreation creation);
+  [[nodiscard]] CreationNames names_of(const model::ContainerSpec& spec) const;
+  boost::asio::awaitable<api::ContainerCreated> make(api::ContainerCreation creation, CreationNames judged);
   boost::asio::awaitable<void> start_one(Container container);
   // Once the clients that are attached have its output, which takes `patience` at most.
   boost::asio::awaitable<void> remove_itself(std::string id, Nanos patience);
