@@ -1,10 +1,12 @@
 #include "cli/args/docker_app.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <cstdlib>
 #include <iostream>
 #include <optional>
+#include <system_error>
 
 #include <CLI/CLI.hpp>
 #include <unistd.h>
@@ -76,11 +78,23 @@ std::string in_dockers_words(const std::string& message) {
   return "No such image: " + name + (plain ? ":latest" : "");
 }
 
+// Go writes the system's reasons without capitals: "open x: no such file or directory".
+std::string with_gos_reason(const Error& error) {
+  const std::string reason = std::generic_category().message(error.err());
+  std::string message = error.message();
+  if (reason.empty() || !message.ends_with(reason)) return message;
+  char& first = message[message.size() - reason.size()];
+  first = static_cast<char>(std::tolower(static_cast<unsigned char>(first)));
+  return message;
+}
+
 // One failure, as a line of Docker's.
 std::string line_of(const Error& error, bool by_engine) {
   if (by_engine && exit_code_of(error, 1) != 1 && error.message().starts_with("exec: "))
     return "OCI runtime exec failed: exec failed: unable to start container process: " + error.message() + "\n";
-  std::string text = by_engine ? "Error response from daemon: " + in_dockers_words(error.message())
+  const bool of_the_system = error.err() != 0;
+  std::string text = by_engine       ? "Error response from daemon: " + in_dockers_words(error.message())
+                     : of_the_system ? with_gos_reason(error)
                      : error.kind() == ErrorKind::not_found ? "Error: " + error.message()
                                                             : error.message();
   // What is refused on purpose says what to use instead.

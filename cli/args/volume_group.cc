@@ -14,6 +14,7 @@ void add_volume_group(Command& stack) {
   group.verb("create", "Create a volume", volume_create, [](Command& c, VolumeCreateFlags& f) {
     c.optional_word("VOLUME", f.name, "Its name; without one it is anonymous and gets one");
     c.text("-d,--driver", f.driver, "Specify volume driver name");
+    c.hidden_text("--name", f.named);  // deprecated there
     c.list("--label", f.labels, "Set metadata for a volume, NAME=VALUE");
     c.list("-o,--opt", f.options, "Set driver specific options, NAME=VALUE");
   });

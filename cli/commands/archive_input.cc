@@ -16,8 +16,7 @@ UniqueFd open_archive(const std::string& path) {
         .remedy("import what is in it with: tar -C " + path + " -c . | stack image import - NAME");
   }
   if (file) return file;
-  throw Error(failed == ENOENT ? ErrorKind::not_found : ErrorKind::internal,
-              Error::from_errno(failed, "opening " + path).message());
+  throw Error::from_errno(failed, "open " + path);
 }
 
 // What is left to read of a file; 0 for what has no known end.

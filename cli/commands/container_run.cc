@@ -78,9 +78,11 @@ std::string with_tag(const std::string& name) {
 }
 
 Created create(Session& session, const ContainerFlags& flags, const AttachedStreams& attached, bool unsigned_too) {
-  check_trust(unsigned_too);
-  check_pull(flags.pull);
-  const std::string body = creation_request(flags, attached);
+  const std::string body = creating([&] {
+    check_trust(unsigned_too);
+    check_pull(flags.pull);
+    return creation_request(flags, attached);
+  });
   IdFile id_file{flags.cidfile};
   const std::string platform = flags.platform.empty() ? default_platform() : flags.platform;
   const auto fetch = [&] { fetch_image(session, flags.image, platform, flags.quiet); };

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <optional>
 
@@ -22,11 +24,17 @@ json pairs(const Words& words) {
   return object;
 }
 
+constexpr std::array<std::string_view, 15> kUlimits{"core",    "cpu",      "data",   "fsize",      "locks",
+                                                    "memlock", "msgqueue", "nice",   "nofile",     "nproc",
+                                                    "rss",     "rtprio",   "rttime", "sigpending", "stack"};
+
 json ulimits(const Words& words) {
   json list = json::array();
   for (const std::string& word : words) {
     const std::size_t equals = word.find('=');
     if (equals == std::string::npos || equals == 0) throw FlagError("ulimit", word, "invalid ulimit argument: " + word);
+    if (std::ranges::find(kUlimits, word.substr(0, equals)) == kUlimits.end())
+      throw FlagError("ulimit", word, "invalid ulimit type: " + word.substr(0, equals));
     const Words values = split(word.substr(equals + 1), ':');
     if (values.size() > 2)
       throw FlagError(
@@ -65,7 +73,7 @@ void add_security(const Words& options, json& host) {
     const std::size_t at = std::min(option.find_first_of("=:"), option.size());
     const std::string name = option.substr(0, at), value = at == option.size() ? "" : option.substr(at + 1);
     if (at == option.size() && name != "no-new-privileges")
-      throw Error(ErrorKind::invalid, "invalid --security-opt: \"" + option + "\"");
+      throw Error(ErrorKind::invalid, "Invalid --security-opt: \"" + option + "\"");
     if (name == "seccomp" && value != "unconfined" && value != "builtin") {
       sent.push_back("seccomp=" + seccomp_profile(value));
     } else if (option == "systempaths=unconfined") {
@@ -78,15 +86,33 @@ void add_security(const Words& options, json& host) {
   if (!sent.empty()) host["SecurityOpt"] = sent;
 }
 
+constexpr std::array<std::string_view, 8> kIpcSysctls{"kernel.msgmax", "kernel.msgmnb",         "kernel.msgmni",
+                                                      "kernel.sem",    "kernel.shmall",         "kernel.shmmax",
+                                                      "kernel.shmmni", "kernel.shm_rmid_forced"};
+
 void add_sysctls(const Words& words, json& host) {
   for (const std::string& word : words) {
-    if (word.find('=') == std::string::npos) throw FlagError("sysctl", word, "sysctl '" + word + "' is not allowed");
+    const std::size_t equals = word.find('=');
+    const std::string name = word.substr(0, equals);
+    const bool in_namespace = name.starts_with("net.") || name.starts_with("fs.mqueue.") ||
+                              std::ranges::find(kIpcSysctls, name) != kIpcSysctls.end();
+    if (equals == std::string::npos || !in_namespace)
+      throw FlagError("sysctl", word, "sysctl '" + word + "' is not allowed");
   }
   if (!words.empty()) host["Sysctls"] = pairs(words);
 }
 
 void set(json& host, const char* member, const std::string& value) {
   if (!value.empty()) host[member] = value;
+}
+// A namespace that Docker's client knows the words for.
+void set_mode(json& host, const char* member, const char* flag, const char* kind, const std::string& mode) {
+  constexpr std::string_view kOf = "container:";
+  const bool shared = std::string_view{flag} == "pid" && mode.starts_with(kOf) && mode.size() > kOf.size();
+  const bool separate = std::string_view{flag} == "cgroupns" && mode == "private";
+  if (!mode.empty() && mode != "host" && !shared && !separate)
+    throw Error(ErrorKind::invalid, std::string{"--"} + flag + ": invalid " + kind + " mode");
+  set(host, member, mode);
 }
 void set(json& host, const char* member, const Words& value) {
   if (!value.empty()) host[member] = value;
@@ -109,11 +135,11 @@ void add_host_settings(const ContainerFlags& f, json& host) {
   set(host, "CapAdd", f.cap_add);
   set(host, "CapDrop", f.cap_drop);
   set(host, "GroupAdd", f.group_add);
-  set(host, "PidMode", f.pid);
+  set_mode(host, "PidMode", "pid", "PID", f.pid);
   set(host, "IpcMode", f.ipc);
-  set(host, "UTSMode", f.uts);
-  set(host, "UsernsMode", f.userns);
-  set(host, "CgroupnsMode", f.cgroupns);
+  set_mode(host, "UTSMode", "uts", "UTS", f.uts);
+  set_mode(host, "UsernsMode", "userns", "USER", f.userns);
+  set_mode(host, "CgroupnsMode", "cgroupns", "CGROUP", f.cgroupns);
   set(host, "CgroupParent", f.cgroup_parent);
   set(host, "Runtime", f.runtime);
   set(host, "Isolation", f.isolation);

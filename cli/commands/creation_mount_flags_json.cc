@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 
 #include "cli/commands/creation_parts_json.h"
@@ -137,7 +138,10 @@ void add_mounts(const ContainerFlags& f, json& config, json& host) {
       config["Volumes"][volume] = json::object();
     } else {
       const std::size_t colon = volume.find(':');
-      host["Binds"].push_back(from_here(volume.substr(0, colon)) + volume.substr(colon));
+      const std::string bind = from_here(volume.substr(0, colon)) + volume.substr(colon);
+      // The same one twice is one.
+      json& binds = host["Binds"];
+      if (std::find(binds.begin(), binds.end(), bind) == binds.end()) binds.push_back(bind);
     }
   }
   for (const std::string& mount : f.mounts) host["Mounts"].push_back(MountFlag{mount}.read());

@@ -1,4 +1,7 @@
 #include <algorithm>
+#include <array>
+
+#include <arpa/inet.h>
 
 #include "base/split.h"
 #include "cli/commands/creation_parts_json.h"
@@ -79,10 +82,20 @@ void add_ports(const ContainerFlags& f, json& config, json& host) {
         throw Error(ErrorKind::invalid, "invalid range format for --expose: " + text +
                                             ", error: strconv.ParseUint: parsing \"" + end + "\": invalid syntax");
     }
+    if (std::stoi(ends.front()) > std::stoi(ends.back()))
+      throw Error(ErrorKind::invalid, "invalid range format for --expose: " + text +
+                                          ", error: Invalid range specified for the Port: " + text.substr(0, slash));
     const std::string protocol = slash == text.size() ? "/tcp" : text.substr(slash);
     for (int port = std::stoi(ends.front()); port <= std::stoi(ends.back()); ++port)
       config["ExposedPorts"][std::to_string(port) + protocol] = json::object();
   }
+}
+
+void check_address(const std::string& server) {
+  std::array<unsigned char, sizeof(in6_addr)> address{};
+  if (::inet_pton(AF_INET, server.c_str(), address.data()) == 1) return;
+  if (::inet_pton(AF_INET6, server.c_str(), address.data()) == 1) return;
+  throw FlagError("dns", server, "IP address is not correctly formatted: " + server);
 }
 
 void check_link(const std::string& link) {
@@ -172,6 +185,7 @@ void add_networks(const ContainerFlags& f, json& config, json& host) {
   add_hosts(f, host);
   check_mac(f.mac_address);
   for (const std::string& link : f.links) check_link(link);
+  for (const std::string& server : f.dns) check_address(server);
   if (!f.dns.empty()) host["Dns"] = f.dns;
   if (!f.dns_options.empty()) host["DnsOptions"] = f.dns_options;
   if (!f.dns_search.empty()) host["DnsSearch"] = f.dns_search;

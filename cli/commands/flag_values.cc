@@ -66,7 +66,8 @@ std::string csv_field(const char* flag, const std::string& text, std::size_t& at
 
 std::int64_t bytes_of_flag(const char* flag, const std::string& text) {
   const auto bytes = parse_bytes(text);
-  if (!bytes) throw FlagError(flag, text, "invalid size: '" + text + "'");
+  const bool unlimited = std::string_view{flag} == "memory-swap";
+  if (!bytes || (*bytes < 0 && !unlimited)) throw FlagError(flag, text, "invalid size: '" + text + "'");
   return *bytes;
 }
 
@@ -133,7 +134,10 @@ std::map<std::string, std::string> labels_of(const std::vector<std::string>& wor
   for (const std::string& word : words) {
     const std::size_t equals = std::min(word.find('='), word.size());
     if (equals == 0) throw FlagError("label", word, "invalid label '" + word + "': empty name");
-    labels[word.substr(0, equals)] = equals == word.size() ? "" : word.substr(equals + 1);
+    const std::string name = word.substr(0, equals);
+    if (std::ranges::any_of(name, is_blank))
+      throw FlagError("label", word, "label '" + name + "' contains whitespaces");
+    labels[name] = equals == word.size() ? "" : word.substr(equals + 1);
   }
   return labels;
 }

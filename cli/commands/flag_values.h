@@ -11,7 +11,7 @@
 
 namespace stack::cli {
 
-// "512m" in bytes; -1 stands for no limit.
+// "512m" in bytes; of memory-swap -1 as well, for no limit.
 std::int64_t bytes_of_flag(const char* flag, const std::string& text);
 std::int64_t integer_of_flag(const char* flag, const std::string& text);
 // "1m30s" in nanoseconds; 0 without a value.

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/moment.h"
+#include "cli/commands/flag_error.h"
 
 namespace stack::cli {
 
@@ -9,8 +10,7 @@ Filters parse_filters(const std::vector<std::string>& words) {
   Filters filters;
   for (const std::string& word : words) {
     const std::size_t equals = word.find('=');
-    if (equals == std::string::npos)
-      throw Error(ErrorKind::invalid, "invalid --filter \"" + word + "\": bad format of filter (expected name=value)");
+    if (equals == std::string::npos) throw FlagError("filter", word, "bad format of filter (expected name=value)");
     filters.emplace_back(word.substr(0, equals), word.substr(equals + 1));
   }
   return filters;

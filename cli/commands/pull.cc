@@ -5,6 +5,7 @@
 
 #include <unistd.h>
 
+#include "base/model/reference.h"
 #include "cli/commands/docker_config.h"
 #include "cli/commands/image_choice.h"
 #include "engine/client/terminal_mode.h"
@@ -171,6 +172,7 @@ bool fetch_image(Session& session, const std::string& reference, const std::stri
 int image_pull(Session& session, const ImagePullFlags& flags) {
   check_trust(flags.unsigned_too);
   if (flags.all_tags) return pull_all_tags(session, flags);
+  model::parse_reference(flags.reference);
   const std::string platform = flags.platform.empty() ? default_platform() : flags.platform;
   const bool changed = fetch_image(session, flags.reference, platform, flags.quiet);
   const api::ImageDetails details = session.engine().inspect_image(flags.reference);
@@ -243,6 +245,8 @@ int login(Session& session, const LoginFlags& flags) {
   if (flags.password_stdin && (!flags.password.empty() || flags.user.empty())) {
     throw Error(ErrorKind::invalid, "--password-stdin needs --username and goes without --password");
   }
+  if (!flags.password.empty())
+    std::cerr << "WARNING! Using --password via the CLI is insecure. Use --password-stdin.\n";
   const std::string registry = registry_of_server(flags.server);
   model::Credentials credentials{
       .user = flags.user, .password = flags.password, .identity_token = {}, .registry_token = {}};
@@ -280,11 +284,8 @@ int login(Session& session, const LoginFlags& flags) {
 int logout(Session&, const LogoutFlags& flags) {
   const std::string registry = registry_of_server(flags.server);
   DockerConfig config;
-  if (config.erase(registry)) {
-    std::cout << "Removing login credentials for " << registry << "\n";
-  } else {
-    std::cout << "Not logged in to " << registry << "\n";
-  }
+  config.erase(registry);
+  std::cout << "Removing login credentials for " << registry << "\n";
   return 0;
 }
 

@@ -34,7 +34,11 @@ int volume_ls(Session& session, const VolumeLsFlags& flags) {
 }
 
 int volume_create(Session& session, const VolumeCreateFlags& flags) {
-  const model::VolumeSpec spec{.name = flags.name,
+  if (flags.named && !flags.name.empty()) {
+    throw Error(ErrorKind::invalid,
+                "conflicting options: cannot specify a volume name through both --name and as a positional arg");
+  }
+  const model::VolumeSpec spec{.name = flags.named.value_or(flags.name),
                                .driver = flags.driver,
                                .driver_opts = pairs_of(flags.options),
                                .labels = pairs_of(flags.labels)};

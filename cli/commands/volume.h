@@ -1,6 +1,7 @@
 // `stack volume`: ls, create, inspect, rm, prune, with Docker's flags and output.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ int volume_ls(Session& session, const VolumeLsFlags& flags);
 
 struct VolumeCreateFlags {
   std::string name, driver = "local";
+  std::optional<std::string> named;          // its name by the flag that Docker has no longer in its help
   std::vector<std::string> labels, options;  // NAME=VALUE
 };
 // Prints its name; without one it is anonymous.

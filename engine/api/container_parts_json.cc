@@ -52,15 +52,15 @@ Words dns_names_of(const model::Container& container, const model::Attachment& a
   return names;
 }
 
-void write_wanted_addresses(JsonText& json, const model::Attachment& attachment) {
-  if (attachment.ipv4_address.empty() && attachment.ipv6_address.empty()) return json.member("IPAMConfig", nullptr);
-  json.object("IPAMConfig", [&] {
-    if (!attachment.ipv4_address.empty()) json.member("IPv4Address", attachment.ipv4_address);
-    if (!attachment.ipv6_address.empty()) json.member("IPv6Address", attachment.ipv6_address);
+void write_wanted_addresses(JsonText& to, const model::Attachment& attachment) {
+  if (attachment.ipv4_address.empty() && attachment.ipv6_address.empty()) return to.member("IPAMConfig", nullptr);
+  to.object("IPAMConfig", [&] {
+    if (!attachment.ipv4_address.empty()) to.member("IPv4Address", attachment.ipv4_address);
+    if (!attachment.ipv6_address.empty()) to.member("IPv6Address", attachment.ipv6_address);
   });
 }
 
-void write_endpoint(JsonText& json, const ContainerView& view, const std::string& network,
+void write_endpoint(JsonText& to, const ContainerView& view, const std::string& network,
                     const model::Endpoint* endpoint, const model::Attachment* attachment, bool details) {
   const model::Container& container = view.container;
   static const model::Endpoint kNoEndpoint;
@@ -71,27 +71,27 @@ void write_endpoint(JsonText& json, const ContainerView& view, const std::string
   const bool joined = endpoint != nullptr || (attachment == nullptr && container.state.pid != 0);
   // The default bridge resolves no names.
   const bool named = details && attachment != nullptr && wanted.network != "bridge";
-  json.object([&] {
-    write_wanted_addresses(json, wanted);
-    json.filled_member("Links", named ? links_of(wanted) : Words{});
-    json.filled_member("Aliases", named ? aliases_of(container, wanted) : Words{});
+  to.object([&] {
+    write_wanted_addresses(to, wanted);
+    to.filled_member("Links", named ? links_of(wanted) : Words{});
+    to.filled_member("Aliases", named ? aliases_of(container, wanted) : Words{});
     // What is wanted, until it has an address.
-    json.member("MacAddress", details && at.mac.empty() ? wanted.mac_address : at.mac);
+    to.member("MacAddress", details && at.mac.empty() ? wanted.mac_address : at.mac);
     if (details && !wanted.interface_name.empty()) {
-      json.object("DriverOpts", [&] { json.member(model::kInterfaceOption, wanted.interface_name); });
+      to.object("DriverOpts", [&] { to.member(model::kInterfaceOption, wanted.interface_name); });
     } else {
-      json.member("DriverOpts", nullptr);
+      to.member("DriverOpts", nullptr);
     }
-    json.member("GwPriority", wanted.gateway_priority);
-    json.member("NetworkID", network_id);
-    json.member("EndpointID", joined ? endpoint_id(container.id, network_id) : "");
-    json.member("Gateway", at.gateway);
-    json.member("IPAddress", at.ipv4);
-    json.member("IPPrefixLen", at.prefix_length);
-    json.member("IPv6Gateway", at.ipv6_gateway);
-    json.member("GlobalIPv6Address", at.ipv6);
-    json.member("GlobalIPv6PrefixLen", at.ipv6_prefix_length);
-    json.filled_member("DNSNames", named ? dns_names_of(container, wanted) : Words{});
+    to.member("GwPriority", wanted.gateway_priority);
+    to.member("NetworkID", network_id);
+    to.member("EndpointID", joined ? endpoint_id(container.id, network_id) : "");
+    to.member("Gateway", at.gateway);
+    to.member("IPAddress", at.ipv4);
+    to.member("IPPrefixLen", at.prefix_length);
+    to.member("IPv6Gateway", at.ipv6_gateway);
+    to.member("GlobalIPv6Address", at.ipv6);
+    to.member("GlobalIPv6PrefixLen", at.ipv6_prefix_length);
+    to.filled_member("DNSNames", named ? dns_names_of(container, wanted) : Words{});
   });
 }
 
@@ -107,50 +107,48 @@ std::string mode_of(const model::Mount& mount) {
 
 }  // namespace
 
-void write_networks(JsonText& json, const ContainerView& view, bool details) {
+void write_networks(JsonText& to, const ContainerView& view, bool details) {
   const model::Container& container = view.container;
   const auto& endpoints = container.state.endpoints;
-  json.object([&] {
+  to.object([&] {
     for (const model::Attachment& attachment : container.spec.networks) {
       const auto found = std::find_if(endpoints.begin(), endpoints.end(), [&](const model::Endpoint& each) {
         return each.network == attachment.network || each.network_id == attachment.network;
       });
       const std::string& name = found == endpoints.end() ? attachment.network : found->network;
       const model::Endpoint* endpoint = found == endpoints.end() ? nullptr : &*found;
-      json.name(name);
-      write_endpoint(json, view, name, endpoint, &attachment, details);
+      to.name(name);
+      write_endpoint(to, view, name, endpoint, &attachment, details);
     }
     if (const std::string& mode = container.spec.network_mode; mode == "host" || mode == "none") {
-      json.name(mode);
-      write_endpoint(json, view, mode, nullptr, nullptr, details);
+      to.name(mode);
+      write_endpoint(to, view, mode, nullptr, nullptr, details);
     }
   });
 }
 
-void write_mounts(JsonText& json, const ContainerView& view) {
-  json.array([&] {
+void write_mounts(JsonText& to, const ContainerView& view) {
+  to.array([&] {
     for (const model::Mount& mount : view.container.spec.mounts) {
       // The short form stands in HostConfig.Tmpfs alone.
       if (mount.kind == model::MountKind::tmpfs && !mount.long_form) continue;
       const bool is_image = mount.kind == model::MountKind::image;
       const bool is_bind = mount.kind == model::MountKind::bind || is_image;
-      json.object([&] {
-        json.member("Type", to_word(mount.kind));
+      to.object([&] {
+        to.member("Type", to_word(mount.kind));
         if (mount.kind == model::MountKind::volume) {
           const auto folder = view.volume_folders.find(mount.source);
-          json.member("Name", mount.source);
-          json.member("Source", folder == view.volume_folders.end() ? "" : folder->second);
-          json.member("Driver", "local");
+          to.member("Name", mount.source);
+          to.member("Source", folder == view.volume_folders.end() ? "" : folder->second);
+          to.member("Driver", "local");
         } else {
-          if (is_image) json.member("Name", mount.source);
-          json.member("Source", is_image ? mount.image_id : mount.source);
+          if (is_image) to.member("Name", mount.source);
+          to.member("Source", is_image ? mount.image_id : mount.source);
         }
-        json.member("Destination", mount.target);
-        json.member("Mode", mode_of(mount));
-        json.member("RW", !mount.read_only);
-        json.member("Propagation", is_bind && mount.propagation.empty() ? "rprivate"
-                                   : is_bind                            ? mount.propagation
-                                                                        : "");
+        to.member("Destination", mount.target);
+        to.member("Mode", mode_of(mount));
+        to.member("RW", !mount.read_only);
+        to.member("Propagation", is_bind && mount.propagation.empty() ? "rprivate" : is_bind ? mount.propagation : "");
       });
     }
   });

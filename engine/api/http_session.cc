@@ -8,6 +8,7 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/read.hpp>
 #include <sys/socket.h>
 
@@ -67,6 +68,14 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
+// What nobody here reads the body of: encodings other than chunks, and expectations other than to go on. 0 for a head that is fine.
+int refused_head(const HttpBody::Parser::value_type& head) {
+  const auto encoding = head.find(http::field::transfer_encoding);
+  if (encoding != head.end() && !boost::beast::iequals(encoding->value(), "chunked")) return 501;
+  const auto expected = head.find(http::field::expect);
+  return expected != head.end() && !boost::beast::iequals(expected->value(), "100-continue") ? 417 : 0;
+}
+
 }  // namespace
 
 HttpSession::HttpSession(asio::io_context& loop, stream_protocol::socket socket, const Routes& routes,
@@ -102,6 +111,11 @@ void HttpSession::close() {
 asio::awaitable<bool> HttpSession::one_request() {
   HttpBody body{loop_, socket_, buffer_, limits_};
   if (!co_await head_arrives(body.parser())) co_return false;
+  if (const int status = refused_head(body.parser().get()); status != 0) {
+    co_await refuse(status, status == 417 ? "Expectation Failed" : "Unsupported transfer encoding");
+    co_await linger();
+    co_return false;
+  }
   const auto answer = std::make_shared<HttpAnswer>(loop_, limits_);
   answer_ = answer.get();
   struct Forget {

@@ -1,11 +1,11 @@
 // JSON as it is written: for answers that are asked for all day, where a tree of values would take ten times as long.
 //
-//   JsonText json;
-//   json.object([&] {
-//     json.member("Id", id);
-//     json.array("Names", [&] { json.value("/" + name); });
+//   JsonText to;
+//   to.object([&] {
+//     to.member("Id", id);
+//     to.array("Names", [&] { to.value("/" + name); });
 //   });
-//   return json.take();
+//   return to.take();
 //
 // Names of one object have to differ; nobody checks that. Bytes that are not UTF-8 become U+FFFD. Any thread, one at a time.
 #pragma once

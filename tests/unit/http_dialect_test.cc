@@ -70,6 +70,8 @@ TEST_F(HttpDialectTest, HandlersReadHeadersInAnyCase) {
   EXPECT_EQ(body_of(ask("GET", "/h", "X-Registry-AUTH: token\r\nAccept: a, B ,c\r\n")), "token|none|lists");
   EXPECT_TRUE(
       ask("GET", "/h", "X-Big: " + std::string(HttpLimits{}.head_bytes, 'x') + "\r\n").starts_with("HTTP/1.1 431 "));
+  EXPECT_TRUE(ask("GET", "/h", "Transfer-Encoding: gzip, chunked\r\n").starts_with("HTTP/1.1 501 "));
+  EXPECT_TRUE(ask("GET", "/h", "Expect: magic\r\n").starts_with("HTTP/1.1 417 "));
 }
 
 TEST_F(HttpDialectTest, ARepliesStatusTypeAndHeadersAreTheHandlers) {
