@@ -146,7 +146,8 @@ class Evaluator {
     bool map = false;  // what has keys of the user's, not fields of Docker's
     for (const std::string& field : fields) {
       if (!value.is_object()) throw unknown(field, value);
-      const auto found = value.find(field);
+      auto found = value.find(field);
+      if (found == value.end() && !map && has_fields(value)) found = value.find(name_in_json(field));
       Value next;
       if (found != value.end()) {
         next = *found;

@@ -2,6 +2,7 @@
 // `inspect`). By name alone: none of these names has two types there that print differently. Pure.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "base/format/template_functions_json.h"
@@ -9,6 +10,9 @@
 namespace stack::format {
 
 enum class FieldType { list, map, pointer, text, truth };
+
+// What a field is called in JSON, for those that Go's structures call otherwise: ID is Id, NanoCPUs is NanoCpus.
+std::string name_in_json(const std::string& field);
 
 // A list for a name that the table does not have: most fields that can be null are lists.
 FieldType type_of_null(std::string_view field);

@@ -55,12 +55,38 @@ constexpr auto kRows = std::to_array<Row>({
 });
 static_assert(std::ranges::is_sorted(kRows, {}, &Row::field));
 
+struct GoName {
+  std::string_view field, in_json;
+};
+constexpr auto kGoNames = std::to_array<GoName>({
+    {"APIVersion", "ApiVersion"},
+    {"CPUCfsPeriod", "CpuCfsPeriod"},
+    {"CPUCfsQuota", "CpuCfsQuota"},
+    {"CPUCount", "CpuCount"},
+    {"CPUPercent", "CpuPercent"},
+    {"CPUPeriod", "CpuPeriod"},
+    {"CPUQuota", "CpuQuota"},
+    {"CPURealtimePeriod", "CpuRealtimePeriod"},
+    {"CPURealtimeRuntime", "CpuRealtimeRuntime"},
+    {"CPUShares", "CpuShares"},
+    {"DNS", "Dns"},
+    {"DNSOptions", "DnsOptions"},
+    {"DNSSearch", "DnsSearch"},
+    {"ID", "Id"},
+    {"NanoCPUs", "NanoCpus"},
+});
+
 const Row* find(std::string_view field) {
   const auto* found = std::ranges::lower_bound(kRows, field, {}, &Row::field);
   return found != kRows.end() && found->field == field ? found : nullptr;
 }
 
 }  // namespace
+
+std::string name_in_json(const std::string& field) {
+  const auto* found = std::ranges::find(kGoNames, field, &GoName::field);
+  return found == kGoNames.end() ? field : std::string{found->in_json};
+}
 
 FieldType type_of_null(std::string_view field) {
   const Row* row = find(field);

@@ -207,6 +207,67 @@ std::string printed_together(const Arguments& all, bool line) {
   return line ? out + "\n" : out;
 }
 
+// As Go's template.HTMLEscapeString, JSEscapeString and url.QueryEscape.
+std::string html_escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      case '"':
+        out += "&#34;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
+std::string js_escaped(std::string_view text) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '\\' || c == '\'' || c == '"') {
+      out += {'\\', c};
+    } else if (byte < 0x20 || c == '<' || c == '>' || c == '&' || c == '=') {
+      out += "\\u00";
+      out += {kHex[byte >> 4U], kHex[byte & 15U]};
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+std::string query_escaped(std::string_view text) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (plain || c == '-' || c == '_' || c == '.' || c == '~') {
+      out += c;
+    } else if (c == ' ') {
+      out += '+';
+    } else {
+      out += {'%', kHex[byte >> 4U], kHex[byte & 15U]};
+    }
+  }
+  return out;
+}
+
 struct Function {
   std::size_t least, most;  // arguments
   std::function<Value(const std::string& name, const Arguments&)> call;
@@ -250,6 +311,9 @@ const std::map<std::string, Function>& functions() {
       {"slice", {1, 3, [](Name, All a) { return part(a); }}},
       {"print", {0, kAny, [](Name, All a) { return printed_together(a, false); }}},
       {"println", {0, kAny, [](Name, All a) { return printed_together(a, true); }}},
+      {"html", {0, kAny, [](Name, All a) { return html_escaped(printed_together(a, false)); }}},
+      {"js", {0, kAny, [](Name, All a) { return js_escaped(printed_together(a, false)); }}},
+      {"urlquery", {0, kAny, [](Name, All a) { return query_escaped(printed_together(a, false)); }}},
       {"printf", {1, kAny, [](Name, All a) { return formatted(a); }}},
       {"eq",
        {2, kAny,

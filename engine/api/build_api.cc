@@ -1,6 +1,8 @@
 #include "engine/api/build_api.h"
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include "engine/api/answering.h"
 #include "engine/api/build_history_json.h"
@@ -57,18 +59,60 @@ std::function<std::string(const BuildEvent&)> docker_words(const Request& reques
   return [words](const BuildEvent& event) { return words->take(event); };
 }
 
-void docker_build(BuildBackend& builder, const BuildTraces& traces, const Ex& exchange) {
+// Builds whose client gave them a name (`buildid`), so that another request can cancel them. Loop thread.
+class NamedBuilds {
+ public:
+  using Cancel = std::function<void()>;
+  using Key = std::shared_ptr<bool>;  // one for each build: two may have the same name, and the later one is meant
+  void add(const std::string& name, Key key, Cancel cancel) { running_[name] = {std::move(key), std::move(cancel)}; }
+  void remove(const std::string& name, const Key& key) {
+    const auto found = running_.find(name);
+    if (found != running_.end() && found->second.first == key) running_.erase(found);
+  }
+  void cancel(const std::string& name) {
+    const auto found = running_.find(name);
+    if (found == running_.end()) return;
+    const Cancel now = std::move(found->second.second);
+    running_.erase(found);
+    now();
+  }
+
+ private:
+  std::map<std::string, std::pair<Key, Cancel>> running_;
+};
+
+void docker_build(BuildBackend& builder, const BuildTraces& traces, const std::shared_ptr<NamedBuilds>& named,
+                  const Ex& exchange) {
   Request& request = exchange->request;
   model::BuildSpec spec = docker_build_spec(request);
   model::CredentialsByRegistry credentials = docker_credentials(request.header("X-Registry-Config"));
   UniqueFd archive = archive_of(request, spec);
   auto words = docker_words(request, traces);
+  const std::string name = request.get("buildid");
   BuildStream::run(
       exchange, "application/json", true,
       [&](auto report) {
-        return builder.build(std::move(spec), std::move(archive), std::move(credentials), std::move(report));
+        const auto over = std::make_shared<bool>(false);
+        auto watched = [named, name, over, report = std::move(report)](const BuildEvent& event) {
+          if (is_last(event)) {
+            *over = true;
+            named->remove(name, over);
+          }
+          report(event);
+        };
+        auto cancel = builder.build(std::move(spec), std::move(archive), std::move(credentials), std::move(watched));
+        if (!name.empty() && !*over) named->add(name, over, cancel);
+        return cancel;
       },
       std::move(words));
+}
+
+// As dockerd, which does not tell whether there was such a build.
+void cancel_build(NamedBuilds& named, const Ex& exchange) {
+  const std::string name = exchange->request.get("id");
+  if (name.empty()) throw Error(ErrorKind::invalid, "build ID not provided");
+  named.cancel(name);
+  exchange->reply(200, "");
 }
 
 }  // namespace
@@ -92,8 +136,11 @@ void add_build_routes(Routes& routes, BuildBackend& builder, const Clock& clock,
     builder.forget_history(std::move(forget.ids), forget.all,
                            replying<std::vector<std::string>>(exchange, build_forgotten_json));
   });
-  routes.add("POST", "/build", Body::pipe,
-             [&builder, traces = std::move(traces)](const Ex& exchange) { docker_build(builder, traces, exchange); });
+  const auto named = std::make_shared<NamedBuilds>();
+  routes.add("POST", "/build", Body::pipe, [&builder, named, traces = std::move(traces)](const Ex& exchange) {
+    docker_build(builder, traces, named, exchange);
+  });
+  routes.add("POST", "/build/cancel", Body::none, [named](const Ex& exchange) { cancel_build(*named, exchange); });
   routes.add("POST", "/build/prune", Body::none, [&builder, &clock](const Ex& exchange) {
     builder.prune(docker_prune(exchange->request, clock.wall()), replying<BuildPruned>(exchange, docker_pruned_json));
   });

@@ -1,5 +1,5 @@
-// The routes of builds in our own dialect: /stack/v1/build, build/check, build/cache and build/prune; and in Docker's: /build and
-// /build/prune (docker_build_json.h). See docs/api.md.
+// The routes of builds in our own dialect: /stack/v1/build, build/check, build/cache and build/prune; and in Docker's: /build,
+// /build/cancel and /build/prune (docker_build_json.h). See docs/api.md.
 //
 // A build's body has two parts: the spec as JSON, as long as the header Stack-Spec-Length says, and behind it the archive, when the
 // spec's context is one.

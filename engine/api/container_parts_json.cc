@@ -140,12 +140,12 @@ void write_mounts(JsonText& to, const ContainerView& view) {
           const auto folder = view.volume_folders.find(mount.source);
           to.member("Name", mount.source);
           to.member("Source", folder == view.volume_folders.end() ? "" : folder->second);
-          to.member("Driver", "local");
         } else {
           if (is_image) to.member("Name", mount.source);
           to.member("Source", is_image ? mount.image_id : mount.source);
         }
         to.member("Destination", mount.target);
+        if (mount.kind == model::MountKind::volume) to.member("Driver", "local");
         to.member("Mode", mode_of(mount));
         to.member("RW", !mount.read_only);
         to.member("Propagation", is_bind && mount.propagation.empty() ? "rprivate" : is_bind ? mount.propagation : "");

@@ -115,6 +115,11 @@ std::string with_tag(const std::string& reference) {
   return tagged ? reference : reference + ":latest";
 }
 
+// In Go's words where another request cancelled it.
+std::string reason_of(const BuildFailed& failed) {
+  return failed.cancelled ? "context canceled" : failed.error.message();
+}
+
 std::string error_record(const std::string& message, int code) {
   json detail{{"message", message}};
   if (code != 0) detail["code"] = code;
@@ -140,7 +145,7 @@ struct BuildWords {
     for (const std::string& tag : e.tags) text += stream("Successfully tagged " + with_tag(tag) + "\n");
     return text;
   }
-  std::string operator()(const BuildFailed& e) const { return error_record(e.error.message(), 0); }
+  std::string operator()(const BuildFailed& e) const { return error_record(reason_of(e), 0); }
 };
 
 // "10737418240", or a size with a unit as older clients do not send it.
@@ -211,7 +216,7 @@ std::string DockerTraceWords::take(const BuildEvent& event) {
     text += record({{"id", "moby.buildkit.trace"}, {"aux", encode_base64(message)}});
   if (const auto* done = std::get_if<BuildDone>(&event))
     text += record({{"id", "moby.image.id"}, {"aux", {{"ID", done->image_id}}}});
-  if (const auto* failed = std::get_if<BuildFailed>(&event)) text += error_record(failed->error.message(), 0);
+  if (const auto* failed = std::get_if<BuildFailed>(&event)) text += error_record(reason_of(*failed), 0);
   return text;
 }
 

@@ -300,7 +300,7 @@ Error ManagedContainer::refusal(Trigger command) const {
     return Error(ErrorKind::conflict, who + "is already paused");
   if (command == Trigger::pause && phase_ == Phase::running) return Error(ErrorKind::conflict, who + "is being killed");
   if (command == Trigger::exec && phase_ == Phase::paused)
-    return Error(ErrorKind::conflict, who + "is paused, unpause the container before exec");
+    return Error(ErrorKind::conflict, "C" + who.substr(1) + "is paused, unpause the container before exec");
   if (command == Trigger::unpause) return Error(ErrorKind::conflict, who + "is not paused");
   Error error(ErrorKind::conflict, who + std::string(predicate_of(phase_)));
   if (phase_ == Phase::paused) error.remedy("unpause it first");

@@ -123,6 +123,19 @@ TEST_F(BuildApiTest, AClientThatLeavesCancels) {
   EXPECT_EQ(builder_.cancelled_.get_future().wait_for(std::chrono::seconds{20}), std::future_status::ready);
 }
 
+TEST_F(BuildApiTest, ABuildWithANameIsCancelledByIt) {
+  const std::string unnamed = post("/build/cancel", "", "");
+  EXPECT_TRUE(unnamed.starts_with("HTTP/1.1 400 ")) << unnamed;
+  EXPECT_THAT(unnamed, testing::HasSubstr("build ID not provided"));
+  const UniqueFd fd = connect_and_send(request("/build?buildid=mine", "Content-Type: application/x-tar\r\n", "tar"));
+  builder_.asked_.get_future().wait();
+  std::future<void> cancelled = builder_.cancelled_.get_future();
+  EXPECT_TRUE(post("/build/cancel?id=other", "", "").starts_with("HTTP/1.1 200 "));
+  EXPECT_EQ(cancelled.wait_for(std::chrono::seconds{0}), std::future_status::timeout);
+  EXPECT_TRUE(post("/build/cancel?id=mine", "", "").starts_with("HTTP/1.1 200 "));
+  EXPECT_EQ(cancelled.wait_for(std::chrono::seconds{20}), std::future_status::ready);
+}
+
 TEST_F(BuildApiTest, CheckCacheAndPrune) {
   const std::string spec = build_request_json({.spec = {.context = model::BuildFolder{"/src"}}, .credentials = {}});
   EXPECT_NE(post("/stack/v1/build/check", head_of(spec), spec).find("FORM"), std::string::npos);

@@ -37,6 +37,19 @@ TEST(Format, Fields) {
   EXPECT_EQ(of_first("a\\tb {{\"x\\n\"}}"), "a\tb x");
 }
 
+TEST(Format, TextIsEscapedAsGoDoes) {
+  EXPECT_EQ(of_first(R"({{html "<a b='c'>&\""}})"), "&lt;a b=&#39;c&#39;&gt;&amp;&#34;");
+  EXPECT_EQ(of_first(R"({{js "it's <b>=\"1\""}})"), R"(it\'s \u003Cb\u003E\u003D\"1\")");
+  EXPECT_EQ(of_first(R"({{urlquery "a b/ä~" .ExitCode}})"), "a+b%2F%C3%A4~0");
+}
+
+TEST(Format, FieldsHaveTheNamesOfGosStructuresToo) {
+  const std::string row = R"({"Id":"12","HostConfig":{"NanoCpus":5,"Dns":["a"]},"Labels":{"Id":"x"}})"
+                          "\n";
+  EXPECT_EQ(format_rows("{{.ID}} {{.Id}} {{.HostConfig.NanoCPUs}} {{.HostConfig.DNS}} {{.Labels.ID}}", row, {}),
+            "12 12 5 [a] <no value>\n");
+}
+
 // As `docker inspect --format` prints what JSON has as null, or leaves out.
 TEST(Format, EmptyFieldsHaveTypes) {
   const std::string row =
