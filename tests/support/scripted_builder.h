@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
@@ -36,7 +37,9 @@ class ScriptedBuilder final : public BuildBackend {
     } else {
       for (const BuildEvent& event : events_) report(event);
     }
-    return [this] { cancelled_.set_value(); };
+    return [this, told = std::make_shared<bool>(false)] {
+      if (!std::exchange(*told, true)) cancelled_.set_value();
+    };
   }
   void check(model::BuildSpec spec, UniqueFd, Answer<std::string> answer) override {
     spec_ = std::move(spec);
