@@ -161,8 +161,10 @@ void enter_working_dir(const FlatView& plan, const Reporter& reporter) noexcept 
     ::execve(name, argv, envp);
     const int err = errno;
     struct stat info {};
-    const bool missing = (err == ENOENT || err == ENOTDIR) && ::stat(name, &info) != 0;
-    reporter.fail(missing ? Stage::lookup : Stage::exec, err, name);
+    const bool there = ::stat(name, &info) == 0;
+    const bool missing = (err == ENOENT || err == ENOTDIR) && !there;
+    const bool folder = err == EACCES && there && S_ISDIR(info.st_mode);
+    reporter.fail(missing ? Stage::lookup : Stage::exec, folder ? EISDIR : err, name);
   }
   const char* path = "";
   for (char* const* variable = envp; *variable != nullptr; ++variable) {

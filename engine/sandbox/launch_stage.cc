@@ -1,8 +1,8 @@
 #include "engine/sandbox/launch_stage.h"
 
 #include <array>
-#include <cerrno>
 #include <cctype>
+#include <cerrno>
 #include <cstring>
 
 namespace stack::sandbox {
@@ -120,6 +120,14 @@ void explain(Error& error, Stage stage, int err, const std::string& detail) {
   }
 }
 
+// The system's reason without a capital, as Go writes it.
+std::string gos_words(int err) {
+  const char* known = strerrordesc_np(err);
+  std::string words = known != nullptr ? known : "unknown error";
+  words.front() = static_cast<char>(std::tolower(words.front()));
+  return words;
+}
+
 }  // namespace
 
 std::string_view phrase(Stage stage) {
@@ -142,14 +150,14 @@ Error launch_error(Stage stage, int err, std::string_view detail) {
       if (name.find('/') == std::string::npos) {
         return Error(ErrorKind::no_such_command, "exec: \"" + name + "\": executable file not found in $PATH");
       }
-      return Error(ErrorKind::no_such_command, "exec: \"" + name + "\": no such file or directory");
+      return Error(ErrorKind::no_such_command, "exec: \"" + name + "\": stat " + name + ": " + gos_words(err));
     case Stage::exec: {
-      const char* known = strerrordesc_np(err);
-      std::string words = known != nullptr ? known : "unknown error";
-      words.front() = static_cast<char>(std::tolower(words.front()));  // Docker's clients look for "permission denied"
+      // Docker's clients look for "permission denied".
+      const std::string words = gos_words(err) + (err == EISDIR ? ": permission denied" : "");
       Error error(ErrorKind::not_executable, "exec: \"" + name + "\": " + words);
       if (err == ENOEXEC) error.remedy("the file is for another processor, or a script without a first line #!");
-      if (err == EACCES) error.remedy("the file lacks execute permission for the container's user, or is a folder");
+      if (err == EACCES) error.remedy("the file lacks execute permission for the container's user");
+      if (err == EISDIR) error.remedy("name a program in the folder");
       if (err == ENOENT) error.remedy("the program's interpreter does not exist in the image");
       return error;
     }
