@@ -204,9 +204,10 @@ void Projects::execute(const std::shared_ptr<Job>& job) {
   if (plan.pulls > 0 && !request.dry_run) return play_pulls(job, std::move(plan));
   for (const std::string& warning : warnings) job->report(api::Notice{warning});
   if (request.dry_run) {
-    const std::string sum = compose::summary(plan);
+    const std::string sum = compose::summary(plan), json = compose::plan_json(compose::without_texts(plan));
+    plan.warnings.clear();  // they have been told
     job->report(api::PlanReport{.text = compose::print(plan) + compose::legend(plan) + (sum.empty() ? "" : sum + "\n"),
-                                .json = compose::plan_json(compose::without_texts(plan))});
+                                .json = json});
     return finish(job, std::nullopt, !plan.empty());
   }
   play_rest(job, std::move(plan), images);
