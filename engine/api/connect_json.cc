@@ -11,7 +11,7 @@ using nlohmann::json;
 std::string container_of(const json& value) {
   auto container = member_of<std::string>(value, "Container");
   if (container.empty())
-    throw Error(ErrorKind::invalid, "no container given").remedy("set Container to its name or id");
+    throw Error(ErrorKind::invalid, "invalid name or ID supplied: \"\"").remedy("set Container to its name or id");
   return container;
 }
 

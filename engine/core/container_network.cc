@@ -100,7 +100,10 @@ void ContainerNetwork::leave(const NetworkChange& change) {
   const auto found = std::find_if(networks.begin(), networks.end(), [&](const model::Attachment& each) {
     return each.network == name || each.network == change.network_id;
   });
-  if (found == networks.end()) throw Error("container " + record_.id + " is not connected to network " + name);
+  if (found == networks.end()) {
+    const char* to = is_up() ? " is not connected to network " : " is not connected to the network ";  // as dockerd
+    throw Error("container " + record_.id + to + name);
+  }
   if (is_up()) unplug(change);
   networks.erase(found);
 }

@@ -42,8 +42,8 @@ std::shared_ptr<core::ManagedContainer> Connections::container(const std::string
 }
 
 void Connections::connect(const std::string& name, api::NetworkJoin join, api::Answer<std::monostate> answer) {
-  const model::Network network = networks_.inspect(name).network;
   const auto of = container(join.container);
+  const model::Network network = networks_.inspect(name).network;
   check_joinable(network, join.attachment);
   join.attachment.network = network.spec.name;
   if (!core::is_predefined_network(network.spec.name)) join.attachment.network_id = network.id;
@@ -54,8 +54,8 @@ void Connections::connect(const std::string& name, api::NetworkJoin join, api::A
 }
 
 void Connections::disconnect(const std::string& name, api::NetworkLeave leave, api::Answer<std::monostate> answer) {
-  const model::Network network = networks_.inspect(name).network;
   const auto of = container(leave.container);
+  const model::Network network = networks_.inspect(name).network;
   check_leavable(network, of->row().spec);
   tasks_.start(of->disconnect({.attachment = {.network = network.spec.name},
                                .network_id = network.id,
