@@ -115,6 +115,22 @@ void check_network(const model::NetworkSpec& spec) {
   }
 }
 
+void check_name(const std::string& kind, const std::string& name, const std::string& project) {
+  constexpr std::size_t kShortId = 12;
+  std::string_view own = name;
+  if (own.starts_with('/')) own.remove_prefix(1);
+  if (own.empty()) return;
+  const bool recreated = own.size() > kShortId && own[kShortId] == '_' &&
+                         own.substr(0, kShortId).find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  if (recreated) own.remove_prefix(kShortId + 1);
+  const bool begins = own.starts_with(project);
+  own.remove_prefix(begins ? project.size() : 0);
+  if (begins && (own.empty() || own.front() == '-' || own.front() == '_')) return;
+  throw Error(ErrorKind::not_permitted,
+              "the " + kind + " name " + name + " is not permitted at the socket of project " + project)
+      .remedy("begin it with " + project + "-");
+}
+
 void throw_stranger(const std::string& kind, const std::string& name, const std::string& project) {
   throw Error(ErrorKind::not_permitted, kind + " " + name + " is not part of project " + project)
       .remedy("this socket is for what the project owns");

@@ -24,6 +24,11 @@ void check_volume(const model::VolumeSpec& spec);
 // The same of a network: it could take the host's interfaces and the routes of others.
 void check_network(const model::NetworkSpec& spec);
 
+// A name has to begin with the project's: any other one may be what another project's next container, network or volume is called, which
+// would then find, or write its data into, a stranger's. No name is the engine's to choose. The names that Docker Compose gives while it
+// recreates ("0123456789ab_shop-web-1") count as what they end with.
+void check_name(const std::string& kind, const std::string& name, const std::string& project);
+
 // "container web is not part of project shop".
 [[noreturn]] void throw_stranger(const std::string& kind, const std::string& name, const std::string& project);
 

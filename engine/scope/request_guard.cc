@@ -71,12 +71,16 @@ void RequestGuard::check(api::Request& request, const api::Route& route) const {
       return check_exec(api::parse_exec_spec(request.body, parameter(request, "id")).request, parameter(request, "id"));
     case Rule::run_exec:
       return check_exec(api::parse_exec_request(request.body), parameter(request, "container"));
+    case Rule::renamed:
+      own_container(parameter(request, "id"));
+      return check_name("container", request.get("name"), project_);
     case Rule::create_container:
+      check_name("container", request.get("name"), project_);
       request.body = with_project_label(request.body, project_);
       return check_creation(api::parse_container_creation(request.body), project_, owners_);
     case Rule::create_network:
       request.body = with_project_label(request.body, project_);
-      return check_network(api::parse_network_request(request.body));
+      return check_new_network(api::parse_network_request(request.body));
     case Rule::create_volume:
       request.body = with_project_label(request.body, project_);
       return check_new_volume(api::parse_volume_request(request.body));
@@ -90,6 +94,11 @@ void RequestGuard::check_exec(const api::ExecRequest& exec, const std::string& c
   if (exec.privileged) refuse("Privileged is not permitted at the socket of a project");
 }
 
+void RequestGuard::check_new_network(const model::NetworkSpec& spec) const {
+  check_name("network", spec.name, project_);
+  check_network(spec);
+}
+
 // One that is there is answered with, whoever's it is.
 void RequestGuard::check_new_volume(const model::VolumeSpec& spec) const {
   check_volume(spec);
@@ -98,6 +107,7 @@ void RequestGuard::check_new_volume(const model::VolumeSpec& spec) const {
     if (!spec.name.empty()) owner = owners_.volume(spec.name);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::not_found) throw;
+    check_name("volume", spec.name, project_);
   }
   own("volume", spec.name, owner);
 }

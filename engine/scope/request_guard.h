@@ -33,6 +33,7 @@ class RequestGuard {
   void own_network(const std::string& name) const { own("network", name, owners_.network(name)); }
   void check_exec(const api::ExecRequest& exec, const std::string& container) const;
   void check_new_volume(const model::VolumeSpec& spec) const;
+  void check_new_network(const model::NetworkSpec& spec) const;
 
   model::ApiScope scope_;
   std::string project_;

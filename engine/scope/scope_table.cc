@@ -31,7 +31,7 @@ constexpr Row kRows[] = {
     {"POST", "/containers/{id}/kill", refused, container},
     {"POST", "/containers/{id}/pause", refused, container},
     {"POST", "/containers/{id}/unpause", refused, container},
-    {"POST", "/containers/{id}/rename", refused, container},
+    {"POST", "/containers/{id}/rename", refused, renamed},
     {"POST", "/containers/{id}/update", refused, container},
     {"POST", "/containers/{id}/resize", refused, container},
     {"POST", "/containers/{id}/attach", refused, container},

@@ -22,6 +22,7 @@ enum class Rule {
   member,            // the same, and so is the container that the body names
   volume,            // {name} is a volume of the project
   pull,              // an image comes from its registry, and from nowhere else
+  renamed,           // {id} is a container of the project, and so is its new name
   create_container,  // within check_creation(); it becomes the project's
   create_exec,       // in a container of the project, not privileged
   run_exec,          // the same in this engine's own dialect

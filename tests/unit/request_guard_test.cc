@@ -16,7 +16,7 @@ using testing::HasSubstr;
 
 // Things are called by their project: "shop-web" is of shop, "other-db" of other; what begins with "no" does not exist.
 std::string owner_of(const std::string& name) {
-  if (name.starts_with("no")) throw Error(ErrorKind::not_found, "there is no " + name);
+  if (name.starts_with("no") || name.ends_with("-new")) throw Error(ErrorKind::not_found, "there is no " + name);
   return name.substr(0, name.find('-'));
 }
 
@@ -164,20 +164,42 @@ TEST_F(Guarded, ListsHoldWhatTheProjectOwns) {
 TEST_F(Guarded, WhatIsMadeBecomesTheProjects) {
   const api::Request made = ask("POST", "/containers/create", {}, R"({"Image": "i"})");
   EXPECT_EQ(api::parse_container_creation(made.body).spec.project, "shop");
-  EXPECT_THAT(ask("POST", "/networks/create", {}, R"({"Name": "n", "Labels": null})").body, HasSubstr(kProjectLabel));
+  EXPECT_THAT(ask("POST", "/networks/create", {}, R"({"Name": "shop-n", "Labels": null})").body,
+              HasSubstr(kProjectLabel));
   EXPECT_THAT(refusal("POST", "/networks/create", {}, R"({"Labels": {"com.docker.compose.project": "other"}})"),
               HasSubstr("has to be shop"));
-  EXPECT_EQ(refusal("POST", "/volumes/create", {}, R"({"Name": "no-v"})"), "");
+  EXPECT_EQ(refusal("POST", "/volumes/create", {}, R"({"Name": "shop-new"})"), "");
   EXPECT_EQ(refusal("POST", "/volumes/create", {}, R"({"Name": "shop-v"})"), "");
   EXPECT_NE(refusal("POST", "/volumes/create", {}, R"({"Name": "other-v"})"), "");
-  EXPECT_EQ(refusal("POST", "/networks/create", {}, R"({"Name": "n", "Driver": "bridge", "Internal": true})"), "");
-  for (const char* hosts : {R"({"Name": "n", "Driver": "macvlan", "Options": {"parent": "eth0"}})",
-                            R"({"Name": "n", "Options": {"com.docker.network.bridge.name": "br0"}})",
-                            R"({"Name": "n", "IPAM": {"Config": [{"Subnet": "8.8.8.0/24"}]}})"})
+  EXPECT_EQ(refusal("POST", "/networks/create", {}, R"({"Name": "shop-n", "Driver": "bridge", "Internal": true})"), "");
+  for (const char* hosts : {R"({"Name": "shop-n", "Driver": "macvlan", "Options": {"parent": "eth0"}})",
+                            R"({"Name": "shop-n", "Options": {"com.docker.network.bridge.name": "br0"}})",
+                            R"({"Name": "shop-n", "IPAM": {"Config": [{"Subnet": "8.8.8.0/24"}]}})"})
     EXPECT_NE(refusal("POST", "/networks/create", {}, hosts), "") << hosts;
   EXPECT_NE(
-      refusal("POST", "/volumes/create", {}, R"({"Name": "no-v", "DriverOpts": {"device": "/etc", "o": "bind"}})"), "");
+      refusal("POST", "/volumes/create", {}, R"({"Name": "shop-new", "DriverOpts": {"device": "/etc", "o": "bind"}})"),
+      "");
   EXPECT_THROW(ask("POST", "/containers/create", {}, "[]"), Error);
+}
+
+// Another project's next container, network or volume would be found under a name that was taken in advance.
+TEST_F(Guarded, NamesAreTheProjectsOwn) {
+  const auto created = [&](const std::string& name) {
+    return refusal("POST", "/containers/create", {}, R"({"Image": "i"})", "/x?name=" + name);
+  };
+  for (const char* own : {"", "shop", "shop-web-1", "/shop-web-1", "shop_x", "0123456789ab_shop-web-1"}) {
+    EXPECT_EQ(created(own), "") << own;
+    EXPECT_EQ(refusal("POST", "/containers/{id}/rename", "shop-a", {}, std::string{"/x?name="} + own), "") << own;
+  }
+  for (const std::string name : {"web", "other-db-1", "shopping-1", "shop.x", "0123456789ab_other-db-1", "x_shop-1"}) {
+    EXPECT_THAT(created(name), HasSubstr("the container name " + name + " is not permitted")) << name;
+    EXPECT_NE(refusal("POST", "/containers/{id}/rename", "shop-a", {}, "/x?name=" + name), "") << name;
+    const std::string body = R"({"Name": ")" + name + R"("})";
+    EXPECT_THAT(refusal("POST", "/networks/create", {}, body), HasSubstr("the network name")) << name;
+  }
+  EXPECT_THAT(refusal("POST", "/volumes/create", {}, R"({"Name": "other-new"})"),
+              HasSubstr("the volume name other-new"));
+  EXPECT_NE(refusal("POST", "/containers/{id}/rename", "other-a", {}, "/x?name=shop-a"), "");
 }
 
 TEST_F(Guarded, NothingThatIsMadeReachesTheHostOrAnotherProject) {
