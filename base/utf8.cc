@@ -21,6 +21,11 @@ std::size_t utf8_length(std::string_view text, std::size_t at) {
 
 std::size_t first_not_utf8(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
+    // Most of it is ASCII.
+    if (static_cast<unsigned char>(text[at]) < 0x80) {
+      ++at;
+      continue;
+    }
     const std::size_t length = utf8_length(text, at);
     if (length == 0) return at;
     at += length;
