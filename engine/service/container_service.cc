@@ -143,6 +143,7 @@ std::vector<api::ContainerView> ContainerService::find(const api::ContainerFilte
   std::sort(found.begin(), found.end(), [](const auto* a, const auto* b) { return a->created > b->created; });
   if (filter.newest && found.size() > *filter.newest) found.resize(*filter.newest);
   std::vector<api::ContainerView> views;
+  views.reserve(found.size());  // each is some kilobytes, and growing would move them all
   for (const model::Container* each : found) views.push_back(brief_view_of(*each));
   return views;
 }
