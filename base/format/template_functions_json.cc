@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/format/field_types.h"
+#include "base/percent.h"
 
 namespace stack::format {
 namespace {
@@ -252,19 +253,8 @@ std::string js_escaped(std::string_view text) {
 }
 
 std::string query_escaped(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (plain || c == '-' || c == '_' || c == '.' || c == '~') {
-      out += c;
-    } else if (c == ' ') {
-      out += '+';
-    } else {
-      out += {'%', kHex[byte >> 4U], kHex[byte & 15U]};
-    }
-  }
+  std::string out = percent_encode(text, [](char c) { return c == ' ' || is_unreserved(c); });
+  std::ranges::replace(out, ' ', '+');
   return out;
 }
 

@@ -12,7 +12,7 @@ namespace stack::service {
 
 // Each gives what no other thing ever has, of the one that a name stands for; empty: none has the name.
 struct Identities {
-  std::function<std::string(const std::string&name)> container, network, volume;
+  std::function<std::string(const std::string&)> container, network, volume;
 };
 
 class CreationNames {

@@ -1,6 +1,8 @@
 // Containers as Docker's clients read them.
 #include "engine/api/container_json.h"
 
+#include <set>
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -152,6 +154,30 @@ TEST(Containers, OneThatDoesNotRunKnowsItsNetworksAndPorts) {
   EXPECT_EQ(c.at("Config").at("ExposedPorts"), json::parse(R"({"80/tcp":{}})"));
   EXPECT_EQ(c.at("HostConfig").at("MaskedPaths").size(), 12U);
   EXPECT_EQ(c.at("HostConfig").at("Dns"), json::array());
+}
+
+// The writer does not notice a member that is written twice.
+TEST(Containers, NoMemberIsWrittenTwice) {
+  using nlohmann::json;
+  ContainerView view = some_view();
+  model::ContainerSpec& spec = view.container.spec;
+  spec.networks.front().mac_address = "02:42:ac:11:00:99";
+  spec.networks.front().links = {{"alias", "db"}};
+  spec.mounts.push_back({.kind = model::MountKind::tmpfs, .target = "/t", .long_form = true});
+  spec.expose = {"80/tcp"};
+  view.sizes = ContainerSizes{1, 2};
+  for (const std::string& text : {container_inspect_json(view), container_list_json({view}, Wall{})}) {
+    std::vector<std::set<std::string>> open;
+    const auto once = [&](int, json::parse_event_t event, json& value) {
+      if (event == json::parse_event_t::object_start) open.emplace_back();
+      if (event == json::parse_event_t::object_end) open.pop_back();
+      if (event == json::parse_event_t::key) {
+        EXPECT_TRUE(open.back().insert(value.get<std::string>()).second) << value << " in " << text;
+      }
+      return true;
+    };
+    EXPECT_FALSE(json::parse(text, once).empty());
+  }
 }
 
 TEST(Containers, FiltersAreDockers) {
