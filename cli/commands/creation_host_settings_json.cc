@@ -1,13 +1,14 @@
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <optional>
 
 #include "base/given_file.h"
+#include "base/model/sysctl.h"
 #include "base/split.h"
 #include "cli/commands/creation_parts_json.h"
 #include "cli/commands/flag_error.h"
 #include "cli/commands/flag_values.h"
+#include "compose/admission/ulimit_names.h"
 
 namespace stack::cli {
 namespace {
@@ -24,16 +25,12 @@ json pairs(const Words& words) {
   return object;
 }
 
-constexpr std::array<std::string_view, 15> kUlimits{"core",    "cpu",      "data",   "fsize",      "locks",
-                                                    "memlock", "msgqueue", "nice",   "nofile",     "nproc",
-                                                    "rss",     "rtprio",   "rttime", "sigpending", "stack"};
-
 json ulimits(const Words& words) {
   json list = json::array();
   for (const std::string& word : words) {
     const std::size_t equals = word.find('=');
     if (equals == std::string::npos || equals == 0) throw FlagError("ulimit", word, "invalid ulimit argument: " + word);
-    if (std::ranges::find(kUlimits, word.substr(0, equals)) == kUlimits.end())
+    if (std::ranges::find(compose::kUlimitNames, word.substr(0, equals)) == compose::kUlimitNames.end())
       throw FlagError("ulimit", word, "invalid ulimit type: " + word.substr(0, equals));
     const Words values = split(word.substr(equals + 1), ':');
     if (values.size() > 2)
@@ -86,18 +83,11 @@ void add_security(const Words& options, json& host) {
   if (!sent.empty()) host["SecurityOpt"] = sent;
 }
 
-constexpr std::array<std::string_view, 8> kIpcSysctls{"kernel.msgmax", "kernel.msgmnb",         "kernel.msgmni",
-                                                      "kernel.sem",    "kernel.shmall",         "kernel.shmmax",
-                                                      "kernel.shmmni", "kernel.shm_rmid_forced"};
-
 void add_sysctls(const Words& words, json& host) {
   for (const std::string& word : words) {
     const std::size_t equals = word.find('=');
-    const std::string name = word.substr(0, equals);
-    const bool in_namespace = name.starts_with("net.") || name.starts_with("fs.mqueue.") ||
-                              std::ranges::find(kIpcSysctls, name) != kIpcSysctls.end();
-    if (equals == std::string::npos || !in_namespace)
-      throw FlagError("sysctl", word, "sysctl '" + word + "' is not allowed");
+    const bool known = model::parse_sysctl(word.substr(0, equals)).scope != model::SysctlScope::none;
+    if (equals == std::string::npos || !known) throw FlagError("sysctl", word, "sysctl '" + word + "' is not allowed");
   }
   if (!words.empty()) host["Sysctls"] = pairs(words);
 }
