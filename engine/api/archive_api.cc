@@ -90,11 +90,10 @@ void add_archive_routes(Routes& routes, ContainerFiles& files, ContainerQuery& c
     files.changes(id_in(exchange), replying<std::vector<FileChange>>(exchange, changes_json));
   });
   routes.add("GET", "/containers/{id}/export", Body::none, [&containers, &images](const Ex& exchange) {
-    images.export_container(containers.inspect(id_in(exchange)).container.id,
-                            [exchange]() -> std::shared_ptr<ByteStream> {
-                              exchange->open_stream("application/octet-stream");
-                              return exchange;
-                            });
+    images.export_container(containers.get(id_in(exchange))->id, [exchange]() -> std::shared_ptr<ByteStream> {
+      exchange->open_stream("application/octet-stream");
+      return exchange;
+    });
   });
   routes.add("POST", "/commit", Body::text, [&files](const Ex& exchange) { commit(files, exchange); });
 }

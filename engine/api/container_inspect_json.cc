@@ -83,11 +83,11 @@ void write_healthcheck(JsonText& to, const model::Healthcheck& check) {
   });
 }
 
-std::string host_name_of(const ContainerView& view) {
-  const model::ContainerSpec& spec = view.container.spec;
+std::string host_name_of(const ContainerDetails& view) {
+  const model::ContainerSpec& spec = view.container->spec;
   if (!spec.hostname.empty()) return spec.hostname;
   if (spec.network_mode == "host" || spec.uts_mode == "host") return view.host_name;
-  return std::string{short_id(view.container.id)};
+  return std::string{short_id(view.container->id)};
 }
 
 // The address of the network that it was created on.
@@ -99,18 +99,18 @@ std::string mac_address_of(const model::ContainerSpec& spec) {
   return "";
 }
 
-void write_config(JsonText& to, const ContainerView& view) {
+void write_config(JsonText& to, const ContainerDetails& view) {
   static const model::ImageConfig kGone;
-  const model::ContainerSpec& spec = view.container.spec;
+  const model::ContainerSpec& spec = view.container->spec;
   const model::ImageConfig& image = view.image ? view.image->config : kGone;
-  const model::ImageConfig config = model::config_of(view.container, image);
+  const model::ImageConfig config = model::config_of(*view.container, image);
   std::set<std::string> volumes(config.volumes.begin(), config.volumes.end());
   for (const model::Mount& mount : spec.mounts) {
     if (mount.declared) volumes.insert(mount.target);
   }
   // The image may be gone.
   std::set<std::string> exposed(config.exposed_ports.begin(), config.exposed_ports.end());
-  exposed.insert(view.container.exposed.begin(), view.container.exposed.end());
+  exposed.insert(view.container->exposed.begin(), view.container->exposed.end());
   to.object("Config", [&] {
     to.member("Hostname", host_name_of(view));
     to.member("Domainname", spec.domainname);
@@ -403,8 +403,8 @@ void write_security(JsonText& to, const model::ContainerSpec& spec) {
   paths("ReadonlyPaths", model::kReadOnlyPaths);
 }
 
-void write_host_config(JsonText& to, const ContainerView& view) {
-  const model::ContainerSpec& spec = view.container.spec;
+void write_host_config(JsonText& to, const ContainerDetails& view) {
+  const model::ContainerSpec& spec = view.container->spec;
   to.object("HostConfig", [&] {
     to.filled_member("Binds", binds_of(spec));
     to.member("ContainerIDFile", "");
@@ -458,7 +458,7 @@ void write_host_config(JsonText& to, const ContainerView& view) {
 
 void write_network_settings(JsonText& to, const ContainerView& view) {
   static const model::Endpoint kNoEndpoint;
-  const model::Container& container = view.container;
+  const model::Container& container = *view.container;
   const auto& endpoints = container.state.endpoints;
   const auto bridge = std::ranges::find(endpoints, "bridge", &model::Endpoint::network);
   const model::Endpoint& flat = bridge == endpoints.end() ? kNoEndpoint : *bridge;
@@ -486,13 +486,13 @@ void write_network_settings(JsonText& to, const ContainerView& view) {
   });
 }
 
-void write_graph(JsonText& to, const ContainerView& view) {
+void write_graph(JsonText& to, const ContainerDetails& view) {
   std::string lower;
   for (const std::string& layer : view.layers) lower += (lower.empty() ? "" : ":") + layer;
   to.object("GraphDriver", [&] {
     to.member("Name", "overlay2");
     to.object("Data", [&] {
-      to.member("ID", view.container.id);
+      to.member("ID", view.container->id);
       to.member("LowerDir", lower);
       to.member("UpperDir", view.folder + "/upper");
       to.member("WorkDir", view.folder + "/work");
@@ -503,8 +503,8 @@ void write_graph(JsonText& to, const ContainerView& view) {
 
 }  // namespace
 
-std::string container_inspect_json(const ContainerView& view) {
-  const model::Container& container = view.container;
+std::string container_inspect_json(const ContainerDetails& view) {
+  const model::Container& container = *view.container;
   const Words& command = container.command;
   JsonText to;
   to.object([&] {

@@ -13,7 +13,7 @@ namespace stack::api {
 std::string container_list_json(const std::vector<ContainerView>& views, Wall now);
 std::vector<std::string> parse_container_ids(std::string_view list);
 // As GET /containers/{id}/json has it.
-std::string container_inspect_json(const ContainerView& view);
+std::string container_inspect_json(const ContainerDetails& view);
 // The parameter `filters` of the list. Throws invalid for a name or a value that Docker refuses.
 ContainerFilter parse_container_filter(std::string_view text);
 

@@ -33,7 +33,7 @@ void write_port(JsonText& to, const model::PortBinding& port) {
 }
 
 void write_row(JsonText& to, const ContainerView& view, Wall now) {
-  const model::Container& container = view.container;
+  const model::Container& container = *view.container;
   to.object([&] {
     to.member("Id", container.id);
     to.array("Names", [&] { to.value("/" + container.spec.name); });

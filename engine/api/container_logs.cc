@@ -88,16 +88,16 @@ void logs(ContainerQuery& containers, LogBackend& backend, const Ex& exchange, W
     throw Error(ErrorKind::invalid, "Bad parameters: you must choose at least one stream")
         .remedy("add stdout=1, stderr=1 or both");
   }
-  const model::Container container = containers.inspect(in.parameters.at("id")).container;
+  const auto container = containers.get(in.parameters.at("id"));
   const LogForm form{.out = in.flag("stdout"),
                      .err = in.flag("stderr"),
                      .timestamps = in.flag("timestamps"),
                      .details = in.flag("details"),
-                     .tty = container.spec.tty};
-  if (container.spec.log.driver == "none")
+                     .tty = container->spec.tty};
+  if (container->spec.log.driver == "none")
     throw Error(ErrorKind::unsupported, "configured logging driver does not support reading");
   LogRequest request;
-  request.container = container.id;
+  request.container = container->id;
   request.follow = in.flag("follow");
   request.details = form.details;
   request.tail = tail_of(in.get("tail"));

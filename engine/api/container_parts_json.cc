@@ -62,7 +62,7 @@ void write_wanted_addresses(JsonText& to, const model::Attachment& attachment) {
 
 void write_endpoint(JsonText& to, const ContainerView& view, const std::string& network,
                     const model::Endpoint* endpoint, const model::Attachment* attachment, bool details) {
-  const model::Container& container = view.container;
+  const model::Container& container = *view.container;
   static const model::Endpoint kNoEndpoint;
   static const model::Attachment kNoAttachment;
   const model::Endpoint& at = endpoint == nullptr ? kNoEndpoint : *endpoint;
@@ -108,7 +108,7 @@ std::string mode_of(const model::Mount& mount) {
 }  // namespace
 
 void write_networks(JsonText& to, const ContainerView& view, bool details) {
-  const model::Container& container = view.container;
+  const model::Container& container = *view.container;
   const auto& endpoints = container.state.endpoints;
   to.object([&] {
     for (const model::Attachment& attachment : container.spec.networks) {
@@ -129,7 +129,7 @@ void write_networks(JsonText& to, const ContainerView& view, bool details) {
 
 void write_mounts(JsonText& to, const ContainerView& view) {
   to.array([&] {
-    for (const model::Mount& mount : view.container.spec.mounts) {
+    for (const model::Mount& mount : view.container->spec.mounts) {
       // The short form stands in HostConfig.Tmpfs alone.
       if (mount.kind == model::MountKind::tmpfs && !mount.long_form) continue;
       const bool is_image = mount.kind == model::MountKind::image;

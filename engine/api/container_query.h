@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,17 +13,21 @@
 
 namespace stack::api {
 
-// A container with what its JSON needs beside its record. In a list only the record and the volumes' folders are filled.
+// A container with what a list shows of it beside its record.
 struct ContainerView {
-  model::Container container;
+  std::shared_ptr<const model::Container> container;  // as it is when it is looked at: the engine changes it
   std::map<std::string, std::string> volume_folders;  // by name
   std::map<std::string, std::string> network_ids;     // by name
-  std::string host_name;                              // of this machine
-  std::optional<model::Image> image;                  // none: it is gone
-  std::string folder;                                 // on the host, with its files and its log
-  std::vector<std::string> layers;                    // folders of its image, the topmost first
-  std::vector<std::string> exec_ids;                  // of what runs in it
   std::optional<ContainerSizes> sizes;                // only where they were asked for
+};
+
+// And with what is shown of a single one.
+struct ContainerDetails : ContainerView {
+  std::string host_name;              // of this machine
+  std::optional<model::Image> image;  // none: it is gone
+  std::string folder;                 // on the host, with its files and its log
+  std::vector<std::string> layers;    // folders of its image, the topmost first
+  std::vector<std::string> exec_ids;  // of what runs in it
 };
 
 struct ContainerFilter {
@@ -47,7 +52,9 @@ class ContainerQuery {
   // The newest first. Throws invalid, not_found (before, since).
   virtual std::vector<ContainerView> find(const ContainerFilter& filter) = 0;
   // By name (a slash may stand in front), id, or the unique beginning of an id. Throws not_found "No such container: x", invalid.
-  virtual ContainerView inspect(const std::string& name_or_id) = 0;
+  virtual ContainerDetails inspect(const std::string& name_or_id) = 0;
+  // The same one, and nothing else of it. Never null. Throws as inspect.
+  virtual std::shared_ptr<const model::Container> get(const std::string& name_or_id) = 0;
 };
 
 }  // namespace stack::api

@@ -21,9 +21,9 @@ void report_usage(const DiskBackends& backends, const Clock& clock, const Ex& ex
     report->volumes = backends.volumes.volumes({});
     report->containers = backends.containers.find({.all = true});
     for (ContainerView& view : report->containers) {
-      const auto found = usage.container_bytes.find(view.container.id);
+      const auto found = usage.container_bytes.find(view.container->id);
       const std::uint64_t own = found == usage.container_bytes.end() ? 0 : found->second;
-      const auto image = usage.by_image.find(view.container.spec.image_id);
+      const auto image = usage.by_image.find(view.container->spec.image_id);
       view.sizes = ContainerSizes{own, own + (image == usage.by_image.end() ? 0 : image->second.bytes)};
     }
     report->usage = std::move(usage);
@@ -36,11 +36,11 @@ void report_usage(const DiskBackends& backends, const Clock& clock, const Ex& ex
 void with_sizes(ContainerDisk& disk, std::vector<ContainerView> views, const Ex& exchange,
                 std::function<void(std::vector<ContainerView>)> then) {
   std::vector<std::string> ids;
-  for (const ContainerView& view : views) ids.push_back(view.container.id);
+  for (const ContainerView& view : views) ids.push_back(view.container->id);
   disk.sizes(std::move(ids), answering<SizesById>(exchange, [views = std::move(views),
                                                              then = std::move(then)](const SizesById& sizes) mutable {
                for (ContainerView& view : views) {
-                 const auto found = sizes.find(view.container.id);
+                 const auto found = sizes.find(view.container->id);
                  if (found != sizes.end()) view.sizes = found->second;
                }
                then(std::move(views));

@@ -11,6 +11,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/container/static_vector.hpp>
 #include <fcntl.h>
 #include <linux/sockios.h>
 #include <poll.h>
@@ -39,6 +40,17 @@ std::string chunk_head(std::size_t size) {
   return {text.data(), static_cast<std::size_t>(length)};
 }
 
+// Those in front that are no pipe's.
+template <class Pieces>
+auto buffers_of(const Pieces& pieces) {
+  boost::container::static_vector<asio::const_buffer, kPiecesAtOnce> buffers;
+  for (const auto& piece : pieces) {
+    if (piece.pipe || buffers.size() == kPiecesAtOnce) break;
+    buffers.push_back(asio::buffer(piece.bytes) + piece.taken);
+  }
+  return buffers;
+}
+
 // Resumes when the client has closed its end altogether; one that only sends no more is still there.
 asio::awaitable<void> hung_up(HttpAnswer::Socket& socket) {
   for (;;) {
@@ -61,9 +73,9 @@ void HttpAnswer::reply(Reply reply) {
                                 .chunked = false,
                                 .keep_alive = keep_alive_},
                                reply.headers, request.dialect);
-  if (request.method != "HEAD" && !is_bodiless(reply.status)) text += reply.body;
   finished_ = true;
   push(std::move(text));
+  if (request.method != "HEAD" && !is_bodiless(reply.status) && !reply.body.empty()) push(std::move(reply.body));
 }
 
 void HttpAnswer::open_stream(int status, std::string_view content_type, const std::vector<Header>& headers) {
@@ -117,7 +129,7 @@ void HttpAnswer::write(std::string bytes) {
 void HttpAnswer::write_from(std::shared_ptr<const UniqueFd> pipe, std::size_t bytes) {
   if (gone() || finished_ || bytes == 0) return;
   if (chunked_) push(chunk_head(bytes));
-  push(Piece{.bytes = {}, .pipe = std::move(pipe), .size = bytes});
+  push(Piece{.bytes = {}, .taken = 0, .pipe = std::move(pipe), .size = bytes});
   if (chunked_) push(std::string{kChunkEnd});
 }
 
@@ -146,7 +158,7 @@ void HttpAnswer::on_gone(std::function<void()> callback) {
 
 void HttpAnswer::push(std::string bytes) {
   const std::size_t size = bytes.size();
-  push(Piece{.bytes = std::move(bytes), .pipe = {}, .size = size});
+  push(Piece{.bytes = std::move(bytes), .taken = 0, .pipe = {}, .size = size});
 }
 
 void HttpAnswer::push(Piece piece) {
@@ -172,6 +184,17 @@ void HttpAnswer::let_go() {
   on_drained_ = {};
   on_gone_ = {};
   input_ = {};
+}
+
+bool HttpAnswer::send_at_once(Socket& socket) {
+  if (!finished_ || gone_ || raw_) return false;
+  while (!queue_.empty() && !queue_.front().pipe) {
+    boost::system::error_code failed;
+    const std::size_t sent = socket.write_some(buffers_of(queue_), failed);
+    if (failed) return false;
+    count_sent(queue_, sent);
+  }
+  return queue_.empty();
 }
 
 asio::awaitable<void> HttpAnswer::serve(Socket& socket, const boost::beast::flat_buffer& behind,
@@ -230,20 +253,11 @@ asio::awaitable<bool> HttpAnswer::send_batch(Socket& socket, std::deque<Piece> b
 }
 
 asio::awaitable<bool> HttpAnswer::send_bytes(Socket& socket, std::deque<Piece>& batch) {
-  std::size_t begin = 0;  // of the first piece
   while (!batch.empty() && !batch.front().pipe) {
-    std::array<asio::const_buffer, kPiecesAtOnce> pieces;
-    for (std::size_t i = 0; i < std::min(batch.size(), kPiecesAtOnce) && !batch[i].pipe; ++i)
-      pieces[i] = asio::buffer(batch[i].bytes);
-    pieces[0] += begin;
+    const auto pieces = buffers_of(batch);
     auto [failed, sent] = co_await socket.async_write_some(pieces, kTuple);
     if (failed) co_return false;
-    count_sent(sent);
-    begin += sent;
-    while (!batch.empty() && !batch.front().pipe && begin >= batch.front().size) {
-      begin -= batch.front().size;
-      batch.pop_front();
-    }
+    count_sent(batch, sent);
   }
   co_return true;
 }
@@ -270,6 +284,18 @@ asio::awaitable<bool> HttpAnswer::send_pipe(Socket& socket, Piece& piece) {
 void HttpAnswer::count_sent(std::size_t bytes) {
   queued_ -= std::min(queued_, bytes);
   sent_ += bytes;
+}
+
+void HttpAnswer::count_sent(std::deque<Piece>& pieces, std::size_t bytes) {
+  count_sent(bytes);
+  while (!pieces.empty() && !pieces.front().pipe) {
+    Piece& first = pieces.front();
+    const std::size_t of_it = std::min(bytes, first.size - first.taken);
+    bytes -= of_it;
+    first.taken += of_it;
+    if (first.taken < first.size) return;
+    pieces.pop_front();
+  }
 }
 
 asio::awaitable<void> HttpAnswer::watch(Socket& socket, const boost::beast::flat_buffer& behind,

@@ -54,6 +54,9 @@ class HttpAnswer final : public Exchange {
   [[nodiscard]] bool raw() const { return raw_; }
   [[nodiscard]] bool client_left() const { return gone_; }
 
+  // Sends an answer that is complete already, as most are, without waiting. False when serve() has to send what is left of it, or all
+  // of it. The socket must not block.
+  [[nodiscard]] bool send_at_once(Socket& socket);
   // Ends when the answer is complete and sent, when the client has left, or when it takes nothing of a complete answer for
   // take_wait. `before` runs first, beside the sending (the rest of a streamed body); `behind` is what has come behind the request.
   boost::asio::awaitable<void> serve(Socket& socket, const boost::beast::flat_buffer& behind,
@@ -68,8 +71,9 @@ class HttpAnswer final : public Exchange {
   // Bytes on their way: these, or as many of a pipe.
   struct Piece {
     std::string bytes;
+    std::size_t taken = 0;  // of the bytes, by the kernel
     std::shared_ptr<const UniqueFd> pipe;
-    std::size_t size = 0;
+    std::size_t size = 0;  // a pipe's: what is left of it
   };
 
   void push(std::string bytes);
@@ -84,6 +88,8 @@ class HttpAnswer final : public Exchange {
   boost::asio::awaitable<bool> send_bytes(Socket& socket, std::deque<Piece>& batch);
   boost::asio::awaitable<bool> send_pipe(Socket& socket, Piece& piece);
   void count_sent(std::size_t bytes);
+  // And takes them off the pieces in front.
+  void count_sent(std::deque<Piece>& pieces, std::size_t bytes);
   boost::asio::awaitable<void> watch(Socket& socket, const boost::beast::flat_buffer& behind,
                                      boost::asio::awaitable<void> before);
   boost::asio::awaitable<void> read_input(Socket& socket, std::string early);

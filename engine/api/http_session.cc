@@ -86,7 +86,10 @@ HttpSession::HttpSession(asio::io_context& loop, stream_protocol::socket socket,
       limits_(limits),
       guard_(guard),
       all_body_bytes_(all_body_bytes),
-      buffer_(limits.head_bytes + kReadBytes) {}
+      time_(loop),
+      buffer_(limits.head_bytes + kReadBytes) {
+  socket_.non_blocking(true);
+}
 
 asio::awaitable<void> HttpSession::run() {
   // As the condition of the loop itself, g++ 12 gives the awaited value a place in front of the coroutine's frame.
@@ -139,17 +142,25 @@ asio::awaitable<bool> HttpSession::one_request() {
 
 asio::awaitable<bool> HttpSession::head_arrives(HttpBody::Parser& parser) {
   idle_since_ = asio::steady_timer::clock_type::now();
-  asio::steady_timer patience{loop_, limits_.idle_wait};
   if (buffer_.size() == 0) {
-    const auto first =
-        co_await (socket_.async_wait(stream_protocol::socket::wait_read, kTuple) || patience.async_wait(kTuple));
-    if (first.index() != 0) co_return false;
+    const auto patience = time_.after(limits_.idle_wait, [this] {
+      boost::system::error_code ignored;
+      socket_.cancel(ignored);
+    });
+    const auto [lost] = co_await socket_.async_wait(stream_protocol::socket::wait_read, kTuple);
+    if (lost) co_return false;
   }
-  patience.expires_after(limits_.head_wait);
-  const auto head = co_await (http::async_read_header(socket_, buffer_, parser, kTuple) || patience.async_wait(kTuple));
-  if (head.index() != 0) co_return false;
+  // Most heads come whole.
+  boost::system::error_code failed;
+  http::read_header(socket_, buffer_, parser, failed);
+  if (failed == asio::error::would_block) {
+    asio::steady_timer patience{loop_, limits_.head_wait};
+    const auto head =
+        co_await (http::async_read_header(socket_, buffer_, parser, kTuple) || patience.async_wait(kTuple));
+    if (head.index() != 0) co_return false;
+    failed = std::get<0>(std::get<0>(head));
+  }
   idle_since_.reset();
-  const boost::system::error_code failed = std::get<0>(std::get<0>(head));
   if (!failed) co_return true;
   if (failed.category() == http::make_error_code(http::error::bad_method).category() &&
       failed != http::error::end_of_stream && failed != http::error::partial_message) {
@@ -186,6 +197,7 @@ asio::awaitable<void> HttpSession::answer_request(HttpBody& body, const std::sha
     log_error("api: " + answer->request.path + ": " + failure.message());
     answer->fail(failure);
   }
+  if (!pipe && answer->send_at_once(socket_)) co_return;
   // Not by assignment, which loses the frame of what was there.
   asio::awaitable<void> before = pipe ? body.feed(std::move(*pipe), *answer) : nothing();
   co_await answer->serve(socket_, buffer_, std::move(before));

@@ -16,6 +16,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 
+#include "base/async/timekeeper.h"
 #include "engine/api/http_answer.h"
 #include "engine/api/http_body.h"
 #include "engine/api/http_limits.h"
@@ -57,6 +58,7 @@ class HttpSession {
   const HttpLimits& limits_;
   const Guard& guard_;
   std::size_t& all_body_bytes_;
+  async::SystemTimekeeper time_;
   std::optional<boost::asio::steady_timer::time_point> idle_since_;
   boost::beast::flat_buffer buffer_;
   HttpAnswer* answer_ = nullptr;

@@ -28,12 +28,10 @@ RequestGuard::RequestGuard(model::ApiScope scope, std::string project, OwnerBack
     : scope_(scope),
       project_(std::move(project)),
       backends_(backends),
-      owners_{
-          .container =
-              [backends](const std::string& name) { return backends.containers.inspect(name).container.spec.project; },
-          .network =
-              [backends](const std::string& name) { return backends.networks.inspect(name).network.spec.project; },
-          .volume = [backends](const std::string& name) { return backends.volumes.inspect(name).spec.project; }} {}
+      owners_{.container = [backends](const std::string& name) { return backends.containers.get(name)->spec.project; },
+              .network =
+                  [backends](const std::string& name) { return backends.networks.inspect(name).network.spec.project; },
+              .volume = [backends](const std::string& name) { return backends.volumes.inspect(name).spec.project; }} {}
 
 // Without a default: the compiler names a rule that is forgotten here.
 void RequestGuard::check(api::Request& request, const api::Route& route) const {

@@ -38,7 +38,7 @@ Connections::Connections(core::Engine& engine, api::NetworkBackend& networks, ap
     : engine_(engine), networks_(networks), containers_(containers), tasks_(engine.context().loop, "connections") {}
 
 std::shared_ptr<core::ManagedContainer> Connections::container(const std::string& name_or_id) const {
-  return engine_.containers().get(containers_.inspect(name_or_id).container.id);
+  return engine_.containers().get(containers_.get(name_or_id)->id);
 }
 
 void Connections::connect(const std::string& name, api::NetworkJoin join, api::Answer<std::monostate> answer) {

@@ -77,6 +77,11 @@ bool has_port(const Words& ranges, const model::Container& container, bool publi
   });
 }
 
+// Shares the whole container.
+std::shared_ptr<const model::Container> row_of(const std::shared_ptr<core::ManagedContainer>& managed) {
+  return {managed, &managed->row()};
+}
+
 bool has_ended_with(const Words& codes, const model::Container& container) {
   if (codes.empty()) return true;
   return container.state.status == model::Status::exited &&
@@ -85,24 +90,25 @@ bool has_ended_with(const Words& codes, const model::Container& container) {
 
 }  // namespace
 
-const model::Container& ContainerService::named(const std::string& name_or_id) const {
-  return container_named(engine_, name_or_id)->row();
+std::shared_ptr<const model::Container> ContainerService::get(const std::string& name_or_id) {
+  return row_of(container_named(engine_, name_or_id));
 }
 
-api::ContainerView ContainerService::brief_view_of(const model::Container& container) const {
+api::ContainerView ContainerService::brief_view_of(std::shared_ptr<const model::Container> container) const {
   api::ContainerView view;
-  view.container = container;
-  for (const model::Mount& mount : container.spec.mounts) {
+  const model::ContainerSpec& spec = container->spec;
+  for (const model::Mount& mount : spec.mounts) {
     const auto& volumes = engine_.volumes().by_name();
     const auto found = mount.kind == model::MountKind::volume ? volumes.find(mount.source) : volumes.end();
     if (found != volumes.end()) view.volume_folders[mount.source] = found->second.mountpoint;
   }
-  for (const model::Attachment& attachment : container.spec.networks) {
+  for (const model::Attachment& attachment : spec.networks) {
     if (const model::Network* network = engine_.networks().find(attachment.network))
       view.network_ids[attachment.network] = network->id;
   }
-  if (const std::string& mode = container.spec.network_mode; mode == "host" || mode == "none")
+  if (const std::string& mode = spec.network_mode; mode == "host" || mode == "none")
     view.network_ids[mode] = core::predefined_network(mode).id;
+  view.container = std::move(container);
   return view;
 }
 
@@ -132,28 +138,28 @@ bool ContainerService::matches(const api::ContainerFilter& filter, const model::
 }
 
 std::vector<api::ContainerView> ContainerService::find(const api::ContainerFilter& filter) {
-  std::vector<const model::Container*> found;
-  const std::optional<Wall> before = filter.before.empty() ? std::nullopt : std::optional{named(filter.before).created};
-  const std::optional<Wall> since = filter.since.empty() ? std::nullopt : std::optional{named(filter.since).created};
+  std::vector<std::shared_ptr<const model::Container>> found;
+  const std::optional<Wall> before = filter.before.empty() ? std::nullopt : std::optional{get(filter.before)->created};
+  const std::optional<Wall> since = filter.since.empty() ? std::nullopt : std::optional{get(filter.since)->created};
   for (const auto& [id, container] : engine_.containers().by_id()) {
     const model::Container& row = container->row();
     if ((before && row.created >= *before) || (since && row.created <= *since)) continue;
-    if (matches(filter, row)) found.push_back(&row);
+    if (matches(filter, row)) found.push_back(row_of(container));
   }
-  std::sort(found.begin(), found.end(), [](const auto* a, const auto* b) { return a->created > b->created; });
+  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a->created > b->created; });
   if (filter.newest && found.size() > *filter.newest) found.resize(*filter.newest);
   std::vector<api::ContainerView> views;
-  views.reserve(found.size());  // each is some kilobytes, and growing would move them all
-  for (const model::Container* each : found) views.push_back(brief_view_of(*each));
+  views.reserve(found.size());
+  for (auto& each : found) views.push_back(brief_view_of(std::move(each)));
   return views;
 }
 
-api::ContainerView ContainerService::inspect(const std::string& name_or_id) {
+api::ContainerDetails ContainerService::inspect(const std::string& name_or_id) {
   const core::Context& context = engine_.context();
-  api::ContainerView view = brief_view_of(named(name_or_id));
-  view.image = context.images.find(view.container.spec.image_id);
-  view.folder = context.options.container(view.container.id).string();
-  view.exec_ids = execs_.of_container(view.container.id);
+  api::ContainerDetails view{brief_view_of(get(name_or_id)), {}, {}, {}, {}, {}};
+  view.image = context.images.find(view.container->spec.image_id);
+  view.folder = context.options.container(view.container->id).string();
+  view.exec_ids = execs_.of_container(view.container->id);
   if (view.image) view.layers = context.images.layer_folders(*view.image);
   std::array<char, HOST_NAME_MAX + 1> name{};
   if (::gethostname(name.data(), name.size() - 1) == 0) view.host_name = name.data();

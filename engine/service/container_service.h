@@ -12,12 +12,12 @@ class ContainerService final : public api::ContainerQuery {
   ContainerService(core::Engine& engine, const ExecRegistry& execs) : engine_(engine), execs_(execs) {}
 
   std::vector<api::ContainerView> find(const api::ContainerFilter& filter) override;
-  api::ContainerView inspect(const std::string& name_or_id) override;
+  api::ContainerDetails inspect(const std::string& name_or_id) override;
+  std::shared_ptr<const model::Container> get(const std::string& name_or_id) override;
 
  private:
-  [[nodiscard]] const model::Container& named(const std::string& name_or_id) const;
   // What a list needs, which is little: there may be many.
-  [[nodiscard]] api::ContainerView brief_view_of(const model::Container& container) const;
+  [[nodiscard]] api::ContainerView brief_view_of(std::shared_ptr<const model::Container> container) const;
   [[nodiscard]] bool matches(const api::ContainerFilter& filter, const model::Container& container) const;
 
   core::Engine& engine_;

@@ -86,7 +86,7 @@ StatsStreams::StatsStreams(core::Engine& engine, api::ContainerQuery& containers
 void StatsStreams::stats(const api::StatsRequest& request, Line line,
                          const std::function<std::shared_ptr<api::ByteStream>()>& open) {
   api::StatsRequest resolved = request;
-  resolved.container = containers_.inspect(request.container).container.id;
+  resolved.container = containers_.get(request.container)->id;
   const std::shared_ptr<api::ByteStream> out = open();
   const auto stream = std::make_shared<StatsStream>(engine_, std::move(resolved), std::move(line), out);
   const auto wake = [weak = std::weak_ptr<StatsStream>(stream)] {

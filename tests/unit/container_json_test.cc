@@ -11,9 +11,16 @@
 namespace stack::api {
 namespace {
 
-ContainerView some_view() {
-  ContainerView view;
-  model::Container& c = view.container;
+// A container as the engine knows it, and what is shown of it.
+struct Shown {
+  Shown();
+  std::shared_ptr<model::Container> container = std::make_shared<model::Container>();
+  ContainerDetails view;
+};
+
+Shown::Shown() {
+  view.container = container;
+  model::Container& c = *container;
   c.id = std::string(64, 'a');
   c.spec.name = "shop-web-1";
   c.spec.image = "web:1";
@@ -40,12 +47,11 @@ ContainerView some_view() {
   view.image->config.labels = {{"l", "image"}, {"m", "image"}};
   view.folder = "/r/containers/a";
   view.volume_folders = {{"data", "/r/volumes/data/_data"}};
-  return view;
 }
 
 TEST(Containers, AreListedInDockersWords) {
   using nlohmann::json;
-  const json all = json::parse(container_list_json({some_view()}, Wall{std::chrono::seconds{284}}));
+  const json all = json::parse(container_list_json({Shown{}.view}, Wall{std::chrono::seconds{284}}));
   const json& c = all.at(0);
   EXPECT_EQ(c.at("Names"), json({"/shop-web-1"}));
   EXPECT_EQ(c.at("Command"), "sh -c 'sleep 9'");
@@ -65,7 +71,7 @@ TEST(Containers, AreListedInDockersWords) {
 
 TEST(Containers, AreDescribedWithWhatTheImageGives) {
   using nlohmann::json;
-  const json c = json::parse(container_inspect_json(some_view()));
+  const json c = json::parse(container_inspect_json(Shown{}.view));
   EXPECT_EQ(c.at("Name"), "/shop-web-1");
   EXPECT_EQ(c.at("Path"), "sh");
   EXPECT_EQ(c.at("State").at("Health").at("Log").at(0).at("Output"), "ok");
@@ -85,8 +91,8 @@ TEST(Containers, AreDescribedWithWhatTheImageGives) {
 
 TEST(Containers, WhatAClientWroteIsReadBackAsItWas) {
   using nlohmann::json;
-  ContainerView view = some_view();
-  model::ContainerSpec& spec = view.container.spec;
+  Shown shown;
+  model::ContainerSpec& spec = shown.container->spec;
   spec.mounts = {
       {.kind = model::MountKind::volume, .source = "data", .target = "/data", .mode = ""},
       {.kind = model::MountKind::bind, .source = "/srv", .target = "/srv", .read_only = true, .mode = "ro,z"},
@@ -94,7 +100,7 @@ TEST(Containers, WhatAClientWroteIsReadBackAsItWas) {
       {.kind = model::MountKind::volume, .source = "long", .target = "/long", .long_form = true}};
   spec.asked_network = "front";
   spec.security_opt = {"no-new-privileges", "systempaths=unconfined"};
-  const json c = json::parse(container_inspect_json(view));
+  const json c = json::parse(container_inspect_json(shown.view));
   EXPECT_EQ(c.at("HostConfig").at("Binds"), json({"data:/data", "/srv:/srv:ro,z"}));
   EXPECT_EQ(c.at("Config").at("Volumes"), json::parse(R"({"/anon":{}})"));
   const std::vector<std::string> modes{"z", "ro,z", "", "z"};
@@ -106,14 +112,14 @@ TEST(Containers, WhatAClientWroteIsReadBackAsItWas) {
 
 TEST(Containers, AProjectsMountsAreReadBackAsDockersClientsWriteThem) {
   using nlohmann::json;
-  ContainerView view = some_view();
-  model::ContainerSpec& spec = view.container.spec;
+  Shown shown;
+  model::ContainerSpec& spec = shown.container->spec;
   spec.mounts = {
       {.kind = model::MountKind::volume, .source = "data", .target = "/data"},
       {.kind = model::MountKind::volume, .source = std::string(64, 'a'), .target = "/anonymous", .long_form = true},
       {.kind = model::MountKind::tmpfs, .target = "/short", .tmpfs_options = "size=1m"},
       {.kind = model::MountKind::tmpfs, .target = "/long", .long_form = true}};
-  const json c = json::parse(container_inspect_json(view));
+  const json c = json::parse(container_inspect_json(shown.view));
   EXPECT_EQ(c.at("HostConfig").at("Binds"), json({"data:/data:rw"}));
   EXPECT_EQ(c.at("HostConfig").at("Mounts"),
             json::parse(R"([{"Type":"volume","Target":"/anonymous"},{"Type":"tmpfs","Target":"/long"}])"));
@@ -123,15 +129,15 @@ TEST(Containers, AProjectsMountsAreReadBackAsDockersClientsWriteThem) {
 
 TEST(Containers, WhatIsWantedOfAnEndpointIsKnownBeforeTheStart) {
   using nlohmann::json;
-  ContainerView view = some_view();
-  view.container.state = {};
-  model::ContainerSpec& spec = view.container.spec;
+  Shown shown;
+  shown.container->state = {};
+  model::ContainerSpec& spec = shown.container->spec;
   spec.networks.front().mac_address = "02:42:ac:11:00:99";
   spec.networks.front().interface_name = "lan0";
   spec.networks.front().links = {{"alias", "db"}};
   spec.cap_add = {"sys_time", "all"};
   spec.security_opt = {"apparmor=unconfined"};
-  const json c = json::parse(container_inspect_json(view));
+  const json c = json::parse(container_inspect_json(shown.view));
   const json& at = c.at("NetworkSettings").at("Networks").at("shop_front");
   EXPECT_EQ(at.at("MacAddress"), "02:42:ac:11:00:99");
   EXPECT_EQ(at.at("DriverOpts"), json::parse(R"({"com.docker.network.endpoint.ifname":"lan0"})"));
@@ -142,15 +148,15 @@ TEST(Containers, WhatIsWantedOfAnEndpointIsKnownBeforeTheStart) {
 
 TEST(Containers, OneThatDoesNotRunKnowsItsNetworksAndPorts) {
   using nlohmann::json;
-  ContainerView view = some_view();
-  view.container.state = {};
-  view.container.exposed.clear();
-  view.container.spec.expose = {"80/tcp"};
-  view.network_ids = {{"shop_front", std::string(64, 'd')}};
-  const json list = json::parse(container_list_json({view}, Wall{}));
+  Shown shown;
+  shown.container->state = {};
+  shown.container->exposed.clear();
+  shown.container->spec.expose = {"80/tcp"};
+  shown.view.network_ids = {{"shop_front", std::string(64, 'd')}};
+  const json list = json::parse(container_list_json({shown.view}, Wall{}));
   EXPECT_EQ(list.at(0).at("NetworkSettings").at("Networks").at("shop_front").at("NetworkID"), std::string(64, 'd'))
       << "Compose recreates a container that lost its network";
-  const json c = json::parse(container_inspect_json(view));
+  const json c = json::parse(container_inspect_json(shown.view));
   EXPECT_EQ(c.at("Config").at("ExposedPorts"), json::parse(R"({"80/tcp":{}})"));
   EXPECT_EQ(c.at("HostConfig").at("MaskedPaths").size(), 12U);
   EXPECT_EQ(c.at("HostConfig").at("Dns"), json::array());
@@ -159,14 +165,14 @@ TEST(Containers, OneThatDoesNotRunKnowsItsNetworksAndPorts) {
 // The writer does not notice a member that is written twice.
 TEST(Containers, NoMemberIsWrittenTwice) {
   using nlohmann::json;
-  ContainerView view = some_view();
-  model::ContainerSpec& spec = view.container.spec;
+  Shown shown;
+  model::ContainerSpec& spec = shown.container->spec;
   spec.networks.front().mac_address = "02:42:ac:11:00:99";
   spec.networks.front().links = {{"alias", "db"}};
   spec.mounts.push_back({.kind = model::MountKind::tmpfs, .target = "/t", .long_form = true});
   spec.expose = {"80/tcp"};
-  view.sizes = ContainerSizes{1, 2};
-  for (const std::string& text : {container_inspect_json(view), container_list_json({view}, Wall{})}) {
+  shown.view.sizes = ContainerSizes{1, 2};
+  for (const std::string& text : {container_inspect_json(shown.view), container_list_json({shown.view}, Wall{})}) {
     std::vector<std::set<std::string>> open;
     const auto once = [&](int, json::parse_event_t event, json& value) {
       if (event == json::parse_event_t::object_start) open.emplace_back();

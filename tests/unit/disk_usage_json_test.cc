@@ -28,7 +28,9 @@ DiskReport some_report() {
   report.usage.volumes["mounted"] = {.bytes = 0, .containers = 1};
   report.volumes = {data, mounted};
   ContainerView view;
-  view.container.id = std::string(64, 'a');
+  auto container = std::make_shared<model::Container>();
+  container->id = std::string(64, 'a');
+  view.container = std::move(container);
   view.sizes = ContainerSizes{.writable_bytes = 7, .root_bytes = 907};
   report.containers = {view};
   report.build_cache = {{.id = "x", .description = "RUN make", .kind = "cache mount", .bytes = 3}};
@@ -57,7 +59,7 @@ TEST(DiskUsage, OnlyWhatIsAskedFor) {
 }
 
 TEST(DiskUsage, SizesStandOnlyWhereTheyWereAskedFor) {
-  ContainerView view = some_report().containers.front();
+  ContainerDetails view{some_report().containers.front(), {}, {}, {}, {}, {}};
   EXPECT_EQ(json::parse(container_inspect_json(view)).at("SizeRw"), 7);
   view.sizes = ContainerSizes{};
   EXPECT_FALSE(json::parse(container_list_json({view}, Wall{})).at(0).contains("SizeRw")) << "as Docker has a zero";

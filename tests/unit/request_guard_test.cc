@@ -22,10 +22,15 @@ std::string owner_of(const std::string& name) {
 
 struct Containers final : api::ContainerQuery {
   std::vector<api::ContainerView> find(const api::ContainerFilter&) override { return {}; }
-  api::ContainerView inspect(const std::string& name) override {
-    api::ContainerView view;
-    view.container.spec.project = owner_of(name);
+  api::ContainerDetails inspect(const std::string& name) override {
+    api::ContainerDetails view;
+    view.container = get(name);
     return view;
+  }
+  std::shared_ptr<const model::Container> get(const std::string& name) override {
+    auto container = std::make_shared<model::Container>();
+    container->spec.project = owner_of(name);
+    return container;
   }
 };
 struct Networks final : api::NetworkBackend {
