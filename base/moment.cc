@@ -103,7 +103,7 @@ Wall parse_moment(const std::string& text, Wall now) {
     const char* rest = ::strptime(text.c_str(), format, &parts);
     if (rest != nullptr && *rest == 0) return Wall{std::chrono::seconds{::timegm(&parts)}};
   }
-  throw Error(ErrorKind::invalid, "invalid time \"" + text + "\"")
+  throw Error(ErrorKind::invalid, "failed to parse value as time or duration: \"" + text + "\"")
       .remedy("write it as in 24h, 2026-01-31, 2026-01-31T12:00:00Z or 1767225600");
 }
 

@@ -3,6 +3,8 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/ids.h"
+#include "base/model/network_options.h"
+#include "base/model/sysctl.h"
 #include "netns/firewall/dns_redirect.h"
 #include "netns/network_stack.h"
 
@@ -11,6 +13,20 @@ namespace stack::netns {
 namespace {
 
 constexpr std::size_t kMaxResolvConfBytes = std::size_t{64} << 10;
+
+constexpr int kLinkLocalPrefix4 = 16, kLinkLocalPrefix6 = 64;
+
+bool is_ipv6(const std::string& text) {
+  const auto address = parse_address(text);
+  return address && address->family == Family::v6;
+}
+
+// As with Docker: on the default bridge, where no names are answered but those of links, a container's own servers stand in its file.
+bool asks_by_itself(const ContainerEntry& entry) {
+  return !entry.request.dns.empty() &&
+         std::ranges::all_of(entry.endpoints, [](const auto& endpoint) { return endpoint.network == "bridge"; }) &&
+         std::ranges::all_of(entry.attachments, [](const auto& attachment) { return attachment.links.empty(); });
+}
 
 // The host's half.
 void add_link(model::LaunchNetwork& out, const NetworkEntry& network, const model::Endpoint& endpoint) {
@@ -94,20 +110,32 @@ void NetworkStackImpl::publish_names(const ContainerEntry& entry) {
   names_.set_ready(request.container_id, entry.readiness == Readiness::ready);
 }
 
-void NetworkStackImpl::add_endpoint(model::LaunchNetwork& out, model::Endpoint& endpoint) {
+void NetworkStackImpl::add_endpoint(model::LaunchNetwork& out, const model::Attachment& attachment,
+                                    model::Endpoint& endpoint) {
   const NetworkEntry& network = networks_.at(endpoint.network_id);
   if (network.link_index == 0) throw Error("the network " + endpoint.network + " has not been made");
   if (network.options.kind == LinkKind::veth) endpoint.host_interface = fresh_host_name();
   add_link(out, network, endpoint);
   const std::string& name = endpoint.interface_name;
-  out.child_route.push_back(prepare_link(name, kernel_has_ipv6_ && endpoint.ipv6.empty()));
+  const auto& link_local = attachment.link_local_ips;
+  const bool has_ipv6 = !endpoint.ipv6.empty() || std::ranges::any_of(link_local, is_ipv6);
+  out.child_route.push_back(prepare_link(name, kernel_has_ipv6_ && !has_ipv6));
   if (const auto address = parse_address(endpoint.ipv4)) {
     out.child_route.push_back(child_address(name, *address, endpoint.prefix_length));
   }
   if (const auto address = parse_address(endpoint.ipv6)) {
     out.child_route.push_back(child_address(name, *address, endpoint.ipv6_prefix_length));
   }
+  for (const std::string& text : link_local) {
+    if (const auto address = parse_address(text))
+      out.child_route.push_back(child_address(name, *address, is_ipv6(text) ? kLinkLocalPrefix6 : kLinkLocalPrefix4));
+  }
   out.child_route.push_back(child_up(name));
+  if (const auto sysctls = attachment.driver_opts.find(std::string{model::kSysctlsOption});
+      sysctls != attachment.driver_opts.end()) {
+    for (auto& setting : model::parse_interface_sysctls(sysctls->second, name))
+      out.sysctls.push_back(std::move(setting));
+  }
 }
 
 void NetworkStackImpl::add_default_routes(model::LaunchNetwork& out, const ContainerEntry& entry) const {
@@ -122,16 +150,18 @@ void NetworkStackImpl::add_default_routes(model::LaunchNetwork& out, const Conta
 model::LaunchNetwork NetworkStackImpl::launch_network(const std::string& container_id) {
   const auto it = containers_.find(container_id);
   model::LaunchNetwork out;
-  out.sysctls = {{"net/ipv4/ip_unprivileged_port_start", "0"}, {"net/ipv4/ping_group_range", "0 2147483647"}};
   dns_.stop(container_id);
   if (it == containers_.end() || it->second.endpoints.empty()) return out;
   ContainerEntry& entry = it->second;
   set_readiness(container_id, Readiness::none);  // what the run before had shown
-  for (model::Endpoint& endpoint : entry.endpoints) add_endpoint(out, endpoint);
+  for (std::size_t i = 0; i < entry.endpoints.size(); ++i) add_endpoint(out, entry.attachments[i], entry.endpoints[i]);
   add_default_routes(out, entry);
   out.child_netfilter = dns_redirect();
   out.dns_sockets = true;
-  out.resolv_conf = dns::container_resolv_conf(host_resolv_conf(), entry.request.dns_search, entry.request.dns_options);
+  const EndpointRequest& wanted = entry.request;
+  out.resolv_conf = asks_by_itself(entry)
+                        ? dns::direct_resolv_conf(host_resolv_conf(), wanted.dns, wanted.dns_search, wanted.dns_options)
+                        : dns::container_resolv_conf(host_resolv_conf(), wanted.dns_search, wanted.dns_options);
   publish_names(entry);
   return out;
 }

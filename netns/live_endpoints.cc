@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/ids.h"
@@ -25,13 +26,25 @@ void play_inside(HostLinks& inside, model::LaunchNetwork steps, const std::strin
     inside.play(std::move(message), BorrowedFd{-1}, "setting up an interface of the network " + network);
 }
 
+// The kernel shows a process the settings of the network that it is in.
+void set_inside(BorrowedFd netns, const std::vector<std::pair<std::string, std::string>>& sysctls) {
+  if (sysctls.empty()) return;
+  visit_namespace(netns, [&] {
+    for (const auto& [path, value] : sysctls) {
+      const UniqueFd file{::open(("/proc/sys/" + path).c_str(), O_WRONLY | O_CLOEXEC)};
+      const bool set = file && ::write(file.get(), value.data(), value.size()) == static_cast<ssize_t>(value.size());
+      if (!set) throw Error::from_errno(errno, "setting sysctl " + path + " to " + value);
+    }
+  });
+}
+
 }  // namespace
 
 void NetworkStackImpl::plug_in(const ContainerEntry& entry, model::Endpoint& endpoint, std::int32_t pid) {
   const UniqueFd netns = namespace_of(pid);
   HostLinks inside = HostLinks::inside(netns);
   model::LaunchNetwork steps;
-  add_endpoint(steps, endpoint);
+  add_endpoint(steps, entry.attachments.back(), endpoint);
   add_default_routes(steps, entry);
   ScopeGuard undo([&] {
     try {
@@ -42,7 +55,9 @@ void NetworkStackImpl::plug_in(const ContainerEntry& entry, model::Endpoint& end
   });
   for (model::PatchedMessage& message : steps.host_route)
     links_.play(std::move(message), netns, "connecting a container to the network " + endpoint.network);
+  const auto sysctls = std::move(steps.sysctls);
   play_inside(inside, std::move(steps), endpoint.network);
+  set_inside(netns, sysctls);
   undo.dismiss();
   if (endpoint.host_interface.empty()) return;
   // As serve_dns does: the kernel notices that the other ends are up.

@@ -89,7 +89,7 @@ class NetworkStackImpl final : public NetworkStack {
                               NetworkEntry& network);
   void name_interfaces(ContainerEntry& entry);
   // What the host and the container play for one endpoint, which gets a fresh name for its host's end.
-  void add_endpoint(model::LaunchNetwork& out, model::Endpoint& endpoint);
+  void add_endpoint(model::LaunchNetwork& out, const model::Attachment& attachment, model::Endpoint& endpoint);
   void add_default_routes(model::LaunchNetwork& out, const ContainerEntry& entry) const;
   // Makes the endpoint in the namespace of a process; what it made goes when it throws.
   void plug_in(const ContainerEntry& entry, model::Endpoint& endpoint, std::int32_t pid);

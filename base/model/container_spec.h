@@ -68,9 +68,11 @@ struct Attachment {
       links;                 // names that this container alone knows, each for another name of the network
   std::string ipv4_address;  // wanted static address, or empty
   std::string ipv6_address;
+  std::vector<std::string> link_local_ips;  // further addresses of the interface: of a subnet /16, with IPv6 /64
   std::string mac_address;
-  std::string interface_name;  // or empty for ethN
-  int gateway_priority = 0;    // the highest supplies the default route
+  std::string interface_name;                      // or empty for ethN
+  std::map<std::string, std::string> driver_opts;  // as they were given, without the interface's name
+  int gateway_priority = 0;                        // the highest supplies the default route
   int priority = 0;
   bool by_command = false;  // it came after the container was created; no project wants it
   bool operator==(const Attachment&) const = default;
@@ -167,7 +169,7 @@ struct ContainerSpec {
   // A name without a value is removed from the container, whatever the image says.
   std::map<std::string, std::optional<std::string>> environment;
   std::vector<std::string> environment_order;  // names of it as the client gave them; the others follow by name
-  std::string user;  // name or id, ":" and group allowed; empty: as the image says
+  std::string user;                            // name or id, ":" and group allowed; empty: as the image says
   std::vector<std::string> group_add;
   std::string working_dir;  // empty: as the image says
   std::string hostname;     // empty: the short id

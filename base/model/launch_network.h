@@ -35,9 +35,10 @@ struct LaunchNetwork {
   // NETLINK_NETFILTER, sent by the child in its own namespace as one batch: redirects 127.0.0.11:53 to the two sockets that
   // the child opens there. Empty when the container gets no DNS of ours.
   std::vector<PatchedMessage> child_netfilter;
-  bool dns_sockets = false;                                  // bind UDP and TCP on 127.0.0.11:0 and hand them out
-  std::string resolv_conf;                                   // content for the container, empty: the host's own file
-  std::vector<std::pair<std::string, std::string>> sysctls;  // per-namespace defaults, path below /proc/sys to value
+  bool dns_sockets = false;  // bind UDP and TCP on 127.0.0.11:0 and hand them out
+  std::string resolv_conf;   // content for the container, empty: the host's own file
+  // Set by the child after child_route: settings of its interfaces, path below /proc/sys to value.
+  std::vector<std::pair<std::string, std::string>> sysctls;
 };
 
 }  // namespace stack::model

@@ -127,6 +127,8 @@ void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, A
   io("ipv4_address", v.ipv4_address, d.ipv4_address);
   io("ipv6_address", v.ipv6_address, d.ipv6_address);
   io("mac_address", v.mac_address, d.mac_address);
+  io("link_local_ips", v.link_local_ips, d.link_local_ips);
+  io("driver_opts", v.driver_opts, d.driver_opts);
   io("interface_name", v.interface_name, d.interface_name);
   io("gateway_priority", v.gateway_priority, d.gateway_priority);
   io("priority", v.priority, d.priority);

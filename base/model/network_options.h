@@ -23,5 +23,7 @@ inline bool is_bridge_option(std::string_view name) {
 
 // Of a service's place on a network: the name of its interface there.
 inline constexpr std::string_view kInterfaceOption = "com.docker.network.endpoint.ifname";
+// And settings of the kernel for it: "net.ipv4.conf.IFNAME.log_martians=1,net.ipv6.conf.IFNAME.accept_ra=0".
+inline constexpr std::string_view kSysctlsOption = "com.docker.network.endpoint.sysctls";
 
 }  // namespace stack::model

@@ -4,6 +4,8 @@
 #include <array>
 #include <string_view>
 
+#include "base/error.h"
+
 namespace stack::model {
 namespace {
 
@@ -36,6 +38,39 @@ Sysctl parse_sysctl(const std::string& name) {
     found.scope = SysctlScope::ipc;
   } else if (found.path == "kernel/domainname") {
     found.scope = SysctlScope::host_name;
+  }
+  return found;
+}
+
+std::vector<std::pair<std::string, std::string>> parse_interface_sysctls(std::string_view list,
+                                                                         const std::string& interface) {
+  std::vector<std::pair<std::string, std::string>> found;
+  for (std::size_t at = 0; at <= list.size();) {
+    const std::size_t end = std::min(list.find(',', at), list.size());
+    const std::string_view each = list.substr(at, end - at);
+    at = end + 1;
+    const std::size_t equals = std::min(each.find('='), each.size());
+    std::vector<std::string_view> parts;  // net, X, Y, IFNAME and what is left, which may have dots
+    for (std::string_view rest = each.substr(0, equals);
+         parts.size() < 4 && rest.find('.') != std::string_view::npos;) {
+      parts.push_back(rest.substr(0, rest.find('.')));
+      rest.remove_prefix(rest.find('.') + 1);
+      if (parts.size() == 4) parts.push_back(rest);
+    }
+    const bool fits = parts.size() == 5 && equals < each.size() && parts[0] == "net" &&
+                      (parts[1] == "ipv4" || parts[1] == "ipv6" || parts[1] == "mpls") &&
+                      (parts[3] == "IFNAME" || parts[3] == "ifname");
+    std::string path;
+    if (fits) {
+      for (const std::string_view part : {parts[0], parts[1], parts[2]}) path.append(part).append("/");
+      path += interface + "/" + std::string{parts[4]};
+    }
+    if (!is_clean(path)) {
+      throw Error(ErrorKind::invalid, "unrecognised network interface sysctl '" + std::string{each} +
+                                          "'; represent 'net.X.Y.ethN.Z=V' as 'net.X.Y.IFNAME.Z=V', 'X' must be "
+                                          "'ipv4', 'ipv6' or 'mpls'");
+    }
+    found.emplace_back(std::move(path), each.substr(equals + 1));
   }
   return found;
 }

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace stack::model {
 
@@ -15,5 +18,10 @@ struct Sysctl {
 // Names are written with dots or, as sysctl(8) takes them as well, with slashes; behind a slash as the first separator, dots
 // belong to names of interfaces: net/ipv4/conf/eth0.5/forwarding. Scope none: a container has no such setting of its own.
 Sysctl parse_sysctl(const std::string& name);
+
+// The settings of a container's interface that the option kSysctlsOption (network_options.h) lists: paths below /proc/sys with their
+// values. Throws Error(invalid) in Docker's words for one that is not of the interface.
+std::vector<std::pair<std::string, std::string>> parse_interface_sysctls(std::string_view list,
+                                                                         const std::string& interface);
 
 }  // namespace stack::model

@@ -23,6 +23,7 @@
 #include "cli/commands/flag_error.h"
 #include "cli/commands/run_failed.h"
 #include "cli/view/terminal.h"
+#include "engine/api/runtime_words.h"
 #include "engine/client/engine_error.h"
 
 namespace stack::cli {
@@ -90,15 +91,17 @@ std::string with_gos_reason(const Error& error) {
 
 // One failure, as a line of Docker's.
 std::string line_of(const Error& error, bool by_engine) {
-  if (by_engine && exit_code_of(error, 1) != 1 && error.message().starts_with("exec: "))
-    return "OCI runtime exec failed: exec failed: unable to start container process: " + error.message() + "\n";
+  if (by_engine && exit_code_of(error, 1) != 1 && api::concerns_program(error.message()))
+    return "OCI runtime exec failed: exec failed: unable to start container process: " +
+           api::runtime_words(error.message()) + "\n";
   const bool of_the_system = error.err() != 0;
   std::string text = by_engine       ? "Error response from daemon: " + in_dockers_words(error.message())
                      : of_the_system ? with_gos_reason(error)
                      : error.kind() == ErrorKind::not_found ? "Error: " + error.message()
                                                             : error.message();
   // What is refused on purpose says what to use instead.
-  const bool advised = !error.remedy_text().empty() && (!by_engine || error.kind() == ErrorKind::unsupported);
+  const bool advised = !error.remedy_text().empty() && (error.kind() == ErrorKind::unsupported ||
+                                                        (!by_engine && error.kind() != ErrorKind::invalid));
   return text + (advised ? "\n" + error.remedy_text() : "") + "\n";
 }
 
@@ -117,6 +120,7 @@ int tell(const CLI::App& command, const Session* session, const Error& error) {
       names += (names.empty() ? "" : ", ") + failure.name;
     }
     if (command.get_name() == "start") std::cerr << "Error: failed to start containers: " << names << "\n";
+    if (command_path(command) == "docker network rm") std::cerr << "exit status 1\n";
     return 1;
   }
   const bool by_engine = dynamic_cast<const client::EngineError*>(&error) != nullptr;
@@ -214,6 +218,7 @@ int run_docker(const std::vector<std::string>& words, const std::string& host,
     std::cout << chosen_command(app).help();
     return 0;
   }
+  global.docker = true;
   const std::string verb = chosen_command(app).get_name();
   // An archive that is read is told of on a terminal alone.
   if ((verb == "import" || verb == "load") && ::isatty(2) == 0) global.progress = "quiet";

@@ -50,7 +50,7 @@ void add_network_group(Command& stack) {
     c.list("--link", f.links, "A name for another container of the network, CONTAINER:NAME");
     c.list("--driver-opt", f.driver_opts, "Set driver specific options, NAME=VALUE");
     c.number("--gw-priority", f.gateway_priority, "The highest provides the default gateway; default 0");
-    c.list("--link-local-ip", f.link_local, "Not supported: the kernel gives these addresses");
+    c.list("--link-local-ip", f.link_local, "Add a link-local address for the container");
   });
   group.verb("disconnect", "Disconnect a container from a network", network_disconnect,
              [](Command& c, NetworkDisconnectFlags& f) {

@@ -17,8 +17,14 @@ namespace {
 
 constexpr std::size_t kCellMin = 20, kGap = 3;  // of the table of processes, as Docker has them
 
-std::string seconds_of(const std::string& text) {
-  const std::int64_t nanos = parse_moment(text, SystemClock{}.wall()).time_since_epoch().count();
+std::string seconds_of(const char* flag, const std::string& text) {
+  Wall moment;
+  try {
+    moment = parse_moment(text, SystemClock{}.wall());
+  } catch (Error& error) {
+    throw error.context("invalid value for \"" + std::string{flag} + "\"");
+  }
+  const std::int64_t nanos = moment.time_since_epoch().count();
   const std::string fraction = std::to_string(nanos % 1'000'000'000);
   return std::to_string(nanos / 1'000'000'000) + "." + std::string(9 - fraction.size(), '0') + fraction;
 }
@@ -28,8 +34,8 @@ std::string log_query(const ContainerLogsFlags& flags) {
   if (flags.follow) query += "&follow=1";
   if (flags.timestamps) query += "&timestamps=1";
   if (flags.details) query += "&details=1";
-  if (!flags.since.empty()) query += "&since=" + seconds_of(flags.since);
-  if (!flags.until.empty()) query += "&until=" + seconds_of(flags.until);
+  if (!flags.since.empty()) query += "&since=" + seconds_of("since", flags.since);
+  if (!flags.until.empty()) query += "&until=" + seconds_of("until", flags.until);
   return query + "&tail=" + percent_encode(flags.tail);
 }
 

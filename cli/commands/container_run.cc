@@ -85,7 +85,7 @@ Created create(Session& session, const ContainerFlags& flags, const AttachedStre
   });
   IdFile id_file{flags.cidfile};
   const std::string platform = flags.platform.empty() ? default_platform() : flags.platform;
-  const auto fetch = [&] { fetch_image(session, flags.image, platform, flags.quiet); };
+  const auto fetch = [&] { fetch_image(session, with_tag(flags.image), platform, flags.quiet, STDERR_FILENO); };
   const auto ask = [&] { return parse_created(session.engine().create_container(flags.name, platform, body)); };
   if (flags.pull == "always") fetch();
   Created created;
@@ -93,7 +93,8 @@ Created create(Session& session, const ContainerFlags& flags, const AttachedStre
     created = ask();
   } catch (const client::EngineError& error) {
     // Of all that may be missing, the image is what a pull can bring.
-    const bool missing = error.kind() == ErrorKind::not_found && error.message().starts_with("No such image");
+    const bool missing = error.kind() == ErrorKind::not_found && (error.message().starts_with("No such image") ||
+                                                                  error.message().starts_with("image with reference"));
     if (!missing || flags.pull != "missing") throw;
     if (!flags.quiet) std::cerr << "Unable to find image '" << with_tag(flags.image) << "' locally\n";
     fetch();

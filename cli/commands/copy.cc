@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/model/reference.h"
 #include "cli/commands/archive_output.h"
 #include "cli/commands/copy_files.h"
 #include "cli/commands/copy_paths.h"
@@ -191,6 +192,8 @@ int commit(Session& session, const CommitFlags& flags) {
 }
 
 int container_commit(Session& session, const ContainerCommitFlags& flags) {
+  if (const std::string fault = flags.reference.empty() ? "" : model::reference_fault(flags.reference); !fault.empty())
+    throw Error(ErrorKind::invalid, fault);
   print_id(session.engine().commit({.container = flags.container,
                                     .reference = flags.reference,
                                     .author = flags.author,

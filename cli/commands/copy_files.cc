@@ -30,10 +30,7 @@ std::string local_path(const std::string& path) {
   return ending_like(absolute_path(std::filesystem::current_path().string(), path), path);
 }
 
-[[noreturn]] void refuse(int err, const std::string& path) {
-  throw Error(err == ENOENT ? ErrorKind::not_found : ErrorKind::internal,
-              Error::from_errno(err, "lstat " + path).message());
-}
+[[noreturn]] void refuse(int err, const std::string& path) { throw Error::from_errno(err, "lstat " + path); }
 
 struct stat look(const std::string& path, bool follow) {
   struct stat about {};
@@ -69,7 +66,7 @@ void check_output(const std::string& path) {
   const std::string folder = parent_path(clean_path(path));
   struct stat about {};
   if (::stat(folder.c_str(), &about) != 0 && errno == ENOENT)
-    throw Error(ErrorKind::not_found, "invalid output path: directory \"" + folder + "\" does not exist");
+    throw Error(ErrorKind::invalid, "invalid output path: directory \"" + folder + "\" does not exist");
   if (::stat(path.c_str(), &about) != 0) {
     if (errno == ENOENT) return;
     throw Error(Error::from_errno(errno, "stat " + path).message());

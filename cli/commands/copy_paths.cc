@@ -45,9 +45,9 @@ Landing landing_of(const CopySource& source, const CopyTarget& target) {
   const std::string name = source.called.empty() ? parts_of(source.path).name : source.called;
   if (target.exists && target.is_folder) return {target.path, name};
   if (target.exists && source.is_folder)
-    throw Error(ErrorKind::invalid, "cannot copy directory: \"" + target.path + "\" is a file");
+    throw Error(ErrorKind::invalid, "cannot copy directory").remedy("\"" + target.path + "\" is a file");
   if (!target.exists && !source.is_folder && asserts_folder(target.path))
-    throw Error(ErrorKind::invalid, "no such directory: \"" + target.path + "\"");
+    throw Error(ErrorKind::invalid, "no such directory").remedy("\"" + target.path + "\" does not exist");
   const PathParts parts = parts_of(target.path);
   return {parts.folder, parts.name};
 }

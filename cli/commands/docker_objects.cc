@@ -51,7 +51,10 @@ void check_type(const std::string& type) {
   for (const Kind& kind : kKinds) {
     if (type == kind.name) return;
   }
-  throw Error(ErrorKind::invalid, "unknown type: \"" + type + "\"").remedy("use container, image, network or volume");
+  throw Error(ErrorKind::invalid,
+              "unknown type: \"" + type +
+                  "\": must be one of \"config\", \"container\", \"image\", \"network\", \"node\", \"plugin\", "
+                  "\"secret\", \"service\", \"task\", \"volume\"");
 }
 
 std::string address_of(const Session& session) { return "unix://" + session.socket_path(); }

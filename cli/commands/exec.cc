@@ -9,6 +9,8 @@
 #include "cli/commands/replica_choice.h"
 #include "cli/commands/run_failed.h"
 #include "cli/view/container_rows.h"
+#include "engine/api/runtime_words.h"
+#include "engine/client/engine_error.h"
 #include "engine/client/exec_client.h"
 
 namespace stack::cli {
@@ -69,7 +71,16 @@ int container_exec(Session& session, const ContainerExecFlags& flags) {
   request.stdin_open = flags.interactive && !flags.detach;
   if (request.stdin_open && flags.tty && ::isatty(0) == 0)
     throw Error(ErrorKind::invalid, "the input device is not a TTY");
-  return run_in(session, request, flags.detach_keys, 1);
+  try {
+    return run_in(session, request, flags.detach_keys, 1);
+  } catch (const client::EngineError& error) {
+    if (!session.options().docker) throw;
+    if (error.message().starts_with("container ") && error.message().ends_with(" is not running"))
+      throw client::EngineError(Error(error.kind(), "container " + container.id + " is not running"));
+    if (!flags.detach || !api::concerns_program(error.message())) throw;
+    throw client::EngineError(Error("OCI runtime exec failed: exec failed: unable to start container process: " +
+                                    api::runtime_words(error.message())));
+  }
 }
 
 }  // namespace stack::cli

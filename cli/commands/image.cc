@@ -5,12 +5,14 @@
 
 #include <unistd.h>
 
+#include "base/model/reference.h"
 #include "cli/commands/archive_input.h"
 #include "cli/commands/archive_output.h"
 #include "cli/commands/failures.h"
 #include "cli/commands/image_choice.h"
 #include "cli/view/agreement.h"
 #include "cli/view/prune_view.h"
+#include "engine/client/engine_error.h"
 
 namespace stack::cli {
 namespace {
@@ -71,6 +73,9 @@ int image_load(Session& session, const ImageLoadFlags& flags) {
 }
 
 int image_tag(Session& session, const ImageTagFlags& flags) {
+  if (const std::string fault = model::reference_fault(flags.new_name); !fault.empty())
+    throw Error(ErrorKind::invalid,
+                "Error parsing reference: \"" + flags.new_name + "\" is not a valid repository/tag: " + fault);
   session.engine().tag_image(flags.name, flags.new_name);
   return 0;
 }
@@ -99,8 +104,8 @@ int image_prune(Session& session, const ImagePruneFlags& flags) {
     } else if (name == "dangling") {
       filter.all = !parse_truth(name, value);
     } else {
-      throw Error(ErrorKind::invalid, "invalid filter \"" + name + "\"")
-          .remedy("use until=, label=, label!= or dangling=");
+      throw client::EngineError(Error(ErrorKind::invalid, "invalid filter '" + name + "'")
+                                    .remedy("use until=, label=, label!= or dangling="));
     }
   }
   if (!flags.force && !agreed_to_prune_images(filter.all)) return 0;

@@ -6,6 +6,7 @@
 #include <fnmatch.h>
 
 #include "cli/commands/failures.h"
+#include "engine/client/engine_error.h"
 
 namespace stack::cli {
 namespace {
@@ -41,9 +42,7 @@ const model::Image& one_of(const std::vector<model::Image>& images, const std::s
 std::vector<model::Image> named(std::vector<model::Image> images, const std::string& name) {
   if (name.empty()) return images;
   for (model::Image& image : images) {
-    std::erase_if(image.references, [&](const std::string& reference) {
-      return reference != name && reference.substr(0, reference.rfind(':')) != name;
-    });
+    std::erase_if(image.references, [&](const std::string& reference) { return !matches(reference, name); });
   }
   std::erase_if(images, [](const model::Image& image) { return image.references.empty(); });
   return images;
@@ -69,8 +68,9 @@ std::vector<model::Image> filtered(std::vector<model::Image> images, const Filte
       const Wall time = one_of(images, value).created;
       after = after ? std::max(*after, time) : time;
     } else {
-      throw Error(ErrorKind::invalid, "invalid filter \"" + name + "\"")
-          .remedy("use dangling=, label=, before=, since=, until= or reference=");
+      // In the place of the engine, which has no list that is filtered so.
+      throw client::EngineError(Error(ErrorKind::invalid, "invalid filter '" + name + "'")
+                                    .remedy("use dangling=, label=, before=, since=, until= or reference="));
     }
   }
   std::erase_if(images, [&](const model::Image& image) {

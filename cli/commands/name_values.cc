@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/moment.h"
 #include "cli/commands/flag_error.h"
+#include "engine/client/engine_error.h"
 
 namespace stack::cli {
 
@@ -30,7 +31,8 @@ Wall parse_until(const std::string& text) { return parse_moment(text, SystemCloc
 bool parse_truth(const std::string& name, const std::string& text) {
   if (text == "true" || text == "1") return true;
   if (text == "false" || text == "0") return false;
-  throw Error(ErrorKind::invalid, "invalid filter \"" + name + "=" + text + "\"").remedy("write true or false");
+  throw client::EngineError(
+      Error(ErrorKind::invalid, "invalid filter '" + name + "=[" + text + "]'").remedy("write true or false"));
 }
 
 }  // namespace stack::cli

@@ -55,18 +55,21 @@ model::IpamPool& pool_with(std::vector<model::IpamPool>& pools, const std::strin
   const auto wanted = parse_subnet(address);
   if (!wanted) throw Error(ErrorKind::invalid, flag + ": invalid address \"" + address + "\"");
   for (model::IpamPool& pool : pools) {
-    if (parse_subnet(pool.subnet)->contains(*wanted)) return pool;
+    const auto subnet = parse_subnet(pool.subnet);
+    if (subnet && subnet->contains(*wanted)) return pool;
   }
-  throw Error(ErrorKind::invalid, flag + ": no subnet contains " + address)
-      .remedy("name the subnet with --subnet, as in --subnet 10.5.0.0/16");
+  // Docker's words.
+  if (pools.empty()) throw Error(ErrorKind::invalid, "every ip-range or gateway must have a corresponding subnet");
+  throw Error(ErrorKind::invalid, "no matching subnet for " +
+                                      std::string{flag == "--gateway"    ? "gateway "
+                                                  : flag == "--ip-range" ? "range "
+                                                                         : "aux-address "} +
+                                      address);
 }
 
 std::vector<model::IpamPool> pools_of(const NetworkCreateFlags& flags) {
   std::vector<model::IpamPool> pools;
   for (const std::string& subnet : flags.subnets) {
-    if (subnet.find('/') == std::string::npos || !parse_subnet(subnet))
-      throw Error(ErrorKind::invalid, "--subnet: invalid subnet \"" + subnet + "\"")
-          .remedy("write it as in 10.5.0.0/16");
     pools.push_back({.subnet = subnet, .ip_range = {}, .gateway = {}, .aux_addresses = {}});
   }
   const auto set_once = [](std::string& member, const std::string& flag, const std::string& value,
@@ -161,10 +164,6 @@ int network_rm(Session& session, const NetworkRmFlags& flags) {
 }
 
 int network_connect(Session& session, const NetworkConnectFlags& flags) {
-  if (!flags.link_local.empty()) {
-    throw Error(ErrorKind::unsupported, "--link-local-ip: addresses of the link are given by the kernel alone")
-        .remedy("leave it out");
-  }
   api::NetworkJoin join{.container = flags.container, .attachment = {}};
   model::Attachment& attachment = join.attachment;
   attachment.aliases = flags.aliases;
@@ -175,13 +174,8 @@ int network_connect(Session& session, const NetworkConnectFlags& flags) {
     const std::size_t colon = link.find(':');
     attachment.links[colon == std::string::npos ? link : link.substr(colon + 1)] = link.substr(0, colon);
   }
-  for (const auto& [name, value] : pairs_of(flags.driver_opts)) {
-    if (name != "com.docker.network.endpoint.ifname") {
-      throw Error(ErrorKind::unsupported, "--driver-opt: the option \"" + name + "\" is not supported")
-          .remedy("use com.docker.network.endpoint.ifname, or leave it out");
-    }
-    attachment.interface_name = value;
-  }
+  attachment.link_local_ips = flags.link_local;
+  for (const auto& [name, value] : pairs_of(flags.driver_opts)) attachment.driver_opts[name] = value;
   session.engine().connect_network(flags.network, join);
   return 0;
 }

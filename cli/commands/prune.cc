@@ -6,6 +6,7 @@
 #include "cli/commands/name_values.h"
 #include "cli/view/agreement.h"
 #include "cli/view/prune_view.h"
+#include "engine/client/engine_error.h"
 
 namespace stack::cli {
 namespace {
@@ -13,7 +14,8 @@ namespace {
 void check_filters(const Filters& filters) {
   for (const auto& [name, value] : filters) {
     if (name != "until" && name != "label" && name != "label!")
-      throw Error(ErrorKind::invalid, "invalid filter \"" + name + "\"").remedy("use until=, label= or label!=");
+      throw client::EngineError(
+          Error(ErrorKind::invalid, "invalid filter '" + name + "'").remedy("use until=, label= or label!="));
   }
 }
 

@@ -8,25 +8,65 @@
 #include "base/model/reference.h"
 #include "cli/commands/docker_config.h"
 #include "cli/commands/image_choice.h"
+#include "cli/view/transfer_view.h"
+#include "engine/client/engine_error.h"
 #include "engine/client/terminal_mode.h"
 
 namespace stack::cli {
 namespace {
 
-bool run(Session& session, const api::PullRequest& request, bool quiet) {
-  session.engine();
-  catch_interrupts();
-  ProgressView view{quiet ? ProgressMode::quiet : session.progress_mode(), session.easel()};
-  return session.engine().pull(request, [&](const api::Report& report) { view.show(report); },
-                               {.interrupted = &interrupted, .tick = [&] { view.tick(); }});
+// How one transfer after another is shown, on this descriptor where Docker's client does it.
+class Screen {
+ public:
+  Screen(Session& session, bool quiet, int fd = 1)
+      : docker_(session.options().docker && !quiet),
+        lines_([](const std::string&) { return std::string{}; }),
+        transfers_(easel_on(fd, look_at(fd, "auto"))),
+        progress_(quiet || docker_ ? ProgressMode::quiet : session.progress_mode(), session.easel()) {}
+
+  void show(const api::Report& report) {
+    if (!docker_) return progress_.show(report);
+    const auto* event = std::get_if<model::ProgressEvent>(&report);
+    if (event == nullptr) return;
+    for (const api::TransferLine& line : lines_.lines_of(*event)) transfers_.show(line);
+  }
+  void tick() {
+    if (!docker_) progress_.tick();
+  }
+  void say(const std::string& status) {
+    if (!docker_) return;
+    api::TransferLine line;
+    line.status = status;
+    transfers_.show(line);
+  }
+
+ private:
+  bool docker_;
+  api::TransferLines lines_;
+  TransferView transfers_;
+  ProgressView progress_;
+};
+
+// What the engine says of a failed transfer, without which one it was: Docker's client has just been asked for it.
+Error without_name(const Error& error, const std::string& doing) {
+  return {error.kind(), error.message().starts_with(doing) ? error.message().substr(doing.size()) : error.message()};
 }
 
-void run_push(Session& session, const api::PullRequest& request, bool quiet) {
+bool run(Session& session, const api::PullRequest& request, bool quiet, int fd = 1) {
   session.engine();
   catch_interrupts();
-  ProgressView view{quiet ? ProgressMode::quiet : session.progress_mode(), session.easel()};
-  session.engine().push(request, [&](const api::Report& report) { view.show(report); },
-                        {.interrupted = &interrupted, .tick = [&] { view.tick(); }});
+  Screen screen{session, quiet, fd};
+  return session.engine().pull(request, [&](const api::Report& report) { screen.show(report); },
+                               {.interrupted = &interrupted, .tick = [&] { screen.tick(); }});
+}
+
+void run_push(Session& session, const api::PullRequest& request, bool quiet, const std::string& what = {}) {
+  session.engine();
+  catch_interrupts();
+  Screen screen{session, quiet};
+  if (!what.empty()) screen.say(api::pushing_to(what));
+  session.engine().push(request, [&](const api::Report& report) { screen.show(report); },
+                        {.interrupted = &interrupted, .tick = [&] { screen.tick(); }});
 }
 
 std::string read_line(const char* prompt, bool hidden) {
@@ -155,25 +195,59 @@ int pull_all_tags(Session& session, const ImagePullFlags& flags) {
                               .platform = flags.platform.empty() ? default_platform() : flags.platform,
                               .policy = "always"});
   }
-  run(session, request, flags.quiet);
-  std::cout << flags.reference << "\n";
+  const bool changed = run(session, request, flags.quiet);
+  if (session.options().docker && !flags.quiet)
+    std::cout << "Status: " << (changed ? "Downloaded newer image for " : "Image is up to date for ") << flags.reference
+              << "\n";
+  std::cout << (session.options().docker ? model::parse_reference(flags.reference).name() : flags.reference) << "\n";
   return 0;
 }
 
 }  // namespace
 
-bool fetch_image(Session& session, const std::string& reference, const std::string& platform, bool quiet) {
+bool fetch_image(Session& session, const std::string& reference, const std::string& platform, bool quiet, int fd) {
   api::PullRequest request;
   request.images.push_back({.name = reference, .reference = reference, .platform = platform, .policy = "always"});
   request.credentials = DockerConfig{}.credentials(std::set<std::string>{registry_of(reference)});
-  return run(session, request, quiet);
+  bool changed = false;
+  try {
+    changed = run(session, request, quiet, fd);
+  } catch (const client::EngineError& error) {
+    if (!session.options().docker) throw;
+    throw client::EngineError(without_name(error, "pulling " + reference + ": "));
+  }
+  if (!session.options().docker || quiet) return changed;
+  const std::string name = model::parse_reference(reference).familiar_name() + "@";
+  const Easel easel = easel_on(fd, look_at(fd, "auto"));
+  for (const std::string& digest : session.engine().inspect_image(reference).image.repo_digests) {
+    if (digest.starts_with(name)) easel.write("Digest: " + digest.substr(name.size()) + "\n");
+  }
+  easel.write(std::string{"Status: "} + (changed ? "Downloaded newer image for " : "Image is up to date for ") +
+              reference + "\n");
+  return changed;
 }
+
+namespace {
+
+int docker_pull(Session& session, const ImagePullFlags& flags, const std::string& platform) {
+  std::string reference = flags.reference;
+  if (reference.find_first_of(":@", reference.rfind('/') + 1) == std::string::npos) {
+    reference += ":latest";
+    if (!flags.quiet) std::cout << "Using default tag: latest" << std::endl;
+  }
+  fetch_image(session, reference, platform, flags.quiet);
+  std::cout << model::parse_reference(reference).canonical() << "\n";
+  return 0;
+}
+
+}  // namespace
 
 int image_pull(Session& session, const ImagePullFlags& flags) {
   check_trust(flags.unsigned_too);
   if (flags.all_tags) return pull_all_tags(session, flags);
   model::parse_reference(flags.reference);
   const std::string platform = flags.platform.empty() ? default_platform() : flags.platform;
+  if (session.options().docker) return docker_pull(session, flags, platform);
   const bool changed = fetch_image(session, flags.reference, platform, flags.quiet);
   const api::ImageDetails details = session.engine().inspect_image(flags.reference);
   if (!flags.quiet) {
@@ -232,11 +306,22 @@ int image_push(Session& session, const ImagePushFlags& flags) {
     }
     if (request.images.empty()) throw Error(ErrorKind::not_found, "no such image: " + flags.reference);
   } else {
-    add(flags.reference);
+    std::string reference = flags.reference;
+    if (session.options().docker && reference.find_first_of(":@", reference.rfind('/') + 1) == std::string::npos) {
+      reference += ":latest";
+      if (!flags.quiet) std::cout << "Using default tag: latest" << std::endl;
+    }
+    add(reference);
   }
   for (const api::ImagePull& push : request.images) check_platform(session, {push.reference}, flags.platform);
   request.credentials = DockerConfig{}.credentials(std::set<std::string>{registry_of(flags.reference)});
-  run_push(session, request, flags.quiet);
+  try {
+    run_push(session, request, flags.quiet, flags.reference);
+  } catch (const client::EngineError& error) {
+    if (!session.options().docker) throw;
+    // As Docker's client has it: the push has begun, and tells of its failure itself.
+    throw Error(without_name(error, "pushing " + request.images.front().reference + ": ").message());
+  }
   if (flags.quiet) std::cout << flags.reference << "\n";
   return 0;
 }

@@ -46,8 +46,9 @@ struct LogoutFlags {
 };
 int logout(Session& session, const LogoutFlags& flags);
 
-// Fetches the image again, with its progress on standard error; returns whether anything new came.
-bool fetch_image(Session& session, const std::string& reference, const std::string& platform, bool quiet);
+// Fetches the image again; returns whether anything new came. Its progress goes to standard error, or as Docker's client has it to the
+// descriptor `fd`.
+bool fetch_image(Session& session, const std::string& reference, const std::string& platform, bool quiet, int fd = 1);
 // Refuses --disable-content-trust=false, which asks for what is not there.
 void check_trust(bool unsigned_too);
 // The platform that DOCKER_DEFAULT_PLATFORM asks for; empty when it does not.

@@ -28,6 +28,7 @@ struct GlobalOptions {
   std::string progress, ansi;  // empty: by environment, then auto
   int parallel = kByEnvironment;
   bool all_resources = false, dry_run = false, compatibility = false;
+  bool docker = false;          // what is printed is what Docker's own client prints
   std::string root, run, host;  // of the engine
 };
 

@@ -65,7 +65,9 @@ json row_of(const json& container, const RowStyle& style) {
     return style.no_trunc ? name : ellipsis(name, 15);
   };
   const std::string status = container.at("Status").get<std::string>();
-  return {{"Command", "\"" + command + "\""},
+  // As a text of Go is quoted.
+  const std::string quoted = json(command).dump(-1, ' ', false, json::error_handler_t::replace);
+  return {{"Command", quoted},
           {"CreatedAt", human_time(created)},
           {"ID", style.no_trunc ? id : std::string{short_id(id)}},
           {"Image", container.at("Image")},

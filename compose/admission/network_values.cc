@@ -1,5 +1,8 @@
 #include <algorithm>
 
+#include "base/error.h"
+#include "base/model/network_options.h"
+#include "base/model/sysctl.h"
 #include "compose/admission/number_text.h"
 #include "compose/admission/value_rules.h"
 
@@ -8,7 +11,8 @@ namespace {
 
 void check_mac(const std::string& text, const std::string& attribute, ServiceReport& report) {
   if (text.empty() || is_interface_mac(text)) return;
-  report.refuse(attribute, "\"" + text + "\" is not a MAC address of an interface; write one such as 02:42:ac:11:00:02");
+  report.refuse(attribute,
+                "\"" + text + "\" is not a MAC address of an interface; write one such as 02:42:ac:11:00:02");
 }
 
 void check_address(const std::string& text, AddressFamily family, const std::string& attribute, ServiceReport& report) {
@@ -17,6 +21,16 @@ void check_address(const std::string& text, AddressFamily family, const std::str
   report.refuse(attribute,
                 "\"" + text + "\" is not an " +
                     (v4 ? "IPv4 address; write one such as 172.20.0.5" : "IPv6 address; write one such as fd00::5"));
+}
+
+void check_sysctls(const Mapping& options, const std::string& at, ServiceReport& report) {
+  const auto found = options.find(std::string{model::kSysctlsOption});
+  if (found == options.end()) return;
+  try {
+    (void)model::parse_interface_sysctls(found->second, "eth0");
+  } catch (const Error& error) {
+    report.refuse(at + found->first, error.message());
+  }
 }
 
 // What the container whose network is shared decides.
@@ -66,6 +80,13 @@ void check_network_places(const Service& service, ServiceReport& report) {
     check_mac(settings->mac_address, at + "mac_address", report);
     check_address(settings->ipv4_address, AddressFamily::v4, at + "ipv4_address", report);
     check_address(settings->ipv6_address, AddressFamily::v6, at + "ipv6_address", report);
+    for (std::size_t i = 0; i < settings->link_local_ips.size(); ++i) {
+      const std::string& text = settings->link_local_ips[i];
+      if (address_family(text) != AddressFamily::none) continue;
+      report.refuse(at + "link_local_ips[" + std::to_string(i) + "]",
+                    "\"" + text + "\" is not an IP address; write one such as 169.254.8.8");
+    }
+    check_sysctls(settings->driver_opts, at + "driver_opts.", report);
     if (!settings->interface_name.empty() && !is_interface_name(settings->interface_name)) {
       report.refuse(at + "interface_name",
                     "\"" + settings->interface_name +

@@ -1,9 +1,12 @@
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "base/model/volume_options.h"
 #include "base/truth.h"
 #include "compose/admission/number_text.h"
 #include "compose/admission/value_rules.h"
+#include "compose/model/project_names.h"
 
 namespace stack::compose {
 namespace {
@@ -101,6 +104,32 @@ void check_option(const std::string& name, const std::string& value, const std::
   }
 }
 
+// Of the drivers macvlan and ipvlan, whose networks are those of an interface of the host.
+void check_parent(const Network& network, const std::string& driver, const std::string& path, ResourceReport& report) {
+  if (!network.driver_opts.contains("parent")) {
+    report.refuse(path + ".driver_opts",
+                  "the driver " + driver + " needs an interface of the host; write one such as parent: eth0");
+  }
+  const std::map<std::string, std::set<std::string>> modes = {{"macvlan", {"bridge", "private", "vepa", "passthru"}},
+                                                              {"ipvlan", {"l2", "l3", "l3s"}}};
+  for (const auto& [name, value] : network.driver_opts) {
+    const std::string at = path + ".driver_opts." + name;
+    if (name == "com.docker.network.driver.mtu" || name == "mtu") {
+      check_option(name, value, at, report);
+    } else if (name == driver + "_mode") {
+      std::string known;
+      for (const std::string& mode : modes.at(driver)) known += (known.empty() ? "" : ", ") + mode;
+      if (!modes.at(driver).contains(value))
+        report.refuse(at, "\"" + value + "\" is not a mode; write one of " + known);
+    } else if (name != "parent" && name != "com.docker.network.container_iface_prefix") {
+      report.refuse(at, "the driver " + driver + " does not know this option; remove it");
+    } else if (!is_interface_name(value)) {
+      report.refuse(at, "\"" + value +
+                            "\" is not a name of an interface; use at most 15 letters, digits, \".\", \"-\" and \"_\"");
+    }
+  }
+}
+
 // Networks of one project cannot share addresses, and neither can pools of one network.
 void check_overlap(const std::vector<std::pair<std::string, std::string>>& pools, ResourceReport& report) {
   for (std::size_t i = 0; i < pools.size(); ++i) {
@@ -160,7 +189,9 @@ void check_networks(const Project& project, std::vector<Objection>& out) {
       check_pool(network.ipam.config[i], at, report);
       pools.emplace_back(at + ".subnet", network.ipam.config[i].subnet);
     }
-    if (!network.driver.empty() && network.driver != "bridge") continue;
+    const std::string driver = driver_of(network);
+    if (driver == "macvlan" || driver == "ipvlan") check_parent(network, driver, path, report);
+    if (driver != "bridge") continue;
     for (const auto& [name, value] : network.driver_opts)
       check_option(name, value, path + ".driver_opts." + name, report);
   }

@@ -26,4 +26,14 @@ std::string image_reference(const Project& project, const Service& service) {
   return service.image.empty() ? project.name + project.separator + service.name : service.image;
 }
 
+std::string network_of_mode(const Service& service) {
+  const std::string& mode = service.network_mode;
+  if (mode == "default") return "bridge";
+  return mode == "host" || mode == "none" || mode.find(':') != std::string::npos ? "" : mode;
+}
+
+std::string driver_of(const Network& network) {
+  return network.driver.empty() || network.driver == "default" ? "bridge" : network.driver;
+}
+
 }  // namespace stack::compose

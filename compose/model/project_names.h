@@ -25,4 +25,9 @@ std::string one_off_name(const Project& project, const std::string& service, con
 // The image that the service names, or "<project>-<service>", which is what its build makes.
 std::string image_reference(const Project& project, const Service& service);
 
+// The network that `network_mode` names: "bridge", or one that the project neither makes nor removes. Empty for the other modes.
+std::string network_of_mode(const Service& service);
+// bridge where the file leaves the choice to the engine.
+std::string driver_of(const Network& network);
+
 }  // namespace stack::compose

@@ -23,7 +23,7 @@ void belongs_to(const Project& project, const std::string& kind, const std::stri
 model::NetworkSpec network_spec(const Project& project, const std::string& key, const Network& network) {
   model::NetworkSpec spec;
   spec.name = network.name;
-  spec.driver = network.driver.empty() ? "bridge" : network.driver;
+  spec.driver = driver_of(network);
   spec.driver_opts = network.driver_opts;
   for (const IpamPool& pool : network.ipam.config) {
     spec.pools.push_back({pool.subnet, pool.ip_range, pool.gateway, pool.aux_addresses});

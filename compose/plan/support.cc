@@ -4,6 +4,7 @@
 
 #include "base/model/container_text.h"
 #include "base/model/network_options.h"
+#include "compose/model/project_names.h"
 
 namespace stack::compose {
 namespace {
@@ -31,7 +32,6 @@ class Finder {
     refuse(s.cpu_percent != 0, "cpu_percent", "it is for Windows containers only; use cpus");
     refuse(!s.runtime.empty() && !model::is_own_runtime(s.runtime), "runtime", plain);
     refuse(!s.userns_mode.empty() && s.userns_mode != "host", "userns_mode", plain);
-    mode("network_mode", s.network_mode, {"none", "host", "bridge", "default", "service:NAME", "container:NAME"});
     mode("pid", s.pid, {"host", "service:NAME", "container:NAME"});
     mode("ipc", s.ipc, {"host", "private", "none", "shareable", "service:NAME", "container:NAME"});
     mode("uts", s.uts, {"host"});
@@ -41,11 +41,10 @@ class Finder {
     for (const auto& [key, network] : s.networks) {
       if (!network) continue;
       for (const auto& [option, value] : network->driver_opts) {
-        ineffective(option != model::kInterfaceOption, "networks",
+        ineffective(option != model::kInterfaceOption && option != model::kSysctlsOption, "networks",
                     "networks." + key + ".driver_opts: \"" + option + "\" has no effect; this engine knows " +
-                        std::string{model::kInterfaceOption});
+                        std::string{model::kInterfaceOption} + " and " + std::string{model::kSysctlsOption});
       }
-      refuse(!network->link_local_ips.empty(), "networks", "networks." + key + ".link_local_ips: " + plain);
     }
   }
 
@@ -116,12 +115,14 @@ std::vector<Unsupported> find_unsupported(const Project& project, const Machine&
   for (const auto& [name, service] : project.services) finder.service(project, service);
   for (const auto& [key, network] : project.networks) {
     const std::string path = "networks." + key;
-    if (!network.external && !network.driver.empty() && network.driver != "bridge") {
+    const std::string driver = driver_of(network);
+    if (!network.external && driver != "bridge" && driver != "macvlan" && driver != "ipvlan") {
       found.push_back({path + ".driver", find_place(project.places, path),
-                       "this engine has no network driver \"" + network.driver + "\" yet; it has bridge", true});
+                       "this engine has no network driver \"" + driver + "\"; it has bridge, macvlan and ipvlan",
+                       true});
     }
     for (const auto& [option, value] : network.driver_opts) {
-      if (network.external || model::is_bridge_option(option)) continue;
+      if (network.external || driver != "bridge" || model::is_bridge_option(option)) continue;
       const std::string where = path + ".driver_opts." + option;
       found.push_back({where, find_place(project.places, where),
                        "the driver bridge does not know this option; it has no effect", false});

@@ -279,10 +279,10 @@ std::vector<model::Attachment> attachments_of(const Project& project, const Serv
       attachment.ipv6_address = settings->ipv6_address;
       attachment.mac_address = settings->mac_address;
       attachment.interface_name = settings->interface_name;
-      const auto option = settings->driver_opts.find(std::string{model::kInterfaceOption});
-      if (attachment.interface_name.empty() && option != settings->driver_opts.end()) {
-        attachment.interface_name = option->second;
-      }
+      attachment.link_local_ips = settings->link_local_ips;
+      attachment.driver_opts = {settings->driver_opts.begin(), settings->driver_opts.end()};
+      auto option = attachment.driver_opts.extract(std::string{model::kInterfaceOption});
+      if (option && attachment.interface_name.empty()) attachment.interface_name = std::move(option.mapped());
       attachment.gateway_priority = static_cast<int>(settings->gw_priority);
       attachment.priority = static_cast<int>(settings->priority);
     }
@@ -310,8 +310,8 @@ namespace {
 
 void set_network(model::ContainerSpec& spec, const Project& project, const Service& service) {
   spec.networks = attachments_of(project, service);
-  if (service.network_mode == "bridge" || service.network_mode == "default") {
-    spec.networks = {{.network = "bridge"}};
+  if (const std::string name = network_of_mode(service); !name.empty()) {
+    spec.networks = {{.network = name}};
   } else {
     spec.network_mode = shared_mode(project, service.network_mode);
   }

@@ -1,5 +1,6 @@
 #include "engine/api/connect_json.h"
 
+#include "base/model/network_options.h"
 #include "engine/api/codec_json.h"
 #include "engine/api/container_creation_json.h"
 
@@ -28,11 +29,12 @@ NetworkJoin parse_network_join(std::string_view text) {
 
 std::string network_join_json(const NetworkJoin& join) {
   const model::Attachment& of = join.attachment;
-  json links = json::array(), addresses = json::object(), options = json::object();
+  json links = json::array(), addresses = json::object(), options = of.driver_opts;
   for (const auto& [alias, name] : of.links) links.push_back(name + ":" + alias);
   if (!of.ipv4_address.empty()) addresses["IPv4Address"] = of.ipv4_address;
   if (!of.ipv6_address.empty()) addresses["IPv6Address"] = of.ipv6_address;
-  if (!of.interface_name.empty()) options["com.docker.network.endpoint.ifname"] = of.interface_name;
+  if (!of.link_local_ips.empty()) addresses["LinkLocalIPs"] = of.link_local_ips;
+  if (!of.interface_name.empty()) options[model::kInterfaceOption] = of.interface_name;
   return text_of({{"Container", join.container},
                   {"EndpointConfig",
                    {{"Aliases", of.aliases},

@@ -53,11 +53,22 @@ Words dns_names_of(const model::Container& container, const model::Attachment& a
 }
 
 void write_wanted_addresses(JsonText& to, const model::Attachment& attachment) {
-  if (attachment.ipv4_address.empty() && attachment.ipv6_address.empty()) return to.member("IPAMConfig", nullptr);
+  const auto& link_local = attachment.link_local_ips;
+  if (attachment.ipv4_address.empty() && attachment.ipv6_address.empty() && link_local.empty())
+    return to.member("IPAMConfig", nullptr);
   to.object("IPAMConfig", [&] {
     if (!attachment.ipv4_address.empty()) to.member("IPv4Address", attachment.ipv4_address);
     if (!attachment.ipv6_address.empty()) to.member("IPv6Address", attachment.ipv6_address);
+    if (!link_local.empty()) to.member("LinkLocalIPs", link_local);
   });
+}
+
+using Options = std::map<std::string, std::string>;
+
+Options driver_options_of(const model::Attachment& attachment) {
+  Options options = attachment.driver_opts;
+  if (!attachment.interface_name.empty()) options.emplace(model::kInterfaceOption, attachment.interface_name);
+  return options;
 }
 
 void write_endpoint(JsonText& to, const ContainerView& view, const std::string& network,
@@ -77,11 +88,7 @@ void write_endpoint(JsonText& to, const ContainerView& view, const std::string& 
     to.filled_member("Aliases", named ? aliases_of(container, wanted) : Words{});
     // What is wanted, until it has an address.
     to.member("MacAddress", details && at.mac.empty() ? wanted.mac_address : at.mac);
-    if (details && !wanted.interface_name.empty()) {
-      to.object("DriverOpts", [&] { to.member(model::kInterfaceOption, wanted.interface_name); });
-    } else {
-      to.member("DriverOpts", nullptr);
-    }
+    to.filled_member("DriverOpts", details ? driver_options_of(wanted) : Options{});
     to.member("GwPriority", wanted.gateway_priority);
     to.member("NetworkID", network_id);
     to.member("EndpointID", joined ? endpoint_id(container.id, network_id) : "");

@@ -4,6 +4,7 @@
 
 #include "base/hex.h"
 #include "base/model/model_words.h"
+#include "base/model/network_options.h"
 #include "engine/api/codec_json.h"
 #include "engine/api/container_creation_json.h"
 
@@ -92,19 +93,16 @@ void read_endpoint(const json& value, model::Attachment& attachment) {
   const json addresses = member_of<json>(value, "IPAMConfig", json::object());
   attachment.ipv4_address = member_of<std::string>(addresses, "IPv4Address");
   attachment.ipv6_address = member_of<std::string>(addresses, "IPv6Address");
-  refuse_member(addresses, "LinkLocalIPs", "EndpointsConfig.IPAMConfig");
+  attachment.link_local_ips = member_of<std::vector<std::string>>(addresses, "LinkLocalIPs");
   attachment.mac_address = member_of<std::string>(value, "MacAddress");
   if (!attachment.mac_address.empty()) check_mac(attachment.mac_address);
   attachment.aliases = member_of<std::vector<std::string>>(value, "Aliases");
   attachment.gateway_priority = member_of<int>(value, "GwPriority");
   for (const std::string& link : member_of<std::vector<std::string>>(value, "Links")) read_link(link, attachment);
-  for (const auto& [name, option] : member_of<std::map<std::string, std::string>>(value, "DriverOpts")) {
-    if (name != "com.docker.network.endpoint.ifname") {
-      throw Error(ErrorKind::unsupported, "EndpointsConfig.DriverOpts." + name + " is not supported by this engine")
-          .remedy("leave it out");
-    }
-    attachment.interface_name = option;
-  }
+  // As with dockerd, options that no driver knows stay where they were written.
+  attachment.driver_opts = member_of<std::map<std::string, std::string>>(value, "DriverOpts");
+  if (auto name = attachment.driver_opts.extract(std::string{model::kInterfaceOption}))
+    attachment.interface_name = std::move(name.mapped());
 }
 
 void read_networks(const json& config, const json& host, model::ContainerSpec& spec) {

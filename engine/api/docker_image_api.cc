@@ -1,9 +1,12 @@
 #include "engine/api/docker_image_api.h"
 
+#include <algorithm>
+
 #include "base/model/reference.h"
 #include "engine/api/answering.h"
 #include "engine/api/docker_image_json.h"
 #include "engine/api/image_name.h"
+#include "engine/api/transfer_lines.h"
 
 namespace stack::api {
 namespace {
@@ -53,42 +56,59 @@ void check_platform(ImageBackend& images, const Ex& exchange, const char* parame
   }
 }
 
-// The line with which a transfer ends.
-struct LastWords {
-  std::string changed, unchanged;
+// What a transfer is called in the texts of failures, which Docker's do not have; and its last line.
+struct TransferWords {
+  std::string doing, changed, unchanged;
 };
 
-// Docker's answer to a pull and a push: a stream that begins with the first thing that is told, so that what fails at once has a status
-// of its own. A client that leaves cancels.
+std::string without(const std::string& prefix, const std::string& message) {
+  return message.starts_with(prefix) ? message.substr(prefix.size()) : message;
+}
+
+// The digest by which the registry of a reference knows its image.
+std::string digest_of(ImageBackend& images, const std::string& reference) {
+  const std::string name = model::parse_reference(reference).familiar_name() + "@";
+  const model::Image image = images.inspect(reference, "").image;
+  const auto found = std::ranges::find_if(image.repo_digests, [&](const auto& each) { return each.starts_with(name); });
+  return found == image.repo_digests.end() ? "" : found->substr(name.size());
+}
+
+// Docker's answer to a pull and a push: a stream. `first` is its first line; without one it begins with the first thing that is told, so
+// that what fails at once has a status of its own. A client that leaves cancels.
 template <class Start>
-void stream_reports(const Ex& exchange, const std::string& first, const LastWords& last, Start start) {
+void stream_reports(ImageBackend& images, const Ex& exchange, const std::string& first, const TransferWords& words,
+                    Start start) {
   struct State {
+    explicit State(ImageBackend& images)
+        : lines([&images](const std::string& reference) { return digest_of(images, reference); }) {}
+    TransferLines lines;
     bool open = false, over = false;
     std::function<void()> cancel;
   };
-  const auto state = std::make_shared<State>();
+  const auto state = std::make_shared<State>(images);
   exchange->on_gone([state] {
     if (state->cancel) state->cancel();
   });
-  const auto say = [exchange, state, first](const std::string& line) {
-    if (line.empty()) return;
-    if (!std::exchange(state->open, true)) {
-      exchange->open_stream("application/json");
-      if (!first.empty()) exchange->write(docker_status_line(first));
-    }
+  const auto say = [exchange, state](const std::string& line) {
+    if (!std::exchange(state->open, true)) exchange->open_stream("application/json");
     exchange->write(line);
   };
-  auto running = start([exchange, state, say, last](const Report& report) {
-    if (const auto* event = std::get_if<model::ProgressEvent>(&report)) return say(docker_progress_line(*event));
+  if (!first.empty()) say(docker_status_line(first));
+  auto running = start([exchange, state, say, words](const Report& report) {
+    if (const auto* event = std::get_if<model::ProgressEvent>(&report)) {
+      for (const TransferLine& line : state->lines.lines_of(*event)) say(transfer_line_json(line));
+    }
     if (const auto* notice = std::get_if<Notice>(&report)) return say(docker_status_line(notice->text));
     if (!is_last(report)) return;
     state->over = true;
     state->cancel = {};
     if (const auto* failure = std::get_if<Failure>(&report)) {
-      if (!state->open) return exchange->fail(failure->error);
-      say(docker_failure_line(failure->error));
+      const Error told{failure->error.kind(), without(words.doing, failure->error.message())};
+      if (!state->open) return exchange->fail(told);
+      say(docker_failure_line(told));
     } else {
-      say(docker_status_line(std::get<Done>(report).changed ? last.changed : last.unchanged));
+      const std::string& last = std::get<Done>(report).changed ? words.changed : words.unchanged;
+      if (!last.empty()) say(docker_status_line(last));
     }
     exchange->finish();
   });
@@ -137,10 +157,11 @@ PullRequest pull_of(const Request& in, const std::string& reference) {
   return request;
 }
 
-void pull(ImageBackend& images, const Ex& exchange, const std::string& repository, const std::string& what,
-          PullRequest request) {
-  stream_reports(exchange, "Pulling from " + repository,
-                 {"Status: Downloaded newer image for " + what, "Status: Image is up to date for " + what},
+void pull(ImageBackend& images, const Ex& exchange, const std::string& what, PullRequest request) {
+  stream_reports(images, exchange, "",
+                 {.doing = "pulling " + what + ": ",
+                  .changed = "Status: Downloaded newer image for " + what,
+                  .unchanged = "Status: Image is up to date for " + what},
                  [&](auto report) { return images.pull(std::move(request), report); });
 }
 
@@ -153,14 +174,14 @@ void pull_all_tags(ImageBackend& images, const Ex& exchange, const model::Refere
   const std::string name = repository.familiar_name();
   TagsRequest question{.reference = name, .credentials = transfer_of(exchange->request, name).credentials};
   images.tags(std::move(question),
-              answering<std::vector<std::string>>(exchange, [&images, exchange, repository, name](const auto& tags) {
+              answering<std::vector<std::string>>(exchange, [&images, exchange, name](const auto& tags) {
                 PullRequest request = pull_of(exchange->request, name);
                 const ImagePull one = std::exchange(request.images, {}).front();
                 for (const std::string& tag : tags) {
                   ImagePull& each = request.images.emplace_back(one);
                   each.name = each.reference = name + ":" + tag;
                 }
-                pull(images, exchange, repository.repository, name, std::move(request));
+                pull(images, exchange, name, std::move(request));
               }));
 }
 
@@ -174,15 +195,28 @@ void create_image(ImageBackend& images, const Ex& exchange) {
   check_image_name(reference);
   const model::Reference parsed = model::parse_reference(reference);
   if (names_a_repository(reference, parsed)) return pull_all_tags(images, exchange, parsed);
-  pull(images, exchange, parsed.repository, reference, pull_of(in, reference));
+  pull(images, exchange, reference, pull_of(in, reference));
 }
 
+// Without a tag all of the repository's are pushed.
 void push_image(ImageBackend& images, const Ex& exchange) {
   check_platform(images, exchange, "platform");
   const std::string reference = with_tag(name_in(exchange), exchange->request.get("tag"));
   PullRequest request = transfer_of(exchange->request, reference);
-  stream_reports(exchange, "The push refers to repository [" + name_in(exchange) + "]",
-                 {reference + ": pushed", reference + ": pushed"},
+  const model::Reference parsed = model::parse_reference(reference);
+  if (names_a_repository(reference, parsed)) {
+    const ImagePull one = std::exchange(request.images, {}).front();
+    for (const model::Image& image : images.images()) {
+      for (const std::string& name : image.references) {
+        if (model::parse_reference(name).familiar_name() != parsed.familiar_name()) continue;
+        ImagePull& each = request.images.emplace_back(one);
+        each.name = each.reference = name;
+      }
+    }
+    if (request.images.empty()) request.images.push_back(one);
+  }
+  stream_reports(images, exchange, pushing_to(reference),
+                 {.doing = "pushing " + reference + ": ", .changed = {}, .unchanged = {}},
                  [&](auto report) { return images.push(std::move(request), report); });
 }
 

@@ -7,6 +7,7 @@
 #include "base/base64.h"
 #include "engine/api/codec_json.h"
 #include "engine/api/filters.h"
+#include "engine/api/json_text.h"
 
 namespace stack::api {
 namespace {
@@ -69,31 +70,8 @@ Wall created_of(const std::vector<model::Image>& images, const std::string& name
                     [&](const std::string& each) { return each == name || each == name + ":latest"; }))
       return image.created;
   }
-  throw Error(ErrorKind::not_found, "No such image: " + name);
-}
-
-const char* words_of(model::Action action, bool finished) {
-  switch (action) {
-    case model::Action::download:
-      return finished ? "Download complete" : "Downloading";
-    case model::Action::extract:
-      return finished ? "Pull complete" : "Extracting";
-    case model::Action::upload:
-      return finished ? "Pushed" : "Pushing";
-    case model::Action::mount:
-      return "Mounted from another repository";
-    case model::Action::prepare:
-      return "Preparing";
-    default:
-      return "";
-  }
-}
-
-std::string layer_line(const model::Subject& subject, const char* status, std::uint64_t current, std::uint64_t total) {
-  if (subject.kind != model::SubjectKind::layer || *status == '\0') return {};
-  json line{{"status", status}, {"id", subject.name}, {"progressDetail", json::object()}};
-  if (total > 0) line["progressDetail"] = {{"current", current}, {"total", total}};
-  return text_of(line) + "\n";
+  const bool plain = name.find_first_of(":@", name.rfind('/') + 1) == std::string::npos;
+  throw Error(ErrorKind::not_found, "No such image: " + name + (plain ? ":latest" : ""));
 }
 
 }  // namespace
@@ -158,21 +136,16 @@ std::string docker_prune_json(const ImageRemoval& removal) {
   return text_of({{"ImagesDeleted", lines.empty() ? json(nullptr) : lines}, {"SpaceReclaimed", removal.freed_bytes}});
 }
 
-std::string docker_stream_line(std::string_view text) { return text_of({{"stream", text}}) + "\n"; }
-std::string docker_status_line(std::string_view text) { return text_of({{"status", text}}) + "\n"; }
+std::string docker_stream_line(std::string_view text) { return text_of({{"stream", text}}) + "\r\n"; }
+std::string docker_status_line(std::string_view text) { return text_of({{"status", text}}) + "\r\n"; }
 
 std::string docker_failure_line(const Error& error) {
-  return text_of({{"errorDetail", {{"message", error.message()}}}, {"error", error.message()}}) + "\n";
-}
-
-std::string docker_progress_line(const model::ProgressEvent& event) {
-  if (const auto* started = std::get_if<model::Started>(&event))
-    return layer_line(started->subject, words_of(started->action, false), 0, 0);
-  if (const auto* advanced = std::get_if<model::Advanced>(&event))
-    return layer_line(advanced->subject, words_of(advanced->action, false), advanced->current, advanced->total);
-  if (const auto* finished = std::get_if<model::Finished>(&event))
-    return layer_line(finished->subject, words_of(finished->action, true), 0, 0);
-  return {};
+  JsonText to;
+  to.object([&] {
+    to.object("errorDetail", [&] { to.member("message", error.message()); });
+    to.member("error", error.message());
+  });
+  return to.take() + "\r\n";
 }
 
 std::vector<model::Image> filter_images(std::vector<model::Image> images, std::string_view filters, Wall now) {

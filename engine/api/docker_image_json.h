@@ -23,8 +23,6 @@ std::string docker_prune_json(const ImageRemoval& removal);
 std::string docker_stream_line(std::string_view text);  // {"stream": ...}
 std::string docker_status_line(std::string_view text);  // {"status": ...}
 std::string docker_failure_line(const Error& error);    // {"errorDetail": {"message"}, "error"}
-// What a pull or a push tells as it goes; empty for what Docker's clients have no line for.
-std::string docker_progress_line(const model::ProgressEvent& event);
 
 // The parameter `filters` of a list, applied: reference, dangling, label, before, since, until. Throws invalid, not_found.
 std::vector<model::Image> filter_images(std::vector<model::Image> images, std::string_view filters, Wall now);

@@ -5,6 +5,7 @@
 #include "engine/api/answering.h"
 #include "engine/api/attached_client.h"
 #include "engine/api/exec_json.h"
+#include "engine/api/runtime_words.h"
 #include "engine/api/stdio_frame.h"
 #include "engine/api/terminal_side.h"
 
@@ -15,9 +16,11 @@ using Ex = std::shared_ptr<Exchange>;
 using Process = std::shared_ptr<ExecProcess>;
 
 // As dockerd writes it: clients look for these words.
-Error failed_start(Error error) {
-  error.context("OCI runtime exec failed: exec failed: unable to start container process");
-  return error;
+Error failed_start(const Error& error) {
+  Error told{error.kind(), runtime_words(error.message())};
+  told.context("OCI runtime exec failed: exec failed: unable to start container process");
+  if (!error.remedy_text().empty()) told.remedy(error.remedy_text());
+  return told;
 }
 
 void start_detached(ExecBackend& execs, const std::string& id, const ExecStart& start, const Ex& exchange) {

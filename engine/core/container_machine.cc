@@ -145,7 +145,7 @@ asio::awaitable<void> EngineFiles::remove(fs::path folder, std::string group) {
 // --- plans -----------------------------------------------------------------------------------------------------------
 
 std::optional<model::Image> StorePlanner::find_image(const std::string& name_or_id) const {
-  return context_.images.find(name_or_id);
+  return context_.images.find_used(name_or_id);
 }
 
 void StorePlanner::check(const model::ContainerSpec& spec, const model::Image& image) const {
@@ -162,7 +162,7 @@ LaunchPlanner::Planned StorePlanner::plan_launch(const model::Container& contain
                     .volume_path = [this](const std::string& volume) { return volumes_.path(volume); },
                     .image_layers =
                         [this](const std::string& id) {
-                          const auto found = context_.images.find(id);
+                          const auto found = context_.images.find_used(id);
                           return found ? context_.images.layer_folders(*found) : std::vector<std::string>{};
                         }};
   parts.network = std::move(network);

@@ -89,14 +89,15 @@ boost::asio::awaitable<void> Engine::recover(state::Snapshot snapshot, bool same
 
 boost::asio::awaitable<void> Engine::remove_volume(std::string name, std::string by) {
   if (!volumes_.by_name().contains(name)) throw Error(ErrorKind::not_found, "get " + name + ": no such volume");
-  std::string users;
+  std::string ids, users;
   for (const model::Container* user : containers_.users_of(name)) {
+    ids += (ids.empty() ? "" : ", ") + user->id;
     users += (users.empty() ? "" : ", ") + user->spec.name +
              (user->spec.project.empty() ? "" : " of project " + user->spec.project);
   }
   if (!users.empty()) {
-    throw Error(ErrorKind::conflict, "remove " + name + ": volume is in use - [" + users + "]")
-        .remedy("remove what uses it first");
+    throw Error(ErrorKind::conflict, "remove " + name + ": volume is in use - [" + ids + "]")
+        .remedy("remove what uses it first: " + users);
   }
   if (const auto holder = context_.claims.holder_of(Claims::Kind::volume, name, by)) {
     throw Error(ErrorKind::conflict, "remove " + name + ": volume is in use - [" + *holder + "]")

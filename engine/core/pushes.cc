@@ -1,5 +1,7 @@
 #include "engine/core/pushes.h"
 
+#include <algorithm>
+
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/async/task_group.h"
@@ -19,6 +21,19 @@ namespace {
 constexpr std::size_t kMountsMax = 3;  // repositories that are asked for one blob
 
 [[noreturn]] void push_cancelled() { throw Error(ErrorKind::unavailable, "the push was push_cancelled"); }
+
+// Docker's words, which tell a repository from a tag.
+Error not_here(const image::Store& store, const model::Reference& wanted) {
+  const std::string repository = wanted.familiar_name();
+  const std::vector<model::Image> all = store.list();
+  const bool has_others = std::ranges::any_of(all, [&](const model::Image& each) {
+    return std::ranges::any_of(each.references, [&](const std::string& reference) {
+      return model::parse_reference(reference).familiar_name() == repository;
+    });
+  });
+  return {ErrorKind::not_found, has_others ? "tag does not exist: " + wanted.familiar()
+                                           : "An image does not exist locally with the tag: " + repository};
+}
 
 }  // namespace
 
@@ -65,9 +80,7 @@ asio::awaitable<Pushed> Pushes::push(PushRequest request, std::shared_ptr<async:
   image::Store& store = store_;
   const std::string name = request.reference.canonical();
   const auto image = store.find(name);
-  if (!image)
-    throw Error(ErrorKind::not_found,
-                "An image does not exist locally with the tag: " + request.reference.familiar_name());
+  if (!image) throw not_here(store, request.reference);
   Operation operation{loop_, settings_, std::move(request)};
   operations_.insert(&operation);
   const ScopeGuard leave{[&] {

@@ -149,10 +149,24 @@ void Store::keep(const std::set<std::string>& chains) {
   write_table(std::move(table));
 }
 
+bool Store::is_taken_locked(const std::string& id) const {
+  const auto row = table_.images.find(id);
+  return row != table_.images.end() && row->second.taken;
+}
+
+std::optional<model::Image> Store::find_used(std::string_view name) const {
+  {
+    const std::lock_guard lock{mutex_};
+    if (const auto whole = images_.find(std::string{name}); whole != images_.end()) return whole->second;
+  }
+  return find(name);
+}
+
 std::optional<model::Image> Store::find(std::string_view name) const {
   const std::lock_guard lock{mutex_};
   const std::string_view digits = name.starts_with("sha256:") ? name.substr(7) : name;
-  if (const auto whole = images_.find("sha256:" + std::string{digits}); whole != images_.end()) return whole->second;
+  const auto whole = images_.find("sha256:" + std::string{digits});
+  if (whole != images_.end() && !is_taken_locked(whole->first)) return whole->second;
   const bool hex = digits.find_first_not_of("0123456789abcdef") == std::string_view::npos;
   if (!name.starts_with("sha256:") && !(hex && digits.size() == 64)) {
     const auto found = table_.names.find(key_of(model::parse_reference(name)));
@@ -162,20 +176,23 @@ std::optional<model::Image> Store::find(std::string_view name) const {
     }
   }
   if (digits.size() < 4 || !hex) return std::nullopt;
-  const auto first = images_.lower_bound("sha256:" + std::string{digits});
-  if (first == images_.end() || !hex_of(first->first).starts_with(digits)) return std::nullopt;
-  const auto second = std::next(first);
-  if (second != images_.end() && hex_of(second->first).starts_with(digits)) {
-    throw Error(ErrorKind::invalid, "more than one image id begins with " + std::string{digits});
+  std::optional<model::Image> only;
+  for (auto each = images_.lower_bound("sha256:" + std::string{digits});
+       each != images_.end() && hex_of(each->first).starts_with(digits); ++each) {
+    if (is_taken_locked(each->first)) continue;
+    if (only) throw Error(ErrorKind::invalid, "more than one image id begins with " + std::string{digits});
+    only = each->second;
   }
-  return first->second;
+  return only;
 }
 
 std::vector<model::Image> Store::list() const {
   std::vector<model::Image> result;
   {
     const std::lock_guard lock{mutex_};
-    for (const auto& [id, image] : images_) result.push_back(image);
+    for (const auto& [id, image] : images_) {
+      if (!is_taken_locked(id)) result.push_back(image);
+    }
   }
   std::stable_sort(result.begin(), result.end(), [](const auto& a, const auto& b) { return a.created > b.created; });
   return result;

@@ -63,6 +63,8 @@ class Store {
   // --- queries ---
   // By name, by id ("sha256:..."), or by an unambiguous prefix of the id's digits. Throws invalid for text that is none.
   [[nodiscard]] std::optional<model::Image> find(std::string_view name) const;
+  // The same, for what has a container that was made from it: by its whole id also when it was taken away meanwhile.
+  [[nodiscard]] std::optional<model::Image> find_used(std::string_view name) const;
   // Ordered by creation, the newest first.
   [[nodiscard]] std::vector<model::Image> list() const;
   // The folders to stack for this image, the topmost first.
@@ -145,11 +147,20 @@ class Store {
   model::Image tag(std::string_view name, std::string_view new_name);
 
   // --- removing ---
-  // What uses the image, as in "the container shop-web-1"; empty when nothing does.
-  using InUse = std::function<std::string(const std::string& id)>;
-  // Takes the name away, and with its last one the image. By id: all names; more than one repository needs `force`. An image in use
-  // keeps its layers: without `force` it is a conflict to take its last name. Throws not_found, conflict, invalid.
+  // Who uses an image: a container, or an operation ("up of project shop").
+  struct User {
+    std::string container;  // the beginning of its id; or empty
+    std::string name;       // its name, or the operation's
+    bool keeps = false;     // not even `force` takes the image from it: a container that runs, an operation
+  };
+  using InUse = std::function<std::optional<User>(const std::string& id)>;
+  // Takes the name away, and with its last one the image. By id: all names; more than one repository needs `force`. Without `force` it
+  // is a conflict when the image is in use; with it, the image goes for all but its containers, whose it stays until the last of them
+  // is gone (drop_taken), and by name what runs leaves it without a name. Throws not_found, conflict, invalid.
   Removal remove(std::string_view name, bool force, const InUse& in_use);
+  // Removes what was taken from containers that are gone; what is freed.
+  std::uint64_t drop_taken(const InUse& in_use);
+  [[nodiscard]] bool has_taken() const;
   // Removes those of the images given whose ids are not in use, with all their names.
   Removal remove_images(const std::vector<std::string>& ids, const InUse& in_use);
   // Removes blobs and layers that no image leads to and nothing pins; returns the bytes of them.
@@ -167,11 +178,14 @@ class Store {
   };
   [[nodiscard]] std::filesystem::path layer_path(std::string_view chain_id) const;
   [[nodiscard]] std::filesystem::path blob_path(std::string_view digest) const;
+  [[nodiscard]] bool is_taken_locked(const std::string& id) const;
   void load();
   void load_image(const std::string& id, const StoreTable::Image& row);
   // These hold writing_, or are the constructor's; those that end in _locked hold mutex_.
   std::uint64_t collect_garbage();
   void write_table(StoreTable table, const std::vector<std::string>& gone = {});
+  static void take(StoreTable& table, const std::string& id, Removal& removal);
+  static void check_removal_by_id(const StoreTable& table, const std::string& id, bool force, const InUse& in_use);
   [[nodiscard]] Roots roots_locked() const;
   void name_images_locked();
   void take_names(StoreTable& table, const std::string& id, Removal& removal) const;

@@ -122,7 +122,7 @@ model::Image Store::commit(const NewImage& made) {
     fresh = images_.try_emplace(image.id, image).second;
   }
   StoreTable table = table_;
-  table.images.try_emplace(image.id, StoreTable::Image{image.manifest});
+  table.images.try_emplace(image.id, StoreTable::Image{image.manifest}).first->second.taken = false;
   for (const auto* references : {&made.names, &made.repo_digests}) {
     for (const model::Reference& reference : *references)
       table.names[reference.canonical()] = {image.id, clock_.wall()};

@@ -11,10 +11,13 @@ namespace stack::image {
 
 namespace {
 
-// "container web" of "the container web".
-std::string named_as_docker(const std::string& user) {
-  constexpr std::string_view kArticle = "the ";
-  return user.starts_with(kArticle) ? user.substr(kArticle.size()) : user;
+// "container 0a1b2c3d4e5f", "up of project shop"
+std::string user_text(const Store::User& user) {
+  return user.container.empty() ? user.name : "container " + user.container;
+}
+
+std::string remedy_for(const Store::User& user) {
+  return user.container.empty() ? "wait until it is over" : "remove the container " + user.name + " first";
 }
 
 }  // namespace
@@ -143,39 +146,79 @@ Removal Store::remove(std::string_view name, bool force, const InUse& in_use) {
     take_name(table, id, key, removal);
     const bool named =
         std::any_of(table.names.begin(), table.names.end(), [&](const auto& n) { return n.second.id == id; });
-    const std::string user = named ? "" : in_use(id);
-    if (!user.empty()) {
-      if (!force) {
-        throw Error(ErrorKind::conflict, "conflict: unable to remove repository reference \"" + std::string{name} +
-                                             "\" (must force) - " + named_as_docker(user) +
-                                             " is using its referenced image " + short_form)
-            .remedy("remove the container first; --force takes the name away and leaves the image");
-      }
-    } else if (!named) {
+    const std::optional<User> user = named ? std::nullopt : in_use(id);
+    if (user && !force) {
+      throw Error(ErrorKind::conflict, "conflict: unable to remove repository reference \"" + std::string{name} +
+                                           "\" (must force) - " + user_text(*user) + " is using its referenced image " +
+                                           short_form)
+          .remedy(remedy_for(*user) + "; --force takes the name away");
+    }
+    if (user && !user->keeps) take(table, id, removal);
+    if (!user && !named) removal.deleted.push_back(id);
+  } else {
+    check_removal_by_id(table, id, force, in_use);
+    take_names(table, id, removal);
+    if (in_use(id)) {
+      take(table, id, removal);
+    } else {
       removal.deleted.push_back(id);
     }
-  } else {
-    std::set<std::string> repositories;
-    for (const auto& [reference, row] : table.names) {
-      if (row.id == id) repositories.insert(model::parse_reference(reference).name());
-    }
-    if (repositories.size() > 1 && !force) {
-      throw Error(ErrorKind::conflict, "conflict: unable to delete " + short_form +
-                                           " (must be forced) - image is referenced in multiple repositories")
-          .remedy("remove it by name, or take all of them with --force");
-    }
-    if (const std::string user = in_use(id); !user.empty()) {
-      throw Error(ErrorKind::conflict, "conflict: unable to delete " + short_form +
-                                           " (cannot be forced) - image is being used by " + named_as_docker(user))
-          .remedy("remove the container first");
-    }
-    take_names(table, id, removal);
-    removal.deleted.push_back(id);
   }
-  for (const std::string& gone : removal.deleted) table.images.erase(gone);
-  write_table(std::move(table), removal.deleted);
-  if (!removal.deleted.empty()) removal.freed_bytes = collect_garbage();
+  std::vector<std::string> gone;
+  for (const std::string& each : removal.deleted) {
+    if (const auto row = table.images.find(each); row == table.images.end() || row->second.taken) continue;
+    table.images.erase(each);
+    gone.push_back(each);
+  }
+  write_table(std::move(table), gone);
+  if (!gone.empty()) removal.freed_bytes = collect_garbage();
   return removal;
+}
+
+// For everybody but its containers it is gone.
+void Store::take(StoreTable& table, const std::string& id, Removal& removal) {
+  table.images.at(id).taken = true;
+  removal.deleted.push_back(id);
+}
+
+// The order of Docker's reasons.
+void Store::check_removal_by_id(const StoreTable& table, const std::string& id, bool force, const InUse& in_use) {
+  const std::string what = "conflict: unable to delete " + id.substr(7, 12);
+  const std::optional<User> user = in_use(id);
+  if (user && user->keeps) {
+    throw Error(ErrorKind::conflict, what + " (cannot be forced) - image is being used by " +
+                                         (user->container.empty() ? "" : "running ") + user_text(*user))
+        .remedy(remedy_for(*user));
+  }
+  if (force) return;
+  std::set<std::string> repositories;
+  for (const auto& [reference, row] : table.names) {
+    if (row.id == id) repositories.insert(model::parse_reference(reference).name());
+  }
+  if (repositories.size() > 1) {
+    throw Error(ErrorKind::conflict, what + " (must be forced) - image is referenced in multiple repositories")
+        .remedy("remove it by name, or take all of them with --force");
+  }
+  if (user) {
+    throw Error(ErrorKind::conflict, what + " (must be forced) - image is being used by stopped " + user_text(*user))
+        .remedy(remedy_for(*user) + ", or take the image from it with --force");
+  }
+}
+
+std::uint64_t Store::drop_taken(const InUse& in_use) {
+  std::vector<std::string> ids;
+  {
+    const std::lock_guard lock{mutex_};
+    for (const auto& [id, row] : table_.images) {
+      if (row.taken) ids.push_back(id);
+    }
+  }
+  return ids.empty() ? 0 : remove_images(ids, in_use).freed_bytes;
+}
+
+bool Store::has_taken() const {
+  const std::lock_guard lock{mutex_};
+  return std::ranges::any_of(table_.images, [](const auto& each) { return each.second.taken; });
 }
 
 Removal Store::remove_images(const std::vector<std::string>& ids, const InUse& in_use) {
@@ -183,7 +226,7 @@ Removal Store::remove_images(const std::vector<std::string>& ids, const InUse& i
   const std::lock_guard writer{writing_};
   StoreTable table = table_;
   for (const std::string& id : ids) {
-    if (!table.images.contains(id) || !in_use(id).empty()) continue;
+    if (!table.images.contains(id) || in_use(id)) continue;
     take_names(table, id, removal);
     table.images.erase(id);
     removal.deleted.push_back(id);

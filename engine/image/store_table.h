@@ -15,6 +15,7 @@ namespace stack::image {
 struct StoreTable {
   struct Image {
     std::string manifest;  // digest of the manifest that it came with
+    bool taken = false;    // nobody finds it any more but the containers that were made from it
     bool operator==(const Image&) const = default;
   };
   struct Name {

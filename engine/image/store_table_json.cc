@@ -21,7 +21,10 @@ const std::string& digest(const std::string& text) {
 
 std::string write_store_table(const StoreTable& table) {
   json images = json::object(), names = json::object(), layers = json::object();
-  for (const auto& [id, image] : table.images) images[id] = {{"manifest", image.manifest}};
+  for (const auto& [id, image] : table.images) {
+    images[id] = {{"manifest", image.manifest}};
+    if (image.taken) images[id]["taken"] = true;
+  }
   for (const auto& [reference, name] : table.names) {
     names[reference] = {{"id", name.id}, {"tagged_ns", name.tagged.time_since_epoch().count()}};
   }
@@ -41,7 +44,7 @@ StoreTable read_store_table(std::string_view text) {
     }
     StoreTable table;
     for (const auto& [id, image] : root.at("images").items()) {
-      table.images[digest(id)] = {digest(image.at("manifest").get<std::string>())};
+      table.images[digest(id)] = {digest(image.at("manifest").get<std::string>()), image.value("taken", false)};
     }
     for (const auto& [reference, name] : root.at("names").items()) {
       table.names[model::parse_reference(reference).canonical()] = {

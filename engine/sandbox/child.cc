@@ -85,11 +85,20 @@ std::uint16_t open_dns(int type, UniqueFd& out, const Reporter& reporter) noexce
   return ntohs(address.sin_port);
 }
 
-void set_up_network(const FlatView& plan, const Reporter& reporter) noexcept {
+void set_up_network(const FlatView& plan, BorrowedFd settings, const Reporter& reporter) noexcept {
   const FlatPlan& head = plan.head();
   PatchValues values;
   if (const int err = send_route_messages(plan, head.child_route, values)) {
     reporter.fail(Stage::network_address, err);
+  }
+  const auto* sysctls = plan.array<FlatStep>(head.interface_sysctls);
+  for (std::uint32_t i = 0; i < head.interface_sysctls.count; ++i) {
+    const char *path = plan.text(sysctls[i].a), *value = plan.text(sysctls[i].b);
+    const int err = write_value(settings, path, value);
+    if (err == 0) continue;
+    char detail[kSysctlTextMax];
+    describe_sysctl(path, value, detail, sizeof detail);
+    reporter.fail(Stage::sysctl, err, detail);
   }
   if ((head.flags & kDnsSockets) != 0) {
     UniqueFd udp, tcp;
@@ -138,12 +147,19 @@ void run_child(const FlatView& plan, const ChildFds& fds) noexcept {
   if ((head.flags & kLoopbackUp) != 0) {
     if (const int err = loopback_up()) reporter.fail(Stage::network_address, err, "lo");
   }
+  // The settings of the network that a process is in, whichever root it has; the container's own may be read-only.
+  UniqueFd settings;
+  if (head.interface_sysctls.count > 0) {
+    auto opened = open_path("/proc/sys", O_PATH | O_DIRECTORY);
+    if (!opened) reporter.fail(Stage::sysctl, opened.err(), "/proc/sys");
+    settings = std::move(*opened);
+  }
   const UniqueFd terminal = play_root_steps(plan, {BorrowedFd{fds.join_ipc}, BorrowedFd{fds.join_pids}}, reporter);
   if (!reporter.wait()) ::_exit(1);
   if (private_group && head.cgroup_clone_into == 0) {
     if (auto status = sys::unshare(CLONE_NEWCGROUP); !status) reporter.fail(Stage::clone, status.err(), "cgroup");
   }
-  if ((head.flags & kOwnNetwork) != 0) set_up_network(plan, reporter);
+  if ((head.flags & kOwnNetwork) != 0) set_up_network(plan, settings, reporter);
   const bool among_others = fds.join_pids >= 0;
   if (among_others) choose_pid_namespace(fds.join_pids, reporter);
   arrange_descriptors(fds, terminal.get(), reporter);

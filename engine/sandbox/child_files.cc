@@ -1,6 +1,7 @@
 #include "engine/sandbox/child_files.h"
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 #include <fcntl.h>
@@ -32,6 +33,16 @@ int write_value(BorrowedFd folder, const char* path, const char* value) noexcept
   const std::size_t size = std::strlen(value);
   const ssize_t n = ::write(fd.get(), value, size);
   return n == static_cast<ssize_t>(size) ? 0 : (n < 0 ? errno : EIO);
+}
+
+void describe_sysctl(const char* path, const char* value, char* out, std::size_t size) noexcept {
+  const int length = std::snprintf(out, size, "%s", path);
+  if (length <= 0) return;
+  const std::size_t end = static_cast<std::size_t>(length);
+  for (std::size_t i = 0; i < end && i < size; ++i) {
+    if (out[i] == '/') out[i] = '.';
+  }
+  if (end < size) std::snprintf(out + end, size - end, " to %.80s", value);
 }
 
 int make_host_folders(const char* path) noexcept {

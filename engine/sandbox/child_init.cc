@@ -1,6 +1,8 @@
 #include "engine/sandbox/child_init.h"
 
 #include <cerrno>
+#include <cstring>
+#include <initializer_list>
 
 #include <signal.h>
 #include <sys/prctl.h>
@@ -12,7 +14,38 @@ namespace {
 
 constexpr int kSignalledBase = 128;
 
+char* line_begin = nullptr;
+char* line_end = nullptr;
+
+// One text, as setproctitle(3) leaves it; what does not fit is left out.
+void show_as_init(char* const* argv) noexcept {
+  ::prctl(PR_SET_NAME, "docker-init", 0, 0, 0);
+  if (line_begin == nullptr) return;
+  std::memset(line_begin, 0, static_cast<std::size_t>(line_end - line_begin));
+  char* at = line_begin;
+  const auto add = [&](const char* text) {
+    while (*text != '\0' && at < line_end - 1) *at++ = *text++;
+  };
+  add("/sbin/docker-init --");
+  for (; *argv != nullptr; ++argv) {
+    add(" ");
+    add(*argv);
+  }
+}
+
 }  // namespace
+
+void lend_command_line(char** argv, char** envp) noexcept {
+  if (argv[0] == nullptr) return;
+  line_begin = argv[0];
+  line_end = argv[0] + std::strlen(argv[0]) + 1;
+  // The kernel has put them one behind the other.
+  for (char** list : {argv, envp}) {
+    for (char** each = list; *each != nullptr; ++each) {
+      if (*each == line_end) line_end += std::strlen(*each) + 1;
+    }
+  }
+}
 
 void hold_signals() noexcept {
   sigset_t all;
@@ -26,8 +59,8 @@ void release_signals() noexcept {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-void serve_as_init(pid_t program) noexcept {
-  ::prctl(PR_SET_NAME, "init", 0, 0, 0);
+void serve_as_init(pid_t program, char* const* argv) noexcept {
+  show_as_init(argv);
   sigset_t all;
   ::sigfillset(&all);
   for (;;) {

@@ -427,18 +427,9 @@ class RootPlayer {
   void sysctl() noexcept {
     const UniqueFd base = must(sys::open_in_root_no_links(root_, "/proc/sys", O_PATH | O_DIRECTORY, 0), "/proc/sys");
     const int err = write_value(base, a(), b());
-    if (err != 0) fail_sysctl(err);
-  }
-
-  // Says which one, as a file writes it, and to what it was to be set.
-  [[noreturn]] void fail_sysctl(int err) noexcept {
-    char detail[192];
-    const int name_bytes = std::snprintf(detail, sizeof detail, "%s", a());
-    for (int i = 0; i < name_bytes && i < static_cast<int>(sizeof detail); ++i) {
-      if (detail[i] == '/') detail[i] = '.';
-    }
-    if (name_bytes > 0 && name_bytes < static_cast<int>(sizeof detail))
-      std::snprintf(detail + name_bytes, sizeof detail - static_cast<std::size_t>(name_bytes), " to %.80s", b());
+    if (err == 0) return;
+    char detail[kSysctlTextMax];
+    describe_sysctl(a(), b(), detail, sizeof detail);
     fail(err, detail);
   }
 

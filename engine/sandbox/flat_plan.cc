@@ -90,12 +90,12 @@ FlatView FlatView::open(void* block, std::size_t size) noexcept {
     if (!check.text(span)) return view;
   }
   const bool fine =
-      check.steps(head.prepare) && check.steps(head.root) && check.table(head.argv, 1) && head.argv.count > 0 &&
-      check.table(head.envp, 2) && check.texts(head.layers) && check.texts(head.groups) &&
-      check.texts(head.cgroup_v1) && check.array(head.rlimits, sizeof(FlatRlimit)) && check.array(head.seccomp, 1) &&
-      check.array(head.device_filter, 1) && head.seccomp.count % 8 == 0 && head.seccomp.count / 8 <= 0xFFFF &&
-      head.device_filter.count % 8 == 0 && check.messages(head.host_route) && check.messages(head.child_route) &&
-      check.messages(head.child_netfilter);
+      check.steps(head.prepare) && check.steps(head.root) && check.steps(head.interface_sysctls) &&
+      check.table(head.argv, 1) && head.argv.count > 0 && check.table(head.envp, 2) && check.texts(head.layers) &&
+      check.texts(head.groups) && check.texts(head.cgroup_v1) && check.array(head.rlimits, sizeof(FlatRlimit)) &&
+      check.array(head.seccomp, 1) && check.array(head.device_filter, 1) && head.seccomp.count % 8 == 0 &&
+      head.seccomp.count / 8 <= 0xFFFF && head.device_filter.count % 8 == 0 && check.messages(head.host_route) &&
+      check.messages(head.child_route) && check.messages(head.child_netfilter);
   if (fine) view.base_ = static_cast<char*>(block);
   return view;
 }

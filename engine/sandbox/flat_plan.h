@@ -11,7 +11,7 @@
 namespace stack::sandbox {
 
 inline constexpr std::uint32_t kPlanMagic = 0x314C5053;
-inline constexpr std::uint32_t kPlanVersion = 2;
+inline constexpr std::uint32_t kPlanVersion = 3;
 inline constexpr std::size_t kPlanBytesMax = std::size_t{8} << 20;
 inline constexpr std::size_t kSlotsMax = 512;  // bind sources of one container
 
@@ -63,7 +63,7 @@ struct FlatPlan {
   std::int32_t join_network_pid = 0, join_pid_pid = 0, join_ipc_pid = 0;
   std::uint32_t cgroup_clone_into = 0;
   std::uint16_t terminal_rows = 0, terminal_columns = 0;  // when known
-  Span prepare, root;                                     // FlatStep
+  Span prepare, root, interface_sysctls;                  // FlatStep
   Span argv, envp;  // std::uint64_t: offsets of texts, a zero behind; envp has one more free place before its zero
   Span layers, groups, cgroup_v1;                 // Span, each a text
   Span rlimits;                                   // FlatRlimit

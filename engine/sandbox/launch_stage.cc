@@ -163,7 +163,8 @@ Error launch_error(Stage stage, int err, std::string_view detail) {
     }
     case Stage::working_dir:
       if (err != ENOENT && err != ENOTDIR) break;
-      return Error(ErrorKind::no_such_command, "entering the working directory " + name + ": there is no such folder")
+      return Error(ErrorKind::no_such_command, "entering the working directory " + name +
+                                                   (err == ENOENT ? ": there is no such folder" : ": it is a file"))
           .about("working_dir");
     case Stage::mount:
       if (err == ENOTDIR) {

@@ -124,6 +124,11 @@ std::vector<std::byte> encode(const LaunchPlan& plan) {
   head.cgroup_clone_into = plan.cgroup.clone_into ? 1 : 0;
   head.prepare = block.steps(plan.prepare);
   head.root = block.steps(plan.root);
+  std::vector<Step> sysctls;
+  for (const auto& [path, value] : plan.network.sysctls)
+    sysctls.push_back({Op::sysctl, Stage::sysctl, 0, 0, path, value});
+  check_texts(sysctls);
+  head.interface_sysctls = block.steps(sysctls);
   head.argv = block.table(identity.argv, 1);
   head.envp = block.table(identity.env, 2);
   head.layers = block.texts(plan.layers);

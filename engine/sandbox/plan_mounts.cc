@@ -263,7 +263,6 @@ void add_sysctls(const LaunchInput& input, LaunchPlan& plan) {
     };
     if (!sets("net/ipv4/ip_unprivileged_port_start")) add("net/ipv4/ip_unprivileged_port_start", "0");
     if (!sets("net/ipv4/ping_group_range")) add("net/ipv4/ping_group_range", "0 2147483647");
-    for (const auto& [path, value] : input.network.sysctls) add(path, value);
   }
   for (const auto& [name, value] : wished) {
     const model::Sysctl sysctl = model::parse_sysctl(name);

@@ -272,10 +272,10 @@ asio::awaitable<void> ContainerCommandService::start_one(Container container) {
     failed = std::current_exception();
   }
   if (!failed) co_return;
-  const std::string name = container->row().spec.name;
-  if (container->row().spec.auto_remove) co_await remove_itself(container->row().id, Nanos{0});
+  const std::string name = container->row().spec.name, id = container->row().id;
+  if (container->row().spec.auto_remove) co_await remove_itself(id, Nanos{0});
   if (async::is_cancellation(failed)) std::rethrow_exception(failed);
-  throw docker_start_failure(error_of(failed), name);
+  throw docker_start_failure(error_of(failed), name, id);
 }
 
 void ContainerCommandService::start(const std::string& container, Changed answer) {

@@ -87,7 +87,7 @@ asio::awaitable<void> ContainerFileService::stop() {
 }
 
 model::Image ContainerFileService::image_of(const model::Container& row) const {
-  auto image = store_.find(row.spec.image_id);
+  auto image = store_.find_used(row.spec.image_id);
   if (!image) throw Error(ErrorKind::not_found, "the image of " + row.spec.name + " does not exist any more");
   return std::move(*image);
 }
@@ -113,7 +113,7 @@ core::ContainerRoot::Parts ContainerFileService::parts_of(const model::Container
   for (const model::Mount& mount : row.spec.mounts) {
     if (mount.kind == model::MountKind::tmpfs) continue;
     if (mount.kind == model::MountKind::image) {
-      const auto image = store_.find(mount.image_id);
+      const auto image = store_.find_used(mount.image_id);
       if (!image) throw Error(ErrorKind::not_found, "the image " + mount.source + " does not exist any more");
       parts.binds.push_back({.source = mount.source,
                              .subpath = mount.subpath,

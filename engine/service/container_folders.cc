@@ -52,7 +52,7 @@ asio::awaitable<api::SizesById> ContainerFolders::measure(std::vector<std::strin
   for (const std::string& id : ids) {
     const auto found = engine_.containers().by_id().find(id);
     if (found == engine_.containers().by_id().end()) continue;
-    const auto image = context.images.find(found->second->row().spec.image_id);
+    const auto image = context.images.find_used(found->second->row().spec.image_id);
     folders.push_back({.id = id,
                        .writable = context.options.writable_layer(id),
                        .image_bytes = image ? static_cast<std::uint64_t>(image->size_bytes) : 0});

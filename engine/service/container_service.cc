@@ -157,7 +157,7 @@ std::vector<api::ContainerView> ContainerService::find(const api::ContainerFilte
 api::ContainerDetails ContainerService::inspect(const std::string& name_or_id) {
   const core::Context& context = engine_.context();
   api::ContainerDetails view{brief_view_of(get(name_or_id)), {}, {}, {}, {}, {}};
-  view.image = context.images.find(view.container->spec.image_id);
+  view.image = context.images.find_used(view.container->spec.image_id);
   view.folder = context.options.container(view.container->id).string();
   view.exec_ids = execs_.of_container(view.container->id);
   if (view.image) view.layers = context.images.layer_folders(*view.image);

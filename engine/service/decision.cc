@@ -8,6 +8,7 @@
 #include "base/model/signals.h"
 #include "compose/model/no_such_service.h"
 #include "compose/model/own_keys.h"
+#include "compose/model/project_names.h"
 #include "compose/plan/hook_container.h"
 #include "compose/plan/hooks.h"
 #include "compose/plan/reconcile.h"
@@ -107,7 +108,7 @@ void check_scale(const compose::Project& project, const api::ProjectRequest& req
 
 void check_external(const compose::Project& project, const std::vector<std::string>& services,
                     const compose::Observed& observed) {
-  bool network_missing = false, volume_missing = false;
+  bool network_missing = false, volume_missing = false, mode_missing = false;
   std::vector<std::string> missing;
   for (const std::string& name : services) {
     const compose::Service& service = project.services.at(name);
@@ -119,6 +120,12 @@ void check_external(const compose::Project& project, const std::vector<std::stri
       network_missing = true;
       missing.push_back(located(compose::find_place(project.places, "networks." + key), "networks." + key,
                                 "network " + network->second.name + " declared as external, but could not be found"));
+    }
+    const std::string of_mode = compose::network_of_mode(service);
+    if (!of_mode.empty() && of_mode != "bridge" && !observed.networks.contains(of_mode)) {
+      mode_missing = true;
+      missing.push_back(located(service.place_of("network_mode"), "services." + name + ".network_mode",
+                                "network " + of_mode + " not found"));
     }
     for (const compose::ServiceMount& mount : service.volumes) {
       const auto volume = mount.type == "volume" ? project.volumes.find(mount.source) : project.volumes.end();
@@ -136,6 +143,8 @@ void check_external(const compose::Project& project, const std::vector<std::stri
       network_missing && volume_missing
           ? "start the project that declares the network, create the volume with stack volume create, or remove "
             "external: true to let this project make them"
+      : mode_missing && !network_missing && !volume_missing
+          ? "create it with stack network create, or write none, host, bridge, service:NAME or container:NAME"
       : network_missing ? "start the project that declares it, or remove external: true to let this project make it"
                         : "create it with stack volume create, or remove external: true to let this project make it";
   throw_all(ErrorKind::not_found, missing, remedy);

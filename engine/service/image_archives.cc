@@ -58,7 +58,7 @@ void Images::export_image(const std::string& name, std::function<std::shared_ptr
 void Images::export_container(const std::string& name, std::function<std::shared_ptr<api::ByteStream>()> open) {
   const auto container = engine_.containers().get(name);
   const model::Container& row = container->row();
-  const auto image = store_.find(row.spec.image_id);
+  const auto image = store_.find_used(row.spec.image_id);
   if (!image) throw Error(ErrorKind::not_found, "the image of " + name + " does not exist any more");
   Archive archive{.doing = "exporting a container", .pins = {}, .write = {}};
   pin(*image, archive.pins);

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/folder_size.h"
+#include "base/ids.h"
+#include "base/log.h"
 #include "base/thrown.h"
 #include "engine/core/claims.h"
 #include "engine/core/event_bus.h"
@@ -59,7 +61,12 @@ Images::Images(core::Engine& engine, const image::RegistrySettings& settings)
       pulls_(engine.context().loop, store_, settings, workers_),
       pushes_(engine.context().loop, store_, settings, workers_),
       artifact_pushes_(engine.context().loop, store_, settings, workers_, engine.context().time),
-      tasks_(engine.context().loop, "images") {}
+      tasks_(engine.context().loop, "images"),
+      heard_(engine.context().events.subscribe([this](const model::Event& event) {
+        if (event.type == "container" && event.action == "destroy") drop_taken();
+      })) {
+  drop_taken();
+}
 
 asio::awaitable<void> Images::stop() {
   co_await pulls_.stop();
@@ -180,7 +187,23 @@ void Images::tag(std::string name, std::string new_name, api::Answer<model::Imag
 }
 
 image::Store::InUse Images::in_use() const {
-  return [this](const std::string& id) -> std::string {
+  // By image, who stands for all its containers: one that runs, if any does.
+  std::map<std::string, image::Store::User> users;
+  const auto note = [&](const std::string& image, const model::Container& row) {
+    const bool runs = model::is_alive(row.state);
+    image::Store::User& user = users[image];
+    if (user.container.empty() || (runs && !user.keeps))
+      user = {.container = std::string{short_id(row.id)}, .name = row.spec.name, .keeps = runs};
+  };
+  for (const auto& [id, container] : engine_.containers().by_id()) {
+    const model::Container& row = container->row();
+    note(row.spec.image_id, row);
+    for (const model::Mount& mount : row.spec.mounts) {
+      if (mount.kind == model::MountKind::image) note(mount.image_id, row);
+    }
+  }
+  return [this, users = std::move(users)](const std::string& id) -> std::optional<image::Store::User> {
+    if (const auto found = users.find(id); found != users.end()) return found->second;
     const core::Claims& claims = engine_.context().claims;
     const std::vector<std::string> names = claims.names(core::Claims::Kind::image);
     const auto used = std::find_if(names.begin(), names.end(), [&](const std::string& name) {
@@ -193,22 +216,35 @@ image::Store::InUse Images::in_use() const {
         return false;  // no reference: the operation that names it fails
       }
     });
-    if (used == names.end()) return {};
+    if (used == names.end()) return std::nullopt;
     // What ends between the two looks has used it until now.
-    return claims.holder_of(core::Claims::Kind::image, *used).value_or("a container");
+    const std::string holder = claims.holder_of(core::Claims::Kind::image, *used).value_or("a container");
+    return image::Store::User{.container = {}, .name = holder, .keeps = true};
   };
+}
+
+void Images::drop_taken() {
+  if (!store_.has_taken()) return;
+  run<bool>(
+      "", [this, users = in_use()] { return store_.drop_taken(users) > 0; },
+      [](const std::variant<bool, Error>& answer) {
+        if (const auto* error = std::get_if<Error>(&answer)) log_warning("image store: " + error->message());
+      },
+      [this](bool freed) {
+        if (freed) engine_.context().state.retry();
+      });
 }
 
 void Images::remove(std::vector<std::string> names, bool force, api::Answer<api::ImageRemoval> answer) {
   const auto events = std::make_shared<std::vector<ImageEvent>>();
   run<api::ImageRemoval>(
       "",
-      [this, names = std::move(names), force, events] {
+      [this, names = std::move(names), force, events, users = in_use()] {
         api::ImageRemoval all;
         for (const std::string& name : names) {
           try {
             const auto image = store_.find(name);
-            const image::Removal one = store_.remove(name, force, in_use());
+            const image::Removal one = store_.remove(name, force, users);
             all.untagged.insert(all.untagged.end(), one.untagged.begin(), one.untagged.end());
             all.deleted.insert(all.deleted.end(), one.deleted.begin(), one.deleted.end());
             all.freed_bytes += one.freed_bytes;
@@ -234,8 +270,8 @@ void Images::prune(api::ImageFilter filter, api::Answer<api::ImageRemoval> answe
   }
   run<api::ImageRemoval>(
       "",
-      [this, ids = std::move(ids)] {
-        image::Removal removal = store_.remove_images(ids, in_use());
+      [this, ids = std::move(ids), users = in_use()] {
+        image::Removal removal = store_.remove_images(ids, users);
         store_.sweep();
         return answer_of(removal);
       },

@@ -14,6 +14,7 @@
 #include "engine/api/backend.h"
 #include "engine/core/artifact_pushes.h"
 #include "engine/core/engine.h"
+#include "engine/core/event_bus.h"
 #include "engine/core/pulls.h"
 #include "engine/core/pushes.h"
 #include "engine/image/image_store.h"
@@ -80,9 +81,10 @@ class Images final : public api::ImageBackend {
   void send(Archive archive, std::shared_ptr<api::ByteStream> out);
   boost::asio::awaitable<void> send_archive(Archive archive, std::shared_ptr<api::ByteStream> out);
   boost::asio::awaitable<void> check_login(std::string registry, model::Credentials credentials);
-  // The ids of images that containers use.
-  // Any thread: whether a container or a running operation has the image when the question is asked.
+  // Who uses an image: a container as it is now, or an operation that is under way when the question is asked, on any thread.
   [[nodiscard]] image::Store::InUse in_use() const;
+  // Images that were taken from containers which are gone.
+  void drop_taken();
 
   core::Engine& engine_;
   image::Store& store_;
@@ -92,6 +94,7 @@ class Images final : public api::ImageBackend {
   core::Pushes pushes_;
   core::ArtifactPushes artifact_pushes_;
   async::TaskGroup tasks_;
+  core::EventBus::Subscription heard_;
 };
 
 }  // namespace stack::service

@@ -286,7 +286,7 @@ void LogForwarders::consider(const std::string& id) {
 
 std::shared_ptr<LogForwarder> LogForwarders::of(const model::Container& row) {
   if (const auto known = forwarders_.find(row.id); known != forwarders_.end()) return known->second;
-  const auto image = engine_.context().images.find(row.spec.image_id.empty() ? row.spec.image : row.spec.image_id);
+  const auto image = engine_.context().images.find_used(row.spec.image_id.empty() ? row.spec.image : row.spec.image_id);
   const auto forwarder = std::make_shared<LogForwarder>(
       engine_, row, log_origin(row, image ? image->config : model::ImageConfig{}, core::read_host_name(), ::getpid()));
   forwarders_.emplace(row.id, forwarder);

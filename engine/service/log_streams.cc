@@ -140,7 +140,8 @@ class LogStream : public std::enable_shared_from_this<LogStream> {
 
   // An image that is gone says nothing any more: what the container says itself still counts.
   std::string attributes_of(const model::Container& row) const {
-    const auto image = engine_.context().images.find(row.spec.image_id.empty() ? row.spec.image : row.spec.image_id);
+    const auto image =
+        engine_.context().images.find_used(row.spec.image_id.empty() ? row.spec.image : row.spec.image_id);
     return model::encode_log_attributes(model::log_attributes(row, image ? image->config : model::ImageConfig{}));
   }
 

@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/model/network_options.h"
+#include "base/model/sysctl.h"
 #include "netns/ipam/address.h"
 
 namespace stack::service {
@@ -101,6 +103,17 @@ void check_endpoint(const model::NetworkSpec& network, const model::Attachment& 
     faults.emplace_back("user specified IP address is supported on user defined networks only");
   check_address(network, attachment.ipv4_address, Family::v4, faults);
   check_address(network, attachment.ipv6_address, Family::v6, faults);
+  for (const std::string& text : attachment.link_local_ips) {
+    if (!netns::parse_address(text)) faults.push_back("invalid link-local IP address: " + text);
+  }
+  if (const auto sysctls = attachment.driver_opts.find(std::string{model::kSysctlsOption});
+      sysctls != attachment.driver_opts.end()) {
+    try {
+      (void)model::parse_interface_sysctls(sysctls->second, "eth0");
+    } catch (const Error& error) {
+      faults.push_back(error.message());
+    }
+  }
   refuse("invalid endpoint settings", faults);
 }
 

@@ -4,13 +4,16 @@
 #include <array>
 #include <string_view>
 
+#include "engine/api/runtime_words.h"
+
 namespace stack::service {
 
 namespace {
 
 bool concerns_network(const std::string& message) {
   if (message.starts_with("network ") && message.ends_with(" not found")) return true;
-  constexpr std::array kBeginnings{"Address already in use", "port is already allocated", "all ports are allocated"};
+  constexpr std::array kBeginnings{"Address already in use", "driver failed programming external connectivity",
+                                   "all ports are allocated"};
   return std::any_of(kBeginnings.begin(), kBeginnings.end(),
                      [&](const char* beginning) { return message.starts_with(beginning); });
 }
@@ -31,20 +34,36 @@ std::string reworded(std::string message) {
   return message;
 }
 
+constexpr std::string_view kTaken = "port is already allocated: ";
+
+// Of "127.0.0.1:80/tcp is taken by web": whose words clients look for, and who has it.
+std::string port_failure(const std::string& taken, const std::string& container, const std::string& id) {
+  const std::size_t slash = std::min(taken.find('/'), taken.size()), by = taken.find(" is taken by ");
+  return "driver failed programming external connectivity on endpoint " + container + " (" + id + "): Bind for " +
+         taken.substr(0, slash) + " failed: port is already allocated" +
+         (by == std::string::npos ? "" : ", it" + taken.substr(by));
+}
+
 }  // namespace
 
-Error docker_start_failure(const Error& error, const std::string& container) {
+Error docker_start_failure(const Error& error, const std::string& container, const std::string& id) {
   // dockerd does not name the container, whose name the client may not know yet.
   const std::string step = "starting container " + container + ": ";
   std::string message = error.message();
   if (message.starts_with(step)) message.erase(0, step.size());
+  constexpr std::string_view kFolder = "entering the working directory ", kFile = ": it is a file";
+  if (message.starts_with(kFolder) && message.ends_with(kFile)) {
+    message = message.substr(kFolder.size(), message.size() - kFolder.size() - kFile.size());
+    return Error("Cannot mkdir: " + message + " is not a directory");
+  }
   if (error.kind() == ErrorKind::no_such_command || error.kind() == ErrorKind::not_executable) {
     message =
         "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create "
         "failed: "
         "unable to start container process: error during container init: " +
-        message;
+        api::runtime_words(message);
   }
+  if (message.starts_with(kTaken)) message = port_failure(message.substr(kTaken.size()), container, id);
   message = reworded(std::move(message));
   if (concerns_network(message)) message = "failed to set up container networking: " + message;
   Error told(error.kind(), std::move(message));

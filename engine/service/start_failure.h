@@ -7,6 +7,6 @@
 
 namespace stack::service {
 
-Error docker_start_failure(const Error& error, const std::string& container);
+Error docker_start_failure(const Error& error, const std::string& container, const std::string& id);
 
 }  // namespace stack::service

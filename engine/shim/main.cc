@@ -10,10 +10,12 @@
 
 #include "base/standard_streams.h"
 #include "base/unique_fd.h"
+#include "engine/sandbox/child_init.h"
 #include "engine/shim/protocol.h"
 #include "engine/shim/shim_service.h"
 
-int main() {
+int main(int, char** argv, char** envp) {
+  stack::sandbox::lend_command_line(argv, envp);
   stack::open_missing_streams();
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGHUP, SIG_IGN);

@@ -49,19 +49,20 @@ ResolvConf parse_resolv_conf(std::string_view text) {
   return out;
 }
 
+namespace {
+
+std::string line(const char* key, const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) {
+    if (is_visible(word) && word != ".") text += " " + word;
+  }
+  return text.empty() ? "" : key + text + "\n";
+}
+
+}  // namespace
+
 std::string container_resolv_conf(const ResolvConf& host, const std::vector<std::string>& search,
                                   const std::vector<std::string>& options) {
-  std::string out = "# Written by stack; names are answered by the engine.\nnameserver ";
-  out += kContainerServer;
-  out += '\n';
-  const auto line = [&](const char* key, const std::vector<std::string>& words) {
-    std::string text;
-    for (const std::string& word : words) {
-      if (is_visible(word) && word != ".") text += " " + word;
-    }
-    if (!text.empty()) out += key + text + "\n";
-  };
-  line("search", search.empty() ? host.search : search);
   std::vector<std::string> all = options.empty() ? host.options : options;
   const bool has_ndots =
       std::any_of(all.begin(), all.end(), [](const std::string& word) { return word.starts_with("ndots:"); });
@@ -69,8 +70,16 @@ std::string container_resolv_conf(const ResolvConf& host, const std::vector<std:
     std::erase_if(all, [](const std::string& word) { return word.starts_with("ndots:"); });
     all.push_back("ndots:0");
   }
-  line("options", all);
-  return out;
+  return "# Written by stack; names are answered by the engine.\n" + line("nameserver", {kContainerServer}) +
+         line("search", search.empty() ? host.search : search) + line("options", all);
+}
+
+std::string direct_resolv_conf(const ResolvConf& host, const std::vector<std::string>& servers,
+                               const std::vector<std::string>& search, const std::vector<std::string>& options) {
+  std::string out = "# Written by stack.\n";
+  for (const std::string& server : servers) out += line("nameserver", {server});
+  return out + line("search", search.empty() ? host.search : search) +
+         line("options", options.empty() ? host.options : options);
 }
 
 }  // namespace stack::netns::dns

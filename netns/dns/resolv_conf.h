@@ -21,5 +21,8 @@ ResolvConf parse_resolv_conf(std::string_view text);
 // breaks are left out: they would become lines of their own.
 std::string container_resolv_conf(const ResolvConf& host, const std::vector<std::string>& search,
                                   const std::vector<std::string>& options);
+// Of a container that asks these servers itself.
+std::string direct_resolv_conf(const ResolvConf& host, const std::vector<std::string>& servers,
+                               const std::vector<std::string>& search, const std::vector<std::string>& options);
 
 }  // namespace stack::netns::dns

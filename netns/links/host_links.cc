@@ -116,20 +116,24 @@ BridgeSteps steps_for(const WantedBridge& wanted, const std::optional<HostLink>&
 HostLinks HostLinks::open() { return HostLinks(NetlinkSocket::open(NETLINK_ROUTE)); }
 
 // A socket belongs to the namespace of the thread that opens it, and the loop's own must never be in another one.
-HostLinks HostLinks::inside(BorrowedFd netns) {
-  std::optional<NetlinkSocket> socket;
+void visit_namespace(BorrowedFd netns, const std::function<void()>& work) {
   std::exception_ptr failure;
   std::thread visitor([&] {
     try {
       if (const auto entered = sys::setns(netns, CLONE_NEWNET); !entered)
         throw Error::from_errno(entered.err(), "entering a container's network namespace");
-      socket.emplace(NetlinkSocket::open(NETLINK_ROUTE));
+      work();
     } catch (...) {
       failure = std::current_exception();
     }
   });
   visitor.join();
   if (failure) std::rethrow_exception(failure);
+}
+
+HostLinks HostLinks::inside(BorrowedFd netns) {
+  std::optional<NetlinkSocket> socket;
+  visit_namespace(netns, [&] { socket.emplace(NetlinkSocket::open(NETLINK_ROUTE)); });
   return HostLinks(std::move(*socket));
 }
 

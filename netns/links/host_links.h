@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -61,6 +62,9 @@ std::optional<Cidr> read_route(const Received& message, std::uint32_t& index);
 
 // Throws what the kernel refused, with the step and what could help.
 void require(const Ack& ack, const std::string& step);
+
+// Does it on a thread of its own that is in the network namespace, and waits for it. Throws what it throws.
+void visit_namespace(BorrowedFd netns, const std::function<void()>& work);
 
 class HostLinks {
  public:

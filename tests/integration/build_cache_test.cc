@@ -29,7 +29,9 @@ class BuildCache : public test::BuildFixture {
   void empty_engine() {
     const std::string base = engine_->images().find("busybox").value().id;
     for (const model::Image& image : engine_->images().list()) {
-      if (image.id != base) engine_->images().remove(image.id, true, [](const std::string&) { return std::string{}; });
+      if (image.id != base)
+        engine_->images().remove(image.id, true,
+                                 [](const std::string&) { return std::optional<image::Store::User>{}; });
     }
     engine_->prune({.all = true});
     engine_->images().collect();

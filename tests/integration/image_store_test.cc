@@ -12,6 +12,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "base/model/reference.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "engine/volume/first_use.h"
@@ -181,8 +182,9 @@ TEST_F(ImageStore, ADamagedBlobIsIgnoredAndSaid) {
 
 TEST_F(ImageStore, TheLastNameTakesTheImageAndItsBytesAlong) {
   image::Store store = open();
-  const auto unused = [](const std::string&) { return std::string{}; };
-  const auto used = [](const std::string&) { return std::string{"the container x"}; };
+  using User = image::Store::User;
+  const auto unused = [](const std::string&) { return std::optional<User>{}; };
+  const auto used = [](const std::string&) { return std::optional<User>{{"0a1b2c3d4e5f", "x", true}}; };
   const model::Image image = import(store, Tar{}.entry('0', "a", "1").end(), {.reference = "x:1"});
   store.tag("x:1", "y:2");
   EXPECT_THROW(store.tag("nosuch", "z"), Error);
@@ -199,6 +201,51 @@ TEST_F(ImageStore, TheLastNameTakesTheImageAndItsBytesAlong) {
   expect_untouched();
   EXPECT_TRUE(fs::is_empty(root_ / "store/discarded"));
   EXPECT_THROW(store.remove("x:1", false, unused), Error);
+}
+
+// As with Docker: containers that do not run keep working with an image that nobody else has any more.
+TEST_F(ImageStore, WhatIsTakenByForceStaysForItsContainersAlone) {
+  using User = image::Store::User;
+  bool there = true;
+  const auto stopped = [&](const std::string&) {
+    return there ? std::optional<User>{{"0a1b2c3d4e5f", "x", false}} : std::nullopt;
+  };
+  const std::string archive = Tar{}.entry('0', "a", "1").end();
+  std::string id;
+  image::Store::NewImage again;
+  {
+    image::Store store = open();
+    const model::Image image = import(store, archive, {.reference = "x:1"});
+    id = image.id;
+    again = {.config = store.read_blob(id, 1 << 20).value_or(""),
+             .manifest = store.read_blob(image.manifest, 1 << 20).value_or(""),
+             .names = {model::parse_reference("y:1")},
+             .repo_digests = {}};
+    EXPECT_THROW(store.remove(id, false, stopped), Error);
+    EXPECT_THROW(store.remove("x:1", false, stopped), Error);
+    const image::Removal taken = store.remove("x:1", true, stopped);
+    EXPECT_EQ(taken.untagged, (std::vector<std::string>{"x:1"}));
+    EXPECT_EQ(taken.deleted, (std::vector<std::string>{id}));
+    EXPECT_FALSE(store.find("x:1") || store.find(id) || store.find(id.substr(7, 12)));
+    EXPECT_TRUE(store.list().empty());
+    EXPECT_TRUE(store.has_taken());
+  }
+  image::Store store = open();
+  EXPECT_FALSE(store.find(id)) << "after a restart of the engine";
+  const auto used = store.find_used(id);
+  ASSERT_TRUE(used);
+  EXPECT_TRUE(fs::exists(store.layer_folders(*used).front()));
+  EXPECT_EQ(store.drop_taken(stopped), 0u);
+  // The same image comes again: it is everybody's.
+  EXPECT_EQ(store.commit(again).id, id);
+  EXPECT_TRUE(store.find(id) && store.find("y:1"));
+  EXPECT_FALSE(store.has_taken());
+  EXPECT_EQ(store.remove(id, true, stopped).deleted, (std::vector<std::string>{id}));
+  there = false;
+  EXPECT_GT(store.drop_taken(stopped), 0u);
+  EXPECT_FALSE(store.find_used(id));
+  store.sweep();
+  expect_untouched();
 }
 
 TEST_F(ImageStore, WhatIsPinnedStays) {

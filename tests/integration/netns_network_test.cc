@@ -1,4 +1,8 @@
+#include <csignal>
+
 #include <gmock/gmock.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "tests/integration/netns_fixture.h"
@@ -70,6 +74,70 @@ TEST_F(NetworkTest, AContainerOnTwoNetworksHasTheDefaultRouteOfTheHighestPriorit
   // Without priorities the first name wins.
   const auto other = start("web-2", {"beta", "alpha"});
   other.ns.in([&] { EXPECT_THAT(output_of("ip route"), HasSubstr("default via 10.1.0.1 dev eth1")); });
+}
+
+TEST_F(NetworkTest, AnInterfaceHasAddressesOfTheLinkAndSettingsOfItsOwn) {
+  make_network("front", "10.1.0.0/24");
+  auto wanted = request("web-1", {"front"});
+  model::Attachment& attachment = wanted.attachments[0];
+  attachment.interface_name = "lan.0";
+  attachment.link_local_ips = {"169.254.8.8", "fe80::8"};
+  attachment.driver_opts = {
+      {"com.docker.network.endpoint.sysctls", "net.ipv4.conf.IFNAME.log_martians=1,net.ipv6.conf.ifname.accept_ra=0"},
+      {"unknown", "1"}};
+  const auto web = start(wanted);
+  web.ns.in([&] {
+    const std::string addresses = output_of("ip addr show lan.0");
+    EXPECT_THAT(addresses, HasSubstr("10.1.0.2/24"));
+    EXPECT_THAT(addresses, HasSubstr("169.254.8.8/16"));
+    EXPECT_THAT(addresses, HasSubstr("fe80::8/64"));
+    EXPECT_EQ(setting("ipv4/conf/lan.0/log_martians"), "1");
+    EXPECT_EQ(setting("ipv6/conf/lan.0/accept_ra"), "0");
+  });
+}
+
+// A process that is in the namespace and does nothing.
+class Resident {
+ public:
+  explicit Resident(const NetNamespace& ns) {
+    ns.in([&] {
+      pid_ = ::fork();
+      while (pid_ == 0) ::pause();
+    });
+  }
+  Resident(const Resident&) = delete;
+  Resident& operator=(const Resident&) = delete;
+  ~Resident() {
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+  }
+  [[nodiscard]] pid_t pid() const { return pid_; }
+
+ private:
+  pid_t pid_ = -1;
+};
+
+TEST_F(NetworkTest, WhatComesToARunningContainerHasThemToo) {
+  make_network("front", "10.1.0.0/24");
+  make_network("later", "10.2.0.0/24");
+  const auto web = start("web-1", {"front"});
+  auto wanted = request("web-1", {"later"});
+  model::Attachment attachment = wanted.attachments[0];
+  attachment.link_local_ips = {"169.254.8.8"};
+  attachment.driver_opts = {{"com.docker.network.endpoint.sysctls", "net.ipv4.conf.IFNAME.log_martians=1"}};
+  const Resident resident{web.ns};
+  network->attach(wanted, attachment, resident.pid());
+  web.ns.in([&] {
+    EXPECT_THAT(output_of("ip addr show eth1"), HasSubstr("169.254.8.8/16"));
+    EXPECT_EQ(setting("ipv4/conf/eth1/log_martians"), "1");
+  });
+  // What the kernel does not have takes the interface with it.
+  make_network("never", "10.3.0.0/24");
+  wanted = request("web-1", {"never"});
+  attachment = wanted.attachments[0];
+  attachment.driver_opts = {{"com.docker.network.endpoint.sysctls", "net.ipv4.conf.IFNAME.nosuch=1"}};
+  EXPECT_THROW(network->attach(wanted, attachment, resident.pid()), Error);
+  web.ns.in([&] { EXPECT_THAT(output_of("ip addr show eth2"), HasSubstr("does not exist")); });
 }
 
 // A machine beyond the host, on 203.0.113.2, that knows no way back to the containers.

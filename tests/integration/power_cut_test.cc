@@ -55,7 +55,7 @@ std::set<std::string> shown_by(const Store& store) {
   return lines;
 }
 
-std::string never(const std::string&) { return {}; }
+std::optional<Store::User> never(const std::string&) { return {}; }
 
 class PowerCut : public ::testing::Test {
  protected:

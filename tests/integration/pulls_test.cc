@@ -443,7 +443,8 @@ TEST_F(PullsTest, AMirrorIsAskedFirstAndTheRegistryAfterIt) {
   settings_.mirrors[registry.authority()] = {"http://" + mirror.authority()};
   EXPECT_TRUE(pull(registry, {"one:1"})[0].changed);
   EXPECT_GT(mirror.requests().size(), 0u);
-  store_->remove(registry.authority() + "/one:1", true, [](const std::string&) { return std::string{}; });
+  store_->remove(registry.authority() + "/one:1", true,
+                 [](const std::string&) { return std::optional<image::Store::User>{}; });
   empty = full;
   const std::size_t before = registry.requests().size();
   pull(registry, {"one:1"});

@@ -32,7 +32,7 @@ TEST_F(Registry, WhatDoesNotPassIsNot) {
     return answer(404, R"({"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown"}]})");
   }};
   EXPECT_EQ(kind_of([&] { manifest(server); }), ErrorKind::not_found);
-  EXPECT_NE(said_.find(":1 not found in the registry"), std::string::npos) << said_;
+  EXPECT_NE(said_.find(":1 not found: manifest unknown"), std::string::npos) << said_;
   EXPECT_EQ(count, 1);
 }
 

@@ -255,7 +255,7 @@ TEST_F(SandboxTest, init_reaps_and_forwards_signals) {
   box.input.spec.command = sh("trap 'echo asked; exit 7' TERM; echo up; while true; do sleep 0.05; done");
   ASSERT_EQ(box.start().kind, shim::Kind::started);
   const auto ps = box.exec({{"cat", "/proc/1/comm"}});
-  EXPECT_EQ(ps.out, "init\n");
+  EXPECT_EQ(ps.out, "docker-init\n");
   while (box.out() != "up\n") ASSERT_TRUE(box.exec({{"true"}}).started);
   shim::Packet term;
   term.kind = shim::Kind::signal;

@@ -74,13 +74,13 @@ DnsSockets play(const model::LaunchNetwork& launch, const NetNamespace& containe
   send_all(launch.host_route, container.fd(), "host");
   DnsSockets dns;
   container.in([&] {
+    if (launch.loopback_up) raise_loopback();
+    send_all(launch.child_route, -1, "child");
     for (const auto& [path, value] : launch.sysctls) {
       std::ofstream file("/proc/sys/" + path);
       file << value << std::flush;
       if (!file) throw Error("writing " + path);
     }
-    if (launch.loopback_up) raise_loopback();
-    send_all(launch.child_route, -1, "child");
     if (!launch.dns_sockets) return;
     dns.udp = bind_udp("127.0.0.11", 0);
     dns.tcp = listen_tcp("127.0.0.11", 0);

@@ -246,6 +246,23 @@ TEST(TopLevelValues, OfNetworksAndVolumesAreChecked) {
             "networks.default.ipam.config[0].subnet\n");
   EXPECT_EQ(objections(head + "volumes: {v: }\nnetworks: {default: {driver_opts: {mtu: abc}}}\n"),
             "3 networks.default.driver_opts.mtu: \"abc\" is not an MTU; write a number from 68 to 65535\n");
+  const std::string driver = head + "volumes: {v: }\nnetworks: {default: {driver: ";
+  EXPECT_EQ(objections(driver + "macvlan}}\n"),
+            "3 networks.default.driver_opts: the driver macvlan needs an interface of the host; write one such as "
+            "parent: eth0\n");
+  EXPECT_EQ(objections(driver + "ipvlan, driver_opts: {parent: eth0, ipvlan_mode: bridge, x: y}}}\n"),
+            "3 networks.default.driver_opts.ipvlan_mode: \"bridge\" is not a mode; write one of l2, l3, l3s\n"
+            "3 networks.default.driver_opts.x: the driver ipvlan does not know this option; remove it\n");
+  EXPECT_EQ(objections(driver + "macvlan, driver_opts: {parent: eth0.5, macvlan_mode: vepa, mtu: 1400}}}\n"), "");
+  const std::string place = "services: {a: {image: x, networks: {n: {";
+  const std::string end = "}}}}\nnetworks: {n: }\n";
+  EXPECT_EQ(objections(place + "link_local_ips: [169.254.8.8, fe80::8, nonsense]" + end),
+            "1 services.a.networks.n.link_local_ips[2]: \"nonsense\" is not an IP address; write one such as "
+            "169.254.8.8\n");
+  EXPECT_EQ(objections(place + "driver_opts: {com.docker.network.endpoint.sysctls: net.ipv4.ip_forward=1}" + end),
+            "1 services.a.networks.n.driver_opts.com.docker.network.endpoint.sysctls: unrecognised network interface "
+            "sysctl 'net.ipv4.ip_forward=1'; represent 'net.X.Y.ethN.Z=V' as 'net.X.Y.IFNAME.Z=V', 'X' must be "
+            "'ipv4', 'ipv6' or 'mpls'\n");
   const std::string volume = head + "volumes: {v: {driver_opts: {";
   EXPECT_EQ(objections(volume + "foo: bar}}}"),
             "2 volumes.v.driver_opts.foo: the driver local has no option \"foo\"; it has type, device and o\n");

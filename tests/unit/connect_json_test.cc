@@ -34,8 +34,8 @@ TEST(Connect, AContainerAloneIsEnough) {
 
 TEST(Connect, OtherShapesAreRefused) {
   for (const char* wrong : {"{}", "[]", R"({"Container":7})", R"({"Container":"a","EndpointConfig":{"Aliases":"x"}})",
-                            R"({"Container":"a","EndpointConfig":{"DriverOpts":{"a":"b"}}})",
-                            R"({"Container":"a","EndpointConfig":{"IPAMConfig":{"LinkLocalIPs":["169.254.1.1"]}}})"})
+                            R"({"Container":"a","EndpointConfig":{"DriverOpts":{"a":1}}})",
+                            R"({"Container":"a","EndpointConfig":{"IPAMConfig":{"LinkLocalIPs":"169.254.1.1"}}})"})
     EXPECT_THROW((void)parse_network_join(wrong), Error) << wrong;
   for (const char* wrong : {"{}", R"({"Container":"a","Force":"yes"})"})
     EXPECT_THROW((void)parse_network_leave(wrong), Error) << wrong;

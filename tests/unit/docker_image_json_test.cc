@@ -61,14 +61,6 @@ TEST(DockerImages, AreFiltered) {
     EXPECT_THROW((void)left(wrong), Error) << wrong;
 }
 
-TEST(DockerImages, ALayersProgressIsItsLine) {
-  const model::Subject layer{model::SubjectKind::layer, "0123456789ab"};
-  const json line = json::parse(docker_progress_line(model::Advanced{layer, model::Action::download, "x", 5, 10}));
-  EXPECT_EQ(line,
-            json::parse(R"({"status":"Downloading","id":"0123456789ab","progressDetail":{"current":5,"total":10}})"));
-  EXPECT_EQ(docker_progress_line(model::Started{{model::SubjectKind::image, "x"}, model::Action::pull}), "");
-}
-
 TEST(DockerImages, CredentialsComeInAHeader) {
   const auto read = parse_registry_auth(encode_base64(R"({"username":"u","password":"p","serveraddress":"s"})"));
   EXPECT_EQ(read.user, "u");

@@ -100,7 +100,21 @@ TEST(Support, DriverOptionsThatNobodyKnowsAreWarnings) {
 
   EXPECT_EQ(container_spec(shop, web, 1, "id", "hash").networks.at(0).network, "bridge");
   web.network_mode.clear();
-  EXPECT_EQ(container_spec(shop, web, 1, "id", "hash").networks.back().interface_name, "front0");
+  const model::Attachment front = container_spec(shop, web, 1, "id", "hash").networks.back();
+  EXPECT_EQ(front.interface_name, "front0");
+  EXPECT_EQ(front.driver_opts, (std::map<std::string, std::string>{{"other", "1"}}));
+}
+
+TEST(WantedContainer, ANetworkThatIsNoneOfTheProjectsIsNamedByItsMode) {
+  Service web = service("web");
+  web.networks.clear();
+  web.network_mode = "elsewhere";
+  const Project shop = project({web});
+  EXPECT_TRUE(find_unsupported(shop).empty());
+  const model::ContainerSpec wanted = container_spec(shop, web, 1, "id", "hash");
+  ASSERT_EQ(wanted.networks.size(), 1u);
+  EXPECT_EQ(wanted.networks[0], (model::Attachment{.network = "elsewhere"}));
+  EXPECT_EQ(wanted.network_mode, "");
 }
 
 TEST(WantedContainer, APartOfTheApiComesByItsSocket) {

@@ -187,12 +187,18 @@ asio::awaitable<void> RegistryClient::refuse(Exchange& answer, const std::string
   const std::string tail = said.empty() ? " (" + std::to_string(status) + ")" : ": " + said;
   constexpr std::string_view kManifest = "the manifest of ";
   if (status == 404 && what.starts_with(kManifest)) {
-    throw Error(ErrorKind::not_found, what.substr(kManifest.size()) + " not found in the registry")
+    throw Error(ErrorKind::not_found, "manifest for " + what.substr(kManifest.size()) +
+                                          " not found: manifest unknown: " + (said.empty() ? "manifest unknown" : said))
         .remedy("check its name and tag");
   }
   if (status == 404) throw Error(ErrorKind::not_found, what + ": not found" + tail);
   if (status == 401 || status == 403) {
-    Error error{ErrorKind::not_permitted, what + ": access denied, it does not exist or needs a login" + tail};
+    const std::string name = what.starts_with(kManifest) ? what.substr(kManifest.size()) : "";
+    const std::string repository = name.substr(0, name.find_first_of(":@", name.rfind('/') + 1));
+    Error error{ErrorKind::not_permitted, name.empty()
+                                              ? what + ": access denied, it does not exist or needs a login" + tail
+                                              : "pull access denied for " + repository +
+                                                    ", repository does not exist or may require 'docker login'" + tail};
     throw error.remedy("stack login " + (registry_ == "docker.io" ? "" : registry_));
   }
   if (may_pass(status))
