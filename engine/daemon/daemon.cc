@@ -306,6 +306,7 @@ asio::awaitable<void> Daemon::recover(state::Snapshot snapshot) {
     co_await engine_.recover(std::move(snapshot), same_boot);
     forwarders_.begin();
     exec_registry_.recover();
+    image_service_.drop_taken();
   } catch (...) {
     thrown = std::current_exception();
   }

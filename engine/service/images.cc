@@ -22,7 +22,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t kOtherWork = 2;  // threads beside those that downloads and uploads take
+constexpr std::chrono::seconds kLeaving{1};  // until a removed container has let go of its image
+constexpr std::size_t kOtherWork = 2;        // threads beside those that downloads and uploads take
 
 bool has_label(const model::Labels& labels, const std::string& wanted) {
   const std::size_t equals = wanted.find('=');
@@ -63,12 +64,13 @@ Images::Images(core::Engine& engine, const image::RegistrySettings& settings)
       artifact_pushes_(engine.context().loop, store_, settings, workers_, engine.context().time),
       tasks_(engine.context().loop, "images"),
       heard_(engine.context().events.subscribe([this](const model::Event& event) {
-        if (event.type == "container" && event.action == "destroy") drop_taken();
-      })) {
-  drop_taken();
-}
+        if (event.type != "container" || event.action != "destroy") return;
+        dropping_ = engine_.context().time.after(kLeaving, [this] { drop_taken(); });
+      })) {}
 
 asio::awaitable<void> Images::stop() {
+  heard_ = {};
+  dropping_.reset();
   co_await pulls_.stop();
   co_await pushes_.stop();
   co_await artifact_pushes_.stop();

@@ -11,6 +11,7 @@
 
 #include "base/async/task_group.h"
 #include "base/async/thread_pool.h"
+#include "base/async/timekeeper.h"
 #include "engine/api/backend.h"
 #include "engine/core/artifact_pushes.h"
 #include "engine/core/engine.h"
@@ -53,6 +54,8 @@ class Images final : public api::ImageBackend {
   void usage(api::Answer<api::DiskUsage> answer) override;
   void check(api::Answer<std::vector<std::string>> answer) override;
 
+  // Removes images that were taken from containers which are gone: once all containers are known, and whenever one goes.
+  void drop_taken();
   // For others that need images from registries: however many ask, a layer is downloaded once.
   core::Pulls& pulls() { return pulls_; }
   boost::asio::awaitable<void> stop();
@@ -83,8 +86,6 @@ class Images final : public api::ImageBackend {
   boost::asio::awaitable<void> check_login(std::string registry, model::Credentials credentials);
   // Who uses an image: a container as it is now, or an operation that is under way when the question is asked, on any thread.
   [[nodiscard]] image::Store::InUse in_use() const;
-  // Images that were taken from containers which are gone.
-  void drop_taken();
 
   core::Engine& engine_;
   image::Store& store_;
@@ -94,6 +95,7 @@ class Images final : public api::ImageBackend {
   core::Pushes pushes_;
   core::ArtifactPushes artifact_pushes_;
   async::TaskGroup tasks_;
+  std::unique_ptr<async::Alarm> dropping_;
   core::EventBus::Subscription heard_;
 };
 
