@@ -65,10 +65,16 @@ std::string without(const std::string& prefix, const std::string& message) {
   return message.starts_with(prefix) ? message.substr(prefix.size()) : message;
 }
 
-// The digest by which the registry of a reference knows its image.
+// The digest by which the registry of a reference knows its image; empty when the image is gone again.
 std::string digest_of(ImageBackend& images, const std::string& reference) {
   const std::string name = model::parse_reference(reference).familiar_name() + "@";
-  const model::Image image = images.inspect(reference, "").image;
+  model::Image image;
+  try {
+    image = images.inspect(reference, "").image;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::not_found) throw;
+    return "";
+  }
   const auto found = std::ranges::find_if(image.repo_digests, [&](const auto& each) { return each.starts_with(name); });
   return found == image.repo_digests.end() ? "" : found->substr(name.size());
 }
