@@ -56,7 +56,7 @@ std::string landing(const CopySource& source, const CopyTarget& target) {
 TEST(CopyPaths, WhereAFileLands) {
   const CopySource file{.path = "/src/f"};
   EXPECT_EQ(landing(file, {.path = "/t/new"}), "/t|new");
-  EXPECT_EQ(landing(file, {.path = "/t/new/"}), "no such directory: \"/t/new/\"");
+  EXPECT_EQ(landing(file, {.path = "/t/new/"}), "no such directory");
   EXPECT_EQ(landing(file, {.path = "/t/old", .exists = true}), "/t|old");
   EXPECT_EQ(landing(file, {.path = "/t/d", .exists = true, .is_folder = true}), "/t/d|f");
   const CopySource link{.path = "/src/f", .called = "link"};
@@ -71,7 +71,7 @@ TEST(CopyPaths, WhereAFolderLands) {
   EXPECT_EQ(landing(content, {.path = "/t/new"}), "/t|new");
   EXPECT_EQ(landing(folder, {.path = "/t/d", .exists = true, .is_folder = true}), "/t/d|d");
   EXPECT_EQ(landing(content, {.path = "/t/d", .exists = true, .is_folder = true}), "/t/d|.");
-  EXPECT_EQ(landing(folder, {.path = "/t/f", .exists = true}), "cannot copy directory: \"/t/f\" is a file");
+  EXPECT_EQ(landing(folder, {.path = "/t/f", .exists = true}), "cannot copy directory");
 }
 
 TEST(CopyPaths, LinksLeadFromTheirFolder) {
