@@ -108,12 +108,16 @@ asio::awaitable<void> HttpBody::feed(Pipe pipe, HttpAnswer& answer) {
   while (!parser_.is_done()) {
     parser_.get().body().data = block.data();
     parser_.get().body().size = block.size();
-    patience.expires_after(limits_.pipe_wait);
-    // Some of it at a time: a producer may wait for the answer to what it has sent.
-    const auto read =
-        co_await (http::async_read_some(socket_, buffer_, parser_, kTuple) || patience.async_wait(kTuple));
-    if (read.index() != 0) co_return;
-    const boost::system::error_code failed = std::get<0>(std::get<0>(read));
+    // Some of it at a time: a producer may wait for the answer to what it has sent. What is there already needs no waiting for.
+    boost::system::error_code failed;
+    http::read_some(socket_, buffer_, parser_, failed);
+    if (failed == asio::error::would_block) {
+      patience.expires_after(limits_.pipe_wait);
+      const auto read =
+          co_await (http::async_read_some(socket_, buffer_, parser_, kTuple) || patience.async_wait(kTuple));
+      if (read.index() != 0) co_return;
+      failed = std::get<0>(std::get<0>(read));
+    }
     if (failed == asio::error::operation_aborted) co_return;  // the answer is out, the rest is not wanted
     if (failed && failed != http::error::need_buffer) {
       answer.became_gone();
