@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "base/model/network_options.h"
 #include "base/model/sysctl.h"
 #include "netns/driver_options.h"
 #include "netns/ipam/address.h"
@@ -67,10 +66,7 @@ void check_attachment(const model::Attachment& attachment) {
   for (const std::string& text : attachment.link_local_ips) {
     if (!parse_address(text)) refuse(where + "link_local_ips", text, "an IP address", "write it like 169.254.8.8");
   }
-  if (const auto found = attachment.driver_opts.find(std::string{model::kSysctlsOption});
-      found != attachment.driver_opts.end()) {
-    (void)model::parse_interface_sysctls(found->second, "eth0");
-  }
+  (void)model::interface_sysctls(attachment.driver_opts, "eth0");
   if (const auto& text = attachment.interface_name; !text.empty() && !is_interface_name(text)) {
     refuse(where + "interface_name", text, "an interface's name",
            "use at most 15 letters, digits, dots, dashes and underscores");

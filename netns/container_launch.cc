@@ -3,7 +3,6 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/ids.h"
-#include "base/model/network_options.h"
 #include "base/model/sysctl.h"
 #include "netns/firewall/dns_redirect.h"
 #include "netns/network_stack.h"
@@ -131,11 +130,8 @@ void NetworkStackImpl::add_endpoint(model::LaunchNetwork& out, const model::Atta
       out.child_route.push_back(child_address(name, *address, is_ipv6(text) ? kLinkLocalPrefix6 : kLinkLocalPrefix4));
   }
   out.child_route.push_back(child_up(name));
-  if (const auto sysctls = attachment.driver_opts.find(std::string{model::kSysctlsOption});
-      sysctls != attachment.driver_opts.end()) {
-    for (auto& setting : model::parse_interface_sysctls(sysctls->second, name))
-      out.sysctls.push_back(std::move(setting));
-  }
+  for (auto& setting : model::interface_sysctls(attachment.driver_opts, name))
+    out.sysctls.push_back(std::move(setting));
 }
 
 void NetworkStackImpl::add_default_routes(model::LaunchNetwork& out, const ContainerEntry& entry) const {

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "base/model/network_options.h"
 
 namespace stack::model {
 namespace {
@@ -42,9 +43,12 @@ Sysctl parse_sysctl(const std::string& name) {
   return found;
 }
 
-std::vector<std::pair<std::string, std::string>> parse_interface_sysctls(std::string_view list,
-                                                                         const std::string& interface) {
+std::vector<std::pair<std::string, std::string>> interface_sysctls(
+    const std::map<std::string, std::string>& driver_opts, const std::string& interface) {
   std::vector<std::pair<std::string, std::string>> found;
+  const auto option = driver_opts.find(std::string{kSysctlsOption});
+  if (option == driver_opts.end()) return found;
+  const std::string_view list = option->second;
   for (std::size_t at = 0; at <= list.size();) {
     const std::size_t end = std::min(list.find(',', at), list.size());
     const std::string_view each = list.substr(at, end - at);

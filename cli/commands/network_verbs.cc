@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 
+#include "base/model/network_options.h"
 #include "cli/commands/failures.h"
 #include "cli/commands/name_values.h"
 #include "cli/view/agreement.h"
@@ -175,7 +176,12 @@ int network_connect(Session& session, const NetworkConnectFlags& flags) {
     attachment.links[colon == std::string::npos ? link : link.substr(colon + 1)] = link.substr(0, colon);
   }
   attachment.link_local_ips = flags.link_local;
-  for (const auto& [name, value] : pairs_of(flags.driver_opts)) attachment.driver_opts[name] = value;
+  for (const auto& [name, value] : pairs_of(flags.driver_opts)) {
+    const bool known = name == model::kInterfaceOption || name == model::kSysctlsOption;
+    if (!known && !session.options().docker)
+      std::cerr << "warning: --driver-opt " << name << ": no driver knows this option; it has no effect\n";
+    attachment.driver_opts[name] = value;
+  }
   session.engine().connect_network(flags.network, join);
   return 0;
 }

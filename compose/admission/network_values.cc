@@ -24,12 +24,10 @@ void check_address(const std::string& text, AddressFamily family, const std::str
 }
 
 void check_sysctls(const Mapping& options, const std::string& at, ServiceReport& report) {
-  const auto found = options.find(std::string{model::kSysctlsOption});
-  if (found == options.end()) return;
   try {
-    (void)model::parse_interface_sysctls(found->second, "eth0");
+    (void)model::interface_sysctls(options, "eth0");
   } catch (const Error& error) {
-    report.refuse(at + found->first, error.message());
+    report.refuse(at + std::string{model::kSysctlsOption}, error.message());
   }
 }
 

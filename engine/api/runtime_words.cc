@@ -10,13 +10,19 @@ constexpr std::string_view kMissing = ": there is no such folder", kFile = ": it
 
 }  // namespace
 
+std::string file_for_folder(const std::string& message) {
+  if (!message.starts_with(kFolder) || !message.ends_with(kFile)) return "";
+  return message.substr(kFolder.size(), message.size() - kFolder.size() - kFile.size());
+}
+
 std::string runtime_words(const std::string& message) {
-  const bool is_file = message.ends_with(kFile);
-  if (!message.starts_with(kFolder) || !(is_file || message.ends_with(kMissing))) return message;
-  const std::size_t end = message.size() - (is_file ? kFile : kMissing).size();
-  const std::string folder = message.substr(kFolder.size(), end - kFolder.size());
-  return "chdir to cwd (\"" + folder +
-         "\") set in config.json failed: " + (is_file ? "not a directory" : "no such file or directory");
+  const auto failed = [](const std::string& folder, const char* why) {
+    return "chdir to cwd (\"" + folder + "\") set in config.json failed: " + why;
+  };
+  if (const std::string file = file_for_folder(message); !file.empty()) return failed(file, "not a directory");
+  if (!message.starts_with(kFolder) || !message.ends_with(kMissing)) return message;
+  return failed(message.substr(kFolder.size(), message.size() - kFolder.size() - kMissing.size()),
+                "no such file or directory");
 }
 
 bool concerns_program(const std::string& message) {

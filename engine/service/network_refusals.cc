@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/model/network_options.h"
 #include "base/model/sysctl.h"
 #include "netns/ipam/address.h"
 
@@ -106,13 +105,10 @@ void check_endpoint(const model::NetworkSpec& network, const model::Attachment& 
   for (const std::string& text : attachment.link_local_ips) {
     if (!netns::parse_address(text)) faults.push_back("invalid link-local IP address: " + text);
   }
-  if (const auto sysctls = attachment.driver_opts.find(std::string{model::kSysctlsOption});
-      sysctls != attachment.driver_opts.end()) {
-    try {
-      (void)model::parse_interface_sysctls(sysctls->second, "eth0");
-    } catch (const Error& error) {
-      faults.push_back(error.message());
-    }
+  try {
+    (void)model::interface_sysctls(attachment.driver_opts, "eth0");
+  } catch (const Error& error) {
+    faults.push_back(error.message());
   }
   refuse("invalid endpoint settings", faults);
 }

@@ -51,11 +51,8 @@ Error docker_start_failure(const Error& error, const std::string& container, con
   const std::string step = "starting container " + container + ": ";
   std::string message = error.message();
   if (message.starts_with(step)) message.erase(0, step.size());
-  constexpr std::string_view kFolder = "entering the working directory ", kFile = ": it is a file";
-  if (message.starts_with(kFolder) && message.ends_with(kFile)) {
-    message = message.substr(kFolder.size(), message.size() - kFolder.size() - kFile.size());
-    return Error("Cannot mkdir: " + message + " is not a directory");
-  }
+  if (const std::string file = api::file_for_folder(message); !file.empty())
+    return Error("Cannot mkdir: " + file + " is not a directory");
   if (error.kind() == ErrorKind::no_such_command || error.kind() == ErrorKind::not_executable) {
     message =
         "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create "
