@@ -14,7 +14,7 @@ namespace stack::netns {
 
 namespace {
 
-using Options = std::map<std::string, std::string>;
+using GivenOptions = std::map<std::string, std::string>;
 
 class Reader {
  public:

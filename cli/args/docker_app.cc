@@ -121,7 +121,7 @@ int tell(const CLI::App& command, const Session* session, const Error& error) {
     }
     if (command.get_name() == "start") std::cerr << "Error: failed to start containers: " << names << "\n";
     if (command_path(command) == "docker network rm") std::cerr << "exit status 1\n";
-    return 1;
+    return list->exit_code();
   }
   const bool by_engine = dynamic_cast<const client::EngineError*>(&error) != nullptr;
   if (!by_engine && error.kind() == ErrorKind::unavailable && session != nullptr &&

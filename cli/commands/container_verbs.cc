@@ -136,16 +136,11 @@ int container_rm(Session& session, const ContainerRmFlags& flags) {
   Failures failures;
   for (const std::string& name : flags.names) {
     failures.attempt([&] {
-      try {
-        session.engine().remove_container(name, flags.force, flags.volumes);
-        std::cout << name << "\n";
-      } catch (const Error& error) {
-        if (!flags.force || error.kind() != ErrorKind::not_found) throw;
-        std::cerr << "Error response from daemon: " << error.message() << "\n";
-      }
+      session.engine().remove_container(name, flags.force, flags.volumes);
+      std::cout << name << "\n";
     });
   }
-  failures.report();
+  flags.force ? failures.report_forced(session.options().docker) : failures.report();
   return 0;
 }
 

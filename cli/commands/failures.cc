@@ -1,5 +1,7 @@
 #include "cli/commands/failures.h"
 
+#include <algorithm>
+
 #include "engine/client/engine_error.h"
 
 namespace stack::cli {
@@ -16,7 +18,8 @@ Error joined(const std::vector<Failure>& failures) {
 
 }  // namespace
 
-FailureList::FailureList(std::vector<Failure> failures) : Error(joined(failures)), failures_(std::move(failures)) {}
+FailureList::FailureList(std::vector<Failure> failures, int exit_code)
+    : Error(joined(failures)), failures_(std::move(failures)), exit_code_(exit_code) {}
 
 Failures::Failures(const std::vector<Error>& errors) {
   for (const Error& error : errors) failures_.push_back({error, true});
@@ -27,7 +30,14 @@ void Failures::keep(const Error& error, const std::string& name) {
 }
 
 void Failures::report() const {
-  if (!failures_.empty()) throw FailureList{failures_};
+  if (!failures_.empty()) throw FailureList{failures_, 1};
+}
+
+void Failures::report_forced(bool docker) const {
+  const auto is_gone = [](const Failure& failure) { return failure.error.kind() == ErrorKind::not_found; };
+  std::vector<Failure> told = failures_;
+  if (!docker) std::erase_if(told, is_gone);
+  if (!told.empty()) throw FailureList{told, std::ranges::all_of(told, is_gone) ? 0 : 1};
 }
 
 }  // namespace stack::cli

@@ -18,11 +18,14 @@ struct Failure {
 // What several names failed with. As one error it has all messages, and the kind and the remedy of the first.
 class FailureList : public Error {
  public:
-  explicit FailureList(std::vector<Failure> failures);
+  FailureList(std::vector<Failure> failures, int exit_code);
   [[nodiscard]] const std::vector<Failure>& failures() const { return failures_; }
+  // 0 when Docker takes none of them for a failure of the command.
+  [[nodiscard]] int exit_code() const { return exit_code_; }
 
  private:
   std::vector<Failure> failures_;
+  int exit_code_;
 };
 
 class Failures {
@@ -44,6 +47,8 @@ class Failures {
 
   // Throws what was kept as a FailureList; returns when all went well.
   void report() const;
+  // The same of a forced removal, which what is gone already does not fail: Docker's client tells it all the same, ours does not.
+  void report_forced(bool docker) const;
 
  private:
   void keep(const Error& error, const std::string& name);

@@ -85,10 +85,8 @@ int image_rm(Session& session, const ImageRmFlags& flags) {
                  "there is no such variant to remove; without --platform the image goes whatever it is for");
   const api::ImageRemoval removal = session.engine().remove_images(flags.names, flags.force);
   print(removal);
-  std::vector<Error> errors = removal.errors;
-  // Who forces does not mind that something is gone already.
-  if (flags.force) std::erase_if(errors, [](const Error& error) { return error.kind() == ErrorKind::not_found; });
-  Failures{errors}.report();
+  const Failures failures{removal.errors};
+  flags.force ? failures.report_forced(session.options().docker) : failures.report();
   return 0;
 }
 

@@ -240,6 +240,13 @@ int docker_pull(Session& session, const ImagePullFlags& flags, const std::string
   return 0;
 }
 
+void check_can_ask(const Session& session, const std::string& what, const std::string& remedy) {
+  if (::isatty(0) == 1) return;
+  if (session.options().docker)
+    throw Error(ErrorKind::invalid, "Error: Cannot perform an interactive login from a non TTY device");
+  throw Error(ErrorKind::invalid, "cannot ask for " + what + ": standard input is not a terminal").remedy(remedy);
+}
+
 }  // namespace
 
 int image_pull(Session& session, const ImagePullFlags& flags) {
@@ -337,9 +344,7 @@ int login(Session& session, const LoginFlags& flags) {
       .user = flags.user, .password = flags.password, .identity_token = {}, .registry_token = {}};
   DockerConfig config;
   if (credentials.user.empty()) {
-    if (::isatty(0) == 0)
-      throw Error(ErrorKind::invalid, "cannot ask for a user name: standard input is not a terminal")
-          .remedy("use --username and --password-stdin");
+    check_can_ask(session, "a user name", "use --username and --password-stdin");
     const model::Credentials known = config.credentials(registry);
     credentials.user =
         read_line(known.user.empty() ? "Username: " : ("Username (" + known.user + "): ").c_str(), false);
@@ -353,9 +358,7 @@ int login(Session& session, const LoginFlags& flags) {
       credentials.password.pop_back();
     }
   } else if (credentials.password.empty()) {
-    if (::isatty(0) == 0)
-      throw Error(ErrorKind::invalid, "cannot ask for a password: standard input is not a terminal")
-          .remedy("use --password-stdin");
+    check_can_ask(session, "a password", "use --password-stdin");
     credentials.password = read_line("Password: ", true);
   }
   if (credentials.password.empty()) throw Error(ErrorKind::invalid, "a password is needed");

@@ -10,7 +10,7 @@ namespace stack::compose {
 namespace {
 
 // A token that is known by how it begins and by what follows.
-struct Form {
+struct TokenForm {
   const char* kind;
   std::string_view front;
   bool (*member)(char);  // of what follows
@@ -23,24 +23,24 @@ bool digit(char c) { return c >= '0' && c <= '9'; }
 bool word(char c) { return letter(c) || digit(c) || c == '_' || c == '-'; }
 bool dotted(char c) { return word(c) || c == '.'; }
 
-constexpr std::array kForms{
-    Form{"AWS access key", "AKIA", upper_or_digit, 16},
-    Form{"AWS access key", "ASIA", upper_or_digit, 16},
-    Form{"GitHub token", "ghp_", word, 36},
-    Form{"GitHub token", "gho_", word, 36},
-    Form{"GitHub token", "ghu_", word, 36},
-    Form{"GitHub token", "ghs_", word, 36},
-    Form{"GitHub token", "ghr_", word, 36},
-    Form{"GitHub token", "github_pat_", word, 40},
-    Form{"GitLab token", "glpat-", word, 20},
-    Form{"Slack token", "xoxb-", word, 20},
-    Form{"Slack token", "xoxp-", word, 20},
-    Form{"Slack token", "xoxa-", word, 20},
-    Form{"Stripe key", "sk_live_", word, 20},
-    Form{"Stripe key", "rk_live_", word, 20},
-    Form{"Google API key", "AIza", word, 35},
-    Form{"npm token", "npm_", word, 36},
-    Form{"private key", "-----BEGIN ", [](char) { return true; }, 11},
+constexpr std::array kTokenForms{
+    TokenForm{"AWS access key", "AKIA", upper_or_digit, 16},
+    TokenForm{"AWS access key", "ASIA", upper_or_digit, 16},
+    TokenForm{"GitHub token", "ghp_", word, 36},
+    TokenForm{"GitHub token", "gho_", word, 36},
+    TokenForm{"GitHub token", "ghu_", word, 36},
+    TokenForm{"GitHub token", "ghs_", word, 36},
+    TokenForm{"GitHub token", "ghr_", word, 36},
+    TokenForm{"GitHub token", "github_pat_", word, 40},
+    TokenForm{"GitLab token", "glpat-", word, 20},
+    TokenForm{"Slack token", "xoxb-", word, 20},
+    TokenForm{"Slack token", "xoxp-", word, 20},
+    TokenForm{"Slack token", "xoxa-", word, 20},
+    TokenForm{"Stripe key", "sk_live_", word, 20},
+    TokenForm{"Stripe key", "rk_live_", word, 20},
+    TokenForm{"Google API key", "AIza", word, 35},
+    TokenForm{"npm token", "npm_", word, 36},
+    TokenForm{"private key", "-----BEGIN ", [](char) { return true; }, 11},
 };
 
 constexpr std::array<std::string_view, 9> kSecretWords{"password", "passwd", "passphrase", "secret",     "token",
@@ -48,7 +48,7 @@ constexpr std::array<std::string_view, 9> kSecretWords{"password", "passwd", "pa
 constexpr std::size_t kGuessBytesMin = 8;
 constexpr std::size_t kHintBytes = 4;
 
-bool has_form(std::string_view value, const Form& form) {
+bool has_token_form(std::string_view value, const TokenForm& form) {
   for (auto at = value.find(form.front); at != std::string_view::npos; at = value.find(form.front, at + 1)) {
     if (at > 0 && word(value[at - 1])) continue;
     const auto rest = value.substr(at + form.front.size());
@@ -119,8 +119,8 @@ void search(const Node& node, const Path& path, std::string_view name, std::vect
 }  // namespace
 
 std::optional<std::string> sensitive_kind(std::string_view name, std::string_view value) {
-  for (const Form& form : kForms) {
-    if (has_form(value, form)) return form.kind;
+  for (const TokenForm& form : kTokenForms) {
+    if (has_token_form(value, form)) return form.kind;
   }
   if (has_web_token(value)) return "JSON Web Token";
   if (has_password_in_url(value)) return "password in an address";

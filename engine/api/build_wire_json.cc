@@ -83,7 +83,7 @@ BuildEvent event_of(const json& value) {
   if (event == "done")
     return BuildDone{value.at("image_id").get<std::string>(), value.value("tags", std::vector<std::string>{}),
                      value.value("new", true)};
-  if (event == "failed") return BuildFailed{error_of(value.at("error"))};
+  if (event == "failed") return BuildFailed{error_from_json(value.at("error"))};
   throw Error(ErrorKind::invalid, "the engine's build event: unknown event \"" + event + "\"");
 }
 

@@ -48,7 +48,7 @@ json error_value(const Error& error) {
   return value;
 }
 
-Error error_of(const json& value) {
+Error error_from_json(const json& value) {
   Error error{kind_of(value.value("kind", "internal")), value.value("message", "unknown error")};
   if (const std::string remedy = value.value("remedy", ""); !remedy.empty()) error.remedy(remedy);
   return error;

@@ -9,6 +9,6 @@ namespace stack::api {
 
 nlohmann::json error_value(const Error& error);
 // Unknown kinds are internal: a newer engine may have more.
-Error error_of(const nlohmann::json& value);
+Error error_from_json(const nlohmann::json& value);
 
 }  // namespace stack::api

@@ -37,8 +37,7 @@ model::Event parse_event_line(std::string_view line) {
 }
 
 EventFilter parse_event_filter(std::string_view text) {
-  const Filters all =
-      Filters::parse(text, {"container", "event", "image", "label", "network", "scope", "type", "volume"});
+  const Filters all = Filters::parse_any(text);
   return {.types = all.get("type"),
           .actions = all.get("event"),
           .containers = all.get("container"),

@@ -4,8 +4,8 @@
 
 namespace stack::api {
 
-void Exchange::reply(int status, std::string json) {
-  Reply answer{.status = status, .headers = {}, .body = std::move(json)};
+void Exchange::reply(int status, std::string body) {
+  Reply answer{.status = status, .headers = {}, .body = std::move(body)};
   if (answer.body.empty()) answer.content_type = {};
   reply(std::move(answer));
 }

@@ -22,6 +22,8 @@ class Filters {
  public:
   // Throws invalid for text of another shape, and for a name that is not in `known`, as Docker does.
   static Filters parse(std::string_view text, std::initializer_list<std::string_view> known);
+  // Of any names, as Docker reads those of events.
+  static Filters parse_any(std::string_view text);
 
   // Empty when nothing is filtered by this name.
   [[nodiscard]] const std::vector<std::string>& get(const std::string& name) const;

@@ -38,15 +38,21 @@ std::string filters_json(const FilterPairs& filters) {
 }
 
 Filters Filters::parse(std::string_view text, std::initializer_list<std::string_view> known) {
+  Filters out = parse_any(text);
+  for (const auto& [name, values] : out.values_) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    std::string names;
+    for (const std::string_view each : known) names += (names.empty() ? "" : ", ") + std::string{each};
+    throw Error(ErrorKind::invalid, "invalid filter '" + name + "'").remedy("filter by one of: " + names);
+  }
+  return out;
+}
+
+Filters Filters::parse_any(std::string_view text) {
   Filters out;
   const json all = json::parse(text.empty() ? "{}" : text, nullptr, false);
   if (!all.is_object()) throw Error(ErrorKind::invalid, "invalid filter").remedy("write a JSON object: {\"label\": [\"a=b\"]}");
   for (const auto& [name, value] : all.items()) {
-    if (std::find(known.begin(), known.end(), name) == known.end()) {
-      std::string names;
-      for (const std::string_view each : known) names += (names.empty() ? "" : ", ") + std::string{each};
-      throw Error(ErrorKind::invalid, "invalid filter '" + name + "'").remedy("filter by one of: " + names);
-    }
     try {
       out.values_[name] = values_of(name, value);
     } catch (const json::exception& mistake) {

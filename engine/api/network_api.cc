@@ -10,10 +10,13 @@ using Ex = std::shared_ptr<Exchange>;
 }  // namespace
 
 void add_network_routes(Routes& routes, NetworkBackend& networks, const Clock& clock) {
-  routes.add("GET", "/networks", Body::none, [&networks](const Ex& exchange) {
-    const NetworkFilter filter = parse_network_filter(exchange->request.get("filters"));
-    exchange->reply(200, network_list_json(networks.networks(filter)));
-  });
+  // Docker has this list at both paths.
+  for (const char* path : {"/networks", "/networks/"}) {
+    routes.add("GET", path, Body::none, [&networks](const Ex& exchange) {
+      const NetworkFilter filter = parse_network_filter(exchange->request.get("filters"));
+      exchange->reply(200, network_list_json(networks.networks(filter)));
+    });
+  }
   routes.add("POST", "/networks/create", Body::text, [&networks](const Ex& exchange) {
     exchange->reply(201, network_created_json(networks.create(parse_network_request(exchange->request.json()))));
   });

@@ -128,7 +128,7 @@ Report parse_report(std::string_view line) {
     if (event == "notice") return Notice{value.at("text").get<std::string>()};
     if (event == "plan")
       return PlanReport{value.value("text", ""), value.contains("plan") ? text_of(value["plan"]) : std::string{}};
-    if (event == "failure") return Failure{error_of(value.at("error"))};
+    if (event == "failure") return Failure{error_from_json(value.at("error"))};
     if (event == "done") return Done{value.value("changed", false), value.value("summary", "")};
     return event_of(event, value);
   });

@@ -9,7 +9,7 @@ namespace {
 
 using Segments = std::vector<std::string_view>;
 
-// "/a/b" is a, b; a path that does not begin with a slash has none, and an empty segment matches nothing.
+// "/a/b" is a, b; a path that does not begin with a slash has none, and an empty segment is no parameter.
 Segments segments_of(std::string_view path) {
   Segments segments;
   while (path.starts_with('/')) {
@@ -37,10 +37,10 @@ struct Routes::Search {
   // The route below `node` for the rest of the path; `captured` fits it then, and is as before when there is none.
   const Route* below(const Node& node, std::span<const std::string_view> rest) {
     if (rest.empty()) return at(node);
-    if (rest.front().empty()) return nullptr;
     if (const auto literal = node.literals.find(rest.front()); literal != node.literals.end()) {
       if (const Route* found = below(*literal->second, rest.subspan(1))) return found;
     }
+    if (rest.front().empty()) return nullptr;
     if (const Route* found = node.one ? capturing(*node.one, rest, 1) : nullptr) return found;
     if (!node.many) return nullptr;
     const auto gap = std::find(rest.begin(), rest.end(), std::string_view{});

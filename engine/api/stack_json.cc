@@ -42,7 +42,7 @@ std::string error_json(const Error& error) { return text_of(error_value(error)) 
 
 Error parse_error(int http_status, std::string_view body) {
   const json value = json::parse(body, nullptr, false);
-  if (value.is_object() && value.contains("message")) return error_of(value);
+  if (value.is_object() && value.contains("message")) return error_from_json(value);
   return Error("the engine answered with status " + std::to_string(http_status));
 }
 

@@ -151,8 +151,8 @@ HostFacts gather_host_facts(const HostFacts& machine, const LaunchInput& input) 
         throw Error(ErrorKind::invalid, "device folder " + device.source + " has no devices").about(attribute);
       }
     } else if (!add_node(device.source, target, permissions, false, facts.devices)) {
-      throw Error(ErrorKind::invalid, "error gathering device information while adding custom device \"" +
-                                          device.source + "\": no such file or directory, or not a device")
+      throw Error("error gathering device information while adding custom device \"" + device.source + "\": " +
+                  (fs::exists(device.source) ? "not a device node" : "no such file or directory"))
           .about(attribute);
     }
   }

@@ -139,11 +139,11 @@ Error launch_error(Stage stage, int err, std::string_view detail) {
   const std::string name(detail);
   switch (stage) {
     case Stage::user:
-      return Error(ErrorKind::invalid, "unable to find user " + name + ": no matching entries in passwd file")
+      return Error("unable to find user " + name + ": no matching entries in passwd file")
           .about("user")
           .remedy("use a numeric user id, or one that the image's /etc/passwd has");
     case Stage::group:
-      return Error(ErrorKind::invalid, "unable to find group " + name + ": no matching entries in group file")
+      return Error("unable to find group " + name + ": no matching entries in group file")
           .about("group_add")
           .remedy("use a numeric group id, or one that the image's /etc/group has");
     case Stage::lookup:

@@ -384,7 +384,7 @@ constexpr std::array kAccounting = std::to_array<Names>({"acct"});
 constexpr std::array kTrace = std::to_array<Names>({"kcmp", "pidfd_getfd", "process_madvise"});
 constexpr std::array kRawIo = std::to_array<Names>({"ioperm", "iopl"});
 constexpr std::array kClock = std::to_array<Names>({"clock_settime", "clock_settime64", "settimeofday", "stime"});
-constexpr std::array kTty = std::to_array<Names>({"vhangup"});
+constexpr std::array kTtyConfig = std::to_array<Names>({"vhangup"});
 constexpr std::array kNuma =
     std::to_array<Names>({"get_mempolicy", "mbind", "set_mempolicy", "set_mempolicy_home_node"});
 constexpr std::array kLog = std::to_array<Names>({"syslog"});
@@ -407,7 +407,7 @@ constexpr std::array<SyscallGroup, 20> kPolicy = {{
     {capability_bit(CAP_SYS_PTRACE), kTrace},
     {capability_bit(CAP_SYS_RAWIO), kRawIo},
     {capability_bit(CAP_SYS_TIME), kClock},
-    {capability_bit(CAP_SYS_TTY_CONFIG), kTty},
+    {capability_bit(CAP_SYS_TTY_CONFIG), kTtyConfig},
     {capability_bit(CAP_SYS_NICE), kNuma},
     {capability_bit(CAP_SYSLOG), kLog},
     {capability_bit(CAP_BPF), kBpf},

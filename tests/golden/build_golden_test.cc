@@ -14,6 +14,7 @@
 #include "cli/view/build_painter.h"
 #include "cli/view/printable.h"
 #include "engine/api/build_wire_json.h"
+#include "tests/places.h"
 
 namespace stack::cli {
 namespace {

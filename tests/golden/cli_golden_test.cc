@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 
 #include "base/file.h"
+#include "tests/places.h"
 
 namespace stack {
 namespace {

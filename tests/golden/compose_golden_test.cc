@@ -13,6 +13,7 @@
 #include "compose/load/loader.h"
 #include "compose/model/project_json.h"
 #include "compose/print/config_output.h"
+#include "tests/places.h"
 
 namespace stack::compose {
 namespace {

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/model/reference.h"
+#include "tests/places.h"
 
 namespace stack::dockerfile {
 namespace {

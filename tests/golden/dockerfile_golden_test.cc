@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "engine/image/change.h"
 #include "engine/image/image_config_json.h"
+#include "tests/places.h"
 
 namespace stack::dockerfile {
 namespace {

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/model/model_json.h"
 #include "engine/sandbox/launch_plan.h"
+#include "tests/places.h"
 
 namespace stack::sandbox {
 namespace {

@@ -12,6 +12,7 @@
 #include "cli/view/progress_lines.h"
 #include "cli/view/progress_painter.h"
 #include "engine/api/report_json.h"
+#include "tests/places.h"
 
 namespace stack::cli {
 namespace {

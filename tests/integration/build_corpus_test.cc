@@ -13,6 +13,7 @@
 
 #include "base/file.h"
 #include "engine/image/image_config_json.h"
+#include "tests/places.h"
 #include "tests/support/build_engine.h"
 
 namespace stack {

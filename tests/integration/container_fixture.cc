@@ -13,6 +13,7 @@
 
 #include "base/sys/syscalls.h"
 #include "engine/cgroup/cgroup_tree.h"
+#include "tests/places.h"
 #include "tests/support/namespaces.h"
 
 namespace stack::test {

@@ -8,6 +8,7 @@
 
 #include "engine/sandbox/capabilities.h"
 #include "tests/integration/container_fixture.h"
+#include "tests/places.h"
 
 namespace stack::test {
 namespace {

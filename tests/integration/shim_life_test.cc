@@ -13,6 +13,7 @@
 #include "base/sys/syscalls.h"
 #include "engine/cgroup/stats.h"
 #include "tests/integration/container_fixture.h"
+#include "tests/places.h"
 
 namespace stack::test {
 namespace {

@@ -16,6 +16,7 @@
 #include "engine/core/exec_probe.h"
 #include "engine/core/kernel_shims.h"
 #include "tests/integration/container_fixture.h"
+#include "tests/places.h"
 
 namespace stack::core {
 namespace {
@@ -126,8 +127,8 @@ TEST_F(SessionTest, runs_further_processes_and_signals_them) {
   launch();
   ASSERT_TRUE(run_until([&] { return pid_ != 0; }));
   const auto failure = play([&]() -> asio::awaitable<void> {
-    const auto one = co_await session_->exec(exec_plan("echo hello; exit 4"), false,
-                                             ShimSession::Purpose::user, time_.mono() + kPatience);
+    const auto one = co_await session_->exec(exec_plan("echo hello; exit 4"), false, ShimSession::Purpose::user,
+                                             time_.mono() + kPatience);
     EXPECT_EQ(co_await one->wait(), 4);
     EXPECT_EQ(test::read_to_end(one->out), "hello\n");
     const auto two = co_await session_->exec(exec_plan("exec sleep 1000"), false, ShimSession::Purpose::user,

@@ -26,6 +26,7 @@
 #include "engine/shim/spawn.h"
 #include "engine/volume/volume_store.h"
 #include "netns/network.h"
+#include "tests/places.h"
 
 namespace stack::test {
 

@@ -16,6 +16,7 @@
 #include <sys/time.h>
 
 #include "base/scope_guard.h"
+#include "tests/places.h"
 
 namespace stack::test {
 

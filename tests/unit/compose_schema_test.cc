@@ -11,6 +11,7 @@
 #include "compose/source/json_writer.h"
 #include "compose/source/value.h"
 #include "compose/source/yaml_reader.h"
+#include "tests/places.h"
 #include "tests/support/schema_judge.h"
 
 namespace stack::compose {

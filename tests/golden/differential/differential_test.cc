@@ -13,11 +13,12 @@
 
 #include <gtest/gtest.h>
 
-#include "compare.h"
 #include "base/file.h"
+#include "compare.h"
 #include "generator.h"
 #include "oracle.h"
 #include "recorded.h"
+#include "tests/places.h"
 
 namespace stack::compose {
 namespace {

@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "sample.h"
+#include "tests/places.h"
 
 namespace stack::compose {
 namespace {

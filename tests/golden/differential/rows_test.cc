@@ -8,6 +8,7 @@
 #include "compose/check/attribute_table.h"
 #include "compose/source/yaml_reader.h"
 #include "recorded.h"
+#include "tests/places.h"
 
 namespace stack::compose {
 namespace {

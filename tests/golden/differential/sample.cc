@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "compose/print/config_output.h"
+#include "tests/places.h"
 
 namespace stack::compose {
 namespace {
