@@ -21,17 +21,19 @@ class Finder {
     const auto ineffective = [&](bool used, const char* attribute, std::string message) {
       if (used) add(attribute, std::move(message), false);
     };
-    const std::string plain = "this engine does not support it yet; remove it to run the project";
     const std::string clients = "it is the client's part: stack up sends the project with what it stands for";
     refuse(s.provider.has_value(), "provider", clients);
     refuse(!s.models.empty(), "models", clients);
     refuse(s.use_api_socket, "use_api_socket", clients);
-    refuse(s.credential_spec.has_value(), "credential_spec", "it is for Windows containers only");
-    refuse(!s.isolation.empty() && s.isolation != "default", "isolation", "it is for Windows containers only");
-    refuse(s.cpu_count != 0, "cpu_count", "it is for Windows containers only; use cpus");
-    refuse(s.cpu_percent != 0, "cpu_percent", "it is for Windows containers only; use cpus");
-    refuse(!s.runtime.empty() && !model::is_own_runtime(s.runtime), "runtime", plain);
-    refuse(!s.userns_mode.empty() && s.userns_mode != "host", "userns_mode", plain);
+    const std::string windows = "it is for Windows containers only and has no effect";
+    ineffective(s.credential_spec.has_value(), "credential_spec", windows);
+    ineffective(s.cpu_count != 0, "cpu_count", windows + "; use cpus");
+    ineffective(s.cpu_percent != 0, "cpu_percent", windows + "; use cpus");
+    refuse(!s.isolation.empty() && s.isolation != "default", "isolation",
+           "\"" + s.isolation + "\" is for Windows containers only; on Linux there is only \"default\"");
+    refuse(!s.runtime.empty() && !model::is_own_runtime(s.runtime), "runtime",
+           "this engine runs containers itself and knows no runtime \"" + s.runtime + "\"; remove it to run the project");
+    mode("userns_mode", s.userns_mode, {"host", "private"});
     mode("pid", s.pid, {"host", "service:NAME", "container:NAME"});
     mode("ipc", s.ipc, {"host", "private", "none", "shareable", "service:NAME", "container:NAME"});
     mode("uts", s.uts, {"host"});

@@ -334,6 +334,7 @@ void set_rights(model::ContainerSpec& spec, const Project& project, const Servic
   spec.ipc_mode = shared_mode(project, service.ipc);
   spec.uts_mode = service.uts;
   spec.cgroup_mode = service.cgroup;
+  spec.userns_mode = service.userns_mode;
   spec.cgroup_parent = service.cgroup_parent;
   spec.privileged = service.privileged;
   spec.cap_add = service.cap_add;

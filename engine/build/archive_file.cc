@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "engine/image/layer_stream.h"
+#include "engine/image/decompressed_stream.h"
 #include "engine/image/unpack.h"
 
 namespace stack::build {
@@ -34,7 +34,7 @@ bool is_tar_header(std::string_view block) {
 
 bool is_archive(const FileTree& tree, const std::string& path) {
   const UniqueFd file = tree.open(path);
-  image::LayerStream stream{file, BorrowedFd{-1}};
+  image::DecompressedStream stream{file};
   std::string block;
   try {
     while (block.size() < kTarBlock) {
@@ -53,7 +53,7 @@ UniqueFd unpack_archive(BorrowedFd archive, const std::filesystem::path& folder)
   UniqueFd root{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   if (!root) throw Error::from_errno(errno, "opening " + folder.string());
   const image::UnpackLimits limits;
-  image::LayerStream stream{archive, BorrowedFd{-1}, limits.archive_bytes_max()};
+  image::DecompressedStream stream{archive, limits.archive_bytes_max()};
   image::unpack_layer(stream, root, limits);
   return root;
 }

@@ -10,6 +10,7 @@
 #include "base/thrown.h"
 #include "engine/build/image_document.h"
 #include "engine/build/step_play.h"
+#include "engine/image/digest.h"
 #include "engine/image/manifest_json.h"
 #include "engine/image/portable.h"
 

@@ -190,7 +190,7 @@ class Findings {
 
 }  // namespace
 
-std::vector<std::string> layer_differences(LayerStream& stream, BorrowedFd folder) {
+std::vector<std::string> layer_differences(DecompressedStream& stream, BorrowedFd folder) {
   Findings findings;
   {
     TarReader tar{stream};

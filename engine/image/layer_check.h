@@ -7,13 +7,13 @@
 #include <vector>
 
 #include "base/unique_fd.h"
-#include "engine/image/layer_stream.h"
+#include "engine/image/decompressed_stream.h"
 
 namespace stack::image {
 
 inline constexpr std::size_t kDifferencesMax = 20;  // of one layer; what comes after them is not told
 
 // One line for each path that differs; empty when nothing does. Throws stack::Error for an archive that cannot be read.
-std::vector<std::string> layer_differences(LayerStream& stream, BorrowedFd folder);
+std::vector<std::string> layer_differences(DecompressedStream& stream, BorrowedFd folder);
 
 }  // namespace stack::image

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "engine/image/image_store.h"
 #include "engine/image/layer_check.h"
+#include "engine/image/layer_stream.h"
 #include "engine/image/manifest.h"
 
 namespace stack::image {
@@ -52,7 +53,7 @@ std::vector<std::string> Store::check() const {
         throw errno == ENOENT ? Error("its folder is missing") : Error::from_errno(errno, "opening its folder");
       const UniqueFd blob = open_blob(layer.blob);
       LayerStream stream{blob, BorrowedFd{-1}};
-      const std::vector<std::string> differences = layer_differences(stream, folder);
+      const std::vector<std::string> differences = layer_differences(stream.bytes(), folder);
       if (stream.source_digest() != layer.blob) throw Error("the blob " + layer.blob + " is damaged");
       for (const std::string& line : differences) say(chain, "layer " + chain + ": " + line);
     } catch (const Error& error) {

@@ -9,6 +9,7 @@
 #include "engine/image/digest.h"
 #include "engine/image/image_store.h"
 #include "engine/image/layer_capture.h"
+#include "engine/image/layer_stream.h"
 #include "engine/image/manifest.h"
 #include "engine/image/manifest_json.h"
 #include "engine/image/settle.h"
@@ -51,16 +52,16 @@ Store::Staged Store::stage(BorrowedFd source, const UnpackLimits& limits, const 
     if (!keep) throw Error::from_errno(errno, "making " + blob.string());
   }
   LayerStream stream{source, keep, limits.archive_bytes_max()};
-  staged.compression = stream.compression();
+  staged.compression = stream.bytes().compression();
   // What is kept otherwise than it came has to be written after all.
   if (adopt && (staged.compression == Compression::xz || staged.compression == Compression::bzip2)) {
     throw Error(ErrorKind::unsupported, "a layer of an image is compressed in a way that layers are not");
   }
-  staged.unpacked = unpack_layer(stream, open_folder(layer), limits);
+  staged.unpacked = unpack_layer(stream.bytes(), open_folder(layer), limits);
   staged.diff_id = stream.diff_id();
   staged.source_digest = stream.source_digest();
   staged.blob_digest = stream.blob_digest();
-  staged.source_bytes = stream.source_bytes();
+  staged.source_bytes = stream.bytes().source_bytes();
   staged.blob_bytes = stream.blob_bytes();
   return staged;
 }

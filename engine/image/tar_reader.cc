@@ -9,7 +9,7 @@ namespace stack::image {
 
 void TarReader::Free::operator()(archive* reader) const { archive_read_free(reader); }
 
-TarReader::TarReader(LayerStream& stream)
+TarReader::TarReader(DecompressedStream& stream)
     : stream_(stream), ours_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)), tar_(archive_read_new()) {
   archive_read_support_format_tar(tar_.get());
   archive_read_support_format_empty(tar_.get());

@@ -1,4 +1,4 @@
-// libarchive reading a tar out of a LayerStream: opened, fed, and its failures turned into ours.
+// libarchive reading a tar out of a stream: opened, fed, and its failures turned into ours.
 #pragma once
 
 #include <exception>
@@ -6,7 +6,7 @@
 
 #include <locale.h>
 
-#include "engine/image/layer_stream.h"
+#include "engine/image/decompressed_stream.h"
 
 struct archive;
 struct archive_entry;
@@ -16,7 +16,7 @@ namespace stack::image {
 // Names come out as the bytes that they are: while one lives, this thread's character set is UTF-8.
 class TarReader {
  public:
-  explicit TarReader(LayerStream& stream);
+  explicit TarReader(DecompressedStream& stream);
   TarReader(const TarReader&) = delete;
   TarReader& operator=(const TarReader&) = delete;
   ~TarReader();
@@ -30,7 +30,7 @@ class TarReader {
   static long read(archive*, void* self, const void** data);
   void check(int code);
 
-  LayerStream& stream_;
+  DecompressedStream& stream_;
   std::exception_ptr failed_;
   locale_t ours_, before_ = nullptr;
   struct Free {

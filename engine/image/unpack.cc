@@ -268,7 +268,7 @@ class Layer {
 
 }  // namespace
 
-Unpacked unpack_layer(LayerStream& stream, BorrowedFd folder, const UnpackLimits& limits) {
+Unpacked unpack_layer(DecompressedStream& stream, BorrowedFd folder, const UnpackLimits& limits) {
   Layer layer{folder, limits};
   {
     TarReader tar{stream};

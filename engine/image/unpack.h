@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/unique_fd.h"
-#include "engine/image/layer_stream.h"
+#include "engine/image/decompressed_stream.h"
 
 namespace stack::image {
 
@@ -40,6 +40,6 @@ struct Unpacked {
 
 // Reads the stream to its end. Throws stack::Error(invalid) for a damaged or hostile one; what is in `folder` by then is the
 // caller's to remove.
-Unpacked unpack_layer(LayerStream& stream, BorrowedFd folder, const UnpackLimits& limits);
+Unpacked unpack_layer(DecompressedStream& stream, BorrowedFd folder, const UnpackLimits& limits);
 
 }  // namespace stack::image

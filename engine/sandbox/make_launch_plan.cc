@@ -96,8 +96,10 @@ Share share_of(const std::string& mode, const char* key) {
 
 LaunchPlan make_launch_plan(const LaunchInput& input, const HostFacts& facts) {
   const model::ContainerSpec& spec = input.spec;
-  if (!spec.userns_mode.empty() && spec.userns_mode != "host") {
-    throw Error(ErrorKind::unsupported, "userns_mode \"" + spec.userns_mode + "\" is not supported");
+  // No user is mapped to another, so that a container's own user namespace is the host's.
+  if (!spec.userns_mode.empty() && spec.userns_mode != "host" && spec.userns_mode != "private") {
+    throw Error(ErrorKind::unsupported, "userns_mode \"" + spec.userns_mode + "\" is not supported")
+        .remedy("supported are host and private");
   }
   if (!input.container_dir.is_absolute() || !input.socket_path.is_absolute()) {
     throw Error(ErrorKind::invalid, "the container's folder and socket must be absolute paths");

@@ -13,7 +13,7 @@
 #include "engine/core/event_bus.h"
 #include "engine/core/state_writer.h"
 #include "engine/image/layer_changes.h"
-#include "engine/image/layer_stream.h"
+#include "engine/image/decompressed_stream.h"
 #include "engine/sandbox/storage_options.h"
 #include "engine/service/answered.h"
 #include "engine/service/archive_stream.h"
@@ -221,7 +221,7 @@ asio::awaitable<std::monostate> ContainerFileService::unpack(Container container
   auto work = [root = opened->root->root(), upload, user] {
     const UniqueFd archive = std::move(upload->archive);  // closed when done: the sender notices
     const UniqueFd folder = open_destination(root, container_path(upload->path), upload->container);
-    image::LayerStream plain{archive, BorrowedFd{-1}};
+    image::DecompressedStream plain{archive};
     tar::Stream stream{[&plain] { return plain.next(); }};
     tar::extract(stream, folder,
                  {.owner = owner_in(root, user), .keep_kind = upload->keep_kind, .place = upload->path, .rename = {}});

@@ -35,7 +35,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   ::lseek(archive.get(), 0, SEEK_SET);
   const UniqueFd folder{::open(inner.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   try {
-    image::LayerStream stream{archive, BorrowedFd{-1}};
+    image::DecompressedStream stream{archive};
     const image::Unpacked unpacked = image::unpack_layer(stream, folder, {.bytes_max = 1 << 20, .entries_max = 1000});
     if (stream.source_bytes() != size || unpacked.bytes > 1 << 20) __builtin_trap();
   } catch (const Error&) {

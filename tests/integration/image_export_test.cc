@@ -16,7 +16,7 @@
 #include "base/file.h"
 #include "engine/image/archive/tree_export.h"
 #include "engine/image/image_store.h"
-#include "engine/image/layer_stream.h"
+#include "engine/image/decompressed_stream.h"
 #include "engine/image/unpack.h"
 
 namespace stack {
@@ -59,7 +59,7 @@ class ImageExport : public ::testing::Test {
     fs::create_directories(root_ / into);
     const UniqueFd from{::open((root_ / "source").c_str(), O_RDONLY | O_CLOEXEC)};
     const UniqueFd folder{::open((root_ / into).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-    image::LayerStream stream{from, UniqueFd{}};
+    image::DecompressedStream stream{from};
     image::unpack_layer(stream, folder, {});
   }
   // Paths with the contents of files.

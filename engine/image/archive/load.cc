@@ -69,7 +69,7 @@ class Spool {
   }
 
   void read(BorrowedFd archive) {
-    LayerStream stream{archive, BorrowedFd{-1}, limits_.archive_bytes_max()};
+    DecompressedStream stream{archive, limits_.archive_bytes_max()};
     {
       TarReader tar{stream};
       while (archive_entry* entry = tar.next()) add(tar, entry);
