@@ -3,8 +3,8 @@
 #include <optional>
 #include <utility>
 
-#include "base/error.h"
 #include "base/format/field_types.h"
+#include "base/format/template_error.h"
 
 namespace stack::format {
 namespace {
@@ -98,7 +98,7 @@ class Evaluator {
     std::vector<Value> arguments;
     for (std::size_t i = 1; i < command.words.size(); ++i) arguments.push_back(value_of(command.words[i]));
     if (piped) arguments.push_back(*piped);
-    if (head.kind == TemplateOperand::Kind::function) return call_template_function(head.text, arguments);
+    if (head.kind == TemplateOperand::Kind::function) return call(head, command.source, arguments);
     if (arguments.empty()) return value_of(head);
     // The one method that rows have.
     if (head.kind == TemplateOperand::Kind::path && head.fields == std::vector<std::string>{"Label"} &&
@@ -106,6 +106,19 @@ class Evaluator {
       return label(arguments.front());
     }
     throw Error(ErrorKind::invalid, "a value is given arguments, but is not a function");
+  }
+
+  static Value call(const TemplateOperand& function, const std::string& source, const std::vector<Value>& arguments) {
+    try {
+      return call_template_function(function.text, arguments);
+    } catch (const Error& error) {
+      throw TemplateError({.kind = TemplateFault::Kind::bad_call,
+                           .offset = function.offset,
+                           .source = source,
+                           .name = function.text,
+                           .reason = error.message()},
+                          error);
+    }
   }
 
   Value operand(const TemplateOperand& operand, const Value& dot) {
@@ -119,11 +132,11 @@ class Evaluator {
       case TemplateOperand::Kind::nil:
         return nullptr;
       case TemplateOperand::Kind::function:
-        return call_template_function(operand.text, {});
+        return call(operand, operand.source, {});
       case TemplateOperand::Kind::pipeline:
-        return walk(pipeline(*operand.pipeline, dot), operand.fields);
+        return walk(pipeline(*operand.pipeline, dot), operand);
       case TemplateOperand::Kind::path:
-        return walk(operand.text.empty() ? dot : variable(operand.text), operand.fields);
+        return walk(operand.text.empty() ? dot : variable(operand.text), operand);
     }
     return nullptr;
   }
@@ -142,10 +155,10 @@ class Evaluator {
     throw Error(ErrorKind::invalid, "undefined variable " + name);
   }
 
-  Value walk(Value value, const std::vector<std::string>& fields) const {
+  Value walk(Value value, const TemplateOperand& path) const {
     bool map = false;  // what has keys of the user's, not fields of Docker's
-    for (const std::string& field : fields) {
-      if (!value.is_object()) throw unknown(field, value);
+    for (const std::string& field : path.fields) {
+      if (!value.is_object()) throw unknown(path, field, value);
       auto found = value.find(field);
       if (found == value.end() && !map && has_fields(value)) found = value.find(name_in_json(field));
       Value next;
@@ -157,7 +170,7 @@ class Evaluator {
       } else if (value != root_ && may_be_left_out(field)) {
         next = empty_of(type_of_null(field));
       } else {
-        throw unknown(field, value);
+        throw unknown(path, field, value);
       }
       map = type_of_null(field) == FieldType::map;
       value = std::move(next);
@@ -165,17 +178,26 @@ class Evaluator {
     return value;
   }
 
-  static Error unknown(const std::string& field, const Value& in) {
+  TemplateError unknown(const TemplateOperand& path, const std::string& field, const Value& in) const {
+    using In = TemplateFault::In;
+    TemplateFault fault{
+        .kind = TemplateFault::Kind::no_field, .offset = path.offset, .source = path.source, .name = field};
+    fault.in = in == root_      ? In::root
+               : in.is_object() ? In::object
+               : in.is_string() ? In::text
+               : in.is_null()   ? In::nothing
+                                : In::other;
     Error error{ErrorKind::invalid, "there is no field ." + field};
-    if (!in.is_object()) return error.remedy("what is in front of it has no fields");
+    if (!in.is_object()) return {fault, error.remedy("what is in front of it has no fields")};
     std::string known;
     for (const auto& item : in.items()) known += (known.empty() ? "." : ", .") + item.key();
-    return error.remedy("the fields are " + known);
+    return {fault, error.remedy("the fields are " + known)};
   }
 
   Value label(const Value& name) const {
     const auto all = root_.find("Labels");
-    if (all == root_.end() || !all->is_string() || !name.is_string()) throw unknown("Label", root_);
+    if (all == root_.end() || !all->is_string() || !name.is_string())
+      throw Error(ErrorKind::invalid, "there is no field .Label");
     const std::string text = "," + all->get<std::string>() + ",", wanted = "," + name.get<std::string>() + "=";
     const std::size_t at = text.find(wanted);
     if (at == std::string::npos) return "";

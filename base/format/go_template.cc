@@ -6,7 +6,8 @@
 #include <string_view>
 #include <utility>
 
-#include "base/error.h"
+#include "base/format/template_error.h"
+#include "base/format/template_functions_json.h"
 
 namespace stack::format {
 namespace {
@@ -22,13 +23,14 @@ class Parser {
   std::vector<TemplateNode> run() {
     std::vector<TemplateNode> nodes;
     const std::string end = list(nodes);
-    if (!end.empty()) fail("{{" + end + "}} without a beginning");
+    if (!end.empty()) fail("unexpected {{" + end + "}}");
     return nodes;
   }
 
  private:
-  [[noreturn]] void fail(const std::string& what) const {
-    throw Error(ErrorKind::invalid, "column " + std::to_string(at_ + 1) + ": " + what);
+  [[noreturn]] void fail(const std::string& what, TemplateFault::Kind kind = TemplateFault::Kind::syntax) const {
+    throw TemplateError({.kind = kind, .offset = at_, .reason = what},
+                        Error(ErrorKind::invalid, "column " + std::to_string(at_ + 1) + ": " + what));
   }
 
   // Nodes up to {{end}}, {{else}} or the text's end; gives the word that ended it.
@@ -102,7 +104,7 @@ class Parser {
         finish_action();
         end = list(result.otherwise);
       }
-      if (end != "end") fail("{{" + word + "}} has no {{end}}");
+      if (end != "end") fail("{{" + word + "}} has no {{end}}", TemplateFault::Kind::no_end);
     }
     --depth_;
     return result;
@@ -120,7 +122,7 @@ class Parser {
     } else if (text_.compare(at_, 2, "}}") == 0) {
       at_ += 2;
     } else {
-      fail("expected }}");
+      fail("expected }}", at_ < text_.size() ? TemplateFault::Kind::syntax : TemplateFault::Kind::no_close);
     }
   }
 
@@ -156,10 +158,17 @@ class Parser {
     }
     do {
       TemplateCommand command;
-      for (skip_blanks(); at_ < text_.size() && !closes() && text_[at_] != '|' && text_[at_] != ')'; skip_blanks()) {
+      skip_blanks();
+      const std::size_t from = at_;
+      std::size_t to = at_;
+      for (; at_ < text_.size() && !closes() && text_[at_] != '|' && text_[at_] != ')'; skip_blanks()) {
         command.words.push_back(operand());
+        to = at_;
       }
-      if (command.words.empty()) fail("expected a field such as .Name");
+      command.source = text_.substr(from, to - from);
+      if (command.words.empty())
+        fail("expected a field such as .Name",
+             at_ < text_.size() ? TemplateFault::Kind::syntax : TemplateFault::Kind::no_close);
       result.commands.push_back(std::move(command));
     } while (take("|"));
     if (in_parentheses && !take(")")) fail("expected )");
@@ -168,7 +177,15 @@ class Parser {
   }
 
   TemplateOperand operand() {
+    const std::size_t from = at_;
+    TemplateOperand result = bare_operand();
+    result.source = text_.substr(from, at_ - from);
+    return result;
+  }
+
+  TemplateOperand bare_operand() {
     TemplateOperand result;
+    result.offset = at_;
     const char c = text_[at_];
     if (c == '(') {
       ++at_;
@@ -195,14 +212,26 @@ class Parser {
       result.kind = result.text == "true" || result.text == "false" ? TemplateOperand::Kind::boolean
                     : result.text == "nil"                          ? TemplateOperand::Kind::nil
                                                                     : TemplateOperand::Kind::function;
+      if (result.kind == TemplateOperand::Kind::function) check_function(result);
     } else {
       fail(std::string{"unexpected character "} + c);
     }
     return result;
   }
 
+  static void check_function(const TemplateOperand& function) {
+    try {
+      check_template_function(function.text);
+    } catch (const Error& error) {
+      throw TemplateError({.kind = TemplateFault::Kind::no_function, .offset = function.offset, .name = function.text},
+                          error);
+    }
+  }
+
   void fields(TemplateOperand& result) {
+    const bool behind = result.kind == TemplateOperand::Kind::pipeline || !result.text.empty();
     while (at_ + 1 < text_.size() && text_[at_] == '.' && is_name(text_[at_ + 1])) {
+      if (result.fields.size() == (behind ? 0 : 1)) result.offset = at_;
       std::string name;
       for (++at_; at_ < text_.size() && is_name(text_[at_]);) name += text_[at_++];
       result.fields.push_back(std::move(name));

@@ -22,9 +22,12 @@ struct TemplateOperand {
   std::string text;  // of text, number, boolean ("true"), function; of a path: the variable ("" is the dot)
   std::vector<std::string> fields;  // of a path or behind a pipeline
   std::shared_ptr<TemplatePipeline> pipeline;
+  std::size_t offset = 0;  // for messages, see TemplateFault
+  std::string source;
 };
 struct TemplateCommand {
   std::vector<TemplateOperand> words;  // a function and its arguments, or one operand
+  std::string source;                  // of the words
 };
 struct TemplatePipeline {
   std::string variable, second_variable;  // "$x" of {{$x := ...}}, and "$v" of {{range $k, $v := ...}}
@@ -39,7 +42,7 @@ struct TemplateNode {
   std::size_t column = 0;  // in the template, from 1
 };
 
-// Throws stack::Error(invalid), which names the column and what was expected.
+// Throws TemplateError(invalid), which names the column and what was expected.
 std::vector<TemplateNode> parse_template(const std::string& text);
 
 }  // namespace stack::format

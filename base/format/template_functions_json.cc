@@ -85,7 +85,7 @@ Value element(const Value& in, const Value& key) {
   }
   if (in.is_array() && key.is_number_integer()) {
     const auto at = key.get<std::int64_t>();
-    if (at < 0 || at >= static_cast<std::int64_t>(in.size())) wrong("index", "is out of range: " + std::to_string(at));
+    if (at < 0 || at >= static_cast<std::int64_t>(in.size())) wrong("index", "out of range: " + std::to_string(at));
     return in.at(static_cast<std::size_t>(at));
   }
   wrong("index", "cannot be taken of " + in.dump() + " by " + key.dump());
@@ -372,17 +372,19 @@ bool holds(const Value& value) {
   return false;
 }
 
+void check_template_function(const std::string& name) {
+  if (functions().contains(name)) return;
+  std::string known;
+  for (const auto& [other, function] : functions()) known += (known.empty() ? "" : ", ") + other;
+  throw Error(ErrorKind::invalid, "there is no function " + name).remedy("the functions are " + known);
+}
+
 Value call_template_function(const std::string& name, const Arguments& arguments) {
-  const auto found = functions().find(name);
-  if (found == functions().end()) {
-    std::string known;
-    for (const auto& [other, function] : functions()) known += (known.empty() ? "" : ", ") + other;
-    throw Error(ErrorKind::invalid, "there is no function " + name).remedy("the functions are " + known);
-  }
-  if (arguments.size() < found->second.least || arguments.size() > found->second.most) {
+  check_template_function(name);
+  const Function& function = functions().at(name);
+  if (arguments.size() < function.least || arguments.size() > function.most)
     wrong(name, "is given " + std::to_string(arguments.size()) + " arguments");
-  }
-  return found->second.call(name, arguments);
+  return function.call(name, arguments);
 }
 
 }  // namespace stack::format

@@ -17,6 +17,8 @@ std::string printed(const TemplateValue& value);
 bool has_fields(const TemplateValue& object);
 // As Go decides it: what is empty, zero or null does not hold.
 bool holds(const TemplateValue& value);
+// Throws stack::Error(invalid) when there is no such function.
+void check_template_function(const std::string& name);
 // Throws stack::Error(invalid): there is no such function, or it cannot take these arguments.
 TemplateValue call_template_function(const std::string& name, const std::vector<TemplateValue>& arguments);
 

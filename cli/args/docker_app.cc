@@ -16,6 +16,7 @@
 #include "cli/args/command.h"
 #include "cli/args/command_path.h"
 #include "cli/args/completion.h"
+#include "cli/args/docker_template.h"
 #include "cli/args/help.h"
 #include "cli/args/words.h"
 #include "cli/commands/exit_codes.h"
@@ -100,14 +101,19 @@ std::string line_of(const Error& error, bool by_engine) {
                      : error.kind() == ErrorKind::not_found ? "Error: " + error.message()
                                                             : error.message();
   // What is refused on purpose says what to use instead.
-  const bool advised = !error.remedy_text().empty() && (error.kind() == ErrorKind::unsupported ||
-                                                        (!by_engine && error.kind() != ErrorKind::invalid));
+  const bool advised = !error.remedy_text().empty() &&
+                       (error.kind() == ErrorKind::unsupported || (!by_engine && error.kind() != ErrorKind::invalid));
   return text + (advised ? "\n" + error.remedy_text() : "") + "\n";
 }
 
 int tell(const CLI::App& command, const Session* session, const Error& error) {
   if (const auto* flag = dynamic_cast<const FlagError*>(&error))
     return complain(docker_flag_complaint(command, flag->flag(), flag->given(), flag->why()));
+  if (const auto* of_template = dynamic_cast<const format::TemplateError*>(&error)) {
+    const auto [complaint, after_line_end] = docker_template_complaint(command_path(command), of_template->fault());
+    if (after_line_end) std::cout << std::endl;
+    return complain(complaint);
+  }
   if (const auto* failed = dynamic_cast<const RunFailed*>(&error)) {
     std::cerr << "docker: " << line_of(error, failed->by_engine()) << "\nRun '" << command_path(command)
               << " --help' for more information\n";

@@ -82,8 +82,7 @@ int inspect(Session& session, const InspectFlags& flags) {
   Failures failures;
   for (const std::string& name : flags.names)
     failures.attempt([&] { found.push_back(found_object(session, flags, name)); });
-  std::cout << (flags.format.empty() ? inspect_list(found) + "\n"
-                                     : format_rows(flags.format, inspect_lines(found), {}));
+  std::cout << (flags.format.empty() ? inspect_list(found) + "\n" : format_objects(flags.format, inspect_lines(found)));
   failures.report();
   return 0;
 }
@@ -154,7 +153,7 @@ int context_inspect(Session& session, const ContextInspectFlags& flags) {
   for (const std::string& name : flags.names) check_context(name);
   const std::string object = context_object(address_of(session));
   std::cout << (flags.format.empty() ? inspect_list({object}) + "\n"
-                                     : format_rows(flags.format, inspect_lines({object}), {}));
+                                     : format_objects(flags.format, inspect_lines({object})));
   return 0;
 }
 

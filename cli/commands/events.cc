@@ -1,7 +1,9 @@
 #include "cli/commands/events.h"
 
 #include <algorithm>
+#include <array>
 #include <iostream>
+#include <string_view>
 
 #include "base/moment.h"
 #include "cli/commands/exit_codes.h"
@@ -47,6 +49,16 @@ std::string label_of(const model::Event& event, const char* name) {
   return found == event.attributes.end() ? std::string{} : found->second;
 }
 
+void check_filters(const Filters& filters) {
+  constexpr std::array<std::string_view, 8> kKnown{"container", "event", "image", "label",
+                                                   "network",   "scope", "type",  "volume"};
+  for (const auto& [name, value] : filters) {
+    if (std::ranges::find(kKnown, name) != kKnown.end()) continue;
+    throw Error(ErrorKind::invalid, "invalid filter '" + name + "'")
+        .remedy("filter by one of: container, event, image, label, network, scope, type, volume");
+  }
+}
+
 }  // namespace
 
 int events(Session& session, const EventsFlags& flags) {
@@ -66,6 +78,8 @@ int events(Session& session, const EventsFlags& flags) {
 int system_events(Session& session, const SystemEventsFlags& flags) {
   client::EventChoice choice = choice_of(flags.since, flags.until);
   choice.filters = parse_filters(flags.filters);
+  // The engine, as dockerd, ignores what it does not know.
+  if (!session.options().docker) check_filters(choice.filters);
   return follow(session, choice, [&](const model::Event& event) {
     if (flags.format.empty()) return engine_event_line(event);
     return format_rows(flags.format, api::event_line(event), {});

@@ -35,7 +35,7 @@ int image_inspect(Session& session, const ImageInspectFlags& flags) {
   } else if (flags.format == "json") {
     std::cout << image_inspect_line(found) << "\n";
   } else {
-    std::cout << format_rows(flags.format, image_inspect_rows(found), {});
+    std::cout << format_objects(flags.format, image_inspect_rows(found));
   }
   failures.report();
   return 0;

@@ -142,7 +142,7 @@ int network_inspect(Session& session, const NetworkInspectFlags& flags) {
   if (flags.format.empty()) {
     std::cout << network_inspect_json(found) << "\n";
   } else {
-    std::cout << format_rows(flags.format, network_inspect_lines(found), {});
+    std::cout << format_objects(flags.format, network_inspect_lines(found));
   }
   failures.report();
   return 0;

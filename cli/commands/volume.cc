@@ -54,7 +54,7 @@ int volume_inspect(Session& session, const VolumeInspectFlags& flags) {
   if (flags.format.empty()) {
     std::cout << volume_inspect_json(found) << "\n";
   } else {
-    std::cout << format_rows(flags.format, volume_inspect_lines(found), {});
+    std::cout << format_objects(flags.format, volume_inspect_lines(found));
   }
   failures.report();
   return 0;

@@ -117,4 +117,9 @@ std::string format_rows(const std::string& format, const std::string& json_lines
   }
 }
 
+std::string format_objects(const std::string& format, const std::string& json_lines) {
+  std::string text = format_rows(format, json_lines, {});
+  return text.empty() ? "\n" : text;
+}
+
 }  // namespace stack::cli

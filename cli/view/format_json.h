@@ -18,4 +18,7 @@ namespace stack::cli {
 std::string format_rows(const std::string& format, const std::string& json_lines,
                         const std::map<std::string, std::string>& titles);
 
+// The same for what `inspect` found; of nothing, an empty line, as Docker prints it.
+std::string format_objects(const std::string& format, const std::string& json_lines);
+
 }  // namespace stack::cli

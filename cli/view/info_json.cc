@@ -1,7 +1,7 @@
 #include <nlohmann/json.hpp>
 
-#include "cli/view/time_text.h"
 #include "cli/view/info_view.h"
+#include "cli/view/time_text.h"
 
 namespace stack::cli {
 

@@ -4,9 +4,9 @@
 
 #include "base/duration.h"
 #include "base/model/protocol_name.h"
-#include "cli/view/time_text.h"
 #include "cli/view/printable.h"
 #include "cli/view/table.h"
+#include "cli/view/time_text.h"
 
 namespace stack::cli {
 namespace {

@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "base/bytes.h"
-#include "cli/view/time_text.h"
 #include "cli/view/ps_view.h"
 #include "cli/view/table.h"
+#include "cli/view/time_text.h"
 
 namespace stack::cli {
 namespace {

@@ -31,8 +31,9 @@ class Finder {
     ineffective(s.cpu_percent != 0, "cpu_percent", windows + "; use cpus");
     refuse(!s.isolation.empty() && s.isolation != "default", "isolation",
            "\"" + s.isolation + "\" is for Windows containers only; on Linux there is only \"default\"");
-    refuse(!s.runtime.empty() && !model::is_own_runtime(s.runtime), "runtime",
-           "this engine runs containers itself and knows no runtime \"" + s.runtime + "\"; remove it to run the project");
+    refuse(
+        !s.runtime.empty() && !model::is_own_runtime(s.runtime), "runtime",
+        "this engine runs containers itself and knows no runtime \"" + s.runtime + "\"; remove it to run the project");
     mode("userns_mode", s.userns_mode, {"host", "private"});
     mode("pid", s.pid, {"host", "service:NAME", "container:NAME"});
     mode("ipc", s.ipc, {"host", "private", "none", "shareable", "service:NAME", "container:NAME"});

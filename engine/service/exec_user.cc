@@ -33,6 +33,11 @@ UniqueFd open_file(BorrowedFd root, const char* path) {
   return file ? std::move(*file) : UniqueFd{};  // a container without the file knows nobody
 }
 
+// As Docker answers it when the exec is made: the request is wrong.
+Error wrong_request(const Error& error) {
+  return Error(ErrorKind::invalid, error.message()).about(error.attribute()).remedy(error.remedy_text());
+}
+
 }  // namespace
 
 bool has_name(const std::string& user) {
@@ -49,9 +54,9 @@ void check_exec_user(const std::string& user, std::int32_t pid, const std::strin
   const char* wrong = nullptr;
   switch (sandbox::resolve_account(user.c_str(), {}, passwd, group, account, wrong)) {
     case sandbox::AccountError::no_user:
-      throw sandbox::launch_error(sandbox::Stage::user, 0, wrong);
+      throw wrong_request(sandbox::launch_error(sandbox::Stage::user, 0, wrong));
     case sandbox::AccountError::no_group:
-      throw sandbox::launch_error(sandbox::Stage::group, 0, wrong);
+      throw wrong_request(sandbox::launch_error(sandbox::Stage::group, 0, wrong));
     case sandbox::AccountError::none:
     case sandbox::AccountError::too_many_groups:  // its start says so
       return;

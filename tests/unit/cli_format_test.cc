@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "base/format/template_error.h"
 #include "cli/view/format_json.h"
 
 namespace stack::cli {
@@ -129,13 +130,34 @@ std::string refusal(const std::string& format) {
   return "accepted";
 }
 
+// Where a fault is, as Go counts, and what it is about.
+std::string fault_of(const std::string& format) {
+  try {
+    format_rows(format, R"({"Name":"web","State":{"Pid":1}})", {});
+  } catch (const format::TemplateError& error) {
+    const format::TemplateFault& fault = error.fault();
+    return std::to_string(fault.offset) + " <" + fault.source + "> " + fault.name;
+  }
+  return "accepted";
+}
+
+TEST(Format, MistakesHaveAPlace) {
+  EXPECT_EQ(fault_of("{{.Foo}}"), "2 <.Foo> Foo");
+  EXPECT_EQ(fault_of("x {{ .State.Foo }}"), "11 <.State.Foo> Foo");
+  EXPECT_EQ(fault_of("{{.State.Foo.Bar}}"), "8 <.State.Foo.Bar> Foo");
+  EXPECT_EQ(fault_of("{{$x := .State}}{{$x.Foo}}"), "20 <$x.Foo> Foo");
+  EXPECT_EQ(fault_of("{{json .Foo}}"), "7 <.Foo> Foo");
+  EXPECT_EQ(fault_of("{{ index .Name 7 | upper }}"), "3 <index .Name 7> index");
+  EXPECT_EQ(fault_of("{{shout .Name}}"), "2 <> shout");
+}
+
 TEST(Format, Mistakes) {
   EXPECT_THAT(refusal("{{.Nmae}}"), HasSubstr("there is no field .Nmae"));
   EXPECT_THAT(refusal("{{.Nmae}}"), HasSubstr(".Name, .State"));
   EXPECT_THAT(refusal("{{shout .Name}}"), HasSubstr("there is no function shout"));
   EXPECT_THAT(refusal("{{.Name"), HasSubstr("expected }}"));
   EXPECT_THAT(refusal("{{if .Name}}x"), HasSubstr("{{if}} has no {{end}}"));
-  EXPECT_THAT(refusal("x{{end}}"), HasSubstr("{{end}} without a beginning"));
+  EXPECT_THAT(refusal("x{{end}}"), HasSubstr("unexpected {{end}}"));
   EXPECT_THAT(refusal("{{}}"), HasSubstr("column 3"));
   EXPECT_THAT(refusal("{{\"x}}"), HasSubstr("the string has no end"));
   EXPECT_THAT(refusal("{{define \"x\"}}{{end}}"), HasSubstr("{{define}} is not supported"));
