@@ -1,5 +1,6 @@
 #include "base/format/evaluate_json.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -60,13 +61,16 @@ class Evaluator {
     const std::string first = std::exchange(plain.variable, {}), second = std::exchange(plain.second_variable, {});
     const Value all = pipeline(plain, dot);
     if (!all.is_structured() || all.empty()) return list(node.otherwise, dot);
-    std::size_t index = 0;
-    for (const auto& item : all.items()) {
+    std::vector<std::pair<Value, const Value*>> entries;
+    for (const auto& item : all.items())
+      entries.emplace_back(all.is_object() ? Value(item.key()) : Value(entries.size()), &item.value());
+    // Go plays a map in the order of its keys.
+    if (all.is_object()) std::ranges::sort(entries, {}, [](const auto& entry) { return entry.first; });
+    for (const auto& [key, value] : entries) {
       const std::size_t scope = variables_.size();
-      const Value key = all.is_object() ? Value(item.key()) : Value(index++);
       if (!second.empty()) variables_.emplace_back(first, key);
-      if (!first.empty()) variables_.emplace_back(second.empty() ? first : second, item.value());
-      list(node.body, item.value());
+      if (!first.empty()) variables_.emplace_back(second.empty() ? first : second, *value);
+      list(node.body, *value);
       variables_.resize(scope);
     }
   }

@@ -90,9 +90,13 @@ std::string with_gos_reason(const Error& error) {
   return message;
 }
 
+bool is_of_runtime(const Error& error) {
+  return exit_code_of(error, 1) != 1 && api::concerns_program(error.message());
+}
+
 // One failure, as a line of Docker's.
 std::string line_of(const Error& error, bool by_engine) {
-  if (by_engine && exit_code_of(error, 1) != 1 && api::concerns_program(error.message()))
+  if (by_engine && is_of_runtime(error))
     return "OCI runtime exec failed: exec failed: unable to start container process: " +
            api::runtime_words(error.message()) + "\n";
   const bool of_the_system = error.err() != 0;
@@ -136,7 +140,8 @@ int tell(const CLI::App& command, const Session* session, const Error& error) {
               << ". Is the docker daemon running?\n";
     return 1;
   }
-  std::cerr << line_of(error, by_engine);
+  // What the runtime says of an exec comes as its output.
+  (by_engine && is_of_runtime(error) ? std::cout << std::flush : std::cerr) << line_of(error, by_engine);
   // Docker says once more which one it was.
   if (command.get_name() == "rename" && by_engine)
     std::cerr << "Error: failed to rename container named " << command.get_option("CONTAINER")->as<std::string>()

@@ -97,8 +97,8 @@ void push_images(Session& session, const compose::Project& project, const std::v
   std::vector<std::string> names;
   for (const model::ProjectBuild& build : builds) {
     for (const std::string& service : build.services) {
-      const std::string& image = project.services.at(service).image;
-      if (!image.empty()) names.push_back(image);
+      const auto found = project.services.find(service);  // not one that is only another's context
+      if (found != project.services.end() && !found->second.image.empty()) names.push_back(found->second.image);
     }
   }
   if (!names.empty()) push_names(session, names, quiet);

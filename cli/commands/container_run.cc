@@ -1,5 +1,7 @@
 #include "cli/commands/container_run.h"
 
+#include <algorithm>
+#include <cctype>
 #include <fstream>
 #include <iostream>
 
@@ -22,6 +24,16 @@
 namespace stack::cli {
 namespace {
 
+// As Docker's client tells it by the words: 127 for what does not exist, 126 for what may not be used.
+int not_created_code(const Error& error) {
+  const int code = exit_code_of(error, kNotCreated);
+  std::string words = error.message();
+  std::ranges::transform(words, words.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (code != kNotCreated) return code;
+  if (words.find("no such file or directory") != std::string::npos) return 127;
+  return words.find("permission denied") != std::string::npos ? 126 : code;
+}
+
 // Runs `work`; its failure gets the exit code of a container that did not come to be.
 template <class F>
 auto creating(F work) {
@@ -30,9 +42,9 @@ auto creating(F work) {
   } catch (const FlagError&) {
     throw;
   } catch (const client::EngineError& error) {
-    throw RunFailed{error, true, exit_code_of(error, kNotCreated)};
+    throw RunFailed{error, true, not_created_code(error)};
   } catch (const Error& error) {
-    throw RunFailed{error, false, exit_code_of(error, kNotCreated)};
+    throw RunFailed{error, false, not_created_code(error)};
   }
 }
 

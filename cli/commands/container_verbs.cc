@@ -77,8 +77,7 @@ int container_inspect(Session& session, const ContainerInspectFlags& flags) {
   Failures failures;
   for (const std::string& name : flags.names)
     failures.attempt([&] { found.push_back(session.engine().inspect_container(name, flags.size)); });
-  std::cout << (flags.format.empty() ? inspect_list(found) + "\n"
-                                     : format_objects(flags.format, inspect_lines(found)));
+  std::cout << (flags.format.empty() ? inspect_list(found) + "\n" : format_objects(flags.format, inspect_lines(found)));
   failures.report();
   return 0;
 }

@@ -19,7 +19,7 @@
 namespace stack::cli {
 namespace {
 
-constexpr std::size_t kSlugDigits = 12;
+constexpr std::size_t kSlugDigits = 12;  // of the name; the label has them all
 
 void check_flags(const RunFlags& flags) {
   if (flags.service_ports && !flags.publish.empty())
@@ -150,12 +150,12 @@ UpFlags up_flags_of(const RunFlags& flags) {
 model::OneOff one_off_of(const compose::Project& project, const RunFlags& flags) {
   model::OneOff one_off{.service = flags.service,
                         .name = flags.name,
-                        .slug = new_id(system_random()).substr(0, kSlugDigits),
+                        .slug = new_id(system_random()),
                         .auto_remove = flags.remove,
                         .use_aliases = flags.use_aliases,
                         .attach_stdin = flags.interactive && !flags.detach,
                         .attach_output = !flags.detach};
-  if (one_off.name.empty()) one_off.name = compose::one_off_name(project, flags.service, one_off.slug);
+  if (one_off.name.empty()) one_off.name = compose::one_off_name(project, flags.service, one_off.slug.substr(0, kSlugDigits));
   return one_off;
 }
 

@@ -15,6 +15,14 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kService = "service:";
 
+// A context may name a service that nobody selected.
+const compose::Service* find_service(const compose::Project& project, const std::string& name) {
+  for (const auto* services : {&project.services, &project.disabled}) {
+    if (const auto found = services->find(name); found != services->end()) return &found->second;
+  }
+  return nullptr;
+}
+
 // One service's section.
 class Section {
  public:
@@ -101,10 +109,10 @@ class Section {
       out_.spec.named_contexts[name] = named_build_source(name + ": ", value, git_context_wish(out_.spec));
       return;
     }
-    const auto other = project_.services.find(value.substr(kService.size()));
-    if (other == project_.services.end())
+    const compose::Service* other = find_service(project_, value.substr(kService.size()));
+    if (other == nullptr)
       throw Error(ErrorKind::not_found, name + ": there is no service " + value.substr(kService.size()));
-    const std::string reference = compose::image_reference(project_, other->second);
+    const std::string reference = compose::image_reference(project_, *other);
     out_.spec.named_contexts[name] = model::BuildStage{reference};
     out_.needs.push_back(reference);
   }
@@ -208,9 +216,9 @@ std::set<std::string> with_bases(const compose::Project& project, const std::set
   while (!queue.empty()) {
     const std::string name = queue.back();
     queue.pop_back();
-    const auto found = project.services.find(name);
-    if (found == project.services.end() || !found->second.build || !all.insert(name).second) continue;
-    for (const auto& [alias, value] : found->second.build->additional_contexts) {
+    const compose::Service* found = find_service(project, name);
+    if (found == nullptr || !found->build || !all.insert(name).second) continue;
+    for (const auto& [alias, value] : found->build->additional_contexts) {
       if (value.starts_with(kService)) queue.push_back(value.substr(kService.size()));
     }
   }
@@ -276,7 +284,7 @@ std::vector<model::ProjectBuild> service_builds(const compose::Project& project,
   std::vector<std::string> mistakes;
   std::vector<model::ProjectBuild> builds;
   for (const std::string& name : with_bases(project, services))
-    builds.push_back(Section{project, project.services.at(name), overrides, around, mistakes}.read());
+    builds.push_back(Section{project, *find_service(project, name), overrides, around, mistakes}.read());
   if (!mistakes.empty()) {
     std::string text;
     for (const std::string& mistake : mistakes) text += (text.empty() ? "" : "\n") + mistake;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include <nlohmann/json.hpp>
 
@@ -33,6 +34,14 @@ std::string joined(const json& list, const char* separator, F text_of) {
     const std::string part = text_of(item.key(), item.value());
     if (!part.empty()) text += (text.empty() ? "" : separator) + part;
   }
+  return text;
+}
+
+std::string sorted_names(const json& object) {
+  std::set<std::string> names;
+  for (const auto& item : object.items()) names.insert(item.key());
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ",") + name;
   return text;
 }
 
@@ -78,8 +87,7 @@ json row_of(const json& container, const RowStyle& style) {
           {"Mounts", joined(mounts, ",", mount_name)},
           {"Names", joined(container.at("Names"), ",",
                            [](const std::string&, const json& name) { return name.get<std::string>().substr(1); })},
-          {"Networks", joined(container.at("NetworkSettings").at("Networks"), ",",
-                              [](const std::string& name, const json&) { return name; })},
+          {"Networks", sorted_names(container.at("NetworkSettings").at("Networks"))},
           {"Platform", nullptr},  // Docker tells it of images for several platforms alone
           {"Ports",
            joined(container.at("Ports"), ", ", [](const std::string&, const json& port) { return port_text(port); })},

@@ -118,6 +118,11 @@ std::string format_rows(const std::string& format, const std::string& json_lines
 }
 
 std::string format_objects(const std::string& format, const std::string& json_lines) {
+  if (format == "json") {
+    std::string list = json_lines.substr(0, json_lines.find_last_not_of('\n') + 1);
+    std::ranges::replace(list, '\n', ',');  // which no line has within
+    return "[" + list + "]\n";
+  }
   std::string text = format_rows(format, json_lines, {});
   return text.empty() ? "\n" : text;
 }

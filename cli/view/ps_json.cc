@@ -26,6 +26,11 @@ std::string joined(const T& items, F text_of) {
   return text;
 }
 
+std::string networks_text(const model::ContainerSpec& spec) {
+  if (spec.network_mode == "host" || spec.network_mode == "none") return spec.network_mode;
+  return joined(spec.networks, [](const auto& network) { return network.network; });
+}
+
 }  // namespace
 
 std::string ps_json(const std::vector<model::Container>& containers, Wall now, bool no_trunc) {
@@ -68,7 +73,7 @@ std::string ps_json(const std::vector<model::Container>& containers, Wall now, b
          joined(c.spec.mounts, [&](const auto& m) { return no_trunc ? m.source : ellipsis(m.source, kMountWidth); })},
         {"Name", c.spec.name},
         {"Names", c.spec.name},
-        {"Networks", joined(c.spec.networks, [](const auto& n) { return n.network; })},
+        {"Networks", networks_text(c.spec)},
         {"OOMKilled", c.state.oom_killed},
         {"Ports", ports_text(c)},
         {"Project", c.spec.project},

@@ -57,7 +57,7 @@ void check_deployed(const DeployRestart& policy, ServiceReport& report) {
   if (attempts < 0) {
     report.refuse(at + "max_attempts", "the number of attempts cannot be negative; 0 means without an end");
   } else if (attempts > 0 && condition.empty()) {
-    report.warn(at + "max_attempts", "it has no effect without condition: on-failure; the container restarts always");
+    report.refuse(at + "max_attempts", "only condition: on-failure takes a number of attempts; write the condition");
   } else if (attempts > 0 && condition != "on-failure") {
     report.refuse(at + "max_attempts",
                   "only condition: on-failure takes a number of attempts; here the condition is " + condition);

@@ -82,6 +82,22 @@ void select_services(Project& project, const std::vector<std::string>& wanted, b
   }
 }
 
+namespace {
+
+// Secrets of the builds of services that were not selected, but are contexts of others.
+void add_context_secrets(const Project& project, const Service& service, std::set<std::string>& secrets) {
+  constexpr std::string_view kService = "service:";
+  if (!service.build) return;
+  for (const auto& [alias, value] : service.build->additional_contexts) {
+    if (!value.starts_with(kService)) continue;
+    const auto other = project.disabled.find(value.substr(kService.size()));
+    if (other == project.disabled.end() || !other->second.build) continue;
+    for (const auto& grant : other->second.build->secrets) secrets.insert(grant.source);
+  }
+}
+
+}  // namespace
+
 void prune_resources(Project& project) {
   std::set<std::string> networks, volumes, secrets, configs, models;
   for (const auto& [name, service] : project.services) {
@@ -94,6 +110,7 @@ void prune_resources(Project& project) {
     if (service.build) {
       for (const auto& grant : service.build->secrets) secrets.insert(grant.source);
     }
+    add_context_secrets(project, service, secrets);
     for (const auto& [model, settings] : service.models) models.insert(model);
   }
   keep(project.networks, networks);

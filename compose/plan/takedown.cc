@@ -219,7 +219,9 @@ class Takedown {
   }
 
   void gate(const std::string& name, const Dependency& how, const std::string& dependent, Indices& after) {
-    if (how.condition == DependencyCondition::started || !by_service_.contains(name)) return;
+    const auto containers = by_service_.find(name);
+    if (how.condition == DependencyCondition::started || containers == by_service_.end()) return;
+    if (containers->second.empty()) return;
     const auto [slot, fresh] = waits_.emplace(std::pair{name, how.condition}, 0);
     if (fresh) {
       std::vector<std::string> names;
@@ -232,6 +234,7 @@ class Takedown {
   }
 
   void add_dependencies() {
+    std::string missing;
     for (const std::string& service : services_in_order(*known_, options_.services, options_.no_deps)) {
       const auto [slot, fresh] = by_service_.try_emplace(service);
       if (fresh) {
@@ -239,11 +242,15 @@ class Takedown {
           if (container.spec.service == service && !container.spec.one_off) slot->second.push_back(&container);
         }
       }
-      if (slot->second.empty() && known_->services.at(service).replicas() > 0) {
-        throw Error(ErrorKind::not_found, "service \"" + service + "\" has no container to start")
-            .remedy("make one with: stack up -d " + service);
-      }
+      if (!slot->second.empty() || known_->services.at(service).replicas() == 0) continue;
+      plan_.warnings.push_back("service \"" + service + "\" has no container to start");
+      if (missing.empty()) missing = service;
     }
+    const bool some = std::any_of(observed_.containers.begin(), observed_.containers.end(),
+                                  [](const model::Container& container) { return !container.spec.one_off; });
+    if (some || missing.empty()) return;
+    throw Error(ErrorKind::not_found, "service \"" + missing + "\" has no container to start")
+        .remedy("make one with: stack up -d " + missing);
   }
 
   void add_restarting_dependents() {
@@ -322,6 +329,16 @@ class Takedown {
     });
   }
 
+  // Of the file: what it does not declare any more is somebody's data, and stays.
+  std::set<std::string> declared_volumes() const {
+    std::set<std::string> names;
+    if (takes_everything()) return names;
+    for (const auto& [key, volume] : known_->volumes) {
+      if (!volume.external) names.insert(volume.name);
+    }
+    return names;
+  }
+
   void resources(const Indices& removed) {
     for (const auto& [name, network] : observed_.networks) {
       if (network.spec.project == options_.project && concerns(name)) {
@@ -333,8 +350,10 @@ class Takedown {
       }
     }
     if (!options_.volumes) return;
+    const std::set<std::string> declared = declared_volumes();
     for (const auto& [name, volume] : observed_.volumes) {
-      if (volume.spec.project == options_.project && !volume.spec.anonymous) {
+      const bool labelled = volume.spec.project == options_.project && !volume.spec.anonymous;
+      if (takes_everything() ? labelled : declared.contains(name)) {
         const std::string kept_by = who_stays([&](const model::ContainerSpec& spec) {
           return std::any_of(spec.mounts.begin(), spec.mounts.end(),
                              [&](const auto& m) { return m.kind == model::MountKind::volume && m.source == name; });

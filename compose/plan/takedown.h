@@ -21,7 +21,7 @@ struct TakedownOptions {
   std::optional<Nanos> timeout;
   bool everything = false;            // whatever the project has, known or not: nothing but its name was given
   bool remove_orphans = false;        // down: containers of no service as well
-  bool volumes = false;               // down: the project's volumes as well
+  bool volumes = false;               // down: the volumes that the file declares as well; without a file, all of the project
   std::vector<std::string> images{};  // down: references of images that go as well
   bool no_deps = false;               // restart: leave dependents alone; start: dependencies
   bool wait = false;                  // start: until what was started runs, or is healthy
@@ -33,8 +33,8 @@ struct TakedownOptions {
 // unless they are named; networks and volumes that something still uses stay as well.
 Plan plan_down(const Project* known, const Observed& observed, const TakedownOptions& options);
 Plan plan_stop(const Project* known, const Observed& observed, const TakedownOptions& options);
-// Starts what exists and does not run, the targets' dependencies first, gated as in up. Throws not_found when a service of
-// which there should be a replica has no container, and conflict for one that is paused.
+// Starts what exists and does not run, the targets' dependencies first, gated as in up. A service without a container is a
+// warning; throws not_found when there is no container at all, and conflict for one that is paused.
 Plan plan_start(const Project* known, const Observed& observed, const TakedownOptions& options);
 Plan plan_restart(const Project* known, const Observed& observed, const TakedownOptions& options);
 // Of what runs or is paused. The engine refuses a pause of what is paused, and the opposite.

@@ -61,10 +61,11 @@ model::RestartPolicy restart_of(const Service& service) {
   if (!service.deploy || !service.deploy->restart_policy) return policy;
   const DeployRestart& deploy = *service.deploy->restart_policy;
   const std::string& condition = deploy.condition;
-  policy.kind = condition == "none" || condition == "no" ? model::RestartKind::no
-                : condition == "on-failure"              ? model::RestartKind::on_failure
-                : condition == "unless-stopped"          ? model::RestartKind::unless_stopped
-                                                         : model::RestartKind::always;
+  // Without a condition Docker Compose does not restart, whatever `restart` says.
+  policy.kind = condition.empty() || condition == "none" || condition == "no" ? model::RestartKind::no
+                : condition == "on-failure"                                   ? model::RestartKind::on_failure
+                : condition == "unless-stopped"                               ? model::RestartKind::unless_stopped
+                                                                              : model::RestartKind::always;
   policy.max_attempts = static_cast<int>(deploy.max_attempts.value_or(0));
   policy.delay = deploy.delay.value_or(Nanos{0});
   policy.window = deploy.window.value_or(Nanos{0});
@@ -310,6 +311,11 @@ namespace {
 
 void set_network(model::ContainerSpec& spec, const Project& project, const Service& service) {
   spec.networks = attachments_of(project, service);
+  // The one of the highest priority, ties by name, is the container's own.
+  if (const auto first = std::ranges::max_element(spec.networks, {}, &model::Attachment::priority);
+      first != spec.networks.end() && first != spec.networks.begin()) {
+    spec.asked_network = first->network;
+  }
   if (const std::string name = network_of_mode(service); !name.empty()) {
     spec.networks = {{.network = name}};
   } else {

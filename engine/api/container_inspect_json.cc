@@ -65,7 +65,7 @@ void write_state(JsonText& to, const model::ContainerState& state) {
     to.member("Error", state.error);
     to.member("StartedAt", time_or_zero(state.started));
     to.member("FinishedAt", time_or_zero(state.finished));
-    if (state.health != model::Health::none) write_health(to, state);
+    if (state.health != model::Health::none || !state.probes.empty()) write_health(to, state);
   });
 }
 

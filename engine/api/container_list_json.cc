@@ -47,7 +47,10 @@ void write_row(JsonText& to, const ContainerView& view, Wall now) {
     to.member("Labels", container.spec.labels);
     to.member("State", to_word(container.state.status));
     to.member("Status", model::status_text(container, now));
-    to.object("HostConfig", [&] { to.member("NetworkMode", network_mode_of(container.spec)); });
+    to.object("HostConfig", [&] {
+      to.member("NetworkMode", network_mode_of(container.spec));
+      if (!container.spec.annotations.empty()) to.member("Annotations", container.spec.annotations);
+    });
     to.object("NetworkSettings", [&] {
       to.name("Networks");
       write_networks(to, view, false);

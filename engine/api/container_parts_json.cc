@@ -49,6 +49,7 @@ Words dns_names_of(const model::Container& container, const model::Attachment& a
   };
   for (const std::string& alias : attachment.aliases) add(alias);
   add(std::string{short_id(container.id)});
+  if (!container.spec.hostname.empty()) add(container.spec.hostname);
   return names;
 }
 

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int kBacklog = 256;
+constexpr int kBacklog = SOMAXCONN;  // a client of a full one is refused, not asked to wait
 
 UniqueFd listen_on(const fs::path& path) {
   sockaddr_un address{};

@@ -161,7 +161,19 @@ void ConfigChanges::apply(const dockerfile::Instruction& instruction) {
   std::visit(Application{config_, command_set_}, instruction.value);
 }
 
-void ConfigChanges::apply(std::string_view instruction) {
+void ConfigChanges::apply(std::string_view instructions) {
+  if (instructions.find_first_not_of(" \t\r\n") == std::string_view::npos) return apply_one(instructions);
+  for (std::size_t at = 0; at < instructions.size();) {
+    std::size_t end = instructions.find('\n', at);
+    while (end != std::string_view::npos && end > at && instructions[end - 1] == '\\')
+      end = instructions.find('\n', end + 1);
+    const std::string_view line = instructions.substr(at, end - at);
+    at += std::min(line.size(), instructions.size() - at) + 1;
+    if (line.find_first_not_of(" \t\r") != std::string_view::npos) apply_one(line);
+  }
+}
+
+void ConfigChanges::apply_one(std::string_view instruction) {
   const dockerfile::Lookup environment = [&](std::string_view name) -> std::optional<std::string> {
     for (const std::string& entry : config_.env) {
       if (entry.size() > name.size() && entry.starts_with(name) && entry[name.size()] == '=')

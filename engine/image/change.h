@@ -18,11 +18,13 @@ class ConfigChanges {
   // `instruction` has its variables put in (expand_instruction). Other instructions change nothing. Throws stack::Error(invalid): a
   // port or a signal that is none.
   void apply(const dockerfile::Instruction& instruction);
-  // One line as `image import --change` takes it; its variables are the configuration's environment. Throws stack::Error(invalid) that
-  // quotes the instruction and says what is wrong with it.
-  void apply(std::string_view instruction);
+  // What `image import --change` takes: an instruction, or several on lines of their own; their variables are the configuration's
+  // environment. Throws stack::Error(invalid) that quotes the instruction and says what is wrong with it.
+  void apply(std::string_view instructions);
 
  private:
+  void apply_one(std::string_view instruction);
+
   model::ImageConfig& config_;
   bool command_set_ = false;
 };

@@ -183,7 +183,7 @@ bool Reader::read(Cursor& cursor, const Range& range, std::vector<Entry>& out, s
         Header header;
         while (whole_record(chunk.data() + used, got - used, header)) {
           const Wall time{Nanos{header.time_ns}};
-          if ((!range.since || time >= *range.since) && (!range.until || time < *range.until)) {
+          if ((!range.since || time >= *range.since) && (!range.until || time <= *range.until)) {
             out.push_back({header.stream, (header.flags & kPartial) != 0, (header.flags & kNoNewline) != 0, time,
                            header.sequence, std::string(chunk.data() + used + sizeof header, header.length)});
             taken += header.length + sizeof(Entry);

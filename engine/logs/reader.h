@@ -34,7 +34,7 @@ struct Cursor {
 };
 
 struct Range {
-  std::optional<Wall> since, until;  // inclusive, exclusive
+  std::optional<Wall> since, until;  // both inclusive, as with dockerd
 };
 
 class Reader {
@@ -52,9 +52,9 @@ class Reader {
   // False when the end of what is written is reached (also when records were appended on the way). Records whose file
   // has gone since are skipped. Throws stack::Error when a file cannot be read.
   bool read(Cursor& cursor, const Range& range, std::vector<Entry>& out, std::size_t max_bytes = 1 << 20);
-  // The time of the newest record lies at or after `until`: a reader with that bound can stop.
+  // The time of the newest record lies after `until`: a reader with that bound can stop.
   [[nodiscard]] static bool past(const Entry& entry, const Range& range) {
-    return range.until && entry.time >= *range.until;
+    return range.until && entry.time > *range.until;
   }
 
  private:

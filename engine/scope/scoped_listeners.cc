@@ -17,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 namespace asio = boost::asio;
 
-constexpr int kBacklog = 256;
+constexpr int kBacklog = SOMAXCONN;
 // Many users of a container reach it; the folder keeps everybody else out.
 constexpr mode_t kForAll = 0666;
 // Of one socket: a project takes the places and the memory of no other.

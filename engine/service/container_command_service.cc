@@ -282,7 +282,8 @@ void ContainerCommandService::start(const std::string& container, Changed answer
   const Container on = named(container);
   if (on->row().state.status == Status::paused)
     throw Error(ErrorKind::conflict, "cannot start a paused container, try unpause instead");
-  if (model::is_alive(on->row().state) && on->row().state.status != Status::restarting) return answer(false);
+  // One that waits to be started again goes on waiting.
+  if (model::is_alive(on->row().state)) return answer(false);
   tasks_.start(start_one(on), answered_with(std::move(answer), true));
 }
 

@@ -29,18 +29,20 @@ bool none_or_any(const Words& words, Predicate predicate) {
   return words.empty() || std::any_of(words.begin(), words.end(), predicate);
 }
 
-bool matches_one(const Words& patterns, const std::string& text) {
-  return none_or_any(patterns, [&](const std::string& each) { return model::NamePattern{each}.matches(text); });
-}
-
-bool is_attached_to(const model::Container& container, const std::string& network) {
+// By name, or by how its id begins.
+bool is_attached_to(const model::Container& container, const std::string& network, const core::Networks& all) {
+  const auto is_it = [&](const std::string& name) {
+    if (name == network) return true;
+    const model::Network* found = all.find(name);
+    return found != nullptr && found->id.starts_with(network);
+  };
+  const std::string& mode = container.spec.network_mode;
+  if (mode == network) return true;
+  if ((mode == "host" || mode == "none") && core::predefined_network(mode).id.starts_with(network)) return true;
   const auto& wanted = container.spec.networks;
   const auto& endpoints = container.state.endpoints;
-  return container.spec.network_mode == network ||
-         std::any_of(wanted.begin(), wanted.end(), [&](const auto& each) { return each.network == network; }) ||
-         std::any_of(endpoints.begin(), endpoints.end(), [&](const model::Endpoint& each) {
-           return each.network == network || each.network_id == network;
-         });
+  return std::any_of(wanted.begin(), wanted.end(), [&](const auto& each) { return is_it(each.network); }) ||
+         std::any_of(endpoints.begin(), endpoints.end(), [&](const auto& each) { return is_it(each.network); });
 }
 
 bool mounts(const model::Container& container, const std::string& volume) {
@@ -123,7 +125,8 @@ bool ContainerService::matches(const api::ContainerFilter& filter, const model::
     const auto found = engine_.context().images.find(image);
     return spec.image == image || spec.image_id == image || (found && found->id == spec.image_id);
   };
-  return shown && !filter.tasks && matches_one(filter.ids, container.id) &&
+  return shown && !filter.tasks &&
+         none_or_any(filter.ids, [&](const std::string& each) { return container.id.starts_with(each); }) &&
          none_or_any(filter.names,
                      [&](const std::string& each) {
                        const model::NamePattern pattern{each};
@@ -131,7 +134,8 @@ bool ContainerService::matches(const api::ContainerFilter& filter, const model::
                      }) &&
          api::has_labels(spec.labels, filter.labels) && has_word(filter.statuses, to_word(container.state.status)) &&
          has_word(filter.health, to_word(container.state.health)) && none_or_any(filter.images, is_from) &&
-         none_or_any(filter.networks, [&](const std::string& each) { return is_attached_to(container, each); }) &&
+         none_or_any(filter.networks,
+                     [&](const std::string& each) { return is_attached_to(container, each, engine_.networks()); }) &&
          none_or_any(filter.volumes, [&](const std::string& each) { return mounts(container, each); }) &&
          has_ended_with(filter.exit_codes, container) && has_port(filter.published, container, true) &&
          has_port(filter.exposed, container, false);

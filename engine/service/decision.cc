@@ -21,22 +21,13 @@
 #include "engine/core/engine_socket.h"
 #include "engine/image/pull_policy.h"
 #include "engine/service/failure_place.h"
+#include "engine/service/given_objects.h"
 
 namespace stack::service {
 
 using api::Verb;
 
 namespace {
-
-// Everything at once, one line each.
-void throw_all(ErrorKind kind, const std::vector<std::string>& lines, const char* remedy) {
-  if (lines.empty()) return;
-  std::string text;
-  for (const std::string& line : lines) text += (text.empty() ? "" : "\n") + line;
-  Error error{kind, text};
-  if (*remedy != 0) error.remedy(remedy);
-  throw error;
-}
 
 compose::Machine this_machine() {
   return {.processors = static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN)), .online = online_processors()};
@@ -104,50 +95,6 @@ void check_scale(const compose::Project& project, const api::ProjectRequest& req
           .remedy("remove container_name, or scale the service to 1");
     }
   }
-}
-
-void check_external(const compose::Project& project, const std::vector<std::string>& services,
-                    const compose::Observed& observed) {
-  bool network_missing = false, volume_missing = false, mode_missing = false;
-  std::vector<std::string> missing;
-  for (const std::string& name : services) {
-    const compose::Service& service = project.services.at(name);
-    for (const auto& [key, settings] : service.networks) {
-      const auto network = project.networks.find(key);
-      if (network == project.networks.end() || !network->second.external ||
-          observed.networks.contains(network->second.name))
-        continue;
-      network_missing = true;
-      missing.push_back(located(compose::find_place(project.places, "networks." + key), "networks." + key,
-                                "network " + network->second.name + " declared as external, but could not be found"));
-    }
-    const std::string of_mode = compose::network_of_mode(service);
-    if (!of_mode.empty() && of_mode != "bridge" && !observed.networks.contains(of_mode)) {
-      mode_missing = true;
-      missing.push_back(located(service.place_of("network_mode"), "services." + name + ".network_mode",
-                                "network " + of_mode + " not found"));
-    }
-    for (const compose::ServiceMount& mount : service.volumes) {
-      const auto volume = mount.type == "volume" ? project.volumes.find(mount.source) : project.volumes.end();
-      if (volume == project.volumes.end() || !volume->second.external || observed.volumes.contains(volume->second.name))
-        continue;
-      volume_missing = true;
-      missing.push_back(located(compose::find_place(project.places, "volumes." + mount.source),
-                                "volumes." + mount.source,
-                                "external volume \"" + volume->second.name + "\" not found"));
-    }
-  }
-  std::sort(missing.begin(), missing.end());
-  missing.erase(std::unique(missing.begin(), missing.end()), missing.end());
-  const char* remedy =
-      network_missing && volume_missing
-          ? "start the project that declares the network, create the volume with stack volume create, or remove "
-            "external: true to let this project make them"
-      : mode_missing && !network_missing && !volume_missing
-          ? "create it with stack network create, or write none, host, bridge, service:NAME or container:NAME"
-      : network_missing ? "start the project that declares it, or remove external: true to let this project make it"
-                        : "create it with stack volume create, or remove external: true to let this project make it";
-  throw_all(ErrorKind::not_found, missing, remedy);
 }
 
 // What is paused neither runs nor comes to run by a start: said before anything is changed.
@@ -412,10 +359,14 @@ std::vector<std::string> images_to_remove(const api::ProjectRequest& request, co
     const auto& targets = request.services;
     const bool chosen = targets.empty() || std::find(targets.begin(), targets.end(), service) != targets.end();
     const std::string own = request.project + (project == nullptr ? "-" : project->separator) + service;
-    const bool local = image.empty() || image == own || image == own + ":latest";
-    if (!chosen || (request.rmi == api::ImageScope::local && !local)) return;
     const std::string& name = image.empty() ? own : image;
-    if (images.find(name)) found.insert(name);
+    const auto here = chosen ? images.find(name) : std::nullopt;
+    if (!here) return;
+    // Of the project is what has its name, and what was built for it whatever it is called.
+    const auto label = here->config.labels.find("com.docker.compose.project");
+    const bool built = label != here->config.labels.end() && label->second == request.project;
+    const bool local = built || image.empty() || image == own || image == own + ":latest";
+    if (request.rmi == api::ImageScope::all || local) found.insert(name);
   };
   if (request.rmi == api::ImageScope::none) return {};
   if (project != nullptr && !request.resolved.empty()) {
@@ -546,7 +497,7 @@ Decision decide(const api::ProjectRequest& request, const compose::Project* proj
     const auto services = compose::services_in_order(*project, request.services, request.no_deps);
     check_replicas(*project, services, request);
     check_support(*project, services, judge, decision.warnings);
-    check_external(*project, services, observed);
+    check_given_objects(*project, services, observed);
     compose::UpOptions options = up_options(request);
     if (!images.pulled) options.pulls = wanted_pulls(request, *project, services, images);
     std::set<std::string> pulled;

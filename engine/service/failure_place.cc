@@ -28,6 +28,15 @@ std::string located(const compose::SourcePlace& place, const std::string& path, 
   return (where.empty() ? "" : where + ": ") + path + ": " + message;
 }
 
+void throw_all(ErrorKind kind, const std::vector<std::string>& lines, const char* remedy) {
+  if (lines.empty()) return;
+  std::string text;
+  for (const std::string& line : lines) text += (text.empty() ? "" : "\n") + line;
+  Error error{kind, text};
+  if (*remedy != 0) error.remedy(remedy);
+  throw error;
+}
+
 Error with_place(Error failure, const compose::Service& service) {
   std::string attribute = failure.attribute();
   if (attribute.empty()) return failure;

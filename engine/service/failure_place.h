@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "compose/model/service.h"
@@ -10,6 +11,9 @@ namespace stack::service {
 
 // "compose.yaml:7:5: services.web.cpuset: <message>"; without the place when it is not known.
 std::string located(const compose::SourcePlace& place, const std::string& path, const std::string& message);
+
+// Throws them all at once, one line each; nothing when there are none. `remedy` may be empty.
+void throw_all(ErrorKind kind, const std::vector<std::string>& lines, const char* remedy);
 
 // A failure of a container of this service gets the place of the key that it is about (Error::about). One key may be written in several
 // places, as mem_limit and deploy.resources.limits.memory: the one that the file has is named.

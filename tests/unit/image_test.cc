@@ -78,6 +78,15 @@ TEST(Change, InstructionsSetTheConfiguration) {
   EXPECT_TRUE(config.command.empty()) << "an entrypoint resets the command that was there before";
 }
 
+TEST(Change, SeveralStandOnLinesOfTheirOwn) {
+  model::ImageConfig config;
+  ConfigChanges{config}.apply(std::string_view{"CMD [\"a\"]\n\nENV F=2 \\\n  G=3\nUSER app\n"});
+  EXPECT_EQ(config.command, std::vector<std::string>{"a"});
+  EXPECT_EQ(config.env, (std::vector<std::string>{"F=2", "G=3"}));
+  EXPECT_EQ(config.user, "app");
+  EXPECT_THROW(ConfigChanges{config}.apply(std::string_view{"USER a\nRUN x"}), Error);
+}
+
 TEST(Change, MistakesAreQuoted) {
   model::ImageConfig config;
   for (const char* bad :

@@ -184,8 +184,9 @@ TEST_F(LogTest, since_and_until) {
   Cursor cursor;
   std::vector<Entry> entries;
   reader.read(cursor, {Wall{Nanos{3}}, Wall{Nanos{6}}}, entries);
-  ASSERT_EQ(entries.size(), 3U);
-  EXPECT_EQ(entries[0].time, Wall{Nanos{3}});
+  ASSERT_EQ(entries.size(), 4U);
+  EXPECT_EQ(entries.front().time, Wall{Nanos{3}});
+  EXPECT_EQ(entries.back().time, Wall{Nanos{6}});
 }
 
 TEST_F(LogTest, a_torn_end_at_any_byte_is_survived) {
