@@ -94,13 +94,19 @@ std::vector<std::string> add_volumes(const RunFlags& flags, bool dry_run, compos
   return own;
 }
 
-void add_environment(Session& session, const RunFlags& flags, const compose::LoadResult& loaded,
-                     compose::Service& service) {
+// Variables of the files are those of -e, as with Docker Compose: not the project's.
+void add_environment(Session& session, const RunFlags& flags, compose::Service& service) {
+  compose::Service given;
+  for (const std::string& word : flags.env) add_variable(given, word);
+  const compose::Lookup of_flags = [&](std::string_view name) -> std::optional<std::string> {
+    const auto found = given.environment.find(std::string{name});
+    return found == given.environment.end() ? std::nullopt : found->second;
+  };
   for (const std::string& path : flags.env_files) {
     const compose::FileText file = session.files().read(path);
     if (file.status != compose::FileStatus::ok)
       throw Error(ErrorKind::not_found, "--env-from-file: cannot read " + path + ": " + compose::why_unread(file));
-    compose::Dotenv parsed = compose::parse_dotenv(file.text, path, compose::lookup_in(loaded.variables));
+    compose::Dotenv parsed = compose::parse_dotenv(file.text, path, of_flags);
     for (const compose::Diagnostic& mistake : parsed.diagnostics)
       throw Error(ErrorKind::invalid, compose::render(mistake));
     for (auto& [name, value] : parsed.values) service.environment[name] = std::move(value);
@@ -131,7 +137,7 @@ std::vector<std::string> change(Session& session, const RunFlags& flags, compose
   service.stdin_open = flags.interactive;
   service.container_name.clear();
   service.scale = 1;
-  add_environment(session, flags, loaded, service);
+  add_environment(session, flags, service);
   add_ports(flags, service);
   return add_volumes(flags, session.options().dry_run, project, service);
 }
@@ -155,7 +161,8 @@ model::OneOff one_off_of(const compose::Project& project, const RunFlags& flags)
                         .use_aliases = flags.use_aliases,
                         .attach_stdin = flags.interactive && !flags.detach,
                         .attach_output = !flags.detach};
-  if (one_off.name.empty()) one_off.name = compose::one_off_name(project, flags.service, one_off.slug.substr(0, kSlugDigits));
+  if (one_off.name.empty())
+    one_off.name = compose::one_off_name(project, flags.service, one_off.slug.substr(0, kSlugDigits));
   return one_off;
 }
 

@@ -62,11 +62,6 @@ std::optional<Cause> divergence(const ReplicaInput& input, const model::Containe
     return ImageChanged{image_reference(input.project, input.service), container.spec.image_id, input.image_id};
   if (auto renamed = renamed_resource(input, container)) return ConfigurationChanged{{*std::move(renamed)}};
   if (has_replaced_files(input, container)) return ConfigurationChanged{{{.path = "configs and secrets"}}};
-  for (const model::Endpoint& endpoint : container.state.endpoints) {
-    const auto& gone = input.replaced_networks;
-    if (std::find(gone.begin(), gone.end(), endpoint.network_id) != gone.end())
-      return NetworkReplaced{endpoint.network};
-  }
   // A recreate that was cut short has left the old container under another name.
   if (!is_name_of(input.project, input.service, container.spec.replica, container.spec.name))
     return InterruptedRecreation{};

@@ -25,7 +25,6 @@ struct ReplicaInput {
   RecreatePolicy policy = RecreatePolicy::diverged;
   Cause forced_by{};                              // with the policy `force`: why
   std::vector<const model::Container*> existing;  // of this service, one-off ones left out
-  std::vector<std::string> replaced_networks;     // ids of networks that will be made anew
 };
 
 struct ReplicaDecision {

@@ -15,10 +15,20 @@ namespace {
 
 using Kind = ReplicaDecision::Kind;
 
+// The services whose namespaces it shares.
+std::vector<std::string> namespace_owners_of(const Service& service) {
+  constexpr std::string_view kService = "service:";
+  std::vector<std::string> owners;
+  for (const std::string* mode : {&service.network_mode, &service.pid, &service.ipc}) {
+    if (mode->starts_with(kService)) owners.push_back(mode->substr(kService.size()));
+  }
+  return owners;
+}
+
 class Decider {
  public:
   Decider(const Project& desired, const Observed& observed, const UpOptions& options)
-      : desired_(desired), observed_(observed), options_(options), replaced_networks_(replaced_networks()) {}
+      : desired_(desired), observed_(observed), options_(options) {}
 
   std::map<std::string, ServiceDecision> run(const std::vector<std::string>& order) {
     for (const std::string& name : order) decide(desired_.services.at(name));
@@ -85,7 +95,6 @@ class Decider {
         input.forced_by = PartnerRecreated{*partner};
       }
     }
-    input.replaced_networks = replaced_networks_;
     for (const model::Container& container : observed_.containers) {
       if (container.spec.service == service.name && !container.spec.one_off) input.existing.push_back(&container);
     }
@@ -95,15 +104,20 @@ class Decider {
     }
   }
 
-  std::vector<std::string> replaced_networks() const {
-    std::vector<std::string> ids;
-    for (const auto& [key, network] : desired_.networks) {
-      const auto there = observed_.networks.find(network.name);
-      if (!network.external && there != observed_.networks.end() && is_recreated(desired_, network, there->second)) {
-        ids.push_back(there->second.id);
-      }
+  // Its containers stop and start again: a network of theirs is made anew around them.
+  bool is_on_replaced_network(const Service& service) const {
+    return std::any_of(service.networks.begin(), service.networks.end(), [&](const auto& entry) {
+      const auto wanted = desired_.networks.find(entry.first);
+      if (wanted == desired_.networks.end() || wanted->second.external) return false;
+      const auto there = observed_.networks.find(wanted->second.name);
+      return there != observed_.networks.end() && is_recreated(desired_, wanted->second, there->second);
+    });
+  }
+
+  void bounce(ServiceDecision& mine, const std::string& dependency) {
+    for (const ReplicaDecision& decision : mine.decisions) {
+      if (decision.kind == Kind::keep) mine.bounced.emplace(decision.existing->spec.name, dependency);
     }
-    return ids;
   }
 
   // depends_on with restart: true: a dependency that is recreated takes its running dependents down and up again.
@@ -117,10 +131,11 @@ class Decider {
         const bool changes =
             !theirs.bounced.empty() || std::any_of(theirs.decisions.begin(), theirs.decisions.end(),
                                                    [](const auto& d) { return d.kind == Kind::recreate; });
-        if (!changes) continue;
-        for (const ReplicaDecision& decision : mine.decisions) {
-          if (decision.kind == Kind::keep) mine.bounced.emplace(decision.existing->spec.name, dependency);
-        }
+        if (changes) bounce(mine, dependency);
+      }
+      // Who shares the namespaces of another has its old ones otherwise.
+      for (const std::string& owner : namespace_owners_of(desired_.services.at(name))) {
+        if (services_.contains(owner) && is_on_replaced_network(desired_.services.at(owner))) bounce(mine, owner);
       }
     }
   }
@@ -128,18 +143,14 @@ class Decider {
   const Project& desired_;
   const Observed& observed_;
   const UpOptions& options_;
-  const std::vector<std::string> replaced_networks_;  // ids
   std::map<std::string, ServiceDecision> services_;
 };
 
 }  // namespace
 
 std::vector<std::string> partners_of(const Service& service) {
-  constexpr std::string_view kService = "service:", kContainer = "container:";
-  std::vector<std::string> partners;
-  for (const std::string* mode : {&service.network_mode, &service.pid, &service.ipc}) {
-    if (mode->starts_with(kService)) partners.push_back(mode->substr(kService.size()));
-  }
+  constexpr std::string_view kContainer = "container:";
+  std::vector<std::string> partners = namespace_owners_of(service);
   for (const std::string& from : service.volumes_from) {
     if (!from.starts_with(kContainer)) partners.push_back(from.substr(0, from.find(':')));
   }

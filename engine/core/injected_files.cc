@@ -13,7 +13,10 @@ namespace {
 std::vector<std::string> address_lines(const std::vector<model::Endpoint>& endpoints, const model::ContainerSpec& spec,
                                        const std::string& hostname) {
   std::vector<std::string> lines;
-  const std::string names = (spec.domainname.empty() ? "" : hostname + "." + spec.domainname + " ") + hostname;
+  // The whole name and then its first label, as Docker writes them.
+  const std::string whole = spec.domainname.empty() ? hostname : hostname + "." + spec.domainname;
+  const std::string label = hostname.substr(0, hostname.find('.'));
+  const std::string names = whole == label ? whole : whole + " " + label;
   for (const model::Endpoint& endpoint : endpoints) {
     for (const std::string& address : {endpoint.ipv4, endpoint.ipv6}) {
       if (!address.empty()) lines.push_back(address + "\t" + names + "\n");

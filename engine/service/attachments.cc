@@ -54,11 +54,17 @@ class Attached final : public api::ExecProcess, public std::enable_shared_from_t
     container_->announce("detach");
     leave();
   }
-  // Others may attach later, unless the container was made for one client only.
+  // The input of a container that was made for one client ends with it. Others may attach later to any other; this client has all that
+  // it gets, as with dockerd.
   void end_input() override {
+    if (!request_.stdin_open || !request_.stream) return;
     const model::ContainerSpec& spec = container_->row().spec;
-    if (!request_.stdin_open || spec.tty || !spec.stdin_once) return;
-    input_->on_closed([container = container_] { container->close_input(); });
+    const bool with_it = spec.stdin_once && !spec.tty;
+    input_->on_closed([with_it, self = weak_from_this()] {
+      const auto attached = self.lock();
+      if (!attached) return;
+      with_it ? attached->container_->close_input() : attached->tail_.end();
+    });
     input_->end();
   }
   void resize(std::uint16_t, std::uint16_t) override {}  // the container's own call does that

@@ -360,6 +360,7 @@ void ContainerCommandService::resize(const std::string& container, std::uint16_t
   if (!model::is_alive(on->row().state))
     throw Error(ErrorKind::conflict, "container " + on->row().id + " is not running");
   on->resize(rows, columns);
+  on->announce("resize", {{"height", std::to_string(rows)}, {"width", std::to_string(columns)}});
 }
 
 // --- its end ---------------------------------------------------------------------------------------------------------

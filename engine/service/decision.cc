@@ -504,8 +504,10 @@ Decision decide(const api::ProjectRequest& request, const compose::Project* proj
     for (const auto& pull : options.pulls) pulled.insert(pull.operation.reference);
     if (!images.pulled) options.builds = wanted_builds(request, *project, services, pulled, images);
     for (const auto& build : options.builds) {
-      for (const std::string& service : build_of(request, build.operation.service)->services)
-        pulled.insert(compose::image_reference(*project, project->services.at(service)));
+      for (const std::string& name : build_of(request, build.operation.service)->services) {
+        const auto service = project->services.find(name);  // not one that is only another's context
+        if (service != project->services.end()) pulled.insert(compose::image_reference(*project, service->second));
+      }
     }
     resolve_images(*project, services, pulled, images, observed);
     decision.plan = compose::reconcile(*project, observed, options);

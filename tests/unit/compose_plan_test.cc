@@ -190,10 +190,22 @@ TEST(Reconcile, ANetworkMadeAnewStopsDependentsFirstAndStartsBystandersAgain) {
 }
 
 TEST(Reconcile, AChangedNetworkIsMadeAnewAroundItsContainers) {
-  Project p = project({service("web")});
+  Service partner = service("partner");
+  partner.networks.clear();
+  partner.network_mode = "service:web";
+  partner.depends_on["web"] = {};
+  Project p = project({service("web"), partner});
   World world = running(p);
   p.networks.at("default").internal = true;
-  world.apply(reconcile(p, world.observed(), {}));
+  const Plan plan = reconcile(p, world.observed(), {});
+  EXPECT_EQ(print(plan),
+            "0 [] stop container shop-web-1 (network changed: shop_default)\n"
+            "1 [0] remove network shop_default (its definition changed)\n"
+            "2 [1] create network shop_default (its definition changed)\n"
+            "3 [0,2] start container shop-web-1 (its network was recreated)\n"
+            "4 [] stop container shop-partner-1 (dependency web is recreated)\n"
+            "5 [3,4] start container shop-partner-1 (dependency web is recreated)\n");
+  world.apply(plan);
   EXPECT_TRUE(world.observed().networks.at("shop_default").spec.internal);
   EXPECT_EQ(print(reconcile(p, world.observed(), {})), "");
 }

@@ -17,5 +17,7 @@ struct ArchivedImage {
 // Throws stack::Error(invalid).
 std::vector<ArchivedImage> parse_archive_list(std::string_view text);
 std::string write_archive_list(const std::vector<ArchivedImage>& images);
+// The file `repositories`, which older readers know: {"busybox":{"latest":"<hex of the uppermost layer>"}}. Empty when nothing has a name.
+std::string write_archive_names(const std::vector<ArchivedImage>& images);
 
 }  // namespace stack::image

@@ -40,4 +40,17 @@ std::string write_archive_list(const std::vector<ArchivedImage>& images) {
   return list.dump();
 }
 
+std::string write_archive_names(const std::vector<ArchivedImage>& images) {
+  json repositories = json::object();
+  for (const ArchivedImage& image : images) {
+    if (image.layers.empty()) continue;
+    const std::string& top = image.layers.back();
+    for (const std::string& name : image.names) {
+      const std::size_t colon = name.rfind(':');
+      repositories[name.substr(0, colon)][name.substr(colon + 1)] = top.substr(top.rfind('/') + 1);
+    }
+  }
+  return repositories.empty() ? "" : repositories.dump() + "\n";
+}
+
 }  // namespace stack::image

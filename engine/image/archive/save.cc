@@ -107,6 +107,7 @@ void save_archive(const Store& store, const std::vector<Saved>& images, Borrowed
   add_file(archive, "index.json", write_index(index));
   add_file(archive, "manifest.json", write_archive_list(list));
   add_file(archive, "oci-layout", R"({"imageLayoutVersion":"1.0.0"})");
+  if (const std::string names = write_archive_names(list); !names.empty()) add_file(archive, "repositories", names);
   archive.end();
 }
 
