@@ -1,5 +1,6 @@
 #include "base/moment.h"
 
+#include <algorithm>
 #include <charconv>
 #include <ctime>
 
@@ -40,13 +41,14 @@ std::optional<std::int64_t> offset_seconds(const std::string& zone) {
   return zone[0] == '-' ? -seconds : seconds;
 }
 
-// "1767225600", "1767225600.000000001"
+// "1767225600", "1767225600.000000001"; the last or first time that there is for any further away.
 std::optional<Wall> since_epoch(const std::string& text) {
   std::int64_t seconds = 0, nanos = 0;
   const char* const last = text.data() + text.size();
   const auto [end, error] = std::from_chars(text.data(), last, seconds);
   constexpr std::int64_t kSecondsMax = INT64_MAX / kNanosPerSecond - 1;
-  if (error != std::errc{} || seconds > kSecondsMax || seconds < -kSecondsMax) return std::nullopt;
+  if (error != std::errc{}) return std::nullopt;
+  seconds = std::clamp(seconds, -kSecondsMax, kSecondsMax);
   if (end != last) {
     std::string digits{end + 1, last};
     if (*end != '.' || digits.empty() || digits.size() > kFractionDigits) return std::nullopt;

@@ -67,6 +67,7 @@ int container_ls(Session& session, const ContainerLsFlags& flags) {
   } else if (flags.format == "table") {
     std::cout << containers_table(answer, style) << std::flush;
   } else {
+    check_container_format(flags.format);
     std::cout << format_rows(flags.format, container_lines(answer, style), container_titles());
   }
   return 0;

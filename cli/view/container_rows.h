@@ -18,6 +18,8 @@ struct RowStyle {
 
 // GET /containers/json as one object a line, with the members of `docker ps --format json`.
 std::string container_lines(const std::string& answer, const RowStyle& style);
+// Throws stack::Error(invalid) when no row could be written by this template: also when there are none, as Docker does.
+void check_container_format(const std::string& format);
 // The same as Docker's table.
 std::string containers_table(const std::string& answer, const RowStyle& style);
 const std::map<std::string, std::string>& container_titles();

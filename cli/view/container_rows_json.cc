@@ -5,9 +5,11 @@
 
 #include "base/age.h"
 #include "base/bytes.h"
+#include "base/format/template_error.h"
 #include "base/ids.h"
 #include "base/thrown.h"
 #include "cli/view/container_rows.h"
+#include "cli/view/format_json.h"
 #include "cli/view/table.h"
 #include "cli/view/time_text.h"
 
@@ -115,6 +117,18 @@ std::string container_lines(const std::string& answer, const RowStyle& style) {
   std::string text;
   for (const json& row : rows_of(answer, style)) text += dumped(row) + "\n";
   return text;
+}
+
+void check_container_format(const std::string& format) {
+  constexpr const char* kAny =
+      R"([{"Id":"0123456789abcdef","Names":["/any"],"Image":"any","Command":"","Created":0,"Mounts":[],"Labels":{},"Ports":[],)"
+      R"("NetworkSettings":{"Networks":{}},"State":"created","Status":"Created"}])";
+  try {
+    format_rows(format, container_lines(kAny, {}), container_titles());
+  } catch (const format::TemplateError& error) {
+    // Functions may ask for more than this one has.
+    if (error.fault().kind != format::TemplateFault::Kind::bad_call) throw;
+  }
 }
 
 std::string containers_table(const std::string& answer, const RowStyle& style) {

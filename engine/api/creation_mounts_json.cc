@@ -201,6 +201,8 @@ model::Mount object_mount_of(const json& value, ContainerCreation& creation) {
     read_bind_options(member_of<json>(value, "BindOptions", none), mount);
   } else if (type == "volume") {
     if (!mount.source.empty()) check_volume_name(mount.source);
+    if (mount.source.empty() && mount.read_only)
+      throw Error(ErrorKind::invalid, where + "must not set ReadOnly mode when using anonymous volumes");
     read_volume_options(member_of<json>(value, "VolumeOptions", none), mount, creation);
   } else if (type == "tmpfs") {
     mount.kind = model::MountKind::tmpfs;

@@ -174,6 +174,7 @@ TEST(Moment, IsWrittenAndReadInEveryForm) {
   EXPECT_EQ(parse_moment("1700000000.000001", Wall{}), time);
   EXPECT_EQ(parse_moment("1700000000", Wall{}), time - Nanos{1'000});
   EXPECT_EQ(parse_moment("2h", time), time - std::chrono::hours{2});
+  EXPECT_GT(parse_moment("99999999999", Wall{}), parse_moment("9223372034", Wall{})) << "later than can be counted";
   EXPECT_EQ(parse_moment("2023-11-14T22:13", Wall{}), time - Nanos{1'000} - std::chrono::seconds{20});
   for (const char* wrong : {"", "yesterday", "1.", "1.x", "1.0000000001", "99999999999999999999", "2023-13-01", "-"})
     EXPECT_THROW(parse_moment(wrong, Wall{}), Error) << wrong;
