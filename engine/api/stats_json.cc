@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "engine/api/codec_json.h"
+#include "engine/api/json_text.h"
 
 namespace stack::api {
 namespace {
@@ -11,76 +12,95 @@ using nlohmann::json;
 
 constexpr const char* kNoTime = "0001-01-01T00:00:00Z";
 
-json cpu_value(const ContainerSample* sample) {
+void write_cpu(JsonText& to, const char* name, const ContainerSample* sample) {
   const model::ResourceUsage none;
   const model::ResourceUsage& usage = sample == nullptr ? none : sample->usage;
-  json used{{"total_usage", usage.cpu_usage_ns},
-            {"usage_in_kernelmode", usage.cpu_system_ns},
-            {"usage_in_usermode", usage.cpu_user_ns}};
-  if (!usage.cpu_by_processor_ns.empty()) used["percpu_usage"] = usage.cpu_by_processor_ns;
-  json value{{"cpu_usage", used},
-             {"throttling_data",
-              {{"periods", usage.periods},
-               {"throttled_periods", usage.throttled_periods},
-               {"throttled_time", usage.throttled_ns}}}};
-  if (sample != nullptr && sample->read) {
-    value["system_cpu_usage"] = sample->machine_cpu_ns;
-    value["online_cpus"] = sample->processors;
-  }
-  return value;
+  to.object(name, [&] {
+    to.object("cpu_usage", [&] {
+      to.member("total_usage", usage.cpu_usage_ns);
+      if (!usage.cpu_by_processor_ns.empty()) to.member("percpu_usage", usage.cpu_by_processor_ns);
+      to.member("usage_in_kernelmode", usage.cpu_system_ns);
+      to.member("usage_in_usermode", usage.cpu_user_ns);
+    });
+    if (sample != nullptr && sample->read) {
+      to.member("system_cpu_usage", sample->machine_cpu_ns);
+      to.member("online_cpus", sample->processors);
+    }
+    to.object("throttling_data", [&] {
+      to.member("periods", usage.periods);
+      to.member("throttled_periods", usage.throttled_periods);
+      to.member("throttled_time", usage.throttled_ns);
+    });
+  });
 }
 
-json memory_value(const ContainerSample& sample) {
-  if (!sample.read) return json::object();
-  const model::ResourceUsage& usage = sample.usage;
-  const bool limited = usage.memory_max != 0 && usage.memory_max < sample.machine_memory;
-  json value{{"usage", usage.memory_bytes},
-             {"stats", usage.memory_figures},
-             {"limit", limited ? usage.memory_max : sample.machine_memory}};
-  // Docker leaves these out where control groups have no such figure.
-  if (usage.memory_peak != 0) value["max_usage"] = usage.memory_peak;
-  if (usage.memory_refusals != 0) value["failcnt"] = usage.memory_refusals;
-  return value;
+void write_memory(JsonText& to, const ContainerSample& sample) {
+  to.object("memory_stats", [&] {
+    if (!sample.read) return;
+    const model::ResourceUsage& usage = sample.usage;
+    const bool limited = usage.memory_max != 0 && usage.memory_max < sample.machine_memory;
+    to.member("usage", usage.memory_bytes);
+    // Docker leaves these two out where control groups have no such figure.
+    if (usage.memory_peak != 0) to.member("max_usage", usage.memory_peak);
+    to.member("stats", usage.memory_figures);
+    if (usage.memory_refusals != 0) to.member("failcnt", usage.memory_refusals);
+    to.member("limit", limited ? usage.memory_max : sample.machine_memory);
+  });
 }
 
-json pids_value(const ContainerSample& sample) {
-  if (!sample.read) return json::object();
-  json value{{"current", sample.usage.pids}};
-  if (sample.usage.pids_max != 0) {
-    value["limit"] = sample.usage.pids_max;
-  } else if (sample.usage.version_2) {
-    value["limit"] = std::numeric_limits<std::uint64_t>::max();
-  }
-  return value;
+void write_pids(JsonText& to, const ContainerSample& sample) {
+  to.object("pids_stats", [&] {
+    if (!sample.read) return;
+    to.member("current", sample.usage.pids);
+    if (sample.usage.pids_max != 0) {
+      to.member("limit", sample.usage.pids_max);
+    } else if (sample.usage.version_2) {
+      to.member("limit", std::numeric_limits<std::uint64_t>::max());
+    }
+  });
 }
 
-json figures_or_null(const std::vector<model::BlockFigure>& figures) {
-  json list = json::array();
-  for (const model::BlockFigure& figure : figures) {
-    list.push_back(
-        {{"major", figure.major}, {"minor", figure.minor}, {"op", figure.operation}, {"value", figure.value}});
-  }
-  return list.empty() ? json(nullptr) : list;
+void write_figures(JsonText& to, const char* name, const std::vector<model::BlockFigure>& figures) {
+  if (figures.empty()) return to.member(name, nullptr);
+  to.array(name, [&] {
+    for (const model::BlockFigure& figure : figures) {
+      to.object([&] {
+        to.member("major", figure.major);
+        to.member("minor", figure.minor);
+        to.member("op", figure.operation);
+        to.member("value", figure.value);
+      });
+    }
+  });
 }
 
-json block_value(const model::ResourceUsage& usage) {
-  json value;
-  for (const char* name : {"io_queue_recursive", "io_service_time_recursive", "io_wait_time_recursive",
-                           "io_merged_recursive", "io_time_recursive", "sectors_recursive"})
-    value[name] = nullptr;
-  value["io_service_bytes_recursive"] = figures_or_null(usage.io_bytes);
-  value["io_serviced_recursive"] = usage.version_2 ? json(nullptr) : figures_or_null(usage.io_operations);
-  return value;
+void write_blocks(JsonText& to, const model::ResourceUsage& usage) {
+  const std::vector<model::BlockFigure> none;
+  to.object("blkio_stats", [&] {
+    write_figures(to, "io_service_bytes_recursive", usage.io_bytes);
+    write_figures(to, "io_serviced_recursive", usage.version_2 ? none : usage.io_operations);
+    for (const char* name : {"io_queue_recursive", "io_service_time_recursive", "io_wait_time_recursive",
+                             "io_merged_recursive", "io_time_recursive", "sectors_recursive"})
+      to.member(name, nullptr);
+  });
 }
 
-json networks_value(const std::map<std::string, NetworkCounters>& networks) {
-  json value = json::object();
-  for (const auto& [name, of] : networks) {
-    value[name] = {{"rx_bytes", of.rx_bytes},     {"rx_packets", of.rx_packets}, {"rx_errors", of.rx_errors},
-                   {"rx_dropped", of.rx_dropped}, {"tx_bytes", of.tx_bytes},     {"tx_packets", of.tx_packets},
-                   {"tx_errors", of.tx_errors},   {"tx_dropped", of.tx_dropped}};
-  }
-  return value;
+void write_interfaces(JsonText& to, const std::map<std::string, NetworkCounters>& networks) {
+  if (networks.empty()) return;
+  to.object("networks", [&] {
+    for (const auto& [name, of] : networks) {
+      to.object(name, [&, &of = of] {
+        to.member("rx_bytes", of.rx_bytes);
+        to.member("rx_packets", of.rx_packets);
+        to.member("rx_errors", of.rx_errors);
+        to.member("rx_dropped", of.rx_dropped);
+        to.member("tx_bytes", of.tx_bytes);
+        to.member("tx_packets", of.tx_packets);
+        to.member("tx_errors", of.tx_errors);
+        to.member("tx_dropped", of.tx_dropped);
+      });
+    }
+  });
 }
 
 std::string time_text(const ContainerSample* sample) {
@@ -108,19 +128,22 @@ void add_blocks(const json& block, ContainerFigures& figures) {
 }  // namespace
 
 std::string container_stats_line(const ContainerSample& now, const ContainerSample* before) {
-  json value{{"id", now.id},
-             {"name", "/" + now.name},
-             {"read", time_text(&now)},
-             {"preread", time_text(before)},
-             {"pids_stats", pids_value(now)},
-             {"blkio_stats", block_value(now.usage)},
-             {"num_procs", 0},
-             {"storage_stats", json::object()},
-             {"cpu_stats", cpu_value(&now)},
-             {"precpu_stats", cpu_value(before)},
-             {"memory_stats", memory_value(now)}};
-  if (!now.networks.empty()) value["networks"] = networks_value(now.networks);
-  return text_of(value) + "\n";
+  JsonText to;
+  to.object([&] {
+    to.member("name", "/" + now.name);
+    to.member("id", now.id);
+    to.member("read", time_text(&now));
+    to.member("preread", time_text(before));
+    write_pids(to, now);
+    write_blocks(to, now.usage);
+    to.member("num_procs", 0);
+    to.object("storage_stats", [] {});
+    write_cpu(to, "cpu_stats", &now);
+    write_cpu(to, "precpu_stats", before);
+    write_memory(to, now);
+    write_interfaces(to, now.networks);
+  });
+  return to.take() + "\n";
 }
 
 ContainerFigures parse_container_stats(std::string_view text) {
