@@ -107,7 +107,7 @@ class Evaluator {
     // The one method that rows have.
     if (head.kind == TemplateOperand::Kind::path && head.fields == std::vector<std::string>{"Label"} &&
         arguments.size() == 1) {
-      return label(arguments.front());
+      return label(head, arguments.front());
     }
     throw Error(ErrorKind::invalid, "a value is given arguments, but is not a function");
   }
@@ -198,10 +198,9 @@ class Evaluator {
     return {fault, error.remedy("the fields are " + known)};
   }
 
-  Value label(const Value& name) const {
+  Value label(const TemplateOperand& head, const Value& name) const {
     const auto all = root_.find("Labels");
-    if (all == root_.end() || !all->is_string() || !name.is_string())
-      throw Error(ErrorKind::invalid, "there is no field .Label");
+    if (all == root_.end() || !all->is_string() || !name.is_string()) throw unknown(head, "Label", root_);
     const std::string text = "," + all->get<std::string>() + ",", wanted = "," + name.get<std::string>() + "=";
     const std::size_t at = text.find(wanted);
     if (at == std::string::npos) return "";

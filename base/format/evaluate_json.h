@@ -9,7 +9,8 @@
 
 namespace stack::format {
 
-// Throws stack::Error(invalid), a TemplateError: a field that `root`, an object, does not have, or wrong arguments of a function.
+// Throws stack::Error(invalid); a TemplateError for a field that `root`, an object, does not have, and for wrong arguments of a
+// function.
 std::string evaluate(const std::vector<TemplateNode>& nodes, const TemplateValue& root);
 
 }  // namespace stack::format

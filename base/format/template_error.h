@@ -1,4 +1,5 @@
-// What is wrong with a template, in parts: our words are the error's message; who speaks as Docker does puts Go's together.
+// What is wrong with a template, in parts: our words are the error's message; who speaks as Docker does puts Go's together
+// (cli/args/docker_template.h). Values; any thread.
 #pragma once
 
 #include <cstddef>
@@ -10,6 +11,7 @@
 namespace stack::format {
 
 struct TemplateFault {
+  // The first four are found in the text, the others while it is played over a value.
   enum class Kind { syntax, no_end, no_close, no_function, no_field, bad_call };
   Kind kind = Kind::syntax;
   std::size_t offset = 0;  // in the template, from 0; of a path with several fields the second one's, as Go counts
@@ -17,7 +19,7 @@ struct TemplateFault {
   std::string name{};      // of the function or field
   enum class In { root, object, text, nothing, other };
   In in = In::other;     // what has no such field
-  std::string reason{};  // of a bad call
+  std::string reason{};  // of a bad call, and of what cannot be read
 };
 
 class TemplateError : public Error {

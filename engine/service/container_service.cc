@@ -34,7 +34,7 @@ bool is_attached_to(const model::Container& container, const std::string& networ
   const auto is_it = [&](const std::string& name) {
     if (name == network) return true;
     const model::Network* found = all.find(name);
-    return found != nullptr && found->id.starts_with(network);
+    return !network.empty() && found != nullptr && found->id.starts_with(network);
   };
   const std::string& mode = container.spec.network_mode;
   if (mode == network) return true;

@@ -149,6 +149,7 @@ TEST(Format, MistakesHaveAPlace) {
   EXPECT_EQ(fault_of("{{json .Foo}}"), "7 <.Foo> Foo");
   EXPECT_EQ(fault_of("{{ index .Name 7 | upper }}"), "3 <index .Name 7> index");
   EXPECT_EQ(fault_of("{{shout .Name}}"), "2 <> shout");
+  EXPECT_EQ(fault_of("{{.Label \"x\"}}"), "2 <.Label> Label") << "rows that have no labels";
 }
 
 TEST(Format, Mistakes) {
