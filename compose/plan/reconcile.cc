@@ -244,8 +244,7 @@ class Reconciler {
       switch (decision.kind) {
         case Kind::keep:
           if (const auto bounce = mine.bounced.find(name); bounce != mine.bounced.end()) {
-            const DependencyRecreated why{bounce->second};
-            start(name, {stop_node(*decision.existing, {}, why)}, why);
+            start(name, {stop_node(*decision.existing, {}, bounce->second)}, bounce->second);
           } else if (const auto stopped = stops_.find(decision.existing->id); stopped != stops_.end()) {
             Indices after = resources;
             after.push_back(stopped->second);

@@ -114,9 +114,9 @@ class Decider {
     });
   }
 
-  void bounce(ServiceDecision& mine, const std::string& dependency) {
+  static void bounce(ServiceDecision& mine, const Cause& cause) {
     for (const ReplicaDecision& decision : mine.decisions) {
-      if (decision.kind == Kind::keep) mine.bounced.emplace(decision.existing->spec.name, dependency);
+      if (decision.kind == Kind::keep) mine.bounced.emplace(decision.existing->spec.name, cause);
     }
   }
 
@@ -131,11 +131,12 @@ class Decider {
         const bool changes =
             !theirs.bounced.empty() || std::any_of(theirs.decisions.begin(), theirs.decisions.end(),
                                                    [](const auto& d) { return d.kind == Kind::recreate; });
-        if (changes) bounce(mine, dependency);
+        if (changes) bounce(mine, DependencyRecreated{dependency});
       }
       // Who shares the namespaces of another has its old ones otherwise.
       for (const std::string& owner : namespace_owners_of(desired_.services.at(name))) {
-        if (services_.contains(owner) && is_on_replaced_network(desired_.services.at(owner))) bounce(mine, owner);
+        if (services_.contains(owner) && is_on_replaced_network(desired_.services.at(owner)))
+          bounce(mine, NetworkRecreated{});
       }
     }
   }

@@ -14,8 +14,8 @@ namespace stack::compose {
 struct ServiceDecision {
   std::vector<ReplicaDecision> decisions;
   std::string image_id, hash;
-  std::map<std::string, std::string>
-      bounced;                     // names of kept containers that stop and start with a dependency, and its name
+  std::map<std::string, Cause>
+      bounced;                     // by name, kept containers that stop and start all the same: with a dependency, say
   std::vector<std::string> names;  // of the containers that will be there
 };
 

@@ -203,8 +203,8 @@ TEST(Reconcile, AChangedNetworkIsMadeAnewAroundItsContainers) {
             "1 [0] remove network shop_default (its definition changed)\n"
             "2 [1] create network shop_default (its definition changed)\n"
             "3 [0,2] start container shop-web-1 (its network was recreated)\n"
-            "4 [] stop container shop-partner-1 (dependency web is recreated)\n"
-            "5 [3,4] start container shop-partner-1 (dependency web is recreated)\n");
+            "4 [] stop container shop-partner-1 (its network was recreated)\n"
+            "5 [3,4] start container shop-partner-1 (its network was recreated)\n");
   world.apply(plan);
   EXPECT_TRUE(world.observed().networks.at("shop_default").spec.internal);
   EXPECT_EQ(print(reconcile(p, world.observed(), {})), "");
