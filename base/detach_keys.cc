@@ -14,7 +14,7 @@ char key_of(std::string_view word, std::string_view whole) {
     if (c >= 'a' && c <= 'z') return static_cast<char>(c - 'a' + 1);
     if (c >= '@' && c <= '_') return static_cast<char>(c - '@');
   }
-  throw Error(ErrorKind::invalid, "invalid detach keys \"" + std::string{whole} + "\"")
+  throw Error(ErrorKind::invalid, "Invalid detach keys (" + std::string{whole} + ") provided")
       .remedy(
           "list keys with commas between: a character, or ctrl- and a letter or one of @[\\]^_, as in ctrl-p,ctrl-q");
 }

@@ -121,6 +121,9 @@ void make_folder(const fs::path& path, mode_t mode) {
 void make_private_file(const fs::path& path) {
   const UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CREAT | O_NONBLOCK | O_CLOEXEC, kPrivateFile)};
   if (!fd) throw Error::from_errno(errno, "opening " + path.string());
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0) throw Error::from_errno(errno, "looking at " + path.string());
+  if (!S_ISREG(info.st_mode)) throw Error(ErrorKind::invalid, path.string() + " is not a file");
   if (::fchmod(fd.get(), kPrivateFile) != 0) throw Error::from_errno(errno, "setting the mode of " + path.string());
 }
 

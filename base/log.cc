@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstdio>
 
+#include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/rotating_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -37,18 +38,28 @@ std::shared_ptr<spdlog::logger>& logger() {
   return instance;
 }
 
+// What is there and no file, as a link to /dev/null: it has its mode from somebody else, and another name would take it from everybody.
+bool is_device(const std::filesystem::path& file) {
+  struct stat info {};
+  return ::stat(file.c_str(), &info) == 0 && !S_ISREG(info.st_mode);
+}
+
+std::shared_ptr<spdlog::sinks::sink> sink_of(const std::filesystem::path& file) {
+  if (is_device(file)) return std::make_shared<spdlog::sinks::basic_file_sink_mt>(file.string());
+  // Each new file, also after a rotation.
+  spdlog::file_event_handlers handlers;
+  handlers.after_open = [](const spdlog::filename_t&, std::FILE* opened) {
+    if (::fchmod(::fileno(opened), tree::kPrivateFile) != 0) throw spdlog::spdlog_ex("setting its mode", errno);
+  };
+  return std::make_shared<spdlog::sinks::rotating_file_sink_mt>(file.string(), kFileBytesMax, kOldFiles, false,
+                                                                handlers);
+}
+
 }  // namespace
 
 void log_to(const std::filesystem::path& file, LogLevel least) {
   try {
-    // Each new file, also after a rotation.
-    spdlog::file_event_handlers handlers;
-    handlers.after_open = [](const spdlog::filename_t&, std::FILE* opened) {
-      if (::fchmod(::fileno(opened), tree::kPrivateFile) != 0) throw spdlog::spdlog_ex("setting its mode", errno);
-    };
-    auto sink = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(file.string(), kFileBytesMax, kOldFiles, false,
-                                                                       handlers);
-    logger() = std::make_shared<spdlog::logger>("stackd", std::move(sink));
+    logger() = std::make_shared<spdlog::logger>("stackd", sink_of(file));
   } catch (const spdlog::spdlog_ex& e) {
     throw Error(std::string{"opening the log: "} + e.what());
   }

@@ -9,7 +9,8 @@ namespace stack {
 
 enum class LogLevel { debug, info, warning, error };
 
-// All further lines go to this file, rotated at 10 MB, two old ones kept. Throws stack::Error when it cannot be opened.
+// All further lines go to this file, rotated at 10 MB, two old ones kept. A device in its place stays as it is. Throws stack::Error when
+// it cannot be opened.
 void log_to(const std::filesystem::path& file, LogLevel least);
 void log_line(LogLevel level, std::string_view text);
 

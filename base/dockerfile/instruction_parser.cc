@@ -76,9 +76,8 @@ std::optional<Instruction> InstructionParser::instruction() {
           "LABEL", "MAINTAINER", "ONBUILD", "RUN",  "SHELL",      "STOPSIGNAL", "USER",   "VOLUME", "WORKDIR"};
       std::string meant = did_you_mean(parts_.keyword, kNames);
       if (meant.empty()) meant = "an instruction such as RUN or COPY begins the line";
-      problems_.push_back({Severity::error, "unknown_instruction",
-                           "unknown instruction \"" + std::string{parts_.name} + "\"", meant,
-                           line_.range(parts_.name)});
+      problems_.push_back({Severity::error, "unknown_instruction", "unknown instruction: " + std::string{parts_.name},
+                           meant, line_.range(parts_.name)});
       return std::nullopt;
     }
     const std::string_view whole = trim_space(line_.text);

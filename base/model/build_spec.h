@@ -76,7 +76,8 @@ struct BuildSpec {
   std::vector<std::string> platforms;          // "linux/amd64"; empty: this machine's
   bool no_cache = false;
   std::vector<std::string> no_cache_stages;
-  bool pull = false;  // ask the registry for newer base images
+  bool pull = false;                      // ask the registry for newer base images
+  std::vector<std::string> cache_images;  // unless empty: the cache serves only when one of these images is here
   std::vector<CachePlace> cache_from;
   std::vector<CacheExport> cache_to;
 

@@ -166,6 +166,7 @@ void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, B
   io("no_cache", v.no_cache, d.no_cache);
   io("no_cache_stages", v.no_cache_stages, d.no_cache_stages);
   io("pull", v.pull, d.pull);
+  io("cache_images", v.cache_images, d.cache_images);
   io("cache_from", v.cache_from, d.cache_from);
   io("cache_to", v.cache_to, d.cache_to);
   io("network", v.network, d.network);

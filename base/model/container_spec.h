@@ -182,7 +182,7 @@ struct ContainerSpec {
   std::uint16_t terminal_rows = 0,
                 terminal_columns = 0;  // of its terminal, until a client says otherwise; 0: not known
   bool stdin_once = false;             // standard input ends with the first client that attached to it
-  bool init = false;                   // a tiny init as pid 1 that reaps and forwards signals
+  std::optional<bool> init;            // a tiny init as pid 1 that reaps and forwards signals; nothing: none
   std::string stop_signal;             // name or number, empty: as the image says, else SIGTERM
   std::optional<Nanos> stop_grace;     // empty: 10 s
   bool auto_remove = false;            // it goes, with its anonymous volumes, when it has ended
@@ -198,6 +198,7 @@ struct ContainerSpec {
   std::string network_mode;
   // A client's word for where it begins, which it reads back whatever it joins and leaves later.
   std::string asked_network;
+  bool network_disabled = false;  // loopback alone, and no network is shown
   std::vector<Attachment> networks;
   std::vector<PublishedPort> ports;
   bool publish_all = false;         // each exposed port gets a free port of the host

@@ -28,7 +28,7 @@ void or_else(std::string& own, const std::string& other) {
 Words environment_of(const ContainerSpec& spec, const Words& image) {
   Words env;
   for (const auto& [name, value] : ordered_environment(spec)) {
-    if (value) env.push_back(name + "=" + *value);
+    env.push_back(value ? name + "=" + *value : name);
   }
   for (const std::string& variable : image) {
     if (!spec.environment.contains(std::string{name_of(variable)})) env.push_back(variable);

@@ -39,6 +39,7 @@ struct Image {
   ImageConfig config;
   std::string author, comment;
   std::string manifest;                   // digest of the manifest that it came with
+  std::string parent = {};                // id of the image whose container it is of; or empty
   std::vector<std::string> repo_digests;  // "busybox@sha256:...": by which registries know it
   Wall tagged{};                          // when a name was last given to it
   bool operator==(const Image&) const = default;

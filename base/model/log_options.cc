@@ -159,6 +159,11 @@ std::string fluentd_fault(const std::string& name, const std::string& value) {
   return fits ? "" : quoted(value) + " is out of range; write a time from 100ms to 10s";
 }
 
+// What it has instead follows. The first words are dockerd's: clients look for them.
+std::string unknown_option(const std::string& name, std::string_view driver) {
+  return "unknown log opt '" + name + "' for " + std::string{driver} + " log driver; known are ";
+}
+
 std::string sender_fault(std::string_view driver, const std::string& name, const std::string& value,
                          const Options& options) {
   if (name == "labels" || name == "env") return {};
@@ -178,9 +183,8 @@ std::string sender_fault(std::string_view driver, const std::string& name, const
   if (driver == "fluentd" && is_one_of(own, name)) return fluentd_fault(name, value);
   if (name == "cache-disabled" || name == "cache-compress") return truth_fault(value);
   if (is_one_of(own, name) || is_one_of(kOfCache, name)) return {};
-  return "there is no such option of the driver " + std::string{driver} + "; known are " + std::string{own} +
-         (own.empty() ? "" : ", ") + "tag, labels, labels-regex, env, env-regex, mode, max-buffer-size, " +
-         std::string{kOfCache};
+  return unknown_option(name, driver) + std::string{own} + (own.empty() ? "" : ", ") +
+         "tag, labels, labels-regex, env, env-regex, mode, max-buffer-size, " + std::string{kOfCache};
 }
 
 std::string sender_no_effect(const std::string& name, const std::string& value, const Options& options) {
@@ -209,8 +213,7 @@ std::string option_fault(bool local, const std::string& name, const std::string&
     if (name == "labels-regex" || name == "env-regex") return pattern_fault(value);
     if (name == "tag") return log_tag_fault(value);
   }
-  return "there is no such option of the driver " + std::string{local ? "local" : "json-file"} + "; known are " +
-         std::string{local ? kOfFiles : kOfAll};
+  return unknown_option(name, local ? "local" : "json-file") + std::string{local ? kOfFiles : kOfAll};
 }
 
 }  // namespace

@@ -321,6 +321,7 @@ void members_around(const Io& io, T& v, const ContainerSpec& d) {
   io("read_only", v.read_only, d.read_only);
   io("network_mode", v.network_mode, d.network_mode);
   io("asked_network", v.asked_network, d.asked_network);
+  io("network_disabled", v.network_disabled, d.network_disabled);
   io("networks", v.networks, d.networks);
   io("ports", v.ports, d.ports);
   io("publish_all", v.publish_all, d.publish_all);
@@ -453,6 +454,7 @@ void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, I
   io("author", v.author, d.author);
   io("comment", v.comment, d.comment);
   io("manifest", v.manifest, d.manifest);
+  io("parent", v.parent, d.parent);
   io("repo_digests", v.repo_digests, d.repo_digests);
   io("tagged", v.tagged, d.tagged);
 }
@@ -464,6 +466,7 @@ void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, N
   io("driver", v.driver, d.driver);
   io("driver_opts", v.driver_opts, d.driver_opts);
   io("pools", v.pools, d.pools);
+  io("ipam_options", v.ipam_options, d.ipam_options);
   io("internal", v.internal, d.internal);
   io("attachable", v.attachable, d.attachable);
   io("enable_ipv4", v.enable_ipv4, d.enable_ipv4);

@@ -23,6 +23,8 @@ struct NetworkSpec {
   std::string driver = "bridge";
   std::map<std::string, std::string> driver_opts;
   std::vector<IpamPool> pools;  // empty: from the default pools
+  // Of the driver of addresses, which knows none; clients read back what they gave.
+  std::optional<std::map<std::string, std::string>> ipam_options;
   bool internal = false;
   bool attachable = false;
   bool enable_ipv4 = true;

@@ -76,7 +76,7 @@ VolumeOptionsRead read_volume_options(const std::map<std::string, std::string>& 
     } else if (key == "o") {
       words = value;
     } else {
-      return wrong(key, "the driver local has no option \"" + key + "\"; it has type, device and o");
+      return wrong(key, "invalid option: \"" + key + "\"; the driver local has type, device and o");
     }
   }
   read_words(words, out);

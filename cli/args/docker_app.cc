@@ -226,7 +226,9 @@ int run_docker(const std::vector<std::string>& words, const std::string& host,
   if (!globals.config.empty()) ::setenv("DOCKER_CONFIG", globals.config.c_str(), 1);
   if (is_compose) return compose({words.begin() + static_cast<std::ptrdiff_t>(first) + 1, words.end()}, global.host);
   if (!chosen.action) {
-    std::cout << chosen_command(app).help();
+    // Docker tells of its groups where mistakes are told.
+    const CLI::App& group = chosen_command(app);
+    (&group == &app ? std::cout : std::cerr) << group.help();
     return 0;
   }
   global.docker = true;

@@ -25,7 +25,7 @@ constexpr std::array kUsages{
     Usage{"context ls", "[OPTIONS]"},
     Usage{"context show", ""},
     Usage{"context use", "CONTEXT"},
-    Usage{"cp", "[OPTIONS] SRC_PATH DEST_PATH"},
+    Usage{"cp", "[OPTIONS] CONTAINER:SRC_PATH DEST_PATH|-\n\tdocker cp [OPTIONS] SRC_PATH|- CONTAINER:DEST_PATH"},
     Usage{"create", "[OPTIONS] IMAGE [COMMAND] [ARG...]"},
     Usage{"diff", "CONTAINER"},
     Usage{"events", "[OPTIONS]"},
@@ -119,6 +119,7 @@ std::string docker_usage(const std::string& path) {
 
 WordCount words_of_usage(std::string_view usage) {
   WordCount count;
+  usage = usage.substr(0, usage.find('\n'));  // the others are further forms
   for (std::string_view word = next_word(usage); !word.empty(); word = next_word(usage)) {
     if (word == "[OPTIONS]") continue;
     const bool optional = word.starts_with('[');

@@ -2,6 +2,27 @@
 #include "cli/commands/network_verbs.h"
 
 namespace stack::cli {
+namespace {
+
+void declare_network_create(Command& c, NetworkCreateFlags& f) {
+  c.word("NETWORK", f.name, "Its name");
+  c.text("-d,--driver", f.driver, "bridge, macvlan or ipvlan");
+  c.list("--subnet", f.subnets, "Subnet in CIDR format");
+  c.list("--ip-range", f.ip_ranges, "Allocate addresses of containers from a part of a subnet");
+  c.list("--gateway", f.gateways, "IPv4 or IPv6 gateway of a subnet");
+  c.list("--aux-address", f.aux_addresses, "Reserve an address of a subnet, NAME=ADDRESS");
+  c.flag("--internal", f.internal, "Restrict external access to the network");
+  c.flag("--attachable", f.attachable, "Allow containers of other projects to join");
+  c.flag("--ipv4", f.ipv4, "Give containers IPv4 addresses");
+  c.flag("--ipv6", f.ipv6, "Give containers IPv6 addresses");
+  c.list("--label", f.labels, "Set metadata for a network, NAME=VALUE");
+  c.list("-o,--opt", f.options, "Set driver specific options, NAME=VALUE");
+  c.text("--ipam-driver", f.ipam_driver, "Driver that manages addresses: default");
+  c.list("--ipam-opt", f.ipam_options, "Options for the driver that manages addresses, NAME=VALUE; default knows none");
+  c.text("--scope", f.scope, "Scope of the network: local");
+}
+
+}  // namespace
 
 void add_network_group(Command& stack) {
   Command group = stack.group("network", "Manage networks");
@@ -13,22 +34,7 @@ void add_network_group(Command& stack) {
            "dangling=BOOL, driver=NAME, id=PATTERN, label=NAME[=VALUE], name=PATTERN, type=custom|builtin");
     c.text("--format", f.format, "Output format: table, json, or a Go template, as in '{{.Name}}'");
   });
-  group.verb("create", "Create a network", network_create, [](Command& c, NetworkCreateFlags& f) {
-    c.word("NETWORK", f.name, "Its name");
-    c.text("-d,--driver", f.driver, "bridge, macvlan or ipvlan");
-    c.list("--subnet", f.subnets, "Subnet in CIDR format");
-    c.list("--ip-range", f.ip_ranges, "Allocate addresses of containers from a part of a subnet");
-    c.list("--gateway", f.gateways, "IPv4 or IPv6 gateway of a subnet");
-    c.list("--aux-address", f.aux_addresses, "Reserve an address of a subnet, NAME=ADDRESS");
-    c.flag("--internal", f.internal, "Restrict external access to the network");
-    c.flag("--attachable", f.attachable, "Allow containers of other projects to join");
-    c.flag("--ipv4", f.ipv4, "Give containers IPv4 addresses");
-    c.flag("--ipv6", f.ipv6, "Give containers IPv6 addresses");
-    c.list("--label", f.labels, "Set metadata for a network, NAME=VALUE");
-    c.list("-o,--opt", f.options, "Set driver specific options, NAME=VALUE");
-    c.text("--ipam-driver", f.ipam_driver, "Driver that manages addresses: default");
-    c.text("--scope", f.scope, "Scope of the network: local");
-  });
+  group.verb("create", "Create a network", network_create, declare_network_create);
   group.verb("inspect", "Display detailed information on one or more networks", network_inspect,
              [](Command& c, NetworkInspectFlags& f) {
                c.words("NETWORK", f.names, "Names or IDs");

@@ -2,16 +2,16 @@
 
 #include <iostream>
 
-#include "base/file.h"
 #include "cli/commands/config_digests.h"
 #include "cli/commands/config_lists.h"
 #include "cli/commands/image_pins.h"
 #include "cli/commands/lint.h"
+#include "cli/commands/output_file.h"
 #include "compose/check/json_schema.h"
 #include "compose/load/decode.h"
 #include "compose/load/select.h"
-#include "compose/print/config_output.h"
 #include "compose/output/explain.h"
+#include "compose/print/config_output.h"
 #include "compose/source/yaml_writer.h"
 
 namespace stack::cli {
@@ -84,7 +84,7 @@ void write(const Session& session, const ConfigFlags& flags, const std::string& 
   } else if (session.options().dry_run) {
     std::cout << "write " << flags.output << "\n";
   } else {
-    replace_file(flags.output, text, Durable::no);
+    write_output(flags.output, text);
   }
 }
 

@@ -27,6 +27,7 @@ namespace {
 // As Docker's client tells it by the words: 127 for what does not exist, 126 for what may not be used.
 int not_created_code(const Error& error) {
   const int code = exit_code_of(error, kNotCreated);
+  if (dynamic_cast<const client::EngineError*>(&error) == nullptr) return code;  // of the command's own files
   std::string words = error.message();
   std::ranges::transform(words, words.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   if (code != kNotCreated) return code;
@@ -58,7 +59,7 @@ class IdFile {
                   "container ID file found, make sure the other container isn't running or delete " + path_);
     }
     fd_ = UniqueFd{::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666)};
-    if (fd_.get() < 0) throw Error::from_errno(errno, "failed to create the container ID file");
+    if (fd_.get() < 0) throw Error::from_errno(errno, "failed to create the container ID file: open " + path_);
   }
   IdFile(const IdFile&) = delete;
   IdFile& operator=(const IdFile&) = delete;

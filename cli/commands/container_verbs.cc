@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/percent.h"
 #include "cli/commands/failures.h"
+#include "cli/commands/flag_values.h"
 #include "cli/commands/name_values.h"
 #include "cli/view/container_rows.h"
 #include "cli/view/format_json.h"
@@ -33,7 +34,7 @@ int each_of(const std::vector<std::string>& names, F work) {
 
 int stop_like(Session& session, const ContainerStopFlags& flags, const char* verb) {
   std::string query;
-  if (flags.timeout) query += "&t=" + percent_encode(*flags.timeout);
+  if (flags.timeout) query += "&t=" + std::to_string(integer_of_flag("timeout", *flags.timeout));
   if (!flags.signal.empty()) query += "&signal=" + percent_encode(flags.signal);
   if (!query.empty()) query.front() = '?';
   return each_of(flags.names, [&](const std::string& name) { session.engine().command(name, verb + query); });
@@ -128,6 +129,8 @@ int container_wait(Session& session, const ContainerNamesFlags& flags) {
 }
 
 int container_rename(Session& session, const ContainerRenameFlags& flags) {
+  if (flags.container.empty() || flags.name.empty())
+    throw Error(ErrorKind::invalid, "Error: Neither old nor new names may be empty");
   session.engine().command(flags.container, "rename?name=" + percent_encode(flags.name));
   return 0;
 }

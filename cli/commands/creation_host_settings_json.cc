@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "base/given_file.h"
+#include "base/model/capability_change.h"
 #include "base/model/sysctl.h"
 #include "base/split.h"
 #include "cli/commands/creation_parts_json.h"
@@ -46,6 +47,12 @@ json ulimits(const Words& words) {
     list.push_back({{"Name", word.substr(0, equals)}, {"Soft", soft}, {"Hard", hard}});
   }
   return list;
+}
+
+void set_capabilities(json& host, const ContainerFlags& f) {
+  const model::CapabilityChange change = model::capability_change(f.cap_add, f.cap_drop);
+  if (!change.added.empty()) host["CapAdd"] = change.added;
+  if (!change.dropped.empty()) host["CapDrop"] = change.dropped;
 }
 
 std::string seccomp_profile(const std::string& path) {
@@ -122,8 +129,7 @@ void add_host_settings(const ContainerFlags& f, json& host) {
     host["OomScoreAdj"] = value;
   }
   if (f.shm_size) host["ShmSize"] = bytes_of_flag("shm-size", *f.shm_size);
-  set(host, "CapAdd", f.cap_add);
-  set(host, "CapDrop", f.cap_drop);
+  set_capabilities(host, f);
   set(host, "GroupAdd", f.group_add);
   set_mode(host, "PidMode", "pid", "PID", f.pid);
   set(host, "IpcMode", f.ipc);

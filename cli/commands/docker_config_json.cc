@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "cli/commands/docker_config.h"
+#include "cli/commands/output_file.h"
 
 namespace stack::cli {
 namespace {
@@ -173,7 +174,7 @@ void DockerConfig::write() const {
   std::error_code failed;
   fs::create_directories(folder_, failed);
   if (failed) throw Error::from_errno(failed.value(), "making " + folder_.string());
-  replace_file(folder_ / "config.json", text_, Durable::yes, 0600);
+  replace_file(behind_links(folder_ / "config.json"), text_, Durable::yes, 0600);
 }
 
 std::string DockerConfig::store(const std::string& registry, const model::Credentials& credentials) {

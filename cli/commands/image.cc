@@ -31,18 +31,18 @@ bool agreed_to_prune_images(bool all) {
 }  // namespace
 
 int image_import(Session& session, const ImageImportFlags& flags) {
-  if (flags.file.starts_with("http://") || flags.file.starts_with("https://")) {
-    throw Error(ErrorKind::unsupported, "archives are not fetched from elsewhere")
-        .remedy("as in: curl -sSfL " + flags.file + " | stack image import - NAME");
-  }
   const api::ImportOptions options{
       .reference = flags.reference, .message = flags.message, .platform = flags.platform, .changes = flags.changes};
   client::EngineClient& engine = session.engine();
   model::Image image;
-  send_archive(session, flags.file, model::Action::import, false,
-               [&](BorrowedFd source, const client::Sending& sending) {
-                 image = engine.import_image(source, options, sending);
-               });
+  if (flags.file.starts_with("http://") || flags.file.starts_with("https://")) {
+    image = engine.import_image_from(flags.file, options);
+  } else {
+    send_archive(session, flags.file, model::Action::import, false,
+                 [&](BorrowedFd source, const client::Sending& sending) {
+                   image = engine.import_image(source, options, sending);
+                 });
+  }
   std::cout << image.id << "\n";
   return 0;
 }

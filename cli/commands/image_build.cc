@@ -5,13 +5,13 @@
 #include <iostream>
 
 #include "base/bytes.h"
-#include "base/file.h"
 #include "base/given_file.h"
 #include "base/model/reference.h"
 #include "base/split.h"
 #include "cli/commands/build_call.h"
 #include "cli/commands/build_context.h"
 #include "cli/commands/build_results.h"
+#include "cli/commands/output_file.h"
 #include "cli/commands/pull.h"
 #include "cli/commands/run_build.h"
 
@@ -177,8 +177,8 @@ int image_build(Session& session, const ImageBuildFlags& flags) {
   if (flags.call != "build") return describe(flags, request.spec);
   const api::BuildDone done = run_build(session, request, upload, mode);
   deliver(session, done, destinations, flags.quiet);
-  if (!flags.iidfile.empty()) replace_file(flags.iidfile, done.image_id, Durable::no);
-  if (!flags.metadata_file.empty()) replace_file(flags.metadata_file, build_metadata_json(done), Durable::no);
+  if (!flags.iidfile.empty()) write_output(flags.iidfile, done.image_id);
+  if (!flags.metadata_file.empty()) write_output(flags.metadata_file, build_metadata_json(done));
   if (flags.quiet) {
     std::cout << done.image_id << "\n";
   } else if (destinations.empty() && (mode == BuildMode::plain || mode == BuildMode::tty)) {

@@ -125,6 +125,7 @@ int network_create(Session& session, const NetworkCreateFlags& flags) {
   spec.driver = flags.driver;
   spec.driver_opts = pairs_of(flags.options);
   spec.labels = pairs_of(flags.labels);
+  spec.ipam_options = pairs_of(flags.ipam_options);
   spec.pools = pools_of(flags);
   spec.internal = flags.internal;
   spec.attachable = flags.attachable;

@@ -18,7 +18,7 @@ int network_ls(Session& session, const NetworkLsFlags& flags);
 struct NetworkCreateFlags {
   std::string name, driver = "bridge", ipam_driver = "default", scope;
   std::vector<std::string> subnets, ip_ranges, gateways;
-  std::vector<std::string> aux_addresses, labels, options;  // NAME=VALUE
+  std::vector<std::string> aux_addresses, labels, options, ipam_options;  // NAME=VALUE
   bool internal = false, attachable = false, ipv4 = true, ipv6 = false;
 };
 // Prints its id. Each range, gateway and further address belongs to the subnet that contains it.

@@ -369,11 +369,13 @@ int login(Session& session, const LoginFlags& flags) {
   return 0;
 }
 
-int logout(Session&, const LogoutFlags& flags) {
+int logout(Session& session, const LogoutFlags& flags) {
   const std::string registry = registry_of_server(flags.server);
   DockerConfig config;
   config.erase(registry);
-  std::cout << "Removing login credentials for " << registry << "\n";
+  // Docker calls its own registry by the address that its file of credentials has.
+  const bool hub = session.options().docker && registry == "docker.io";
+  std::cout << "Removing login credentials for " << (hub ? "https://index.docker.io/v1/" : registry) << "\n";
   return 0;
 }
 

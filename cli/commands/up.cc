@@ -101,10 +101,18 @@ std::optional<Nanos> timeout_of(const UpFlags& flags) {
   return flags.timeout < 0 ? std::nullopt : std::optional<Nanos>{std::chrono::seconds{flags.timeout}};
 }
 
+// Those that it was asked for, or all of the file: orphans run on.
+std::vector<std::string> services_of(const compose::Project& project, const UpFlags& flags) {
+  if (!flags.services.empty()) return flags.services;
+  std::vector<std::string> names;
+  for (const auto& [name, service] : project.services) names.push_back(name);
+  return names;
+}
+
 void stop_project(Session& session, const compose::Project& project, const UpFlags& flags,
                   std::optional<Nanos> timeout) {
   api::ProjectRequest request{
-      .verb = api::Verb::stop, .project = project.name, .services = flags.services, .timeout = timeout};
+      .verb = api::Verb::stop, .project = project.name, .services = services_of(project, flags), .timeout = timeout};
   request.parallel = session.parallel();
   // The last words of the containers are shown meanwhile.
   const ProgressMode mode = session.progress_mode();
@@ -122,8 +130,10 @@ int stop_after_interrupt(Session& session, const compose::Project& project, cons
   } catch (const Error&) {
     if (!interrupted.exchange(false)) throw;
     std::cerr << "Killing...\n";
+    const std::vector<std::string> services = services_of(project, flags);
     for (const model::Container& container : session.engine().containers(project.name, false)) {
-      session.engine().kill(container.id, "SIGKILL");
+      if (std::ranges::find(services, container.spec.service) != services.end())
+        session.engine().kill(container.id, "SIGKILL");
     }
     stop_project(session, project, flags, Nanos{0});
   }

@@ -47,7 +47,7 @@ json details_of(const api::NetworkView& view) {
           {"EnableIPv6", spec.enable_ipv6},
           {"IPAM",
            {{"Driver", "default"},
-            {"Options", nullptr},
+            {"Options", spec.ipam_options ? json(*spec.ipam_options) : json(nullptr)},
             {"Config", view.network.pools.empty() ? json(nullptr) : pools_of(view.network.pools)}}},
           {"Internal", spec.internal},
           {"Attachable", spec.attachable},

@@ -53,7 +53,8 @@ void to_assignments(Node& node, const std::optional<Node>& bare, bool blanks, co
       const Node& item = node.items[i];
       const std::string text = scalar_text(item);
       if (is_open(text, "=", context)) {
-        mapping.at(text) = like(item, Node{});
+        // Its value may stand in the variable.
+        mapping.at(text) = like(item, bare ? Node{} : Node::of_string(""));
         continue;
       }
       const auto equals = text.find('=');

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <iterator>
 
+#include "base/model/capability_change.h"
 #include "base/model/docker_socket.h"
 #include "base/model/model_words.h"
 #include "base/model/network_options.h"
@@ -343,8 +344,9 @@ void set_rights(model::ContainerSpec& spec, const Project& project, const Servic
   spec.userns_mode = service.userns_mode;
   spec.cgroup_parent = service.cgroup_parent;
   spec.privileged = service.privileged;
-  spec.cap_add = service.cap_add;
-  spec.cap_drop = service.cap_drop;
+  const model::CapabilityChange capabilities = model::capability_change(service.cap_add, service.cap_drop);
+  spec.cap_add = {capabilities.added.begin(), capabilities.added.end()};
+  spec.cap_drop = {capabilities.dropped.begin(), capabilities.dropped.end()};
   spec.security_opt = service.security_opt;
   spec.sysctls = service.sysctls;
   for (const auto& [name, limit] : service.ulimits) spec.ulimits[ulimit_name(name)] = {limit.soft, limit.hard};
@@ -404,7 +406,7 @@ model::ContainerSpec container_spec(const Project& project, const Service& servi
   spec.annotations = service.annotations;
   spec.tty = service.tty;
   spec.stdin_open = service.stdin_open;
-  spec.init = service.init.value_or(false);
+  spec.init = service.init;
   spec.stop_signal = service.stop_signal;
   spec.stop_grace = service.stop_grace_period;
   for (const ServiceMount& mount : service.volumes) spec.mounts.push_back(mount_of(project, mount));

@@ -264,6 +264,8 @@ class ImageBackend {
   // Shows the credentials to the registry.
   virtual void login(std::string registry, model::Credentials credentials, Answer<bool> answer) = 0;
   virtual void import(UniqueFd archive, ImportOptions options, Answer<model::Image> answer) = 0;
+  // The same of an archive at a web address, which the engine fetches.
+  virtual void import_from(std::string url, ImportOptions options, Answer<model::Image> answer) = 0;
   // Of an archive with images; the answer has a line for each, as Docker's clients expect.
   virtual void load(UniqueFd archive, std::string platform, Answer<std::vector<std::string>> answer) = 0;
   // An archive of these. Throws not_found before it calls `open`.

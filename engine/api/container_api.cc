@@ -43,6 +43,8 @@ void add_container_routes(Routes& routes, ContainerQuery& containers, ContainerD
   routes.add("GET", "/containers/{id}/json", Body::none, [&containers, &disk](const Ex& exchange) {
     const Request& in = exchange->request;
     ContainerDetails details = containers.inspect(in.parameters.at("id"));
+    constexpr int kFirstWithoutId = 45;
+    details.id_among_aliases = in.is_before(kFirstWithoutId);
     if (in.hides_environments) hide_environment(details);
     if (!in.flag("size")) return exchange->reply(200, container_inspect_json(details));
     with_sizes(disk, {details}, exchange, [exchange, details](const std::vector<ContainerView>& views) mutable {

@@ -80,11 +80,19 @@ void read_config(const json& config, model::ContainerSpec& spec) {
   read_environment(config, spec);
   spec.healthcheck = read_healthcheck(config);
   read_end(config, spec);
-  refuse_member(config, "NetworkDisabled", "Config");
   if (!spec.working_dir.empty() && spec.working_dir.front() != '/') {
     throw Error(ErrorKind::invalid,
                 "the working directory '" + spec.working_dir + "' is invalid, it needs to be an absolute path");
   }
+}
+
+// What it would have joined and published is forgotten, but for the mode that it asked for.
+void disable_network(model::ContainerSpec& spec) {
+  spec.network_disabled = true;
+  spec.network_mode = "none";
+  spec.networks.clear();
+  spec.ports.clear();
+  spec.publish_all = false;
 }
 
 }  // namespace
@@ -161,6 +169,7 @@ ContainerCreation parse_container_creation(std::string_view text) {
     read_host_config(host, creation.spec);
     read_mounts(config, host, creation);
     read_networks(config, host, creation.spec);
+    if (member_of<bool>(config, "NetworkDisabled")) disable_network(creation.spec);
     check_creation(creation.spec);
     creation.warnings = warnings_of(config, host);
     return creation;

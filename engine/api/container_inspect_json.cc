@@ -137,6 +137,7 @@ void write_config(JsonText& to, const ContainerDetails& view) {
     }
     to.member("WorkingDir", config.working_dir);
     to.filled_member("Entrypoint", config.entrypoint);
+    if (spec.network_disabled) to.member("NetworkDisabled", true);
     if (const std::string mac = mac_address_of(spec); !mac.empty()) to.member("MacAddress", mac);
     to.filled_member("OnBuild", image.on_build);
     to.member("Labels", config.labels);
@@ -367,16 +368,6 @@ void write_resources(JsonText& to, const model::ContainerSpec& spec) {
   to.member("OomScoreAdj", r.oom_score_adj);
 }
 
-// "sys_time" is CAP_SYS_TIME.
-Words in_full(Words capabilities) {
-  for (std::string& each : capabilities) {
-    each = upper(each);
-    if (each != "ALL" && !each.starts_with("CAP_")) each = "CAP_" + each;
-  }
-  std::ranges::sort(capabilities);
-  return capabilities;
-}
-
 // Of AppArmor, as the container was made with; both forms are accepted.
 std::string profile_of(const model::ContainerSpec& spec) {
   for (const std::string& option : spec.security_opt) {
@@ -426,8 +417,8 @@ void write_host_config(JsonText& to, const ContainerDetails& view) {
       to.value(spec.terminal_columns);
     });
     if (!spec.annotations.empty()) to.member("Annotations", spec.annotations);
-    to.filled_member("CapAdd", in_full(spec.cap_add));
-    to.filled_member("CapDrop", in_full(spec.cap_drop));
+    to.filled_member("CapAdd", spec.cap_add);
+    to.filled_member("CapDrop", spec.cap_drop);
     to.member("CgroupnsMode", spec.cgroup_mode.empty() ? "private" : spec.cgroup_mode);
     to.member("Dns", spec.dns);
     to.member("DnsOptions", spec.dns_options);
@@ -452,7 +443,7 @@ void write_host_config(JsonText& to, const ContainerDetails& view) {
     to.member("Isolation", "");
     write_resources(to, spec);
     write_mount_objects(to, spec);
-    if (spec.init) to.member("Init", true);
+    if (spec.init) to.member("Init", *spec.init);
   });
 }
 

@@ -26,8 +26,10 @@ std::string id_of_network(const ContainerView& view, const std::string& name, co
 using Words = std::vector<std::string>;
 
 // Docker Compose gives its containers their names as aliases as well.
-Words aliases_of(const model::Container& container, const model::Attachment& attachment) {
+Words aliases_of(const ContainerView& view, const model::Attachment& attachment) {
+  const model::Container& container = *view.container;
   Words aliases = attachment.aliases;
+  if (view.id_among_aliases) aliases.emplace_back(short_id(container.id));
   const auto& name = container.spec.name;
   if (!container.spec.project.empty() && !attachment.by_command && std::ranges::find(aliases, name) == aliases.end())
     aliases.insert(aliases.begin(), name);
@@ -86,7 +88,7 @@ void write_endpoint(JsonText& to, const ContainerView& view, const std::string& 
   to.object([&] {
     write_wanted_addresses(to, wanted);
     to.filled_member("Links", named ? links_of(wanted) : Words{});
-    to.filled_member("Aliases", named ? aliases_of(container, wanted) : Words{});
+    to.filled_member("Aliases", named ? aliases_of(view, wanted) : Words{});
     // What is wanted, until it has an address.
     to.member("MacAddress", details && at.mac.empty() ? wanted.mac_address : at.mac);
     to.filled_member("DriverOpts", details ? driver_options_of(wanted) : Options{});
@@ -128,6 +130,7 @@ void write_networks(JsonText& to, const ContainerView& view, bool details) {
       to.name(name);
       write_endpoint(to, view, name, endpoint, &attachment, details);
     }
+    if (container.spec.network_disabled) return;
     if (const std::string& mode = container.spec.network_mode; mode == "host" || mode == "none") {
       to.name(mode);
       write_endpoint(to, view, mode, nullptr, nullptr, details);

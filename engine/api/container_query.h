@@ -19,6 +19,7 @@ struct ContainerView {
   std::map<std::string, std::string> volume_folders;  // by name
   std::map<std::string, std::string> network_ids;     // by name
   std::optional<ContainerSizes> sizes;                // only where they were asked for
+  bool id_among_aliases = false;                      // as the API had it before 1.45
 };
 
 // And with what is shown of a single one.

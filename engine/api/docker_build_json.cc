@@ -11,6 +11,7 @@
 #include "base/hide_credentials.h"
 #include "engine/api/codec_json.h"
 #include "engine/api/filters.h"
+#include "engine/api/step_exit.h"
 
 namespace stack::api {
 namespace {
@@ -79,8 +80,7 @@ void read_parts(const Request& request, model::BuildSpec& spec) {
   if (const json labels = parameter(request, "labels"); !labels.is_null()) spec.labels = labels.get<model::Labels>();
   read_ulimits(parameter(request, "ulimits"), spec);
   if (const json from = parameter(request, "cachefrom"); !from.is_null())
-    for (const auto& reference : from.get<std::vector<std::string>>())
-      spec.cache_from.push_back(model::cache_source({{"ref", reference}}));
+    spec.cache_images = from.get<std::vector<std::string>>();
 }
 
 model::Credentials credentials_of(const json& value) {
@@ -131,7 +131,11 @@ struct BuildWords {
 
   std::string operator()(const BuildWarning& e) const { return quiet ? "" : stream("[Warning] " + e.text + "\n"); }
   std::string operator()(const BuildStepStarted& e) const { return quiet ? "" : stream(step_text(e.name) + "\n"); }
-  std::string operator()(const BuildStepOutput& e) const { return quiet ? "" : stream(e.bytes); }
+  // What goes to standard error is red, whatever the client does with colours.
+  std::string operator()(const BuildStepOutput& e) const {
+    if (quiet) return "";
+    return stream(e.stream == 2 ? "\x1b[91m" + e.bytes + "\x1b[0m" : e.bytes);
+  }
   std::string operator()(const BuildStepBytes&) const { return {}; }
   std::string operator()(const BuildStepEnded& e) const {
     if (quiet || !e.cached) return {};
@@ -145,7 +149,13 @@ struct BuildWords {
     for (const std::string& tag : e.tags) text += stream("Successfully tagged " + with_tag(tag) + "\n");
     return text;
   }
-  std::string operator()(const BuildFailed& e) const { return error_record(reason_of(e), 0); }
+  std::string operator()(const BuildFailed& e) const {
+    const auto exit = e.cancelled ? std::nullopt : step_exit(e.error.message());
+    if (!exit) return error_record(reason_of(e), 0);
+    return error_record(
+        "The command '" + exit->command + "' returned a non-zero code: " + std::to_string(exit->code) + exit->why,
+        exit->code);
+  }
 };
 
 // "10737418240", or a size with a unit as older clients do not send it.

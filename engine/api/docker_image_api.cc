@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/hide_credentials.h"
 #include "base/model/reference.h"
 #include "engine/api/answering.h"
 #include "engine/api/docker_image_json.h"
@@ -139,21 +140,28 @@ void check_target_name(const std::string& repository) {
     throw Error(ErrorKind::invalid, "refusing to create an ambiguous tag using digest algorithm as name");
 }
 
-void import_from_client(ImageBackend& images, const Ex& exchange) {
+bool has_virtual_size(const Request& in) {
+  constexpr int kFirstWithout = 44;
+  return in.is_before(kFirstWithout);
+}
+
+// "-": it is the body of the request.
+void import_archive(ImageBackend& images, const Ex& exchange) {
   Request& in = exchange->request;
-  if (in.get("fromSrc") != "-") {
-    throw Error(ErrorKind::unsupported, "fromSrc: an address is not fetched by the engine")
-        .remedy("download the archive, and send it with fromSrc=-");
-  }
+  const std::string from = in.get("fromSrc");
   const std::string repository = in.get("repo");
   if (!repository.empty()) check_target_name(repository);
   ImportOptions options{.reference = repository.empty() ? "" : with_tag(repository, in.get("tag")),
-                        .message = in.get("message", "Imported from -"),
+                        .message = in.get("message", "Imported from " + hide_credentials(from)),
                         .platform = in.get("platform"),
                         .changes = in.get_all("changes")};
-  images.import(
-      std::move(in.body_pipe), std::move(options),
-      replying<model::Image>(exchange, [](const model::Image& image) { return docker_status_line(image.id); }));
+  if (from == "-")
+    return images.import(
+        std::move(in.body_pipe), std::move(options),
+        replying<model::Image>(exchange, [](const model::Image& image) { return docker_status_line(image.id); }));
+  images.import_from(from, std::move(options), replying<model::Image>(exchange, [from](const model::Image& image) {
+                       return docker_status_line("Downloading from " + from) + docker_status_line(image.id);
+                     }));
 }
 
 // A pull names its platform as text, a push as an object.
@@ -193,7 +201,7 @@ void pull_all_tags(ImageBackend& images, const Ex& exchange, const model::Refere
 
 void create_image(ImageBackend& images, const Ex& exchange) {
   const Request& in = exchange->request;
-  if (!in.get("fromSrc").empty()) return import_from_client(images, exchange);
+  if (!in.get("fromSrc").empty()) return import_archive(images, exchange);
   if (in.get("fromImage").empty())
     throw Error(ErrorKind::invalid, "no image given")
         .remedy("name it with fromImage, or send an archive with fromSrc=-");
@@ -228,12 +236,13 @@ void push_image(ImageBackend& images, const Ex& exchange) {
 
 void load_images(ImageBackend& images, const Ex& exchange) {
   Request& in = exchange->request;
-  images.load(std::move(in.body_pipe), in.get("platform"),
-              replying<std::vector<std::string>>(exchange, [](const auto& loaded) {
-                std::string lines;
-                for (const std::string& line : loaded) lines += docker_stream_line(line + "\n");
-                return lines;
-              }));
+  images.load(std::move(in.body_pipe), in.get("platform"), [exchange](auto answer) {
+    // dockerd finds what is wrong while it answers.
+    if (const auto* error = std::get_if<Error>(&answer)) return exchange->reply(200, docker_failure_line(*error));
+    std::string lines;
+    for (const std::string& line : std::get<std::vector<std::string>>(answer)) lines += docker_stream_line(line + "\n");
+    exchange->reply(200, lines);
+  });
 }
 
 void save_images(ImageBackend& images, const Ex& exchange, const std::vector<std::string>& names) {
@@ -271,7 +280,7 @@ void add_docker_image_routes(Routes& routes, ImageBackend& images, const Clock& 
   routes.add("GET", "/images/json", Body::none, [&images, &clock](const Ex& exchange) {
     exchange->reply(200,
                     docker_images_json(filter_images(images.images(), exchange->request.get("filters"), clock.wall()),
-                                       images.containers_by_image()));
+                                       images.containers_by_image(), has_virtual_size(exchange->request)));
   });
   routes.add("POST", "/images/create", Body::pipe, [&images](const Ex& exchange) { create_image(images, exchange); });
   routes.add("POST", "/images/load", Body::pipe, [&images](const Ex& exchange) { load_images(images, exchange); });
@@ -287,7 +296,8 @@ void add_docker_image_routes(Routes& routes, ImageBackend& images, const Clock& 
   });
   routes.add("GET", "/images/{name...}/json", Body::none, [&images](const Ex& exchange) {
     const std::string platform = parse_image_platform(exchange->request.get("platform"));
-    exchange->reply(200, docker_image_json(inspected(images, name_in(exchange), platform)));
+    exchange->reply(
+        200, docker_image_json(inspected(images, name_in(exchange), platform), has_virtual_size(exchange->request)));
   });
   routes.add("GET", "/images/{name...}/history", Body::none, [&images](const Ex& exchange) {
     const std::string platform = parse_image_platform(exchange->request.get("platform"));

@@ -76,12 +76,13 @@ Wall created_of(const std::vector<model::Image>& images, const std::string& name
 
 }  // namespace
 
-std::string docker_images_json(const std::vector<model::Image>& images, const std::map<std::string, int>& containers) {
+std::string docker_images_json(const std::vector<model::Image>& images, const std::map<std::string, int>& containers,
+                               bool virtual_size) {
   json list = json::array();
   for (const model::Image& image : images) {
     const auto users = containers.find(image.id);
     list.push_back({{"Id", image.id},
-                    {"ParentId", ""},
+                    {"ParentId", image.parent},
                     {"RepoTags", image.references},
                     {"RepoDigests", image.repo_digests},
                     {"Created", seconds_of(image.created)},
@@ -89,17 +90,18 @@ std::string docker_images_json(const std::vector<model::Image>& images, const st
                     {"SharedSize", -1},
                     {"Containers", users == containers.end() ? 0 : users->second},
                     {"Labels", labels_or_null(image.config.labels)}});
+    if (virtual_size) list.back()["VirtualSize"] = image.size_bytes;
   }
   return text_of(list);
 }
 
-std::string docker_image_json(const ImageDetails& details) {
+std::string docker_image_json(const ImageDetails& details, bool virtual_size) {
   const model::Image& image = details.image;
   json value{
       {"Id", image.id},
       {"RepoTags", image.references},
       {"RepoDigests", image.repo_digests},
-      {"Parent", ""},
+      {"Parent", image.parent},
       {"Comment", image.comment},
       {"Created", rfc3339_nanos(image.created)},
       {"DockerVersion", ""},
@@ -112,6 +114,7 @@ std::string docker_image_json(const ImageDetails& details) {
       {"Metadata", {{"LastTagTime", image.tagged == Wall{} ? "0001-01-01T00:00:00Z" : rfc3339_nanos(image.tagged)}}},
       {"Config", config_value(image.config)}};
   if (!image.variant.empty()) value["Variant"] = image.variant;
+  if (virtual_size) value["VirtualSize"] = image.size_bytes;
   return text_of(value);
 }
 

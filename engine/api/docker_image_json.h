@@ -12,8 +12,10 @@ namespace stack::api {
 
 // As GET /images/json, /images/{name}/json and /images/{name}/history have them.
 // `containers`: of how many each image is, by its id.
-std::string docker_images_json(const std::vector<model::Image>& images, const std::map<std::string, int>& containers);
-std::string docker_image_json(const ImageDetails& details);
+// `virtual_size`: with the size once more, as the API had it before 1.44.
+std::string docker_images_json(const std::vector<model::Image>& images, const std::map<std::string, int>& containers,
+                               bool virtual_size = false);
+std::string docker_image_json(const ImageDetails& details, bool virtual_size = false);
 std::string docker_history_json(const ImageDetails& details);
 // As DELETE /images/{name} and POST /images/prune have it.
 std::string docker_removal_json(const ImageRemoval& removal);

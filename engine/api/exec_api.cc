@@ -23,6 +23,12 @@ Error failed_start(const Error& error) {
   return told;
 }
 
+// Of a process with a terminal that somebody types into.
+std::string keys_of(const ExecSpec& spec) {
+  if (!spec.request.tty || !spec.attach_stdin) return {};
+  return parse_detach_keys(spec.detach_keys.empty() ? kDetachKeys : std::string_view{spec.detach_keys});
+}
+
 void start_detached(ExecBackend& execs, const std::string& id, const ExecStart& start, const Ex& exchange) {
   ExecEvents events;
   events.on_output = [](int, const std::string&) {};
@@ -41,11 +47,13 @@ void start(ExecBackend& execs, const Ex& exchange) {
   const ExecView view = execs.inspect(id);
   if (how.detach) return start_detached(execs, id, how, exchange);
   const bool framed = !view.spec.request.tty;
-  const auto attached =
-      std::make_shared<AttachedClient>(exchange, AttachedClient::Streams{.framed = framed,
-                                                                         .in = view.spec.attach_stdin,
-                                                                         .out = view.spec.attach_stdout,
-                                                                         .err = view.spec.attach_stderr});
+  const auto attached = std::make_shared<AttachedClient>(
+      exchange, AttachedClient::Streams{.framed = framed,
+                                        .in = view.spec.attach_stdin,
+                                        .out = view.spec.attach_stdout,
+                                        .err = view.spec.attach_stderr,
+                                        .detach_keys = keys_of(view.spec),
+                                        .on_detach = [&execs, id] { execs.detached(id); }});
   execs.check_start(id);
   exchange->hijack(stream_type(exchange->request, framed), attached->input());
   attached->listen();

@@ -35,6 +35,8 @@ class ExecBackend {
   // Once; throws as check_start does. The terminal's first size may be 0.
   virtual void start(const std::string& id, std::uint16_t rows, std::uint16_t columns, ExecEvents events,
                      Answer<std::shared_ptr<ExecProcess>> answer) = 0;
+  // Its client has left it by the keys for that.
+  virtual void detached(const std::string& id) = 0;
   // Throws not_found, also when it does not run.
   virtual void resize(const std::string& id, std::uint16_t rows, std::uint16_t columns) = 0;
 };

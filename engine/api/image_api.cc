@@ -1,5 +1,6 @@
 #include "engine/api/image_api.h"
 
+#include "base/hide_credentials.h"
 #include "engine/api/answering.h"
 #include "engine/api/image_wire_json.h"
 #include "engine/api/report_json.h"
@@ -17,7 +18,11 @@ void import_image(ImageBackend& backend, const Ex& exchange) {
                         .message = in.get("message"),
                         .platform = in.get("platform"),
                         .changes = in.get_all("change")};
-  backend.import(std::move(in.body_pipe), std::move(options), replying<model::Image>(exchange, 201, image_json));
+  auto answer = replying<model::Image>(exchange, 201, image_json);
+  const std::string from = in.get("from");
+  if (from.empty()) return backend.import(std::move(in.body_pipe), std::move(options), std::move(answer));
+  if (options.message.empty()) options.message = "Imported from " + hide_credentials(from);
+  backend.import_from(from, std::move(options), std::move(answer));
 }
 
 // Answers with the reports as they come: one JSON object a line. A client that leaves cancels.

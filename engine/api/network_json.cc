@@ -1,5 +1,7 @@
 #include "engine/api/network_json.h"
 
+#include <algorithm>
+
 #include "engine/api/codec_json.h"
 #include "engine/api/compose_labels.h"
 #include "engine/api/filters.h"
@@ -54,6 +56,17 @@ json options_value(const model::Network& network) {
   return options;
 }
 
+// As dockerd shows them: the address of a gateway that nobody gave only where the engine chose the subnet too.
+json allocated_value(const model::Network& network) {
+  std::vector<model::IpamPool> shown = network.pools;
+  for (model::IpamPool& pool : shown) {
+    const auto given = std::ranges::find(network.spec.pools, pool.subnet, &model::IpamPool::subnet);
+    if (given != network.spec.pools.end()) pool.gateway = given->gateway;
+  }
+  const json options = network.spec.ipam_options ? json(*network.spec.ipam_options) : json(nullptr);
+  return {{"Driver", "default"}, {"Options", options}, {"Config", pools_value(shown)}};
+}
+
 json value_of(const model::Network& network) {
   const model::NetworkSpec& spec = network.spec;
   return {{"Name", spec.name},
@@ -63,7 +76,7 @@ json value_of(const model::Network& network) {
           {"Driver", spec.driver},
           {"EnableIPv4", spec.enable_ipv4},
           {"EnableIPv6", spec.enable_ipv6},
-          {"IPAM", {{"Driver", "default"}, {"Options", json::object()}, {"Config", pools_value(network.pools)}}},
+          {"IPAM", allocated_value(network)},
           {"Internal", spec.internal},
           {"Attachable", spec.attachable},
           {"Ingress", false},
@@ -83,6 +96,9 @@ void read_spec(const json& value, model::NetworkSpec& spec) {
   spec.enable_ipv6 = member_of<bool>(value, "EnableIPv6");
   spec.driver_opts = member_of<Map>(value, "Options");
   spec.labels = member_of<Map>(value, "Labels");
+  const json ipam = member_of<json>(value, "IPAM", json::object());
+  if (const auto options = ipam.find("Options"); options != ipam.end() && !options->is_null())
+    spec.ipam_options = options->get<Map>();
   take_owner(spec, "network");
 }
 
@@ -160,6 +176,7 @@ std::string network_request_json(const model::NetworkSpec& spec) {
              {"Options", spec.driver_opts},
              {"Labels", spec.labels}};
   value["IPAM"] = {{"Driver", "default"}, {"Config", pools_value(spec.pools)}};
+  if (spec.ipam_options) value["IPAM"]["Options"] = *spec.ipam_options;
   return text_of(value);
 }
 

@@ -43,6 +43,8 @@ struct Request {
   // Whether the header is a list with this member, in any case: "Connection: keep-alive, Upgrade".
   [[nodiscard]] bool header_lists(std::string_view name, std::string_view member) const;
   // The first value of a query parameter, or `otherwise`.
+  // Whether the client speaks an older version of the API than 1.MINOR.
+  [[nodiscard]] bool is_before(int minor) const { return api_version != 0 && api_version < minor; }
   [[nodiscard]] std::string get(const std::string& name, std::string_view otherwise = {}) const;
   // The body of a request that has JSON in it. Throws invalid, in dockerd's words, when the head names another type.
   [[nodiscard]] const std::string& json() const;

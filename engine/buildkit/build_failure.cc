@@ -3,13 +3,13 @@
 #include <charconv>
 #include <optional>
 
+#include "engine/api/step_exit.h"
 #include "engine/buildkit/messages/parts.pb.h"
 
 namespace stack::buildkit {
 namespace {
 
 constexpr std::string_view kSourceType = "github.com/moby/buildkit/errdefs.Source+json";
-constexpr std::string_view kExited = "the command exited with code ";
 
 std::optional<int> leading_number(std::string_view& text) {
   int number = 0;
@@ -19,25 +19,9 @@ std::optional<int> leading_number(std::string_view& text) {
   return number;
 }
 
-// The command of "RUN --mount=... make": what stands behind the flags, with the shell in front as most have it.
-std::string command_of(std::string_view name) {
-  const std::size_t at = name.find("RUN ");
-  if (at == std::string_view::npos) return std::string{name};
-  std::string_view rest = name.substr(at + 4);
-  while (rest.starts_with("--") && rest.find(' ') != std::string_view::npos) rest.remove_prefix(rest.find(' ') + 1);
-  if (!rest.starts_with("[")) return "/bin/sh -c " + std::string{rest};
-  std::string words;
-  bool inside = false;
-  for (const char c : rest) {
-    if (c == '"') {
-      inside = !inside;
-    } else if (inside) {
-      words += c;
-    } else if (c == ',') {
-      words += ' ';
-    }
-  }
-  return words;
+std::string process_failure(const api::StepExit& exit) {
+  return "process \"" + exit.command + "\" did not complete successfully: exit code: " + std::to_string(exit.code) +
+         exit.why;
 }
 
 }  // namespace
@@ -55,14 +39,8 @@ PlacedText split_place(std::string_view message, std::string_view file) {
 }
 
 std::string step_failure(std::string_view name, std::string_view error) {
-  if (!error.starts_with(kExited)) return std::string{error};
-  std::string_view rest = error.substr(kExited.size());
-  const auto code = leading_number(rest);
-  if (!code) return std::string{error};
-  // What it printed follows, which the client has as output.
-  const std::string_view why = rest.substr(0, rest.find('\n'));
-  return "process \"" + command_of(name) + "\" did not complete successfully: exit code: " + std::to_string(*code) +
-         std::string{why};
+  const auto exit = api::step_exit(name, error);
+  return exit ? process_failure(*exit) : std::string{error};
 }
 
 int last_line_of(const std::string& text, int line) {
@@ -81,9 +59,8 @@ GrpcStatus build_failure(const Error& error, const std::string& file, const std:
   // Clients put the code's name in front of the message of any other.
   status.code = GrpcCode::unknown;
   const PlacedText placed = split_place(status.message, file);
-  const std::size_t exited = placed.text.find(": " + std::string{kExited});
-  if (exited != std::string::npos && placed.text.starts_with("RUN"))
-    status.message = step_failure(placed.text.substr(0, exited), placed.text.substr(exited + 2));
+  if (const auto exit = api::step_exit(placed.text); exit && placed.text.starts_with("RUN"))
+    status.message = process_failure(*exit);
   if (placed.line == 0) return status;
   wire::Status details;
   details.set_code(static_cast<int>(status.code));

@@ -199,13 +199,27 @@ void EngineClient::events(const EventChoice& choice, const std::function<bool(co
   });
 }
 
-model::Image EngineClient::import_image(BorrowedFd archive, const api::ImportOptions& options, const Sending& sending) {
+namespace {
+
+std::string import_target(const api::ImportOptions& options) {
   std::string target = "/stack/v1/images/import?reference=" + percent_encode(options.reference);
   if (!options.message.empty()) target += "&message=" + percent_encode(options.message);
   if (!options.platform.empty()) target += "&platform=" + percent_encode(options.platform);
   for (const std::string& change : options.changes) target += "&change=" + percent_encode(change);
+  return target;
+}
+
+}  // namespace
+
+model::Image EngineClient::import_image(BorrowedFd archive, const api::ImportOptions& options, const Sending& sending) {
   Connection connection{socket_path_, {.tick = sending.tick}};
-  connection.send_stream(target, archive, sending.sent);
+  connection.send_stream(import_target(options), archive, sending.sent);
+  return model::parse_image(connection.receive({}));
+}
+
+model::Image EngineClient::import_image_from(const std::string& url, const api::ImportOptions& options) {
+  Connection connection{socket_path_};
+  connection.send("POST", import_target(options) + "&from=" + percent_encode(url), {});
   return model::parse_image(connection.receive({}));
 }
 

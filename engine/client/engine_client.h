@@ -116,6 +116,8 @@ class EngineClient {
   void kill(const std::string& container, const std::string& signal);
   // Sends everything from `archive` up to its end.
   model::Image import_image(BorrowedFd archive, const api::ImportOptions& options, const Sending& sending = {});
+  // Of an archive at a web address, which the engine fetches.
+  model::Image import_image_from(const std::string& url, const api::ImportOptions& options);
   std::vector<model::Image> images();
   // `report` sees every report but the last. Returns whether anything was changed; throws the failure.
   bool pull(const api::PullRequest& request, const std::function<void(const api::Report&)>& report,

@@ -202,7 +202,7 @@ UniqueFd StorePlanner::plan_exec(const sandbox::LaunchInput& base, const sandbox
                                  std::int32_t container_pid) const {
   sandbox::ExecInput confined = input;
   // With `init: true` the first process is ours and runs unconfined; the program is its first child.
-  const int program = base.spec.init ? sandbox::first_child_of(container_pid) : container_pid;
+  const int program = base.spec.init.value_or(false) ? sandbox::first_child_of(container_pid) : container_pid;
   confined.apparmor = sandbox::profile_of_process(program);
   return sandbox::seal_plan(sandbox::make_exec_plan(base, context_.facts, confined));
 }

@@ -32,8 +32,9 @@ void ContainerNetwork::reserve() {
   reserve_ports(record_.spec.ports);
 }
 
+// Of a container without a network of its own, the host's ports are not taken, as with dockerd.
 void ContainerNetwork::reserve_ports(std::vector<model::PublishedPort> ports) {
-  if (ports.empty()) return;
+  if (ports.empty() || !has_networks()) return;
   const model::ContainerSpec& spec = record_.spec;
   const std::string owner = spec.project.empty() ? spec.name : spec.project + "/" + spec.service;
   record_.state.ports = network_.reserve_ports({.container_id = record_.id, .owner = owner, .ports = std::move(ports)});

@@ -10,6 +10,7 @@
 #include "base/mount_target.h"
 #include "base/thrown.h"
 #include "engine/core/event_bus.h"
+#include "engine/core/given_names.h"
 #include "engine/core/state_writer.h"
 #include "engine/sandbox/launch_plan.h"
 #include "engine/sandbox/storage_options.h"
@@ -133,8 +134,9 @@ std::string Containers::unused_id(const model::ContainerSpec& spec) const {
 }
 
 // Throws when another container has the name, unless that one is replaced.
-void Containers::take_name(model::ContainerSpec& spec, const std::string& id, const ManagedContainer* replaced) const {
-  if (spec.name.empty()) spec.name = "stack-" + id.substr(0, 12);
+void Containers::take_name(model::ContainerSpec& spec, const ManagedContainer* replaced) const {
+  if (spec.name.empty())
+    spec.name = given_name(context_.random, [this](const std::string& name) { return names_.contains(name); });
   if (!is_container_name(spec.name)) {
     throw Error(ErrorKind::invalid,
                 "Invalid container name (" + spec.name + "), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed");
@@ -165,7 +167,7 @@ std::shared_ptr<ManagedContainer> Containers::create(model::ContainerSpec spec, 
   const std::string id = unused_id(spec);
   std::shared_ptr<ManagedContainer> replaced;
   if (!options.replaces.empty()) replaced = find(options.replaces);
-  take_name(spec, id, replaced.get());
+  take_name(spec, replaced.get());
   if (!spec.stop_signal.empty() && !model::parse_signal(spec.stop_signal)) {
     throw Error(ErrorKind::invalid, "invalid stop signal: " + spec.stop_signal);
   }
@@ -210,7 +212,7 @@ void Containers::rename(const std::string& id, const std::string& name) {
   if (name.empty()) throw Error(ErrorKind::invalid, "Neither old nor new names may be empty");
   if (container->row().spec.name == name)
     throw Error(ErrorKind::invalid, "Renaming a container with the same name as its current name");
-  take_name(spec, id, nullptr);
+  take_name(spec, nullptr);
   give_name(*container, name);
 }
 

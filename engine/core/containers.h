@@ -67,7 +67,7 @@ class Containers final : public ContainerDirectory {
   std::shared_ptr<ManagedContainer> adopt_row(model::Container row);
   // A new id; with storage options one whose project no other container has.
   [[nodiscard]] std::string unused_id(const model::ContainerSpec& spec) const;
-  void take_name(model::ContainerSpec& spec, const std::string& id, const ManagedContainer* replaced) const;
+  void take_name(model::ContainerSpec& spec, const ManagedContainer* replaced) const;
   void give_name(ManagedContainer& container, const std::string& name);
   void find_images(model::ContainerSpec& spec) const;
   void add_volumes_from(model::ContainerSpec& spec) const;

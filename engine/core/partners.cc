@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "base/model/model_words.h"
 #include "base/scope_guard.h"
 #include "engine/core/link_variables.h"
 #include "engine/core/managed_container.h"
@@ -100,8 +101,12 @@ std::optional<std::int32_t> ManagedContainer::pid_of(const std::string& mode, co
                 who + " is restarting, and did not run within " + std::to_string(kPartnerWait.count()) + " seconds")
         .remedy("look why it ends: stack logs " + other->row().spec.service);
   }
-  if (other->row().state.status != Status::running)
-    throw Error(ErrorKind::conflict, who + " is not running").remedy("start it first");
+  if (const Status status = other->row().state.status; status != Status::running) {
+    // dockerd tells the state of one kind alone.
+    const bool network = std::string_view{key} == "network_mode";
+    throw Error(ErrorKind::conflict, who + " is " + (network ? std::string{to_word(status)} : "not running"))
+        .remedy("start it first");
+  }
   if (std::string_view{key} == "ipc" && other->row().spec.ipc_mode != "shareable" &&
       other->row().spec.ipc_mode != "host") {
     throw Error(ErrorKind::conflict, "ipc: container " + other->row().spec.name + " does not share its own")

@@ -189,9 +189,8 @@ void ConfigChanges::apply_one(std::string_view instruction) {
     const std::string& keyword = parsed.instruction->keyword;
     if (std::ranges::find(kKeywords, keyword) == kKeywords.end()) {
       refuse(keyword +
-             " cannot be changed in an image; CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, SHELL, "
-             "STOPSIGNAL, "
-             "USER, VOLUME and WORKDIR can");
+             " is not a valid change command; CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, SHELL, "
+             "STOPSIGNAL, USER, VOLUME and WORKDIR are");
     }
     if (dockerfile::trim_space(parsed.instruction->text).size() == keyword.size()) refuse("an argument is needed");
     if (auto problem = dockerfile::expand_instruction(*parsed.instruction, environment, '\\')) refuse(*problem);

@@ -84,6 +84,7 @@ void Store::load_image(const std::string& id, const StoreTable::Image& row) {
   model::Image image = read_config_blob(*text);
   image.id = id;
   image.manifest = row.manifest;
+  image.parent = row.parent;
   for (const std::string& chain : chain_ids(image.layers)) {
     const auto layer = layers_.find(chain);
     if (layer == layers_.end()) throw Error("the layer " + chain + " is missing");

@@ -138,6 +138,7 @@ class Store {
     std::string config, manifest;  // the blobs' texts
     std::vector<model::Reference> names;
     std::vector<model::Reference> repo_digests;
+    std::string parent = {};  // id of the image whose container was committed; or empty
   };
   model::Image commit(const NewImage& made);
   // Reads a tar of a root file system from `archive` to its end and makes an image of one layer. Nothing is left behind when it

@@ -104,6 +104,7 @@ model::Image Store::commit(const NewImage& made) {
   model::Image image = read_config_blob(made.config);
   image.id = sha256_digest(made.config);
   image.manifest = sha256_digest(made.manifest);
+  image.parent = made.parent;
   const std::vector<std::string> chains = chain_ids(image.layers);
   std::vector<std::string> pinned = chains;
   pinned.insert(pinned.end(), {image.id, image.manifest});
@@ -123,7 +124,7 @@ model::Image Store::commit(const NewImage& made) {
     fresh = images_.try_emplace(image.id, image).second;
   }
   StoreTable table = table_;
-  table.images.try_emplace(image.id, StoreTable::Image{image.manifest}).first->second.taken = false;
+  table.images.try_emplace(image.id, StoreTable::Image{image.manifest, false, made.parent}).first->second.taken = false;
   for (const auto* references : {&made.names, &made.repo_digests}) {
     for (const model::Reference& reference : *references)
       table.names[reference.canonical()] = {image.id, clock_.wall()};

@@ -16,6 +16,7 @@ struct StoreTable {
   struct Image {
     std::string manifest;  // digest of the manifest that it came with
     bool taken = false;    // nobody finds it any more but the containers that were made from it
+    std::string parent;    // id of the image whose container was committed; or empty
     bool operator==(const Image&) const = default;
   };
   struct Name {

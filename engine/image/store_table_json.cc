@@ -24,6 +24,7 @@ std::string write_store_table(const StoreTable& table) {
   for (const auto& [id, image] : table.images) {
     images[id] = {{"manifest", image.manifest}};
     if (image.taken) images[id]["taken"] = true;
+    if (!image.parent.empty()) images[id]["parent"] = image.parent;
   }
   for (const auto& [reference, name] : table.names) {
     names[reference] = {{"id", name.id}, {"tagged_ns", name.tagged.time_since_epoch().count()}};
@@ -44,7 +45,8 @@ StoreTable read_store_table(std::string_view text) {
     }
     StoreTable table;
     for (const auto& [id, image] : root.at("images").items()) {
-      table.images[digest(id)] = {digest(image.at("manifest").get<std::string>()), image.value("taken", false)};
+      table.images[digest(id)] = {digest(image.at("manifest").get<std::string>()), image.value("taken", false),
+                                  image.value("parent", "")};
     }
     for (const auto& [reference, name] : root.at("names").items()) {
       table.names[model::parse_reference(reference).canonical()] = {

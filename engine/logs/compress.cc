@@ -78,7 +78,8 @@ sys::Status compress(BorrowedFd folder, std::uint64_t generation) noexcept {
   write_file_name(generation, FileKind::unfinished, unfinished);
   write_file_name(generation, FileKind::compressed, packed);
   const UniqueFd from{::openat(folder.get(), plain, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
-  if (!from) return sys::Status{errno};
+  // Rotation may have deleted it meanwhile.
+  if (!from) return sys::Status{errno == ENOENT ? 0 : errno};
   const UniqueFd to{::openat(folder.get(), unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640)};
   if (!to) return sys::Status{errno};
   if (const int failed = deflate_file(from.get(), to.get()); failed != 0) {

@@ -150,7 +150,10 @@ class RootPlayer {
   void self_write() noexcept {
     const UniqueFd self = must(open_path("/proc/self", O_PATH | O_DIRECTORY), "/proc/self");
     const int err = write_value(self, a(), b());
-    if (err != 0) fail(err, a());
+    if (err == 0) return;
+    char detail[64];
+    std::snprintf(detail, sizeof detail, "%s to %s", a(), b());
+    fail(err, detail);
   }
 
   // A detached copy of what is to be bound, taken before this namespace becomes a slave: a mount that shall be shared

@@ -105,6 +105,8 @@ void explain(Error& error, Stage stage, int err, const std::string& detail) {
     if (err == EINVAL || err == ERANGE) error.remedy("the kernel does not take this value");
   } else if (stage == Stage::oom_score) {
     error.about("oom_score_adj");
+    if (err == EACCES)
+      error.remedy("less than the engine's own score needs CAP_SYS_RESOURCE, which the engine lacks here");
   } else if (stage == Stage::device) {
     error.about("devices");
   } else if (stage == Stage::rlimit) {

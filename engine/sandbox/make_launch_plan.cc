@@ -117,7 +117,7 @@ LaunchPlan make_launch_plan(const LaunchInput& input, const HostFacts& facts) {
   plan.terminal_columns = spec.terminal_columns;
   if (spec.stdin_open) plan.flags |= kStdin;
   if (spec.tty || spec.stdin_open || spec.attach_stdout || spec.attach_stderr) plan.flags |= kPrompt;
-  if (spec.init) plan.flags |= kInit;
+  if (spec.init.value_or(false)) plan.flags |= kInit;
   if (security.no_new_privileges) plan.flags |= kNoNewPrivileges;
   if (!has_variable(plan.identity.env, "HOME")) plan.flags |= kNeedsHome;
   set_namespaces(input, plan);

@@ -91,7 +91,9 @@ std::filesystem::path log_folder(const std::filesystem::path& container_dir) { r
 void add_log(const model::LogConfig& log, LaunchPlan& plan) {
   const bool kept = log.driver == "none" || log.driver == "local" || log.driver == "json-file" || log.driver.empty();
   if (!kept && !model::sends_log(log.driver)) {
-    throw Error(ErrorKind::unsupported, "logging.driver \"" + log.driver + "\" is not supported")
+    // dockerd's words and kind here too.
+    throw Error(ErrorKind::invalid,
+                "error looking up logging plugin " + log.driver + ": plugin \"" + log.driver + "\" not found")
         .remedy("supported are local, json-file, none, syslog, gelf, fluentd and journald");
   }
   for (const auto& remark : model::judge_log_options(log.driver, log.options)) {

@@ -24,7 +24,7 @@ constexpr std::uint64_t kNamespaceFlags = 0x7E020000;
 constexpr std::uint64_t kPersonalities[] = {0x0, 0x0008, 0x20000, 0x20008, 0xffffffff};
 constexpr std::uint64_t kVsock = 40;
 // The highest number that the policy's authors have looked at.
-constexpr std::uint32_t kNewestSyscall = 462;
+constexpr std::uint32_t kNewestSyscall = 466;
 
 using Context = std::unique_ptr<void, decltype(&seccomp_release)>;
 
@@ -38,7 +38,9 @@ struct Young {
   std::uint32_t number;
 };
 constexpr Young kYoung[] = {{"statmount", 457},         {"listmount", 458},        {"lsm_get_self_attr", 459},
-                            {"lsm_set_self_attr", 460}, {"lsm_list_modules", 461}, {"mseal", 462}};
+                            {"lsm_set_self_attr", 460}, {"lsm_list_modules", 461}, {"mseal", 462},
+                            {"setxattrat", 463},        {"getxattrat", 464},       {"listxattrat", 465},
+                            {"removexattrat", 466}};
 
 void allow(scmp_filter_ctx context, std::string_view name, std::vector<std::uint32_t>& by_number) {
   const std::string text(name);

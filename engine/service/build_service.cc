@@ -104,6 +104,8 @@ std::function<void()> BuildService::build(model::BuildSpec spec, UniqueFd archiv
     report(event);
   };
   const auto job = std::make_shared<Job>(engine_.context().loop, std::move(noted));
+  const auto is_here = [this](const std::string& name) { return engine_.context().images.find(name).has_value(); };
+  if (!spec.cache_images.empty() && std::ranges::none_of(spec.cache_images, is_here)) spec.no_cache = true;
   job->spec = std::move(spec);
   job->archive = std::move(archive);
   job->credentials = std::move(credentials);

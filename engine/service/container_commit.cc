@@ -128,6 +128,7 @@ asio::awaitable<std::string> ContainerFileService::make_image(Container containe
     const image::Store::Pin pin{store_, std::move(pinned)};
     image::Store::NewImage result = with_layer(store_, base, made, std::move(staged), step);
     result.names = names;
+    result.parent = base.id;
     return store_.commit(result);
   };
   const model::Image image = co_await workers().run(std::move(store));

@@ -25,7 +25,7 @@ std::string killed_text(const model::Container& container, const std::string& na
   if (!grace) return {};
   const std::string signal = container.spec.stop_signal.empty() ? "" : " of " + container.spec.stop_signal;
   return name + " did not stop within " + format_duration(*grace) + signal + " and was killed" +
-         (container.spec.init ? "" : "; \"init: true\" may help");
+         (container.spec.init.value_or(false) ? "" : "; \"init: true\" may help");
 }
 
 }  // namespace

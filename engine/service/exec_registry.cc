@@ -185,6 +185,8 @@ api::ExecView ExecRegistry::inspect(const std::string& id) {
   return entry->view;
 }
 
+void ExecRegistry::detached(const std::string& id) { announce(*find(id), "exec_detach"); }
+
 void ExecRegistry::check_start(const std::string& id) {
   const auto entry = find(id);
   if (entry->started) throw Error(ErrorKind::conflict, "exec command " + id + " has already run");

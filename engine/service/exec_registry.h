@@ -36,6 +36,7 @@ class ExecRegistry final : public api::ExecBackend, public api::ContainerBackend
   void check_start(const std::string& id) override;
   void start(const std::string& id, std::uint16_t rows, std::uint16_t columns, api::ExecEvents events,
              api::Answer<std::shared_ptr<api::ExecProcess>> answer) override;
+  void detached(const std::string& id) override;
   void resize(const std::string& id, std::uint16_t rows, std::uint16_t columns) override;
   // Both in one, for a client that asks for a process and gets it.
   void exec(api::ExecRequest request, api::ExecEvents events,

@@ -66,7 +66,9 @@ Images::Images(core::Engine& engine, const image::RegistrySettings& settings)
       heard_(engine.context().events.subscribe([this](const model::Event& event) {
         if (event.type != "container" || event.action != "destroy") return;
         dropping_ = engine_.context().time.after(kLeaving, [this] { drop_taken(); });
-      })) {}
+      })) {
+  sweep_fetched();
+}
 
 asio::awaitable<void> Images::stop() {
   heard_ = {};

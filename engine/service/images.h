@@ -38,6 +38,7 @@ class Images final : public api::ImageBackend {
   std::function<void()> push_artifact(api::ArtifactPush push, std::function<void(const api::Report&)> report) override;
   void login(std::string registry, model::Credentials credentials, api::Answer<bool> answer) override;
   void import(UniqueFd archive, api::ImportOptions options, api::Answer<model::Image> answer) override;
+  void import_from(std::string url, api::ImportOptions options, api::Answer<model::Image> answer) override;
   void load(UniqueFd archive, std::string platform, api::Answer<std::vector<std::string>> answer) override;
   void save(std::vector<std::string> names, std::function<std::shared_ptr<api::ByteStream>()> open) override;
   void save_image(const std::string& id, const std::vector<std::string>& names,
@@ -83,6 +84,10 @@ class Images final : public api::ImageBackend {
   void save_all(std::vector<image::Saved> images, std::shared_ptr<api::ByteStream> out);
   void send(Archive archive, std::shared_ptr<api::ByteStream> out);
   boost::asio::awaitable<void> send_archive(Archive archive, std::shared_ptr<api::ByteStream> out);
+  boost::asio::awaitable<void> import_fetched(std::string url, api::ImportOptions options,
+                                              api::Answer<model::Image> answer);
+  boost::asio::awaitable<UniqueFd> fetched(std::string url);
+  void sweep_fetched() const;
   boost::asio::awaitable<void> check_login(std::string registry, model::Credentials credentials);
   // Who uses an image: a container as it is now, or an operation that is under way when the question is asked, on any thread.
   [[nodiscard]] image::Store::InUse in_use() const;

@@ -160,8 +160,9 @@ api::ProcessTable run_ps(const std::vector<std::string>& words, const std::vecto
   // Some of its options do not go with -q.
   if (!said.err.empty() || said.out.empty()) said = run(words, clock, patience);
   if (said.out.empty()) {
+    // dockerd's status for it is 500.
     const std::string line = said.err.substr(0, said.err.find('\n'));
-    throw Error(ErrorKind::invalid, "ps: " + (line.empty() ? "it printed nothing" : line));
+    throw Error("ps: " + (line.empty() ? "it printed nothing" : line));
   }
   return parse_ps_output(said.out, pids);
 }

@@ -47,13 +47,14 @@ model::Volume Store::create(const model::VolumeSpec& spec, Wall now) const {
     throw Error(ErrorKind::invalid, "create " + spec.name + ": " + why);
   }
   if (!spec.driver.empty() && spec.driver != "local") {
-    throw Error(ErrorKind::unsupported,
-                "volume " + spec.name + ": this engine has no volume driver \"" + spec.driver + "\"")
+    // dockerd's words and kind here too.
+    throw Error(ErrorKind::not_found, "create " + spec.name + ": error looking up volume plugin " + spec.driver +
+                                          ": plugin \"" + spec.driver + "\" not found")
         .remedy("use the driver local, or leave driver out");
   }
   const auto read = model::read_volume_options(spec.driver_opts);
   if (!read.fault.empty())
-    throw Error(ErrorKind::invalid, "volume " + spec.name + ": driver option " + read.key + ": " + read.fault);
+    throw Error(ErrorKind::invalid, "create " + spec.name + ": driver option " + read.key + ": " + read.fault);
   const model::VolumeOptions& options = read.options;
   if ((options.flags & MS_BIND) != 0) check_folder(spec.name, options.device);
   if (options.kind == model::VolumeOptions::Kind::bound) {

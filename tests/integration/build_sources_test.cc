@@ -302,7 +302,7 @@ TEST_F(BuildRepositories, AChecksumIsTheCommit) {
 }
 
 TEST_F(BuildRepositories, TheFolderOfGitStaysWhenItIsAskedFor) {
-  work("x", "git tag -m t v1 && echo more >more && " + commit("second"));
+  work("x", "git -c user.name=a -c user.email=a@b tag -m t v1 && echo more >more && " + commit("second"));
   publish("x");
   for (const char* line : {"ADD --keep-git-dir=true URL#v1 /src/\n", "ADD URL?tag=v1&keep-git-dir=1 /src/\n"}) {
     std::string text = line;

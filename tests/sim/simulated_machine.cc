@@ -35,7 +35,11 @@ class Groups final : public core::ControlGroups {
   }
   void freeze(const model::Container& container, bool frozen) override {
     if (!machine_.engine_lives) return;
-    if (machine_.strikes(50)) throw Error("pausing: input/output error");
+    if (machine_.strikes(50)) {
+      machine_.stuck_freezers.insert(container.id);
+      throw Error("pausing: input/output error");
+    }
+    machine_.stuck_freezers.erase(container.id);
     shims_.freeze(container.id, frozen);
   }
   void limit(const model::Container&, const model::Resources&) override {

@@ -92,8 +92,9 @@ class SimulatedMachine {
   std::map<std::int32_t, Program> programs;
   std::map<std::string, model::Container> rows;
   std::set<std::string> folders;
-  std::set<std::string> reserved;  // containers that have addresses
-  bool refused_something = false;  // by the store, of this engine
+  std::set<std::string> reserved;        // containers that have addresses
+  std::set<std::string> stuck_freezers;  // containers whose processes were to be frozen or thawed last, and were not
+  bool refused_something = false;        // by the store, of this engine
   std::vector<std::string> mistakes;
   void wrong(const std::string& what) { mistakes.push_back(what); }
 

@@ -175,6 +175,27 @@ TEST(Networks, AreWrittenAndReadInDockersWords) {
     EXPECT_THROW((void)parse_network_request(wrong), Error) << wrong;
 }
 
+// As dockerd: the gateway of a subnet that was given without one is not shown, and the options of IPAM are those that were given.
+TEST(Networks, ShowOfTheirAddressesWhatWasGiven) {
+  NetworkView view;
+  view.network.id = std::string(64, 'a');
+  view.network.pools = {{.subnet = "10.5.0.0/16", .ip_range = {}, .gateway = "10.5.0.1", .aux_addresses = {}},
+                        {.subnet = "fd00::/64", .ip_range = {}, .gateway = "fd00::1", .aux_addresses = {}}};
+  view.network.spec.pools = {{.subnet = "fd00::/64", .ip_range = {}, .gateway = {}, .aux_addresses = {}}};
+  const auto shown = [&] { return parse_network_view(network_json(view)); };
+  EXPECT_EQ(shown().network.pools[0].gateway, "10.5.0.1");
+  EXPECT_EQ(shown().network.pools[1].gateway, "");
+  EXPECT_EQ(shown().network.spec.ipam_options, std::nullopt);
+  EXPECT_NE(network_json(view).find(R"("Options":null)"), std::string::npos);
+  for (const char* options : {"{}", R"({"a":"b"})"}) {
+    const std::string request = R"({"Name":"n","IPAM":{"Options":)" + std::string{options} + "}}";
+    view.network.spec.ipam_options = parse_network_request(request).ipam_options;
+    EXPECT_NE(network_json(view).find(R"("Options":)" + std::string{options}), std::string::npos) << options;
+    EXPECT_EQ(parse_network_request(network_request_json(view.network.spec)).ipam_options,
+              view.network.spec.ipam_options);
+  }
+}
+
 TEST(Networks, FiltersOfListsAndPrunesDiffer) {
   EXPECT_EQ(parse_network_filter(R"({"type":["builtin"]})").predefined, true);
   EXPECT_EQ(parse_network_filter(R"({"type":{"custom":true}})").predefined, false);

@@ -129,7 +129,7 @@ TEST(DockerBuild, TheQueryOfDockersClient) {
                                     .platforms = {"linux/amd64"},
                                     .no_cache = true,
                                     .pull = true,
-                                    .cache_from = {{.reference = "busybox"}},
+                                    .cache_images = {"busybox"},
                                     .network = "default",
                                     .extra_hosts = {"db=10.0.0.1", "v6=::1"},
                                     .shm_size = 1048576,
@@ -175,6 +175,14 @@ TEST(DockerBuild, RecordsAsDockerdWritesThem) {
       "{\"aux\":{\"ID\":\"sha256:0123456789abcdef\"}}\r\n{\"stream\":\"Successfully built 0123456789ab\\n\"}\r\n"
       "{\"stream\":\"Successfully tagged a:1\\n\"}\r\n{\"stream\":\"Successfully tagged r:5000/b:latest\\n\"}\r\n");
   EXPECT_EQ(words.take(BuildFailed{Error("no")}), "{\"error\":\"no\",\"errorDetail\":{\"message\":\"no\"}}\r\n");
+  // What it printed is output already.
+  for (const auto& [instruction, command] : {std::pair{"RUN exit 3", "/bin/sh -c exit 3"},
+                                             {"RUN --network=none [\"sh\", \"-c\", \"exit 3\"]", "sh -c exit 3"}}) {
+    const std::string told = "The command '" + std::string{command} + "' returned a non-zero code: 3";
+    EXPECT_EQ(words.take(BuildFailed{Error("Dockerfile:2:1: " + std::string{instruction} +
+                                           ": the command exited with code 3\nlast words")}),
+              "{\"error\":\"" + told + "\",\"errorDetail\":{\"code\":3,\"message\":\"" + told + "\"}}\r\n");
+  }
   DockerBuildWords quiet{true};
   EXPECT_EQ(quiet.take(BuildStepOutput{1, 1, "text"}), "");
   EXPECT_EQ(quiet.take(BuildDone{"sha256:01", {}}), "{\"stream\":\"sha256:01\\n\"}\r\n");

@@ -223,12 +223,12 @@ INSTANTIATE_TEST_SUITE_P(
             "4 services.a.logging.options.env-regex: \"(\" is not a regular expression: "
             "Unmatched marking parenthesis ( or \\(\n"},
         Row{"logging: {driver: local, options: {tag: x}}",
-            "4 services.a.logging.options.tag: there is no such option of the driver local; known are max-size, "
+            "4 services.a.logging.options.tag: unknown log opt 'tag' for local log driver; known are max-size, "
             "max-file, compress, mode and max-buffer-size\n"},
         Row{"logging: {driver: none, options: {tag: x}}",
             "4 (no effect) services.a.logging.options.tag: this has no effect here: nothing is logged\n"},
         Row{"logging: {options: {foo: x}}",
-            "4 services.a.logging.options.foo: there is no such option of the driver json-file; known are max-size, "
+            "4 services.a.logging.options.foo: unknown log opt 'foo' for json-file log driver; known are max-size, "
             "max-file, compress, mode, max-buffer-size, tag, labels, labels-regex, env and env-regex\n"}));
 
 TEST(TopLevelValues, OfNetworksAndVolumesAreChecked) {
@@ -265,7 +265,7 @@ TEST(TopLevelValues, OfNetworksAndVolumesAreChecked) {
             "'ipv4', 'ipv6' or 'mpls'\n");
   const std::string volume = head + "volumes: {v: {driver_opts: {";
   EXPECT_EQ(objections(volume + "foo: bar}}}"),
-            "2 volumes.v.driver_opts.foo: the driver local has no option \"foo\"; it has type, device and o\n");
+            "2 volumes.v.driver_opts.foo: invalid option: \"foo\"; the driver local has type, device and o\n");
   EXPECT_EQ(
       objections(volume + "type: nfs, device: ':/x', o: nolock}}}"),
       "2 volumes.v.driver_opts.o: the kernel mounts NFS by its server's address; write o: addr=192.168.1.10 before "

@@ -433,6 +433,16 @@ TEST_F(Load, WithoutInterpolationTheTreeKeepsItsVariables) {
   EXPECT_THAT(config_yaml(result.tree), HasSubstr("- ${P}:80"));
 }
 
+TEST_F(Load, WithoutInterpolationAnItemThatBeginsWithAVariableStaysAsItIs) {
+  options.interpolate = false;
+  const auto result = load(R"(services: {a: {build: {context: ., additional_contexts: ["${A}=x", "${B}"],
+                                             args: ["${C}=1"], labels: ["${D}=2"]}}}
+)");
+  EXPECT_EQ(render(result.diagnostics), "");
+  for (const char* item : {"- ${A}=x", "- ${B}", "- ${C}=1", "- ${D}=2"})
+    EXPECT_THAT(config_yaml(result.tree), HasSubstr(item));
+}
+
 TEST_F(Load, WithoutInterpolationNoSecretIsInTheTree) {
   options.interpolate = false;
   environment = {{"TOKEN", "ghp_0123456789abcdefghijABCDEFGHIJ012345$LATER"}};

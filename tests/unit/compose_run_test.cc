@@ -429,9 +429,10 @@ TEST(RollBack, WhatStoppedInOrderToBeRemovedStartsAgainUnderItsName) {
             (std::vector<std::string>{"start container 1"}));
 }
 
-TEST(RollBack, WhatTookOverAndRunsIsLeftAlone) {
+// The container that stopped for it would only stay behind, stopped.
+TEST(RollBack, WhatTookOverAndRunsStaysAndTheRemovalIsFinished) {
   EXPECT_EQ(undone(handed_over(), {kDone, kDone, kDone, kDone, kDone, kFailed, kWaiting}),
-            (std::vector<std::string>{"remove container other"}));
+            (std::vector<std::string>{"remove container web", "remove container other"}));
 }
 
 TEST(RollBack, ARemovalThatNothingStandsInTheWayOfIsTriedOnceMore) {

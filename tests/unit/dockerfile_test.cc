@@ -65,7 +65,7 @@ TEST(DockerfileMistakes, AllOfThemAreFoundInOneRun) {
       problems_of("FROM scratch AS 1\nCOPI a b\nCOPY --form=x a b\nRUN --mount=type=cash,target=/x y\nENV A\nEXPOSE\n"),
       "Dockerfile:1:17: error: \"1\" is not a valid stage name; a name begins with a letter; digits, \"-\", \"_\" and "
       "\".\" may follow\n"
-      "Dockerfile:2:1: error: unknown instruction \"COPI\"; did you mean \"COPY\"?\n"
+      "Dockerfile:2:1: error: unknown instruction: COPI; did you mean \"COPY\"?\n"
       "Dockerfile:3:6: error: unknown flag --form of COPY; did you mean \"from\"?\n"
       "Dockerfile:4:5: error: unknown mount type \"cash\"; the types are bind, cache, tmpfs, secret or ssh\n"
       "Dockerfile:5:5: error: ENV has no value for \"A\"; write ENV NAME=value\n"

@@ -21,7 +21,7 @@ TEST(EffectiveConfig, TheContainersWordsCount) {
                                                    .on_build = {"RUN x"}});
   EXPECT_EQ(config.entrypoint, Words{"own"});
   EXPECT_TRUE(config.command.empty());
-  EXPECT_EQ(config.env, (Words{"A=1", "PATH=/bin"}));
+  EXPECT_EQ(config.env, (Words{"A=1", "GONE", "PATH=/bin"}));
   EXPECT_EQ(config.user, "u");
   EXPECT_EQ(config.working_dir, "/w");
   EXPECT_EQ(config.labels, (Labels{{"x", "own"}, {"y", "image"}}));

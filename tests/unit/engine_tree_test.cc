@@ -6,7 +6,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
+
+#include "base/error.h"
+#include "base/log.h"
 
 namespace stack::tree {
 namespace {
@@ -98,6 +102,25 @@ TEST_F(EngineTreeTest, MakesFoldersAndFilesWithTheirModeWhateverTheUmask) {
   EXPECT_EQ(mode_of(base_ / "c"), 0755U);
   make_folder(base_ / "c");
   EXPECT_EQ(mode_of(base_ / "c"), 0700U);
+}
+
+// A user silences the log by a link to /dev/null, which the whole machine needs as it is.
+TEST_F(EngineTreeTest, ADeviceKeepsItsModeAndItsName) {
+  const fs::path device = base_ / "device", link = base_ / "stackd.log";
+  const mode_t before = ::umask(0);
+  const int made = ::mknod(device.c_str(), S_IFCHR | 0666, makedev(1, 3));
+  ::umask(before);
+  if (made != 0) GTEST_SKIP() << "making a device needs root";
+  fs::create_symlink("device", link);
+  log_to(link, LogLevel::info);
+  const std::string line(1 << 20, 'x');
+  for (int i = 0; i < 12; ++i) log_info(line);  // more than a file holds
+  log_to(base_ / "other", LogLevel::error);
+  EXPECT_EQ(mode_of(device), 0666U);
+  EXPECT_TRUE(fs::is_character_file(device));
+  EXPECT_FALSE(fs::exists(base_ / "stackd.1.log"));
+  EXPECT_THROW(make_private_file(link), Error);
+  EXPECT_EQ(mode_of(device), 0666U);
 }
 
 TEST_F(EngineTreeTest, AFolderWithOtherThingsIsNoRoot) {

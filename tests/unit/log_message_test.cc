@@ -241,7 +241,7 @@ TEST(LogEndpoints, OptionsAreJudged) {
                                                                       {"cache-disabled", "perhaps"},
                                                                       {"cache-compress", "perhaps"}})
     EXPECT_NE(faults("fluentd", {{name, wrong}}).find(name + ": \"" + wrong + "\" is "), std::string::npos) << name;
-  EXPECT_NE(faults("journald", {{"max-size", "1m"}}).find("there is no such option of the driver journald"),
+  EXPECT_NE(faults("journald", {{"max-size", "1m"}}).find("unknown log opt 'max-size' for journald log driver"),
             std::string::npos);
   EXPECT_EQ(model::log_settings({.driver = "syslog", .options = {{"cache-max-size", "1m"}}}).max_bytes,
             1'000'000u + 48'576u);

@@ -61,6 +61,7 @@ struct Execs final : api::ExecBackend {
   void check_start(const std::string&) override {}
   void start(const std::string&, std::uint16_t, std::uint16_t, api::ExecEvents,
              api::Answer<std::shared_ptr<api::ExecProcess>>) override {}
+  void detached(const std::string&) override {}
   void resize(const std::string&, std::uint16_t, std::uint16_t) override {}
 };
 

@@ -100,7 +100,7 @@ TEST(CheckContainer, refuses_at_the_door_what_no_start_could_give) {
   EXPECT_THAT(refused([](Spec& s) { s.security_opt = {"magic"}; }), HasSubstr("security_opt"));
   EXPECT_THAT(refused([](Spec& s) { s.resources.oom_score_adj = 5000; }), HasSubstr("oom_score_adj"));
   EXPECT_THAT(refused([](Spec& s) { s.working_dir = "here"; }), HasSubstr("working_dir"));
-  EXPECT_THAT(refused([](Spec& s) { s.log.driver = "pigeon"; }), HasSubstr("logging.driver"));
+  EXPECT_THAT(refused([](Spec& s) { s.log.driver = "pigeon"; }), HasSubstr("logging plugin pigeon"));
   EXPECT_THAT(refused([](Spec& s) { s.mounts = {{.kind = model::MountKind::tmpfs, .target = "relative"}}; }),
               HasSubstr("mount target"));
   EXPECT_THAT(refused([](Spec& s) {
@@ -455,16 +455,16 @@ TEST(Seccomp, young_calls_are_allowed_and_newer_ones_do_not_exist) {
   const std::uint32_t arches[] = {AUDIT_ARCH_AARCH64};
 #endif
   for (const std::uint32_t arch : arches) {
-    // statmount, listmount, the three of lsm, mseal: whether or not the build's libseccomp knows them.
-    for (std::uint32_t number = 457; number <= 462; ++number) {
+    // statmount, listmount, the three of lsm, mseal, the four of xattrat: whether or not the build's libseccomp knows them.
+    for (std::uint32_t number = 457; number <= 466; ++number) {
       EXPECT_EQ(verdict(program, arch, number), SECCOMP_RET_ALLOW) << arch << " " << number;
     }
-    for (const std::uint32_t number : {463U, 500U, 100'000U}) {
+    for (const std::uint32_t number : {467U, 500U, 100'000U}) {
       EXPECT_EQ(verdict(program, arch, number), SECCOMP_RET_ERRNO | ENOSYS) << arch << " " << number;
     }
   }
 #if defined(__x86_64__)
-  EXPECT_EQ(verdict(program, AUDIT_ARCH_X86_64, 0x40000000U | 463U), SECCOMP_RET_ERRNO | ENOSYS);
+  EXPECT_EQ(verdict(program, AUDIT_ARCH_X86_64, 0x40000000U | 467U), SECCOMP_RET_ERRNO | ENOSYS);
   EXPECT_EQ(verdict(program, AUDIT_ARCH_X86_64, 0), SECCOMP_RET_ALLOW);            // read
   EXPECT_EQ(verdict(program, AUDIT_ARCH_X86_64, 246), SECCOMP_RET_ERRNO | EPERM);  // kexec_load
   EXPECT_EQ(verdict(program, AUDIT_ARCH_I386, 3), SECCOMP_RET_ALLOW);              // read
