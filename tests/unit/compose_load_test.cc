@@ -243,8 +243,9 @@ TEST_F(Load, WhatWasProbablyMeantIsSaid) {
   const std::string head = "services:\n  a:\n    image: x\n";
   EXPECT_EQ(first_line(head + "b:\n  image: y\n"),
             "compose.yaml:4:1: error: b: unknown key; services stand below services:, indented");
-  EXPECT_EQ(first_line("web:\n  build: .\n"),
-            "compose.yaml:1:1: error: web: unknown key; services stand below services:, indented");
+  EXPECT_EQ(problems("web:\n  build: .\ndb:\n  image: x\nlog:\n  command: y\n"),
+            "compose.yaml:1:1: error: web: this is the old form of version 1, whose services stand at the top of the "
+            "file; write services: in front of them, and indent them all below it\n");
   EXPECT_EQ(first_line(head + "    ports: 8080:80\n"),
             "compose.yaml:4:12: error: services.a.ports: must be a list, not a string; write it as an item: - 8080:80");
   EXPECT_EQ(
