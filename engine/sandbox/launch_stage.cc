@@ -169,10 +169,12 @@ Error launch_error(Stage stage, int err, std::string_view detail) {
     case Stage::mount:
       if (err == ENOTDIR) {
         return Error(ErrorKind::invalid, "mounting " + name + ": a folder cannot be mounted over a file")
+            .about("volumes " + name)
             .remedy("the target is a file in the image: mount a file there, or name a folder");
       }
       if (err == EISDIR) {
         return Error(ErrorKind::invalid, "mounting " + name + ": a file cannot be mounted over a folder")
+            .about("volumes " + name)
             .remedy("the target is a folder in the image: mount a folder there, or name the file in it");
       }
       break;

@@ -6,11 +6,11 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "compose/admission/support.h"
 #include "compose/model/project_json.h"
 #include "compose/plan/difference.h"
 #include "compose/plan/reconcile.h"
 #include "compose/plan/resource_spec.h"
-#include "compose/plan/support.h"
 #include "compose/plan/takedown.h"
 #include "compose/plan/wanted_container.h"
 #include "tests/support/plan_world.h"
