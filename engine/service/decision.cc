@@ -412,7 +412,8 @@ void resolve_images(const compose::Project& project, const std::vector<std::stri
 }
 
 compose::Plan take_down(const api::ProjectRequest& request, const compose::Project* project,
-                        const compose::Observed& observed, const ImageFinder& images) {
+                        const compose::Observed& observed, const ImageFinder& images,
+                        std::vector<std::string>& warnings) {
   compose::TakedownOptions options{.project = request.project,
                                    .services = request.services,
                                    .timeout = request.timeout,
@@ -428,9 +429,12 @@ compose::Plan take_down(const api::ProjectRequest& request, const compose::Proje
         .remedy("name one as in SIGHUP or HUP, or give its number");
   if (project != nullptr) {
     for (const std::string& name : request.services) {
-      if (!project->services.contains(name) && !project->disabled.contains(name)) {
-        throw compose::no_such_service(*project, name);
-      }
+      if (project->services.contains(name) || project->disabled.contains(name)) continue;
+      // Without a file Docker Compose knows containers alone, and of a service that has none there is nothing to end.
+      const bool begins = request.verb == Verb::start || request.verb == Verb::restart;
+      if (begins || !request.resolved.empty()) throw compose::no_such_service(*project, name);
+      const Error unknown = compose::no_such_service(*project, name);
+      warnings.push_back(unknown.message() + (unknown.remedy_text().empty() ? "" : "; " + unknown.remedy_text()));
     }
   }
   switch (request.verb) {
@@ -481,7 +485,7 @@ Decision decide(const api::ProjectRequest& request, const compose::Project* proj
                 const StartJudge& start_judge) {
   Decision decision;
   if (request.verb != Verb::up && request.verb != Verb::run) {
-    decision.plan = take_down(request, project, observed, images);
+    decision.plan = take_down(request, project, observed, images, decision.warnings);
   } else {
     if (project == nullptr)
       throw Error(ErrorKind::invalid, "project " + request.project + " is not known here: its definition is needed");

@@ -372,8 +372,11 @@ TEST(Decision, TakingDownNeedsNoFileAndNoImage) {
   for (const Verb verb : {Verb::down, Verb::stop}) {
     EXPECT_TRUE(decision_of({.verb = verb, .project = "shop"}, nullptr).plan.empty());
     EXPECT_TRUE(decision_of({.verb = verb, .project = "shop"}, &project).plan.empty());
-    EXPECT_EQ(refusal({.verb = verb, .project = "shop", .services = {"wbe"}}, &project).message(),
+    EXPECT_EQ(refusal({.verb = verb, .project = "shop", .resolved = "{}", .services = {"wbe"}}, &project).message(),
               "no such service: wbe");
+    const auto without_file = decision_of({.verb = verb, .project = "shop", .services = {"wbe"}}, &project);
+    EXPECT_TRUE(without_file.plan.empty()) << "as with Docker Compose, there is nothing to end";
+    EXPECT_EQ(without_file.warnings, std::vector<std::string>{"no such service: wbe; did you mean \"web\"?"});
   }
   EXPECT_EQ(refusal({.project = "shop"}, nullptr).kind(), ErrorKind::invalid);
 }
@@ -382,8 +385,11 @@ TEST(Decision, EveryVerbOfContainersKnowsTheServicesAndTheSignals) {
   const auto project = shop({service("web", "web:1")});
   for (const Verb verb : {Verb::kill, Verb::pause, Verb::unpause, Verb::rm}) {
     EXPECT_TRUE(decision_of({.verb = verb, .project = "shop"}, nullptr).plan.empty());
-    EXPECT_EQ(refusal({.verb = verb, .project = "shop", .services = {"wbe"}}, &project).message(),
+    EXPECT_EQ(refusal({.verb = verb, .project = "shop", .resolved = "{}", .services = {"wbe"}}, &project).message(),
               "no such service: wbe");
+    const auto without_file = decision_of({.verb = verb, .project = "shop", .services = {"wbe"}}, &project);
+    EXPECT_TRUE(without_file.plan.empty()) << "as with Docker Compose, there is nothing to end";
+    EXPECT_EQ(without_file.warnings, std::vector<std::string>{"no such service: wbe; did you mean \"web\"?"});
   }
   const auto error = refusal({.verb = Verb::kill, .project = "shop", .signal = "SIGNONE"}, &project);
   EXPECT_EQ(error.kind(), ErrorKind::invalid);
