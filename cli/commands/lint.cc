@@ -10,6 +10,7 @@
 #include "base/suggest.h"
 #include "cli/view/table.h"
 #include "compose/admission/missing_files.h"
+#include "compose/admission/missing_parts.h"
 #include "compose/admission/support.h"
 #include "compose/check/project_lint.h"
 #include "compose/check/warning_names.h"
@@ -107,8 +108,11 @@ void add_objections(const compose::Project& project, compose::SystemFiles& files
   }
   const auto exists = [&](const std::string& path) { return files.status(path) != compose::FileStatus::missing; };
   for (const auto& [name, service] : project.services) {
-    for (auto& it : compose::find_missing_files(project, service, exists))
-      diagnostics.push_back(diagnostic_of(std::move(it.path), std::move(it.place), std::move(it.message), true));
+    for (const auto& missing :
+         {compose::find_missing_files(project, service, exists), compose::find_missing_parts(service, exists)}) {
+      for (const compose::Objection& it : missing)
+        diagnostics.push_back(diagnostic_of(it.path, it.place, it.message, true));
+    }
   }
 }
 

@@ -1,19 +1,14 @@
 #include "engine/service/machine_check.h"
 
-#include <algorithm>
-#include <array>
-#include <cerrno>
 #include <optional>
-#include <string_view>
 
 #include <unistd.h>
 
 #include "base/error.h"
-#include "base/model/sysctl.h"
+#include "compose/admission/missing_parts.h"
 #include "compose/plan/wanted_container.h"
 #include "engine/cgroup/limits.h"
 #include "engine/sandbox/launch_plan.h"
-#include "engine/sandbox/launch_stage.h"
 #include "engine/sandbox/storage_options.h"
 
 namespace stack::service {
@@ -83,31 +78,6 @@ std::string whole_message(const Error& error) {
   return error.message() + (error.remedy_text().empty() ? "" : "; " + error.remedy_text());
 }
 
-// Whether the kernel can be asked for a setting before the container is there: not for those of interfaces, which the container
-// alone has, and not for those that come with a module.
-bool is_known_before(const std::string& path) {
-  static constexpr std::array<std::string_view, 20> kModules{
-      "net/netfilter/", "net/bridge/",    "net/sctp/",  "net/mptcp/", "net/mpls/", "net/rds/",   "net/tipc/",
-      "net/x25/",       "net/smc/",       "net/vsock/", "net/can/",   "net/dccp/", "net/llc/",   "net/nf_conntrack",
-      "net/ipv4/vs/",   "net/ipv4/ip_co", "net/ax25/",  "net/rose/",  "net/ipx/",  "net/netrom/"};
-  if (std::ranges::any_of(kModules, [&](std::string_view module) { return path.starts_with(module); })) return false;
-  return path.find("/netfilter/") == std::string::npos;
-}
-
-// Each interface has the settings of the one called default.
-std::string of_any_interface(const std::string& path) {
-  std::vector<std::string> parts;
-  for (std::size_t at = 0; at <= path.size();) {
-    const std::size_t end = std::min(path.find('/', at), path.size());
-    parts.push_back(path.substr(at, end - at));
-    at = end + 1;
-  }
-  if (parts.size() > 4 && (parts[2] == "conf" || parts[2] == "neigh")) parts[3] = "default";
-  std::string joined;
-  for (const std::string& part : parts) joined += (joined.empty() ? "" : "/") + part;
-  return joined;
-}
-
 }  // namespace
 
 std::vector<ServiceFault> start_faults(const compose::Service& service, const sandbox::HostFacts& facts) {
@@ -124,11 +94,10 @@ std::vector<ServiceFault> start_faults(const compose::Service& service, const sa
       found.push_back({"devices[" + std::to_string(i) + "]", whole_message(error)});
     }
   }
-  for (const auto& [name, value] : service.sysctls) {
-    const std::string path = model::parse_sysctl(name).path;
-    if (!is_known_before(path) || ::access(("/proc/sys/" + of_any_interface(path)).c_str(), F_OK) == 0) continue;
-    found.push_back({"sysctls." + name,
-                     whole_message(sandbox::launch_error(sandbox::Stage::sysctl, ENOENT, name + " to " + value))});
+  const auto exists = [](const std::string& path) { return ::access(path.c_str(), F_OK) == 0; };
+  for (const auto& part : compose::find_missing_parts(service, exists)) {
+    const std::size_t at = part.path.find(".sysctls.");
+    if (at != std::string::npos) found.push_back({part.path.substr(at + 1), part.message});
   }
   return found;
 }
