@@ -207,11 +207,17 @@ class ShapeCheck {
         report("wrong_type", "has no value; it must be " + describe_kinds(attribute.kinds), path, node);
         return false;
       }
-      if (report_slip(node, attribute, path)) return false;
+      if (report_slip(node, attribute, path, (attribute.kinds & kList) != 0)) return false;
       auto& found = report("wrong_type",
                            "must be " + describe_kinds(attribute.kinds) + ", not " + std::string{describe(node.kind)},
                            path, node);
-      found.remedy = kind_remedy(node, attribute);
+      found.remedy = kind_remedy(node, attribute, path);
+      return false;
+    }
+    // Short forms hold colons as well: a target is no address, and a volume's second part is a path.
+    const bool item = attribute.path.ends_with(".ports[]") || attribute.path.ends_with(".volumes[]");
+    if (item && node.is(Kind::string) && node.text.find(":/") == std::string::npos &&
+        report_slip(node, attribute, path, false)) {
       return false;
     }
     if ((attribute.format == Format::natural || attribute.format == Format::mode) && node.is(Kind::integer) &&
@@ -220,6 +226,11 @@ class ShapeCheck {
              node);
       return false;
     }
+    return check_word(node, attribute, path);
+  }
+
+  // One of the words that the attribute knows.
+  bool check_word(const Node& node, const Attribute& attribute, const Path& path) {
     if (!attribute.words.empty() && node.is(Kind::string)) {
       const auto words = split_words(attribute.words);
       if (std::ranges::find(words, node.text) == words.end()) {
@@ -240,12 +251,11 @@ class ShapeCheck {
   }
 
   // A mapping or list that YAML takes for a text, because a colon or the blank behind a sign is missing.
-  bool report_slip(const Node& node, const Attribute& attribute, const Path& path) {
+  bool report_slip(const Node& node, const Attribute& attribute, const Path& path, bool list) {
     if (!node.is(Kind::string) || node.style != Style::plain || (attribute.kinds & (kList | kMap)) == 0) return false;
     std::vector<std::string_view> names;
     for (const auto& [name, unused] : attribute.members) names.emplace_back(name);
-    auto slip = find_slip(node.text, (attribute.kinds & kList) != 0, (attribute.kinds & kMap) != 0,
-                          node.line != node.key_line, names);
+    auto slip = find_slip(node.text, list, (attribute.kinds & kMap) != 0, node.line != node.key_line, names);
     if (!slip) return false;
     auto& found = report("wrong_type", std::move(slip->message), path, node);
     found.place.column += static_cast<std::uint32_t>(slip->column);
@@ -254,7 +264,16 @@ class ShapeCheck {
   }
 
   // What was probably meant by a value of another kind.
-  static std::string kind_remedy(const Node& node, const Attribute& attribute) {
+  static std::string kind_remedy(const Node& node, const Attribute& attribute, const Path& path) {
+    const std::string place = path.text(), own = place.substr(place.rfind('.') + 1);
+    if (attribute.kinds == kMap && attribute.any && node.is(Kind::sequence) && !node.items.empty() &&
+        node.items.front().is(Kind::mapping)) {
+      return "leave out the dashes";
+    }
+    if (!attribute.path.empty() && attribute.members.contains(own) && (attribute.kinds & kMap) != 0)
+      return "\"" + own + "\" belongs below a name; indent it further";
+    const bool single = node.is(Kind::sequence) && node.items.size() == 1 && node.items.front().is_scalar();
+    if (single && (attribute.kinds & kText) != 0) return "write only: " + scalar_text(node.items.front());
     if (node.is_scalar()) {
       if ((attribute.kinds & kText) != 0) return "put it in quotes: \"" + node.text + "\"";
       const bool list = (attribute.kinds & kList) != 0 && attribute.form != Form::none;
@@ -321,6 +340,8 @@ class ShapeCheck {
       }
       found.remedy = section_remedy(value, attribute);
       if (found.remedy.empty()) found.remedy = did_you_mean(key, known);
+      if (found.remedy.empty() && std::ranges::find(known, lower(key)) != known.end())
+        found.remedy = "did you mean \"" + lower(key) + "\"?";
       return false;
     }
     if (member == attribute.any.get() && named_resources(attribute.path) && !valid_resource_key(key)) {

@@ -33,7 +33,7 @@ std::optional<Slip> find_slip(std::string_view text, bool list, bool mapping, bo
     return Slip{0, "there is no blank behind this dash", "write \"- " + line.substr(1) + "\""};
   }
   if (!mapping) return std::nullopt;
-  const auto end = std::min(text.find_first_of(": "), text.size());
+  const auto end = std::min(text.find_first_of(": ="), text.size());
   const std::string key{text.substr(0, end)};
   const bool known = std::ranges::find(names, key) != names.end();
   if (!is_key(key) || (!names.empty() && !known)) return std::nullopt;
@@ -42,7 +42,7 @@ std::optional<Slip> find_slip(std::string_view text, bool list, bool mapping, bo
     return Slip{end, "there is no blank behind this colon", "write \"" + key + ": " + value + "\""};
   }
   if (!known) return std::nullopt;
-  const std::string value{text.substr(std::min(end + 1, text.size()))};
+  const std::string value{text.substr(std::min(text.find_first_not_of(" =", end), text.size()))};
   return Slip{0, "\"" + key + "\" has no colon behind it",
               "write \"" + key + (value.empty() ? ":" : ": " + value) + "\""};
 }

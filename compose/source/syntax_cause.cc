@@ -156,8 +156,7 @@ std::optional<SyntaxCause> colonless(std::string_view content, std::size_t line,
     return SyntaxCause{line, column + end, "there is no blank behind this colon",
                        "write \"" + key + ": " + std::string{rest} + "\""};
   }
-  if (rest.starts_with('=')) rest.remove_prefix(1);
-  rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
+  rest.remove_prefix(std::min(rest.find_first_not_of(" ="), rest.size()));
   if (content.find(": ") != std::string_view::npos || content.ends_with(':')) return std::nullopt;
   std::string remedy = "write \"" + key + (rest.empty() ? ":" : ": " + std::string{rest}) + "\"";
   const bool sentence = rest.find(' ') != std::string_view::npos;
@@ -255,8 +254,18 @@ std::optional<SyntaxCause> find_syntax_cause(std::string_view text, std::string_
   return std::nullopt;
 }
 
-SyntaxCause lone_key_cause(std::string_view text, std::size_t line, std::size_t column) {
-  const auto content = content_of(text.substr(std::min(column, text.size())));
+SyntaxCause lone_key_cause(const std::vector<std::string_view>& lines, std::size_t line, std::size_t column) {
+  const auto content = content_of(lines[line].substr(std::min(column, lines[line].size())));
+  const auto before = line_before(lines, line);
+  const auto above = before ? content_of(lines[*before]) : std::string_view{};
+  if (above.ends_with(": |") || above.ends_with(": >") || above.ends_with(": |-") || above.ends_with(": >-")) {
+    return {line, column, "this is no part of the text that begins above, because it is not indented further",
+            "indent it further than the key above"};
+  }
+  const bool item = above.ends_with(':') || (above.size() > 1 && above[0] == '-');
+  if (item && content.size() > 1 && content[0] == '-' && content[1] != '-') {
+    return {line, column, "there is no blank behind this dash", "write \"- " + std::string{content.substr(1)} + "\""};
+  }
   if (auto found = colonless(content, line, column)) return *found;
   return {line, column, "this line has no colon: it is no key, and no part of the value above",
           "indent it further, or write a key, a colon and its value"};

@@ -113,7 +113,7 @@ void YamlBuilder::OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) {
 bool YamlBuilder::lone_key(Frame& frame, const Node& null) {
   if (frame.flow || !frame.key || frame.key->line != null.line || frame.key->column != null.column) return false;
   if (null.line == 0 || null.line > lines_.size()) return false;
-  auto cause = lone_key_cause(lines_[null.line - 1], null.line - 1, null.column - 1);
+  auto cause = lone_key_cause(lines_, null.line - 1, null.column - 1);
   SourcePlace where = null.place();
   where.column = static_cast<std::uint32_t>(cause.column + 1);
   report("yaml_syntax", std::move(cause.message), where).remedy = std::move(cause.remedy);
