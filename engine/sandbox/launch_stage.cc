@@ -92,7 +92,11 @@ std::string first_word(std::string_view text) { return std::string{text.substr(0
 void explain(Error& error, Stage stage, int err, const std::string& detail) {
   if (stage == Stage::bind_source && err == ENOENT) {
     error.remedy("create it, or set create_host_path: true where a volume names it");
+  } else if (stage == Stage::mount_target && err != EPERM) {
+    error.about("volumes " + detail);
+    if (err == ENOTDIR) error.remedy("a part of the target is a file in the image");
   } else if (stage == Stage::mount_target && err == EPERM) {
+    error.about("volumes " + detail);
     error.remedy("nothing may be mounted inside the container's own /proc");
   } else if (stage == Stage::clone && err == EAGAIN) {
     error.remedy("the machine's limit of processes is reached");

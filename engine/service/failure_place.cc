@@ -21,7 +21,7 @@ constexpr std::array kOtherForms{
     OtherForm{"pids_limit", "deploy.resources.limits.pids"},
 };
 
-// The key of what is mounted at `target`.
+// The key of what is mounted at `target`; empty for what the file does not mount.
 std::string mount_key(const compose::Service& service, const std::string& target) {
   for (std::size_t i = 0; i < service.volumes.size(); ++i) {
     if (service.volumes[i].target == target) return "volumes[" + std::to_string(i) + "]";
@@ -32,7 +32,10 @@ std::string mount_key(const compose::Service& service, const std::string& target
   for (std::size_t i = 0; i < service.configs.size(); ++i) {
     if (service.configs[i].target == target) return "configs[" + std::to_string(i) + "]";
   }
-  return "volumes";
+  for (std::size_t i = 0; i < service.tmpfs.size(); ++i) {
+    if (service.tmpfs[i].substr(0, service.tmpfs[i].find(':')) == target) return "tmpfs[" + std::to_string(i) + "]";
+  }
+  return {};
 }
 
 }  // namespace
@@ -60,8 +63,8 @@ std::string program_key(const compose::Service& service, bool image_has_entrypoi
 
 Error with_place(Error failure, const compose::Service& service) {
   std::string attribute = failure.attribute();
-  if (attribute.empty()) return failure;
   if (attribute.starts_with("volumes /")) attribute = mount_key(service, attribute.substr(sizeof "volumes"));
+  if (attribute.empty()) return failure;
   if (!service.places.contains(attribute)) {
     const auto form = std::find_if(kOtherForms.begin(), kOtherForms.end(), [&](const OtherForm& it) {
       return it.key == attribute && service.places.contains(std::string{it.other});

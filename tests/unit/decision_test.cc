@@ -302,6 +302,9 @@ TEST(FailurePlace, AProgramHasThePlaceOfTheKeyThatNamesIt) {
   service.volumes.resize(2);
   service.volumes[1].target = "/etc";
   EXPECT_EQ(with_place(Error("no").about("volumes /etc"), service).message(), "services.web.volumes[1]: no");
+  EXPECT_EQ(with_place(Error("no").about("volumes /elsewhere"), service).message(), "no");
+  service.tmpfs = {"/tmp:size=1m"};
+  EXPECT_EQ(with_place(Error("no").about("volumes /tmp"), service).message(), "services.web.tmpfs[0]: no");
 }
 
 TEST(Decision, PoliciesSayWhatIsPulledBeforeUp) {
