@@ -161,7 +161,7 @@ int answer(const std::vector<std::string>& given, const std::string& host) {
     std::cout << completion_answer(app, {given.begin() + 1, given.end()}) << std::flush;
     return 0;
   }
-  Words words = docker_words(app, help_as_flag(given));
+  Words words = docker_words(app, help_as_flag(app, given));
   if (words.where != nullptr) return complain(*words.where, words.mistake);
   chosen.command = std::move(words.command);
   std::reverse(words.ours.begin(), words.ours.end());

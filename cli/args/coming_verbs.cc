@@ -12,6 +12,8 @@ constexpr std::array kComing{
 };
 
 constexpr std::array kElsewhere{
+    VerbElsewhere{"compose",
+                  "the verbs of Compose stand alone: stack up, stack ps; Docker's own line is: stack docker compose"},
     VerbElsewhere{"df", "use: stack system df"},
     VerbElsewhere{"diff", "use: stack container diff"},
     VerbElsewhere{"history", "use: stack image history"},

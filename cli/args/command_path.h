@@ -20,10 +20,16 @@ inline const CLI::App& chosen_command(const CLI::App& app) {
   return *command;
 }
 
-// "help run" is "run --help".
-inline std::vector<std::string> help_as_flag(std::vector<std::string> words) {
-  if (words.empty() || words.front() != "help") return words;
-  words.erase(words.begin());
+// "help run" is "run --help", and so is "help" within a group: "image help rm" is "image rm --help".
+inline std::vector<std::string> help_as_flag(const CLI::App& app, std::vector<std::string> words) {
+  auto at = words.begin();
+  for (const CLI::App* command = &app; at != words.end() && *at != "help"; ++at) {
+    const auto chosen = command->get_subcommands([&](const CLI::App* it) { return it->check_name(*at); });
+    if (chosen.empty() || chosen.front()->get_subcommands({}).empty()) return words;
+    command = chosen.front();
+  }
+  if (at == words.end()) return words;
+  words.erase(at);
   words.emplace_back("--help");
   return words;
 }

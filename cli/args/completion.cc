@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/commands/build_call.h"
+#include "cli/commands/container_verbs.h"
 
 namespace stack::cli {
 namespace {
@@ -31,14 +32,15 @@ constexpr const char* kBash = R"bash(_stack() {
   kept=${word%"$own"} # stands in front of what bash replaces
   COMPREPLY=()
   answer=$(stack __complete "${words[@]:1}" 2>/dev/null | cut -f1)
-  if [[ $answer == :files ]]; then
+  if [[ $answer == :files || $answer == :folders ]]; then
     compopt -o filenames 2>/dev/null
-    answer=$(compgen -f -- "$cur")
+    [[ $answer == :files ]] && answer=$(compgen -f -- "$cur") || answer=$(compgen -d -- "$cur")
     while IFS= read -r name; do
       name=$flag$name
       [[ $name == "$flag" ]] || COMPREPLY+=("${name#"$kept"}")
     done <<<"$answer"
   else
+    [[ $answer != *: ]] || compopt -o nospace 2>/dev/null # a path follows
     # Names are what files and images say: nothing of them is expanded.
     while IFS= read -r name; do
       [[ -n $name && $name == "$cur"* ]] || continue
@@ -57,6 +59,8 @@ _stack() {
   [[ $words[CURRENT] != --*=* ]] || compset -P 1 '*='
   if [[ $lines[1] == :files ]]; then
     _files
+  elif [[ $lines[1] == :folders ]]; then
+    _files -/
   else
     lines=("${(@)lines//:/\\:}")
     lines=("${(@)lines/$'\t'/:}")
@@ -77,6 +81,8 @@ constexpr const char* kFish = R"(function __stack_complete
   set -l flag (string match -r -- '^--[^=]*=' $token)
   if test "$answer[1]" = :files
     set answer (__fish_complete_path (string replace -- "$flag" '' $token))
+  else if test "$answer[1]" = :folders
+    set answer (__fish_complete_directories (string replace -- "$flag" '' $token))
   end
   string join \n -- "$flag"$answer
 end
@@ -84,6 +90,8 @@ complete -c stack -f -a '(__stack_complete)'
 )";
 
 const std::map<std::string, std::vector<std::string>>& values() {
+  static const std::vector<std::string> kSignals{"SIGHUP",  "SIGINT",  "SIGQUIT", "SIGKILL", "SIGUSR1",
+                                                 "SIGUSR2", "SIGTERM", "SIGCONT", "SIGSTOP", "SIGWINCH"};
   static const std::map<std::string, std::vector<std::string>> kValues{
       {"progress", {"auto", "tty", "plain", "json", "quiet"}},
       {"ansi", {"never", "always", "auto"}},
@@ -99,28 +107,30 @@ const std::map<std::string, std::vector<std::string>>& values() {
       {"protocol", {"tcp", "udp"}},
       {"rmi", {"local", "all"}},
       {"oci-version", {"1.0", "1.1"}},
-      {"tail", {"all"}}};
+      {"tail", {"all"}},
+      {"signal", kSignals},
+      {"stop-signal", kSignals}};
   return kValues;
 }
 
 Wanted wanted_by_flag(const std::string& name) {
   static const std::map<std::string, Wanted> kWanted{
-      {"file", Wanted::files},      {"env-file", Wanted::files},     {"project-directory", Wanted::files},
-      {"output", Wanted::files},    {"input", Wanted::files},        {"root", Wanted::files},
-      {"run", Wanted::files},       {"profile", Wanted::profiles},   {"scale", Wanted::services},
-      {"attach", Wanted::services}, {"no-attach", Wanted::services}, {"exit-code-from", Wanted::services},
-      {"hash", Wanted::services},   {"iidfile", Wanted::files},      {"metadata-file", Wanted::files},
-      {"target", Wanted::stages}};
+      {"file", Wanted::files},      {"env-file", Wanted::files},       {"project-directory", Wanted::folders},
+      {"output", Wanted::files},    {"input", Wanted::files},          {"root", Wanted::folders},
+      {"run", Wanted::folders},     {"profile", Wanted::profiles},     {"scale", Wanted::services},
+      {"attach", Wanted::services}, {"no-attach", Wanted::services},   {"exit-code-from", Wanted::services},
+      {"hash", Wanted::services},   {"iidfile", Wanted::files},        {"metadata-file", Wanted::files},
+      {"target", Wanted::stages},   {"project-name", Wanted::projects}};
   const auto found = kWanted.find(name);
   return found == kWanted.end() ? Wanted::nothing : found->second;
 }
 
 Wanted wanted_by_position(const std::string& name) {
-  static const std::map<std::string, Wanted> kWanted{{"SERVICE", Wanted::services}, {"SERVICE=NUM", Wanted::services},
-                                                     {"IMAGE", Wanted::images},     {"NAME", Wanted::images},
-                                                     {"NETWORK", Wanted::networks}, {"VOLUME", Wanted::volumes},
-                                                     {"FILE", Wanted::files},       {"CONTEXT", Wanted::files},
-                                                     {"SOURCE", Wanted::files},     {"TARGET", Wanted::files}};
+  static const std::map<std::string, Wanted> kWanted{
+      {"SERVICE", Wanted::services}, {"SERVICE=NUM", Wanted::services}, {"IMAGE", Wanted::images},
+      {"NAME", Wanted::images},      {"CONTAINER", Wanted::containers}, {"NETWORK", Wanted::networks},
+      {"VOLUME", Wanted::volumes},   {"FILE", Wanted::files},           {"CONTEXT", Wanted::files},
+      {"SOURCE", Wanted::files},     {"TARGET", Wanted::files}};
   const auto found = kWanted.find(name);
   return found == kWanted.end() ? Wanted::nothing : found->second;
 }
@@ -136,12 +146,17 @@ class Reader {
       // bash takes the sign for a word.
       if (word != "=" || &word == &words.back()) words_.push_back(word == "=" ? "" : word);
     }
+    helps_ = words_.size() > 1 && words_.front() == "help";
+    if (helps_) words_.erase(words_.begin());
   }
 
   Completion read() {
     for (std::size_t i = 0; i + 1 < words_.size(); ++i) take(words_[i]);
     part_ = words_.empty() ? "" : words_.back();
-    if (open_ != nullptr) {
+    out_.part = part_;
+    if (helps_) {
+      for (const CLI::App* each : command_->get_subcommands({})) offer(each->get_name(), each->get_description());
+    } else if (open_ != nullptr) {
       value(name_of(*open_));
     } else if (ended_) {
       out_.wanted = Wanted::files;  // of a program in a container nothing is known
@@ -228,6 +243,9 @@ class Reader {
         for (const char* shell : {"bash", "zsh", "fish"}) offer(shell);
       }
       out_.wanted = wanted_by_position(name);
+      const bool top = command_->get_parent() == nullptr || command_->get_parent()->get_parent() == nullptr;
+      if (command_->get_name() == "inspect" && top) out_.wanted = Wanted::objects;
+      if (command_->get_name() == "cp") out_.wanted = top ? Wanted::service_paths : Wanted::container_paths;
     }
   }
 
@@ -237,8 +255,37 @@ class Reader {
   const CLI::Option* open_ = nullptr;  // waits for its value
   std::size_t given_ = 0;              // words by position
   bool ended_ = false;
+  bool helps_ = false;  // "help run": only commands follow
   Completion out_;
 };
+
+bool is_any(Wanted wanted, std::initializer_list<Wanted> of) {
+  return std::find(of.begin(), of.end(), wanted) != of.end();
+}
+
+// Of what the engine has.
+std::vector<std::string> engine_names(Session& session, Wanted wanted) {
+  std::vector<std::string> names;
+  client::EngineClient& engine = session.engine(false);
+  const bool all = wanted == Wanted::objects;
+  if (all || is_any(wanted, {Wanted::containers, Wanted::container_paths})) {
+    for (const std::string& name : container_names(engine)) names.push_back(name);
+  }
+  if (all || wanted == Wanted::images) {
+    for (const model::Image& image : engine.images())
+      names.insert(names.end(), image.references.begin(), image.references.end());
+  }
+  if (all || wanted == Wanted::networks) {
+    for (const model::Network& network : engine.networks({})) names.push_back(network.spec.name);
+  }
+  if (all || wanted == Wanted::volumes) {
+    for (const model::Volume& volume : engine.volumes({})) names.push_back(volume.spec.name);
+  }
+  if (wanted == Wanted::projects) {
+    for (const std::string& name : engine.projects()) names.push_back(name);
+  }
+  return names;
+}
 
 // Nothing is started and nothing is complained about for a completion.
 std::vector<std::string> live_names(const Completion& place) {
@@ -248,22 +295,17 @@ std::vector<std::string> live_names(const Completion& place) {
     if (wanted == Wanted::stages)
       return stage_names(place.global.files.empty() ? "" : place.global.files.back(), place.first);
     Session session{place.global};
-    if (wanted == Wanted::services || wanted == Wanted::profiles) {
+    if (is_any(wanted, {Wanted::services, Wanted::service_paths, Wanted::profiles})) {
       compose::LoadOptions options = session.load_options();
       options.profiles = {"*"};
       const compose::LoadResult loaded = session.try_load(options);
       if (!loaded.project) return names;
       for (const auto& [name, service] : loaded.project->services) {
-        if (wanted == Wanted::services) names.push_back(name);
+        if (wanted != Wanted::profiles) names.push_back(name);
         if (wanted == Wanted::profiles) names.insert(names.end(), service.profiles.begin(), service.profiles.end());
       }
-    } else if (wanted == Wanted::images) {
-      for (const model::Image& image : session.engine(false).images())
-        names.insert(names.end(), image.references.begin(), image.references.end());
-    } else if (wanted == Wanted::networks) {
-      for (const model::Network& network : session.engine(false).networks({})) names.push_back(network.spec.name);
-    } else if (wanted == Wanted::volumes) {
-      for (const model::Volume& volume : session.engine(false).volumes({})) names.push_back(volume.spec.name);
+    } else if (wanted != Wanted::nothing) {
+      names = engine_names(session, wanted);
     }
   } catch (const std::exception&) {
     names.clear();
@@ -275,11 +317,26 @@ std::vector<std::string> live_names(const Completion& place) {
 
 }  // namespace
 
+namespace {
+
+// Names with the colon behind that a path follows; what begins no name is a path of this machine.
+std::string path_answer(const Completion& found) {
+  std::string text;
+  for (const std::string& name : live_names(found)) {
+    if ((name + ":").starts_with(found.part) && name.size() + 1 != found.part.size()) text += name + ":\n";
+  }
+  return text.empty() ? ":files\n" : text;
+}
+
+}  // namespace
+
 Completion complete(const CLI::App& app, const std::vector<std::string>& words) { return Reader{app, words}.read(); }
 
 std::string completion_answer(const CLI::App& app, const std::vector<std::string>& words) {
   const Completion found = complete(app, words);
   if (found.wanted == Wanted::files) return ":files\n";
+  if (found.wanted == Wanted::folders) return ":folders\n";
+  if (is_any(found.wanted, {Wanted::service_paths, Wanted::container_paths})) return path_answer(found);
   std::string text;
   for (const std::string& each : found.candidates) text += each + "\n";
   for (const std::string& each : live_names(found)) text += each + "\n";

@@ -1,7 +1,8 @@
 // Completion of a command line in bash, zsh and fish. The shells' scripts are a few lines each: they ask the program itself, which knows
-// its commands and flags from one declaration, and services, images, networks and volumes from the project and the engine.
+// its commands and flags from one declaration, and services, containers, images and the like from the project and the engine.
 //
-//   stack __complete WORD... PART     one candidate a line, with a tab and its description where it has one; ":files" for file names
+//   stack __complete WORD... PART     one candidate a line, with a tab and its description where it has one; ":files" for file names,
+//                                     ":folders" for folders alone
 #pragma once
 
 #include <functional>
@@ -20,13 +21,29 @@ namespace stack::cli {
 inline constexpr std::string_view kComplete = "__complete";
 
 // What a place of the command line takes.
-enum class Wanted { nothing, files, services, images, networks, volumes, profiles, stages };
+enum class Wanted {
+  nothing,
+  files,
+  folders,
+  services,
+  service_paths,  // "web:", or a path of this machine
+  containers,
+  container_paths,  // "shop-web-1:", or a path of this machine
+  objects,          // whatever has a name
+  projects,
+  images,
+  networks,
+  volumes,
+  profiles,
+  stages
+};
 
 struct Completion {
   std::vector<std::string> candidates;  // "name\tdescription"; those that begin with the part
   Wanted wanted = Wanted::nothing;      // what else fits there
   GlobalOptions global;                 // as far as the words say
   std::string first{};                  // the first word by position
+  std::string part{};                   // what stands at the cursor
 };
 
 // The last word is the part that stands at the cursor. Pure.

@@ -90,9 +90,7 @@ std::string with_gos_reason(const Error& error) {
   return message;
 }
 
-bool is_of_runtime(const Error& error) {
-  return exit_code_of(error, 1) != 1 && api::concerns_program(error.message());
-}
+bool is_of_runtime(const Error& error) { return exit_code_of(error, 1) != 1 && api::concerns_program(error.message()); }
 
 // One failure, as a line of Docker's.
 std::string line_of(const Error& error, bool by_engine) {
@@ -169,7 +167,7 @@ int perform(const CLI::App& command, const GlobalOptions& global, const Chosen& 
 
 // Parses what the words say into `chosen`; an exit code when that is all there is to do.
 std::optional<int> choose(CLI::App& app, Chosen& chosen, const std::vector<std::string>& words) {
-  Words read = docker_words(app, help_as_flag(words));
+  Words read = docker_words(app, help_as_flag(app, words));
   if (read.where != nullptr) return complain(docker_complaint(read));
   chosen.command = std::move(read.command);
   std::reverse(read.ours.begin(), read.ours.end());

@@ -148,8 +148,8 @@ class Rewriter {
       for (const std::string& known : each->get_lnames()) names.push_back("--" + known);
     }
     const std::string place = global_place(name);
-    mistake("unknown flag \"" + name + "\"" + (place.empty() ? guess(name, names) : place), WordMistake::unknown_flag,
-            name);
+    mistake("unknown flag \"" + name + "\"" + (place.empty() ? guess_flag(name, names) : place),
+            WordMistake::unknown_flag, name);
   }
 
   // Of a global flag behind a command: where it belongs.
@@ -158,6 +158,20 @@ class Rewriter {
     while (root->get_parent() != nullptr) root = root->get_parent();
     if (root == command_ || root->get_option_no_throw(flag) == nullptr) return {};
     return "; it is a global one and stands in front of the command: stack " + flag + " ... " + command_->get_name();
+  }
+
+  // One of the command's own goes before a global one.
+  [[nodiscard]] std::string guess_flag(const std::string& name, const std::vector<std::string>& own) const {
+    const std::string near = guess(name, own);
+    const CLI::App* root = command_;
+    while (root->get_parent() != nullptr) root = root->get_parent();
+    if (!near.empty() || root == command_) return near;
+    std::vector<std::string_view> global;
+    for (const CLI::Option* each : root->get_options()) {
+      for (const std::string& known : each->get_lnames()) global.emplace_back(known);
+    }
+    const std::string meant = nearest(std::string_view{name}.substr(2), global);
+    return meant.empty() ? meant : "; did you mean \"--" + meant + "\"?" + global_place("--" + meant);
   }
 
   static std::string guess(const std::string& word, const std::vector<std::string>& known) {

@@ -74,6 +74,18 @@ int container_ls(Session& session, const ContainerLsFlags& flags) {
   return 0;
 }
 
+std::vector<std::string> container_names(client::EngineClient& engine) {
+  const std::string rows =
+      format_rows("{{.Names}}", container_lines(engine.list_containers(true, -1, false, {}), {}), container_titles());
+  std::vector<std::string> names;
+  for (std::size_t at = 0; at < rows.size();) {
+    const std::size_t end = std::min(rows.find('\n', at), rows.size());
+    names.push_back(rows.substr(at, end - at));
+    at = end + 1;
+  }
+  return names;
+}
+
 int container_inspect(Session& session, const ContainerInspectFlags& flags) {
   std::vector<std::string> found;
   Failures failures;

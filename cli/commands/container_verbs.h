@@ -22,6 +22,8 @@ struct ContainerInspectFlags {
   std::string format;
   bool size = false;
 };
+// Of all that there are, whether they run or not.
+std::vector<std::string> container_names(client::EngineClient& engine);
 int container_inspect(Session& session, const ContainerInspectFlags& flags);
 
 struct ContainerStartFlags {

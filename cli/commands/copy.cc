@@ -60,7 +60,7 @@ void check_input() {
 // The containers of the service that are meant.
 std::vector<model::Container> chosen(Session& session, const std::string& service, const CopyFlags& flags) {
   const Session::Target target = session.target({});
-  check_service(target, service);
+  check_service(session, target, service);
   std::vector<model::Container> found = session.engine().containers(target.name, true);
   std::erase_if(found, [&](const model::Container& each) {
     return each.spec.service != service || (each.spec.one_off && !flags.all) ||

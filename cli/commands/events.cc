@@ -63,7 +63,7 @@ void check_filters(const Filters& filters) {
 
 int events(Session& session, const EventsFlags& flags) {
   const Session::Target target = session.target({});
-  for (const std::string& service : flags.services) check_service(target, service);
+  for (const std::string& service : flags.services) check_service(session, target, service);
   client::EventChoice choice = choice_of(flags.since, flags.until);
   choice.filters = {{"type", "container"}, {"label", "com.docker.compose.project=" + target.name}};
   return follow(session, choice, [&](const model::Event& event) -> std::string {

@@ -27,7 +27,7 @@ int run_in(Session& session, const api::ExecRequest& request, const std::string&
 
 int exec(Session& session, const ExecFlags& flags) {
   const Session::Target target = session.target({});
-  check_service(target, flags.service);
+  check_service(session, target, flags.service);
   if (!flags.workdir.empty() && flags.workdir.front() != '/') {
     std::cerr << "stack: the working directory " << flags.workdir << " is not an absolute path\n";
     return 128;

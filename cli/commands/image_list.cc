@@ -5,6 +5,7 @@
 #include "cli/commands/failures.h"
 #include "cli/commands/image.h"
 #include "cli/commands/image_choice.h"
+#include "cli/commands/replica_choice.h"
 #include "cli/view/format_json.h"
 #include "cli/view/image_view.h"
 
@@ -54,7 +55,8 @@ int images(Session& session, const ImagesFlags& flags) {
   if (flags.format != "table" && flags.format != "json") {
     throw Error(ErrorKind::unsupported, "unsupported --format \"" + flags.format + "\"").remedy("use table or json");
   }
-  const Session::Target target = session.target(flags.services);
+  const Session::Target target = session.target({});
+  for (const std::string& service : flags.services) check_service(session, target, service);
   std::vector<model::Container> containers = session.engine().containers(target.name, true);
   if (!flags.services.empty()) {
     std::erase_if(containers, [&](const model::Container& c) {

@@ -9,9 +9,12 @@
 #include "base/path_text.h"
 #include "base/suggest.h"
 #include "cli/view/table.h"
-#include "compose/admission/admission.h"
+#include "compose/admission/missing_files.h"
+#include "compose/admission/missing_parts.h"
+#include "compose/admission/support.h"
 #include "compose/check/project_lint.h"
 #include "compose/check/warning_names.h"
+#include "compose/graph/graph.h"
 #include "compose/remote/system_files.h"
 #include "compose/source/diagnostic_list.h"
 
@@ -60,30 +63,56 @@ std::vector<model::Image> images_here(Session& session) {
   return session.engine(false).images();
 }
 
-std::optional<bool> has_healthcheck(const std::vector<model::Image>& images, const std::string& name) {
+const model::Image* image_named(const std::vector<model::Image>& images, const std::string& name) {
   for (const auto& image : images) {
     for (const auto& reference : image.references) {
-      if (reference != name && reference != name + ":latest") continue;
-      const auto& check = image.config.healthcheck;
-      return check && !check->test.empty() && check->test.front() != "NONE";
+      if (reference == name || reference == name + ":latest") return &image;
     }
   }
-  return std::nullopt;
+  return nullptr;
 }
 
-// What the engine would refuse, and what has no effect unless a rule of lint has said something about it already.
-void add_objections(const compose::Project& project, compose::Diagnostics& diagnostics) {
-  // A file is as good on the machine that checks it as on the one that runs it.
-  for (auto& it : compose::find_objections(project)) {
+std::optional<bool> has_healthcheck(const std::vector<model::Image>& images, const std::string& name) {
+  const model::Image* image = image_named(images, name);
+  if (image == nullptr) return std::nullopt;
+  const auto& check = image->config.healthcheck;
+  return check && !check->test.empty() && check->test.front() != "NONE";
+}
+
+std::optional<compose::ImageFacts> image_facts(const std::vector<model::Image>& images, const std::string& name) {
+  const model::Image* image = image_named(images, name);
+  if (image == nullptr) return std::nullopt;
+  compose::ImageFacts facts{.entrypoint = !image->config.entrypoint.empty(), .path = {}};
+  for (const std::string& entry : image->config.env) {
+    if (entry.starts_with("PATH=")) facts.path = entry.substr(sizeof "PATH=" - 1);
+  }
+  return facts;
+}
+
+compose::Diagnostic diagnostic_of(std::string path, compose::SourcePlace place, std::string message, bool fatal) {
+  compose::Diagnostic found;
+  found.severity = fatal ? compose::Severity::error : compose::Severity::warning;
+  found.code = fatal ? "refused_value" : "no_effect";
+  found.path = std::move(path);
+  found.place = std::move(place);
+  found.message = std::move(message);
+  return found;
+}
+
+// What `up` would refuse on this machine, and what has no effect unless a rule of lint has said something about it already.
+void add_objections(const compose::Project& project, compose::SystemFiles& files, compose::Diagnostics& diagnostics) {
+  for (auto& it : compose::find_unsupported(project, compose::this_machine(), true)) {
     const bool said = std::ranges::any_of(diagnostics, [&](const auto& other) { return other.path == it.path; });
     if (!it.fatal && said) continue;
-    compose::Diagnostic found;
-    found.severity = it.fatal ? compose::Severity::error : compose::Severity::warning;
-    found.code = it.fatal ? "refused_value" : "no_effect";
-    found.path = std::move(it.path);
-    found.place = std::move(it.place);
-    found.message = std::move(it.message);
-    diagnostics.push_back(std::move(found));
+    diagnostics.push_back(diagnostic_of(std::move(it.path), std::move(it.place), std::move(it.message), it.fatal));
+  }
+  const auto exists = [&](const std::string& path) { return files.status(path) != compose::FileStatus::missing; };
+  for (const auto& [name, service] : project.services) {
+    for (const auto& missing :
+         {compose::find_missing_files(project, service, exists), compose::find_missing_parts(service, exists)}) {
+      for (const compose::Objection& it : missing)
+        diagnostics.push_back(diagnostic_of(it.path, it.place, it.message, true));
+    }
   }
 }
 
@@ -97,23 +126,32 @@ std::string diagnostics_text(const compose::Diagnostics& diagnostics) {
   });
 }
 
-compose::Diagnostics hopeless_probes(Session& session, const compose::LoadResult& loaded) {
-  const auto& services = loaded.project->services;
-  const bool checked = std::any_of(services.begin(), services.end(), [](const auto& each) {
-    return each.second.healthcheck && each.second.healthcheck->test.size() > 1;
+compose::Diagnostics missing_programs(Session& session, const compose::LoadResult& loaded,
+                                      const std::vector<std::string>& services, bool no_deps) {
+  compose::Project part = *loaded.project;
+  part.disabled.clear();
+  const std::set<std::string> named{services.begin(), services.end()};
+  const std::set<std::string> wanted = no_deps ? named : compose::Graph{part.services}.with_dependencies(named);
+  std::erase_if(part.services, [&](const auto& each) { return !named.empty() && !wanted.contains(each.first); });
+  const bool asks = std::ranges::any_of(part.services, [](const auto& each) {
+    const compose::Service& service = each.second;
+    return (service.healthcheck && service.healthcheck->test.size() > 1) || service.command || service.entrypoint;
   });
-  if (!checked) return {};
+  if (!asks) return {};
   const auto images = images_here(session);
   const compose::LintWorld world{
       .exists = {},
       .text = {},
       .has_healthcheck = {},
+      .image = [&](const std::string& image) { return image_facts(images, image); },
       .has_program = [&](const std::string& image, const std::string& program) -> std::optional<bool> {
-        if (!has_healthcheck(images, image)) return std::nullopt;
+        if (image_named(images, image) == nullptr) return std::nullopt;
         return session.engine(false).image_has_program(image, program);
       }};
-  compose::Diagnostics found = compose::lint(*loaded.project, loaded.tree, world);
-  std::erase_if(found, [](const compose::Diagnostic& each) { return each.code != "healthcheck_program"; });
+  compose::Diagnostics found = compose::lint(part, loaded.tree, world);
+  std::erase_if(found, [](const compose::Diagnostic& each) {
+    return each.code != "healthcheck_program" && each.code != "program";
+  });
   compose::drop_disabled(loaded.tree, {}, found);
   return found;
 }
@@ -139,12 +177,13 @@ int lint(Session& session, const LintFlags& flags) {
         .exists = [&](const std::string& path) { return files.status(path) != compose::FileStatus::missing; },
         .text = [&](const std::string& path) { return content(files, path); },
         .has_healthcheck = [&](const std::string& image) { return has_healthcheck(images, image); },
+        .image = [&](const std::string& image) { return image_facts(images, image); },
         .has_program = [&](const std::string& image, const std::string& program) -> std::optional<bool> {
-          if (!has_healthcheck(images, image)) return std::nullopt;  // it is not here
+          if (image_named(images, image) == nullptr) return std::nullopt;  // it is not here
           return session.engine(false).image_has_program(image, program);
         }};
     for (auto& it : compose::lint(*loaded.project, loaded.tree, world)) loaded.diagnostics.push_back(std::move(it));
-    add_objections(*loaded.project, loaded.diagnostics);
+    add_objections(*loaded.project, files, loaded.diagnostics);
     compose::sort_diagnostics(loaded.diagnostics);
   }
   compose::drop_disabled(loaded.tree, disabled, loaded.diagnostics);

@@ -27,7 +27,7 @@ std::set<std::string> used_by(Session& session, const std::string& project, cons
 
 int volumes(Session& session, const VolumesFlags& flags) {
   const Session::Target target = session.target({});
-  for (const std::string& service : flags.services) check_service(target, service);
+  for (const std::string& service : flags.services) check_service(session, target, service);
   std::vector<model::Volume> found = session.engine().volumes({{"label", "com.docker.compose.project=" + target.name}});
   if (!flags.services.empty()) {
     const std::set<std::string> used = used_by(session, target.name, flags.services);

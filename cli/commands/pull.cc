@@ -255,7 +255,19 @@ int image_pull(Session& session, const ImagePullFlags& flags) {
   model::parse_reference(flags.reference);
   const std::string platform = flags.platform.empty() ? default_platform() : flags.platform;
   if (session.options().docker) return docker_pull(session, flags, platform);
-  const bool changed = fetch_image(session, flags.reference, platform, flags.quiet);
+  bool changed = false;
+  try {
+    changed = fetch_image(session, flags.reference, platform, flags.quiet);
+  } catch (const Error& error) {
+    // Names without a registry are also those of what somebody made here.
+    const std::string first = flags.reference.substr(0, flags.reference.find('/'));
+    const bool local = first == flags.reference || first.find_first_of(".:") == std::string::npos;
+    if (interrupted.load() || !local) throw;
+    const std::string own = "an image of your own is made by: stack image build -t " + flags.reference +
+                            " FOLDER, or: stack image import FILE " + flags.reference;
+    throw Error(error.kind(), error.message())
+        .remedy(error.remedy_text().empty() ? own : error.remedy_text() + "; " + own);
+  }
   const api::ImageDetails details = session.engine().inspect_image(flags.reference);
   if (!flags.quiet) {
     std::cerr << (changed ? "Downloaded newer image for " : "Image is up to date for ") << flags.reference << "\n";

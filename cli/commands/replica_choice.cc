@@ -32,15 +32,17 @@ std::vector<model::Container> replicas_of(Session& session, const std::string& p
 
 }  // namespace
 
-void check_service(const Session::Target& target, const std::string& service) {
-  if (!target.project) return;
-  if (!target.project->services.contains(service) && !target.project->disabled.contains(service))
-    throw compose::no_such_service(*target.project, service);
+void check_service(Session& session, const Session::Target& target, const std::string& service) {
+  if (!target.project || target.project->services.contains(service) || target.project->disabled.contains(service))
+    return;
+  const std::vector<model::Container> there = session.engine().containers(target.name, true);
+  const bool left = std::ranges::any_of(there, [&](const auto& each) { return each.spec.service == service; });
+  if (!left) throw compose::no_such_service(*target.project, service);
 }
 
 model::Container running_replica(Session& session, const Session::Target& target, const std::string& service,
                                  int index) {
-  check_service(target, service);
+  check_service(session, target, service);
   if (auto found = session.engine().replica(target.name, service, index)) return std::move(*found);
   throw Error(ErrorKind::not_found, "service \"" + service + "\" is not running" + which(index))
       .remedy(way_to_run(service, index, replicas_of(session, target.name, service)));
@@ -52,7 +54,7 @@ model::Container running_replica(Session& session, const std::string& service, i
 
 model::Container any_replica(Session& session, const std::string& service, int index) {
   const Session::Target target = session.target({});
-  check_service(target, service);
+  check_service(session, target, service);
   std::vector<model::Container> replicas = replicas_of(session, target.name, service);
   std::erase_if(replicas, [&](const model::Container& it) { return index != 0 && it.spec.replica != index; });
   const auto first = std::min_element(replicas.begin(), replicas.end(),

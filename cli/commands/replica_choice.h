@@ -16,7 +16,8 @@ model::Container running_replica(Session& session, const Session::Target& target
 // Also one that does not run.
 model::Container any_replica(Session& session, const std::string& service, int index);
 
-// Throws not_found for a service that the project of the file does not have, profiles that are off included.
-void check_service(const Session::Target& target, const std::string& service);
+// Throws not_found for a service that the project of the file does not have, profiles that are off included, unless an earlier file
+// has left containers of it.
+void check_service(Session& session, const Session::Target& target, const std::string& service);
 
 }  // namespace stack::cli

@@ -96,7 +96,7 @@ class StatsWatch {
 
 int stats(Session& session, const StatsFlags& flags) {
   const Session::Target target = session.target({});
-  if (!flags.service.empty()) check_service(target, flags.service);
+  if (!flags.service.empty()) check_service(session, target, flags.service);
   return StatsWatch{session, flags,
                     [&] {
                       std::vector<std::string> ids;

@@ -30,7 +30,7 @@ std::string aligned(const std::vector<std::vector<std::string>>& rows) {
 
 int top(Session& session, const TopFlags& flags) {
   const Session::Target target = session.target({});
-  for (const std::string& service : flags.services) check_service(target, service);
+  for (const std::string& service : flags.services) check_service(session, target, service);
   std::vector<std::vector<std::string>> rows;
   for (const model::Container& container : session.engine().containers(target.name, false)) {
     const auto& wanted = flags.services;

@@ -290,7 +290,8 @@ int up(Session& session, const UpFlags& flags) {
   }
   const api::ProjectRequest request = up_request(session, loaded, flags);
   warn_of_idle_settings(session);
-  for (const compose::Diagnostic& warning : hopeless_probes(session, loaded)) std::cerr << compose::render(warning);
+  for (const compose::Diagnostic& warning : missing_programs(session, loaded, flags.services, flags.no_deps))
+    std::cerr << compose::render(warning);
   const bool attached = !flags.detach && !flags.wait && !flags.no_start && !session.options().dry_run;
   if (!attached) {
     const std::optional<Nanos> patience =

@@ -33,7 +33,7 @@ std::set<std::string> running(Session& session, const std::string& project, cons
 
 int wait(Session& session, const WaitFlags& flags) {
   const Session::Target target = session.target({});
-  for (const std::string& service : flags.services) check_service(target, service);
+  for (const std::string& service : flags.services) check_service(session, target, service);
   // What ends between the two questions is in the history.
   const client::EventChoice choice{
       .filters = {{"type", "container"}, {"event", "die"}, {"label", "com.docker.compose.project=" + target.name}},

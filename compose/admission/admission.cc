@@ -2,9 +2,15 @@
 
 #include <algorithm>
 
+#include <unistd.h>
+
 #include "compose/admission/value_rules.h"
 
 namespace stack::compose {
+
+Machine this_machine() {
+  return {.processors = static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN)), .online = online_processors()};
+}
 
 std::vector<Objection> find_objections(const Project& project, const Machine& machine) {
   std::vector<Objection> found;

@@ -68,6 +68,7 @@ class ImageLint {
   void run() {
     if (!service_.image.empty() && !service_.build) version();
     health();
+    program();
   }
 
  private:
@@ -109,6 +110,46 @@ class ImageLint {
       return true;
     }
     return !shell || shell_program();
+  }
+
+  // The program that a container would start, when the file names it.
+  void program() {
+    if (!world_.image || !world_.has_program || service_.image.empty() || service_.build) return;
+    const auto facts = world_.image(service_.image);
+    if (!facts || service_.environment.contains("PATH")) return;
+    const bool entrypoint = service_.entrypoint && !service_.entrypoint->empty();
+    if (!entrypoint && facts->entrypoint && !service_.entrypoint) return;
+    const Command& words = entrypoint ? service_.entrypoint : service_.command;
+    if (!words || words->empty()) return;
+    const std::string& name = words->front();
+    const bool relative = !name.starts_with('/') && name.find('/') != std::string::npos;
+    if (name.empty() || relative || brought(name, facts->path)) return;
+    if (world_.has_program(service_.image, name).value_or(true)) return;
+    report_.add("program", "there is no " + name + " in " + service_.image, "name a program that the image has",
+                service_, entrypoint ? "entrypoint" : "command");
+  }
+
+  // Whether a mount may bring a program that is looked for in the folders of `path`.
+  [[nodiscard]] bool brought(const std::string& name, std::string path) const {
+    if (path.empty()) path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    if (!service_.volumes_from.empty()) return true;
+    const auto brings = [&](std::string target) {
+      target = target.substr(0, target.find(':'));
+      const auto holds = [&](const std::string& place) {
+        return target == "/" || (place + "/").starts_with(target + "/");
+      };
+      if (name.starts_with('/')) return holds(name) || holds("/usr" + name);
+      for (std::size_t at = 0; at <= path.size();) {
+        const std::size_t end = std::min(path.find(':', at), path.size());
+        if (holds(path.substr(at, end - at) + "/" + name)) return true;
+        at = end + 1;
+      }
+      return false;
+    };
+    const auto granted = [&](const FileGrant& grant) { return brings(grant.target); };
+    return std::ranges::any_of(service_.volumes, [&](const ServiceMount& it) { return brings(it.target); }) ||
+           std::ranges::any_of(service_.tmpfs, brings) || std::ranges::any_of(service_.secrets, granted) ||
+           std::ranges::any_of(service_.configs, granted);
   }
 
   // Whether a mount may bring it.

@@ -14,12 +14,20 @@
 
 namespace stack::compose {
 
+// What an image says about the programs that it starts.
+struct ImageFacts {
+  bool entrypoint = false;  // it has one
+  std::string path;         // its variable PATH; may be empty
+};
+
 // What lint wants to know of the machine; each may be empty, which answers nothing.
 struct LintWorld {
   std::function<bool(const std::string& path)> exists;
   std::function<std::optional<std::string>(const std::string& path)> text;
   // Whether an image that is here brings a healthcheck; nothing for others.
   std::function<std::optional<bool>(const std::string& image)> has_healthcheck;
+  // Of an image that is here; nothing for others.
+  std::function<std::optional<ImageFacts>(const std::string& image)> image;
   // Whether an image that is here has a program, by name or absolute path; nothing for others.
   std::function<std::optional<bool>(const std::string& image, const std::string& program)> has_program;
 };

@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "base/duration.h"
 #include "base/suggest.h"
+#include "compose/check/slip.h"
 #include "compose/source/origin.h"
 
 namespace stack::compose {
@@ -159,6 +160,7 @@ class ShapeCheck {
       });
       node.damaged = node.damaged || erased > 0;
     } else if (node.is(Kind::mapping)) {
+      if (attribute.path.empty()) check_old_form(node, attribute, path);
       for (auto it = node.entries.begin(); it != node.entries.end();) {
         if (check_member(it->first, it->second, attribute, path)) {
           ++it;
@@ -205,10 +207,17 @@ class ShapeCheck {
         report("wrong_type", "has no value; it must be " + describe_kinds(attribute.kinds), path, node);
         return false;
       }
+      if (report_slip(node, attribute, path, (attribute.kinds & kList) != 0)) return false;
       auto& found = report("wrong_type",
                            "must be " + describe_kinds(attribute.kinds) + ", not " + std::string{describe(node.kind)},
                            path, node);
-      found.remedy = kind_remedy(node, attribute);
+      found.remedy = kind_remedy(node, attribute, path);
+      return false;
+    }
+    // Short forms hold colons as well: a target is no address, and a volume's second part is a path.
+    const bool item = attribute.path.ends_with(".ports[]") || attribute.path.ends_with(".volumes[]");
+    if (item && node.is(Kind::string) && node.text.find(":/") == std::string::npos &&
+        report_slip(node, attribute, path, false)) {
       return false;
     }
     if ((attribute.format == Format::natural || attribute.format == Format::mode) && node.is(Kind::integer) &&
@@ -217,6 +226,11 @@ class ShapeCheck {
              node);
       return false;
     }
+    return check_word(node, attribute, path);
+  }
+
+  // One of the words that the attribute knows.
+  bool check_word(const Node& node, const Attribute& attribute, const Path& path) {
     if (!attribute.words.empty() && node.is(Kind::string)) {
       const auto words = split_words(attribute.words);
       if (std::ranges::find(words, node.text) == words.end()) {
@@ -236,12 +250,37 @@ class ShapeCheck {
     return true;
   }
 
+  // A mapping or list that YAML takes for a text, because a colon or the blank behind a sign is missing.
+  bool report_slip(const Node& node, const Attribute& attribute, const Path& path, bool list) {
+    if (!node.is(Kind::string) || node.style != Style::plain || (attribute.kinds & (kList | kMap)) == 0) return false;
+    std::vector<std::string_view> names;
+    for (const auto& [name, unused] : attribute.members) names.emplace_back(name);
+    auto slip = find_slip(node.text, list, (attribute.kinds & kMap) != 0, node.line != node.key_line, names);
+    if (!slip) return false;
+    auto& found = report("wrong_type", std::move(slip->message), path, node);
+    found.place.column += static_cast<std::uint32_t>(slip->column);
+    found.remedy = std::move(slip->remedy);
+    return true;
+  }
+
   // What was probably meant by a value of another kind.
-  static std::string kind_remedy(const Node& node, const Attribute& attribute) {
+  static std::string kind_remedy(const Node& node, const Attribute& attribute, const Path& path) {
+    const std::string place = path.text(), own = place.substr(place.rfind('.') + 1);
+    if (attribute.kinds == kMap && attribute.any && node.is(Kind::sequence) && !node.items.empty() &&
+        node.items.front().is(Kind::mapping)) {
+      return "leave out the dashes";
+    }
+    if (!attribute.path.empty() && attribute.members.contains(own) && (attribute.kinds & kMap) != 0)
+      return "\"" + own + "\" belongs below a name; indent it further";
+    const bool single = node.is(Kind::sequence) && node.items.size() == 1 && node.items.front().is_scalar();
+    if (single && (attribute.kinds & kText) != 0) return "write only: " + scalar_text(node.items.front());
     if (node.is_scalar()) {
       if ((attribute.kinds & kText) != 0) return "put it in quotes: \"" + node.text + "\"";
       const bool list = (attribute.kinds & kList) != 0 && attribute.form != Form::none;
-      return list && node.text.find('\n') == std::string::npos ? "write it as an item: - " + node.text : "";
+      if (!list || node.text.find('\n') != std::string::npos) return {};
+      const auto blank = node.text.find(' ');
+      return blank == std::string::npos ? "write it as an item: - " + node.text
+                                        : "write each of them as an item: - " + node.text.substr(0, blank);
     }
     const bool item = attribute.path.ends_with("[]") && (attribute.kinds & kText) != 0;
     if (!item || !node.is(Kind::mapping) || node.entries.size() != 1 || !node.entries.begin()->second.is_scalar())
@@ -256,10 +295,31 @@ class ShapeCheck {
     return "put it in quotes: \"" + name + ": " + scalar_text(value) + "\"";
   }
 
-  // A service where sections stand: at the left margin, or in a file of the first version.
+  // A service where sections stand, at the left margin.
+  static bool like_service(const Node& value) {
+    return value.find("image") != nullptr || value.find("build") != nullptr;
+  }
   static std::string section_remedy(const Node& value, const Attribute& attribute) {
-    const bool service = attribute.path.empty() && (value.find("image") != nullptr || value.find("build") != nullptr);
-    return service ? "services stand below services:, indented" : "";
+    return attribute.path.empty() && like_service(value) ? "services stand below services:, indented" : "";
+  }
+
+  // A file of the first version has its services where others have sections: said once.
+  void check_old_form(Node& root, const Attribute& attribute, const Path& path) {
+    if (root.find("services") != nullptr) return;
+    const std::pair<const std::string, Node>* first = nullptr;
+    for (const auto& entry : root.entries) {
+      if (attribute.member(entry.first) != nullptr || !like_service(entry.second)) continue;
+      if (first == nullptr || entry.second.key_line < first->second.key_line) first = &entry;
+    }
+    if (first == nullptr) return;
+    auto& found = report("old_form", "this is the old form of version 1, whose services stand at the top of the file",
+                         Path{path, first->first}, first->second);
+    found.place = first->second.key_place();
+    found.remedy = "write services: in front of them, and indent them all below it";
+    std::erase_if(root.entries, [&](const auto& entry) {
+      return attribute.member(entry.first) == nullptr && entry.second.is(Kind::mapping);
+    });
+    root.damaged = true;
   }
 
   bool check_member(const std::string& key, Node& value, const Attribute& attribute, const Path& path) {
@@ -270,8 +330,18 @@ class ShapeCheck {
       for (const auto& [name, unused] : attribute.members) known.emplace_back(name);
       auto& found = report("unknown_key", "unknown key", here, value);
       found.place = value.key_place();
+      if (value.is(Kind::null)) {
+        if (auto slip = find_slip(key, false, true, true, known)) {
+          found.message = std::move(slip->message);
+          found.remedy = std::move(slip->remedy);
+          found.place.column += static_cast<std::uint32_t>(slip->column);
+          return false;
+        }
+      }
       found.remedy = section_remedy(value, attribute);
       if (found.remedy.empty()) found.remedy = did_you_mean(key, known);
+      if (found.remedy.empty() && std::ranges::find(known, lower(key)) != known.end())
+        found.remedy = "did you mean \"" + lower(key) + "\"?";
       return false;
     }
     if (member == attribute.any.get() && named_resources(attribute.path) && !valid_resource_key(key)) {

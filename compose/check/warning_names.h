@@ -36,6 +36,7 @@ constexpr WarningName kWarnings[] = {
     {"port_base_60", true, "other readers take an unquoted 22:22 for a number to base 60"},
     {"port_conflict", true, "two services publish the same port"},
     {"ports_unused", true, "ports of a service on the host's network, or on none, are not published"},
+    {"program", true, "the image has no program of the name that a container is to start with"},
     {"repeated_item", false, "a list says the same thing twice, and the last one counts"},
     {"restarting_job", true, "a service that others wait for to complete is started again when it ends"},
     {"right_over_host", true, "a container is privileged, or has a capability with which it reaches the machine"},

@@ -47,9 +47,11 @@ class ModelLoader {
       for (auto& [name, service] : services->entries) resolve_service_paths(service, source.dir, reader_dir, context_);
     }
     resolve_file_paths(model, source.dir, reader_dir, context_);
-    resolve_environment(model, source.variables);
-    // A tree that is only printed never holds what the variable of a secret or config holds.
-    if (context_.interpolate) resolve_contents(model, source.variables);
+    // A tree that is only printed never holds what variables hold.
+    if (context_.interpolate) {
+      resolve_environment(model, source.variables);
+      resolve_contents(model, source.variables);
+    }
     return model;
   }
 

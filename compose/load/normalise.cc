@@ -117,6 +117,10 @@ void normalise(Node& model, const std::string& project_name) {
       networks = service.find("networks");
       uses_default = uses_default || (networks != nullptr && networks->find("default") != nullptr);
       if (service.is(Kind::mapping)) imply_dependencies(service);
+      Node* build = service.find("build");
+      if (build != nullptr && build->is(Kind::mapping) && build->find("dockerfile") == nullptr &&
+          build->find("dockerfile_inline") == nullptr)
+        build->at("dockerfile") = Node::of_string("Dockerfile");
     }
   }
   if (uses_default) model.at("networks").at("default");

@@ -60,9 +60,17 @@ std::optional<Texts> list_items(Form form, const std::string& key, const Node& v
   }
 }
 
+// What was a list stays one, as with Docker Compose: its keys have no place of their own.
+bool was_list(const Node& mapping, Form form) {
+  if (form != Form::assignments && form != Form::labels && form != Form::hosts) return false;
+  return !mapping.entries.empty() && std::ranges::all_of(mapping.entries, [](const auto& it) {
+    return it.second.key_line == 0 && it.second.line > 0;
+  });
+}
+
 void reopen(Node& mapping, Form form) {
   const bool open = std::ranges::any_of(mapping.entries, [](const auto& it) { return is_open(it.first, it.second); });
-  if (!open) return;
+  if (!open && !was_list(mapping, form)) return;
   Node list = Node::of_sequence();
   list.placed_like(mapping);
   for (const auto& [key, value] : mapping.entries) {
@@ -70,6 +78,7 @@ void reopen(Node& mapping, Form form) {
     if (!items) return;
     for (const auto& text : *items) list.items.push_back(Node::of_string(text).placed_like(value));
   }
+  std::ranges::stable_sort(list.items, {}, [](const Node& item) { return std::pair{item.line, item.column}; });
   mapping = std::move(list);
 }
 

@@ -281,6 +281,10 @@ class Reconciler {
     const model::Container& old = *decision.existing;
     CreateContainer create{container_spec(desired_, service, decision.number, mine.image_id, mine.hash), old.id,
                            options_.renew_volumes, name_before_aside(old), !stops_.contains(old.id)};
+    // As Docker Compose tells it: the container by its name without the project's.
+    create.spec.labels["com.docker.compose.replace"] =
+        service.container_name.empty() ? service.name + desired_.separator + std::to_string(decision.number)
+                                       : service.container_name;
     const std::string name = create.spec.name;
     const std::size_t created = plan_.add(std::move(create), resources, decision.cause);
     mine.creates.push_back(created);

@@ -138,6 +138,32 @@ class QuoteSearch {
   const TextLines& lines_;
 };
 
+// What a line says that is no key because its colon or the blank behind that is missing.
+std::optional<SyntaxCause> colonless(std::string_view content, std::size_t line, std::size_t column) {
+  if (content.starts_with('*')) {
+    return SyntaxCause{line, column, "an alias stands among the keys of a mapping",
+                       "write \"<<: " + std::string{content} + "\""};
+  }
+  if (content.starts_with('"') || content.starts_with('\''))
+    return SyntaxCause{line, column, "this text has no colon behind it", "write a key, a colon and its value"};
+  const auto end = std::min(content.find_first_of(" :=["), content.size());
+  const std::string key{content.substr(0, end)};
+  if (!is_word(key)) return std::nullopt;
+  std::string_view rest = content.substr(end);
+  if (rest.starts_with(':')) {
+    rest.remove_prefix(1);
+    if (rest.empty() || rest.starts_with(' ') || rest.starts_with("//")) return std::nullopt;
+    return SyntaxCause{line, column + end, "there is no blank behind this colon",
+                       "write \"" + key + ": " + std::string{rest} + "\""};
+  }
+  rest.remove_prefix(std::min(rest.find_first_not_of(" ="), rest.size()));
+  if (content.find(": ") != std::string_view::npos || content.ends_with(':')) return std::nullopt;
+  std::string remedy = "write \"" + key + (rest.empty() ? ":" : ": " + std::string{rest}) + "\"";
+  const bool sentence = rest.find(' ') != std::string_view::npos;
+  if (sentence) remedy += ", or indent it further if it belongs to the value above";
+  return SyntaxCause{line, column, "\"" + key + "\" has no colon behind it", std::move(remedy)};
+}
+
 // A key where a text has begun: often the line before only looks like a key.
 std::optional<SyntaxCause> broken_key(const TextLines& lines, std::size_t line) {
   const auto before = line_before(lines, line);
@@ -148,19 +174,34 @@ std::optional<SyntaxCause> broken_key(const TextLines& lines, std::size_t line) 
     content.remove_prefix(2);
     column += 2;
   }
-  if (is_word(content)) {
-    return SyntaxCause{*before, column, "\"" + std::string{content} + "\" has no colon behind it",
-                       "write \"" + std::string{content} + ":\""};
-  }
-  const auto colon = content.find(':');
-  const bool blank = content.find(' ') != std::string_view::npos;
-  if (colon == std::string_view::npos || blank || !is_word(content.substr(0, colon)) || colon + 1 == content.size() ||
-      content.substr(colon).starts_with("://")) {
+  return colonless(content, *before, column);
+}
+
+// A text ends at the first quote that is its own, so what follows that stands outside.
+std::optional<SyntaxCause> inner_quote(const TextLines& lines, std::size_t line, std::size_t column) {
+  if (line >= lines.size() || column == 0 || column >= lines[line].size()) return std::nullopt;
+  const auto last = lines[line].find_last_not_of(' ', column - 1);
+  if (last == std::string_view::npos || last <= indent_of(lines[line])) return std::nullopt;
+  const char quote = lines[line][last];
+  if (quote != '"' && quote != '\'') return std::nullopt;
+  const bool within = lines[line].find(quote, column) != std::string_view::npos;
+  if (!within)
+    return SyntaxCause{line, column, "a text stands behind the quote that closes another",
+                       "put all of it in one pair of quotes"};
+  return SyntaxCause{line, last, "a quote within quotes ends the text here",
+                     quote == '"' ? "write \\\" for it, or put the text in single quotes"
+                                  : "write '' for it, or put the text in double quotes"};
+}
+
+// `{test:["CMD"]}`: the key is one text with its colon, and a bracket cannot follow a text.
+std::optional<SyntaxCause> tight_colon(const TextLines& lines, std::size_t line, std::size_t column) {
+  if (line >= lines.size() || column < 2 || column >= lines[line].size() || lines[line][column - 1] != ':')
     return std::nullopt;
-  }
-  const std::string key{content.substr(0, colon)}, value{content.substr(colon + 1)};
-  return SyntaxCause{*before, column + colon, "there is no blank behind this colon",
-                     "write \"" + key + ": " + value + "\""};
+  const auto before = lines[line].substr(0, column - 1);
+  const auto start = before.find_last_of(" {,[") + 1;
+  if (!is_word(before.substr(start))) return std::nullopt;
+  return SyntaxCause{line, column - 1, "there is no blank behind this colon",
+                     "write \"" + std::string{before.substr(start)} + ": " + lines[line][column] + "...\""};
 }
 
 // Items of a list and keys of a mapping side by side, or an item without the blank behind its dash.
@@ -183,7 +224,11 @@ std::optional<SyntaxCause> mixed(const TextLines& lines, std::size_t line) {
   if (key && is_item(neighbour))
     return SyntaxCause{line, indent, "a key stands among the items of a list",
                        "write all lines alike: - A=b, or all as A: b"};
-  return std::nullopt;
+  if (is_item(neighbour) && !is_item(content)) {
+    return SyntaxCause{line, indent, "there is no dash before this item of a list",
+                       "write \"- " + std::string{content} + "\""};
+  }
+  return is_item(content) ? std::nullopt : colonless(content, line, indent);
 }
 
 }  // namespace
@@ -195,6 +240,11 @@ std::optional<SyntaxCause> find_syntax_cause(std::string_view text, std::string_
   if (auto found = QuoteSearch{lines}.run(line)) return found;
   if (problem == "illegal map value" && line < lines.size() && lines[line].find(": ") == lines[line].rfind(": "))
     return broken_key(lines, line);
+  if (problem.starts_with("end of ")) {
+    if (auto found = inner_quote(lines, line, column)) return found;
+  }
+  if (problem == "end of map flow not found" || problem == "end of sequence flow not found")
+    return tight_colon(lines, line, column);
   if (problem == "end of map not found" || problem == "end of sequence not found" || problem == "illegal block entry")
     return mixed(lines, line);
   if (problem.starts_with("alias not found")) {
@@ -202,6 +252,23 @@ std::optional<SyntaxCause> find_syntax_cause(std::string_view text, std::string_
                        "a text that begins with * names an anchor, and this names none", "put it in quotes: \"*\""};
   }
   return std::nullopt;
+}
+
+SyntaxCause lone_key_cause(const std::vector<std::string_view>& lines, std::size_t line, std::size_t column) {
+  const auto content = content_of(lines[line].substr(std::min(column, lines[line].size())));
+  const auto before = line_before(lines, line);
+  const auto above = before ? content_of(lines[*before]) : std::string_view{};
+  if (above.ends_with(": |") || above.ends_with(": >") || above.ends_with(": |-") || above.ends_with(": >-")) {
+    return {line, column, "this is no part of the text that begins above, because it is not indented further",
+            "indent it further than the key above"};
+  }
+  const bool item = above.ends_with(':') || (above.size() > 1 && above[0] == '-');
+  if (item && content.size() > 1 && content[0] == '-' && content[1] != '-') {
+    return {line, column, "there is no blank behind this dash", "write \"- " + std::string{content.substr(1)} + "\""};
+  }
+  if (auto found = colonless(content, line, column)) return *found;
+  return {line, column, "this line has no colon: it is no key, and no part of the value above",
+          "indent it further, or write a key, a colon and its value"};
 }
 
 }  // namespace stack::compose

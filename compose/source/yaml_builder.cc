@@ -1,6 +1,7 @@
 #include "compose/source/yaml_builder.h"
 
 #include "compose/source/origin.h"
+#include "compose/source/syntax_cause.h"
 #include "compose/source/yaml_typing.h"
 
 namespace stack::compose {
@@ -104,7 +105,22 @@ void YamlBuilder::OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) {
   Node node = place(mark);
   node.tag = tag_at(node);
   count(1, node);
+  if (!frames_.empty() && lone_key(frames_.back(), node)) return;
   finish(std::move(node), anchor, 1);
+}
+
+// The library gives such a null the place of the key; one behind a colon has the place of what follows.
+bool YamlBuilder::lone_key(Frame& frame, const Node& null) {
+  if (frame.flow || !frame.key || frame.key->line != null.line || frame.key->column != null.column) return false;
+  if (null.line == 0 || null.line > lines_.size()) return false;
+  auto cause = lone_key_cause(lines_, null.line - 1, null.column - 1);
+  SourcePlace where = null.place();
+  where.column = static_cast<std::uint32_t>(cause.column + 1);
+  report("yaml_syntax", std::move(cause.message), where).remedy = std::move(cause.remedy);
+  frame.key.reset();
+  frame.merge_next = false;
+  frame.node.damaged = true;
+  return true;
 }
 
 void YamlBuilder::OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) {
@@ -161,17 +177,18 @@ void YamlBuilder::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML:
 }
 
 void YamlBuilder::OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                                  YAML::EmitterStyle::value) {
-  open(mark, tag, anchor, Kind::sequence);
+                                  YAML::EmitterStyle::value style) {
+  open(mark, tag, anchor, Kind::sequence, style == YAML::EmitterStyle::Flow);
 }
 
 void YamlBuilder::OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                             YAML::EmitterStyle::value) {
-  open(mark, tag, anchor, Kind::mapping);
+                             YAML::EmitterStyle::value style) {
+  open(mark, tag, anchor, Kind::mapping, style == YAML::EmitterStyle::Flow);
 }
 
-void YamlBuilder::open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, Kind kind) {
+void YamlBuilder::open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, Kind kind, bool flow) {
   Frame frame;
+  frame.flow = flow;
   frame.node = place(mark);
   frame.node.kind = kind;
   frame.anchor = anchor;

@@ -51,6 +51,7 @@ class YamlBuilder final : public YAML::EventHandler {
     std::optional<Node> key;    // mapping: read, and waiting for its value
     std::vector<Merge> merges;  // mapping: values of `<<`
     bool merge_next = false;
+    bool flow = false;  // written in brackets, where a key may stand alone
   };
   struct Anchored {
     Node node;
@@ -58,11 +59,13 @@ class YamlBuilder final : public YAML::EventHandler {
   };
 
   Node place(const YAML::Mark& mark) const;
-  void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, Kind kind);
+  void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, Kind kind, bool flow);
   void close();
   void finish(Node node, YAML::anchor_t anchor, std::size_t count);
   void put(Node node);
   void put_key(Node node);
+  // Whether the null came instead of the colon of the key that waits, and is reported.
+  bool lone_key(Frame& frame, const Node& null);
   // "0.5" for the 5 of "{cpus: 0,5}"; empty for what is no such number.
   std::string number_with_comma(const Node& node) const;
   void merge_into(Frame& frame);

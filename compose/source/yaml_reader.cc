@@ -8,6 +8,7 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include "base/suggest.h"
 #include "base/utf8.h"
 #include "compose/source/syntax_cause.h"
 #include "compose/source/yaml_builder.h"
@@ -15,17 +16,30 @@
 namespace stack::compose {
 namespace {
 
+// The name of the alias or anchor whose sign is at `at`.
+std::string_view name_behind(std::string_view text, std::size_t at) {
+  return text.substr(at + 1, std::min(text.find_first_of(" \t\r\n,]}", at), text.size()) - at - 1);
+}
+
 // "name" of the "*name" that stands at or before `column`.
-std::string alias_in(std::string_view line, std::size_t column) {
+std::string_view alias_in(std::string_view line, std::size_t column) {
   const auto star = line.rfind('*', column);
-  if (star == std::string_view::npos) return "here";
-  const auto name = line.substr(star + 1, line.find_first_of(" \t\r,]}", star) - star - 1);
-  return "\"" + std::string{name} + "\"";
+  return star == std::string_view::npos ? std::string_view{} : name_behind(line, star);
+}
+
+// The anchors of a text, and whatever else begins with their sign.
+std::vector<std::string_view> anchors_in(std::string_view text) {
+  std::vector<std::string_view> names;
+  for (auto at = text.find('&'); at != std::string_view::npos; at = text.find('&', at + 1)) {
+    const bool begins = at == 0 || std::string_view{" \t\n[{,"}.find(text[at - 1]) != std::string_view::npos;
+    if (begins && !name_behind(text, at).empty()) names.push_back(name_behind(text, at));
+  }
+  return names;
 }
 
 // What the library calls a problem, in the words of somebody who writes a file.
-std::pair<std::string, std::string> in_plain_words(const std::string& problem, std::string_view line,
-                                                   std::size_t column) {
+std::pair<std::string, std::string> in_plain_words(const std::string& problem, std::string_view text,
+                                                   std::string_view line, std::size_t column) {
   const auto indent = line.substr(0, line.find_first_not_of(" \t"));
   if (indent.find('\t') != std::string_view::npos) return {"a tab cannot indent a line", "use spaces"};
   if (problem == "illegal map value") {
@@ -42,8 +56,11 @@ std::pair<std::string, std::string> in_plain_words(const std::string& problem, s
   }
   // Newer versions of the library name it.
   if (problem.starts_with("the referenced anchor is not defined")) {
-    return {"the alias " + alias_in(line, column) + " is not defined",
-            "set its anchor before it, in the same document"};
+    const auto name = alias_in(line, column);
+    const auto above = text.substr(0, static_cast<std::size_t>(line.data() - text.data()));
+    const std::string near = did_you_mean(name, anchors_in(above));
+    return {"the alias " + (name.empty() ? "here" : "\"" + std::string{name} + "\"") + " is not defined",
+            near.empty() ? "set its anchor before it, in the same document" : near};
   }
   if (problem == "illegal flow end")
     return {"a bracket closes what is not open here", "\"[\" is closed by ] and \"{\" by }"};
@@ -77,9 +94,9 @@ Diagnostic syntax_error(const std::string& file, std::string_view text, const YA
       return found;
     }
   }
-  const std::string_view line = problem.mark.is_null() ? std::string_view{} : line_of(text, problem.mark.line);
-  std::tie(found.message, found.remedy) =
-      in_plain_words(problem.msg, line, problem.mark.is_null() ? 0 : static_cast<std::size_t>(problem.mark.column));
+  const std::string_view line = problem.mark.is_null() ? text.substr(0, 0) : line_of(text, problem.mark.line);
+  std::tie(found.message, found.remedy) = in_plain_words(
+      problem.msg, text, line, problem.mark.is_null() ? 0 : static_cast<std::size_t>(problem.mark.column));
   if (!problem.mark.is_null()) {
     found.place.line = static_cast<std::uint32_t>(problem.mark.line + 1);
     found.place.column = static_cast<std::uint32_t>(problem.mark.column + 1);

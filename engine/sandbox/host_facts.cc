@@ -134,6 +134,7 @@ HostFacts gather_host_facts(const HostFacts& machine, const LaunchInput& input) 
   facts.devices.clear();
   add_block_devices(input.spec.resources, facts);
   if (input.spec.privileged) add_folder("/dev", "/dev", "rwm", facts.devices);
+  // A privileged container has all devices, so one that is not there takes nothing from it: Docker does not even look.
   for (std::size_t i = 0; i < input.spec.devices.size(); ++i) {
     const model::Device& device = input.spec.devices[i];
     const std::string attribute = "devices[" + std::to_string(i) + "]";
@@ -147,12 +148,12 @@ HostFacts gather_host_facts(const HostFacts& machine, const LaunchInput& input) 
     if (fs::is_directory(device.source)) {
       const std::size_t before = facts.devices.size();
       add_folder(device.source, target, permissions, facts.devices);
-      if (facts.devices.size() == before) {
+      if (facts.devices.size() == before && !input.spec.privileged) {
         throw Error(ErrorKind::invalid, "device folder " + device.source + " has no devices").about(attribute);
       }
-    } else if (!add_node(device.source, target, permissions, false, facts.devices)) {
-      throw Error("error gathering device information while adding custom device \"" + device.source + "\": " +
-                  (fs::exists(device.source) ? "not a device node" : "no such file or directory"))
+    } else if (!add_node(device.source, target, permissions, false, facts.devices) && !input.spec.privileged) {
+      throw Error("error gathering device information while adding custom device \"" + device.source +
+                  "\": " + (fs::exists(device.source) ? "not a device node" : "no such file or directory"))
           .about(attribute);
     }
   }

@@ -92,7 +92,11 @@ std::string first_word(std::string_view text) { return std::string{text.substr(0
 void explain(Error& error, Stage stage, int err, const std::string& detail) {
   if (stage == Stage::bind_source && err == ENOENT) {
     error.remedy("create it, or set create_host_path: true where a volume names it");
+  } else if (stage == Stage::mount_target && err != EPERM) {
+    error.about("volumes " + detail);
+    if (err == ENOTDIR) error.remedy("a part of the target is a file in the image");
   } else if (stage == Stage::mount_target && err == EPERM) {
+    error.about("volumes " + detail);
     error.remedy("nothing may be mounted inside the container's own /proc");
   } else if (stage == Stage::clone && err == EAGAIN) {
     error.remedy("the machine's limit of processes is reached");
@@ -171,10 +175,12 @@ Error launch_error(Stage stage, int err, std::string_view detail) {
     case Stage::mount:
       if (err == ENOTDIR) {
         return Error(ErrorKind::invalid, "mounting " + name + ": a folder cannot be mounted over a file")
+            .about("volumes " + name)
             .remedy("the target is a file in the image: mount a file there, or name a folder");
       }
       if (err == EISDIR) {
         return Error(ErrorKind::invalid, "mounting " + name + ": a file cannot be mounted over a folder")
+            .about("volumes " + name)
             .remedy("the target is a folder in the image: mount a folder there, or name the file in it");
       }
       break;

@@ -70,18 +70,8 @@ std::string effective_cgroup_path(const LaunchInput& input) {
     const std::size_t at = input.cgroup_path.rfind('/');
     path = input.spec.cgroup_parent + "/" + input.cgroup_path.substr(at == std::string::npos ? 0 : at + 1);
   }
-  const std::size_t from = path.find_first_not_of('/');
-  path = from == std::string::npos ? std::string() : path.substr(from);
-  for (std::size_t at = 0; at <= path.size();) {
-    const std::size_t end = std::min(path.find('/', at), path.size());
-    const std::string part = path.substr(at, end - at);
-    if (part.empty() || part == "." || part == "..") {
-      throw Error(ErrorKind::invalid, "cgroup_parent \"" + input.spec.cgroup_parent + "\" is not a clean path")
-          .about("cgroup_parent");
-    }
-    at = end + 1;
-  }
-  return path;
+  // What leads above the root of the groups ends there, as with Docker.
+  return std::filesystem::path("/" + path).lexically_normal().relative_path().string();
 }
 
 std::string image_place(const std::filesystem::path& container_dir) { return (container_dir / "image").string(); }

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <set>
 
-#include <unistd.h>
-
 #include "base/model/signals.h"
+#include "compose/admission/missing_files.h"
+#include "compose/admission/support.h"
 #include "compose/model/no_such_service.h"
 #include "compose/model/own_keys.h"
 #include "compose/model/project_names.h"
@@ -15,7 +15,6 @@
 #include "compose/plan/replicas.h"
 #include "compose/plan/rivals.h"
 #include "compose/plan/service_order.h"
-#include "compose/plan/support.h"
 #include "compose/plan/takedown.h"
 #include "compose/plan/wanted_container.h"
 #include "engine/core/engine_socket.h"
@@ -28,10 +27,6 @@ namespace stack::service {
 using api::Verb;
 
 namespace {
-
-compose::Machine this_machine() {
-  return {.processors = static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN)), .online = online_processors()};
-}
 
 // Only what is to run has to be supported.
 compose::Project selected(const compose::Project& project, const std::vector<std::string>& services) {
@@ -46,7 +41,8 @@ void check_support(const compose::Project& project, const std::vector<std::strin
                    std::vector<std::string>& warnings) {
   std::vector<std::string> refused;
   std::set<std::string> refused_paths;
-  for (const compose::Unsupported& item : compose::find_unsupported(selected(project, services), this_machine())) {
+  for (const compose::Unsupported& item :
+       compose::find_unsupported(selected(project, services), compose::this_machine())) {
     (item.fatal ? refused : warnings).push_back(located(item.place, item.path, item.message));
     if (item.fatal) refused_paths.insert(item.path);
   }
@@ -147,33 +143,31 @@ void check_rivals(const compose::Project& project, const compose::Plan& plan, co
 // The files of configs and secrets, and what bind mounts that make no folder want, have to be there. What runs already has them.
 void check_files(const compose::Project& project, const std::set<std::string>& services, const MachineFiles& files) {
   std::vector<std::string> missing;
-  const auto grants = [&](const std::string& service, const std::vector<compose::FileGrant>& granted,
-                          const std::map<std::string, compose::FileObject>& objects, const std::string& kind) {
-    for (const compose::FileGrant& grant : granted) {
-      const auto object = objects.find(grant.source);
-      if (object == objects.end() || object->second.file.empty() || files.exists(object->second.file)) continue;
-      const std::string key = kind + "." + grant.source + ".file";
-      missing.push_back(located(compose::find_place(project.places, key), key,
-                                "there is no file " + object->second.file + ", which service " + service + " wants"));
-    }
-  };
+  for (const std::string& name : services) {
+    const auto found = project.services.find(name);
+    if (found == project.services.end()) continue;
+    for (const auto& [path, place, message, fatal] : find_missing_files(project, found->second, files.exists))
+      missing.push_back(located(place, path, message));
+  }
+  throw_all(ErrorKind::not_found, missing,
+            "create it, or correct the path; relative ones begin at the project's folder");
+}
+
+// What would be refused by the kernel, or by what the image holds, once everything else is there.
+void check_starts(const compose::Project& project, const std::set<std::string>& services,
+                  const std::map<std::string, model::Image>& images, const StartJudge& judge) {
+  std::vector<std::string> refused;
   for (const std::string& name : services) {
     const auto found = project.services.find(name);
     if (found == project.services.end()) continue;
     const compose::Service& service = found->second;
-    grants(name, service.secrets, project.secrets, "secrets");
-    grants(name, service.configs, project.configs, "configs");
-    for (std::size_t i = 0; i < service.volumes.size(); ++i) {
-      const compose::ServiceMount& mount = service.volumes[i];
-      if (mount.type != "bind" || !mount.bind || mount.bind->create_host_path || files.exists(mount.source)) continue;
-      if (model::is_docker_socket(mount.source)) continue;
-      const std::string attribute = "volumes[" + std::to_string(i) + "]";
-      missing.push_back(located(service.place_of(attribute), "services." + name + "." + attribute,
-                                "there is no " + mount.source + ", and create_host_path is false"));
-    }
+    const auto image = images.find(compose::image_reference(project, service));
+    if (image == images.end()) continue;
+    for (const ServiceFault& fault : judge(service, image->second))
+      refused.push_back(
+          located(service.place_of(fault.attribute), "services." + name + "." + fault.attribute, fault.message));
   }
-  throw_all(ErrorKind::not_found, missing,
-            "create it, or correct the path; relative ones begin at the project's folder");
+  throw_all(ErrorKind::invalid, refused, "");
 }
 
 // Services that get the engine's socket for Docker's.
@@ -418,7 +412,8 @@ void resolve_images(const compose::Project& project, const std::vector<std::stri
 }
 
 compose::Plan take_down(const api::ProjectRequest& request, const compose::Project* project,
-                        const compose::Observed& observed, const ImageFinder& images) {
+                        const compose::Observed& observed, const ImageFinder& images,
+                        std::vector<std::string>& warnings) {
   compose::TakedownOptions options{.project = request.project,
                                    .services = request.services,
                                    .timeout = request.timeout,
@@ -434,9 +429,12 @@ compose::Plan take_down(const api::ProjectRequest& request, const compose::Proje
         .remedy("name one as in SIGHUP or HUP, or give its number");
   if (project != nullptr) {
     for (const std::string& name : request.services) {
-      if (!project->services.contains(name) && !project->disabled.contains(name)) {
-        throw compose::no_such_service(*project, name);
-      }
+      if (project->services.contains(name) || project->disabled.contains(name)) continue;
+      // Without a file Docker Compose knows containers alone, and of a service that has none there is nothing to end.
+      const bool begins = request.verb == Verb::start || request.verb == Verb::restart;
+      if (begins || !request.resolved.empty()) throw compose::no_such_service(*project, name);
+      const Error unknown = compose::no_such_service(*project, name);
+      warnings.push_back(unknown.message() + (unknown.remedy_text().empty() ? "" : "; " + unknown.remedy_text()));
     }
   }
   switch (request.verb) {
@@ -483,10 +481,11 @@ compose::UpOptions up_options(const api::ProjectRequest& request) {
 }  // namespace
 
 Decision decide(const api::ProjectRequest& request, const compose::Project* project, compose::Observed observed,
-                const ImageFinder& images, const MachineJudge& judge, const MachineFiles& files) {
+                const ImageFinder& images, const MachineJudge& judge, const MachineFiles& files,
+                const StartJudge& start_judge) {
   Decision decision;
   if (request.verb != Verb::up && request.verb != Verb::run) {
-    decision.plan = take_down(request, project, observed, images);
+    decision.plan = take_down(request, project, observed, images, decision.warnings);
   } else {
     if (project == nullptr)
       throw Error(ErrorKind::invalid, "project " + request.project + " is not known here: its definition is needed");
@@ -513,8 +512,9 @@ Decision decide(const api::ProjectRequest& request, const compose::Project* proj
     decision.plan = compose::reconcile(*project, observed, options);
     if (!request.no_start) check_not_paused(decision.plan, observed);
     if (!request.no_start) check_rivals(*project, decision.plan, observed);
+    const std::set<std::string> starting = services_to_start(decision.plan, observed);
+    if (start_judge && !request.no_start) check_starts(*project, starting, observed.images, start_judge);
     if (files.exists) {
-      const std::set<std::string> starting = services_to_start(decision.plan, observed);
       check_files(*project, starting, files);
       note_sockets(*project, starting, files, decision.warnings);
     }

@@ -28,6 +28,9 @@ struct ImageFinder {
 // What this machine cannot give to a service.
 using MachineJudge = std::function<std::vector<ServiceFault>(const compose::Service& service)>;
 
+// What of a service that is to start, from an image that is here, cannot be: asked only about what does not run already.
+using StartJudge = std::function<std::vector<ServiceFault>(const compose::Service& service, const model::Image& image)>;
+
 // What is asked about absolute paths of the machine; both or neither.
 struct MachineFiles {
   std::function<bool(const std::string& path)> exists;   // a file or folder
@@ -45,6 +48,7 @@ struct Decision {
 // A plan with pulls is complete as far as one can know before them: what they bring may ask for more, so it is decided again when they
 // are done, with `images.pulled`.
 Decision decide(const api::ProjectRequest& request, const compose::Project* project, compose::Observed observed,
-                const ImageFinder& images, const MachineJudge& judge = {}, const MachineFiles& files = {});
+                const ImageFinder& images, const MachineJudge& judge = {}, const MachineFiles& files = {},
+                const StartJudge& start_judge = {});
 
 }  // namespace stack::service

@@ -106,7 +106,7 @@ asio::awaitable<Outcome> EnginePort::play(const compose::StartContainer& start) 
   try {
     co_await container->start();
   } catch (const Error& failure) {
-    throw placed(failure, container->row().spec.service);
+    throw placed(about_program(failure, container->row()), container->row().spec.service);
   }
   using compose::PartOf;
   if (start.part_of == PartOf::restart || start.part_of == PartOf::whole_restart) container->announce("restart");
@@ -126,6 +126,15 @@ asio::awaitable<Outcome> EnginePort::play(const compose::RemoveContainer& remove
   core::Containers::RemoveOptions options{.force = true, .anonymous_volumes = remove.anonymous_volumes};
   co_await engine_.containers().remove(container->row().id, options);
   co_return Outcome{};
+}
+
+Error EnginePort::about_program(Error failure, const model::Container& container) const {
+  const bool program = failure.kind() == ErrorKind::no_such_command || failure.kind() == ErrorKind::not_executable;
+  if (!program || !failure.attribute().empty() || options_.project == nullptr) return failure;
+  const auto service = options_.project->services.find(container.spec.service);
+  if (service == options_.project->services.end()) return failure;
+  const auto image = engine_.context().images.find_used(container.spec.image_id);
+  return failure.about(program_key(service->second, image && !image->config.entrypoint.empty()));
 }
 
 Error EnginePort::placed(const Error& failure, const std::string& service) const {

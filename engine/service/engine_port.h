@@ -65,6 +65,8 @@ class EnginePort final : public compose::EnginePort {
   boost::asio::awaitable<compose::Outcome> play(const compose::RunHook& hook);
   boost::asio::awaitable<compose::Outcome> play(const compose::WaitFor& wait);
   boost::asio::awaitable<compose::Outcome> run_beside(const compose::RunHook& hook);
+  // A program that does not run is what a key of the service names, or its image.
+  [[nodiscard]] Error about_program(Error failure, const model::Container& container) const;
   [[nodiscard]] Error placed(const Error& failure, const std::string& service) const;
   void spawn(boost::asio::awaitable<compose::Outcome> work, compose::OnOutcome done);
 
@@ -73,7 +75,7 @@ class EnginePort final : public compose::EnginePort {
   core::Engine& engine_;
   api::ImageBackend& images_;
   const Options options_;
-  std::multimap<std::string, async::Event*> waiting_;     // waits, by the names of their containers
+  std::multimap<std::string, async::Event*> waiting_;    // waits, by the names of their containers
   std::map<std::uint64_t, std::function<void()>> work_;  // how those under way are cancelled
   std::uint64_t next_work_ = 0;
   async::TaskGroup tasks_;

@@ -2,7 +2,10 @@
 
 #include <optional>
 
+#include <unistd.h>
+
 #include "base/error.h"
+#include "compose/admission/missing_parts.h"
 #include "compose/plan/wanted_container.h"
 #include "engine/cgroup/limits.h"
 #include "engine/sandbox/launch_plan.h"
@@ -71,7 +74,33 @@ void limits(const compose::Service& service, const sandbox::HostFacts& facts, st
   }
 }
 
+std::string whole_message(const Error& error) {
+  return error.message() + (error.remedy_text().empty() ? "" : "; " + error.remedy_text());
+}
+
 }  // namespace
+
+std::vector<ServiceFault> start_faults(const compose::Service& service, const sandbox::HostFacts& facts) {
+  std::vector<ServiceFault> found;
+  for (std::size_t i = 0; i < service.devices.size(); ++i) {
+    const compose::DeviceMapping& device = service.devices[i];
+    if (compose::is_device_name(device)) continue;
+    sandbox::LaunchInput input;
+    input.spec.privileged = service.privileged;
+    input.spec.devices = {{device.source, device.target, device.permissions.empty() ? "rwm" : device.permissions}};
+    try {
+      (void)sandbox::gather_host_facts(facts, input);
+    } catch (const Error& error) {
+      found.push_back({"devices[" + std::to_string(i) + "]", whole_message(error)});
+    }
+  }
+  const auto exists = [](const std::string& path) { return ::access(path.c_str(), F_OK) == 0; };
+  for (const auto& part : compose::find_missing_parts(service, exists)) {
+    const std::size_t at = part.path.find(".sysctls.");
+    if (at != std::string::npos) found.push_back({part.path.substr(at + 1), part.message});
+  }
+  return found;
+}
 
 std::vector<ServiceFault> device_faults(const compose::Service& service, const sandbox::HostFacts& facts,
                                         cdi::CurrentDevices& devices, const std::string& engine_root) {

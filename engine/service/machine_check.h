@@ -21,6 +21,9 @@ struct ServiceFault {
 std::vector<ServiceFault> device_faults(const compose::Service& service, const sandbox::HostFacts& facts,
                                         cdi::CurrentDevices& devices, const std::string& engine_root);
 
+// One for each device that is not there and setting that the kernel does not have: what only the start of a container needs.
+std::vector<ServiceFault> start_faults(const compose::Service& service, const sandbox::HostFacts& facts);
+
 // One for each value of cap_add, cap_drop, security_opt and ulimits that would be refused when the container starts.
 std::vector<ServiceFault> machine_faults(const compose::Service& service, const sandbox::HostFacts& facts);
 

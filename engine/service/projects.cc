@@ -19,6 +19,7 @@
 #include "engine/core/state_writer.h"
 #include "engine/image/image_store.h"
 #include "engine/service/engine_port.h"
+#include "engine/service/image_check.h"
 
 namespace stack::service {
 
@@ -200,7 +201,7 @@ void Projects::begin(const std::shared_ptr<Job>& job) {
 void Projects::execute(const std::shared_ptr<Job>& job) {
   const api::ProjectRequest& request = job->request;
   auto [plan, warnings, images] = decide(request, known(*job), observe(request.project), image_finder(job->pulled),
-                                         machine_judge(), {.exists = exists, .answers = core::answers});
+                                         machine_judge(), {.exists = exists, .answers = core::answers}, start_judge());
   if (plan.pulls > 0 && !request.dry_run) return play_pulls(job, std::move(plan));
   for (const std::string& warning : warnings) job->report(api::Notice{warning});
   if (request.dry_run) {
@@ -343,6 +344,16 @@ MachineJudge Projects::machine_judge() const {
     const core::Context& context = engine_.context();
     std::vector<ServiceFault> faults = machine_faults(service, context.facts);
     for (ServiceFault& fault : device_faults(service, context.facts, engine_.devices(), context.options.root.string()))
+      faults.push_back(std::move(fault));
+    return faults;
+  };
+}
+
+StartJudge Projects::start_judge() const {
+  return [this](const compose::Service& service, const model::Image& image) {
+    const core::Context& context = engine_.context();
+    std::vector<ServiceFault> faults = start_faults(service, context.facts);
+    for (ServiceFault& fault : image_faults(service, image, context.images.layer_folders(image)))
       faults.push_back(std::move(fault));
     return faults;
   };

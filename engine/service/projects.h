@@ -56,6 +56,7 @@ class Projects final : public api::ProjectBackend {
   static const compose::Project* known(const Job& job);
   [[nodiscard]] ImageFinder image_finder(bool pulled) const;
   [[nodiscard]] MachineJudge machine_judge() const;
+  [[nodiscard]] StartJudge start_judge() const;
   [[nodiscard]] compose::Observed observe(const std::string& project) const;
   void remember(const Job& job);
 

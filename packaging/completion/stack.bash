@@ -18,14 +18,15 @@ _stack() {
   kept=${word%"$own"} # stands in front of what bash replaces
   COMPREPLY=()
   answer=$(stack __complete "${words[@]:1}" 2>/dev/null | cut -f1)
-  if [[ $answer == :files ]]; then
+  if [[ $answer == :files || $answer == :folders ]]; then
     compopt -o filenames 2>/dev/null
-    answer=$(compgen -f -- "$cur")
+    [[ $answer == :files ]] && answer=$(compgen -f -- "$cur") || answer=$(compgen -d -- "$cur")
     while IFS= read -r name; do
       name=$flag$name
       [[ $name == "$flag" ]] || COMPREPLY+=("${name#"$kept"}")
     done <<<"$answer"
   else
+    [[ $answer != *: ]] || compopt -o nospace 2>/dev/null # a path follows
     # Names are what files and images say: nothing of them is expanded.
     while IFS= read -r name; do
       [[ -n $name && $name == "$cur"* ]] || continue

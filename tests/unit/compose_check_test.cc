@@ -181,6 +181,50 @@ std::size_t shell_warnings(const std::string& dockerfile, const std::string& tar
   return static_cast<std::size_t>(std::ranges::count(found, "healthcheck_program", &Diagnostic::code));
 }
 
+TEST(Lint, ProgramsThatAnImageLacksAreNamed) {
+  const LintWorld world{.exists = {},
+                        .text = {},
+                        .has_healthcheck = {},
+                        .image = [](const std::string& image) -> std::optional<ImageFacts> {
+                          if (image == "far:1") return std::nullopt;
+                          return ImageFacts{.entrypoint = image == "own:1", .path = "/app/bin:/bin"};
+                        },
+                        .has_program = [](const std::string&, const std::string& program) -> std::optional<bool> {
+                          return program == "sh" || program == "/bin/sh";
+                        }};
+  const auto said = [&](const std::string& image, auto change) {
+    Project project;
+    Service& service = project.services["web"];
+    service.name = "web";
+    service.image = image;
+    change(service);
+    for (const Diagnostic& each : lint(project, Node::of_mapping(), world)) {
+      if (each.code == "program") return each.path + ": " + each.message;
+    }
+    return std::string{};
+  };
+  const auto runs = [](Strings words) { return [words](Service& service) { service.command = words; }; };
+  EXPECT_EQ(said("x:1", runs({"nosuch"})), "services.web.command: there is no nosuch in x:1");
+  EXPECT_EQ(said("x:1", runs({"/bin/nosuch"})), "services.web.command: there is no /bin/nosuch in x:1");
+  EXPECT_EQ(said("x:1", runs({"sh"})), "");
+  EXPECT_EQ(said("x:1", runs({"./nosuch"})), "") << "where that leads the image does not say";
+  EXPECT_EQ(said("far:1", runs({"nosuch"})), "") << "it is not here";
+  EXPECT_EQ(said("own:1", runs({"nosuch"})), "") << "a word for the image's own program";
+  EXPECT_EQ(said("own:1", [](Service& it) { it.entrypoint = Strings{"nosuch"}; }),
+            "services.web.entrypoint: there is no nosuch in own:1");
+  EXPECT_EQ(said("own:1", [](Service& it) { it.entrypoint = Strings{}, it.command = Strings{"nosuch"}; }),
+            "services.web.command: there is no nosuch in own:1");
+  EXPECT_EQ(said("x:1",
+                 [](Service& it) {
+                   it.command = Strings{"nosuch"};
+                   it.volumes.resize(1);
+                   it.volumes[0].target = "/app";
+                 }),
+            "")
+      << "the mount may bring it";
+  EXPECT_EQ(said("x:1", [](Service& it) { it.command = Strings{"nosuch"}, it.environment["PATH"] = "/x"; }), "");
+}
+
 TEST(Lint, ADockerfileIsReadAsABuilderReadsIt) {
   EXPECT_EQ(shell_warnings("FROM gcr.io/distroless/static\n"), 1U);
   EXPECT_EQ(shell_warnings("FROM alpine\n"), 0U);

@@ -6,11 +6,11 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "compose/admission/support.h"
 #include "compose/model/project_json.h"
 #include "compose/plan/difference.h"
 #include "compose/plan/reconcile.h"
 #include "compose/plan/resource_spec.h"
-#include "compose/plan/support.h"
 #include "compose/plan/takedown.h"
 #include "compose/plan/wanted_container.h"
 #include "tests/support/plan_world.h"
@@ -51,6 +51,8 @@ TEST(Reconcile, AChangedEnvironmentRecreatesThatServiceAloneAndSaysWhy) {
             "1 [0] stop container shop-web-1 (configuration changed: environment.A added: 1)\n"
             "2 [0,1] start container shop-web-1 (configuration changed: environment.A added: 1)\n"
             "3 [2] remove container shop-web-1 (configuration changed: environment.A added: 1)\n");
+  const Plan plan = reconcile(p, world.observed(), {});
+  EXPECT_EQ(std::get<CreateContainer>(plan.nodes[0].operation).spec.labels.at("com.docker.compose.replace"), "web-1");
 }
 
 TEST(Reconcile, AnotherNameOfAVolumeOrANetworkRecreatesWhoUsesIt) {

@@ -148,6 +148,51 @@ TEST(ComposeYaml, NamesTheCauseAndNotWhereItWasNoticed) {
   }
 }
 
+TEST(ComposeYaml, MissesColonsBlanksAndQuotes) {
+  struct Row {
+    const char *text, *said;
+  };
+  for (const auto& [text, said] : {
+           // A key alone is one to the library, so these were taken in silence.
+           Row{"a:\n  image: x\n  command\n",
+               "f.yaml:3:3: error: \"command\" has no colon behind it; write \"command:\"\n"},
+           Row{"a: {}\nvolumes", "f.yaml:2:1: error: \"volumes\" has no colon behind it; write \"volumes:\"\n"},
+           Row{"a: {}\nvolumes   # x\n\n# y\n",
+               "f.yaml:2:1: error: \"volumes\" has no colon behind it; write \"volumes:\"\n"},
+           Row{"a: {}\nb\n---\nc: {}\n", "f.yaml:2:1: error: \"b\" has no colon behind it; write \"b:\"\n"},
+           Row{"e:\n  A: 1\n  B=2\n", "f.yaml:3:3: error: \"B\" has no colon behind it; write \"B: 2\"\n"},
+           Row{"a:\n  restart always\n  b: y\n",
+               "f.yaml:2:3: error: \"restart\" has no colon behind it; write \"restart: always\"\n"},
+           Row{"a:\n  image: x\n  ports\n    - \"80:80\"\n",
+               "f.yaml:3:3: error: \"ports\" has no colon behind it; write \"ports:\"\n"},
+           Row{"a:\n  b: x\n  image:busybox\n",
+               "f.yaml:3:8: error: there is no blank behind this colon; write \"image: busybox\"\n"},
+           Row{"a:\n  b: x\n  ports:[\"80:80\"]\n",
+               "f.yaml:3:8: error: there is no blank behind this colon; write \"ports: [\"80:80\"]\"\n"},
+           Row{"a:\n  b: x\n  *c\n",
+               "f.yaml:3:3: error: an alias stands among the keys of a mapping; write \"<<: *c\"\n"},
+           Row{"a: {test:[x], b: 3}\n",
+               "f.yaml:1:9: error: there is no blank behind this colon; write \"test: [...\"\n"},
+           Row{"a:\n  - b\n  c\n", "f.yaml:3:3: error: there is no dash before this item of a list; write \"- c\"\n"},
+           Row{"a: {b, c: d}\n? e\n", ""},
+           Row{"a: \"say \"hello\"\"\n",
+               "f.yaml:1:9: error: a quote within quotes ends the text here; write \\\" for it, or put the text in "
+               "single "
+               "quotes\n"},
+           Row{"a: ['say 'hello'', x]\n",
+               "f.yaml:1:10: error: a quote within quotes ends the text here; write '' for it, or put the text in "
+               "double "
+               "quotes\n"},
+           Row{"a: \"x\" y\n",
+               "f.yaml:1:8: error: a text stands behind the quote that closes another; put all of it in one pair of "
+               "quotes\n"},
+           Row{"x: &common {}\na: *comon\n",
+               "f.yaml:2:4: error: the alias \"comon\" is not defined; did you mean \"common\"?\n"},
+       }) {
+    EXPECT_EQ(problems(text), said) << text;
+  }
+}
+
 TEST(ComposeYaml, BoundsHostileInput) {
   EXPECT_THAT(problems(std::string(100000, '[')), HasSubstr("nested too deep"));
   std::string deep;

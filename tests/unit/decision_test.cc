@@ -265,6 +265,48 @@ TEST(Decision, FilesThatAStartNeedsAreLookedForBeforeAnythingIsMade) {
   EXPECT_TRUE(decision_of({.project = "shop"}, &project, images(), {}, files, observed).plan.empty());
 }
 
+TEST(Decision, WhatTheStartWouldRefuseIsRefusedBefore) {
+  auto web = service("web", "here");
+  web.places["devices[0]"] = {"compose.yaml", 9, 9};
+  const auto project = shop({web, service("db", "db:1")});
+  std::vector<std::string> asked;
+  const StartJudge judge = [&](const compose::Service& each, const model::Image& image) {
+    asked.push_back(each.name + " " + image.id);
+    std::vector<ServiceFault> faults;
+    if (each.name == "web") faults.push_back({"devices[0]", "it is not there"});
+    return faults;
+  };
+  try {
+    decide({.project = "shop", .services = {"web"}}, &project, {}, images(), {}, {}, judge);
+    FAIL() << "nothing was refused";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.message(), "compose.yaml:9:9: services.web.devices[0]: it is not there");
+  }
+  EXPECT_EQ(asked, std::vector<std::string>{"web sha256:1"});
+  EXPECT_NO_THROW(
+      decide({.project = "shop", .services = {"web"}, .no_start = true}, &project, {}, images(), {}, {}, judge));
+}
+
+TEST(FailurePlace, AProgramHasThePlaceOfTheKeyThatNamesIt) {
+  compose::Service service;
+  service.image = "x";
+  EXPECT_EQ(program_key(service, false), "image");
+  service.command = compose::Strings{"a"};
+  EXPECT_EQ(program_key(service, false), "command");
+  EXPECT_EQ(program_key(service, true), "image");
+  service.entrypoint = compose::Strings{};
+  EXPECT_EQ(program_key(service, true), "command");
+  service.entrypoint = compose::Strings{"b"};
+  EXPECT_EQ(program_key(service, true), "entrypoint");
+  service.name = "web";
+  service.volumes.resize(2);
+  service.volumes[1].target = "/etc";
+  EXPECT_EQ(with_place(Error("no").about("volumes /etc"), service).message(), "services.web.volumes[1]: no");
+  EXPECT_EQ(with_place(Error("no").about("volumes /elsewhere"), service).message(), "no");
+  service.tmpfs = {"/tmp:size=1m"};
+  EXPECT_EQ(with_place(Error("no").about("volumes /tmp"), service).message(), "services.web.tmpfs[0]: no");
+}
+
 TEST(Decision, PoliciesSayWhatIsPulledBeforeUp) {
   auto project = shop({service("web", "here"), service("db", "db:1")});
   EXPECT_EQ(decision_of({.project = "shop"}, &project).plan.pulls, 1U);
@@ -333,8 +375,11 @@ TEST(Decision, TakingDownNeedsNoFileAndNoImage) {
   for (const Verb verb : {Verb::down, Verb::stop}) {
     EXPECT_TRUE(decision_of({.verb = verb, .project = "shop"}, nullptr).plan.empty());
     EXPECT_TRUE(decision_of({.verb = verb, .project = "shop"}, &project).plan.empty());
-    EXPECT_EQ(refusal({.verb = verb, .project = "shop", .services = {"wbe"}}, &project).message(),
+    EXPECT_EQ(refusal({.verb = verb, .project = "shop", .resolved = "{}", .services = {"wbe"}}, &project).message(),
               "no such service: wbe");
+    const auto without_file = decision_of({.verb = verb, .project = "shop", .services = {"wbe"}}, &project);
+    EXPECT_TRUE(without_file.plan.empty()) << "as with Docker Compose, there is nothing to end";
+    EXPECT_EQ(without_file.warnings, std::vector<std::string>{"no such service: wbe; did you mean \"web\"?"});
   }
   EXPECT_EQ(refusal({.project = "shop"}, nullptr).kind(), ErrorKind::invalid);
 }
@@ -343,8 +388,11 @@ TEST(Decision, EveryVerbOfContainersKnowsTheServicesAndTheSignals) {
   const auto project = shop({service("web", "web:1")});
   for (const Verb verb : {Verb::kill, Verb::pause, Verb::unpause, Verb::rm}) {
     EXPECT_TRUE(decision_of({.verb = verb, .project = "shop"}, nullptr).plan.empty());
-    EXPECT_EQ(refusal({.verb = verb, .project = "shop", .services = {"wbe"}}, &project).message(),
+    EXPECT_EQ(refusal({.verb = verb, .project = "shop", .resolved = "{}", .services = {"wbe"}}, &project).message(),
               "no such service: wbe");
+    const auto without_file = decision_of({.verb = verb, .project = "shop", .services = {"wbe"}}, &project);
+    EXPECT_TRUE(without_file.plan.empty()) << "as with Docker Compose, there is nothing to end";
+    EXPECT_EQ(without_file.warnings, std::vector<std::string>{"no such service: wbe; did you mean \"web\"?"});
   }
   const auto error = refusal({.verb = Verb::kill, .project = "shop", .signal = "SIGNONE"}, &project);
   EXPECT_EQ(error.kind(), ErrorKind::invalid);

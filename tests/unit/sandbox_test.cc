@@ -288,6 +288,29 @@ TEST(LaunchPlan, a_size_of_the_root_is_a_quota_of_its_project) {
   EXPECT_THROW((void)storage_limit({{"inodes", "5"}}), Error);
 }
 
+TEST(LaunchPlan, the_null_device_is_made_once) {
+  HostFacts facts = facts_v2();
+  DeviceNode null;
+  null.target = "/dev/null";
+  null.major = 1;
+  null.minor = 3;
+  facts.devices = {null};
+  const LaunchPlan plan = make_launch_plan(some_input(), facts);
+  EXPECT_EQ(std::ranges::count_if(plan.root,
+                                  [](const Step& step) { return step.op == Op::make_node && step.a == "/dev/null"; }),
+            1);
+}
+
+TEST(LaunchPlan, control_groups_stay_below_the_root) {
+  LaunchInput input = some_input();
+  input.cgroup_path = "stack/1";
+  for (const auto& [parent, path] : std::vector<std::pair<std::string, std::string>>{
+           {"", "stack/1"}, {"../x", "x/1"}, {"/../x", "x/1"}, {"foo/", "foo/1"}, {"./y", "y/1"}, {"../..", "1"}}) {
+    input.spec.cgroup_parent = parent;
+    EXPECT_EQ(effective_cgroup_path(input), path);
+  }
+}
+
 TEST(LaunchPlan, what_it_cannot_honour_it_refuses) {
   const auto refused = [](auto change) {
     LaunchInput input = some_input();
@@ -298,7 +321,6 @@ TEST(LaunchPlan, what_it_cannot_honour_it_refuses) {
   refused([](auto& in) { in.spec.uts_mode = "container:x"; });
   refused([](auto& in) { in.spec.pid_mode = "container:x"; });
   refused([](auto& in) { in.spec.cgroup_mode = "strange"; });
-  refused([](auto& in) { in.spec.cgroup_parent = "../.."; });
   refused([](auto& in) { in.spec.security_opt = {"seccomp={\"defaultAction\":\"ALLOW\"}"}; });
   refused([](auto& in) { in.spec.security_opt = {"apparmor=mine"}; });
   refused([](auto& in) { in.spec.cap_add = {"NO_SUCH"}; });

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "compose/plan/support.h"
+#include "compose/admission/support.h"
 #include "tests/support/plan_world.h"
 
 namespace stack::compose {

@@ -40,8 +40,8 @@ constexpr Rule kRules[] = {
     {"port_range", "A container port is between 1 and 65535."},
     {"bare_ipv6", "An IPv6 address in a port needs no brackets."},
     {"unresolved_forms",
-     "With --no-interpolate a short form that holds variables stays as it is, and lists of NAME=VALUE become "
-     "mappings unless a name holds variables."},
+     "With --no-interpolate a short form that holds variables stays as it is, and a list of NAME=VALUE becomes a "
+     "mapping where another file writes one."},
     {"health_command", "A healthcheck's test has something behind CMD."},
     {"secret_path", "Secrets for one path of a container are one, however the path is written."},
     {"blkio_case", "The keys of blkio_config are printed as they are written, in lower case."},

@@ -1,4 +1,4 @@
-// What a project asks for and this engine does not have, and the values that it refuses (compose/admission): found before
+// What a project asks for and this engine does not have, and the values that it refuses (admission.h): found before
 // anything is changed, all at once, each with its place.
 //
 // The loader accepts the whole specification; this list is what stands between that and a key that would do nothing. Pure.
@@ -19,7 +19,8 @@ struct Unsupported {
   bool fatal = true;    // false: it has no effect here, as with Docker Compose, and the project runs all the same
 };
 
-// Of the services that are to run. Ordered by path.
-std::vector<Unsupported> find_unsupported(const Project& project, const Machine& machine = {});
+// Of the services that are to run. Ordered by path. Before a client has played its part, providers and the like are no mistake.
+std::vector<Unsupported> find_unsupported(const Project& project, const Machine& machine = {},
+                                          bool before_client = false);
 
 }  // namespace stack::compose

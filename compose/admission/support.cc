@@ -1,4 +1,4 @@
-#include "compose/plan/support.h"
+#include "compose/admission/support.h"
 
 #include <algorithm>
 
@@ -11,7 +11,7 @@ namespace {
 
 class Finder {
  public:
-  explicit Finder(std::vector<Unsupported>& found) : found_(found) {}
+  Finder(std::vector<Unsupported>& found, bool before_client) : found_(found), before_client_(before_client) {}
 
   void service(const Project& project, const Service& s) {
     service_ = &s;
@@ -22,9 +22,9 @@ class Finder {
       if (used) add(attribute, std::move(message), false);
     };
     const std::string clients = "it is the client's part: stack up sends the project with what it stands for";
-    refuse(s.provider.has_value(), "provider", clients);
-    refuse(!s.models.empty(), "models", clients);
-    refuse(s.use_api_socket, "use_api_socket", clients);
+    refuse(!before_client_ && s.provider.has_value(), "provider", clients);
+    refuse(!before_client_ && !s.models.empty(), "models", clients);
+    refuse(!before_client_ && s.use_api_socket, "use_api_socket", clients);
     const std::string windows = "it is for Windows containers only and has no effect";
     ineffective(s.credential_spec.has_value(), "credential_spec", windows);
     ineffective(s.cpu_count != 0, "cpu_count", windows + "; use cpus");
@@ -105,16 +105,17 @@ class Finder {
   }
 
   std::vector<Unsupported>& found_;
+  bool before_client_;
   const Service* service_ = nullptr;
 };
 
 }  // namespace
 
-std::vector<Unsupported> find_unsupported(const Project& project, const Machine& machine) {
+std::vector<Unsupported> find_unsupported(const Project& project, const Machine& machine, bool before_client) {
   std::vector<Unsupported> found;
   for (auto& [path, place, message, fatal] : find_objections(project, machine))
     found.push_back({std::move(path), std::move(place), std::move(message), fatal});
-  Finder finder{found};
+  Finder finder{found, before_client};
   for (const auto& [name, service] : project.services) finder.service(project, service);
   for (const auto& [key, network] : project.networks) {
     const std::string path = "networks." + key;
