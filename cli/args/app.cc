@@ -81,9 +81,10 @@ int perform(const GlobalOptions& global, const Chosen& chosen) {
     if (reader_left(error.err())) return 1;
     std::cout.flush();
     if (session && session->progress_mode() == ProgressMode::json) {
-      std::cerr << json_failure(error);
+      std::cerr << json_failure(error, session->findings());
     } else {
-      std::cerr << "stack: " << error.render() << "\n" << (session ? session->explain() : std::string{});
+      std::cerr << "stack: " << error.render() << "\n"
+                << (session ? text_of(session->findings(), error.render()) : std::string{});
     }
     if (const auto* failed = dynamic_cast<const RunFailed*>(&error)) return failed->exit_code();
     return 1;

@@ -42,7 +42,9 @@ void push_names(Session& session, const std::vector<std::string>& names, bool qu
   }
   request.credentials = DockerConfig{}.credentials(registries);
   catch_interrupts();
-  ProgressView view{quiet ? ProgressMode::quiet : ProgressMode::plain, session.easel()};
+  // One line an image, also where the build was a picture.
+  const ProgressMode mode = session.progress_mode() == ProgressMode::json ? ProgressMode::json : ProgressMode::plain;
+  ProgressView view{quiet ? ProgressMode::quiet : mode, session.easel()};
   session.engine().push(request, [&](const api::Report& report) { view.show(report); },
                         {.interrupted = &interrupted, .tick = [&] { view.tick(); }});
 }

@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "compose/model/project.h"
 #include "compose/run/port.h"
@@ -37,8 +39,8 @@ class EnginePort final : public compose::EnginePort {
   void cancel_waits() override;
   // Pulls, builds and hooks that are under way fail.
   void cancel_work();
-  // What is stopped from now on is killed.
-  void hurry() { hurry_ = true; }
+  // What of these services is stopped from now on is killed; of none: whatever is stopped.
+  void hurry(const std::vector<std::string>& services);
   // What runs is broken off, and nothing begins any more: the next engine finds what is there. Resumes when nothing runs.
   boost::asio::awaitable<void> stop();
 
@@ -73,13 +75,14 @@ class EnginePort final : public compose::EnginePort {
   core::Engine& engine_;
   api::ImageBackend& images_;
   const Options options_;
-  std::multimap<std::string, async::Event*> waiting_;     // waits, by the names of their containers
+  std::multimap<std::string, async::Event*> waiting_;    // waits, by the names of their containers
   std::map<std::uint64_t, std::function<void()>> work_;  // how those under way are cancelled
   std::uint64_t next_work_ = 0;
   async::TaskGroup tasks_;
   core::EventBus::Subscription events_;
   bool cancelled_ = false;
-  bool hurry_ = false;
+  bool hurry_ = false;             // whatever is stopped
+  std::set<std::string> hurried_;  // services
 };
 
 }  // namespace stack::service
