@@ -1,6 +1,7 @@
 #include "cli/commands/image.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <iostream>
 
 #include <unistd.h>
@@ -35,8 +36,12 @@ int image_import(Session& session, const ImageImportFlags& flags) {
     throw Error(ErrorKind::unsupported, "archives are not fetched from elsewhere")
         .remedy("as in: curl -sSfL " + flags.file + " | stack image import - NAME");
   }
+  // The history shall say where it is from; Docker's client says nothing, and the engine then writes "-".
+  const bool from_file = flags.file != "-" && flags.message.empty() && !session.options().docker;
+  const std::string message =
+      from_file ? "Imported from " + std::filesystem::path{flags.file}.filename().string() : flags.message;
   const api::ImportOptions options{
-      .reference = flags.reference, .message = flags.message, .platform = flags.platform, .changes = flags.changes};
+      .reference = flags.reference, .message = message, .platform = flags.platform, .changes = flags.changes};
   client::EngineClient& engine = session.engine();
   model::Image image;
   send_archive(session, flags.file, model::Action::import, false,

@@ -59,6 +59,7 @@ struct Text {
   std::string operator()(const NeededBy& c) const { return c.service + " depends on it"; }
   std::string operator()(const PullWanted& c) const {
     if (!c.present) return "it is not here";
+    if (!c.platform.empty()) return "platform: " + c.platform + ", the image here is for " + c.present_for;
     return "pull policy: " + c.policy;
   }
 };

@@ -176,7 +176,7 @@ TEST_F(ProgressTest, ShortOfRoomTheCauseBeginsWithItsAttribute) {
                       .action = model::Action::recreate,
                       .cause = "configuration changed: environment.V: 1 -> 2"});
   pass(milliseconds{200});
-  EXPECT_EQ(seen()[1], " \xe2\xa0\xb9 Container web-1  Recreate  0.2s  environment.V: 1 -> 2");
+  EXPECT_EQ(seen()[1], " \xe2\xa0\xb9 web-1  Recreate  0.2s  environment.V: 1 -> 2");
 }
 
 TEST_F(ProgressTest, AFailureIsNeverJoinedToItsTime) {
