@@ -113,10 +113,8 @@ std::vector<AttributeChange> changed_attributes(const model::ContainerSpec& befo
   if (before.files != after.files || files_replaced(before, after)) changes.push_back({.path = "configs and secrets"});
   compare("volumes_from", &Spec::volumes_from);
   compare("x-stack.socket", &Spec::api_scope);
-  if (before.shm_size != after.shm_size) {
-    ShownPair sizes = shown_size(before.shm_size, after.shm_size);
-    changes.push_back({.path = "shm_size", .before = std::move(sizes.before), .after = std::move(sizes.after)});
-  }
+  if (before.shm_size != after.shm_size)
+    changes.push_back(change("shm_size", Bytes{before.shm_size}, Bytes{after.shm_size}));
   compare("read_only", &Spec::read_only);
   compare("network_mode", &Spec::network_mode);
   if (wanted_networks(before) != wanted_networks(after))

@@ -298,6 +298,6 @@ ShownPair shown_pair(model::ApiScope before, model::ApiScope after) {
   return pair_of(std::string{to_word(before)}, std::string{to_word(after)});
 }
 
-ShownPair shown_size(std::int64_t before, std::int64_t after) { return pair_of(size_text(before), size_text(after)); }
+ShownPair shown_pair(Bytes before, Bytes after) { return pair_of(size_text(before.count), size_text(after.count)); }
 
 }  // namespace stack::compose

@@ -20,6 +20,10 @@ Shown shown(bool value);
 Shown shown_variable(const std::string& name, const std::optional<std::string>& value);
 Shown shown_variable(const std::string& name, const std::string& value);
 
+struct Bytes {
+  std::int64_t count = 0;  // 0: unset
+};
+
 struct ShownPair {
   Shown before, after;
 };
@@ -44,6 +48,6 @@ ShownPair shown_pair(const model::RestartPolicy& before, const model::RestartPol
 ShownPair shown_pair(const std::optional<model::Healthcheck>& before, const std::optional<model::Healthcheck>& after);
 ShownPair shown_pair(const model::LogConfig& before, const model::LogConfig& after);
 ShownPair shown_pair(model::ApiScope before, model::ApiScope after);
-ShownPair shown_size(std::int64_t before, std::int64_t after);
+ShownPair shown_pair(Bytes before, Bytes after);
 
 }  // namespace stack::compose
