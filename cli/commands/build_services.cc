@@ -138,6 +138,7 @@ int build(Session& session, const BuildFlags& flags) {
   const BuildMode mode = build_mode(session, flags.progress, flags.quiet);
   session.engine();
   catch_interrupts();
+  const CancelNote note{session};
   Builds run{session, mode};
   for (const model::ProjectBuild& each : builds) run.run(each, flags.check);
   run.finish();

@@ -56,6 +56,7 @@ Error without_name(const Error& error, const std::string& doing) {
 bool run(Session& session, const api::PullRequest& request, bool quiet, int fd = 1) {
   session.engine();
   catch_interrupts();
+  const CancelNote note{session};
   Screen screen{session, quiet, fd};
   return session.engine().pull(request, [&](const api::Report& report) { screen.show(report); },
                                {.interrupted = &interrupted, .tick = [&] { screen.tick(); }});
@@ -64,6 +65,7 @@ bool run(Session& session, const api::PullRequest& request, bool quiet, int fd =
 void run_push(Session& session, const api::PullRequest& request, bool quiet, const std::string& what = {}) {
   session.engine();
   catch_interrupts();
+  const CancelNote note{session};
   Screen screen{session, quiet};
   if (!what.empty()) screen.say(api::pushing_to(what));
   session.engine().push(request, [&](const api::Report& report) { screen.show(report); },

@@ -16,6 +16,7 @@ api::BuildDone run_build(Session& session, const api::BuildRequest& request, con
                          BuildMode mode) {
   client::EngineClient& engine = session.engine();
   catch_interrupts();
+  const CancelNote note{session};
   BuildView view{mode, session.easel()};
   return engine.build(request, upload.first, source_of(upload), [&](const api::BuildEvent& event) { view.show(event); },
                       {.interrupted = &interrupted, .tick = [&] { view.tick(); }});

@@ -230,6 +230,11 @@ void Session::say(const std::string& text) const {
   easel().write(progress_mode() == ProgressMode::json ? json_line(api::Notice{text}) : text + "\n");
 }
 
+CancelNote::~CancelNote() {
+  if (std::uncaught_exceptions() > thrown_ && interrupted.load() && !session_.options().docker)
+    session_.say("cancelled");
+}
+
 void Session::print_plan(const api::PlanReport& plan) const {
   if (progress_mode() == ProgressMode::json) {
     std::cout << json_line(plan) << std::flush;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <exception>
 #include <functional>
 #include <limits>
 #include <memory>
@@ -101,6 +102,20 @@ class Session {
   Autopsy autopsy_;
   std::unique_ptr<client::EngineClient> engine_;
   std::unique_ptr<compose::FileSource> files_;
+};
+
+// Says that the command is cancelled when a signal breaks it off: of transfers and builds, which leave nothing behind that goes on. To stand
+// before what shows progress, so that it is said below that.
+class CancelNote {
+ public:
+  explicit CancelNote(const Session& session) : session_(session) {}
+  CancelNote(const CancelNote&) = delete;
+  CancelNote& operator=(const CancelNote&) = delete;
+  ~CancelNote();
+
+ private:
+  const Session& session_;
+  const int thrown_ = std::uncaught_exceptions();
 };
 
 // Set by SIGINT and SIGTERM once catch_interrupts() was called; a byte then becomes readable at wake_fd() as well.

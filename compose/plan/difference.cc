@@ -114,7 +114,7 @@ std::vector<AttributeChange> changed_attributes(const model::ContainerSpec& befo
   compare("volumes_from", &Spec::volumes_from);
   compare("x-stack.socket", &Spec::api_scope);
   if (before.shm_size != after.shm_size)
-    changes.push_back(change("shm_size", Bytes{before.shm_size}, Bytes{after.shm_size}));
+    changes.push_back(change("shm_size", SizeValue{before.shm_size}, SizeValue{after.shm_size}));
   compare("read_only", &Spec::read_only);
   compare("network_mode", &Spec::network_mode);
   if (wanted_networks(before) != wanted_networks(after))

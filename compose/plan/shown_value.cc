@@ -298,6 +298,8 @@ ShownPair shown_pair(model::ApiScope before, model::ApiScope after) {
   return pair_of(std::string{to_word(before)}, std::string{to_word(after)});
 }
 
-ShownPair shown_pair(Bytes before, Bytes after) { return pair_of(size_text(before.count), size_text(after.count)); }
+ShownPair shown_pair(SizeValue before, SizeValue after) {
+  return pair_of(size_text(before.count), size_text(after.count));
+}
 
 }  // namespace stack::compose

@@ -20,7 +20,7 @@ Shown shown(bool value);
 Shown shown_variable(const std::string& name, const std::optional<std::string>& value);
 Shown shown_variable(const std::string& name, const std::string& value);
 
-struct Bytes {
+struct SizeValue {
   std::int64_t count = 0;  // 0: unset
 };
 
@@ -48,6 +48,6 @@ ShownPair shown_pair(const model::RestartPolicy& before, const model::RestartPol
 ShownPair shown_pair(const std::optional<model::Healthcheck>& before, const std::optional<model::Healthcheck>& after);
 ShownPair shown_pair(const model::LogConfig& before, const model::LogConfig& after);
 ShownPair shown_pair(model::ApiScope before, model::ApiScope after);
-ShownPair shown_pair(Bytes before, Bytes after);
+ShownPair shown_pair(SizeValue before, SizeValue after);
 
 }  // namespace stack::compose
