@@ -104,8 +104,8 @@ class Session {
   std::unique_ptr<compose::FileSource> files_;
 };
 
-// Says that the command is cancelled when a signal breaks it off: of transfers and builds, which leave nothing behind that goes on. To stand
-// before what shows progress, so that it is said below that.
+// Says that the command is cancelled when a signal breaks it off: of transfers and builds, which leave nothing behind that goes on. To
+// stand before what shows progress, so that it is said below that.
 class CancelNote {
  public:
   explicit CancelNote(const Session& session) : session_(session) {}

@@ -66,7 +66,7 @@ std::string cancelled_text(const Progress& progress, bool undoes) {
   std::string text = "cancelled";
   for (const auto& [word, names] : steps)
     text += "; " + some_of(names) + (names.size() == 1 ? " is" : " are") + " still being " + std::string{word};
-  if (undoes) return text + "; what is half done is undone";
+  if (undoes) return text + "; what is half done is undone, and what runs goes on";
   return rest ? text + "; the rest stays as it is" : text;
 }
 

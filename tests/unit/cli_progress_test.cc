@@ -374,7 +374,7 @@ TEST(Cancelled, SaysWhatGoesOnAndWhatIsLeft) {
   EXPECT_EQ(cancelled_text(folded({model::Started{db, stop}, model::Started{kWeb, stop}}), false),
             "cancelled; db, web are still being stopped; the rest stays as it is");
   EXPECT_EQ(cancelled_text(folded({model::Started{kWeb, wait_healthy}}), true),
-            "cancelled; what is half done is undone");
+            "cancelled; what is half done is undone, and what runs goes on");
 }
 
 TEST(Fold, PartsBelongToTheirWholeWhateverItsKind) {
