@@ -152,6 +152,8 @@ struct Headline {
         return "Removed";
       case Reservation::kept:
         return "Kept";
+      case Reservation::unwell:
+        return working(e.action);
     }
     return "Skipped";
   }
@@ -232,15 +234,23 @@ std::string_view remark(Action action) {
   }
 }
 
-std::string waits_text(const std::vector<WaitsFor>& waits) {
+namespace {
+
+std::string words_for(const std::vector<WaitsFor>& waits, bool whole) {
   if (waits.empty()) return {};
   std::string text = "for ";
   for (std::size_t i = 0; i < std::min(waits.size(), kNamesMax); ++i) {
-    text += (i == 0 ? "" : ", ") + waits[i].name + " to ";
-    text += infinitive(waits[i].awaited);
+    text += (i == 0 ? "" : ", ") + waits[i].name;
+    if (whole) text.append(" to ").append(infinitive(waits[i].awaited));
   }
   if (waits.size() > kNamesMax) text += " and " + std::to_string(waits.size() - kNamesMax) + " more";
   return text;
 }
+
+}  // namespace
+
+std::string waits_text(const std::vector<WaitsFor>& waits) { return words_for(waits, true); }
+
+std::string waits_names(const std::vector<WaitsFor>& waits) { return words_for(waits, false); }
 
 }  // namespace stack::model

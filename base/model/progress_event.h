@@ -123,6 +123,9 @@ struct Pending {
   std::vector<WaitsFor> waits_for;
   bool operator==(const Pending&) const = default;
 };
+// What the causes of changed attributes begin with, which goes without saying where there is little room.
+constexpr std::string_view kConfigurationChanged = "configuration changed: ";
+
 struct Started {
   Subject subject;
   Action action = Action::start;
@@ -153,12 +156,12 @@ struct Finished {
   bool operator==(const Finished&) const = default;
 };
 // `ignored` is a failure that the operation tolerates; `rolled_back` what was made for nothing is gone again; `kept` what should have
-// been replaced is there still.
-enum class Reservation { in_use, skipped, ignored, rolled_back, kept };
+// been replaced is there still; `unwell` what is left as it is does not look as if it would stay so.
+enum class Reservation { in_use, skipped, ignored, rolled_back, kept, unwell };
 constexpr auto words_of(Reservation) {
   using enum Reservation;
-  return std::array{Word{in_use, "in_use"}, Word{skipped, "skipped"}, Word{ignored, "ignored"},
-                    Word{rolled_back, "rolled_back"}, Word{kept, "kept"}};
+  return std::array{Word{in_use, "in_use"},           Word{skipped, "skipped"}, Word{ignored, "ignored"},
+                    Word{rolled_back, "rolled_back"}, Word{kept, "kept"},       Word{unwell, "unwell"}};
 }
 struct Warned {
   Subject subject;
@@ -188,5 +191,7 @@ std::string_view headline(const ProgressEvent& event);
 std::string_view remark(Action action);
 // "for shop-db-1 to be healthy, shop-web-1 to stop and 3 more"; empty for nothing.
 std::string waits_text(const std::vector<WaitsFor>& waits);
+// The same with the names alone: "for shop-db-1, shop-web-1 and 3 more".
+std::string waits_names(const std::vector<WaitsFor>& waits);
 
 }  // namespace stack::model

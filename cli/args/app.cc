@@ -42,10 +42,23 @@ bool changes_nothing(const std::string& verb) {
 }
 
 bool shows_progress(const std::string& verb) {
-  static constexpr std::array<std::string_view, 14> kVerbs{"up",   "create",  "scale", "down",   "start",
-                                                           "stop", "restart", "kill",  "pause",  "unpause",
-                                                           "rm",   "pull",    "push",  "publish"};
+  static constexpr std::array<std::string_view, 17> kVerbs{"up",   "create",  "scale", "down",    "start",   "stop",
+                                                           "run",  "restart", "kill",  "pause",   "unpause", "rm",
+                                                           "pull", "push",    "watch", "publish", "cp"};
   return std::find(kVerbs.begin(), kVerbs.end(), verb) != kVerbs.end();
+}
+
+// Of groups, those that show how far they are.
+void add_progress_to_groups(CLI::App& app, Chosen& chosen, GlobalOptions& global) {
+  struct Verb {
+    const char *group, *name;
+  };
+  static constexpr std::array kVerbs{Verb{"image", "import"}, Verb{"image", "pull"}, Verb{"image", "push"},
+                                     Verb{"image", "load"}, Verb{"container", "cp"}};
+  for (const Verb& each : kVerbs) {
+    Command verb{*app.get_subcommand(each.group)->get_subcommand(each.name), chosen};
+    add_progress(verb, global);
+  }
 }
 
 void add_global_options(Command& c, GlobalOptions& global) {
@@ -81,9 +94,10 @@ int perform(const GlobalOptions& global, const Chosen& chosen) {
     if (reader_left(error.err())) return 1;
     std::cout.flush();
     if (session && session->progress_mode() == ProgressMode::json) {
-      std::cerr << json_failure(error);
+      std::cerr << json_failure(error, session->findings());
     } else {
-      std::cerr << "stack: " << error.render() << "\n" << (session ? session->explain() : std::string{});
+      std::cerr << "stack: " << error.render() << "\n"
+                << (session ? text_of(session->findings(), error.render()) : std::string{});
     }
     if (const auto* failed = dynamic_cast<const RunFailed*>(&error)) return failed->exit_code();
     return 1;
@@ -154,6 +168,7 @@ int answer(const std::vector<std::string>& given, const std::string& host) {
   }
   add_logins(stack);
   add_engine_groups(stack);
+  add_progress_to_groups(app, chosen, global);
   add_docker_line(stack);
   last_one_counts(app);
   set_help(app, static_cast<std::size_t>(look_at(1, "auto").columns), Dialect::stack);

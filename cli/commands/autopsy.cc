@@ -3,32 +3,15 @@
 #include <algorithm>
 #include <string_view>
 
-#include "cli/view/printable.h"
-
 namespace stack::cli {
 namespace {
 
 constexpr Nanos kLag = std::chrono::seconds{1};  // a program may write before the engine knows that it runs
 
-bool has_ended(const model::ContainerState& state) {
-  using model::Status;
-  return state.status == Status::exited || state.status == Status::dead || state.status == Status::restarting;
-}
-
 bool is_unwell(const model::Container& container) {
   const model::ContainerState& state = container.state;
   return (has_ended(state) && state.exit_code != 0) || state.health == model::Health::unhealthy ||
-         state.restart_count > 0 || (!state.probes.empty() && state.probes.back().exit_code != 0);
-}
-
-std::string indented(std::string_view text) {
-  std::string lines;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    lines += "    " + printable(text.substr(0, end), true) + "\n";
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return lines;
+         state.restart_count > 0 || failed_probe(state);
 }
 
 std::string last_lines(client::EngineClient& engine, const std::string& project, const model::Container& container) {
@@ -54,32 +37,6 @@ std::string last_lines(client::EngineClient& engine, const std::string& project,
 
 }  // namespace
 
-std::string findings(const model::Container& container) {
-  const model::ContainerState& state = container.state;
-  std::string text;
-  if (state.oom_killed || (!has_ended(state) && state.restart_count > 0 && state.last_oom_killed))
-    text += "  " + container.spec.name + " ran out of memory\n";
-  if (!state.error.empty()) text += "  " + container.spec.name + ": " + printable(state.error) + "\n";
-  if (!state.probes.empty() && state.probes.back().exit_code != 0) {
-    const model::ProbeResult& last = state.probes.back();
-    text += "  last health check of " + container.spec.name +
-            (last.exit_code < 0 ? std::string{} : " (exit " + std::to_string(last.exit_code) + ")") + ":\n" +
-            (last.output.empty() ? "    no output\n" : indented(last.output));
-  }
-  return text;
-}
-
-std::string progress_of(const model::Container& container) {
-  const model::ContainerState& state = container.state;
-  const bool checked = state.status == model::Status::running && state.health != model::Health::none;
-  std::string text = "  " + container.spec.name + " is " +
-                     std::string{checked ? model::to_string(state.health) : model::to_string(state.status)};
-  if (state.restart_count > 0) {
-    text += ", restarted " + std::to_string(state.restart_count) + (state.restart_count == 1 ? " time" : " times");
-  }
-  return text + "\n";
-}
-
 void Autopsy::note(const std::string& project, const api::Report& report) {
   project_ = project;
   const auto* event = std::get_if<model::ProgressEvent>(&report);
@@ -95,37 +52,55 @@ void Autopsy::note(const std::string& project, const api::Report& report) {
     awaited_.erase(name);
   }
   if (std::holds_alternative<model::Failed>(*event)) failed_.insert(name);
-  const auto* finished = std::get_if<model::Finished>(event);
-  if (finished != nullptr && finished->ending == model::Ending::restored) restored_.insert(name);
+  note_replacement(*event, name);
+  if (const auto* finished = std::get_if<model::Finished>(event);
+      finished != nullptr && finished->ending == model::Ending::restored) {
+    restored_.insert(name);
+  }
   const auto* warned = std::get_if<model::Warned>(event);
-  // What failed is gone, and what has its name is another one.
-  if (warned != nullptr && warned->reservation == model::Reservation::kept) failed_.erase(name);
+  if (warned == nullptr || warned->reservation != model::Reservation::kept) return;
+  failed_.erase(name);  // what failed is gone, and what has its name is another one
+  kept_.insert(name);
 }
 
-std::string Autopsy::report(client::EngineClient& engine) const {
-  std::string text;
+// The old container goes once the new one has started, unless it is put back.
+void Autopsy::note_replacement(const model::ProgressEvent& event, const std::string& name) {
+  const auto replaces = [](model::Action action) {
+    return action == model::Action::recreate || action == model::Action::replace;
+  };
+  if (const auto* started = std::get_if<model::Started>(&event); started != nullptr && replaces(started->action))
+    replacing_.insert(name);
+  const auto* finished = std::get_if<model::Finished>(&event);
+  const bool restored = finished != nullptr && finished->ending == model::Ending::restored;
+  if (finished != nullptr && finished->action == model::Action::start && !restored && replacing_.contains(name))
+    replaced_.insert(name);
+  if (restored || std::holds_alternative<model::Warned>(event)) replaced_.erase(name);
+}
+
+Findings Autopsy::report(client::EngineClient& engine) const {
+  Findings found;
+  std::set<std::string> resting;
   try {
     // With a failure, what others still waited for is no cause.
     const std::set<std::string>& guilty = failed_.empty() ? awaited_ : failed_;
-    if (!guilty.empty()) {
+    if (!guilty.empty() || !kept_.empty()) {
       for (const model::Container& container : engine.containers(project_, true)) {
-        if (!guilty.contains(container.spec.name)) continue;
-        if (failed_.empty()) text += progress_of(container);
-        if (!failed_.empty() && !is_unwell(container)) continue;
+        const std::string& name = container.spec.name;
+        if (kept_.contains(name) && !model::is_alive(container.state)) resting.insert(name);
+        if (!guilty.contains(name) || (!failed_.empty() && !is_unwell(container))) continue;
         // One that was put back is not the one that failed.
-        if (restored_.contains(container.spec.name)) continue;
-        if (const std::string lines = last_lines(engine, project_, container); !lines.empty())
-          text += "  last lines of " + container.spec.name + ":\n" + indented(lines);
-        text += findings(container);
+        if (restored_.contains(name)) continue;
+        found.containers.push_back({container, failed_.empty(), last_lines(engine, project_, container)});
       }
     }
   } catch (const Error&) {
     // The failure itself has been told; an engine that is gone has nothing to add.
   }
-  std::string names;
-  for (const std::string& name : restored_) names += (names.empty() ? "" : ", ") + name;
-  if (!names.empty()) text += "  rolled back: " + names + (restored_.size() == 1 ? " runs" : " run") + " as before\n";
-  return text;
+  std::set<std::string> back = restored_;
+  back.insert(kept_.begin(), kept_.end());
+  for (const std::string& name : back) (resting.contains(name) ? found.untouched : found.as_before).push_back(name);
+  found.replaced.assign(replaced_.begin(), replaced_.end());
+  return found;
 }
 
 }  // namespace stack::cli

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "cli/view/findings.h"
 #include "engine/client/engine_client.h"
 
 namespace stack::cli {
@@ -15,19 +16,15 @@ class Autopsy {
   static constexpr std::uint64_t kLines = 5;  // of each container's log
 
   void note(const std::string& project, const api::Report& report);
-  // Lines to stand under the error; empty when there is nothing to add.
-  [[nodiscard]] std::string report(client::EngineClient& engine) const;
+  [[nodiscard]] Findings report(client::EngineClient& engine) const;
 
  private:
+  void note_replacement(const model::ProgressEvent& event, const std::string& name);
+
   std::string project_;
   // Names of containers; `awaited_` are those that a wait was still for when the operation ended.
-  std::set<std::string> failed_, awaited_, restored_;
+  std::set<std::string> failed_, awaited_, restored_, kept_;
+  std::set<std::string> replacing_, replaced_;  // begun, and with the new one running
 };
-
-// How far a container is that was waited for in vain: "  shop-web-1 is starting, restarted 3 times". Pure.
-std::string progress_of(const model::Container& container);
-
-// What a container that failed has to say: its end, its last health check. Empty for one that is well. Pure.
-std::string findings(const model::Container& container);
 
 }  // namespace stack::cli

@@ -4,7 +4,6 @@
 #include <array>
 #include <csignal>
 #include <filesystem>
-#include <iostream>
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -90,8 +89,7 @@ void discard(Session& session, const std::string& image_id) {
   const auto images = session.engine().images();
   const auto found = std::ranges::find(images, image_id, &model::Image::id);
   if (found == images.end() || !found->references.empty()) return;
-  for (const Error& error : session.engine().remove_images({image_id}, false).errors)
-    std::cerr << "warning: " << error.render() << "\n";
+  for (const Error& error : session.engine().remove_images({image_id}, false).errors) session.warn(error.render());
 }
 
 }  // namespace
@@ -116,7 +114,7 @@ void deliver(Session& session, const api::BuildDone& done, const std::vector<Bui
       discard(session, done.image_id);
     } catch (const Error& error) {
       if (!failed) throw;
-      std::cerr << "warning: " << error.render() << "\n";
+      session.warn(error.render());
     }
   }
   if (failed) std::rethrow_exception(failed);

@@ -10,13 +10,12 @@
 namespace stack::cli {
 namespace {
 
-void check_flags(const BuildFlags& f) {
+void check_flags(const Session& session, const BuildFlags& f) {
   refuse_attestation("--provenance", f.provenance);
   refuse_attestation("--sbom", f.sbom);
   if (!f.memory.empty())
     throw Error(ErrorKind::unsupported, "--memory: build steps run without limits of their own").remedy("leave it out");
-  if (!f.builder.empty())
-    std::cerr << "warning: --builder " << f.builder << " has no effect: the engine's own builder builds\n";
+  if (!f.builder.empty()) session.warn("--builder " + f.builder + " has no effect: the engine's own builder builds");
 }
 
 std::set<std::string> chosen(const compose::Project& project, const BuildFlags& flags) {
@@ -92,6 +91,12 @@ class Builds {
   bool failed_ = false;
 };
 
+// One line an image, also below a picture.
+ProgressMode sum_mode(BuildMode mode) {
+  if (mode == BuildMode::quiet) return ProgressMode::quiet;
+  return mode == BuildMode::rawjson ? ProgressMode::json : ProgressMode::plain;
+}
+
 void push_images(Session& session, const compose::Project& project, const std::vector<model::ProjectBuild>& builds,
                  bool quiet) {
   std::vector<std::string> names;
@@ -107,7 +112,7 @@ void push_images(Session& session, const compose::Project& project, const std::v
 }  // namespace
 
 int build(Session& session, const BuildFlags& flags) {
-  check_flags(flags);
+  check_flags(session, flags);
   compose::LoadOptions wanted = session.load_options();
   wanted.services = flags.services;
   wanted.with_dependencies = true;  // a context may name a service that is not asked for
@@ -122,7 +127,7 @@ int build(Session& session, const BuildFlags& flags) {
     return 0;
   }
   if (builds.empty()) {
-    std::cerr << "warning: no service to build\n";
+    session.warn("no service to build");
     return 0;
   }
   if (session.options().dry_run) {
@@ -133,11 +138,12 @@ int build(Session& session, const BuildFlags& flags) {
   const BuildMode mode = build_mode(session, flags.progress, flags.quiet);
   session.engine();
   catch_interrupts();
+  const CancelNote note{session};
   Builds run{session, mode};
   for (const model::ProjectBuild& each : builds) run.run(each, flags.check);
   run.finish();
   if (flags.check) return run.failed() ? 1 : 0;
-  ProgressView sum{flags.quiet ? ProgressMode::quiet : ProgressMode::plain, session.easel()};
+  ProgressView sum{sum_mode(mode), session.easel()};
   for (const model::ProjectBuild& each : builds) {
     for (const std::string& service : each.services)
       sum.show(model::Finished{{model::SubjectKind::service, service}, model::Action::build});

@@ -1,6 +1,7 @@
 #include "cli/commands/image.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <iostream>
 
 #include <unistd.h>
@@ -31,11 +32,16 @@ bool agreed_to_prune_images(bool all) {
 }  // namespace
 
 int image_import(Session& session, const ImageImportFlags& flags) {
+  const bool from_web = flags.file.starts_with("http://") || flags.file.starts_with("https://");
+  // The history shall say where it is from; Docker's client says nothing, and the engine then writes "-".
+  const bool from_file = !from_web && flags.file != "-" && flags.message.empty() && !session.options().docker;
+  const std::string message =
+      from_file ? "Imported from " + std::filesystem::path{flags.file}.filename().string() : flags.message;
   const api::ImportOptions options{
-      .reference = flags.reference, .message = flags.message, .platform = flags.platform, .changes = flags.changes};
+      .reference = flags.reference, .message = message, .platform = flags.platform, .changes = flags.changes};
   client::EngineClient& engine = session.engine();
   model::Image image;
-  if (flags.file.starts_with("http://") || flags.file.starts_with("https://")) {
+  if (from_web) {
     image = engine.import_image_from(flags.file, options);
   } else {
     send_archive(session, flags.file, model::Action::import, false,

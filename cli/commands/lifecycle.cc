@@ -1,7 +1,6 @@
 #include "cli/commands/lifecycle.h"
 
 #include <algorithm>
-#include <iostream>
 
 #include "cli/commands/providers.h"
 #include "compose/load/discover.h"
@@ -51,8 +50,7 @@ int down(Session& session, const LifecycleFlags& flags) {
   const bool changed = run(session, api::Verb::down, flags, target);
   if (target.project) end_providers(session, *target.project, target.variables, flags.services, "down");
   // With a file it is a wish that is fulfilled already; with nothing but a name it may be misspelt.
-  if (!changed && !target.project)
-    std::cerr << "warning: no resource found to remove for project \"" << target.name << "\"\n";
+  if (!changed && !target.project) session.warn("no resource found to remove for project \"" + target.name + "\"");
   if (!changed && target.project && !session.options().dry_run)
     session.hint("there is nothing to remove: the project has no containers or networks");
   return 0;
@@ -81,7 +79,7 @@ int restart(Session& session, const LifecycleFlags& flags) {
 
 int kill(Session& session, const LifecycleFlags& flags) {
   const bool changed = run(session, api::Verb::kill, flags);
-  if (!changed && !session.options().dry_run) std::cerr << "no container to kill\n";
+  if (!changed && !session.options().dry_run) session.say("no container to kill");
   return 0;
 }
 

@@ -66,6 +66,7 @@ void push_built(Session& session, const compose::Project& project) {
   std::set<std::string> registries;
   for (const api::ImagePull& image : request.images) registries.insert(registry_of(image.reference));
   request.credentials = DockerConfig{}.credentials(registries);
+  const CancelNote note{session};
   ProgressView view{session.progress_mode(), session.easel()};
   session.engine().push(request, [&](const api::Report& report) { view.show(report); },
                         {.interrupted = &interrupted, .tick = [&] { view.tick(); }});
@@ -147,6 +148,7 @@ int publish(Session& session, const PublishFlags& flags) {
     return 0;
   }
   push.credentials = DockerConfig{}.credentials(registries);
+  const CancelNote note{session};
   ProgressView view{session.progress_mode(), session.easel()};
   session.engine().push_artifact(push, [&](const api::Report& report) { view.show(report); },
                                  {.interrupted = &interrupted, .tick = [&] { view.tick(); }});

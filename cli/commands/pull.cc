@@ -8,6 +8,7 @@
 #include "base/model/reference.h"
 #include "cli/commands/docker_config.h"
 #include "cli/commands/image_choice.h"
+#include "cli/view/progress_lines.h"
 #include "cli/view/transfer_view.h"
 #include "engine/client/engine_error.h"
 #include "engine/client/terminal_mode.h"
@@ -55,6 +56,7 @@ Error without_name(const Error& error, const std::string& doing) {
 bool run(Session& session, const api::PullRequest& request, bool quiet, int fd = 1) {
   session.engine();
   catch_interrupts();
+  const CancelNote note{session};
   Screen screen{session, quiet, fd};
   return session.engine().pull(request, [&](const api::Report& report) { screen.show(report); },
                                {.interrupted = &interrupted, .tick = [&] { screen.tick(); }});
@@ -63,6 +65,7 @@ bool run(Session& session, const api::PullRequest& request, bool quiet, int fd =
 void run_push(Session& session, const api::PullRequest& request, bool quiet, const std::string& what = {}) {
   session.engine();
   catch_interrupts();
+  const CancelNote note{session};
   Screen screen{session, quiet};
   if (!what.empty()) screen.say(api::pushing_to(what));
   session.engine().push(request, [&](const api::Report& report) { screen.show(report); },
@@ -280,6 +283,19 @@ int image_pull(Session& session, const ImagePullFlags& flags) {
   return 0;
 }
 
+namespace {
+
+void tell_skipped(const Session& session, const std::string& service, const std::string& why) {
+  if (session.progress_mode() != ProgressMode::json) {
+    std::cerr << " " << service << "  Skipped: " << why << "\n";
+    return;
+  }
+  std::cerr << json_line(
+      model::Warned{{model::SubjectKind::service, service}, model::Action::push, model::Reservation::skipped, why});
+}
+
+}  // namespace
+
 int push(Session& session, const PushFlags& flags) {
   compose::LoadOptions wanted = session.load_options();
   wanted.services = flags.services;
@@ -292,11 +308,10 @@ int push(Session& session, const PushFlags& flags) {
                         std::find(flags.services.begin(), flags.services.end(), name) != flags.services.end();
     if (!chosen) continue;
     if (!service.build || service.image.empty()) {
-      if (!flags.quiet)
-        std::cerr << " " << name << "  Skipped: "
-                  << (service.build ? "image: is not set, so there is no name to push"
-                                    : "no build section; push its image with: stack image push " + service.image)
-                  << "\n";
+      const std::string why = service.build
+                                  ? "image: is not set, so there is no name to push"
+                                  : "no build section; push its image with: stack image push " + service.image;
+      if (!flags.quiet) tell_skipped(session, name, why);
       continue;
     }
     request.images.push_back({.name = name, .reference = service.image, .platform = {}, .policy = {}, .place = {}});

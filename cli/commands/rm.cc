@@ -46,13 +46,14 @@ int rm(Session& session, const RmFlags& flags) {
   const std::vector<std::string> names = doomed(session, target, flags);
   if (!session.options().dry_run && !names.empty()) {
     if (flags.force) {
-      std::cout << question_about(names) << std::endl;
+      // Programs are told of each by its events.
+      if (session.progress_mode() != ProgressMode::json) std::cout << question_about(names) << std::endl;
     } else if (!agreed(question_about(names) + "\nAre you sure?")) {
       return 0;
     }
   }
   const bool changed = session.run(request);
-  if (!changed && !session.options().dry_run) std::cerr << "No stopped containers\n";
+  if (!changed && !session.options().dry_run) session.say("No stopped containers");
   return 0;
 }
 

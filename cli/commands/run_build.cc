@@ -16,6 +16,7 @@ api::BuildDone run_build(Session& session, const api::BuildRequest& request, con
                          BuildMode mode) {
   client::EngineClient& engine = session.engine();
   catch_interrupts();
+  const CancelNote note{session};
   BuildView view{mode, session.easel()};
   return engine.build(request, upload.first, source_of(upload), [&](const api::BuildEvent& event) { view.show(event); },
                       {.interrupted = &interrupted, .tick = [&] { view.tick(); }});
@@ -42,7 +43,9 @@ void push_names(Session& session, const std::vector<std::string>& names, bool qu
   }
   request.credentials = DockerConfig{}.credentials(registries);
   catch_interrupts();
-  ProgressView view{quiet ? ProgressMode::quiet : ProgressMode::plain, session.easel()};
+  // One line an image, also where the build was a picture.
+  const ProgressMode mode = session.progress_mode() == ProgressMode::json ? ProgressMode::json : ProgressMode::plain;
+  ProgressView view{quiet ? ProgressMode::quiet : mode, session.easel()};
   session.engine().push(request, [&](const api::Report& report) { view.show(report); },
                         {.interrupted = &interrupted, .tick = [&] { view.tick(); }});
 }

@@ -12,6 +12,7 @@
 #include "base/letter_case.h"
 #include "base/path_text.h"
 #include "cli/commands/oci_files.h"
+#include "cli/view/cancelled_text.h"
 #include "cli/view/progress_lines.h"
 #include "compose/model/project_json.h"
 #include "compose/remote/system_files.h"
@@ -218,7 +219,21 @@ void Session::hint(const std::string& text) const {
   if (out().is_terminal && err().is_terminal) std::cerr << text << "\n";
 }
 
-std::string Session::explain() { return engine_ ? autopsy_.report(*engine_) : std::string{}; }
+Findings Session::findings() { return engine_ ? autopsy_.report(*engine_) : Findings{}; }
+
+void Session::warn(const std::string& text) const {
+  if (progress_mode() == ProgressMode::json) return say(text);
+  std::cerr << "warning: " << text << "\n";
+}
+
+void Session::say(const std::string& text) const {
+  easel().write(progress_mode() == ProgressMode::json ? json_line(api::Notice{text}) : text + "\n");
+}
+
+CancelNote::~CancelNote() {
+  if (std::uncaught_exceptions() > thrown_ && interrupted.load() && !session_.options().docker)
+    session_.say("cancelled");
+}
 
 void Session::print_plan(const api::PlanReport& plan) const {
   if (progress_mode() == ProgressMode::json) {
@@ -231,17 +246,25 @@ void Session::print_plan(const api::PlanReport& plan) const {
 bool Session::run(const api::ProjectRequest& request, std::optional<Nanos> patience,
                   const std::function<bool(const api::Report&)>& shown) {
   catch_interrupts();
-  ProgressView view{progress_mode(), easel()};
+  ProgressView view{progress_mode(), easel(), request.project};
   api::ProjectRequest asked = request;
   asked.parallel = parallel();
   asked.dry_run = options_.dry_run;
-  return engine().run(asked,
-                      [&](const api::Report& report) {
-                        if (const auto* plan = std::get_if<api::PlanReport>(&report)) return print_plan(*plan);
-                        note(request.project, report);
-                        if (!shown || shown(report)) view.show(report);
-                      },
-                      {.interrupted = &interrupted, .tick = [&] { view.tick(); }, .patience = patience});
+  try {
+    return engine().run(asked,
+                        [&](const api::Report& report) {
+                          if (const auto* plan = std::get_if<api::PlanReport>(&report)) return print_plan(*plan);
+                          note(request.project, report);
+                          if (!shown || shown(report)) view.show(report);
+                        },
+                        {.interrupted = &interrupted, .tick = [&] { view.tick(); }, .patience = patience});
+  } catch (const Error&) {
+    if (!interrupted.load()) throw;
+    view.finish();
+    using enum api::Verb;
+    say(cancelled_text(view.progress(), request.verb == up || request.verb == start || request.verb == restart));
+    throw;
+  }
 }
 
 }  // namespace stack::cli

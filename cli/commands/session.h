@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <exception>
 #include <functional>
 #include <limits>
 #include <memory>
@@ -76,16 +77,20 @@ class Session {
   [[nodiscard]] std::string setting(const char* name) const { return compose::setting(variables_, name); }
   [[nodiscard]] bool is_on(const char* name) const { return compose::is_on(variables_, name); }
 
-  // Runs a verb of a project and shows how it goes. Throws its failure, also when `patience` has run out; explain() then says more.
+  // Runs a verb of a project and shows how it goes. Throws its failure, also when `patience` has run out; findings() then say more.
   // `shown`: which reports are shown; none: all.
   bool run(const api::ProjectRequest& request, std::optional<Nanos> patience = {},
            const std::function<bool(const api::Report&)>& shown = {});
-  // For explain(): what a report of this project tells of failures.
+  // For findings(): what a report of this project tells of failures.
   void note(const std::string& project, const api::Report& report) { autopsy_.note(project, report); }
   // Says what could be done next, to a person: nothing is written where output goes to a program.
   void hint(const std::string& text) const;
+  // The same of what should be known, in a line that begins with "warning: ".
+  void warn(const std::string& text) const;
+  // Says what came of a verb, where progress is shown: a line, or an object for programs.
+  void say(const std::string& text) const;
   // After a failure: what the containers that failed said last, and what runs as before.
-  [[nodiscard]] std::string explain();
+  [[nodiscard]] Findings findings();
 
  private:
   void print_plan(const api::PlanReport& plan) const;
@@ -97,6 +102,20 @@ class Session {
   Autopsy autopsy_;
   std::unique_ptr<client::EngineClient> engine_;
   std::unique_ptr<compose::FileSource> files_;
+};
+
+// Says that the command is cancelled when a signal breaks it off: of transfers and builds, which leave nothing behind that goes on. To
+// stand before what shows progress, so that it is said below that.
+class CancelNote {
+ public:
+  explicit CancelNote(const Session& session) : session_(session) {}
+  CancelNote(const CancelNote&) = delete;
+  CancelNote& operator=(const CancelNote&) = delete;
+  ~CancelNote();
+
+ private:
+  const Session& session_;
+  const int thrown_ = std::uncaught_exceptions();
 };
 
 // Set by SIGINT and SIGTERM once catch_interrupts() was called; a byte then becomes readable at wake_fd() as well.

@@ -56,8 +56,7 @@ void warn_of_idle_settings(const Session& session) {
   static constexpr std::array kIdle{Idle{"EXPERIMENTAL", "nothing here is experimental"},
                                     Idle{"CONVERT_WINDOWS_PATHS", "paths of Windows are not converted on Linux"}};
   for (const Idle& each : kIdle) {
-    if (session.is_on(each.name))
-      std::cerr << "warning: COMPOSE_" << each.name << " has no effect: " << each.why << "\n";
+    if (session.is_on(each.name)) session.warn(std::string{"COMPOSE_"} + each.name + " has no effect: " + each.why);
   }
 }
 
@@ -214,7 +213,7 @@ int up_attached(Session& session, const compose::LoadResult& loaded, const compo
   const std::vector<std::string> followed = followed_services(project, services, flags);
   session.engine();
   catch_interrupts();
-  UpScreen screen{session.progress_mode(), session.easel()};
+  UpScreen screen{session.progress_mode(), session.easel(), project.name};
   BackgroundWatch watch{session,
                         screen,
                         loaded,

@@ -3,12 +3,21 @@
 #include "cli/view/log_view.h"
 
 namespace stack::cli {
+namespace {
+
+// A failure, or what has become of others by it.
+bool is_trouble(const model::ProgressEvent& event) {
+  if (const auto* finished = std::get_if<model::Finished>(&event)) return finished->ending == model::Ending::restored;
+  return std::holds_alternative<model::Failed>(event) || std::holds_alternative<model::Warned>(event);
+}
+
+}  // namespace
 
 void UpScreen::show(const api::Report& report, bool among_logs) {
   const std::lock_guard lock{mutex_};
   // Without a list, only what is wrong, and the sum, is worth a line among the logs.
   const auto* event = std::get_if<model::ProgressEvent>(&report);
-  const bool worth = event == nullptr || std::holds_alternative<model::Failed>(*event);
+  const bool worth = event == nullptr || is_trouble(*event);
   if (!among_logs || worth || mode_ != ProgressMode::plain) view_.show(report);
 }
 

@@ -16,7 +16,8 @@ namespace stack::cli {
 
 class UpScreen {
  public:
-  UpScreen(ProgressMode mode, const Easel& easel) : mode_(mode), view_(mode, easel), menu_(easel) {}
+  UpScreen(ProgressMode mode, const Easel& easel, std::string project)
+      : mode_(mode), view_(mode, easel, std::move(project)), menu_(easel) {}
 
   void show(const api::Report& report, bool among_logs);
   void tick();

@@ -22,8 +22,8 @@ class ReportFold {
     if (!e.whole.empty()) return part_of(e.whole, e.subject, false);
     Resource& it = take(e.subject, ResourceState::working, e.details);
     if (!e.cause.empty()) it.cause = e.cause;
-    // A resource that begins anew (a container that runs, and is then waited for) counts from there.
-    if (std::exchange(it.over, false)) it.since = now_;
+    it.over = false;
+    begin(it);
   }
   void operator()(const model::Advanced& e) {
     Part& part = whole_of(e.whole).parts[e.subject.name];
@@ -73,7 +73,12 @@ class ReportFold {
     it.until = now_;
     return it;
   }
+  // From now on its own time counts: what it has waited for others is theirs.
+  void begin(Resource& it) {
+    if (!std::exchange(it.begun, true)) it.since = now_;
+  }
   void end(Resource& it, bool for_good) {
+    if (!it.begun) it.since = now_;
     it.over = for_good || !it.last_action || it.action == *it.last_action;
     if (it.over) {
       it.last_action.reset();

@@ -30,12 +30,13 @@ struct Resource {
   std::vector<model::WaitsFor> waits_for;       // what it waits for now
   std::optional<model::Action> last_action;     // with this the resource is finished; nothing: with whatever ends
   std::vector<model::WaitsFor> last_waits_for;  // what the step that leads there waits for
-  Mono since{}, until{};                        // of what it does now: from its beginning to its end
-  bool over = false;
+  Mono since{}, until{};                        // of all that is done with it; until that begins, of its waiting
+  bool begun = false, over = false;
   std::map<std::string, Part> parts;  // layers, in the order of their names
 };
 
 struct Progress {
+  std::string project;  // which the names of its resources begin with; may be empty
   std::vector<Resource> resources;
   [[nodiscard]] std::size_t finished() const;
 };

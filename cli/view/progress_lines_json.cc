@@ -86,6 +86,32 @@ struct JsonEvent {
   }
 };
 
+json lines_of(std::string_view text) {
+  json lines = json::array();
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    lines.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lines;
+}
+
+json member_of(const Finding& finding) {
+  const model::ContainerState& state = finding.container.state;
+  json value{{"name", finding.container.spec.name}, {"state", model::to_string(state.status)}};
+  if (state.health != model::Health::none) value["health"] = model::to_string(state.health);
+  if (state.restart_count > 0) value["restarts"] = state.restart_count;
+  if (has_ended(state)) value["exit_code"] = state.exit_code;
+  if (ran_out_of_memory(state)) value["out_of_memory"] = true;
+  if (!state.error.empty()) value["error"] = state.error;
+  if (!finding.lines.empty()) value["last_lines"] = lines_of(finding.lines);
+  if (failed_probe(state)) {
+    const model::ProbeResult& last = state.probes.back();
+    value["health_check"] = {{"exit_code", last.exit_code}, {"output", last.output}};
+  }
+  return value;
+}
+
 struct JsonReport {
   std::string operator()(const model::ProgressEvent& event) const { return std::visit(JsonEvent{event}, event); }
   std::string operator()(const api::Notice& notice) const { return line({{"level", "warning"}, {"msg", notice.text}}); }
@@ -102,9 +128,13 @@ struct JsonReport {
 
 std::string json_line(const api::Report& report) { return std::visit(JsonReport{}, report); }
 
-std::string json_failure(const Error& error) {
+std::string json_failure(const Error& error, const Findings& findings) {
   json value{{"error", true}, {"message", error.message()}};
   if (!error.remedy_text().empty()) value["remedy"] = error.remedy_text();
+  for (const Finding& each : findings.containers) value["containers"].push_back(member_of(each));
+  if (!findings.as_before.empty()) value["as_before"] = findings.as_before;
+  if (!findings.untouched.empty()) value["untouched"] = findings.untouched;
+  if (!findings.replaced.empty()) value["replaced"] = findings.replaced;
   return line(value);
 }
 

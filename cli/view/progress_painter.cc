@@ -12,8 +12,11 @@ namespace stack::cli {
 namespace {
 
 constexpr int kGreen = 32, kRed = 31, kYellow = 33, kBlue = 34, kGrey = 90;
-constexpr std::size_t kNameMin = 8;     // a name that is shorter than this tells nothing
-constexpr std::size_t kDetailsMin = 6;  // the same of what is said behind the time
+constexpr std::size_t kNameMin = 8;       // a name that is shorter than this tells nothing
+constexpr std::size_t kDetailsMin = 6;    // the same of what is said behind the time
+constexpr std::size_t kNameEnough = 12;   // a longer one gives way to what is waited for,
+constexpr std::size_t kReasonMin = 14;    // until there is so much of that
+constexpr std::size_t kDetailsWish = 24;  // for so much of what else is said, names become short
 constexpr auto kFrame = std::chrono::milliseconds{100};
 
 struct Look {
@@ -74,7 +77,33 @@ std::string bar_of(const std::map<std::string, Part>& parts) {
   return "[" + cells + "] ";
 }
 
-std::string details_of(const Resource& resource) {
+// What is left out of a picture that is too narrow for everything, one after the other.
+struct Wording {
+  bool project = true;  // at the beginning of names
+  bool kinds = true;    // "Container"
+  bool roomy = true;    // with a margin and wide gaps
+  bool reasons = true;  // all of what is waited for, not only the names
+};
+constexpr std::array kWordings{Wording{}, Wording{false}, Wording{false, false}, Wording{false, false, false},
+                               Wording{false, false, false, false}};
+
+// "db-1" of "shop-db-1".
+std::string without_project(const std::string& name, const std::string& project) {
+  const std::size_t end = project.size();
+  const bool has_it =
+      !project.empty() && name.size() > end + 1 && name.starts_with(project) && (name[end] == '-' || name[end] == '_');
+  return has_it ? name.substr(end + 1) : name;
+}
+
+std::string reason_of(const Resource& resource, const Wording& wording, const std::string& project) {
+  std::vector<model::WaitsFor> waits = resource.waits_for;
+  for (model::WaitsFor& each : waits) {
+    if (!wording.project) each.name = without_project(each.name, project);
+  }
+  return printable(wording.reasons ? model::waits_text(waits) : model::waits_names(waits));
+}
+
+std::string details_of(const Resource& resource, const std::string& reason) {
   if (!resource.details.empty()) return printable(resource.details);
   if (resource.over) return printable(resource.cause);
   if (!resource.parts.empty()) {
@@ -85,52 +114,80 @@ std::string details_of(const Resource& resource) {
     }
     return bar_of(resource.parts) + human_bytes(current) + (total > 0 ? " / " + human_bytes(total) : "");
   }
-  if (!resource.waits_for.empty()) return printable(model::waits_text(resource.waits_for));
+  if (!reason.empty()) return reason;
   const std::string_view now = resource.state == Resource::State::working ? model::remark(resource.action) : "";
   return now.empty() ? printable(resource.cause) : std::string{now};
 }
 
-// "db-1" of "Container db-1".
-std::string without_kind(const std::string& id) {
-  for (const std::string_view kind : {"Container ", "Network ", "Volume ", "Image ", "Project ", "Archive "}) {
-    if (id.starts_with(kind)) return id.substr(kind.size());
-  }
-  return id;
-}
-
 struct ResourceLine {
   std::string name, state, time, details;
+  std::size_t need = 0;  // how much of the details must be there
+  bool waits = false;    // the details are what it waits for
   Look look;
 };
+
+std::string name_of(const model::Subject& subject, const Wording& wording, const std::string& project) {
+  using Kind = model::SubjectKind;
+  const bool of_project =
+      subject.kind == Kind::container || subject.kind == Kind::network || subject.kind == Kind::volume;
+  const std::string name = of_project && !wording.project ? without_project(subject.name, project) : subject.name;
+  return printable(wording.kinds ? model::title({subject.kind, name}) : name);
+}
+
+std::vector<ResourceLine> lines_of(const std::vector<const Resource*>& shown, const std::string& project, Mono now,
+                                   const Wording& wording) {
+  std::vector<ResourceLine> lines;
+  for (const Resource* each : shown) {
+    const std::string reason = reason_of(*each, wording, project);
+    ResourceLine line{.name = name_of(each->subject, wording, project),
+                      .state = printable(each->headline),
+                      .time = time_of(*each, now),
+                      .details = details_of(*each, reason),
+                      .look = look_of(*each, now)};
+    line.waits = !reason.empty() && line.details == reason;
+    line.need = line.waits ? width_of(reason) : std::min(width_of(line.details), kDetailsWish);
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
 
 // How wide each column may be.
 struct Columns {
   std::size_t margin = 1, name = 0, state = 0, time = 0, gap = 2;
-  bool kinds = true;
+
+  [[nodiscard]] std::size_t fixed() const { return margin + 2 + gap + state + (time > 0 ? gap + time : 0); }
+  [[nodiscard]] std::size_t used() const { return fixed() + name; }
 };
 
-Columns columns_for(const std::vector<ResourceLine>& lines, std::size_t width) {
-  const auto widest = [&](auto text_of) {
-    std::size_t most = 0;
-    for (const ResourceLine& line : lines) most = std::max(most, width_of(text_of(line)));
-    return most;
-  };
-  Columns columns{.state = widest([](const ResourceLine& line) { return line.state; }),
-                  .time = widest([](const ResourceLine& line) { return line.time; })};
-  const auto fixed = [&] {
-    return columns.margin + 2 + columns.gap + columns.state + (columns.time > 0 ? columns.gap + columns.time : 0);
-  };
-  const auto fits = [&](std::size_t name) { return fixed() + name <= width; };
-  columns.name = widest([](const ResourceLine& line) { return line.name; });
-  if (fits(columns.name)) return columns;
-  columns.kinds = false;
-  columns.name = widest([](const ResourceLine& line) { return without_kind(line.name); });
-  if (fits(columns.name)) return columns;
-  columns.margin = 0;
-  columns.gap = 1;
-  if (!fits(std::min(columns.name, kNameMin))) columns.time = 0;
-  if (!fits(columns.name)) columns.name = width > fixed() ? width - fixed() : 0;
+Columns columns_for(const std::vector<ResourceLine>& lines, const Wording& wording) {
+  Columns columns;
+  if (!wording.roomy) columns.margin = 0, columns.gap = 1;
+  for (const ResourceLine& line : lines) {
+    columns.name = std::max(columns.name, width_of(line.name));
+    columns.state = std::max(columns.state, width_of(line.state));
+    columns.time = std::max(columns.time, width_of(line.time));
+  }
   return columns;
+}
+
+bool fits(const std::vector<ResourceLine>& lines, const Columns& columns, std::size_t width) {
+  return std::all_of(lines.begin(), lines.end(), [&](const ResourceLine& line) {
+    return columns.used() + (line.need > 0 ? columns.gap + line.need : 0) <= width;
+  });
+}
+
+// Where no wording is short enough: names give way to what is waited for as far as they can, then the time goes, then names are cut.
+void squeeze(Columns& columns, const std::vector<ResourceLine>& lines, std::size_t width) {
+  std::size_t reserve = 0;
+  for (const ResourceLine& line : lines) {
+    if (line.waits) reserve = std::max(reserve, columns.gap + std::min(line.need, kReasonMin));
+  }
+  const std::size_t whole = columns.name, enough = std::min(whole, kNameEnough);
+  const auto left = [&](std::size_t taken) { return width > taken ? width - taken : 0; };
+  columns.name = std::clamp(left(columns.fixed() + reserve), enough, whole);
+  if (columns.used() <= width) return;
+  if (columns.fixed() + std::min(whole, kNameMin) > width) columns.time = 0;
+  columns.name = std::min(whole, left(columns.fixed()));
 }
 
 std::string padded(const std::string& text, std::size_t width) {
@@ -141,15 +198,16 @@ std::string paint(const ResourceLine& line, const Columns& columns, std::size_t 
   std::string text(columns.margin, ' ');
   const std::string gap(columns.gap, ' ');
   text += painted(line.look.sign, line.look.colour, colour) + " ";
-  std::size_t used = columns.margin + 2 + columns.name + columns.gap + columns.state;
-  text += padded(cut_start(columns.kinds ? line.name : without_kind(line.name), columns.name), columns.name) + gap;
+  text += padded(cut_start(line.name, columns.name), columns.name) + gap;
   text += painted(padded(line.state, columns.state), line.look.colour, colour);
-  if (columns.time > 0) {
+  if (columns.time > 0)
     text += gap + std::string(columns.time - width_of(line.time), ' ') + painted(line.time, kBlue, colour);
-    used += columns.gap + columns.time;
-  }
-  if (!line.details.empty() && used + columns.gap + kDetailsMin <= width)
-    text += gap + cut_end(line.details, width - used - columns.gap);
+  const std::size_t used = columns.used() + columns.gap;
+  if (line.details.empty() || used + kDetailsMin > width) return text;
+  std::string_view details = line.details;
+  if (width_of(details) > width - used && details.starts_with(model::kConfigurationChanged))
+    details.remove_prefix(model::kConfigurationChanged.size());
+  text += gap + cut_end(details, width - used);
   return text;
 }
 
@@ -182,14 +240,13 @@ std::vector<std::string> picture(const Progress& progress, const Terminal& scree
   if (const std::size_t hidden = progress.resources.size() - shown.size(); hidden > 0)
     head += " (" + std::to_string(hidden) + " not shown)";
   std::vector<ResourceLine> lines;
-  for (const Resource* each : shown) {
-    lines.push_back({.name = printable(model::title(each->subject)),
-                     .state = printable(each->headline),
-                     .time = time_of(*each, now),
-                     .details = details_of(*each),
-                     .look = look_of(*each, now)});
+  Columns columns;
+  for (const Wording& wording : kWordings) {
+    lines = lines_of(shown, progress.project, now, wording);
+    columns = columns_for(lines, wording);
+    if (fits(lines, columns, width)) break;
   }
-  const Columns columns = columns_for(lines, width);
+  if (!fits(lines, columns, width)) squeeze(columns, lines, width);
   std::vector<std::string> text{cut_end(head, width)};
   for (const ResourceLine& line : lines) text.push_back(paint(line, columns, width, screen.colour));
   return text;

@@ -8,7 +8,8 @@
 //   1 created, 1 recreated, 1 unchanged
 //
 // The state is a column of its own and never cut; names lose their beginning, since their ends tell them apart, and what is said
-// behind the time its end. On narrow screens first the kinds go ("Container"), then the time.
+// behind the time its end. Before anything is cut the picture says less: first the project goes from the beginning of names, then the
+// kinds ("Container"), then how it is waited for others. On the narrowest screens the time goes as well.
 #pragma once
 
 #include <string>

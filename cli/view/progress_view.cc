@@ -19,6 +19,8 @@ ProgressMode parse_progress_mode(const std::string& text, const Terminal& termin
 }
 
 void ProgressView::show(const api::Report& report) {
+  if (const auto* event = std::get_if<model::ProgressEvent>(&report))
+    progress_ = fold(std::move(progress_), *event, live_.easel().now());
   if (std::holds_alternative<api::Notice>(report) && mode_ != ProgressMode::json) {
     // Above the picture, where it stays.
     return above([&] { put(plain_line(report)); });
@@ -44,10 +46,7 @@ void ProgressView::paint(const api::Report& report) {
     finish();  // the sum stands below the last picture
     return put_line(plain_line(report));
   }
-  const auto* event = std::get_if<model::ProgressEvent>(&report);
-  if (event == nullptr) return;
-  progress_ = fold(std::move(progress_), *event, live_.easel().now());
-  tick();
+  if (std::holds_alternative<model::ProgressEvent>(report)) tick();
 }
 
 void ProgressView::tick() {

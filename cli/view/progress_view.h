@@ -26,7 +26,10 @@ class ProgressView {
  public:
   static constexpr Nanos kRedrawEvery = LivePicture::kRedrawEvery;
 
-  ProgressView(ProgressMode mode, Easel easel) : mode_(mode), live_(std::move(easel)) {}
+  // `project`: which the names of its resources begin with.
+  ProgressView(ProgressMode mode, Easel easel, std::string project = {}) : mode_(mode), live_(std::move(easel)) {
+    progress_.project = std::move(project);
+  }
   ProgressView(const ProgressView&) = delete;
   ProgressView& operator=(const ProgressView&) = delete;
   ~ProgressView() { finish(); }
@@ -36,6 +39,8 @@ class ProgressView {
   void tick();
   // Leaves the last picture on the screen.
   void finish();
+  // What has been told so far, in every mode.
+  [[nodiscard]] const Progress& progress() const { return progress_; }
   // Calls `write`, which writes whole lines to the same terminal: they stand above the picture, which goes on below.
   void above(const std::function<void()>& write);
 

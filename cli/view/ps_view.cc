@@ -4,6 +4,7 @@
 
 #include "base/duration.h"
 #include "base/model/protocol_name.h"
+#include "base/model/restarts.h"
 #include "cli/view/printable.h"
 #include "cli/view/table.h"
 #include "cli/view/time_text.h"
@@ -17,13 +18,10 @@ constexpr std::size_t kCommandWidth = 20;
 
 std::string status_reason(const model::Container& container) {
   const model::ContainerState& state = container.state;
-  std::string last = state.last_oom_killed ? "out of memory" : "exit " + std::to_string(state.last_exit_code);
   switch (state.status) {
     case model::Status::running:
     case model::Status::paused:
-      if (state.restart_count == 0) return {};
-      return " (restarted " + std::to_string(state.restart_count) + (state.restart_count == 1 ? " time" : " times") +
-             ", last: " + last + ")";
+      return state.restart_count == 0 ? "" : " (" + model::restarts_text(state) + ")";
     case model::Status::restarting:
       return " (restart " + std::to_string(state.restart_count) + (state.oom_killed ? ", out of memory" : "") + ")";
     case model::Status::exited:

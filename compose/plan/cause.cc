@@ -2,6 +2,8 @@
 
 #include <map>
 
+#include "base/model/progress_event.h"
+
 namespace stack::compose {
 namespace {
 
@@ -42,7 +44,7 @@ struct Text {
   std::string operator()(const DuplicateReplica&) const { return "another container has its number"; }
   std::string operator()(const NotRunning& c) const { return std::string{model::to_string(c.status)}; }
   std::string operator()(const ConfigurationChanged& c) const {
-    return c.changes.empty() ? "configuration changed" : "configuration changed: " + list_of(c.changes);
+    return c.changes.empty() ? "configuration changed" : std::string{model::kConfigurationChanged} + list_of(c.changes);
   }
   std::string operator()(const ImageChanged& c) const { return "image changed: " + c.reference; }
   std::string operator()(const DefinitionChanged&) const { return "its definition changed"; }
@@ -57,6 +59,7 @@ struct Text {
   std::string operator()(const NeededBy& c) const { return c.service + " depends on it"; }
   std::string operator()(const PullWanted& c) const {
     if (!c.present) return "it is not here";
+    if (!c.platform.empty()) return "platform: " + c.platform + ", the image here is for " + c.present_for;
     return "pull policy: " + c.policy;
   }
 };

@@ -96,10 +96,12 @@ struct NeededBy {
   std::string service;
   bool operator==(const NeededBy&) const = default;
 };
-// An image is pulled: because it is missing, or because its policy asks the registry although it is there.
+// An image is pulled: because it is missing, because the one that is there is for another platform, or because its policy asks the
+// registry although it is there.
 struct PullWanted {
   std::string policy;
   bool present = false;
+  std::string platform{}, present_for{};  // the wanted one and that of the image here, where they do not go together
   SourcePlace place{};  // of the service's image
   bool operator==(const PullWanted&) const = default;
 };

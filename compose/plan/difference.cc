@@ -1,12 +1,10 @@
 #include "compose/plan/difference.h"
 
 #include <algorithm>
-#include <array>
-#include <optional>
-#include <string_view>
+#include <utility>
 
-#include "base/letter_case.h"
 #include "base/model/anonymous_volume.h"
+#include "compose/plan/shown_value.h"
 
 namespace stack::compose {
 namespace {
@@ -19,50 +17,10 @@ model::Labels own_labels(const model::ContainerSpec& spec) {
   return labels;
 }
 
-constexpr std::size_t kValueBytesMax = 60;
-
-// What may be shown of a value; nothing when it is better not shown.
-using Shown = std::optional<std::string>;
-
-bool sounds_secret(const std::string& written) {
-  const std::string name = upper(written);
-  constexpr std::array kWords = {"PASS", "SECRET", "TOKEN", "KEY", "CREDENTIAL", "AUTH", "PRIVATE", "SALT", "CERT"};
-  return std::any_of(kWords.begin(), kWords.end(),
-                     [&](const char* word) { return name.find(word) != std::string::npos; });
-}
-
-// "scheme://user:password@host"
-bool has_password(std::string_view text) {
-  const std::size_t scheme = text.find("://");
-  if (scheme == std::string_view::npos) return false;
-  const std::string_view authority = text.substr(scheme + 3, text.find('/', scheme + 3) - scheme - 3);
-  return authority.find('@') != std::string_view::npos;
-}
-
-Shown shown(const std::string& text) {
-  const auto plain = [](unsigned char c) { return c >= 0x20 && c != 0x7f; };
-  if (text.size() > kValueBytesMax || has_password(text) || !std::all_of(text.begin(), text.end(), plain))
-    return std::nullopt;
-  return text.empty() || text.find(' ') != std::string::npos ? "\"" + text + "\"" : text;
-}
-Shown shown(bool value) { return value ? "true" : "false"; }
-template <class T>
-Shown shown(const T&) {
-  return std::nullopt;
-}
-
 template <class T>
 AttributeChange change(const char* path, const T& before, const T& after) {
-  return {.path = path, .before = shown(before), .after = shown(after)};
-}
-
-// Without a value it is unset: whatever the image says, it is not there.
-Shown shown_variable(const std::string& name, const std::optional<std::string>& value) {
-  if (sounds_secret(name)) return std::nullopt;
-  return value ? shown(*value) : Shown{"unset"};
-}
-Shown shown_variable(const std::string& name, const std::string& value) {
-  return sounds_secret(name) ? std::nullopt : shown(value);
+  ShownPair pair = shown_pair(before, after);
+  return {.path = path, .before = std::move(pair.before), .after = std::move(pair.after)};
 }
 
 // Key by key.
@@ -88,6 +46,12 @@ std::vector<model::Attachment> wanted_networks(const model::ContainerSpec& spec)
   std::vector<model::Attachment> networks = spec.networks;
   std::erase_if(networks, [](const model::Attachment& each) { return each.by_command; });
   return networks;
+}
+
+std::vector<model::Mount> wanted_mounts(const model::ContainerSpec& spec) {
+  std::vector<model::Mount> mounts = spec.mounts;
+  std::erase_if(mounts, [](const model::Mount& each) { return model::is_anonymous(each); });
+  return mounts;
 }
 
 // What a container has besides is what it got when it was made: names of anonymous volumes, its image's volumes, and what it took from
@@ -145,14 +109,16 @@ std::vector<AttributeChange> changed_attributes(const model::ContainerSpec& befo
   compare("init", &Spec::init);
   compare("stop_signal", &Spec::stop_signal);
   compare("stop_grace_period", &Spec::stop_grace);
-  if (mounts_differ(before, after)) changes.push_back({.path = "volumes"});
+  if (mounts_differ(before, after)) changes.push_back(change("volumes", wanted_mounts(before), wanted_mounts(after)));
   if (before.files != after.files || files_replaced(before, after)) changes.push_back({.path = "configs and secrets"});
   compare("volumes_from", &Spec::volumes_from);
   compare("x-stack.socket", &Spec::api_scope);
-  compare("shm_size", &Spec::shm_size);
+  if (before.shm_size != after.shm_size)
+    changes.push_back(change("shm_size", SizeValue{before.shm_size}, SizeValue{after.shm_size}));
   compare("read_only", &Spec::read_only);
   compare("network_mode", &Spec::network_mode);
-  if (wanted_networks(before) != wanted_networks(after)) changes.push_back({.path = "networks"});
+  if (wanted_networks(before) != wanted_networks(after))
+    changes.push_back(change("networks", wanted_networks(before), wanted_networks(after)));
   compare("ports", &Spec::ports);
   compare("expose", &Spec::expose);
   compare("dns", &Spec::dns);

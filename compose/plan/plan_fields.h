@@ -231,6 +231,8 @@ template <class F>
 void fields(Same<PullWanted> auto& it, F&& field) {
   field("policy", it.policy);
   field("present", it.present);
+  field("platform", it.platform);
+  field("present_for", it.present_for);
   field("place", it.place);
 }
 

@@ -22,12 +22,15 @@ PullPolicy parse_pull_policy(std::string_view text) {
       .remedy("use always, never, missing, build, daily, weekly, or every_ and a duration, as in every_12h");
 }
 
+bool is_for(const model::Image& image, std::string_view platform) {
+  return platform.empty() || distance(parse_platform(platform), {image.os, image.architecture, image.variant});
+}
+
 bool wants_pull(const PullPolicy& policy, const std::optional<model::Image>& here, std::string_view platform,
                 Wall now) {
   if (policy.kind == PullPolicy::Kind::never) return false;
   if (policy.kind == PullPolicy::Kind::always || !here) return true;
-  if (!platform.empty() && !distance(parse_platform(platform), {here->os, here->architecture, here->variant}))
-    return true;
+  if (!is_for(*here, platform)) return true;
   return policy.kind == PullPolicy::Kind::every && now - here->tagged >= policy.every;
 }
 

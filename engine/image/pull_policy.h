@@ -19,6 +19,9 @@ struct PullPolicy {
 // missing. Throws stack::Error(invalid) for anything else.
 PullPolicy parse_pull_policy(std::string_view text);
 
+// Whether the image does for a platform as it was asked for; an empty one is any. Throws stack::Error(invalid) for what is none.
+bool is_for(const model::Image& image, std::string_view platform);
+
 // `here`: what the store has under the name; `platform` as asked for, or empty. What is here for another platform than the one that
 // was asked for is as good as missing.
 bool wants_pull(const PullPolicy& policy, const std::optional<model::Image>& here, std::string_view platform, Wall now);

@@ -317,8 +317,13 @@ class WantedPulls {
     } catch (const Error&) {
       return;  // what is no reference is told by resolve_images, with all others
     }
+    compose::PullWanted cause{.policy = policy, .present = here.has_value(), .place = place};
     try {
       if (!image::wants_pull(image::parse_pull_policy(policy), here, platform, images_.now)) return;
+      if (here && !image::is_for(*here, platform)) {
+        cause.platform = platform;
+        cause.present_for = here->os + "/" + here->architecture + (here->variant.empty() ? "" : "/" + here->variant);
+      }
     } catch (Error& error) {
       const std::string where = compose::to_text(place);
       throw error.context((where.empty() ? "" : where + ": ") + "services." + service.name + "." + attribute);
@@ -328,7 +333,7 @@ class WantedPulls {
                                     .policy = policy,
                                     .services = {service.name},
                                     .place = place},
-                      .cause = {.policy = policy, .present = here.has_value(), .place = place}});
+                      .cause = std::move(cause)});
   }
 
   const api::ProjectRequest& request_;

@@ -113,10 +113,16 @@ asio::awaitable<Outcome> EnginePort::play(const compose::StartContainer& start) 
   co_return Outcome{};
 }
 
+void EnginePort::hurry(const std::vector<std::string>& services) {
+  hurry_ = hurry_ || services.empty();
+  hurried_.insert(services.begin(), services.end());
+}
+
 asio::awaitable<Outcome> EnginePort::play(const compose::StopContainer& stop) {
   const auto container = engine_.containers().find(stop.id);
   if (!container) co_return Outcome{};  // what is gone has stopped
-  co_await container->stop(hurry_ ? std::optional<Nanos>{0} : stop.grace);
+  const bool at_once = hurry_ || hurried_.contains(container->row().spec.service);
+  co_await container->stop(at_once ? std::optional<Nanos>{0} : stop.grace);
   co_return Outcome{.failure = {}, .note = killed_text(container->row(), stop.name)};
 }
 
@@ -153,7 +159,14 @@ asio::awaitable<Outcome> EnginePort::play(const compose::RenameContainer& rename
 asio::awaitable<Outcome> EnginePort::play(const compose::KillContainer& kill) {
   const std::optional<int> signal = model::parse_signal(kill.signal);
   if (!signal) throw Error(ErrorKind::invalid, "unknown signal \"" + kill.signal + "\"");
-  co_await engine_.containers().get(kill.id)->kill(*signal);
+  const auto container = engine_.containers().find(kill.id);
+  if (!container) co_return Outcome{};
+  try {
+    co_await container->kill(*signal);
+  } catch (const Error&) {
+    // What goes on beside it may have ended the container before the signal came.
+    if (model::is_alive(container->row().state)) throw;
+  }
   co_return Outcome{};
 }
 

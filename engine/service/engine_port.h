@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "compose/model/project.h"
 #include "compose/run/port.h"
@@ -37,8 +39,8 @@ class EnginePort final : public compose::EnginePort {
   void cancel_waits() override;
   // Pulls, builds and hooks that are under way fail.
   void cancel_work();
-  // What is stopped from now on is killed.
-  void hurry() { hurry_ = true; }
+  // What of these services is stopped from now on is killed; of none: whatever is stopped.
+  void hurry(const std::vector<std::string>& services);
   // What runs is broken off, and nothing begins any more: the next engine finds what is there. Resumes when nothing runs.
   boost::asio::awaitable<void> stop();
 
@@ -81,7 +83,8 @@ class EnginePort final : public compose::EnginePort {
   async::TaskGroup tasks_;
   core::EventBus::Subscription events_;
   bool cancelled_ = false;
-  bool hurry_ = false;
+  bool hurry_ = false;             // whatever is stopped
+  std::set<std::string> hurried_;  // services
 };
 
 }  // namespace stack::service

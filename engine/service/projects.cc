@@ -8,6 +8,7 @@
 #include <signal.h>
 
 #include "base/file.h"
+#include "base/model/restarts.h"
 #include "base/model/unready_ports.h"
 #include "base/thrown.h"
 #include "compose/model/project_json.h"
@@ -63,9 +64,11 @@ void identify_files(compose::Project& project) {
 
 // Whether it asks for containers to end at once.
 bool hurries(const api::ProjectRequest& request) {
-  const bool stops = request.verb == Verb::down || request.verb == Verb::stop;
-  return stops && request.timeout && request.timeout->count() == 0 && !request.dry_run;
+  return request.timeout && request.timeout->count() == 0 && !request.dry_run;
 }
+
+// Whether it can be done while something else is under way: it takes nothing for granted, and leaves nothing half done.
+bool goes_beside(const api::ProjectRequest& request) { return request.verb == Verb::kill; }
 
 std::string holder_of(const api::ProjectRequest& request) {
   return std::string{to_word(request.verb)} + " of project " + request.project;
@@ -102,30 +105,53 @@ std::function<void()> Projects::run(api::ProjectRequest request, std::function<v
   const auto job = std::make_shared<Job>();
   job->request = std::move(request);
   job->report = std::move(report);
-  auto& queue = queues_[job->request.project];
-  queue.push_back(job);
   const std::string project = job->request.project;
-  if (queue.size() > kWaitingMax) {
-    queue.pop_back();
-    job->report(
-        api::Failure{Error(ErrorKind::unavailable, "too many requests for project " + project + " are waiting")});
-    return [] {};
+  if (goes_beside(job->request)) {
+    beside_.insert(job);
+    boost::asio::post(engine_.context().loop, [this, job] { attempt(job, &Projects::begin); });
+  } else {
+    auto& queue = queues_[project];
+    queue.push_back(job);
+    if (queue.size() > kWaitingMax) {
+      queue.pop_back();
+      job->report(
+          api::Failure{Error(ErrorKind::unavailable, "too many requests for project " + project + " are waiting")});
+      return [] {};
+    }
+    if (queue.size() > 1) {
+      tell_to_wait(*job, *queue.front());
+      hurry_up(job->request, *queue.front());
+    } else {
+      boost::asio::post(engine_.context().loop, [this, project] { next(project); });
+    }
   }
-  if (queue.size() > 1) tell_to_wait(*job, *queue.front());
-  if (queue.size() == 1) boost::asio::post(engine_.context().loop, [this, project] { next(project); });
-  return [weak = std::weak_ptr<Job>(job)] {
-    const auto alive = weak.lock();
-    if (!alive || alive->ended) return;
-    alive->cancelled = true;
-    if (alive->port) alive->port->cancel_work();
-    if (alive->executor) alive->executor->cancel();
+  return [this, weak = std::weak_ptr<Job>(job)] {
+    if (const auto alive = weak.lock(); alive && !alive->ended) cancel(*alive);
   };
+}
+
+void Projects::cancel(Job& job) {
+  if (std::exchange(job.cancelled, true)) return;
+  if (job.port) job.port->cancel_work();
+  if (job.executor) job.executor->cancel();
+  const auto queue = queues_.find(job.request.project);
+  if (queue == queues_.end() || queue->second.front().get() != &job) return;
+  // What it has begun goes on, and those that wait for it wait for nobody any more.
+  for (const auto& each : queue->second) {
+    if (each.get() != &job && !each->cancelled) tell_to_wait(*each, job);
+  }
+}
+
+bool Projects::busy(const std::string& project) const {
+  return queues_.contains(project) ||
+         std::any_of(beside_.begin(), beside_.end(), [&](const auto& job) { return job->request.project == project; });
 }
 
 boost::asio::awaitable<void> Projects::stop() {
   stopped_ = true;
   std::vector<std::shared_ptr<Job>> jobs;
   for (const auto& [project, queue] : queues_) jobs.insert(jobs.end(), queue.begin(), queue.end());
+  jobs.insert(jobs.end(), beside_.begin(), beside_.end());
   for (const auto& job : jobs) {
     if (job->port) job->port->cancel_work();
     if (job->executor) job->executor->cancel();
@@ -134,20 +160,24 @@ boost::asio::awaitable<void> Projects::stop() {
   co_await revisions_.stop();
 }
 
-void Projects::tell_to_wait(Job& job, const Job& first) {
+void Projects::tell_to_wait(Job& job, const Job& first) const {
   const Nanos since = engine_.context().time.wall() - first.begun;
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(since).count();
   const std::int32_t client = first.request.client_pid;
   job.waits = true;
-  const std::string who = client > 0 ? "process ID " + std::to_string(client) + ", " : "";
+  std::string who = client > 0 ? "process ID " + std::to_string(client) + ", " : "";
+  if (first.cancelled) who = "cancelled, ";  // its process is gone
   job.report(model::Started{.subject = subject_of(job.request),
                             .action = model::Action::queue,
                             .cause = {},
                             .details = "for \"" + std::string{to_word(first.request.verb)} + "\" of this project (" +
                                        who + "for " + std::to_string(std::max<std::int64_t>(seconds, 0)) + "s)"});
-  if (!hurries(job.request)) return;
-  if (first.port && job.request.services.empty()) first.port->hurry();
-  end_stops(job.request);
+}
+
+void Projects::hurry_up(const api::ProjectRequest& request, const Job& first) {
+  if (!hurries(request)) return;
+  if (first.port) first.port->hurry(request.services);
+  end_stops(request);
 }
 
 // What is being stopped with patience ends now.
@@ -166,9 +196,12 @@ void Projects::end_stops(const api::ProjectRequest& request) {
 void Projects::next(const std::string& project) {
   const auto found = queues_.find(project);
   if (found == queues_.end() || found->second.empty()) return;
-  const std::shared_ptr<Job> job = found->second.front();
+  attempt(found->second.front(), &Projects::begin);
+}
+
+void Projects::attempt(const std::shared_ptr<Job>& job, void (Projects::*step)(const std::shared_ptr<Job>&)) {
   try {
-    begin(job);
+    (this->*step)(job);
   } catch (const Error& error) {
     finish(job, error, false);
   } catch (const std::exception& error) {
@@ -226,13 +259,7 @@ void Projects::play_pulls(const std::shared_ptr<Job>& job, compose::Plan plan) {
     if (result.failure) return finish(job, std::move(result.failure), false);
     job->pulled = true;
     job->fetched = result.changes > 0;
-    try {
-      execute(job);
-    } catch (const Error& error) {
-      finish(job, error, false);
-    } catch (const std::exception& error) {
-      finish(job, error_of(error), false);
-    }
+    attempt(job, &Projects::execute);
   });
 }
 
@@ -240,8 +267,7 @@ void Projects::play_rest(const std::shared_ptr<Job>& job, compose::Plan plan,
                          const std::map<std::string, model::Image>& images) {
   const api::ProjectRequest& request = job->request;
   if (request.verb == Verb::up) {
-    for (const std::string& name : plan.kept)
-      job->report(model::Finished{{model::SubjectKind::container, name}, model::Action::run});
+    for (const std::string& name : plan.kept) job->report(kept(name));
     job->summary = compose::summary(plan);
   }
   for (const model::ProgressEvent& event : compose::pending(plan)) job->report(event);
@@ -282,6 +308,12 @@ void Projects::play(const std::shared_ptr<Job>& job, compose::Plan plan, std::fu
                           .on_warning = [report = job->report](const std::string& text) { report(api::Notice{text}); },
                           .builder = builder_,
                           .builds = &job->request.builds});
+  // Also those that it is in the way of already.
+  if (const auto queue = queues_.find(request.project); queue != queues_.end()) {
+    for (const auto& each : queue->second) {
+      if (each != job && hurries(each->request)) job->port->hurry(each->request.services);
+    }
+  }
   job->executor = std::make_unique<compose::Executor>(
       std::move(plan), *job->port,
       compose::Listener{.progress = progress,
@@ -320,15 +352,27 @@ void Projects::conclude(const std::shared_ptr<Job>& job, const std::optional<Err
   job->executor.reset();
   job->port.reset();
   const std::string project = job->request.project;
-  auto& queue = queues_[project];
-  queue.pop_front();
-  if (queue.empty()) {
+  if (beside_.erase(job) == 0) {
+    auto& queue = queues_[project];
+    queue.pop_front();
+    if (!queue.empty()) return boost::asio::post(engine_.context().loop, [this, project] { next(project); });
     queues_.erase(project);
-    engine_.context().events.publish(
-        {.time = engine_.context().time.wall(), .type = "project", .action = "idle", .id = project, .attributes = {}});
-  } else {
-    boost::asio::post(engine_.context().loop, [this, project] { next(project); });
   }
+  if (busy(project)) return;
+  engine_.context().events.publish(
+      {.time = engine_.context().time.wall(), .type = "project", .action = "idle", .id = project, .attributes = {}});
+}
+
+// One that is left as it is, with what is wrong with it.
+model::ProgressEvent Projects::kept(const std::string& name) const {
+  model::Subject subject{model::SubjectKind::container, name};
+  const auto container = engine_.containers().find(name);
+  if (!container || !model::keeps_ending(container->row().state, engine_.context().time.wall()))
+    return model::Finished{std::move(subject), model::Action::run};
+  const model::ContainerState& state = container->row().state;
+  const bool runs = state.status != model::Status::restarting;
+  return model::Warned{std::move(subject), runs ? model::Action::run : model::Action::restart,
+                       model::Reservation::unwell, "(" + model::restarts_text(state) + ")"};
 }
 
 const compose::Project* Projects::known(const Job& job) { return job.project ? &*job.project : nullptr; }

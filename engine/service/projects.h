@@ -1,4 +1,5 @@
-// Projects: what the API asks of them becomes observation, plan and execution. One request per project at a time.
+// Projects: what the API asks of them becomes observation, plan and execution. One request per project at a time, but for `kill`: who
+// sends a signal does not wait for the end of a grace period.
 //
 // Loop thread only. Keeps each project's last resolved form in the store, so that it can be taken down and brought up without
 // its file.
@@ -7,6 +8,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "compose/plan/observed.h"
@@ -36,12 +38,17 @@ class Projects final : public api::ProjectBackend {
   void revision(std::string project, std::int64_t number, api::Answer<api::Revision> answer) override;
   // What is under way is broken off where it is; resumes when nothing runs.
   boost::asio::awaitable<void> stop();
-  [[nodiscard]] bool busy(const std::string& project) const override { return queues_.contains(project); }
+  [[nodiscard]] bool busy(const std::string& project) const override;
 
  private:
   struct Job;
   void next(const std::string& project);
-  void tell_to_wait(Job& job, const Job& first);
+  // Whatever is thrown ends it.
+  void attempt(const std::shared_ptr<Job>& job, void (Projects::*step)(const std::shared_ptr<Job>&));
+  void cancel(Job& job);
+  void tell_to_wait(Job& job, const Job& first) const;
+  // What is in the way of a request that asks for containers to end at once.
+  void hurry_up(const api::ProjectRequest& request, const Job& first);
   void end_stops(const api::ProjectRequest& request);
   void begin(const std::shared_ptr<Job>& job);
   void execute(const std::shared_ptr<Job>& job);
@@ -58,6 +65,7 @@ class Projects final : public api::ProjectBackend {
   [[nodiscard]] MachineJudge machine_judge() const;
   [[nodiscard]] StartJudge start_judge() const;
   [[nodiscard]] compose::Observed observe(const std::string& project) const;
+  [[nodiscard]] model::ProgressEvent kept(const std::string& name) const;
   void remember(const Job& job);
 
   core::Engine& engine_;
@@ -67,6 +75,7 @@ class Projects final : public api::ProjectBackend {
   std::map<std::string, state::ProjectRow> rows_;
   RevisionLog revisions_;
   std::map<std::string, std::deque<std::shared_ptr<Job>>> queues_;  // the first of each is under way
+  std::set<std::shared_ptr<Job>> beside_;                           // under way as well, whatever their projects do
 };
 
 }  // namespace stack::service

@@ -23,7 +23,7 @@ fs::path cases() { return fs::path{STACK_SOURCE_DIR} / "tests/golden/progress"; 
 
 std::string pictures(const std::vector<api::Report>& reports, int columns) {
   std::string text;
-  Progress progress;
+  Progress progress{.project = "shop", .resources = {}};
   Mono now{};
   for (std::size_t i = 0; i < reports.size(); ++i) {
     const auto* event = std::get_if<model::ProgressEvent>(&reports[i]);

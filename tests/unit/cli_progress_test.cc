@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "cli/view/cancelled_text.h"
 #include "cli/view/printable.h"
 #include "cli/view/progress_lines.h"
 #include "cli/view/progress_painter.h"
@@ -39,17 +40,19 @@ model::ProgressEvent event_of(const std::string& id, const std::string& text, co
 
 class ProgressTest : public ::testing::Test {
  protected:
-  void open(int rows, int columns, ProgressMode mode = ProgressMode::tty, bool colour = true) {
+  void open(int rows, int columns, ProgressMode mode = ProgressMode::tty, bool colour = true,
+            const std::string& project = "a") {
     screen_ = std::make_unique<test::TerminalScreen>(rows, columns);
-    view_ = std::make_unique<ProgressView>(mode, Easel{.write = [this](std::string_view text) { screen_->write(text); },
-                                                       .look =
-                                                           [this, colour] {
-                                                             return Terminal{.is_terminal = true,
-                                                                             .colour = colour,
-                                                                             .columns = screen_->columns(),
-                                                                             .rows = screen_->rows()};
-                                                           },
-                                                       .now = [this] { return now_; }});
+    view_ = std::make_unique<ProgressView>(
+        mode,
+        Easel{.write = [this](std::string_view text) { screen_->write(text); },
+              .look =
+                  [this, colour] {
+                    return Terminal{
+                        .is_terminal = true, .colour = colour, .columns = screen_->columns(), .rows = screen_->rows()};
+                  },
+              .now = [this] { return now_; }},
+        project);
   }
   void TearDown() override { view_.reset(); }
   void tell(model::ProgressEvent event) { view_->show(std::move(event)); }
@@ -100,19 +103,44 @@ TEST_F(SlowDatabase, MovesBetweenEventsAndSaysWhatIsWaitedFor) {
   EXPECT_EQ(seen()[3], " \xe2\xa0\x8b Container a-db-1   Waiting  3.0s  until it is healthy");
 }
 
-TEST_F(SlowDatabase, FitsFortyColumns) {
+TEST_F(SlowDatabase, SaysOnFortyColumnsWhatIsWaitedFor) {
   open(24, 40);
   run_to_the_wait();
-  EXPECT_EQ(seen(), (Lines{"[+] 1/3", " \xc2\xb7 Container a-web-1  Created  1.3s",
-                           " \xe2\x9c\x94 Network a_default  Created  0.0s",
-                           " \xe2\xa0\xb8 Container a-db-1   Waiting  1.3s"}));
+  EXPECT_EQ(seen(), (Lines{"[+] 1/3", "\xc2\xb7 web-1   Created 1.3s for db-1", "\xe2\x9c\x94 default Created 0.0s",
+                           "\xe2\xa0\xb8 db-1    Waiting 1.3s until it is hea\xe2\x80\xa6"}));
+}
+
+TEST_F(ProgressTest, LongNamesOfProjectsGoFirst) {
+  const std::string project(40, 'p');
+  for (const int columns : {40, 60, 80}) {
+    open(24, columns, ProgressMode::tty, true, project);
+    tell(model::Pending{{model::SubjectKind::container, project + "-web-1"},
+                        model::Action::start,
+                        {{project + "-db-1", model::Awaited::healthy}}});
+    tell(model::Started{{model::SubjectKind::container, project + "-db-1"}, model::Action::wait_healthy});
+    pass(milliseconds{1300});
+    EXPECT_NE(seen()[1].find("1.3s"), std::string::npos) << seen()[1];
+    EXPECT_NE(seen()[1].find(columns < 60 ? "for db-1" : "for db-1 to be healthy"), std::string::npos) << seen()[1];
+    EXPECT_NE(seen()[1].find(columns < 60 ? "web-1" : "Container web-1"), std::string::npos) << seen()[1];
+  }
+}
+
+TEST_F(ProgressTest, LongNamesGiveWayToWhatIsWaitedFor) {
+  open(24, 40, ProgressMode::tty, true, "a");
+  tell(model::Pending{{model::SubjectKind::container, "a-authentication-service-1"},
+                      model::Action::start,
+                      {{"a-database-service-1", model::Awaited::healthy}}});
+  pass(milliseconds{200});
+  EXPECT_EQ(seen()[1],
+            "\xc2\xb7 \xe2\x80\xa6"
+            "ation-service-1  0.2s for database-\xe2\x80\xa6");
 }
 
 TEST_F(SlowDatabase, KeepsTheStateOnTwentyColumns) {
   open(24, 20);
   run_to_the_wait();
-  EXPECT_EQ(seen(), (Lines{"[+] 1/3", "\xc2\xb7 a-web-1   Created", "\xe2\x9c\x94 a_default Created",
-                           "\xe2\xa0\xb8 a-db-1    Waiting"}));
+  EXPECT_EQ(seen(), (Lines{"[+] 1/3", "\xc2\xb7 web-1   Created", "\xe2\x9c\x94 default Created",
+                           "\xe2\xa0\xb8 db-1    Waiting"}));
 }
 
 TEST_F(ProgressTest, SaysWhyAContainerIsRecreatedAndTheSumBelow) {
@@ -140,6 +168,15 @@ TEST_F(ProgressTest, SaysWhyAContainerIsRecreatedAndTheSumBelow) {
   open(24, 90, ProgressMode::quiet);
   tell_all();
   EXPECT_EQ(seen(), Lines{});
+}
+
+TEST_F(ProgressTest, ShortOfRoomTheCauseBeginsWithItsAttribute) {
+  open(24, 60);
+  tell(model::Started{.subject = {model::SubjectKind::container, "a-web-1"},
+                      .action = model::Action::recreate,
+                      .cause = "configuration changed: environment.V: 1 -> 2"});
+  pass(milliseconds{200});
+  EXPECT_EQ(seen()[1], " \xe2\xa0\xb9 web-1  Recreate  0.2s  environment.V: 1 -> 2");
 }
 
 TEST_F(ProgressTest, AFailureIsNeverJoinedToItsTime) {
@@ -292,7 +329,7 @@ TEST(Fold, AResourceIsFinishedWithTheActionThatWasAnnounced) {
   EXPECT_EQ(web.state, State::done);
   EXPECT_EQ(web.cause, "image changed: a");
   EXPECT_TRUE(web.waits_for.empty());
-  EXPECT_EQ(web.until - web.since, std::chrono::seconds{4});
+  EXPECT_EQ(web.until - web.since, std::chrono::seconds{3});
 }
 
 TEST(Fold, AFailureIsTheEndOfWhateverWasToCome) {
@@ -303,11 +340,41 @@ TEST(Fold, AFailureIsTheEndOfWhateverWasToCome) {
   EXPECT_EQ(progress.resources.at(0).details, "no room");
 }
 
-TEST(Fold, WhatBeginsAnewCountsFromThere) {
+TEST(Fold, WhatRanAlreadyCountsFromItsFirstStep) {
   const Progress progress =
       folded({model::Finished{kWeb, model::Action::run}, model::Started{kWeb, model::Action::wait_healthy}});
   EXPECT_FALSE(progress.resources.at(0).over);
   EXPECT_EQ(progress.resources.at(0).since, kBegin + std::chrono::seconds{1});
+}
+
+TEST(Fold, TheTimeIsThatOfAllItsSteps) {
+  using enum model::Action;
+  const Progress progress = folded({model::Started{kWeb, stop}, model::Finished{kWeb, stop},
+                                    model::Started{kWeb, remove}, model::Finished{kWeb, remove}});
+  EXPECT_EQ(progress.resources.at(0).until - progress.resources.at(0).since, std::chrono::seconds{3});
+}
+
+TEST(Fold, WhatItHasWaitedForOthersIsNotItsOwn) {
+  const model::Subject network{model::SubjectKind::network, "n"};
+  using enum model::Action;
+  const Progress progress =
+      folded({model::Pending{network, remove, {{"web", model::Awaited::removed}}}, model::Started{kWeb, stop},
+              model::Finished{kWeb, stop}, model::Started{network, remove}, model::Finished{network, remove}});
+  const Resource& last = progress.resources.at(0);
+  EXPECT_EQ(last.until - last.since, std::chrono::seconds{1});
+}
+
+TEST(Cancelled, SaysWhatGoesOnAndWhatIsLeft) {
+  using enum model::Action;
+  const model::Subject db{model::SubjectKind::container, "db"}, project{model::SubjectKind::project, "p"};
+  EXPECT_EQ(cancelled_text(folded({}), false), "cancelled; nothing has been changed");
+  EXPECT_EQ(cancelled_text(folded({model::Started{project, queue}}), true), "cancelled; nothing has been changed");
+  EXPECT_EQ(cancelled_text(folded({model::Pending{db, remove, {}}, model::Started{kWeb, stop}}), false),
+            "cancelled; web is still being stopped; the rest stays as it is");
+  EXPECT_EQ(cancelled_text(folded({model::Started{db, stop}, model::Started{kWeb, stop}}), false),
+            "cancelled; db, web are still being stopped; the rest stays as it is");
+  EXPECT_EQ(cancelled_text(folded({model::Started{kWeb, wait_healthy}}), true),
+            "cancelled; what is half done is undone, and what runs goes on");
 }
 
 TEST(Fold, PartsBelongToTheirWholeWhateverItsKind) {

@@ -1,14 +1,16 @@
 // cli's pure parts: ages, tables, the rows of ps, scale words and moments.
 #include <gtest/gtest.h>
 
-#include "cli/commands/autopsy.h"
+#include "base/model/restarts.h"
 #include "cli/commands/config_digests.h"
 #include "cli/commands/image_choice.h"
 #include "cli/commands/logs.h"
 #include "cli/commands/up.h"
 #include "cli/commands/up_keys.h"
+#include "cli/view/findings.h"
 #include "cli/view/format_json.h"
 #include "cli/view/image_view.h"
+#include "cli/view/progress_lines.h"
 #include "cli/view/ps_view.h"
 #include "cli/view/table.h"
 #include "cli/view/time_text.h"
@@ -113,6 +115,52 @@ TEST(Autopsy, TellsOfMemoryAndOfTheLastProbe) {
   EXPECT_EQ(findings(container), "  last health check of p-db-1:\n    no output\n");
   container.state.probes.back().exit_code = 0;
   EXPECT_EQ(findings(container), "");
+}
+
+TEST(Autopsy, SaysNothingTwice) {
+  model::Container container;
+  container.spec.name = "p-db-1";
+  container.state.error = "exec: \"sleep\": not found";
+  EXPECT_EQ(findings(container, "starting p-db-1: another reason"), "  p-db-1: exec: \"sleep\": not found\n");
+  EXPECT_EQ(findings(container, "starting p-db-1: exec: \"sleep\": not found"), "");
+}
+
+TEST(Autopsy, SaysWhatIsAsBeforeAndWhatIsNot) {
+  EXPECT_EQ(text_of({}, ""), "");
+  EXPECT_EQ(text_of({.containers = {}, .as_before = {"a", "b"}, .untouched = {"c"}, .replaced = {"db"}}, ""),
+            "  rolled back: a, b run as before\n  rolled back: c is as before, and does not run\n"
+            "  not rolled back: db is new, and the container before it is gone\n");
+}
+
+TEST(Autopsy, ProgramsGetItAsMembers) {
+  Finding finding;
+  finding.container.spec.name = "p-db-1";
+  finding.container.state.status = model::Status::exited;
+  finding.container.state.exit_code = 3;
+  finding.container.state.probes = {{.exit_code = 1, .output = "no"}};
+  finding.lines = "one\ntwo\n";
+  EXPECT_EQ(json_failure(Error{"bad"}, {.containers = {finding}, .as_before = {"a"}, .untouched = {}, .replaced = {}}),
+            R"({"error":true,"message":"bad","containers":[{"name":"p-db-1","state":"exited","exit_code":3,)"
+            R"("last_lines":["one","two"],"health_check":{"exit_code":1,"output":"no"}}],"as_before":["a"]})"
+            "\n");
+}
+
+TEST(Restarts, AreWorthAWarningWhileTheyAreYoung) {
+  const Wall now{std::chrono::hours{5}};
+  model::ContainerState state{.status = model::Status::running};
+  state.started = now;
+  EXPECT_EQ(model::restarts_text(state), "");
+  EXPECT_FALSE(model::keeps_ending(state, now));
+  state.restart_count = 1;
+  state.last_exit_code = 2;
+  EXPECT_EQ(model::restarts_text(state), "restarted 1 time, last: exit 2");
+  EXPECT_TRUE(model::keeps_ending(state, now + std::chrono::seconds{59}));
+  EXPECT_FALSE(model::keeps_ending(state, now + std::chrono::minutes{1}));
+  state.status = model::Status::restarting;
+  state.restart_count = 4;
+  state.exit_code = 7;
+  EXPECT_EQ(model::restarts_text(state), "waits for restart 4, last: exit 7");
+  EXPECT_TRUE(model::keeps_ending(state, now + std::chrono::hours{1}));
 }
 
 TEST(Autopsy, SaysHowFarAnAwaitedContainerIs) {

@@ -92,6 +92,10 @@ TEST(Plan, ImagesArePulledBeforeAnythingIsTouched) {
   const Plan nothing_else = reconcile(project({web}), running(project({web})).observed(), options);
   EXPECT_EQ(print(nothing_else), "0 [] pull image app for web (pull policy: always)\n");
   EXPECT_EQ(nothing_else.pulls, 1U);
+  options.pulls.front().cause = {
+      .policy = "", .present = true, .platform = "linux/arm64", .present_for = "linux/amd64"};
+  EXPECT_EQ(print(reconcile(project({web}), running(project({web})).observed(), options)),
+            "0 [] pull image app for web (platform: linux/arm64, the image here is for linux/amd64)\n");
 }
 
 TEST(Takedown, ImagesGoAfterTheContainers) {

@@ -24,7 +24,7 @@ TEST(Difference, ANetworkThatCameByCommandIsNone) {
   after.networks = {{.network = "front"}};
   EXPECT_EQ(changes(before, after), "");
   before.networks.front().network = "back";
-  EXPECT_EQ(changes(before, after), "networks");
+  EXPECT_EQ(changes(before, after), "networks: back -> front");
 }
 
 TEST(Difference, SaysWhatWasAndWhatIsByPath) {
@@ -52,9 +52,43 @@ TEST(Difference, VolumesThatTheEngineAddedAreNoChange) {
                    volume(std::string(64, 'b'), "/of/the/image")};
   EXPECT_EQ(changes(before, after), "");
   after.mounts[0].source = "other";
-  EXPECT_EQ(changes(before, after), "volumes");
+  EXPECT_EQ(changes(before, after), "volumes: data:/data -> other:/data");
   after.mounts.erase(after.mounts.begin());
-  EXPECT_EQ(changes(before, after), "volumes");
+  EXPECT_EQ(changes(before, after), "volumes: data:/data -> none");
+}
+
+TEST(Difference, SaysOfEveryKindWhatWasAndWhatIs) {
+  model::ContainerSpec before, after;
+  before.command = {"sleep", "1000"};
+  after.command = {"sleep", "2000"};
+  before.ports = {{.host_first = 8080, .host_last = 8080, .container_port = 80}};
+  after.ports = {{.host_ip = "127.0.0.1", .host_first = 8081, .host_last = 8082, .container_port = 80},
+                 {.host_ip = {}, .container_port = 53, .protocol = model::Protocol::udp}};
+  after.restart = {.kind = model::RestartKind::on_failure, .max_attempts = 3};
+  after.stop_grace = std::chrono::seconds{5};
+  after.shm_size = 64 << 20;
+  before.cap_add = {"NET_ADMIN"};
+  after.resources.nano_cpus = 1'500'000'000;
+  after.ulimits = {{"nofile", {.soft = 10, .hard = 20}}};
+  before.healthcheck = {.test = {"CMD", "true"}, .interval = std::chrono::seconds{30}};
+  after.healthcheck = {.test = {"CMD-SHELL", "test -f /x"}, .interval = std::chrono::seconds{10}};
+  after.log.options = {{"max-size", "10m"}};
+  EXPECT_EQ(changes(before, after),
+            "command: \"sleep 1000\" -> \"sleep 2000\", stop_grace_period: unset -> 5s, shm_size: unset -> 64MiB, "
+            "ports: 8080:80 -> [127.0.0.1:8081-8082:80, 53/udp], cap_add: NET_ADMIN -> none, "
+            "ulimits: none -> nofile=10:20, resources: cpus unset -> cpus 1.5, restart: no -> on-failure:3, "
+            "healthcheck: test \"true\" interval 30s -> test \"test -f /x\" interval 10s, "
+            "logging: max-size unset -> max-size 10m");
+}
+
+TEST(Difference, OfLongListsOnlyWhatIsNotInBoth) {
+  model::ContainerSpec before, after;
+  for (int i = 0; i < 9; ++i) before.extra_hosts.push_back("host-" + std::to_string(i) + "=10.0.0.1");
+  after.extra_hosts = before.extra_hosts;
+  after.extra_hosts[3] = "other=10.0.0.1";
+  EXPECT_EQ(changes(before, after), "extra_hosts: [host-3=10.0.0.1, ...] -> [other=10.0.0.1, ...]");
+  after.extra_hosts.assign(9, std::string(30, 'x'));
+  EXPECT_EQ(changes(before, after), "extra_hosts");
 }
 
 TEST(Difference, KeepsSecretsToItself) {
@@ -66,6 +100,14 @@ TEST(Difference, KeepsSecretsToItself) {
             "1 more of environment");
   for (const AttributeChange& change : changed_attributes(before, after))
     EXPECT_FALSE(change.before || change.after) << "not even in the value: " << change.path;
+  before = after = {};
+  before.command = {"serve", "--password", "a"};
+  after.command = {"serve", "--password", "b"};
+  before.healthcheck = {.test = {"CMD-SHELL", "curl http://u:p@db/"}};
+  after.healthcheck = {.test = {"CMD-SHELL", "curl http://u:q@db/"}};
+  before.log.options = {{"splunk-token", "a"}};
+  after.log.options = {{"splunk-token", "b"}};
+  EXPECT_EQ(changes(before, after), "command, healthcheck, logging");
   before = after = {};
   before.files = {{.target = "/run/secrets/s", .content = "old"}};
   after.files = {{.target = "/run/secrets/s", .content = "new"}};
