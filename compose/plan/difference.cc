@@ -106,7 +106,9 @@ std::vector<AttributeChange> changed_attributes(const model::ContainerSpec& befo
   compare_maps("annotations", before.annotations, after.annotations, changes);
   compare("tty", &Spec::tty);
   compare("stdin_open", &Spec::stdin_open);
-  compare("init", &Spec::init);
+  // Nothing means the same as false.
+  if (const bool was = before.init.value_or(false), is = after.init.value_or(false); was != is)
+    changes.push_back(change("init", was, is));
   compare("stop_signal", &Spec::stop_signal);
   compare("stop_grace_period", &Spec::stop_grace);
   if (mounts_differ(before, after)) changes.push_back(change("volumes", wanted_mounts(before), wanted_mounts(after)));
