@@ -23,6 +23,12 @@ AttributeChange change(const char* path, const T& before, const T& after) {
   return {.path = path, .before = std::move(pair.before), .after = std::move(pair.after)};
 }
 
+// Nothing means the same as false.
+void compare_init(std::optional<bool> before, std::optional<bool> after, std::vector<AttributeChange>& out) {
+  if (before.value_or(false) != after.value_or(false))
+    out.push_back(change("init", before.value_or(false), after.value_or(false)));
+}
+
 // Key by key.
 template <class Map>
 void compare_maps(const std::string& name, const Map& before, const Map& after, std::vector<AttributeChange>& out) {
@@ -106,9 +112,7 @@ std::vector<AttributeChange> changed_attributes(const model::ContainerSpec& befo
   compare_maps("annotations", before.annotations, after.annotations, changes);
   compare("tty", &Spec::tty);
   compare("stdin_open", &Spec::stdin_open);
-  // Nothing means the same as false.
-  if (const bool was = before.init.value_or(false), is = after.init.value_or(false); was != is)
-    changes.push_back(change("init", was, is));
+  compare_init(before.init, after.init, changes);
   compare("stop_signal", &Spec::stop_signal);
   compare("stop_grace_period", &Spec::stop_grace);
   if (mounts_differ(before, after)) changes.push_back(change("volumes", wanted_mounts(before), wanted_mounts(after)));

@@ -100,6 +100,14 @@ void ManagedContainer::play(Effect effect, Message& message, Phase to) {
   }
 }
 
+void ManagedContainer::settle_freezer(bool frozen) {
+  try {
+    context_.groups.freeze(record_, frozen);
+  } catch (const Error& error) {
+    log_warning("container " + record_.id + ": " + error.message());
+  }
+}
+
 void ManagedContainer::play_on_processes(Effect effect, Message& message) {
   const bool runs = session_ && session_->runs();
   switch (effect) {
@@ -111,19 +119,16 @@ void ManagedContainer::play_on_processes(Effect effect, Message& message) {
       if (runs && grace_.count() > 0) send(stop_signal(message));
       return;
     case Effect::send_kill:
-      if (runs) send(SIGKILL);
-      return;
+      if (!runs) return;
+      send(SIGKILL);
+      // A recovery may have left it frozen: with version 1 of control groups it would not die.
+      return settle_freezer(false);
     case Effect::freeze:
       return context_.groups.freeze(record_, true);
     case Effect::thaw:
       return context_.groups.freeze(record_, false);
     case Effect::settle_freezer:
-      try {
-        context_.groups.freeze(record_, record_.state.status == Status::paused);
-      } catch (const Error& error) {
-        log_warning("container " + record_.id + ": " + error.message());
-      }
-      return;
+      return settle_freezer(record_.state.status == Status::paused);
     case Effect::resize_terminal: {
       const auto& size = std::get<TerminalSize>(message.content);
       if (session_) session_->resize(size.rows, size.columns);

@@ -137,6 +137,7 @@ class ManagedContainer final : public std::enable_shared_from_this<ManagedContai
   // --- effects (container_effects.cc) ---
   void play(Effect effect, Message& message, Phase to);
   void play_on_processes(Effect effect, Message& message);
+  void settle_freezer(bool frozen);
   void play_alarm(Effect effect, const Message& message);
   void play_on_record(Effect effect, Message& message);
   void tell(Effect effect, const Message& message);
