@@ -13,7 +13,7 @@ constexpr const char* kRefused = "Refuse an image that is for another platform";
 void add_import(Command& group) {
   group.verb("import", "Make an image of a root file system's tar archive", image_import,
              [](Command& c, ImageImportFlags& f) {
-               c.word("FILE", f.file, "The archive, plain or compressed; - for standard input");
+               c.word("FILE", f.file, "The archive, plain or compressed; - for standard input, or an http(s) address");
                c.optional_word("NAME", f.reference, "Name of the image, as in busybox:latest");
                c.list("-c,--change", f.changes, "Apply a Dockerfile instruction, as in 'CMD [\"sh\"]'");
                c.text("-m,--message", f.message, "Message for the image's history");
