@@ -33,7 +33,9 @@ void Command::word(const char* name, std::string& to, const char* help) {
 void Command::optional_word(const char* name, std::string& to, const char* help) { app_->add_option(name, to, help); }
 
 void Command::words(const char* name, std::vector<std::string>& to, const char* help) {
-  app_->add_option(name, to, help)->required();
+  // Later versions of CLI11 take no "=" in a name: what stands in front of it is the name, and help shows all.
+  const std::string_view shown = name;
+  app_->add_option(std::string{shown.substr(0, shown.find('='))}, to, help)->required()->option_text(name);
 }
 
 void Command::optional_words(const char* name, std::vector<std::string>& to, const char* help) {

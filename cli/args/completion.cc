@@ -126,11 +126,11 @@ Wanted wanted_by_flag(const std::string& name) {
 }
 
 Wanted wanted_by_position(const std::string& name) {
-  static const std::map<std::string, Wanted> kWanted{
-      {"SERVICE", Wanted::services}, {"SERVICE=NUM", Wanted::services}, {"IMAGE", Wanted::images},
-      {"NAME", Wanted::images},      {"CONTAINER", Wanted::containers}, {"NETWORK", Wanted::networks},
-      {"VOLUME", Wanted::volumes},   {"FILE", Wanted::files},           {"CONTEXT", Wanted::files},
-      {"SOURCE", Wanted::files},     {"TARGET", Wanted::files}};
+  static const std::map<std::string, Wanted> kWanted{{"SERVICE", Wanted::services}, {"IMAGE", Wanted::images},
+                                                     {"NAME", Wanted::images},      {"CONTAINER", Wanted::containers},
+                                                     {"NETWORK", Wanted::networks}, {"VOLUME", Wanted::volumes},
+                                                     {"FILE", Wanted::files},       {"CONTEXT", Wanted::files},
+                                                     {"SOURCE", Wanted::files},     {"TARGET", Wanted::files}};
   const auto found = kWanted.find(name);
   return found == kWanted.end() ? Wanted::nothing : found->second;
 }

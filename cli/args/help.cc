@@ -69,13 +69,18 @@ std::string section(const std::string& title, const std::vector<Row>& rows, std:
   return out;
 }
 
+// Of what is given by position.
+std::string shown_name(const CLI::Option& option) {
+  return option.get_option_text().empty() ? option.get_name(true) : option.get_option_text();
+}
+
 bool is_many(const CLI::Option& option) { return option.get_items_expected_max() > 1; }
 
 std::string usage(const CLI::App& command, std::size_t width) {
   std::string text = "[OPTIONS]";
   for (const CLI::Option* option : command.get_options()) {
     if (!option->get_positional()) continue;
-    const std::string name = option->get_name(true) + (is_many(*option) ? "..." : "");
+    const std::string name = shown_name(*option) + (is_many(*option) ? "..." : "");
     text += option->get_required() ? " " + name : " [" + name + "]";
   }
   if (!command.get_subcommands({}).empty()) text += " COMMAND";
@@ -154,7 +159,7 @@ std::string help_text(const CLI::App& command, std::size_t width, Dialect dialec
   if (command.get_parent() == nullptr && !docker) text += coming_commands(width);
   rows.clear();
   for (const CLI::Option* option : command.get_options()) {
-    if (option->get_positional()) rows.push_back({option->get_name(true), option->get_description()});
+    if (option->get_positional()) rows.push_back({shown_name(*option), option->get_description()});
   }
   if (command.get_prefix_command()) rows.push_back({"COMMAND [ARG...]", "What to run in the container"});
   if (!docker) text += section("Arguments", rows, width);
