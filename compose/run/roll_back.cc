@@ -52,20 +52,10 @@ class RollBack {
     return it == map.end() ? std::nullopt : std::optional{it->second};
   }
 
-  // Gone, or about to be: nothing keeps it from being removed, or what took over from it runs.
+  // Gone, or about to be: nothing keeps it from being removed.
   bool goes(const std::string& id) const {
     const auto removal = found(removals_, id);
-    return removal && (succeeded(*removal) || ((ready(*removal) || is_taken_over(id)) && !returning_.contains(id)));
-  }
-
-  bool is_taken_over(const std::string& id) const {
-    for (const auto& [stop, heirs] : heirs_) {
-      if (get<StopContainer>(stop)->id == id) return succeeded(stop) && all_run(heirs);
-    }
-    return false;
-  }
-  bool all_run(const std::vector<std::size_t>& heirs) const {
-    return !heirs.empty() && std::ranges::all_of(heirs, [&](std::size_t heir) { return running_.contains(heir); });
+    return removal && (succeeded(*removal) || (ready(*removal) && !returning_.contains(id)));
   }
 
   // The node that starts the very container that a stop stopped.
@@ -97,7 +87,8 @@ class RollBack {
       const bool hopeless = states_[*own] == NodeState::failed && get<StartContainer>(*own)->part_of == PartOf::restart;
       return running_.contains(*own) || hopeless;
     }
-    return goes(stop.id) || all_run(heirs);
+    return goes(stop.id) || (!heirs.empty() && std::all_of(heirs.begin(), heirs.end(),
+                                                           [&](auto heir) { return running_.contains(heir); }));
   }
 
   // Which containers start again, and which have to give way to them.
@@ -121,7 +112,7 @@ class RollBack {
 
   void finish_removal(std::size_t i) {
     const auto* remove = get<RemoveContainer>(i);
-    if (remove == nullptr || succeeded(i) || !goes(remove->id)) return;
+    if (remove == nullptr || succeeded(i) || !ready(i) || returning_.contains(remove->id)) return;
     undo_.push_back(plan_.nodes[i].operation);
   }
 

@@ -152,8 +152,9 @@ model::Image Store::import(BorrowedFd archive, const ImportRequest& request, con
     }
   }
   Staged staged = stage(archive, limits);
-  if (staged.unpacked.entries == 0)
-    throw Error(ErrorKind::invalid, "the archive is empty: a root file system was expected");
+  // Of an archive without files an image is made, as Docker makes it; nothing at all is the end of a sender that failed.
+  if (staged.blob_bytes == 0)
+    throw Error(ErrorKind::invalid, "nothing was sent: the archive of a root file system was expected");
   const Platform platform = request.platform.value_or(host_platform());
   image.layers = {staged.diff_id};
   image.created = clock_.wall();
