@@ -7,6 +7,7 @@
 // milliseconds, the median of some rounds.
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>

@@ -1,5 +1,6 @@
 #include "tests/support/launch_player.h"
 
+#include <cstdint>
 #include <cstring>
 #include <fstream>
 

@@ -2,6 +2,7 @@
 //   listen tcp PORT | udp PORT | unixgram PATH
 // Of 127.0.0.1. Several clients at once; a datagram is followed by a newline unless it ends with one. Ends with its parent.
 #include <array>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>

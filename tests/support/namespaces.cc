@@ -1,5 +1,6 @@
 #include "tests/support/namespaces.h"
 
+#include <cstdint>
 #include <fstream>
 #include <stdexcept>
 #include <string>

@@ -1,5 +1,6 @@
 #include "tests/support/power_cut.h"
 
+#include <cstdint>
 #include <random>
 #include <set>
 #include <system_error>

@@ -1,6 +1,7 @@
 #include "tests/support/realistic_image.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <fstream>
 #include <memory>
 

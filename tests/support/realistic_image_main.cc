@@ -2,6 +2,7 @@
 //   realistic_image ARCHIVE NAME [layers=N] [seed=N] [changes=N] [files=N] [sparse=BYTES] [base=ROOTFS.tar]
 //                   [config=whole|volumes] [tree=FILE]
 // `base`: its files are spread over the layers. `tree`: what a container sees, one line a path, goes there.
+#include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <fstream>

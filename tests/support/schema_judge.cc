@@ -1,6 +1,7 @@
 #include "tests/support/schema_judge.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
 #include <regex>
 #include <set>

@@ -1,6 +1,7 @@
 #include "tests/support/tunnel_proxy.h"
 
 #include <array>
+#include <cstdint>
 #include <stdexcept>
 
 #include <arpa/inet.h>
