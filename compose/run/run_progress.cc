@@ -213,6 +213,11 @@ std::optional<ProgressEvent> undone(const Plan& plan, const Operation& undo, con
                              .ending = model::Ending::restored,
                              .details = "(runs as before)"};
     }
+    // A removal that was asked for and is done all the same; of a recreation the new container has the name.
+    const auto* removal = std::get_if<RemoveContainer>(&node.operation);
+    if (container != nullptr && removal != nullptr && removal->id == container->id && removal->id != removal->name &&
+        removal->part_of != PartOf::recreation)
+      return model::Finished{.subject = {SubjectKind::container, removal->name}, .action = Action::remove};
     const auto* made = std::get_if<CreateContainer>(&node.operation);
     // What the plan made goes by its name, which is no id. Of a recreation the old container is what counts.
     const bool unmade = container != nullptr && container->id == container->name && made != nullptr &&

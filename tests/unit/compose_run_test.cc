@@ -440,6 +440,14 @@ TEST(RollBack, ARemovalThatNothingStandsInTheWayOfIsTriedOnceMore) {
             (std::vector<std::string>{"remove container web"}));
 }
 
+// One that nothing stands in the way of is done although the run failed: it is told as any other.
+TEST(RollBack, ARemovalThatIsDoneAllTheSameIsTold) {
+  const Plan plan = handed_over();
+  const auto told = undone(plan, RemoveContainer{"1", "web"}, std::deque<Operation>{});
+  ASSERT_TRUE(told.has_value());
+  EXPECT_EQ(text_of(*told), "Container web Removed");
+}
+
 // a and b have swapped something: either may only run where the other does as well.
 TEST(RollBack, OfTwoThatSwapTheOneThatRunsGivesWay) {
   Plan plan;
