@@ -160,7 +160,8 @@ void import_archive(ImageBackend& images, const Ex& exchange) {
         std::move(in.body_pipe), std::move(options),
         replying<model::Image>(exchange, [](const model::Image& image) { return docker_status_line(image.id); }));
   images.import_from(from, std::move(options), replying<model::Image>(exchange, [from](const model::Image& image) {
-                       return docker_status_line("Downloading from " + from) + docker_status_line(image.id);
+                       return docker_status_line("Downloading from " + hide_credentials(from)) +
+                              docker_status_line(image.id);
                      }));
 }
 

@@ -40,6 +40,7 @@ void Images::import_from(std::string url, api::ImportOptions options, api::Answe
 
 asio::awaitable<void> Images::import_fetched(std::string url, api::ImportOptions options,
                                              api::Answer<model::Image> answer) {
+  const std::string step = "fetching " + hide_credentials(url);
   std::exception_ptr failed;
   UniqueFd archive;
   try {
@@ -49,7 +50,8 @@ asio::awaitable<void> Images::import_fetched(std::string url, api::ImportOptions
   }
   if (!failed) co_return import(std::move(archive), std::move(options), std::move(answer));
   if (async::is_cancellation(failed)) std::rethrow_exception(failed);
-  answer(error_of(failed));
+  Error told = error_of(failed);
+  answer(told.context(step));
 }
 
 // Its name is gone again before anybody can ask for it.
