@@ -1,6 +1,7 @@
 #include "base/async/task_group.h"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include "base/log.h"
@@ -23,6 +24,12 @@ TaskGroup::Place TaskGroup::add() {
   return tasks_.begin();
 }
 
+void TaskGroup::begin(Task& task) {
+  task.begun = true;
+  if (!cancelled_) return;
+  asio::post(loop_, [signal = task.signal] { signal->emit(asio::cancellation_type::all); });
+}
+
 void TaskGroup::ended(Place place) {
   tasks_.erase(place);
   changed_.notify_all();
@@ -41,8 +48,8 @@ void TaskGroup::start(asio::awaitable<void> task, std::function<void(std::except
     ended(place);
     if (last) last(std::move(thrown));
   };
-  asio::co_spawn(loop_, std::move(task), asio::bind_cancellation_slot(place->signal.slot(), std::move(over)));
-  if (cancelled_) place->signal.emit(asio::cancellation_type::all);
+  asio::co_spawn(loop_, enclose(place, std::move(task)),
+                 asio::bind_cancellation_slot(place->signal->slot(), std::move(over)));
 }
 
 void TaskGroup::cancel() {
@@ -50,7 +57,7 @@ void TaskGroup::cancel() {
   // A task that ends at once leaves the list.
   for (auto next = tasks_.begin(); next != tasks_.end();) {
     const auto task = next++;
-    task->signal.emit(asio::cancellation_type::all);
+    if (task->begun) task->signal->emit(asio::cancellation_type::all);
   }
 }
 

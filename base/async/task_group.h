@@ -18,6 +18,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include "base/async/event.h"
 
@@ -49,11 +50,18 @@ class TaskGroup {
 
  private:
   struct Task {
-    boost::asio::cancellation_signal signal;
+    // Shared with a cancellation under way, which may come after the end.
+    std::shared_ptr<boost::asio::cancellation_signal> signal = std::make_shared<boost::asio::cancellation_signal>();
+    bool begun = false;
   };
   using Place = std::list<Task>::iterator;
   Place add();
+  void begin(Task& task);
   void ended(Place place);
+  // Between asio's own frame and the task. Asio loses a signal that comes before the first step of a coroutine, and throws out of the
+  // loop when a cancelled one ends without a wait (1.83): the task is cancelled once it has begun, and ends as if it were not.
+  template <class T>
+  boost::asio::awaitable<T> enclose(Place place, boost::asio::awaitable<T> task);
 
   boost::asio::io_context& loop_;
   std::string name_;
@@ -79,9 +87,26 @@ void TaskGroup::start(boost::asio::awaitable<T> task,
     ended(place);
     if (last) last(std::move(thrown), std::move(result));
   };
-  boost::asio::co_spawn(loop_, std::move(task),
-                        boost::asio::bind_cancellation_slot(place->signal.slot(), std::move(over)));
-  if (cancelled_) place->signal.emit(boost::asio::cancellation_type::all);
+  boost::asio::co_spawn(loop_, enclose(place, std::move(task)),
+                        boost::asio::bind_cancellation_slot(place->signal->slot(), std::move(over)));
+}
+
+template <class T>
+boost::asio::awaitable<T> TaskGroup::enclose(Place place, boost::asio::awaitable<T> task) {
+  begin(*place);
+  std::exception_ptr thrown;
+  std::conditional_t<std::is_void_v<T>, char, T> result{};
+  try {
+    if constexpr (std::is_void_v<T>)
+      co_await std::move(task);
+    else
+      result = co_await std::move(task);
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  co_await boost::asio::this_coro::reset_cancellation_state(boost::asio::disable_cancellation());
+  if (thrown) std::rethrow_exception(thrown);
+  if constexpr (!std::is_void_v<T>) co_return result;
 }
 
 }  // namespace stack::async

@@ -228,6 +228,39 @@ TEST_F(AsyncTest, what_is_started_in_a_cancelled_group_ends_at_its_first_wait) {
   EXPECT_EQ(passes, 0);
 }
 
+TEST_F(AsyncTest, a_task_that_is_cancelled_before_its_first_step_ends_at_its_first_wait) {
+  TaskGroup tasks{loop, "test"};
+  Event never{loop};
+  int passes = 0;
+  bool cancelled = false;
+  tasks.start(wait_for(never, passes),
+              [&](const std::exception_ptr& thrown) { cancelled = thrown && is_cancellation(thrown); });
+  tasks.cancel();
+  run();
+  EXPECT_TRUE(cancelled);
+}
+
+TEST_F(AsyncTest, a_task_may_cancel_its_own_group_and_end) {
+  TaskGroup tasks{loop, "test"};
+  const auto cancel_all = [](TaskGroup& all) -> asio::awaitable<void> {
+    all.cancel();
+    co_return;
+  };
+  const auto number = [](TaskGroup& all) -> asio::awaitable<int> {
+    all.cancel();
+    co_return 7;
+  };
+  int ends = 0, result = 0;
+  tasks.start(cancel_all(tasks), [&](const std::exception_ptr& thrown) { ends += thrown == nullptr ? 1 : 0; });
+  tasks.start(number(tasks), [&](const std::exception_ptr& thrown, int value) {
+    ends += thrown == nullptr ? 1 : 0;
+    result = value;
+  });
+  run();
+  EXPECT_EQ(ends, 2);
+  EXPECT_EQ(result, 7);
+}
+
 TEST_F(AsyncTest, a_group_does_not_die_before_its_tasks) {
   const auto careless = [this] {
     Event never{loop};
