@@ -15,7 +15,6 @@ namespace stack::tar {
 namespace {
 
 constexpr std::size_t kBufferBytes = 256 << 10;
-constexpr std::uint64_t kMovedMin = 64 << 10;  // less is copied: a page of the pipe for each part of a page is no gain
 constexpr const char* kDoing = "writing the archive";
 
 }  // namespace

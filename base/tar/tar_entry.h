@@ -7,6 +7,9 @@
 
 namespace stack::tar {
 
+// Content that the kernel moves between a file and a pipe by itself. Less is copied: a page of the pipe for each part of a page is no gain.
+inline constexpr std::uint64_t kMovedMin = 64 << 10;
+
 enum class Kind : char {
   file = '0',
   hard_link = '1',

@@ -7,15 +7,18 @@
 #include <memory>
 #include <vector>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/file.h"
 
 namespace stack::tar {
 namespace {
 
 constexpr std::size_t kReadBytes = 256 << 10;
 constexpr std::uint64_t kHeaderTextMax = 1 << 20;
+constexpr const char* kWriting = "writing the file";
 
 [[noreturn]] void refuse(const std::string& what) { throw Error(ErrorKind::invalid, "the archive " + what); }
 
@@ -147,6 +150,37 @@ std::string_view Stream::content() {
   ahead_.remove_prefix(part);
   left_ -= part;
   return piece;
+}
+
+std::uint64_t Stream::move_to(BorrowedFd file) {
+  if (direct_.get() < 0 || !ahead_.empty() || left_ < kMovedMin) return 0;
+  for (;;) {
+    const ssize_t moved = ::splice(direct_.get(), nullptr, file.get(), nullptr, left_, 0);
+    if (moved == 0) refuse("ends in the middle of an entry");
+    if (moved > 0) {
+      left_ -= static_cast<std::uint64_t>(moved);
+      return static_cast<std::uint64_t>(moved);
+    }
+    if (errno == EINVAL) {
+      direct_ = BorrowedFd{-1};
+      return 0;
+    }
+    if (errno != EINTR) throw Error::from_errno(errno, kWriting);
+  }
+}
+
+std::uint64_t Stream::content_to(BorrowedFd file) {
+  std::uint64_t done = 0;
+  while (left_ > 0) {
+    std::uint64_t put = move_to(file);
+    if (put == 0) {
+      const std::string_view piece = content();
+      write_all(file, piece, kWriting);
+      put = piece.size();
+    }
+    done += put;
+  }
+  return done;
 }
 
 std::optional<Entry> Stream::next() {

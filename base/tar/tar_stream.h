@@ -23,12 +23,15 @@ Source source_of(BorrowedFd fd);
 
 class Stream {
  public:
-  explicit Stream(Source source) : source_(std::move(source)) {}
+  // `direct`, where it is valid, gives what the source would give next, and outlives the stream.
+  explicit Stream(Source source, BorrowedFd direct = BorrowedFd{-1}) : source_(std::move(source)), direct_(direct) {}
 
   // What is left of the entry before is skipped. Nothing at the end of the archive, up to which the source has been read then.
   std::optional<Entry> next();
   // The next piece of the entry's content, valid until the next call of anything; empty at its end.
   std::string_view content();
+  // The rest of it into a file, much of it by the kernel alone where the source can be read directly. Returns how much it was.
+  std::uint64_t content_to(BorrowedFd file);
 
  private:
   struct Extras;
@@ -40,7 +43,11 @@ class Stream {
   std::optional<Entry> entry_of(const char* block, Extras& extras);
   static void read_pax(std::string_view records, Extras& extras);
 
+  // How much the kernel has moved; 0 when it cannot.
+  std::uint64_t move_to(BorrowedFd file);
+
   Source source_;
+  BorrowedFd direct_;
   std::string_view ahead_;
   std::uint64_t left_ = 0, padding_ = 0;  // of the entry's content, and behind it
   bool any_ = false, ended_ = false;

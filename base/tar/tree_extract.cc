@@ -158,15 +158,7 @@ class Extraction {
   void file(const Entry& entry, BorrowedFd parent, const std::string& name) {
     NewFile file{parent};
     const BorrowedFd made = file.fd();
-    for (std::string_view piece = archive_.content(); !piece.empty(); piece = archive_.content()) {
-      for (std::size_t done = 0; done < piece.size();) {
-        const ssize_t put = ::write(made.get(), piece.data() + done, piece.size() - done);
-        if (put < 0 && errno == EINTR) continue;
-        if (put < 0) throw Error::from_errno(errno, "writing the file");
-        done += static_cast<std::size_t>(put);
-      }
-      bytes_ += piece.size();
-    }
+    bytes_ += archive_.content_to(made);
     give_ownership(entry, made);
     ::futimens(made.get(), times_of(entry).data());
     file.place(name);

@@ -12,8 +12,15 @@
 #include "base/pipe.h"
 
 namespace stack::cli {
+namespace {
+
+constexpr int kPipeBytes = 1 << 20;
+
+}  // namespace
+
 void through_pipe(const std::function<void(BorrowedFd)>& produce, const std::function<void(BorrowedFd)>& consume) {
   Pipe pipe;
+  ::fcntl(pipe.writing.get(), F_SETPIPE_SZ, kPipeBytes);  // where the user may
   std::exception_ptr producing, consuming;
   std::thread producer{[&] {
     // A consumer that has gone is an error to be told, not a signal.

@@ -40,7 +40,7 @@ void ask_peer(stream_protocol::socket& socket, Request& request) {
   request.client_uid = peer.uid;
 }
 
-void copy_head(const http::request<http::buffer_body>& head, HttpAnswer& answer) {
+void copy_head(const http::request<http::empty_body>& head, HttpAnswer& answer) {
   Request& request = answer.request;
   request.method = std::string{head.method_string()};
   for (const auto& field : head) {
@@ -114,6 +114,7 @@ void HttpSession::close() {
 asio::awaitable<bool> HttpSession::one_request() {
   HttpBody body{loop_, socket_, buffer_, limits_};
   if (!co_await head_arrives(body.parser())) co_return false;
+  body.begin();
   if (const int status = refused_head(body.parser().get()); status != 0) {
     co_await refuse(status, status == 417 ? "Expectation Failed" : "Unsupported transfer encoding");
     co_await linger();

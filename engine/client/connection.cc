@@ -1,6 +1,8 @@
 #include "engine/client/connection.h"
 
+#include <algorithm>
 #include <array>
+#include <cstdio>
 #include <utility>
 #include <vector>
 
@@ -23,6 +25,8 @@ namespace http = boost::beast::http;
 namespace {
 
 constexpr std::size_t kReadBytes = 128 << 10;
+constexpr std::size_t kMovedMin = 32 << 10, kMovedMax = 1 << 20;  // by the kernel alone, in one chunk
+constexpr std::string_view kChunkEnd = "\r\n";
 constexpr Nanos kTick = std::chrono::milliseconds{100};
 constexpr std::size_t kBodyBytesMax = std::size_t{256} << 20;
 
@@ -30,6 +34,12 @@ constexpr std::size_t kBodyBytesMax = std::size_t{256} << 20;
 std::string chunked_head(std::string_view method, const std::string& target, const std::string& what) {
   return std::string{method} + " " + target + " HTTP/1.1\r\nHost: stack\r\nConnection: close\r\n" + what +
          "Transfer-Encoding: chunked\r\n\r\n";
+}
+
+std::string chunk_head(std::size_t bytes) {
+  std::array<char, 24> head{};
+  const int length = std::snprintf(head.data(), head.size(), "%zx\r\n", bytes);
+  return {head.data(), static_cast<std::size_t>(length)};
 }
 
 }  // namespace
@@ -81,10 +91,11 @@ void EngineClient::Connection::send_described(const std::string& target, std::st
 }
 
 bool EngineClient::Connection::send_chunk(std::string_view bytes) {
-  std::array<char, 24> size{};
-  const int length = std::snprintf(size.data(), size.size(), "%zx\r\n", bytes.size());
-  return send_all(fd_, {size.data(), static_cast<std::size_t>(length)}) && send_all(fd_, bytes) &&
-         send_all(fd_, "\r\n");
+  return send_all(fd_, chunk_head(bytes.size())) && send_all(fd_, bytes) && send_all(fd_, kChunkEnd);
+}
+
+bool EngineClient::Connection::send_chunk(BorrowedFd source, std::size_t bytes) {
+  return send_all(fd_, chunk_head(bytes)) && send_from(fd_, source, bytes) && send_all(fd_, kChunkEnd);
 }
 
 bool EngineClient::Connection::send_source(BorrowedFd source, const std::function<void(std::uint64_t)>& sent) {
@@ -92,6 +103,11 @@ bool EngineClient::Connection::send_source(BorrowedFd source, const std::functio
   std::vector<char> block(kReadBytes);
   for (;;) {
     wait_readable(source);
+    if (const std::size_t ready = std::min(bytes_ready(source), kMovedMax); ready >= kMovedMin) {
+      if (!send_chunk(source, ready)) return false;
+      if (sent) sent(total += ready);
+      continue;
+    }
     const ssize_t got = ::read(source.get(), block.data(), block.size());
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) throw Error::from_errno(errno, "reading the archive");

@@ -37,6 +37,7 @@ class EngineClient::Connection {
  private:
   // False when the engine has heard enough, and says why in its answer.
   bool send_chunk(std::string_view bytes);
+  bool send_chunk(BorrowedFd source, std::size_t bytes);
   bool send_source(BorrowedFd source, const std::function<void(std::uint64_t)>& sent);
   void check_version() const;
   void take_plain_body();

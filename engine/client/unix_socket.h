@@ -16,4 +16,9 @@ bool send_all(BorrowedFd socket, std::string_view bytes);
 // Sends what fits now and takes that off the front of `bytes`; otherwise as send_all.
 bool send_some(BorrowedFd socket, std::string& bytes);
 
+// How many bytes a pipe or a file has for send_from; 0 for everything else.
+std::size_t bytes_ready(BorrowedFd source);
+// Sends that many of them by the kernel alone. The same result as send_all. Throws when the source has less after all.
+bool send_from(BorrowedFd socket, BorrowedFd source, std::size_t bytes);
+
 }  // namespace stack::client

@@ -12,8 +12,8 @@
 #include "engine/core/engine_socket.h"
 #include "engine/core/event_bus.h"
 #include "engine/core/state_writer.h"
-#include "engine/image/layer_changes.h"
 #include "engine/image/decompressed_stream.h"
+#include "engine/image/layer_changes.h"
 #include "engine/sandbox/storage_options.h"
 #include "engine/service/answered.h"
 #include "engine/service/archive_stream.h"
@@ -222,7 +222,8 @@ asio::awaitable<std::monostate> ContainerFileService::unpack(Container container
     const UniqueFd archive = std::move(upload->archive);  // closed when done: the sender notices
     const UniqueFd folder = open_destination(root, container_path(upload->path), upload->container);
     image::DecompressedStream plain{archive};
-    tar::Stream stream{[&plain] { return plain.next(); }};
+    const bool direct = plain.compression() == image::Compression::none;
+    tar::Stream stream{[&plain] { return plain.next(); }, direct ? BorrowedFd{archive} : BorrowedFd{-1}};
     tar::extract(stream, folder,
                  {.owner = owner_in(root, user), .keep_kind = upload->keep_kind, .place = upload->path, .rename = {}});
     return std::monostate{};

@@ -1,11 +1,13 @@
-// What the two ends of the engine's socket say: frames of exec connections and of logs. However the bytes are cut, the frames are
-// the same.
+// What the two ends of the engine's socket say: frames of exec connections and of logs, and chunks of bodies. However the bytes are cut,
+// the frames and the content are the same.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <string_view>
 
+#include "engine/api/body_framing.h"
 #include "engine/api/exec_frame.h"
 #include "engine/api/log_frame.h"
 
@@ -37,6 +39,23 @@ void feed_log(stack::api::LogFrameReader& reader, std::string_view bytes, std::s
   });
 }
 
+std::string content_of(std::string_view bytes, std::size_t step) {
+  std::string all;
+  auto framing = stack::api::BodyFraming::of_chunks();
+  try {
+    while (!bytes.empty() && !framing.ended()) {
+      bytes.remove_prefix(framing.skip(bytes.substr(0, step)));
+      const std::string_view here = bytes.substr(0, std::min<std::uint64_t>(step, framing.content_left()));
+      all += here;
+      framing.pass(here.size());
+      bytes.remove_prefix(here.size());
+    }
+  } catch (const stack::Error&) {
+    return all + "refused";
+  }
+  return all + (framing.ended() ? "ended" + std::to_string(bytes.size()) : "unfinished");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -48,5 +67,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (heard<stack::api::LogFrameReader>(bytes, whole, feed_log) !=
       heard<stack::api::LogFrameReader>(bytes, 5, feed_log))
     std::abort();
+  if (content_of(bytes, whole) != content_of(bytes, 2)) std::abort();
   return 0;
 }

@@ -201,6 +201,40 @@ TEST(Tar, AFileThatBreaksOffLeavesTheOneBefore) {
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator{folder}, {}), 1);
 }
 
+// By the kernel where the pipe has more, by hand where the source has read ahead.
+TEST(Tar, LargeContentComesStraightFromAPipe) {
+  const std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / ("tar_test_" + std::to_string(::getpid()));
+  std::filesystem::create_directories(folder);
+  const ScopeGuard remove{[&] { std::filesystem::remove_all(folder); }};
+  const UniqueFd root{::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
+  const auto content_of = [](std::size_t size) {
+    std::string content(size, '\0');
+    for (std::size_t i = 0; i < size; ++i) content[i] = static_cast<char>(i * 7 + i / 256);
+    return content;
+  };
+  const auto extracted = [&](std::string_view archive) {
+    Pipe pipe;
+    std::thread sender{[&] {
+      const UniqueFd to = std::move(pipe.writing);
+      write_all(to, archive);
+    }};
+    const ScopeGuard join{[&] { sender.join(); }};
+    Stream stream{source_of(pipe.reading), pipe.reading};
+    return extract(stream, root, {.keep_owner = false, .place = folder.string(), .rename = {}});
+  };
+  const std::string large = content_of((3 << 20) + 17), small = content_of(100), other = content_of(kMovedMin);
+  const std::string archive = with_content({.path = "large", .size = large.size()}, large) +
+                              with_content({.path = "small", .size = small.size()}, small) +
+                              with_content({.path = "other", .size = other.size()}, other);
+  EXPECT_EQ(extracted(archive + end_mark()), large.size() + small.size() + other.size());
+  EXPECT_EQ(read_file(folder / "large"), large);
+  EXPECT_EQ(read_file(folder / "small"), small);
+  EXPECT_EQ(read_file(folder / "other"), other);
+  EXPECT_THROW(extracted(std::string_view{archive}.substr(0, 2 << 20)), Error);
+  EXPECT_EQ(read_file(folder / "large"), large);
+}
+
 TEST(Tar, NamesStayBelowTheirFolder) {
   EXPECT_EQ(clean_entry_name("a/./b//c/"), "a/b/c");
   EXPECT_EQ(clean_entry_name("/etc/passwd"), "etc/passwd");
