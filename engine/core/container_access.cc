@@ -20,6 +20,7 @@ asio::awaitable<ManagedContainer::Access> ManagedContainer::access(bool change) 
   if (phase_ == Phase::removing || phase_ == Phase::removed)
     throw Error(ErrorKind::conflict, "the container " + record_.spec.name + " is being removed");
   Access access;
+  access.images = image_claim_;
   const bool runs = phase_ == Phase::running || phase_ == Phase::paused;
   if (change || !runs) {
     ++holds_;

@@ -53,6 +53,7 @@ void ManagedContainer::play(Effect effect, Message& message, Phase to) {
     case Effect::delete_files:
       context_.files.discard(record_);
       directory_.forget(*this);
+      image_claim_.reset();  // whoever waits for its removal may remove the image next
       return post({.trigger = Trigger::deleted});
     case Effect::send_signal:
     case Effect::send_stop_signal:

@@ -46,7 +46,8 @@ ManagedContainer::ManagedContainer(ContainerContext& context, ContainerDirectory
       desired_(record_.state.stopped_by_user ? Desired::down : Desired::up),
       changed_(context.loop),
       network_(context.network, record_, directory),
-      image_claim_(context.claims.hold("the container " + record_.spec.name, images_of(record_.spec))) {}
+      image_claim_(std::make_shared<const Claims::Claim>(
+          context.claims.hold("the container " + record_.spec.name, images_of(record_.spec)))) {}
 
 ManagedContainer::~ManagedContainer() { abandon(); }
 

@@ -100,6 +100,7 @@ class ManagedContainer final : public std::enable_shared_from_this<ManagedContai
     std::int32_t pid = 0;  // of its first process; 0: it does not run, and its file systems are put together
     std::vector<VolumeMounts::Lease> mounts;  // of volumes that mount a file system, while it does not run
     std::shared_ptr<void> hold;  // while it lives, the container does not start; null unless something is changed
+    std::shared_ptr<const Claims::Claim> images;  // its layers stay, also when it is removed meanwhile
   };
   // Waits while it starts or ends. Its volumes are mounted and filled as its start would have them. Throws conflict when it is removed.
   boost::asio::awaitable<Access> access(bool change);
@@ -239,8 +240,8 @@ class ManagedContainer final : public std::enable_shared_from_this<ManagedContai
   health::RestartDecision decision_;  // of the message under way
 
   std::shared_ptr<ProbeLoop> probes_;
-  std::optional<sandbox::LaunchInput> exec_base_;  // of this run, once asked for
-  Claims::Claim image_claim_;
+  std::optional<sandbox::LaunchInput> exec_base_;     // of this run, once asked for
+  std::shared_ptr<const Claims::Claim> image_claim_;  // null once it is removed
   std::vector<VolumeMounts::Lease> mounts_;
   int holds_ = 0;  // of its files
 };

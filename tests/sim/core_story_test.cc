@@ -46,6 +46,7 @@ class EngineLife {
         containers_(context_) {}
 
   core::Containers& containers() { return containers_; }
+  const core::Claims& claims() const { return claims_; }
   core::StateWriter& writer() { return writer_; }
   async::TaskGroup& tasks() { return tasks_; }
 
@@ -238,6 +239,8 @@ class Story {
   asio::awaitable<void> removed(std::string id, bool force) {
     co_await engine_->containers().remove(id, {.force = force});
     if (!machine_.engine_lives) co_return;
+    if (engine_->containers().by_id().empty() && engine_->claims().holder_of(core::Claims::Kind::image, "sha256:1"))
+      wrong("the last removal was answered, and the image is held");
     if (machine_.rows.contains(id) && !machine_.refused_something)
       wrong("a removal was answered, and the record is there");
     if (machine_.refused_something) co_return;
