@@ -37,6 +37,13 @@ void distrust_containers(const std::string& bridge) {
   }
 }
 
+// Neighbours are asked for from an address of the link. The kernel makes one when it has noticed that the bridge has a carrier, which takes
+// it up to a second: until then nobody would come from the host to a container by IPv6.
+WantedBridge with_link_local(WantedBridge wanted) {
+  if (wanted.ipv6) wanted.addresses.push_back({0, *parse_address("fe80::1"), 64});
+  return wanted;
+}
+
 }  // namespace
 
 void require(const Ack& ack, const std::string& step) {
@@ -194,7 +201,7 @@ std::uint32_t HostLinks::ensure_bridge(const WantedBridge& wanted) {
   if (have && have->kind != "bridge") {
     throw Error(ErrorKind::conflict, "the interface " + name + " exists and is not a bridge");
   }
-  const BridgeSteps steps = steps_for(wanted, have, have ? addresses() : std::vector<HostAddress>{});
+  const BridgeSteps steps = steps_for(with_link_local(wanted), have, have ? addresses() : std::vector<HostAddress>{});
   bool made = false;
   ScopeGuard undo([&] {
     if (made) socket_.request(delete_link(name));

@@ -104,7 +104,7 @@ TEST_F(ExposureTest, AContainerIsNoRouterOfTheHost) {
   const auto made = make_network(spec);
   const auto web = start("web-1", {"inner"});
   web.ns.in([] {
-    output_of("ip addr add fe80::1/64 dev eth0 nodad");
+    output_of("ip addr add fe80::2/64 dev eth0 nodad");
     advertise_router();
   });
   const auto default_route = [] { return output_of("ip -6 route show default"); };
@@ -118,7 +118,7 @@ TEST_F(ExposureTest, AContainerIsNoRouterOfTheHost) {
   // The advertisement is one that the host would believe.
   output_of("echo 1 >/proc/sys/net/ipv6/conf/" + made.bridge + "/accept_ra");
   web.ns.in([] { advertise_router(); });
-  EXPECT_TRUE(settles([&] { return default_route().find("via fe80::1") != std::string::npos; }));
+  EXPECT_TRUE(settles([&] { return default_route().find("via fe80::2") != std::string::npos; }));
 }
 
 }  // namespace

@@ -88,6 +88,12 @@ TEST_F(PublishSixTest, EverywhereMeansBothFamilies) {
   EXPECT_EQ(exchange("::1", 8080, listener), "pong") << "once more";
 }
 
+TEST_F(PublishSixTest, TheBridgeCanAskForNeighboursFromTheBeginning) {
+  const std::string links = output_of("ip -6 -oneline address show scope link");
+  EXPECT_THAT(links, HasSubstr("inet6 fe80::1/64"));
+  EXPECT_THAT(links, Not(HasSubstr("fe80::1/64 scope link tentative")));
+}
+
 TEST_F(PublishSixTest, OneAddressOnly) {
   const auto web = start("web-1", {"six"});
   EXPECT_THAT(publish_on(web, "2001:db8::1", 8080), ElementsAre("2001:db8::1"));
