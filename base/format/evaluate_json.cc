@@ -166,9 +166,11 @@ class Evaluator {
       auto found = value.find(field);
       if (found == value.end() && !map && has_fields(value)) found = value.find(name_in_json(field));
       Value next;
+      const std::optional<FieldType> of_root = value == root_ ? type_in_object(value, field) : std::nullopt;
       if (found != value.end()) {
-        next = *found;
-        if (next.is_null() && !raw_) next = empty_of(type_of_null(field));
+        next = raw_ ? *found : shown(*found, of_root.value_or(type_of_null(field)));
+      } else if (of_root) {
+        next = empty_of(*of_root);
       } else if (map || !has_fields(value)) {
         next = Value(Value::value_t::discarded);
       } else if (value != root_ && may_be_left_out(field)) {
@@ -180,6 +182,11 @@ class Evaluator {
       value = std::move(next);
     }
     return value;
+  }
+
+  static Value shown(const Value& value, FieldType type) {
+    if (value.is_null()) return empty_of(type);
+    return type == FieldType::time && value.is_string() ? Value(time_in_template(value.get<std::string>())) : value;
   }
 
   TemplateError unknown(const TemplateOperand& path, const std::string& field, const Value& in) const {

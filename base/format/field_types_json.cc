@@ -29,6 +29,7 @@ constexpr auto kRows = std::to_array<Row>({
     {"ImageManifestDescriptor", pointer, true},
     {"Init", pointer, true},
     {"Labels", map, true},
+    {"LastTagTime", time},
     {"MacAddress", text, true},
     {"MemorySwappiness", pointer},
     {"Mounts", list, true},
@@ -54,6 +55,31 @@ constexpr auto kRows = std::to_array<Row>({
     {"Volumes", map},
 });
 static_assert(std::ranges::is_sorted(kRows, {}, &Row::field));
+
+// Of the object that has the member `with`.
+struct ObjectRow {
+  std::string_view with, field;
+  FieldType type;
+};
+constexpr auto kObjectRows = std::to_array<ObjectRow>({
+    {"HostConfig", "ImageManifestDescriptor", pointer},
+    {"HostConfig", "SizeRootFs", pointer},
+    {"HostConfig", "SizeRw", pointer},
+    {"IPAM", "Created", time},
+    {"IPAM", "Peers", list},
+    {"IPAM", "Services", map},
+    {"IPAM", "Status", pointer},
+    {"Mountpoint", "ClusterVolume", pointer},
+    {"Mountpoint", "Status", map},
+    {"Mountpoint", "UsageData", pointer},
+    {"RootFS", "Container", text},
+    {"RootFS", "ContainerConfig", pointer},
+    {"RootFS", "Descriptor", pointer},
+    {"RootFS", "Manifests", list},
+    {"RootFS", "OsVersion", text},
+    {"RootFS", "Variant", text},
+    {"RootFS", "VirtualSize", number},
+});
 
 struct GoName {
   std::string_view field, in_json;
@@ -98,6 +124,24 @@ bool may_be_left_out(std::string_view field) {
   return row != nullptr && row->left_out;
 }
 
+std::optional<FieldType> type_in_object(const TemplateValue& object, std::string_view field) {
+  for (const ObjectRow& row : kObjectRows) {
+    if (row.field == field && object.contains(row.with)) return row.type;
+  }
+  return std::nullopt;
+}
+
+std::string time_in_template(const std::string& text) {
+  const std::size_t day_end = text.find('T');
+  if (day_end == std::string::npos || !text.ends_with('Z')) return text;
+  std::string clock = text.substr(day_end + 1, text.size() - day_end - 2);
+  if (clock.find('.') != std::string::npos) {
+    clock.erase(clock.find_last_not_of('0') + 1);
+    if (clock.ends_with('.')) clock.pop_back();
+  }
+  return text.substr(0, day_end) + " " + clock + " +0000 UTC";
+}
+
 TemplateValue empty_of(FieldType type) {
   switch (type) {
     case list:
@@ -105,7 +149,10 @@ TemplateValue empty_of(FieldType type) {
     case map:
       return TemplateValue::object();
     case text:
+    case time:
       return "";
+    case number:
+      return 0;
     case truth:
       return false;
     case pointer:

@@ -215,6 +215,7 @@ struct ImageDetails {
   model::Image image;
   std::vector<ImageStep> history;       // the newest first
   std::vector<std::string> containers;  // ids of those that use it
+  std::vector<std::string> layers;      // folders of its layers, the topmost first
 };
 struct ImageRemoval {
   std::vector<std::string> untagged, deleted;

@@ -481,14 +481,14 @@ void write_graph(JsonText& to, const ContainerDetails& view) {
   std::string lower;
   for (const std::string& layer : view.layers) lower += (lower.empty() ? "" : ":") + layer;
   to.object("GraphDriver", [&] {
-    to.member("Name", "overlay2");
     to.object("Data", [&] {
       to.member("ID", view.container->id);
       to.member("LowerDir", lower);
+      to.member("MergedDir", view.folder + "/root");
       to.member("UpperDir", view.folder + "/upper");
       to.member("WorkDir", view.folder + "/work");
-      to.member("MergedDir", view.folder + "/root");
     });
+    to.member("Name", "overlay2");
   });
 }
 

@@ -49,6 +49,16 @@ json config_value(const model::ImageConfig& config) {
   return value;
 }
 
+json folders_of(const std::vector<std::string>& layers) {
+  json folders = json::object();
+  if (layers.empty()) return folders;
+  std::string lower;
+  for (std::size_t i = 1; i < layers.size(); ++i) lower += (i == 1 ? "" : ":") + layers[i];
+  if (!lower.empty()) folders["LowerDir"] = lower;
+  folders["UpperDir"] = layers.front();
+  return folders;
+}
+
 json removed_lines(const ImageRemoval& removal) {
   json lines = json::array();
   for (const std::string& name : removal.untagged) lines.push_back({{"Untagged", name}});
@@ -96,26 +106,20 @@ std::string docker_images_json(const std::vector<model::Image>& images, const st
 }
 
 std::string docker_image_json(const ImageDetails& details, bool virtual_size) {
+  using Ordered = nlohmann::ordered_json;
   const model::Image& image = details.image;
-  json value{
-      {"Id", image.id},
-      {"RepoTags", image.references},
-      {"RepoDigests", image.repo_digests},
-      {"Parent", image.parent},
-      {"Comment", image.comment},
-      {"Created", rfc3339_nanos(image.created)},
-      {"DockerVersion", ""},
-      {"Author", image.author},
-      {"Architecture", image.architecture},
-      {"Os", image.os},
-      {"Size", image.size_bytes},
-      {"GraphDriver", {{"Name", "overlay2"}, {"Data", json::object()}}},
-      {"RootFS", {{"Type", "layers"}, {"Layers", image.layers}}},
-      {"Metadata", {{"LastTagTime", image.tagged == Wall{} ? "0001-01-01T00:00:00Z" : rfc3339_nanos(image.tagged)}}},
-      {"Config", config_value(image.config)}};
+  Ordered value{{"Id", image.id},         {"RepoTags", image.references}, {"RepoDigests", image.repo_digests},
+                {"Parent", image.parent}, {"Comment", image.comment},     {"Created", rfc3339_nanos(image.created)},
+                {"DockerVersion", ""},    {"Author", image.author},       {"Architecture", image.architecture}};
   if (!image.variant.empty()) value["Variant"] = image.variant;
+  value["Os"] = image.os;
+  value["Size"] = image.size_bytes;
   if (virtual_size) value["VirtualSize"] = image.size_bytes;
-  return text_of(value);
+  value["GraphDriver"] = Ordered{{"Data", folders_of(details.layers)}, {"Name", "overlay2"}};
+  value["RootFS"] = Ordered{{"Type", "layers"}, {"Layers", image.layers}};
+  value["Metadata"] = {{"LastTagTime", image.tagged == Wall{} ? "0001-01-01T00:00:00Z" : rfc3339_nanos(image.tagged)}};
+  value["Config"] = config_value(image.config);
+  return value.dump(-1, ' ', false, Ordered::error_handler_t::replace);
 }
 
 std::string docker_history_json(const ImageDetails& details) {

@@ -45,8 +45,10 @@ std::string image_details_json(const ImageDetails& details) {
                        {"comment", step.comment},
                        {"size_bytes", step.size_bytes}});
   }
-  return text_of(
-      {{"image", json::parse(image_json(details.image))}, {"history", history}, {"containers", details.containers}});
+  return text_of({{"image", json::parse(image_json(details.image))},
+                  {"history", history},
+                  {"containers", details.containers},
+                  {"layers", details.layers}});
 }
 
 ImageDetails parse_image_details(std::string_view text) {
@@ -55,6 +57,7 @@ ImageDetails parse_image_details(std::string_view text) {
     ImageDetails details;
     details.image = model::parse_image(value.at("image").dump());
     details.containers = value.at("containers").get<std::vector<std::string>>();
+    details.layers = value.value("layers", std::vector<std::string>{});
     for (const json& step : value.at("history")) {
       details.history.push_back({.created = Wall{Nanos{step.at("created_ns").get<std::int64_t>()}},
                                  .created_by = step.value("created_by", ""),

@@ -165,7 +165,7 @@ api::ImageDetails Images::inspect(const std::string& name, const std::string& pl
     throw Error(ErrorKind::not_found, "the image " + name + " is for " + made_for.text() + ", not for " + platform)
         .remedy("stack image pull --platform " + platform + " " + name);
   }
-  api::ImageDetails details{.image = *image};
+  api::ImageDetails details{.image = *image, .layers = store_.layer_folders(*image)};
   const auto config = store_.read_blob(image->id, image::kConfigBytesMax);
   const std::vector<std::string> chains = image::chain_ids(image->layers);
   std::size_t next = 0;

@@ -90,8 +90,8 @@ class BuildCorpus : public ::testing::TestWithParam<Sample> {
     std::string pattern = ::testing::TempDir() + "stack-corpus-XXXXXX";
     ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
     root_ = pattern;
-    run((kCorpus / "make-context").string() + " " + (root_ / "context").string());
-    run((kCorpus / "make-base").string() + " " + (root_ / "base").string());
+    run("'" + (kCorpus / "make-context").string() + "' " + (root_ / "context").string());
+    run("'" + (kCorpus / "make-base").string() + "' " + (root_ / "base").string());
     run("tar --owner=0 --group=0 --numeric-owner -C " + (root_ / "base").string() + " -cf " +
         (root_ / "base.tar").string() + " .");
     engine_ = std::make_unique<test::BuildEngine>(root_);
