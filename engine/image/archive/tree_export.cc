@@ -38,10 +38,12 @@ class Exporter {
     }
   }
 
+  // The root itself is not in the archive: who unpacks it gives a folder of their own, with its own mode.
   bool add_folder(const LayeredTree::Folder& at) {
+    if (at.path.empty()) return true;
     const auto self = tree_.open(at.layers.front(), at.path);
     if (!self) return false;
-    TarEntry entry{.path = at.path.empty() ? "." : at.path, .attributes = read_attributes(*self)};
+    TarEntry entry{.path = at.path, .attributes = read_attributes(*self)};
     if (::fstat(self->get(), &entry.about) != 0) throw Error::from_errno(errno, "looking at the folder /" + at.path);
     tar_.add(entry);
     return true;
