@@ -18,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr mode_t kModeBits = 07777;
-constexpr std::array<Row, 40> kRows = {{
+constexpr std::array<Row, 41> kRows = {{
     {Place::root, "", Kind::folder, 0700, "nobody but the engine walks in"},
     {Place::root, "state.db", Kind::file, 0600, "environments, passwords, contents of secrets"},
     {Place::root, "state.db-wal", Kind::file, 0600, "the same, written last"},
@@ -34,6 +34,7 @@ constexpr std::array<Row, 40> kRows = {{
     {Place::root, "containers/*/rootfs", Kind::folder, 0700, "where its root is mounted in its own namespace"},
     {Place::root, "removed", Kind::folder, 0700, "containers that are being deleted"},
     {Place::root, "skeleton", Kind::folder, 0755, "every container's lowest layer: it shows in them"},
+    {Place::root, "docker-init", Kind::file, 0755, "the init of containers: it shows in them"},
     {Place::root, "images", Kind::folder, 0700, "the image store"},
     {Place::root, "images/images.json", Kind::file, 0600, "its table"},
     {Place::root, "images/blobs", Kind::folder, 0700, "configurations, which hold environments, and manifests"},

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "engine/core/engine_socket.h"
+#include "engine/core/init_program.h"
 #include "engine/core/injected_files.h"
 
 namespace stack::core {
@@ -42,6 +43,7 @@ sandbox::LaunchInput assemble_launch(const model::Container& container, const Op
     }
     input.bind_sources.push_back({i, std::move(path)});
   }
+  if (spec.init.value_or(false)) mount_init_program(options, input);
   input.own_network = spec.network_mode != "host" && !spec.network_mode.starts_with("container:");
   input.first_start = parts.first_start;
   input.network = parts.network;

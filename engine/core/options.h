@@ -22,6 +22,7 @@ struct Options {
   [[nodiscard]] std::filesystem::path removed() const { return root / "removed"; }
   // The lowest layer of every container (engine/sandbox/skeleton.h).
   [[nodiscard]] std::filesystem::path skeleton() const { return root / "skeleton"; }
+  [[nodiscard]] std::filesystem::path init_program() const { return root / "docker-init"; }
   [[nodiscard]] std::filesystem::path execs() const { return run / "execs"; }
   [[nodiscard]] std::filesystem::path shims() const { return run / "shims"; }
   [[nodiscard]] std::filesystem::path shim_socket(const std::string& id) const {

@@ -25,6 +25,7 @@
 #include "engine/core/claims.h"
 #include "engine/core/engine.h"
 #include "engine/core/event_bus.h"
+#include "engine/core/init_program.h"
 #include "engine/core/state_writer.h"
 #include "engine/daemon/control_socket.h"
 #include "engine/daemon/host_machine.h"
@@ -402,6 +403,11 @@ void run_daemon(const Arguments& arguments) {
   sandbox::make_skeleton(options.skeleton());
   if (!arguments.log_to_stderr) log_to(options.root / "stackd.log", arguments.log_level);
   check_overlayfs();
+  try {
+    core::keep_init_program(options);
+  } catch (const Error& error) {  // containers that want one have the shim's process in its place
+    log_warning("the init of containers: " + error.message());
+  }
   Daemon daemon{arguments, std::move(options), std::move(activation)};
   daemon.run();
 }

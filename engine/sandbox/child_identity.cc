@@ -234,7 +234,7 @@ void become_program(const FlatView& plan, Birth birth, const Reporter& reporter)
   ::close(reporter.socket());
   // What executing a program would have taken from another user than root.
   if (account.uid != 0 && !sys::set_capabilities(0, 0, 0)) ::_exit(1);
-  serve_as_init(static_cast<pid_t>(program), argv);
+  become_init(static_cast<pid_t>(program), argv, envp);
 }
 
 }  // namespace stack::sandbox

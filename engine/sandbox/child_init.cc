@@ -1,11 +1,15 @@
 #include "engine/sandbox/child_init.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
-#include <initializer_list>
 
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,53 +18,10 @@ namespace {
 
 constexpr int kSignalledBase = 128;
 
-char* line_begin = nullptr;
-char* line_end = nullptr;
+constexpr int kProgramFd = 3;  // a pipe with the number of the program's process
 
-// One text, as setproctitle(3) leaves it; what does not fit is left out.
-void show_as_init(char* const* argv) noexcept {
+[[noreturn]] void serve(pid_t program) noexcept {
   ::prctl(PR_SET_NAME, "docker-init", 0, 0, 0);
-  if (line_begin == nullptr) return;
-  std::memset(line_begin, 0, static_cast<std::size_t>(line_end - line_begin));
-  char* at = line_begin;
-  const auto add = [&](const char* text) {
-    while (*text != '\0' && at < line_end - 1) *at++ = *text++;
-  };
-  add("/sbin/docker-init --");
-  for (; *argv != nullptr; ++argv) {
-    add(" ");
-    add(*argv);
-  }
-}
-
-}  // namespace
-
-void lend_command_line(char** argv, char** envp) noexcept {
-  if (argv[0] == nullptr) return;
-  line_begin = argv[0];
-  line_end = argv[0] + std::strlen(argv[0]) + 1;
-  // The kernel has put them one behind the other.
-  for (char** list : {argv, envp}) {
-    for (char** each = list; *each != nullptr; ++each) {
-      if (*each == line_end) line_end += std::strlen(*each) + 1;
-    }
-  }
-}
-
-void hold_signals() noexcept {
-  sigset_t all;
-  ::sigfillset(&all);
-  ::sigprocmask(SIG_SETMASK, &all, nullptr);
-}
-
-void release_signals() noexcept {
-  sigset_t none;
-  ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-}
-
-void serve_as_init(pid_t program, char* const* argv) noexcept {
-  show_as_init(argv);
   sigset_t all;
   ::sigfillset(&all);
   for (;;) {
@@ -80,6 +41,55 @@ void serve_as_init(pid_t program, char* const* argv) noexcept {
       ::_exit(WIFEXITED(status) ? WEXITSTATUS(status) : kSignalledBase + WTERMSIG(status));
     }
   }
+}
+
+// The command line in memory of its own; null without memory.
+char** init_command_line(char* const* argv) noexcept {
+  std::size_t count = 0;
+  while (argv[count] != nullptr) ++count;
+  void* room = ::mmap(nullptr, (count + 3) * sizeof(char*), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (room == MAP_FAILED) return nullptr;
+  auto** line = static_cast<char**>(room);
+  line[0] = const_cast<char*>(kInitProgram);
+  line[1] = const_cast<char*>("--");
+  std::copy_n(argv, count + 1, line + 2);
+  return line;
+}
+
+bool tell(pid_t program) noexcept {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return false;
+  return ::write(ends[1], &program, sizeof program) == sizeof program &&
+         (ends[0] == kProgramFd ? ::fcntl(kProgramFd, F_SETFD, 0) == 0 : ::dup2(ends[0], kProgramFd) == kProgramFd);
+}
+
+}  // namespace
+
+void hold_signals() noexcept {
+  sigset_t all;
+  ::sigfillset(&all);
+  ::sigprocmask(SIG_SETMASK, &all, nullptr);
+}
+
+void release_signals() noexcept {
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+void become_init(pid_t program, char* const* argv, char* const* envp) noexcept {
+  if (char** line = init_command_line(argv); line != nullptr && tell(program)) ::execve(kInitProgram, line, envp);
+  ::syscall(SYS_close_range, kProgramFd, ~0U, 0);
+  serve(program);
+}
+
+bool is_init(const char* const* argv) noexcept { return argv[0] != nullptr && std::strcmp(argv[0], kInitProgram) == 0; }
+
+void serve_as_init() noexcept {
+  pid_t program = 0;
+  if (::read(kProgramFd, &program, sizeof program) != sizeof program) ::_exit(1);
+  ::close(kProgramFd);
+  serve(program);
 }
 
 }  // namespace stack::sandbox

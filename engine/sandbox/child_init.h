@@ -1,19 +1,25 @@
-// `init: true`: the first process of a container that runs the program as its child, hands signals on to it and reaps
-// whatever is orphaned. Leaves with the program's status (128 + signal). No heap.
+// `init: true`: the first process of a container that has the program as its child, hands signals on to it and reaps whatever is
+// orphaned. Leaves with the program's status (128 + signal). No heap.
+//
+// It is executed from a mount of its own once the program's process is there: with the container's user, rights and filter, and nothing of
+// the host in its memory, so that its /proc may be as open to the container as that of any program.
 #pragma once
 
 #include <sys/types.h>
 
 namespace stack::sandbox {
 
-// Where this process's command line lies, from its first argument to the end of its environment: what tools that list processes read.
-// Call once, with what main() got; nobody needs those texts any more.
-void lend_command_line(char** argv, char** envp) noexcept;
-// Call before the program's process is made: from here on signals wait until serve_as_init takes them.
+constexpr const char* kInitProgram = "/sbin/docker-init";  // as Docker's
+
+// Call before the program's process is made: from here on signals wait until the init takes them.
 void hold_signals() noexcept;
 // In the program's process: back to normal.
 void release_signals() noexcept;
-// Shows itself as Docker's does: "/sbin/docker-init -- sleep 1000".
-[[noreturn]] void serve_as_init(pid_t program, char* const* argv) noexcept;
+// Executes "/sbin/docker-init -- sleep 1000". Where that cannot be, this process stays what it is, and its /proc closed.
+[[noreturn]] void become_init(pid_t program, char* const* argv, char* const* envp) noexcept;
+
+// For main(): whether it was executed by become_init, and what it is then.
+bool is_init(const char* const* argv) noexcept;
+[[noreturn]] void serve_as_init() noexcept;
 
 }  // namespace stack::sandbox

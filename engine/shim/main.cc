@@ -14,8 +14,8 @@
 #include "engine/shim/protocol.h"
 #include "engine/shim/shim_service.h"
 
-int main(int, char** argv, char** envp) {
-  stack::sandbox::lend_command_line(argv, envp);
+int main(int, char** argv) {
+  if (stack::sandbox::is_init(argv)) stack::sandbox::serve_as_init();
   stack::open_missing_streams();
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGHUP, SIG_IGN);

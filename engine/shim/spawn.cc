@@ -32,13 +32,6 @@ struct Birth {
   int error = 0;  // shared memory: the child writes, the parent reads after it has gone on
 };
 
-// A variable that nobody reads: what lies behind the shim's command line, which is where a container's init shows its own.
-constexpr auto kRoom = [] {
-  std::array<char, 256> text{};
-  for (std::size_t i = 0; i + 1 < text.size(); ++i) text[i] = i == 1 ? '=' : '_';
-  return text;
-}();
-
 // Shares the daemon's memory until execveat: touches nothing but its own descriptors and `Birth`. It never returns, so the marks
 // that the address sanitizer makes around variables would stay on a stack that the daemon still uses.
 [[gnu::no_sanitize_address]] int child(void* argument) noexcept {
@@ -61,8 +54,7 @@ constexpr auto kRoom = [] {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   static char name[] = "stack-shim";
   char* const argv[] = {name, nullptr};
-  static auto room = kRoom;
-  char* const envp[] = {room.data(), nullptr};
+  char* const envp[] = {nullptr};
   ::syscall(SYS_execveat, kControlFd + 1, "", argv, envp, AT_EMPTY_PATH);
   birth->error = errno;
   ::_exit(kExecFailed);

@@ -204,6 +204,16 @@ void ContainerTest::SetUp() {
   std::ofstream(image / "etc/not-a-program") << "text";
 }
 
+void ContainerTest::give_init(TestContainer& box) {
+  const fs::path program = root_ / "init";
+  if (!fs::exists(program)) fs::copy_file(std::string(STACK_BINARY_DIR) + "/stack-shim", program);
+  fs::permissions(program, fs::perms(0755));
+  box.input.spec.init = true;
+  box.input.bind_sources.push_back({box.input.spec.mounts.size(), program.string(), true, true});
+  box.input.spec.mounts.push_back(
+      {.kind = model::MountKind::bind, .source = program.string(), .target = "/sbin/docker-init", .read_only = true});
+}
+
 void ContainerTest::TearDown() {
   if (root_.empty()) return;
   ::umount2(root_.c_str(), MNT_DETACH);

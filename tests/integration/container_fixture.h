@@ -65,6 +65,8 @@ class ContainerTest : public ::testing::Test {
   static void SetUpTestSuite();
   void SetUp() override;
   void TearDown() override;
+  // `init: true`, with the program that the engine mounts for it.
+  void give_init(TestContainer& box);
   std::filesystem::path root_;
 };
 

@@ -15,8 +15,8 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "engine/image/archive/tree_export.h"
-#include "engine/image/image_store.h"
 #include "engine/image/decompressed_stream.h"
+#include "engine/image/image_store.h"
 #include "engine/image/unpack.h"
 
 namespace stack {

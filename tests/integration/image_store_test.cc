@@ -12,9 +12,9 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "base/model/reference.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/model/reference.h"
 #include "engine/volume/first_use.h"
 #include "engine/volume/volume_store.h"
 #include "tests/support/tar_text.h"

@@ -105,7 +105,7 @@ TEST_P(AttackerBeside, finds_nothing_of_the_host_in_containers_that_share_its_pi
     TestContainer guest(root_, "guest" + std::to_string(i) + "x");
     guest.input.spec.pid_mode = "container:attack";
     guest.input.join_pid_pid = box.last.packet.pid;
-    guest.input.spec.init = GetParam().init;
+    if (GetParam().init) give_init(guest);
     guest.input.spec.tty = GetParam().tty;
     if (GetParam().ipc) {
       guest.input.spec.ipc_mode = "container:attack";

@@ -265,6 +265,30 @@ TEST_F(SandboxTest, init_reaps_and_forwards_signals) {
   EXPECT_EQ(box.out(), "up\nasked\n");
 }
 
+// Nothing of the host is in it, so that its /proc is as open as that of any program; and it cannot be changed.
+TEST_F(SandboxTest, an_init_shows_itself_as_a_program_does) {
+  for (const char* user : {"", "app"}) {
+    TestContainer box(root_, std::string("open") + user);
+    give_init(box);
+    box.input.spec.user = user;
+    box.input.spec.environment["SHOWN"] = "yes";
+    box.input.spec.command = sh("sleep 1000");
+    ASSERT_EQ(box.start().kind, shim::Kind::started);
+    sandbox::ExecInput look{
+        {"sh", "-c",
+         "tr '\\0' ' ' </proc/1/cmdline; echo; grep -a -o SHOWN=yes /proc/1/environ; readlink /proc/1/exe; "
+         "readlink /proc/1/root; echo /proc/1/fd/*; echo heard >/proc/1/fd/1; "
+         "chmod 700 /proc/1/exe 2>/dev/null || echo unchanged"}};
+    look.user = user;
+    ExecResult seen = box.exec(look);
+    EXPECT_EQ(seen.out,
+              "/sbin/docker-init -- sh -c sleep 1000 \nSHOWN=yes\n/sbin/docker-init\n/\n"
+              "/proc/1/fd/0 /proc/1/fd/1 /proc/1/fd/2\nunchanged\n")
+        << user << seen.err;
+    EXPECT_EQ(box.out(), "heard\n");
+  }
+}
+
 // The shim and the engine ignore signals for themselves; that must not be handed on.
 TEST_F(SandboxTest, begins_with_default_signals) {
   const auto program = sh("grep -E 'Sig(Blk|Ign):' /proc/self/status; exec 2>&-; yes | head -n 1");
