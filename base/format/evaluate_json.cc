@@ -162,7 +162,12 @@ class Evaluator {
   Value walk(Value value, const TemplateOperand& path) const {
     bool map = false;  // what has keys of the user's, not fields of Docker's
     for (const std::string& field : path.fields) {
+      if (value.is_discarded()) return value;
       if (!value.is_object()) throw unknown(path, field, value);
+      if (value == root_ && is_event(value)) {
+        value = member_of_event(path, field);
+        continue;
+      }
       auto found = value.find(field);
       if (found == value.end() && !map && has_fields(value)) found = value.find(name_in_json(field));
       Value next;
@@ -182,6 +187,13 @@ class Evaluator {
       value = std::move(next);
     }
     return value;
+  }
+
+  Value member_of_event(const TemplateOperand& path, const std::string& field) const {
+    const auto name = name_in_event(field);
+    if (!name) throw unknown(path, field, root_);
+    const auto found = root_.find(*name);
+    return found == root_.end() ? Value("") : *found;
   }
 
   static Value shown(const Value& value, FieldType type) {

@@ -25,6 +25,10 @@ bool may_be_left_out(std::string_view field);
 // The type of a field of an object that is inspected (a container, image, network or volume) where that is not seen from its JSON.
 std::optional<FieldType> type_in_object(const TemplateValue& object, std::string_view field);
 
+// Whether it is an event, and what a field of Docker's structure is called in its JSON; nothing: there is no such field.
+bool is_event(const TemplateValue& object);
+std::optional<std::string> name_in_event(std::string_view field);
+
 // A moment as templates print it: "2025-11-21 10:35:04.5 +0000 UTC" for "2025-11-21T10:35:04.500Z".
 std::string time_in_template(const std::string& text);
 

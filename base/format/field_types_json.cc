@@ -102,6 +102,16 @@ constexpr auto kGoNames = std::to_array<GoName>({
     {"NanoCPUs", "NanoCpus"},
 });
 
+constexpr auto kEventNames = std::to_array<GoName>({{"Action", "Action"},
+                                                    {"Actor", "Actor"},
+                                                    {"From", "from"},
+                                                    {"ID", "id"},
+                                                    {"Scope", "scope"},
+                                                    {"Status", "status"},
+                                                    {"Time", "time"},
+                                                    {"TimeNano", "timeNano"},
+                                                    {"Type", "Type"}});
+
 const Row* find(std::string_view field) {
   const auto* found = std::ranges::lower_bound(kRows, field, {}, &Row::field);
   return found != kRows.end() && found->field == field ? found : nullptr;
@@ -129,6 +139,14 @@ std::optional<FieldType> type_in_object(const TemplateValue& object, std::string
     if (row.field == field && object.contains(row.with)) return row.type;
   }
   return std::nullopt;
+}
+
+bool is_event(const TemplateValue& object) { return object.contains("timeNano") && object.contains("Actor"); }
+
+std::optional<std::string> name_in_event(std::string_view field) {
+  const auto* found = std::ranges::find(kEventNames, field, &GoName::field);
+  if (found == kEventNames.end()) return std::nullopt;
+  return std::string{found->in_json};
 }
 
 std::string time_in_template(const std::string& text) {

@@ -58,6 +58,7 @@ std::string missing_field_words(std::string_view type, const Fault& fault) {
     return keys ? "map has no entry for key \"" + fault.name + "\"" : cannot + "interface {}";
   }
   if (fault.in == Fault::In::root) return cannot + std::string{type};
+  if (fault.in == Fault::In::object && type == "*events.Message") return cannot + "events.Actor";
   if (fault.in == Fault::In::text) return cannot + "string";
   return fault.in == Fault::In::nothing ? "nil pointer evaluating interface {}." + fault.name : cannot + "interface {}";
 }
@@ -85,7 +86,7 @@ DockerTemplateComplaint docker_template_complaint(const std::string& command, co
   } else if (syntax || (!command.ends_with("info") && command != "docker version")) {
     text = "template parsing error: " + text;
   }
-  const int exit_code = syntax && command.ends_with("inspect") ? 64 : 1;
+  const int exit_code = command.ends_with("events") || (syntax && command.ends_with("inspect")) ? 64 : 1;
   return {.complaint = {text + "\n", exit_code}, .after_line_end = inspects && !syntax};
 }
 

@@ -80,6 +80,8 @@ int system_events(Session& session, const SystemEventsFlags& flags) {
   choice.filters = parse_filters(flags.filters);
   // The engine, as dockerd, ignores what it does not know.
   if (!session.options().docker) check_filters(choice.filters);
+  // A mistake in the template is told now and not with the first event.
+  if (!flags.format.empty()) format_rows(flags.format, api::event_line({}), {});
   return follow(session, choice, [&](const model::Event& event) {
     if (flags.format.empty()) return engine_event_line(event);
     return format_rows(flags.format, api::event_line(event), {});

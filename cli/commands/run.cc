@@ -107,8 +107,10 @@ void add_environment(Session& session, const RunFlags& flags, compose::Service& 
     if (file.status != compose::FileStatus::ok)
       throw Error(ErrorKind::not_found, "--env-from-file: cannot read " + path + ": " + compose::why_unread(file));
     compose::Dotenv parsed = compose::parse_dotenv(file.text, path, of_flags);
-    for (const compose::Diagnostic& mistake : parsed.diagnostics)
-      throw Error(ErrorKind::invalid, compose::render(mistake));
+    for (const compose::Diagnostic& said : parsed.diagnostics) {
+      if (said.severity == compose::Severity::error) throw Error(ErrorKind::invalid, compose::render(said));
+      std::cerr << compose::render(said) << "\n";
+    }
     for (auto& [name, value] : parsed.values) service.environment[name] = std::move(value);
   }
   for (const std::string& word : flags.env) add_variable(service, word);

@@ -26,9 +26,23 @@ std::atomic<bool> interrupted{false};
 
 namespace {
 
+constexpr std::int64_t kSameKeyMs = 250;
+
 int wake_pipe[2] = {-1, -1};
 
+// A terminal and the program that was started from it (timeout, make) may both hand the same key on.
+bool repeats() {
+  static std::atomic<std::int64_t> last{0};
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  const std::int64_t at = now.tv_sec * 1000 + now.tv_nsec / 1'000'000;
+  if (last.load() != 0 && at - last.load() < kSameKeyMs) return true;
+  last.store(at);
+  return false;
+}
+
 void on_signal(int) {
+  if (repeats()) return;
   interrupted.store(true);
   wake_up();
 }

@@ -2,6 +2,7 @@
 
 #include "engine/api/codec_json.h"
 #include "engine/api/filters.h"
+#include "engine/api/json_text.h"
 
 namespace stack::api {
 
@@ -9,19 +10,25 @@ using nlohmann::json;
 
 std::string event_line(const model::Event& event) {
   const std::int64_t nanos = event.time.time_since_epoch().count();
-  json line{{"Type", event.type},
-            {"Action", event.action},
-            {"Actor", {{"ID", event.id}, {"Attributes", event.attributes}}},
-            {"scope", "local"},
-            {"time", nanos / 1'000'000'000},
-            {"timeNano", nanos}};
-  if (event.type == "container" || event.type == "image") {
-    line["status"] = event.action;
-    line["id"] = event.id;
-  }
-  if (const auto image = event.attributes.find("image"); event.type == "container" && image != event.attributes.end())
-    line["from"] = image->second;
-  return text_of(line) + "\n";
+  JsonText to;
+  to.object([&] {
+    if (event.type == "container" || event.type == "image") {
+      to.member("status", event.action);
+      to.member("id", event.id);
+    }
+    if (const auto image = event.attributes.find("image"); event.type == "container" && image != event.attributes.end())
+      to.member("from", image->second);
+    to.member("Type", event.type);
+    to.member("Action", event.action);
+    to.object("Actor", [&] {
+      to.member("ID", event.id);
+      to.member("Attributes", event.attributes);
+    });
+    to.member("scope", "local");
+    to.member("time", nanos / 1'000'000'000);
+    to.member("timeNano", nanos);
+  });
+  return to.take() + "\n";
 }
 
 model::Event parse_event_line(std::string_view line) {

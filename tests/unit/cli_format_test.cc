@@ -82,6 +82,41 @@ TEST(Format, EmptyFieldsHaveTypes) {
     EXPECT_THROW(shown(wrong), Error) << wrong;
 }
 
+std::string of_object(const std::string& format, const std::string& row) {
+  std::string text = format_rows(format, row + "\n", {});
+  text.pop_back();
+  return text;
+}
+
+TEST(Format, AnObjectMayLackWhatItsKindLeavesOut) {
+  const std::string image =
+      R"({"Id":"1","RootFS":{},"Metadata":{"LastTagTime":"2026-11-30T20:56:47.28350Z"},"Config":{"OnBuild":null}})";
+  EXPECT_EQ(of_object("<{{.Variant}}> <{{.OsVersion}}> {{.VirtualSize}} {{.Manifests}} {{.Config.OnBuild}}", image),
+            "<> <> 0 [] []");
+  EXPECT_EQ(of_object("{{.Metadata.LastTagTime}} {{json .Metadata}}", image),
+            R"(2026-11-30 20:56:47.2835 +0000 UTC {"LastTagTime":"2026-11-30T20:56:47.28350Z"})");
+  EXPECT_EQ(of_object("{{.SizeRw}}", R"({"HostConfig":{}})"), "<nil>");
+  EXPECT_EQ(of_object("{{.Peers}} {{.Created}}", R"({"IPAM":{},"Created":"2026-11-30T20:00:00Z"})"),
+            "[] 2026-11-30 20:00:00 +0000 UTC");
+  EXPECT_EQ(of_object("{{.Status}} {{.UsageData}}", R"({"Mountpoint":"/x"})"), "map[] <nil>");
+  EXPECT_THROW(of_object("{{.Peers}}", image), Error);
+  EXPECT_EQ(of_object("{{.NetworkSettings.Networks.none.IPAddress}}",
+                      R"({"NetworkSettings":{"Networks":{"bridge":{"IPAddress":"1.2.3.4"}}}})"),
+            "<no value>");
+}
+
+TEST(Format, EventsHaveTheFieldsOfDockersStructure) {
+  const std::string event =
+      R"({"status":"die","id":"12","Type":"container","Action":"die","Actor":{"ID":"12","Attributes":{"name":"a"}},)"
+      R"("scope":"local","time":5,"timeNano":5000000001})";
+  EXPECT_EQ(of_object("{{.Status}} {{.ID}} <{{.From}}> {{.Scope}} {{.Time}} {{.TimeNano}}", event),
+            "die 12 <> local 5 5000000001");
+  EXPECT_EQ(of_object("{{.Actor.Attributes.name}} {{.Actor.Attributes.none}}", event), "a <no value>");
+  EXPECT_EQ(of_object("{{json .}}", event), event);
+  for (const char* wrong : {"{{.status}}", "{{.Bogus}}", "{{.Actor.Bogus}}"})
+    EXPECT_THROW(of_object(wrong, event), Error) << wrong;
+}
+
 TEST(Format, Functions) {
   EXPECT_EQ(of_first("{{json .Publishers}}"), R"([{"PublishedPort":8080},{"PublishedPort":9090}])");
   EXPECT_EQ(of_first("{{upper .State}} {{.State | title}} {{len .Name}}"), "RUNNING Running 10");

@@ -22,9 +22,9 @@ TEST(EventJson, ALineHasDockersMembersAndReadsBack) {
   const model::Event event = died();
   EXPECT_EQ(
       event_line(event),
-      R"({"Action":"die","Actor":{"Attributes":{"exitCode":"3","image":"app:1","name":"shop-web-1","tier":"front"},)"
-      R"("ID":"abc123"},"Type":"container","from":"app:1","id":"abc123","scope":"local","status":"die",)"
-      R"("time":1700000000,"timeNano":1700000000000000042})"
+      R"({"status":"die","id":"abc123","from":"app:1","Type":"container","Action":"die","Actor":{"ID":"abc123",)"
+      R"("Attributes":{"exitCode":"3","image":"app:1","name":"shop-web-1","tier":"front"}},)"
+      R"("scope":"local","time":1700000000,"timeNano":1700000000000000042})"
       "\n");
   const model::Event back = parse_event_line(event_line(event));
   EXPECT_EQ(back.time, event.time);
