@@ -4,6 +4,8 @@
 #include <iostream>
 #include <map>
 
+#include <unistd.h>
+
 #include "cli/commands/run_build.h"
 #include "cli/commands/service_builds.h"
 
@@ -46,10 +48,16 @@ model::BuildSpec resolved(const model::BuildSpec& spec, const Built& built) {
   return copy;
 }
 
+// Lines are output, which may be kept; a picture is drawn where progress is.
+Easel easel_for(const Session& session, BuildMode mode) {
+  const bool lines = mode == BuildMode::plain || mode == BuildMode::rawjson;
+  return lines ? easel_on(STDOUT_FILENO, session.status()) : session.easel();
+}
+
 // One view for all of them: the steps of each have numbers of their own, and their service in front.
 class Builds {
  public:
-  Builds(Session& session, BuildMode mode) : session_(session), view_(mode, session.easel()) {}
+  Builds(Session& session, BuildMode mode) : session_(session), view_(mode, easel_for(session, mode)) {}
 
   void run(const model::ProjectBuild& build, bool check_only) {
     api::BuildRequest request{.spec = resolved(build.spec, built_), .credentials = {}};
@@ -90,6 +98,12 @@ class Builds {
   int last_ = 0;  // the highest number of a step so far
   bool failed_ = false;
 };
+
+std::string image_of(const compose::Project& project, const std::string& service) {
+  const auto found = project.services.find(service);
+  const bool named = found != project.services.end() && !found->second.image.empty();
+  return named ? found->second.image : project.name + project.separator + service;
+}
 
 // One line an image, also below a picture.
 ProgressMode sum_mode(BuildMode mode) {
@@ -146,7 +160,7 @@ int build(Session& session, const BuildFlags& flags) {
   ProgressView sum{sum_mode(mode), session.easel()};
   for (const model::ProjectBuild& each : builds) {
     for (const std::string& service : each.services)
-      sum.show(model::Finished{{model::SubjectKind::service, service}, model::Action::build});
+      sum.show(model::Finished{{model::SubjectKind::service, image_of(project, service)}, model::Action::build});
   }
   if (flags.push) push_images(session, project, builds, flags.quiet);
   return 0;

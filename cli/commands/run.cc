@@ -175,10 +175,14 @@ model::Container one_off_container(Session& session, const api::ProjectRequest& 
   throw Error(ErrorKind::not_found, "the container " + request.one_off->name + " was removed before it was started");
 }
 
-bool is_shown(const RunFlags& flags, const api::Report& report) {
+// Its own container is what the command is, and no news.
+bool is_shown(const RunFlags& flags, const std::string& own, const api::Report& report) {
   const auto* event = std::get_if<model::ProgressEvent>(&report);
   if (event == nullptr || std::holds_alternative<model::Failed>(*event)) return true;
-  if (flags.quiet) return false;
+  const auto is_own = [&](const auto& each) {
+    return each.subject.kind == model::SubjectKind::container && each.subject.name == own;
+  };
+  if (flags.quiet || std::visit(is_own, *event)) return false;
   const auto builds = [](const auto& each) {
     if constexpr (requires { each.action; }) return each.action == model::Action::build;
     return false;
@@ -216,7 +220,7 @@ int run(Session& session, const RunFlags& flags) {
   if (!session.options().dry_run) {
     for (const std::string& name : own_volumes) session.engine().create_volume({.name = name, .driver = "local"});
   }
-  session.run(request, {}, [&](const api::Report& report) { return is_shown(flags, report); });
+  session.run(request, {}, [&](const api::Report& report) { return is_shown(flags, request.one_off->name, report); });
   if (session.options().dry_run) return 0;
   const model::Container container = one_off_container(session, request);
   if (!flags.detach) return attach(session, flags, container);

@@ -52,6 +52,7 @@ class Reconciler {
     }
     orphans();
     bystanders();
+    waits_of_dependents();
     if (options_.wait && !options_.no_start) final_waits();
     hand_over(plan_, observed_);
     pulls_first();
@@ -199,21 +200,40 @@ class Reconciler {
     for (const auto& [name, how] : service.depends_on) {
       const auto found = services_.find(name);
       if (found == services_.end() || found->second.names.empty()) continue;
-      ServicePlan& theirs = found->second;
+      const ServicePlan& theirs = found->second;
       if (how.condition == DependencyCondition::started) {
         after.insert(after.end(), theirs.starts.begin(), theirs.starts.end());
-        continue;
+      } else {
+        after.push_back(wait_for(name, how, service.name));
       }
-      auto& wait = theirs.waits[static_cast<int>(how.condition)];
-      if (!wait) {
-        WaitFor operation{name, theirs.names, how.condition, how.required};
-        wait = plan_.add(std::move(operation), theirs.starts, NeededBy{service.name});
-      } else if (how.required) {
-        std::get<WaitFor>(plan_.nodes[*wait].operation).required = true;
-      }
-      after.push_back(*wait);
     }
     return after;
+  }
+
+  std::size_t wait_for(const std::string& name, const Dependency& how, const std::string& dependent) {
+    ServicePlan& theirs = services_.at(name);
+    auto& wait = theirs.waits[static_cast<int>(how.condition)];
+    if (!wait) {
+      WaitFor operation{name, theirs.names, how.condition, how.required};
+      wait = plan_.add(std::move(operation), theirs.starts, NeededBy{dependent});
+    } else if (how.required) {
+      std::get<WaitFor>(plan_.nodes[*wait].operation).required = true;
+    }
+    return *wait;
+  }
+
+  // What runs already waits for nothing, but what was started here has to come to what those that run ask of it.
+  void waits_of_dependents() {
+    if (options_.no_start) return;
+    for (const std::string& dependent : order_) {
+      const Service& service = desired_.services.at(dependent);
+      if (services_.at(dependent).names.empty()) continue;
+      for (const auto& [name, how] : service.depends_on) {
+        const auto found = services_.find(name);
+        if (how.condition == DependencyCondition::started || found == services_.end()) continue;
+        if (!found->second.starts.empty()) wait_for(name, how, dependent);
+      }
+    }
   }
 
   bool is_one_off(const std::string& service) const { return options_.one_off && options_.one_off->service == service; }

@@ -58,8 +58,8 @@ sys::Result<UniqueFd> make_missing(BorrowedFd root, char* path, bool folder, boo
   return parent;
 }
 
-// Puts the target of the link that the obstacle is into the path: what is missing is made where the link leads to. An errno; 0 also for what
-// is no link, which somebody else has made meanwhile.
+// Puts the target of the link that the obstacle is into the path: what is missing is made where the link leads to. An errno;
+// 0 also for what is no link, which somebody else has made meanwhile.
 int follow_link(const Obstacle& obstacle, char* path) noexcept {
   char name[kPathMax], target[kPathMax];
   const std::size_t length = obstacle.to - obstacle.from;

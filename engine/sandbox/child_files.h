@@ -21,8 +21,9 @@ void describe_sysctl(const char* path, const char* value, char* out, std::size_t
 // Makes every missing folder of an absolute host path, mode 0755; 0 or an errno.
 int make_host_folders(const char* path) noexcept;
 
-// What `path` means inside `root`, made when missing: parents as folders, the last part as a folder or an empty file. A link that leads
-// to nothing is followed, and what it names is made, inside `root`. With `no_links` a symbolic link on the way is ELOOP. Gives an O_PATH descriptor.
+// What `path` means inside `root`, made when missing: parents as folders, the last part as a folder or an empty file.
+// A link that leads to nothing is followed, and what it names is made, inside `root`. With `no_links` a symbolic link on the way is
+// ELOOP. Gives an O_PATH descriptor.
 sys::Result<UniqueFd> make_target(BorrowedFd root, const char* path, bool folder, bool no_links) noexcept;
 
 }  // namespace stack::sandbox

@@ -145,6 +145,19 @@ TEST(Reconcile, StoppedContainersStartAgainWithoutBeingRecreated) {
   EXPECT_EQ(print(reconcile(p, world.observed(), {})), "0 [] start container shop-web-1 (exited)\n");
 }
 
+// A job that runs again, and others that ask for it: `up` is not done before it is.
+TEST(Reconcile, WhatIsStartedAgainIsWaitedForAsThoseThatRunAskForIt) {
+  Service web = service("web"), migrate = service("migrate"), db = service("db");
+  web.depends_on["migrate"].condition = DependencyCondition::completed;
+  web.depends_on["db"].condition = DependencyCondition::healthy;
+  const Project p = project({web, migrate, db});
+  World world = running(p);
+  world.apply(plan_stop(&p, world.observed(), {.project = "shop", .services = {"migrate"}}));
+  EXPECT_EQ(print(reconcile(p, world.observed(), {})),
+            "0 [] start container shop-migrate-1 (exited)\n"
+            "1 [0] wait for migrate (service_completed_successfully) (web depends on it)\n");
+}
+
 TEST(Reconcile, ARecreatedDependencyTakesRestartingDependentsAlong) {
   Service web = service("web"), db = service("db");
   web.depends_on["db"].restart = true;
