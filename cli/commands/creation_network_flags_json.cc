@@ -196,6 +196,8 @@ void add_networks(const ContainerFlags& f, json& config, json& host) {
   host["NetworkMode"] = first.name;
   const bool has_own = is_own_network(first.name);
   add_flags_of_first(f, first.endpoint);
+  if (!has_own && first.endpoint.contains("Aliases"))
+    throw Error(ErrorKind::invalid, "network-scoped aliases are only supported for user-defined networks");
   if (!f.links.empty()) (has_own ? first.endpoint : host)["Links"] = f.links;
   json endpoints = json::object();
   for (NetworkFlag& network : networks) {

@@ -118,7 +118,8 @@ class CancelNote {
   const int thrown_ = std::uncaught_exceptions();
 };
 
-// Set by SIGINT and SIGTERM once catch_interrupts() was called, but for a second one within a quarter of a second; a byte then becomes readable at wake_fd() as well.
+// Set by SIGINT and SIGTERM once catch_interrupts() was called, but for a second one within a quarter of a second; a byte then
+// becomes readable at wake_fd() as well.
 extern std::atomic<bool> interrupted;
 void catch_interrupts();
 int wake_fd();

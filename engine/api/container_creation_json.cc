@@ -179,7 +179,7 @@ ContainerCreation parse_container_creation(std::string_view text) {
 ContainerChange parse_container_change(std::string_view text) {
   return reading("the update", [&] {
     const json value = object_of(text, "the update");
-    ContainerChange change{.limits = read_resources(value), .restart = {}};
+    ContainerChange change{.limits = read_resources(value, LimitsOf::update), .restart = {}};
     change.warnings = warnings_of_change(value);
     const auto policy = value.find("RestartPolicy");
     if (policy != value.end() && policy->is_object() && !member_of<std::string>(*policy, "Name").empty())

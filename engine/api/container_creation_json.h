@@ -31,7 +31,9 @@ std::optional<ContainerEnd> parse_container_end(std::string_view body);
 std::optional<model::Healthcheck> read_healthcheck(const nlohmann::json& config);
 // HostConfig, without mounts and networks.
 void read_host_config(const nlohmann::json& host, model::ContainerSpec& spec);
-model::Resources read_resources(const nlohmann::json& host);
+// An update names what changes, and may go without the rest.
+enum class LimitsOf { creation, update };
+model::Resources read_resources(const nlohmann::json& host, LimitsOf whose);
 model::RestartPolicy read_restart_policy(const nlohmann::json& policy);
 // Config.Volumes, HostConfig.Binds, Mounts and Tmpfs.
 void read_mounts(const nlohmann::json& config, const nlohmann::json& host, ContainerCreation& creation);

@@ -101,8 +101,9 @@ std::vector<std::string> parse_container_ids(std::string_view list) {
 }
 
 ContainerFilter parse_container_filter(std::string_view text) {
-  const Filters given = Filters::parse(text, {"ancestor", "before", "expose", "exited", "health", "id", "is-task",
-                                              "label", "name", "network", "publish", "since", "status", "volume"});
+  const Filters given =
+      Filters::parse(text, {"ancestor", "before", "expose", "exited", "health", "id", "is-task", "isolation", "label",
+                            "name", "network", "publish", "since", "status", "volume"});
   ContainerFilter filter;
   filter.ids = given.get("id");
   filter.names = given.get("name");
@@ -117,7 +118,8 @@ ContainerFilter parse_container_filter(std::string_view text) {
   filter.volumes = given.get("volume");
   filter.exit_codes = given.get("exited");
   check_codes(filter.exit_codes);
-  filter.tasks = given.truth("is-task").value_or(false);
+  // Isolation is a matter of Windows: no container has any.
+  filter.tasks = given.truth("is-task").value_or(false) || !given.get("isolation").empty();
   filter.published = given.get("publish");
   filter.exposed = given.get("expose");
   for (const std::string& each : given.get("before")) filter.before = each;

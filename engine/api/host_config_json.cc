@@ -143,12 +143,13 @@ model::RestartPolicy read_restart_policy(const json& policy) {
 
 void read_host_config(const json& host, model::ContainerSpec& spec) {
   refuse_all(host);
-  spec.resources = read_resources(host);
+  spec.resources = read_resources(host, LimitsOf::creation);
   spec.restart = read_restart_policy(member_of<json>(host, "RestartPolicy", json::object()));
   spec.auto_remove = member_of<bool>(host, "AutoRemove");
   if (spec.auto_remove && spec.restart.kind != model::RestartKind::no)
     throw Error(ErrorKind::invalid, "can't create 'AutoRemove' container with restart policy");
-  if (const auto init = host.find("Init"); init != host.end() && !init->is_null()) spec.init = member_of<bool>(host, "Init");
+  if (const auto init = host.find("Init"); init != host.end() && !init->is_null())
+    spec.init = member_of<bool>(host, "Init");
   read_console_size(host, spec.terminal_rows, spec.terminal_columns);
   spec.group_add = member_of<Texts>(host, "GroupAdd");
   spec.read_only = member_of<bool>(host, "ReadonlyRootfs");

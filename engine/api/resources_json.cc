@@ -23,12 +23,12 @@ std::vector<model::DeviceLimit> limits_of(const json& host, const char* key, con
   return limits;
 }
 
-void check_memory(const model::Resources& limits, std::int64_t swappiness) {
+void check_memory(const model::Resources& limits, std::int64_t swappiness, LimitsOf whose) {
   refuse_if(limits.memory_max < 0 || (limits.memory_max > 0 && limits.memory_max < kMemoryMin),
             "Minimum memory limit allowed is 6MB");
   refuse_if(limits.memory_swap > 0 && limits.memory_max > limits.memory_swap,
             "Minimum memoryswap limit should be larger than memory limit, see usage");
-  refuse_if(limits.memory_swap > 0 && limits.memory_max == 0,
+  refuse_if(limits.memory_swap > 0 && limits.memory_max == 0 && whose == LimitsOf::creation,
             "You should always set the Memory limit when using Memoryswap limit, see usage");
   refuse_if(swappiness != -1 && (swappiness < 0 || swappiness > 100),
             "Invalid value: " + std::to_string(swappiness) + ", valid memory swappiness range is 0-100");
@@ -61,7 +61,7 @@ void refuse_qualities(const json& host) {
 
 }  // namespace
 
-model::Resources read_resources(const json& host) {
+model::Resources read_resources(const json& host, LimitsOf whose) {
   const auto number = [&](const char* key) { return member_of<std::int64_t>(host, key); };
   model::Resources limits;
   limits.memory_max = number("Memory");
@@ -85,7 +85,7 @@ model::Resources read_resources(const json& host) {
   limits.pids_max = number("PidsLimit");
   limits.oom_score_adj = member_of<int>(host, "OomScoreAdj");
   limits.oom_kill_disable = member_of<bool>(host, "OomKillDisable");
-  check_memory(limits, limits.memory_swappiness);
+  check_memory(limits, limits.memory_swappiness, whose);
   check_processors(limits);
   refuse_if(limits.oom_score_adj < -1000 || limits.oom_score_adj > 1000,
             "Invalid value " + std::to_string(limits.oom_score_adj) + ", range for oom score adj is [-1000, 1000]");

@@ -136,8 +136,19 @@ std::optional<std::string> missing_source(const std::vector<model::Mount>& mount
   return std::nullopt;
 }
 
-// Zero leaves what is there.
-model::Resources changed(model::Resources limits, const model::Resources& change) {
+Error cannot_update(const model::Container& row, const std::string& why) {
+  return {ErrorKind::conflict, "Cannot update container " + row.id + ": " + why};
+}
+
+// Zero leaves what is there. What swap is added to the memory is settled at the creation, as Docker has it.
+model::Resources changed(const model::Container& row, const model::Resources& change) {
+  model::Resources limits = row.spec.resources;
+  if (limits.memory_swap == 0) limits.memory_swap = 2 * limits.memory_max;
+  if (change.memory_max > limits.memory_swap && change.memory_swap == 0) {
+    throw cannot_update(
+        row,
+        "Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time");
+  }
   const auto take = [](std::int64_t& limit, std::int64_t wanted) {
     if (wanted != 0) limit = wanted;
   };
@@ -156,11 +167,8 @@ model::Resources changed(model::Resources limits, const model::Resources& change
   if (change.cpu_quota_us != 0 || change.cpu_period_us != 0) limits.nano_cpus = 0;
   if (!change.cpuset.empty()) limits.cpuset = change.cpuset;
   if (!change.memory_nodes.empty()) limits.memory_nodes = change.memory_nodes;
-  if (limits.memory_swap > 0 && limits.memory_max > limits.memory_swap) {
-    throw Error(
-        ErrorKind::invalid,
-        "Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time");
-  }
+  if (limits.memory_swap > 0 && limits.memory_max > limits.memory_swap)
+    throw cannot_update(row, "Minimum memoryswap limit should be larger than memory limit, see usage");
   return limits;
 }
 
@@ -169,8 +177,8 @@ void check_share_of_processors(const model::Container& row, const model::Resourc
   if (row.spec.resources.nano_cpus == 0 || change.nano_cpus != 0) return;
   for (const auto& [limit, name] : {std::pair{change.cpu_period_us, "Period"}, {change.cpu_quota_us, "Quota"}}) {
     if (limit == 0) continue;
-    throw Error(ErrorKind::conflict, "Cannot update container " + row.id + ": Conflicting options: CPU " + name +
-                                         " cannot be updated as NanoCPUs has already been set");
+    throw cannot_update(
+        row, std::string{"Conflicting options: CPU "} + name + " cannot be updated as NanoCPUs has already been set");
   }
 }
 
@@ -350,8 +358,7 @@ void ContainerCommandService::update(const std::string& container, const api::Co
     throw Error(ErrorKind::invalid, "Restart policy cannot be updated because AutoRemove is enabled for the container");
   check_machine_limits(change.limits);
   check_share_of_processors(on->row(), change.limits);
-  core::ContainerUpdate update{.resources = changed(on->row().spec.resources, change.limits),
-                               .restart = change.restart};
+  core::ContainerUpdate update{.resources = changed(on->row(), change.limits), .restart = change.restart};
   tasks_.start(on->update(std::move(update)), answered_with(std::move(answer)));
 }
 

@@ -1,7 +1,8 @@
 // A root file system as one tar: the reverse of Store::import. Layers are seen as overlayfs shows them, without mounting them.
 //
 // Equal layers give equal bytes. The root itself is no entry, as with Docker.
-// Kept are owners, rights, times, hard links, devices and extended attributes but those of the kernel's own making; sockets are left out. Blocks on the disk and the descriptor: for the pool.
+// Kept are owners, rights, times, hard links, devices and extended attributes but those of the kernel's own making; sockets are left
+// out. Blocks on the disk and the descriptor: for the pool.
 #pragma once
 
 #include <string>
