@@ -92,6 +92,15 @@ void make_folders(const core::Options& options) {
   for (const fs::path& folder : {options.containers(), options.removed(), options.shims()}) tree::make_folder(folder);
 }
 
+// A disk that has no room for a log is no reason not to serve.
+void begin_log(const fs::path& file, LogLevel least) {
+  try {
+    log_to(file, least);
+  } catch (const Error& error) {
+    log_warning(error.message() + "; lines go to standard error");
+  }
+}
+
 std::string meta(const state::Snapshot& snapshot, const std::string& key) {
   for (const auto& [name, value] : snapshot.meta) {
     if (name == key) return value;
@@ -400,7 +409,7 @@ void run_daemon(const Arguments& arguments) {
   const sys::EngineLock root_lock = lock_root_folder(options.root, options.run, holder);
   make_folders(options);
   sandbox::make_skeleton(options.skeleton());
-  if (!arguments.log_to_stderr) log_to(options.root / "stackd.log", arguments.log_level);
+  if (!arguments.log_to_stderr) begin_log(options.root / "stackd.log", arguments.log_level);
   check_overlayfs();
   Daemon daemon{arguments, std::move(options), std::move(activation)};
   daemon.run();

@@ -48,11 +48,12 @@ Store::Store(fs::path root, const Clock& clock, RandomSource random)
       tree::make_folder(root_ / folder);
     }
   };
-  for (const char* folder : {"", "blobs", "blobs/sha256", "layers", "discarded"}) make(folder);
+  for (const char* folder : {"", "blobs", "blobs/sha256", "layers", "discarded", "incoming"}) make(folder);
   ballast_.emplace(root_ / "ballast", kBallastBytes);
+  // One by one: a new folder in the place of all of them would need an inode.
   std::error_code ignored;
-  fs::rename(root_ / "incoming", root_ / "discarded" / new_id(random_, 16), ignored);
-  make("incoming");
+  for (const auto& entry : fs::directory_iterator{root_ / "incoming", ignored})
+    fs::rename(entry.path(), root_ / "discarded" / new_id(random_, 16), ignored);
   load();
 }
 

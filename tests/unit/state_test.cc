@@ -106,6 +106,17 @@ TEST_F(StateStore, EventsAreCountedAndBounded) {
   EXPECT_EQ(static_cast<std::uint64_t>(rows), kEventsKept);
 }
 
+// On a disk without inodes they could not be made; and one with content would spoil a state.db of a backup.
+TEST_F(StateStore, WhatIsBesideItStaysWhenItIsClosedAndIsEmpty) {
+  {
+    Store store{file()};
+    store.commit({PutContainer{container("a")}});
+  }
+  for (const char* suffix : {"-wal", "-shm"}) EXPECT_TRUE(std::filesystem::exists(file().string() + suffix)) << suffix;
+  EXPECT_EQ(std::filesystem::file_size(file().string() + "-wal"), 0u);
+  EXPECT_EQ(Store{file()}.load().containers.size(), 1u);
+}
+
 TEST_F(StateStore, RefusesTheFileOfANewerVersion) {
   { Store store{file()}; }
   sqlite3* raw = nullptr;
