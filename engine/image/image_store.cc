@@ -17,6 +17,10 @@ namespace stack::image {
 namespace {
 
 constexpr std::size_t kBallastBytes = 256 << 10;
+constexpr const char* kDamagedRemedy =
+    "restore it from a backup, or move it away: the engine then deletes all images and their layers, and containers "
+    "start again once "
+    "their images are pulled or loaded again";
 
 namespace fs = std::filesystem;
 
@@ -58,7 +62,15 @@ Store::Store(fs::path root, const Clock& clock, RandomSource random)
 }
 
 void Store::load() {
-  if (const auto text = read_file(root_ / "images.json", std::size_t{256} << 20)) table_ = read_store_table(*text);
+  const fs::path table = root_ / "images.json";
+  if (const auto text = read_file(table, std::size_t{256} << 20)) {
+    try {
+      table_ = read_store_table(*text);
+    } catch (const Error& error) {
+      Error named{error.kind(), table.string() + ": " + error.message()};
+      throw named.remedy(error.remedy_text().empty() ? kDamagedRemedy : error.remedy_text());
+    }
+  }
   for (const auto& [chain, layer] : table_.layers) {
     if (::access(layer_path(chain).c_str(), F_OK) == 0) {
       layers_[chain] = layer;

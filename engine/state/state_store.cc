@@ -55,6 +55,8 @@ struct Store::Database {
     switch (sqlite3_errcode(handle)) {
       case SQLITE_NOTADB:
       case SQLITE_CORRUPT:
+      case SQLITE_ERROR:  // its tables are not the engine's
+      case SQLITE_SCHEMA:
         throw Error(what).remedy(
             "restore it from a backup, or move it away: the engine then begins without what it knew");
       case SQLITE_READONLY:

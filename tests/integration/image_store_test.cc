@@ -293,6 +293,27 @@ TEST_F(ImageStore, WhatTheTableDoesNotLeadToIsGoneAfterAReopen) {
   EXPECT_TRUE(again.check().empty());
 }
 
+TEST_F(ImageStore, ADamagedTableIsNamedWithAWayOut) {
+  const fs::path table = root_ / "store/images.json";
+  {
+    image::Store store = open();
+    import(store, Tar{}.entry('0', "kept", "1").end());
+  }
+  for (const char* text :
+       {"", "{\"version\":1", "[]", "{}", R"({"version":1,"images":{"x":{}},"names":{},"layers":{}})"}) {
+    std::ofstream{table, std::ios::trunc} << text;
+    try {
+      open();
+      FAIL() << text;
+    } catch (const Error& error) {
+      EXPECT_NE(error.message().find(table.string()), std::string::npos) << error.message();
+      EXPECT_NE(error.remedy_text().find("move it away"), std::string::npos) << error.remedy_text();
+    }
+  }
+  fs::rename(table, root_ / "away");
+  EXPECT_FALSE(open().find("x"));
+}
+
 TEST_F(ImageStore, TheCheckSaysWhatIsDamaged) {
   image::Store store = open();
   const model::Image image = import(store, Tar{}
