@@ -116,9 +116,12 @@ void prepare_process() {
   ::sigaction(SIGCHLD, &reap, nullptr);
   rlimit files{};
   if (::getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < kDescriptors) {
-    files.rlim_cur = std::max(files.rlim_max, kDescriptors);
-    files.rlim_max = files.rlim_cur;
-    ::setrlimit(RLIMIT_NOFILE, &files);
+    const rlim_t allowed = files.rlim_max;
+    files.rlim_cur = files.rlim_max = std::max(allowed, kDescriptors);
+    if (::setrlimit(RLIMIT_NOFILE, &files) != 0) {
+      files.rlim_cur = files.rlim_max = allowed;  // without CAP_SYS_RESOURCE
+      ::setrlimit(RLIMIT_NOFILE, &files);
+    }
   }
   ::mallopt(M_ARENA_MAX, 2);
   // The text of a long list comes and goes without the kernel; a process that rests gives back all of it.
