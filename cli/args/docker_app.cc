@@ -160,7 +160,7 @@ int perform(const CLI::App& command, const GlobalOptions& global, const Chosen& 
   } catch (const LoadFailed&) {
     return 1;
   } catch (const Error& error) {
-    if (interrupted.load()) return kInterruptedExit;
+    if (interrupted.load()) return interrupted_exit();
     if (error.err() == EPIPE) return 1;
     std::cout.flush();
     return tell(command, session ? &*session : nullptr, error);

@@ -11,6 +11,7 @@
 
 #include "base/letter_case.h"
 #include "base/path_text.h"
+#include "cli/commands/exit_codes.h"
 #include "cli/commands/oci_files.h"
 #include "cli/view/cancelled_text.h"
 #include "cli/view/progress_lines.h"
@@ -27,8 +28,10 @@ std::atomic<bool> interrupted{false};
 namespace {
 
 int wake_pipe[2] = {-1, -1};
+std::atomic<int> interrupted_by{SIGINT};
 
-void on_signal(int) {
+void on_signal(int signal) {
+  interrupted_by.store(signal);
   interrupted.store(true);
   wake_up();
 }
@@ -69,6 +72,8 @@ Error error_of(const compose::Diagnostic& diagnostic) {
 }
 
 }  // namespace
+
+int interrupted_exit() { return kShellSignalBase + interrupted_by.load(); }
 
 int wake_fd() { return wake_pipe[0]; }
 
