@@ -18,11 +18,12 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr mode_t kModeBits = 07777;
-constexpr std::array<Row, 41> kRows = {{
+constexpr std::array<Row, 43> kRows = {{
     {Place::root, "", Kind::folder, 0700, "nobody but the engine walks in"},
     {Place::root, "state.db", Kind::file, 0600, "environments, passwords, contents of secrets"},
     {Place::root, "state.db-wal", Kind::file, 0600, "the same, written last"},
     {Place::root, "state.db-shm", Kind::file, 0600, "its index"},
+    {Place::root, "ballast", Kind::file, 0600, "room on a full disk for what the state notes"},
     {Place::root, "engine.lock", Kind::file, 0600, "the engine that uses the root holds it"},
     {Place::root, "stackd.log", Kind::file, 0600, "the engine's own log names commands and paths"},
     {Place::root, "stackd.1.log", Kind::file, 0600, "older ones"},
@@ -37,6 +38,7 @@ constexpr std::array<Row, 41> kRows = {{
     {Place::root, "docker-init", Kind::file, 0755, "the init of containers: it shows in them"},
     {Place::root, "images", Kind::folder, 0700, "the image store"},
     {Place::root, "images/images.json", Kind::file, 0600, "its table"},
+    {Place::root, "images/ballast", Kind::file, 0600, "room on a full disk for that table"},
     {Place::root, "images/blobs", Kind::folder, 0700, "configurations, which hold environments, and manifests"},
     {Place::root, "images/layers", Kind::folder, 0700, "unpacked layers, setuid programs among them"},
     {Place::root, "images/incoming", Kind::folder, 0700, "layers that are being unpacked"},
@@ -128,9 +130,14 @@ void make_private_file(const fs::path& path) {
   if (::fchmod(fd.get(), kPrivateFile) != 0) throw Error::from_errno(errno, "setting the mode of " + path.string());
 }
 
+bool is_root(const fs::path& folder) {
+  std::error_code missing;
+  return fs::exists(folder / kRootMark, missing) || fs::exists(folder / "state.db", missing);
+}
+
 bool may_be_root(const fs::path& folder) {
   std::error_code missing;
-  if (fs::exists(folder / "state.db", missing)) return true;
+  if (is_root(folder)) return true;
   for (const fs::directory_entry& entry : fs::directory_iterator{folder, missing}) {
     const std::string name = entry.path().filename().string();
     const auto known = [&](const Row& row) {

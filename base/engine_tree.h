@@ -36,8 +36,12 @@ void make_folder(const std::filesystem::path& path, mode_t mode = kPrivateFolder
 // Makes an empty private file where there is none; one that is there becomes private. Throws stack::Error.
 void make_private_file(const std::filesystem::path& path);
 
-// Whether a folder may become an engine's root: missing, empty, or with nothing in it that is not of the table. One with a
-// state.db is in any case. It is about to be closed to everybody else.
+// The first thing that an engine makes in its root, so that whatever a start that was killed leaves there is known as an engine's.
+inline constexpr std::string_view kRootMark = "engine.lock";
+// Whether a folder is an engine's root: it has the mark, or a state.db of a version that made none.
+bool is_root(const std::filesystem::path& folder);
+// Whether a folder may become an engine's root: one already, missing, empty, or with nothing in it that is not of the table. It is
+// about to be closed to everybody else.
 bool may_be_root(const std::filesystem::path& folder);
 
 // Gives what is there of the table its mode, and to root. Symbolic links are followed only for what is no "*". What could

@@ -1,11 +1,26 @@
 #include "base/thrown.h"
 
+#include <cerrno>
 #include <filesystem>
 #include <new>
 #include <string>
 #include <system_error>
 
+#include <boost/system/system_error.hpp>
+
 namespace stack {
+namespace {
+
+// What the kernel has told a library, whose own text names a call that says nothing to who has reached a limit.
+Error of_kernel(int err) {
+  Error error = Error::from_errno(err, "asking the kernel");
+  if (err == EMFILE) error.remedy("raise the limit of open files: ulimit -n");
+  if (err == EAGAIN) error.remedy("raise the limit of processes and threads: ulimit -u, or that of the control group");
+  if (err == ENOMEM) error.remedy("free memory, or raise the limit: ulimit -v");
+  return error;
+}
+
+}  // namespace
 
 Error error_of(const std::exception& thrown) {
   if (const auto* ours = dynamic_cast<const Error*>(&thrown)) return *ours;
@@ -18,7 +33,13 @@ Error error_of(const std::exception& thrown) {
   }
   if (const auto* system = dynamic_cast<const std::system_error*>(&thrown)) {
     if (system->code().category() == std::generic_category() || system->code().category() == std::system_category())
-      return Error::from_errno(system->code().value(), "asking the kernel");
+      return of_kernel(system->code().value());
+  }
+  // Boost's is not the standard library's.
+  if (const auto* system = dynamic_cast<const boost::system::system_error*>(&thrown)) {
+    const boost::system::error_category& category = system->code().category();
+    if (category == boost::system::generic_category() || category == boost::system::system_category())
+      return of_kernel(system->code().value());
   }
   Error error{std::string{"internal error: "} + thrown.what()};
   error.remedy("this is a fault of stack itself; please report it with what led to it");

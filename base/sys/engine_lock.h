@@ -10,6 +10,7 @@
 
 #include <sys/types.h>
 
+#include "base/engine_tree.h"
 #include "base/unique_fd.h"
 
 namespace stack::sys {
@@ -23,7 +24,7 @@ struct LockHolder {
 };
 
 inline std::filesystem::path run_lock_file(const std::filesystem::path& run) { return run / "stackd.pid"; }
-inline std::filesystem::path root_lock_file(const std::filesystem::path& root) { return root / "engine.lock"; }
+inline std::filesystem::path root_lock_file(const std::filesystem::path& root) { return root / tree::kRootMark; }
 
 // The engine that holds the lock `file`; nothing when no stackd that lives does.
 std::optional<LockHolder> lock_holder(const std::filesystem::path& file);

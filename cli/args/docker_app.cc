@@ -92,8 +92,19 @@ std::string with_gos_reason(const Error& error) {
 
 bool is_of_runtime(const Error& error) { return exit_code_of(error, 1) != 1 && api::concerns_program(error.message()); }
 
+// Docker's sentence and the reason, where the engine does not start, or has gone away; nothing for any other failure.
+std::string unreachable_text(const Error& error, bool by_engine, const Session* session) {
+  if (by_engine || error.kind() != ErrorKind::unavailable || session == nullptr ||
+      client::EngineClient::answers(session->socket_path()))
+    return {};
+  const std::string text =
+      "Cannot connect to the Docker daemon at unix://" + session->socket_path() + ". Is the docker daemon running?\n";
+  return error.message().starts_with("no engine answers at ") ? text : text + error.render() + "\n";
+}
+
 // One failure, as a line of Docker's.
-std::string line_of(const Error& error, bool by_engine) {
+std::string line_of(const Error& error, bool by_engine, const Session* session) {
+  if (std::string text = unreachable_text(error, by_engine, session); !text.empty()) return text;
   if (by_engine && is_of_runtime(error))
     return "OCI runtime exec failed: exec failed: unable to start container process: " +
            api::runtime_words(error.message()) + "\n";
@@ -117,14 +128,14 @@ int tell(const CLI::App& command, const Session* session, const Error& error) {
     return complain(complaint);
   }
   if (const auto* failed = dynamic_cast<const RunFailed*>(&error)) {
-    std::cerr << "docker: " << line_of(error, failed->by_engine()) << "\nRun '" << command_path(command)
+    std::cerr << "docker: " << line_of(error, failed->by_engine(), session) << "\nRun '" << command_path(command)
               << " --help' for more information\n";
     return failed->exit_code();
   }
   if (const auto* list = dynamic_cast<const FailureList*>(&error)) {
     std::string names;
     for (const Failure& failure : list->failures()) {
-      std::cerr << line_of(failure.error, failure.by_engine);
+      std::cerr << line_of(failure.error, failure.by_engine, session);
       names += (names.empty() ? "" : ", ") + failure.name;
     }
     if (command.get_name() == "start") std::cerr << "Error: failed to start containers: " << names << "\n";
@@ -132,14 +143,8 @@ int tell(const CLI::App& command, const Session* session, const Error& error) {
     return list->exit_code();
   }
   const bool by_engine = dynamic_cast<const client::EngineError*>(&error) != nullptr;
-  if (!by_engine && error.kind() == ErrorKind::unavailable && session != nullptr &&
-      !client::EngineClient::answers(session->socket_path())) {
-    std::cerr << "Cannot connect to the Docker daemon at unix://" << session->socket_path()
-              << ". Is the docker daemon running?\n";
-    return 1;
-  }
   // What the runtime says of an exec comes as its output.
-  (by_engine && is_of_runtime(error) ? std::cout << std::flush : std::cerr) << line_of(error, by_engine);
+  (by_engine && is_of_runtime(error) ? std::cout << std::flush : std::cerr) << line_of(error, by_engine, session);
   // Docker says once more which one it was.
   if (command.get_name() == "rename" && by_engine)
     std::cerr << "Error: failed to rename container named " << command.get_option("CONTAINER")->as<std::string>()
@@ -155,7 +160,7 @@ int perform(const CLI::App& command, const GlobalOptions& global, const Chosen& 
   } catch (const LoadFailed&) {
     return 1;
   } catch (const Error& error) {
-    if (interrupted.load()) return kInterruptedExit;
+    if (interrupted.load()) return interrupted_exit();
     if (error.err() == EPIPE) return 1;
     std::cout.flush();
     return tell(command, session ? &*session : nullptr, error);
@@ -218,7 +223,7 @@ int run_docker(const std::vector<std::string>& words, const std::string& host,
     global.host = host_of(globals);
     if (global.host.empty()) global.host = host;
   } catch (const Error& error) {
-    std::cerr << line_of(error, false);
+    std::cerr << line_of(error, false, nullptr);
     return 1;
   }
   if (!globals.config.empty()) ::setenv("DOCKER_CONFIG", globals.config.c_str(), 1);

@@ -13,11 +13,13 @@ int attach(Session& session, const AttachFlags& flags) {
     std::cout << "attach to " << container.spec.name << "\n";
     return 0;
   }
-  const client::AttachOptions options{.container = container.id,
-                                      .tty = container.spec.tty,
-                                      .input = !flags.no_stdin && container.spec.stdin_open,
-                                      .forward_signals = flags.sig_proxy,
-                                      .detach_keys = flags.detach_keys};
+  const client::AttachOptions options{
+      .container = container.id,
+      .tty = container.spec.tty,
+      .input = !flags.no_stdin && container.spec.stdin_open,
+      .forward_signals = flags.sig_proxy,
+      .at_signal = flags.sig_proxy ? client::AttachOptions::AtSignal::stays : client::AttachOptions::AtSignal::fails,
+      .detach_keys = flags.detach_keys};
   const auto code = client::run_attached(session.socket_path(), session.engine(), options);
   if (!code) std::cerr << "read escape sequence\n";
   return code.value_or(0);

@@ -56,7 +56,7 @@ int container_logs(Session& session, const ContainerLogsFlags& flags) {
         &interrupted);
   } catch (const Error&) {
     if (!interrupted.load()) throw;
-    return kInterruptedExit;
+    return interrupted_exit();
   }
   return 0;
 }

@@ -90,7 +90,8 @@ std::string with_tag(const std::string& name) {
   return tagged ? name : name + ":latest";
 }
 
-Created create(Session& session, const ContainerFlags& flags, const AttachedStreams& attached, bool unsigned_too) {
+Created create(Session& session, const ContainerFlags& flags, AttachedStreams attached, bool unsigned_too) {
+  attached.terminal = terminal_size(STDOUT_FILENO);
   const std::string body = creating([&] {
     check_trust(unsigned_too);
     check_pull(flags.pull);

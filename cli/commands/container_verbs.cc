@@ -103,7 +103,11 @@ int container_start(Session& session, const ContainerStartFlags& flags) {
     throw Error(ErrorKind::invalid, "you cannot start and attach multiple containers at once");
   const Inspected container = inspected(session, flags.names.front());
   return attach_to(session, container,
-                   {.input = flags.interactive, .start = !container.running, .detach_keys = flags.detach_keys}, 0);
+                   {.input = flags.interactive,
+                    .start = !container.running,
+                    .at_signal = client::AttachOptions::AtSignal::leaves,
+                    .detach_keys = flags.detach_keys},
+                   0);
 }
 
 int container_stop(Session& session, const ContainerStopFlags& flags) { return stop_like(session, flags, "stop"); }

@@ -7,12 +7,15 @@
 #include <vector>
 
 #include "cli/commands/container_flags.h"
+#include "cli/view/terminal.h"
 
 namespace stack::cli {
 
-// Which streams are attached. `detached`: none.
+// Which streams are attached, and the size of the terminal that shows them, so that the container's has it from its first moment.
+// `detached`: none.
 struct AttachedStreams {
   bool input = false, output = false, errors = false;
+  TerminalSize terminal = {};
 };
 AttachedStreams attached_streams(const ContainerFlags& flags, bool detached);
 

@@ -84,7 +84,7 @@ AttachedStreams attached_streams(const ContainerFlags& f, bool detached) {
     streams.errors = streams.errors || name == "stderr";
   }
   if (!f.attach.empty() || detached) return streams;
-  return {.input = f.interactive, .output = true, .errors = true};
+  return {.input = f.interactive, .output = true, .errors = true, .terminal = {}};
 }
 
 json creation_config(const ContainerFlags& f, const AttachedStreams& attached) {
@@ -154,6 +154,7 @@ std::string creation_request(const ContainerFlags& f, const AttachedStreams& att
   json config = creation_config(f, attached);
   json host = creation_resources(f);
   if (f.use_api_socket) add_api_socket(f, config, host);
+  if (f.tty) host["ConsoleSize"] = {attached.terminal.rows, attached.terminal.columns};
   add_host_settings(f, host);
   add_mounts(f, config, host);
   add_devices(f, host);

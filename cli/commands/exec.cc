@@ -18,7 +18,8 @@ namespace {
 
 // `left`: the exit code when the detach keys were typed.
 int run_in(Session& session, const api::ExecRequest& request, const std::string& detach_keys, int left) {
-  const auto code = client::run_exec(session.socket_path(), request, detach_keys);
+  const auto signals = session.options().docker ? client::ExecSignals::leave : client::ExecSignals::end;
+  const auto code = client::run_exec(session.socket_path(), request, detach_keys, nullptr, signals);
   if (!code) std::cerr << "read escape sequence\n";
   return code.value_or(left);
 }

@@ -8,6 +8,7 @@ namespace stack::cli {
 constexpr int kNotCreated = 125;       // a container that could not be created or started
 constexpr int kNotExecutable = 126;    // its program cannot be run
 constexpr int kNoSuchCommand = 127;    // there is no such program
+constexpr int kShellSignalBase = 128;  // a shell adds the number of the signal
 constexpr int kInterruptedExit = 130;  // as a shell reports SIGINT
 
 // Of a failure: what became of the program, or `otherwise`.

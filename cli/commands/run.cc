@@ -8,6 +8,7 @@
 
 #include "base/ids.h"
 #include "cli/commands/up_request.h"
+#include "cli/view/terminal.h"
 #include "compose/interp/dotenv.h"
 #include "compose/load/env_files.h"
 #include "compose/load/short_forms.h"
@@ -156,13 +157,16 @@ UpFlags up_flags_of(const RunFlags& flags) {
 }
 
 model::OneOff one_off_of(const compose::Project& project, const RunFlags& flags) {
+  const TerminalSize terminal = flags.detach ? TerminalSize{} : terminal_size(STDOUT_FILENO);
   model::OneOff one_off{.service = flags.service,
                         .name = flags.name,
                         .slug = new_id(system_random()),
                         .auto_remove = flags.remove,
                         .use_aliases = flags.use_aliases,
                         .attach_stdin = flags.interactive && !flags.detach,
-                        .attach_output = !flags.detach};
+                        .attach_output = !flags.detach,
+                        .terminal_rows = terminal.rows,
+                        .terminal_columns = terminal.columns};
   if (one_off.name.empty())
     one_off.name = compose::one_off_name(project, flags.service, one_off.slug.substr(0, kSlugDigits));
   return one_off;

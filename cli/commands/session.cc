@@ -11,6 +11,7 @@
 
 #include "base/letter_case.h"
 #include "base/path_text.h"
+#include "cli/commands/exit_codes.h"
 #include "cli/commands/oci_files.h"
 #include "cli/view/cancelled_text.h"
 #include "cli/view/progress_lines.h"
@@ -29,7 +30,9 @@ namespace {
 constexpr std::int64_t kSameKeyMs = 250;
 
 int wake_pipe[2] = {-1, -1};
+std::atomic<int> interrupted_by{SIGINT};
 
+<<<<<<< HEAD
 // A terminal and the program that was started from it (timeout, make) may both hand the same key on.
 bool repeats() {
   static std::atomic<std::int64_t> last{0};
@@ -43,6 +46,10 @@ bool repeats() {
 
 void on_signal(int) {
   if (repeats()) return;
+=======
+void on_signal(int signal) {
+  interrupted_by.store(signal);
+>>>>>>> wb
   interrupted.store(true);
   wake_up();
 }
@@ -83,6 +90,8 @@ Error error_of(const compose::Diagnostic& diagnostic) {
 }
 
 }  // namespace
+
+int interrupted_exit() { return kShellSignalBase + interrupted_by.load(); }
 
 int wake_fd() { return wake_pipe[0]; }
 

@@ -33,11 +33,11 @@ class StatsWatch {
     catch_interrupts();
     if (flags_.no_stream) {
       look();
-      if (!rest()) return kInterruptedExit;
+      if (!rest()) return interrupted_exit();
     }
     do show(look());
     while (!flags_.no_stream && std::cout.good() && rest());
-    return interrupted.load() ? kInterruptedExit : 0;
+    return interrupted.load() ? interrupted_exit() : 0;
   }
 
  private:

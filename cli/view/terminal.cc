@@ -21,10 +21,15 @@ Terminal look_at(int fd, std::string_view ansi) {
 }
 
 void ask_size(int fd, Terminal& terminal) {
+  const TerminalSize size = terminal_size(fd);
+  if (size.columns > 0) terminal.columns = size.columns;
+  if (size.rows > 0) terminal.rows = size.rows;
+}
+
+TerminalSize terminal_size(int fd) {
   winsize size{};
-  if (::ioctl(fd, TIOCGWINSZ, &size) != 0) return;
-  if (size.ws_col > 0) terminal.columns = size.ws_col;
-  if (size.ws_row > 0) terminal.rows = size.ws_row;
+  if (::ioctl(fd, TIOCGWINSZ, &size) != 0) return {};
+  return {size.ws_row, size.ws_col};
 }
 
 std::string coloured(std::string_view text, std::size_t index, bool colour) {

@@ -1,6 +1,7 @@
 // What this process's outputs can show: colour, size, whether the cursor can be moved.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,11 @@ Terminal look_at(int fd, std::string_view ansi);
 
 // Asks for the size anew; it stays as it is where there is none.
 void ask_size(int fd, Terminal& terminal);
+// The size alone; zeros for what is no terminal or has none.
+struct TerminalSize {
+  std::uint16_t rows = 0, columns = 0;
+};
+TerminalSize terminal_size(int fd);
 
 // The text in colour number `index` of a rotation that tells sources apart; plain when colours are off.
 std::string coloured(std::string_view text, std::size_t index, bool colour);

@@ -445,6 +445,8 @@ model::ContainerSpec one_off_spec(const Project& project, const Service& service
   spec.auto_remove = one_off.auto_remove;
   spec.attach_stdin = spec.stdin_once = one_off.attach_stdin;
   spec.attach_stdout = spec.attach_stderr = one_off.attach_output;
+  spec.terminal_rows = one_off.terminal_rows;
+  spec.terminal_columns = one_off.terminal_columns;
   if (one_off.use_aliases) return spec;
   for (model::Attachment& attachment : spec.networks) attachment.aliases.clear();
   return spec;

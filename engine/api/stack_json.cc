@@ -89,7 +89,9 @@ json one_off_value(const model::OneOff& one_off) {
           {"auto_remove", one_off.auto_remove},
           {"use_aliases", one_off.use_aliases},
           {"attach_stdin", one_off.attach_stdin},
-          {"attach_output", one_off.attach_output}};
+          {"attach_output", one_off.attach_output},
+          {"terminal_rows", one_off.terminal_rows},
+          {"terminal_columns", one_off.terminal_columns}};
 }
 
 model::OneOff one_off_of(const json& value) {
@@ -99,7 +101,9 @@ model::OneOff one_off_of(const json& value) {
           .auto_remove = value.value("auto_remove", false),
           .use_aliases = value.value("use_aliases", false),
           .attach_stdin = value.value("attach_stdin", false),
-          .attach_output = value.value("attach_output", false)};
+          .attach_output = value.value("attach_output", false),
+          .terminal_rows = value.value("terminal_rows", std::uint16_t{0}),
+          .terminal_columns = value.value("terminal_columns", std::uint16_t{0})};
 }
 
 }  // namespace

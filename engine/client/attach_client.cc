@@ -56,7 +56,9 @@ class Session {
         reading_(options.input) {}
 
   std::optional<int> run() {
-    const SignalQueue signals{SIGWINCH, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
+    const SignalQueue signals = options_.forward_signals
+                                    ? SignalQueue{SIGWINCH, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2}
+                                    : SignalQueue{SIGWINCH, SIGINT, SIGTERM};
     if (!options_.input) ::shutdown(streams_.fd().get(), SHUT_WR);
     if (options_.start) engine_.start_container(options_.container);
     const TerminalMode raw{options_.tty && options_.input ? TerminalMode::Kind::raw : TerminalMode::Kind::as_it_is};
@@ -74,7 +76,9 @@ class Session {
       if (waits[1].revents != 0) receive(end_.fd(), [this](std::string_view bytes) { note_end(bytes); });
       if (waits[2].revents != 0) forward_input();
       if (keys_.complete()) return std::nullopt;
-      for (int signal = 0; (signal = signals.take()) != 0;) on_signal(signal);
+      for (int signal = 0; (signal = signals.take()) != 0;) {
+        if (const auto code = on_signal(signal)) return code;
+      }
     }
     return code_;
   }
@@ -140,15 +144,32 @@ class Session {
     }
   }
 
-  void on_signal(int signal) {
-    if (signal == SIGWINCH) return tell_size();
-    if (!options_.forward_signals) throw Error("interrupted by signal " + std::to_string(signal));
+  // The exit code when that is the end of it: a process may ignore what it is sent.
+  std::optional<int> on_signal(int signal) {
+    if (signal == SIGWINCH) {
+      tell_size();
+      return std::nullopt;
+    }
+    const bool ending = signal == SIGINT || signal == SIGTERM;
+    if (ending && options_.at_signal == AttachOptions::AtSignal::fails)
+      throw Error("interrupted by signal " + std::to_string(signal));
+    if (ending && ++asked_to_end_ == kAskedMax) {
+      write_all(BorrowedFd{2}, "\ngot 3 SIGTERM/SIGINTs, forcefully exiting\n", "writing to standard error");
+      return 1;
+    }
+    if (options_.forward_signals) forward(signal);
+    return ending && options_.at_signal == AttachOptions::AtSignal::leaves ? std::optional{0} : std::nullopt;
+  }
+
+  void forward(int signal) {
     try {
       engine_.kill(options_.container, std::to_string(signal));
     } catch (const Error&) {
       // It has just ended.
     }
   }
+
+  static constexpr int kAskedMax = 3;  // Docker's
 
   EngineClient& engine_;
   const AttachOptions& options_;
@@ -158,6 +179,7 @@ class Session {
   std::string waiting_, ended_;
   StreamFrames frames_;
   bool reading_, over_ = false;
+  int asked_to_end_ = 0;
   std::optional<int> code_;
 };
 

@@ -17,7 +17,10 @@ struct AttachOptions {
   bool start = false;           // it is started once everything is connected, so that nothing of its output is lost
   bool removes_itself = false;  // the end is awaited together with that of the container
   bool forward_signals = true;  // SIGINT and others are sent to it
-  std::string detach_keys;      // empty: ctrl-p,ctrl-q
+  // What SIGINT or SIGTERM does beside that. Who is not answered leaves at the third.
+  enum class AtSignal { stays, leaves, fails };
+  AtSignal at_signal = AtSignal::stays;
+  std::string detach_keys;  // empty: ctrl-p,ctrl-q
 };
 
 // Returns the process's exit code; nothing when the detach keys were typed in a terminal: it goes on. Throws what kept it from starting.

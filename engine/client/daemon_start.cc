@@ -78,10 +78,13 @@ void start(const DaemonPlace& place) {
   if (child < 0) throw Error::from_errno(errno, "starting stackd");
   if (child == 0) {
     ::setsid();
-    if (::fork() == 0) become_daemon(argv, ready[1], complaints[1]);
-    ::_exit(0);
+    const pid_t daemon = ::fork();
+    if (daemon == 0) become_daemon(argv, ready[1], complaints[1]);
+    ::_exit(daemon < 0 ? errno : 0);
   }
-  ::waitpid(child, nullptr, 0);
+  int ended = 0;
+  if (::waitpid(child, &ended, 0) == child && WIFEXITED(ended) && WEXITSTATUS(ended) != 0)
+    throw Error::from_errno(WEXITSTATUS(ended), "starting stackd");
   ready_write.reset();
   complaints_write.reset();
   pollfd state{ready_read.get(), POLLIN, 0};

@@ -35,16 +35,18 @@ std::string size_frame() {
 class Coupling {
  public:
   Coupling(const UniqueFd& connection, bool tty, bool stdin_open, std::string detach_keys,
-           const std::atomic<bool>* left)
+           const std::atomic<bool>* left, ExecSignals at_signals)
       : connection_(connection),
         left_(left),
+        at_signals_(at_signals),
         keys_(tty ? std::move(detach_keys) : std::string{}),
         tty_(tty),
         reading_(stdin_open) {}
 
   // The exit code; nothing when the user has left.
   std::optional<int> run(std::string early) {
-    const SignalQueue sizes{SIGWINCH};
+    const SignalQueue signals =
+        at_signals_ == ExecSignals::leave ? SignalQueue{SIGWINCH, SIGINT, SIGTERM} : SignalQueue{SIGWINCH};
     take(early);
     if (!reading_) push(api::exec_frame(ExecFrame::in_end, {}));
     std::vector<char> block(64 << 10);
@@ -53,7 +55,7 @@ class Coupling {
       const auto wanted = static_cast<short>(waiting_.empty() ? POLLIN : POLLIN | POLLOUT);
       std::array<pollfd, 3> waits{{{connection_.get(), wanted, 0},
                                    {reading_ && waiting_.empty() ? 0 : -1, POLLIN, 0},
-                                   {tty_ ? sizes.fd() : -1, POLLIN, 0}}};
+                                   {signals.fd(), POLLIN, 0}}};
       if (left_ != nullptr && left_->load()) return leave();
       if (::poll(waits.data(), waits.size(), left_ == nullptr ? -1 : kLookMs) < 0) {
         if (errno == EINTR) continue;
@@ -68,11 +70,12 @@ class Coupling {
       }
       if (waits[1].revents != 0) forward_input(block);
       if (keys_.complete()) return leave();
-      if (waits[2].revents != 0) {
-        while (sizes.take() != 0) {
-        }
-        push(size_frame());
+      bool resized = false;
+      for (int signal = 0; (signal = signals.take()) != 0;) {
+        if (signal == SIGWINCH) resized = tty_;
+        if (signal == SIGINT || signal == SIGTERM) return leave(), 0;
       }
+      if (resized) push(size_frame());
     }
     return code_;
   }
@@ -120,6 +123,7 @@ class Coupling {
 
   const UniqueFd& connection_;
   const std::atomic<bool>* left_;
+  const ExecSignals at_signals_;
   api::ExecFrameReader reader_;
   DetachKeys keys_;
   std::string waiting_;  // for the engine to take
@@ -130,7 +134,7 @@ class Coupling {
 }  // namespace
 
 std::optional<int> run_exec(const std::string& socket_path, const api::ExecRequest& request,
-                            const std::string& detach_keys, const std::atomic<bool>* left) {
+                            const std::string& detach_keys, const std::atomic<bool>* left, ExecSignals signals) {
   std::string keys = parse_detach_keys(detach_keys);
   const UniqueFd connection = connect_unix(socket_path);
   api::ExecRequest sized = request;
@@ -149,7 +153,7 @@ std::optional<int> run_exec(const std::string& socket_path, const api::ExecReque
   if (head.status != 101) throw_answer(connection, head, std::move(rest));
   if (request.detach) return 0;
   const TerminalMode raw{request.tty ? TerminalMode::Kind::raw : TerminalMode::Kind::as_it_is};
-  return Coupling{connection, request.tty, request.stdin_open, std::move(keys), left}.run(std::move(rest));
+  return Coupling{connection, request.tty, request.stdin_open, std::move(keys), left, signals}.run(std::move(rest));
 }
 
 }  // namespace stack::client

@@ -11,9 +11,13 @@
 
 namespace stack::client {
 
+// What SIGINT and SIGTERM do: end this process as always, or let the call return 0 while the process goes on, as Docker's client does.
+enum class ExecSignals { end, leave };
+
 // Returns the process's exit code; nothing when `detach_keys` were typed in a terminal, or `left` became true: the process goes on. Throws
 // what kept it from starting.
 std::optional<int> run_exec(const std::string& socket_path, const api::ExecRequest& request,
-                            const std::string& detach_keys, const std::atomic<bool>* left = nullptr);
+                            const std::string& detach_keys, const std::atomic<bool>* left = nullptr,
+                            ExecSignals signals = ExecSignals::end);
 
 }  // namespace stack::client

@@ -93,6 +93,15 @@ void make_folders(const core::Options& options) {
   for (const fs::path& folder : {options.containers(), options.removed(), options.shims()}) tree::make_folder(folder);
 }
 
+// A disk that has no room for a log is no reason not to serve.
+void begin_log(const fs::path& file, LogLevel least) {
+  try {
+    log_to(file, least);
+  } catch (const Error& error) {
+    log_warning(error.message() + "; lines go to standard error");
+  }
+}
+
 std::string meta(const state::Snapshot& snapshot, const std::string& key) {
   for (const auto& [name, value] : snapshot.meta) {
     if (name == key) return value;
@@ -108,9 +117,12 @@ void prepare_process() {
   ::sigaction(SIGCHLD, &reap, nullptr);
   rlimit files{};
   if (::getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < kDescriptors) {
-    files.rlim_cur = std::max(files.rlim_max, kDescriptors);
-    files.rlim_max = files.rlim_cur;
-    ::setrlimit(RLIMIT_NOFILE, &files);
+    const rlim_t allowed = files.rlim_max;
+    files.rlim_cur = files.rlim_max = std::max(allowed, kDescriptors);
+    if (::setrlimit(RLIMIT_NOFILE, &files) != 0) {
+      files.rlim_cur = files.rlim_max = allowed;  // without CAP_SYS_RESOURCE
+      ::setrlimit(RLIMIT_NOFILE, &files);
+    }
   }
   ::mallopt(M_ARENA_MAX, 2);
   // The text of a long list comes and goes without the kernel; a process that rests gives back all of it.
@@ -401,7 +413,7 @@ void run_daemon(const Arguments& arguments) {
   const sys::EngineLock root_lock = lock_root_folder(options.root, options.run, holder);
   make_folders(options);
   sandbox::make_skeleton(options.skeleton());
-  if (!arguments.log_to_stderr) log_to(options.root / "stackd.log", arguments.log_level);
+  if (!arguments.log_to_stderr) begin_log(options.root / "stackd.log", arguments.log_level);
   check_overlayfs();
   try {
     core::keep_init_program(options);

@@ -3,6 +3,7 @@
 #include <boost/asio/io_context.hpp>
 #include <signal.h>
 
+#include "base/engine_tree.h"
 #include "base/error.h"
 #include "engine/cgroup/cgroup_tree.h"
 #include "engine/daemon/daemon.h"
@@ -36,6 +37,7 @@ struct Known {
   std::vector<model::Network> networks;
 };
 Known known_of(const fs::path& root) {
+  if (!fs::exists(root / "state.db")) return {};  // it was killed before it had anything in the kernel
   state::Store store{root / "state.db"};
   state::Snapshot snapshot = store.load();
   Known known{.tag = {}, .networks = std::move(snapshot.networks)};
@@ -90,7 +92,7 @@ void stop_containers(const Arguments& arguments) {
 }
 
 void purge(const Arguments& arguments) {
-  if (!fs::exists(arguments.root / "state.db")) {
+  if (!tree::is_root(arguments.root)) {
     throw Error(ErrorKind::not_found, "there is no engine at " + arguments.root.string());
   }
   const Locks locks = lock_stopped_engine(arguments);

@@ -17,6 +17,10 @@ namespace stack::image {
 namespace {
 
 constexpr std::size_t kBallastBytes = 256 << 10;
+constexpr const char* kDamagedRemedy =
+    "restore it from a backup, or move it away: the engine then deletes all images and their layers, and containers "
+    "start again once "
+    "their images are pulled or loaded again";
 
 namespace fs = std::filesystem;
 
@@ -48,16 +52,25 @@ Store::Store(fs::path root, const Clock& clock, RandomSource random)
       tree::make_folder(root_ / folder);
     }
   };
-  for (const char* folder : {"", "blobs", "blobs/sha256", "layers", "discarded"}) make(folder);
+  for (const char* folder : {"", "blobs", "blobs/sha256", "layers", "discarded", "incoming"}) make(folder);
   ballast_.emplace(root_ / "ballast", kBallastBytes);
+  // One by one: a new folder in the place of all of them would need an inode.
   std::error_code ignored;
-  fs::rename(root_ / "incoming", root_ / "discarded" / new_id(random_, 16), ignored);
-  make("incoming");
+  for (const auto& entry : fs::directory_iterator{root_ / "incoming", ignored})
+    fs::rename(entry.path(), root_ / "discarded" / new_id(random_, 16), ignored);
   load();
 }
 
 void Store::load() {
-  if (const auto text = read_file(root_ / "images.json", std::size_t{256} << 20)) table_ = read_store_table(*text);
+  const fs::path table = root_ / "images.json";
+  if (const auto text = read_file(table, std::size_t{256} << 20)) {
+    try {
+      table_ = read_store_table(*text);
+    } catch (const Error& error) {
+      Error named{error.kind(), table.string() + ": " + error.message()};
+      throw named.remedy(error.remedy_text().empty() ? kDamagedRemedy : error.remedy_text());
+    }
+  }
   for (const auto& [chain, layer] : table_.layers) {
     if (::access(layer_path(chain).c_str(), F_OK) == 0) {
       layers_[chain] = layer;

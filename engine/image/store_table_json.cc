@@ -41,7 +41,8 @@ StoreTable read_store_table(std::string_view text) {
   try {
     const json root = json::parse(text);
     if (root.at("version").get<int>() != kVersion) {
-      throw Error(ErrorKind::invalid, "the table of images was written by another version of stackd");
+      throw Error(ErrorKind::invalid, "the table of images was written by another version of stackd")
+          .remedy("install that version again, or move it away: the engine then deletes all images and their layers");
     }
     StoreTable table;
     for (const auto& [id, image] : root.at("images").items()) {

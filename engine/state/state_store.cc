@@ -3,6 +3,7 @@
 #include <map>
 
 #include <sqlite3.h>
+#include <sys/statvfs.h>
 
 #include "base/engine_tree.h"
 #include "base/error.h"
@@ -30,13 +31,22 @@ struct Store::Database {
   Database& operator=(const Database&) = delete;
   ~Database() {
     prepared.clear();
+    // What is kept is empty: a state.db of a backup may be put in the place of this one.
+    if (handle != nullptr) sqlite3_exec(handle, "PRAGMA journal_size_limit=0", nullptr, nullptr, nullptr);
     sqlite3_close(handle);
   }
 
   // Out of room, also where SQLite calls it a failure to read or write.
   [[nodiscard]] bool is_full() const {
     const int code = sqlite3_errcode(handle);
-    return code == SQLITE_FULL || code == SQLITE_IOERR || (code == SQLITE_CANTOPEN && errno == ENOSPC);
+    return code == SQLITE_FULL || code == SQLITE_IOERR || (code == SQLITE_CANTOPEN && disk_is_full());
+  }
+  // SQLite opens again what could not be made, and knows the error of that only.
+  [[nodiscard]] bool disk_is_full() const {
+    const char* file = sqlite3_db_filename(handle, "main");
+    struct statvfs disk {};
+    if (file == nullptr || ::statvfs(file, &disk) != 0) return false;
+    return disk.f_bavail == 0 || (disk.f_files != 0 && disk.f_favail == 0);
   }
   [[noreturn]] void fail(const char* step) const {
     const char* file = handle == nullptr ? nullptr : sqlite3_db_filename(handle, "main");
@@ -45,6 +55,8 @@ struct Store::Database {
     switch (sqlite3_errcode(handle)) {
       case SQLITE_NOTADB:
       case SQLITE_CORRUPT:
+      case SQLITE_ERROR:  // its tables are not the engine's
+      case SQLITE_SCHEMA:
         throw Error(what).remedy(
             "restore it from a backup, or move it away: the engine then begins without what it knew");
       case SQLITE_READONLY:
@@ -75,6 +87,7 @@ struct Store::Database {
         return "the disk is full";
       case SQLITE_IOERR:
       case SQLITE_CANTOPEN: {
+        if (disk_is_full()) return "the disk is full, or has no inodes left";
         const char* why = strerrordesc_np(sqlite3_system_errno(handle));
         return why != nullptr && sqlite3_system_errno(handle) != 0 ? why : "the disk reports an error";
       }
@@ -177,6 +190,9 @@ Store::Store(const std::filesystem::path& file)
                       nullptr) != SQLITE_OK) {
     db.fail("opening it");
   }
+  // The files beside it stay when it is closed: on a disk without inodes they could not be made again.
+  int keep = 1;
+  sqlite3_file_control(db.handle, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
   const auto set_up = [&] {
     db.run(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=5000; PRAGMA cache_size=-512;"

@@ -281,13 +281,37 @@ TEST_F(ImageStore, WhatTheTableDoesNotLeadToIsGoneAfterAReopen) {
     store.put_blob("half an image");
     fs::create_directory(root_ / "store/incoming/torn");
   }
+  const std::string incoming = file_identity(root_ / "store/incoming");
   image::Store again = open();
+  EXPECT_EQ(file_identity(root_ / "store/incoming"), incoming)
+      << "a start on a disk without inodes cannot make it again";
   EXPECT_FALSE(again.has_layer(chain));
   EXPECT_TRUE(fs::is_empty(root_ / "store/incoming"));
   EXPECT_EQ(std::distance(fs::directory_iterator{root_ / "store/layers"}, {}), 1);
   EXPECT_EQ(std::distance(fs::directory_iterator{root_ / "store/blobs/sha256"}, {}), 3);
   EXPECT_TRUE(again.find("x"));
   EXPECT_TRUE(again.check().empty());
+}
+
+TEST_F(ImageStore, ADamagedTableIsNamedWithAWayOut) {
+  const fs::path table = root_ / "store/images.json";
+  {
+    image::Store store = open();
+    import(store, Tar{}.entry('0', "kept", "1").end());
+  }
+  for (const char* text :
+       {"", "{\"version\":1", "[]", "{}", R"({"version":1,"images":{"x":{}},"names":{},"layers":{}})"}) {
+    std::ofstream{table, std::ios::trunc} << text;
+    try {
+      open();
+      FAIL() << text;
+    } catch (const Error& error) {
+      EXPECT_NE(error.message().find(table.string()), std::string::npos) << error.message();
+      EXPECT_NE(error.remedy_text().find("move it away"), std::string::npos) << error.remedy_text();
+    }
+  }
+  fs::rename(table, root_ / "away");
+  EXPECT_FALSE(open().find("x"));
 }
 
 TEST_F(ImageStore, TheCheckSaysWhatIsDamaged) {

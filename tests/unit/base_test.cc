@@ -5,6 +5,7 @@
 #include <sstream>
 #include <thread>
 
+#include <boost/system/system_error.hpp>
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
@@ -77,6 +78,13 @@ TEST(Thrown, SentencesOfLibrariesBecomeOurs) {
   EXPECT_EQ(file.err(), ENOENT);
   EXPECT_EQ(said([] { throw std::bad_alloc{}; }).message(), "there is not enough memory");
   EXPECT_EQ(said([] { throw std::system_error{EMFILE, std::generic_category(), "x"}; }).err(), EMFILE);
+  const Error of_boost = said([] {
+    const boost::system::error_code code{EMFILE, boost::system::system_category()};
+    throw boost::system::system_error{code, "eventfd_select_interrupter"};
+  });
+  EXPECT_EQ(of_boost.err(), EMFILE);
+  EXPECT_EQ(of_boost.message().find("internal"), std::string::npos) << of_boost.message();
+  EXPECT_NE(of_boost.remedy_text().find("ulimit -n"), std::string::npos) << of_boost.remedy_text();
   const Error ours = said([] { throw Error(ErrorKind::conflict, "taken"); });
   EXPECT_EQ(ours.kind(), ErrorKind::conflict);
   EXPECT_EQ(ours.render(), "taken");

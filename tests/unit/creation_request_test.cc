@@ -69,6 +69,16 @@ TEST(CreationRequest, StreamsThatAreAttached) {
   EXPECT_THROW(attached_streams(flags, true), Error);
 }
 
+TEST(CreationRequest, TheTerminalHasItsSizeFromTheBeginning) {
+  ContainerFlags flags;
+  flags.image = "a";
+  AttachedStreams attached = attached_streams(flags, false);
+  attached.terminal = {.rows = 10, .columns = 40};
+  EXPECT_FALSE(has(creation_request(flags, attached), "ConsoleSize"));
+  flags.tty = true;
+  EXPECT_TRUE(has(creation_request(flags, attached), R"("ConsoleSize":[10,40])"));
+}
+
 TEST(CreationRequest, PortsOfBothForms) {
   const std::string text = request_of([](ContainerFlags& f) { f.publish = {"127.0.0.1:8080:80/udp", "90"}; });
   EXPECT_TRUE(has(text, R"("80/udp":[{"HostIp":"127.0.0.1","HostPort":"8080"}])")) << text;

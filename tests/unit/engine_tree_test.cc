@@ -129,9 +129,26 @@ TEST_F(EngineTreeTest, AFolderWithOtherThingsIsNoRoot) {
   fs::create_directories(base_ / "images/layers");
   fs::create_directories(base_ / "lost+found");
   EXPECT_TRUE(may_be_root(base_));
+  EXPECT_FALSE(is_root(base_));
   make_file(base_ / "letter", 0644);
   EXPECT_FALSE(may_be_root(base_));
   make_file(base_ / "state.db", 0600);
+  EXPECT_TRUE(may_be_root(base_));
+}
+
+TEST_F(EngineTreeTest, WhatAStartLeavesThatWasKilledIsARoot) {
+  for (const Row& row : rows()) {
+    if (row.place != Place::root || row.path.empty() || row.path.find('*') != std::string_view::npos) continue;
+    const fs::path root = base_ / "one";
+    row.kind == Kind::folder ? static_cast<void>(fs::create_directories(root / row.path))
+                             : make_file(root / row.path, 0600);
+    EXPECT_TRUE(may_be_root(root)) << row.path;
+    fs::remove_all(root);
+  }
+  make_file(base_ / "file of another version", 0600);
+  EXPECT_FALSE(may_be_root(base_));
+  make_file(base_ / kRootMark, 0600);
+  EXPECT_TRUE(is_root(base_));
   EXPECT_TRUE(may_be_root(base_));
 }
 

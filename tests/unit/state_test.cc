@@ -106,6 +106,31 @@ TEST_F(StateStore, EventsAreCountedAndBounded) {
   EXPECT_EQ(static_cast<std::uint64_t>(rows), kEventsKept);
 }
 
+// On a disk without inodes they could not be made; and one with content would spoil a state.db of a backup.
+TEST_F(StateStore, WhatIsBesideItStaysWhenItIsClosedAndIsEmpty) {
+  {
+    Store store{file()};
+    store.commit({PutContainer{container("a")}});
+  }
+  for (const char* suffix : {"-wal", "-shm"}) EXPECT_TRUE(std::filesystem::exists(file().string() + suffix)) << suffix;
+  EXPECT_EQ(std::filesystem::file_size(file().string() + "-wal"), 0u);
+  EXPECT_EQ(Store{file()}.load().containers.size(), 1u);
+}
+
+TEST_F(StateStore, NamesAFileThatIsNotItsAndSaysWhatToDo) {
+  sqlite3* raw = nullptr;
+  ASSERT_EQ(sqlite3_open(file().c_str(), &raw), SQLITE_OK);
+  sqlite3_exec(raw, "CREATE TABLE container (x); CREATE TABLE network (x)", nullptr, nullptr, nullptr);
+  sqlite3_close(raw);
+  try {
+    Store store{file()};
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(error.message().find(file().string()), std::string::npos) << error.message();
+    EXPECT_NE(error.remedy_text().find("move it away"), std::string::npos) << error.remedy_text();
+  }
+}
+
 TEST_F(StateStore, RefusesTheFileOfANewerVersion) {
   { Store store{file()}; }
   sqlite3* raw = nullptr;

@@ -37,6 +37,15 @@ TEST(ContainerSpec, GrantsLinksAndTheDefaultBridge) {
   EXPECT_EQ(bridged.networks.at(0).network, "bridge");
 }
 
+TEST(ContainerSpec, AOneOffHasTheTerminalOfWhoLooksAtIt) {
+  const Project p = project({service("web")});
+  const model::OneOff one_off{
+      .service = "web", .name = "once", .attach_output = true, .terminal_rows = 10, .terminal_columns = 40};
+  const auto spec = one_off_spec(p, p.services.at("web"), one_off, "id");
+  EXPECT_EQ(spec.terminal_rows, 10);
+  EXPECT_EQ(spec.terminal_columns, 40);
+}
+
 TEST(Support, EveryAttributeWithoutEffectIsNamedWithItsPlace) {
   Service web = service("web");
   web.runtime = "kata";
