@@ -32,7 +32,6 @@ constexpr std::int64_t kSameKeyMs = 250;
 int wake_pipe[2] = {-1, -1};
 std::atomic<int> interrupted_by{SIGINT};
 
-<<<<<<< HEAD
 // A terminal and the program that was started from it (timeout, make) may both hand the same key on.
 bool repeats() {
   static std::atomic<std::int64_t> last{0};
@@ -44,12 +43,9 @@ bool repeats() {
   return false;
 }
 
-void on_signal(int) {
-  if (repeats()) return;
-=======
 void on_signal(int signal) {
+  if (repeats()) return;
   interrupted_by.store(signal);
->>>>>>> wb
   interrupted.store(true);
   wake_up();
 }
