@@ -160,7 +160,7 @@ int perform(const CLI::App& command, const GlobalOptions& global, const Chosen& 
   } catch (const LoadFailed&) {
     return 1;
   } catch (const Error& error) {
-    if (interrupted.load()) return interrupted_exit();
+    if (interrupted.load() && session) return interrupted_exit(*session);
     if (error.err() == EPIPE) return 1;
     std::cout.flush();
     return tell(command, session ? &*session : nullptr, error);

@@ -56,7 +56,7 @@ int container_logs(Session& session, const ContainerLogsFlags& flags) {
         &interrupted);
   } catch (const Error&) {
     if (!interrupted.load()) throw;
-    return interrupted_exit();
+    return interrupted_exit(session);
   }
   return 0;
 }

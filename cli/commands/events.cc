@@ -39,7 +39,7 @@ int follow(Session& session, const client::EventChoice& choice,
         &interrupted);
   } catch (const Error&) {
     if (!interrupted.load()) throw;
-    return interrupted_exit();
+    return interrupted_exit(session);
   }
   return 0;
 }

@@ -87,7 +87,9 @@ Error error_of(const compose::Diagnostic& diagnostic) {
 
 }  // namespace
 
-int interrupted_exit() { return kShellSignalBase + interrupted_by.load(); }
+int interrupted_exit(const Session& session) {
+  return session.options().docker ? kShellSignalBase + interrupted_by.load() : kInterruptedExit;
+}
 
 int wake_fd() { return wake_pipe[0]; }
 

@@ -121,8 +121,8 @@ class CancelNote {
 // Set by SIGINT and SIGTERM once catch_interrupts() was called, but for a second one within a quarter of a second; a byte then
 // becomes readable at wake_fd() as well.
 extern std::atomic<bool> interrupted;
-// The exit code then, as a shell reports the signal: 130 or 143.
-int interrupted_exit();
+// The exit code then: 130 whichever it was, by the name docker 143 for SIGTERM.
+int interrupted_exit(const Session& session);
 void catch_interrupts();
 int wake_fd();
 // Makes wake_fd() readable: from a signal handler or another thread.

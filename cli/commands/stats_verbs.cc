@@ -23,7 +23,8 @@ using Choose = std::function<std::vector<std::string>()>;
 class StatsWatch {
  public:
   StatsWatch(Session& session, const StatsFlags& flags, Choose choose)
-      : engine_(session.engine()),
+      : session_(session),
+        engine_(session.engine()),
         flags_(flags),
         choose_(std::move(choose)),
         picture_(easel_on(1, session.out())),
@@ -33,11 +34,11 @@ class StatsWatch {
     catch_interrupts();
     if (flags_.no_stream) {
       look();
-      if (!rest()) return interrupted_exit();
+      if (!rest()) return interrupted_exit(session_);
     }
     do show(look());
     while (!flags_.no_stream && std::cout.good() && rest());
-    return interrupted.load() ? interrupted_exit() : 0;
+    return interrupted.load() ? interrupted_exit(session_) : 0;
   }
 
  private:
@@ -83,6 +84,7 @@ class StatsWatch {
     return false;
   }
 
+  const Session& session_;
   client::EngineClient& engine_;
   const StatsFlags& flags_;
   const Choose choose_;
