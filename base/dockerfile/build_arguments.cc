@@ -77,6 +77,15 @@ void StageScope::set(const Env& env) {
   for (const Pair& pair : env.pairs) values_[pair.name.text] = environment_[pair.name.text] = pair.value.text;
 }
 
+void StageScope::renew_environment() {
+  for (const auto& [name, value] : environment_) values_[name] = value;
+}
+
+bool StageScope::gives_value(const ArgDeclaration& declaration) const {
+  const std::string& name = declaration.name.text;
+  return declaration.value || build_arguments_->contains(name) || global_->contains(name);
+}
+
 Lookup StageScope::lookup() const {
   return [this](std::string_view name) { return find(values_, name); };
 }

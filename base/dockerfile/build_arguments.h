@@ -41,6 +41,10 @@ class StageScope {
   std::optional<Problem> declare(const Arg& arg, char escape);
   // `env` has its variables put in.
   void set(const Env& env);
+  // What the image sets counts again, whatever an ARG said since: a stage begins.
+  void renew_environment();
+  // Whether a declaration gives its name a value; without one, the name keeps what it has.
+  [[nodiscard]] bool gives_value(const ArgDeclaration& declaration) const;
 
   // Lives no longer than the scope.
   [[nodiscard]] Lookup lookup() const;

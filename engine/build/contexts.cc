@@ -51,18 +51,25 @@ std::optional<std::string> read_below(BorrowedFd root, const std::string& path, 
   }
 }
 
-// The file beside the Dockerfile comes first, then the context's own.
-std::shared_ptr<const dockerfile::IgnoreFile> ignore_file(BorrowedFd root, const std::string& dockerfile, bool main) {
-  const auto names = dockerfile::ignore_file_names(dockerfile);
-  for (std::size_t i = main ? 0 : names.size() - 1; i < names.size(); ++i) {
-    const auto text = read_below(root, names[i], kIgnoreBytesMax);
-    if (!text) continue;
+// The file beside the Dockerfile comes first, then the context's own. A Dockerfile that is a text has none beside it.
+std::shared_ptr<const dockerfile::IgnoreFile> ignore_file(BorrowedFd root, const model::BuildSpec& spec, bool main) {
+  const auto parsed = [](const std::string& text, const std::string& name) {
     dockerfile::Problems problems;
-    auto parsed = std::make_shared<dockerfile::IgnoreFile>(dockerfile::IgnoreFile::parse(*text, problems));
-    if (dockerfile::has_errors(problems)) throw Error(ErrorKind::invalid, dockerfile::render(problems, names[i]));
-    return parsed->empty() ? nullptr : parsed;
+    auto file = std::make_shared<dockerfile::IgnoreFile>(dockerfile::IgnoreFile::parse(text, problems));
+    if (dockerfile::has_errors(problems)) throw Error(ErrorKind::invalid, dockerfile::render(problems, name));
+    return file->empty() ? nullptr : file;
+  };
+  const auto [own, general] = dockerfile::ignore_file_names(spec.dockerfile);
+  if (main && !spec.dockerfile_text) {
+    const fs::path path = own;
+    UniqueFd folder;
+    if (path.is_absolute()) folder = open_folder(path.parent_path(), "the Dockerfile's folder");
+    const auto text = path.is_absolute() ? read_below(folder, path.filename(), kIgnoreBytesMax)
+                                         : read_below(root, own, kIgnoreBytesMax);
+    if (text) return parsed(*text, own);
   }
-  return nullptr;
+  const auto text = read_below(root, general, kIgnoreBytesMax);
+  return text ? parsed(*text, general) : nullptr;
 }
 
 UniqueFd unpack(BorrowedFd archive, const fs::path& folder) {
@@ -102,8 +109,7 @@ void Contexts::open(const std::string& name, const model::BuildSource& source, c
   }
   const auto* given = std::get_if<model::BuildFolder>(&source);
   std::shared_ptr<const dockerfile::IgnoreFile> ignore;
-  if (given == nullptr || !given->received)
-    ignore = ignore_file(root, spec.dockerfile_text ? "Dockerfile" : spec.dockerfile, name.empty());
+  if (given == nullptr || !given->received) ignore = ignore_file(root, spec, name.empty());
   contexts_[name] = std::make_unique<Context>(FileTree{std::move(root), FileTree::Owners::ignored, std::move(ignore)},
                                               display, memo_key);
 }

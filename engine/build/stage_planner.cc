@@ -250,7 +250,11 @@ std::optional<StageResult> StagePlanner::plan(std::size_t index) {
   if (!result) return std::nullopt;
   if (!has_path(result->image.config.env))
     result->image.config.env.insert(result->image.config.env.begin(), std::string{kPath});
-  if (!result->scope) result->scope.emplace(global_.values, arguments_, variables_of(result->image.config.env));
+  if (result->scope) {
+    result->scope->renew_environment();
+  } else {
+    result->scope.emplace(global_.values, arguments_, variables_of(result->image.config.env));
+  }
   StageRun run{*this, index, platform, std::move(*result)};
   return run.finish();
 }

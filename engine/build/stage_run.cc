@@ -126,7 +126,7 @@ void StageRun::declare(const dockerfile::Arg& arg) {
     const std::string& name = declaration.name.text;
     const auto value = result_.scope->values().find(name);
     const bool known = value != result_.scope->values().end();
-    text += " " + name + (known ? "=" + value->second : "");
+    text += " " + name + (known && result_.scope->gives_value(declaration) ? "=" + value->second : "");
     std::pair<std::string, std::string> seen{name, known ? value->second : ""};
     const auto before = std::ranges::find(result_.arguments, name, &SeenArguments::value_type::first);
     if (before == result_.arguments.end()) {

@@ -148,6 +148,39 @@ TEST_F(Build, MountsOfRunLeaveNothingInTheImage) {
   EXPECT_THAT(engine_->build(wanted).output(), HasSubstr("1\n1\n"));
 }
 
+TEST_F(Build, TheIgnoreFileBesideTheDockerfileComesFirst) {
+  for (const char* name : {"a", "b", "c"}) write(name, name);
+  write(".dockerignore", "a\n");
+  write("Dockerfile.dockerignore", "b\n");
+  const std::string text = "FROM scratch\nCOPY ? /\n";
+  write("Dockerfile", text);
+  write("sub/D", text);
+  write("sub/D.dockerignore", "c\n");
+  fs::create_directory(root_ / "other");
+  fs::copy(context_() / "sub/D", root_ / "other/D");
+  std::ofstream{root_ / "other/D.dockerignore"} << "[bc]\n";
+  model::BuildSpec wanted = spec({});
+  const auto files = [&](const fs::path& dockerfile) {
+    wanted.dockerfile_text.reset();
+    if (dockerfile.empty()) wanted.dockerfile_text = text;
+    wanted.dockerfile = dockerfile.empty() ? "Dockerfile" : dockerfile.string();
+    const auto result = engine_->build(wanted);
+    EXPECT_FALSE(result.failure) << result.failure->message();
+    std::string names;
+    for (const char* name : {"a", "b", "c"})
+      if (engine_->tree_of(result.image_id).find(std::string{" "} + name + " 1 ") != std::string::npos) names += name;
+    return names;
+  };
+  EXPECT_EQ(files(context_() / "Dockerfile"), "ac");
+  EXPECT_EQ(files("Dockerfile"), "ac");
+  EXPECT_EQ(files(context_() / "sub/D"), "ab");
+  EXPECT_EQ(files("sub/D"), "ab");
+  EXPECT_EQ(files(root_ / "other/D"), "a");
+  EXPECT_EQ(files({}), "bc") << "a text has no file beside it";
+  fs::remove(context_() / ".dockerignore");
+  EXPECT_EQ(files(context_() / "sub/D"), "ab");
+}
+
 TEST_F(Build, NothingOutsideTheContextIsReached) {
   std::ofstream{root_ / "outside"} << "secret";
   fs::create_symlink("../outside", context_() / "link");

@@ -86,6 +86,29 @@ TEST(BuildPlan, PlaysTriggersOfTheBase) {
   EXPECT_EQ(std::get<RunCommand>(planned.plan->nodes[2].what).environment.at("T"), "1");
 }
 
+TEST(BuildPlan, BeginsAStageWithTheEnvironmentOfItsBase) {
+  const std::string text =
+      "ARG G=g\nFROM base AS one\nENV A=e\nARG A=a\nARG B=b\nARG G\nRUN parent\n"
+      "FROM one\nRUN child\nARG A\nRUN again\n";
+  for (const std::string given : {"", "cli"}) {
+    model::BuildSpec spec;
+    if (!given.empty()) spec.args["A"] = given;
+    const Planned planned = plan(text, spec);
+    ASSERT_TRUE(planned.plan);
+    const auto seen = [&](std::size_t node) {
+      const auto& all = std::get<RunCommand>(planned.plan->nodes[node].what).environment;
+      return all.at("A") + all.at("B") + all.at("G");
+    };
+    EXPECT_EQ(seen(1), given.empty() ? "abg" : "clibg");
+    EXPECT_EQ(seen(2), "ebg");
+    EXPECT_EQ(seen(3), given.empty() ? "ebg" : "clibg");
+    const auto& history = planned.plan->history;
+    ASSERT_GE(history.size(), 3u);
+    EXPECT_EQ(history[history.size() - 2].created_by, given.empty() ? "ARG A" : "ARG A=cli");
+    EXPECT_THAT(history[history.size() - 3].created_by, HasSubstr("RUN |3 A=e B=b G=g "));
+  }
+}
+
 TEST(BuildPlan, RefusesWhatCannotBeWithItsPlace) {
   const auto wrong = [](const std::string& text, const model::BuildSpec& spec = {}) { return drawn(plan(text, spec)); };
   EXPECT_THAT(wrong("FROM base\nCOPY --from=1 a b\n"),
