@@ -27,6 +27,7 @@ struct Chosen {
 void add_compose_verbs(Command& stack);
 void add_registry_verbs(Command& stack);  // pull, push, publish, images
 void add_logins(Command& stack);
+void add_completion(Command& stack);
 void add_engine_groups(Command& stack);
 void add_build(Command& stack);
 void add_builder_group(Command& stack, const char* name);

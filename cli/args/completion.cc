@@ -114,13 +114,26 @@ const std::map<std::string, std::vector<std::string>>& values() {
 }
 
 Wanted wanted_by_flag(const std::string& name) {
-  static const std::map<std::string, Wanted> kWanted{
-      {"file", Wanted::files},      {"env-file", Wanted::files},       {"project-directory", Wanted::folders},
-      {"output", Wanted::files},    {"input", Wanted::files},          {"root", Wanted::folders},
-      {"run", Wanted::folders},     {"profile", Wanted::profiles},     {"scale", Wanted::services},
-      {"attach", Wanted::services}, {"no-attach", Wanted::services},   {"exit-code-from", Wanted::services},
-      {"hash", Wanted::services},   {"iidfile", Wanted::files},        {"metadata-file", Wanted::files},
-      {"target", Wanted::stages},   {"project-name", Wanted::projects}};
+  static const std::map<std::string, Wanted> kWanted{{"file", Wanted::files},
+                                                     {"env-file", Wanted::files},
+                                                     {"project-directory", Wanted::folders},
+                                                     {"output", Wanted::files},
+                                                     {"input", Wanted::files},
+                                                     {"root", Wanted::folders},
+                                                     {"run", Wanted::folders},
+                                                     {"profile", Wanted::profiles},
+                                                     {"scale", Wanted::services},
+                                                     {"attach", Wanted::services},
+                                                     {"no-attach", Wanted::services},
+                                                     {"exit-code-from", Wanted::services},
+                                                     {"hash", Wanted::services},
+                                                     {"iidfile", Wanted::files},
+                                                     {"metadata-file", Wanted::files},
+                                                     {"target", Wanted::stages},
+                                                     {"project-name", Wanted::projects},
+                                                     {"network", Wanted::networks},
+                                                     {"link", Wanted::containers},
+                                                     {"volumes-from", Wanted::containers}};
   const auto found = kWanted.find(name);
   return found == kWanted.end() ? Wanted::nothing : found->second;
 }
@@ -328,6 +341,16 @@ std::string path_answer(const Completion& found) {
   return text.empty() ? ":files\n" : text;
 }
 
+// A script for the program by its other name.
+std::string by_name(std::string script, const std::string& name) {
+  for (const std::string before : {"_", " ", "("}) {
+    const std::string ours = before + "stack";
+    for (std::size_t at = 0; (at = script.find(ours, at)) != std::string::npos; at += before.size() + name.size())
+      script.replace(at, ours.size(), before + name);
+  }
+  return script;
+}
+
 }  // namespace
 
 Completion complete(const CLI::App& app, const std::vector<std::string>& words) { return Reader{app, words}.read(); }
@@ -343,14 +366,14 @@ std::string completion_answer(const CLI::App& app, const std::vector<std::string
   return text;
 }
 
-int completion(Session&, const CompletionFlags& flags) {
+int completion(Session& session, const CompletionFlags& flags) {
   const std::map<std::string, const char*> scripts{{"bash", kBash}, {"zsh", kZsh}, {"fish", kFish}};
   const auto script = scripts.find(flags.shell);
   if (script == scripts.end()) {
     throw Error(ErrorKind::invalid, "no completion for the shell \"" + flags.shell + "\"")
         .remedy("use bash, zsh or fish");
   }
-  std::cout << script->second;
+  std::cout << by_name(script->second, session.options().docker ? "docker" : "stack");
   return 0;
 }
 

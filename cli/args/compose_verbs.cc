@@ -323,12 +323,12 @@ void add_version(Command& stack) {
   });
 }
 
+}  // namespace
+
 void add_completion(Command& stack) {
   stack.verb("completion", "Print a script that completes command lines in a shell", completion,
              [](Command& c, CompletionFlags& f) { c.word("SHELL", f.shell, "bash, zsh or fish"); });
 }
-
-}  // namespace
 
 void add_compose_verbs(Command& stack) {
   add_build(stack);

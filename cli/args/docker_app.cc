@@ -207,7 +207,16 @@ int run_docker(const std::vector<std::string>& words, const std::string& host,
   last_one_counts(app);
   set_help(app, static_cast<std::size_t>(look_at(1, "auto").columns), Dialect::docker);
   if (!words.empty() && words.front() == kComplete) {
-    std::cout << completion_answer(app, {words.begin() + 1, words.end()}) << std::flush;
+    const std::vector<std::string> typed{words.begin() + 1, words.end()};
+    const std::size_t verb = global_words(app, typed);
+    if (verb + 1 < typed.size() && typed[verb] == "compose") {
+      std::vector<std::string> of_compose{std::string{kComplete}};
+      of_compose.insert(of_compose.end(), typed.begin() + static_cast<std::ptrdiff_t>(verb) + 1, typed.end());
+      return compose(of_compose, host);
+    }
+    std::cout << completion_answer(app, typed) << std::flush;
+    if (verb + 1 == typed.size() && std::string{"compose"}.starts_with(typed[verb]))
+      std::cout << "compose\tDefine and run applications of several containers\n";
     return 0;
   }
   const std::size_t first = global_words(app, words);

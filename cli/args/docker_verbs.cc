@@ -76,6 +76,7 @@ void add_docker_verbs(Command& docker) {
   add_builder_group(docker, "buildx");
   add_system_group(docker);
   add_context_group(docker);
+  add_completion(docker);
 }
 
 }  // namespace stack::cli
