@@ -25,6 +25,7 @@ struct ImageConfig {
   std::vector<std::string> volumes;        // mount points that get an anonymous volume
   std::optional<Healthcheck> healthcheck;
   std::vector<std::string> shell;
+  bool args_escaped = false;          // says nothing on Linux: Docker shows it of every image whose CMD a build has set
   std::vector<std::string> on_build;  // instructions for images that are built from it
   bool operator==(const ImageConfig&) const = default;
 };

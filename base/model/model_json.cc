@@ -437,6 +437,7 @@ void members(const Io& io, T& v) requires std::same_as<std::remove_const_t<T>, I
   io("volumes", v.volumes, d.volumes);
   io("healthcheck", v.healthcheck, d.healthcheck);
   io("shell", v.shell, d.shell);
+  io("args_escaped", v.args_escaped, d.args_escaped);
 }
 
 template <class Io, class T>

@@ -179,8 +179,9 @@ int image_build(Session& session, const ImageBuildFlags& flags) {
   deliver(session, done, destinations, flags.quiet);
   if (!flags.iidfile.empty()) write_output(flags.iidfile, done.image_id);
   if (!flags.metadata_file.empty()) write_output(flags.metadata_file, build_metadata_json(done));
+  // As with Docker: what is delivered as files is no image.
   if (flags.quiet) {
-    std::cout << done.image_id << "\n";
+    if (!are_files(destinations)) std::cout << done.image_id << "\n";
   } else if (destinations.empty() && (mode == BuildMode::plain || mode == BuildMode::tty)) {
     tell_image(done);
   }

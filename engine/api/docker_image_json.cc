@@ -35,6 +35,7 @@ json config_value(const model::ImageConfig& config) {
   if (!config.exposed_ports.empty()) value["ExposedPorts"] = set_or_null(config.exposed_ports);
   if (!config.stop_signal.empty()) value["StopSignal"] = config.stop_signal;
   if (!config.shell.empty()) value["Shell"] = config.shell;
+  if (config.args_escaped) value["ArgsEscaped"] = true;
   if (!config.healthcheck) return value;
   json check{{"Test", config.healthcheck->test}};
   const auto time = [&](const char* name, const std::optional<Nanos>& nanos) {
@@ -108,8 +109,11 @@ std::string docker_images_json(const std::vector<model::Image>& images, const st
 std::string docker_image_json(const ImageDetails& details, bool virtual_size) {
   using Ordered = nlohmann::ordered_json;
   const model::Image& image = details.image;
+  // As dockerd: an image without one has that of its last step.
+  const std::string& comment =
+      image.comment.empty() && !details.history.empty() ? details.history.front().comment : image.comment;
   Ordered value{{"Id", image.id},         {"RepoTags", image.references}, {"RepoDigests", image.repo_digests},
-                {"Parent", image.parent}, {"Comment", image.comment},     {"Created", rfc3339_nanos(image.created)},
+                {"Parent", image.parent}, {"Comment", comment},           {"Created", rfc3339_nanos(image.created)},
                 {"DockerVersion", ""},    {"Author", image.author},       {"Architecture", image.architecture}};
   if (!image.variant.empty()) value["Variant"] = image.variant;
   value["Os"] = image.os;

@@ -52,7 +52,9 @@ UniqueFd unpack_archive(BorrowedFd archive, const std::filesystem::path& folder)
   if (::mkdir(folder.c_str(), 0755) != 0) throw Error::from_errno(errno, "making " + folder.string());
   UniqueFd root{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   if (!root) throw Error::from_errno(errno, "opening " + folder.string());
-  const image::UnpackLimits limits;
+  // Its names are names: only layers have whiteouts.
+  image::UnpackLimits limits;
+  limits.whiteouts = false;
   image::DecompressedStream stream{archive, limits.archive_bytes_max()};
   image::unpack_layer(stream, root, limits);
   return root;

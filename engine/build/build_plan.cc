@@ -71,7 +71,6 @@ Planned plan_build(const dockerfile::Dockerfile& file, const model::BuildSpec& s
   result.plan = BuildPlan{.nodes = std::move(planner.nodes),
                           .result = stage->node,
                           .image = stage->image,
-                          .escaped_command = stage->escaped_command,
                           .base_history = stage->base_history,
                           .history = stage->history};
   for (const auto& [name, value] : spec.labels) result.plan->image.config.labels[name] = value;

@@ -119,7 +119,6 @@ struct BuildPlan {
   std::vector<Node> nodes;
   NodeId result = 0;
   model::Image image;                            // without id, layers and times
-  bool escaped_command = false;                  // what BuildKit says of every image with a CMD
   std::vector<image::HistoryStep> base_history;  // of the image that the target begins with
   std::vector<HistoryEntry> history;
 };

@@ -212,7 +212,7 @@ asio::awaitable<Built> BuildRun::commit() {
   if (request_.spec.output == model::BuildOutput::nothing) co_return Built{std::move(image), false};
   image::Store::NewImage result;
   for (const std::string& tag : request_.spec.tags) result.names.push_back(model::parse_reference(tag));
-  result.config = write_image_document(image, history, plan_.escaped_command);
+  result.config = write_image_document(image, history);
   if (std::ranges::any_of(request_.spec.cache_to, &model::CacheExport::in_image))
     result.config = add_inline_cache(result.config, steps_of_image(exported(false), image.layers));
   auto work = [this, &result, &image] {

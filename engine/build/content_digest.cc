@@ -19,7 +19,9 @@ class Digester {
     field("source", source.name);
     if (!source.parents.empty()) field("parents", source.parents);
     top_ = source.path;
-    const FileTree::Entry first{source.path, source.about, {}};
+    FileTree::Entry first{source.path, source.about, {}};
+    // Its content is copied into the destination, which does not get its mode.
+    if (source.is_folder() && tree_.owners() == FileTree::Owners::ignored) first.about.st_mode = S_IFDIR | 0755;
     entry(first, "");
     if (!source.is_folder()) return;
     tree_.walk(source.path, [&](const FileTree::Entry& found) {
@@ -72,10 +74,12 @@ class Digester {
     const Wall read_at = options_.clock != nullptr ? options_.clock->wall() : Wall{};
     const UniqueFd file = tree_.open(found.path);
     std::string digest = image::digest_of(file).substr(7);
-    // They are copied with it. Most files have none.
+    // Those of an image are copied with it. Most files have none.
     std::string attributes;
-    for (const auto& [name, value] : image::read_attributes(file))
-      attributes += std::to_string(name.size()) + " " + name + std::to_string(value.size()) + " " + value;
+    if (tree_.owners() == FileTree::Owners::kept) {
+      for (const auto& [name, value] : image::read_attributes(file))
+        attributes += std::to_string(name.size()) + " " + name + std::to_string(value.size()) + " " + value;
+    }
     if (!attributes.empty()) digest = image::sha256_digest(digest + " " + attributes).substr(7);
     if (options_.memo != nullptr) options_.memo->put(found.path, found.about, digest, read_at);
     return digest;

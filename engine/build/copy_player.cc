@@ -77,7 +77,9 @@ void CopyPlayer::settle(const FileTree& tree, const FileTree::Entry& from, Borro
   const Owner owner = owner_of(tree, from);
   if (::fchown(made.get(), owner.user, owner.group) != 0) throw failed("setting the owner of " + from.path);
   if (::fchmod(made.get(), mode_of(tree, from)) != 0) throw failed("setting the mode of " + from.path);
-  image::copy_attributes(source, made);
+  // As with BuildKit, those of a client's files stay with the client.
+  if (tree.owners() == FileTree::Owners::kept)
+    image::copy_attributes(source, made, rules_.unpacked ? "security.capability" : "");
   const std::array<timespec, 2> times{from.about.st_atim, from.about.st_mtim};
   if (::futimens(made.get(), times.data()) != 0) throw failed("setting the times of " + from.path);
 }
@@ -136,6 +138,13 @@ void CopyPlayer::copy(const FileTree& tree, const CopySource& source, const std:
   const FileTree::Entry from{source.path, source.about, {}};
   if (target.name.empty()) target.name = ".";
   entry(tree, from, target.folder, target.name, false);
+}
+
+void CopyPlayer::unpack(const FileTree& tree, const CopySource& source, const std::string& destination) {
+  CopyRules rules = rules_;
+  rules.mode.reset();
+  rules.unpacked = true;
+  CopyPlayer{root_, rules}.copy(tree, source, destination);
 }
 
 void CopyPlayer::write(const InlineFile& file, const std::string& destination) {

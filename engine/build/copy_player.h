@@ -23,6 +23,8 @@ struct CopyRules {
   const dockerfile::IgnoreFile* excludes = nullptr;
   bool keep_folder =
       false;  // a folder that is copied looks like its source; else it is an ordinary one with its content
+  bool unpacked =
+      false;  // the tree comes from an archive that ADD unpacks: of its attributes only capabilities are kept
   std::function<void()> check;  // called between files; throws when the build was cancelled
 };
 
@@ -33,6 +35,8 @@ class CopyPlayer {
 
   // `destination` is absolute; a slash at the end says that it is a folder. Throws stack::Error.
   void copy(const FileTree& tree, const CopySource& source, const std::string& destination);
+  // What an archive had in it: with the archive's modes.
+  void unpack(const FileTree& tree, const CopySource& source, const std::string& destination);
   void write(const InlineFile& file, const std::string& destination);
   // Makes the folder and those above it, as far as they are missing: theirs is the owner too.
   void make_folder(const std::string& path);

@@ -12,8 +12,7 @@
 namespace stack::build {
 
 // `image` with its layers and its time; `history` has one step with a layer for each of them.
-std::string write_image_document(const model::Image& image, const std::vector<image::HistoryStep>& history,
-                                 bool escaped_command);
+std::string write_image_document(const model::Image& image, const std::vector<image::HistoryStep>& history);
 
 // The history of the base and what the plan adds. `made`: for each entry with a layer when that was made. As BuildKit does, a step without
 // a layer has the time of the layer before it, and those in front of the first new layer that layer's.

@@ -25,13 +25,11 @@ json history_json(const std::vector<image::HistoryStep>& history) {
 
 }  // namespace
 
-std::string write_image_document(const model::Image& image, const std::vector<image::HistoryStep>& history,
-                                 bool escaped_command) {
+std::string write_image_document(const model::Image& image, const std::vector<image::HistoryStep>& history) {
   // The fields of the configuration are written in one place.
   json blob = json::parse(image::write_config_blob(image));
   if (image.author.empty()) blob.erase("author");
   if (image.comment.empty()) blob.erase("comment");
-  if (escaped_command) blob["config"]["ArgsEscaped"] = true;
   blob["history"] = history_json(history);
   return blob.dump(-1, ' ', false, json::error_handler_t::replace);
 }

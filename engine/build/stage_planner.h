@@ -22,7 +22,6 @@ dockerfile::Variables variables_of(const std::vector<std::string>& env);
 struct StageResult {
   NodeId node = 0;
   model::Image image;
-  bool escaped_command = false;
   std::vector<image::HistoryStep> base_history;
   std::vector<HistoryEntry> history;
   std::optional<dockerfile::StageScope> scope;

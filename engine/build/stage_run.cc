@@ -15,22 +15,23 @@
 namespace stack::build {
 namespace {
 
-// Sorted, and twice what is written twice.
+using dockerfile::Instruction;
+using dockerfile::Word;
+
+// As BuildKit: the words are sorted, and what is written twice stands there twice.
 std::vector<std::string> written_ports(const dockerfile::Instruction& instruction, const dockerfile::Expose& expose) {
   std::vector<std::string> ports;
-  for (const dockerfile::Word& word : expose.ports) {
+  std::vector<Word> words = expose.ports;
+  std::ranges::stable_sort(words, {}, &Word::text);
+  for (const Word& word : words) {
     dockerfile::Instruction one = instruction;
     std::get<dockerfile::Expose>(one.value).ports = {word};
     model::ImageConfig own;
     image::ConfigChanges{own}.apply(one);
     ports.insert(ports.end(), own.exposed_ports.begin(), own.exposed_ports.end());
   }
-  std::ranges::sort(ports);
   return ports;
 }
-
-using dockerfile::Instruction;
-using dockerfile::Word;
 
 const std::vector<std::string> kShell{"/bin/sh", "-c"};
 
@@ -153,7 +154,7 @@ void StageRun::configure(const Instruction& instruction) {
   if (const auto* env = std::get_if<dockerfile::Env>(&instruction.value)) result_.scope->set(*env);
   if (std::holds_alternative<dockerfile::Cmd>(instruction.value)) {
     argv = config.command;
-    result_.escaped_command = true;
+    config.args_escaped = true;
   }
   if (std::holds_alternative<dockerfile::Entrypoint>(instruction.value)) argv = config.entrypoint;
   if (const auto* it = std::get_if<dockerfile::Maintainer>(&instruction.value)) result_.image.author = it->name.text;

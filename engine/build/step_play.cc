@@ -240,7 +240,7 @@ void StepPlay::unpack_or_copy(const CopyFiles& copy, bool unpack, const FileTree
   const FileTree tree{unpack_archive(from.open(what.path), path), FileTree::Owners::kept};
   const auto all = tree.find("");
   const std::string slash = copy.destination.ends_with('/') ? "" : "/";
-  player.copy(tree, {all->path, {}, {}, all->about}, copy.destination + slash);
+  player.unpack(tree, {all->path, {}, {}, all->about}, copy.destination + slash);
 }
 
 asio::awaitable<void> StepPlay::make_copy(const CopyFiles& copy) {

@@ -58,6 +58,7 @@ class StepPlay {
   boost::asio::awaitable<void> make_run(const RunCommand& command);
   boost::asio::awaitable<void> prepare_mounts(const RunCommand& command, RunJob& job);
   void add_secret(const dockerfile::RunMount& mount, RunJob& job) const;
+  static std::string cache_name(const dockerfile::RunMount& what, const Source* from);
   void add_ssh(const dockerfile::RunMount& mount, RunJob& job, int number) const;
   boost::asio::awaitable<NodeState> keep(const StepKey& key);
   // What of the targets of mounts the image has not, the deepest first.

@@ -105,13 +105,28 @@ void StepPlay::add_ssh(const dockerfile::RunMount& mount, RunJob& job, int numbe
   const std::string id = mount.id.empty() ? "default" : mount.id;
   const auto& agents = run_.request_.spec.ssh;
   const auto found = std::ranges::find(agents, id, &model::BuildSsh::id);
+  const std::string target = mount.target.empty() ? "/run/buildkit/ssh_agent." + std::to_string(number) : mount.target;
+  // As BuildKit: also where there is no agent.
+  job.environment["SSH_AUTH_SOCK"] = target;
   if (found == agents.end()) {
     if (!mount.required) return;
     throw Error(ErrorKind::not_found, "the ssh agent \"" + id + "\" was not given").remedy("give it with --ssh " + id);
   }
-  const std::string target = mount.target.empty() ? "/run/buildkit/ssh_agent." + std::to_string(number) : mount.target;
   job.binds.push_back({.source = found->socket, .target = target, .read_only = false});
-  job.environment["SSH_AUTH_SOCK"] = target;
+}
+
+// As with BuildKit, a cache that begins in another way is another one.
+std::string StepPlay::cache_name(const dockerfile::RunMount& what, const Source* from) {
+  std::string name = what.id.empty() ? what.target : what.id;
+  if (what.uid || what.gid || what.mode) {
+    const int mode = static_cast<int>(what.mode.value_or(0755));
+    for (const auto number : {static_cast<int>(what.uid.value_or(0)), static_cast<int>(what.gid.value_or(0)), mode})
+      name += " " + std::to_string(number);
+  }
+  if (from == nullptr) return name;
+  const auto* context = std::get_if<std::string>(&from->what.from);
+  const bool made = from->made != nullptr && !from->made->layers.empty();
+  return name + " from " + (made ? from->made->layers.back() : context != nullptr ? *context : "") + " " + what.source;
 }
 
 asio::awaitable<void> StepPlay::prepare_mounts(const RunCommand& command, RunJob& job) {
@@ -132,7 +147,7 @@ asio::awaitable<void> StepPlay::prepare_mounts(const RunCommand& command, RunJob
     if (what.type != Type::bind && what.type != Type::cache) continue;
     fs::path place = folder_->path() / ("mount-" + std::to_string(scratch_++));
     if (what.type == Type::cache) {
-      const auto lease = co_await run_.builder_.mounts_.take(what.id.empty() ? what.target : what.id,
+      const auto lease = co_await run_.builder_.mounts_.take(cache_name(what, from),
                                                              what.sharing.value_or(dockerfile::CacheSharing::shared));
       lent->caches.push_back(lease);
       place = lease->folder();

@@ -2,8 +2,8 @@
 // already from an earlier time and looks as described (kind, mode, size, time) stays; what the sender does not name is removed.
 //
 // The sender is not trusted: paths are relative, clean, in the order of fsutil (folder by folder), each below a folder that was announced
-// before it, so that no link is ever followed; devices are refused. Owners are not kept: everything is root's, as in every context. Blocks
-// on the disk: for the pool, one call at a time. Throws stack::Error.
+// before it, so that no link is ever followed; devices and sockets are left out. Owners are not kept: everything is root's, as in every
+// context. Blocks on the disk: for the pool, one call at a time. Throws stack::Error.
 #pragma once
 
 #include <cstddef>

@@ -36,8 +36,9 @@ std::vector<std::pair<std::string, std::string>> read_attributes(BorrowedFd file
   return all;
 }
 
-void copy_attributes(BorrowedFd from, BorrowedFd to) {
+void copy_attributes(BorrowedFd from, BorrowedFd to, std::string_view only) {
   for (const auto& [name, value] : read_attributes(from)) {
+    if (!only.empty() && name != only) continue;
     if (::fsetxattr(to.get(), name.c_str(), value.data(), value.size(), 0) != 0 && errno != ENOTSUP) {
       throw Error::from_errno(errno, "copying the attribute " + name);
     }

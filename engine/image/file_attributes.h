@@ -14,7 +14,8 @@ namespace stack::image {
 // host, not the file. Empty where the file system has none.
 std::vector<std::pair<std::string, std::string>> read_attributes(BorrowedFd file);
 
-// Sets on `to` what read_attributes() finds on `from`. A file system without attributes is no failure; anything else throws.
-void copy_attributes(BorrowedFd from, BorrowedFd to);
+// Sets on `to` what read_attributes() finds on `from`; only the one of that name, where one is given. A file system without attributes is
+// no failure; anything else throws.
+void copy_attributes(BorrowedFd from, BorrowedFd to, std::string_view only = {});
 
 }  // namespace stack::image

@@ -121,6 +121,7 @@ std::string write_config_blob(const model::Image& image) {
   if (!c.exposed_ports.empty()) config["ExposedPorts"] = set_of(c.exposed_ports);
   if (!c.volumes.empty()) config["Volumes"] = set_of(c.volumes);
   if (!c.shell.empty()) config["Shell"] = c.shell;
+  if (c.args_escaped) config["ArgsEscaped"] = true;
   if (!c.on_build.empty()) config["OnBuild"] = c.on_build;
   if (c.healthcheck) config["Healthcheck"] = healthcheck_json(*c.healthcheck);
   json blob{{"architecture", image.architecture},
@@ -162,6 +163,7 @@ model::Image read_config_blob(std::string_view text) {
       read(*config, "StopSignal", c.stop_signal);
       read(*config, "Labels", c.labels);
       read(*config, "Shell", c.shell);
+      read(*config, "ArgsEscaped", c.args_escaped);
       read(*config, "OnBuild", c.on_build);
       if (const auto ports = config->find("ExposedPorts"); ports != config->end()) c.exposed_ports = keys_of(*ports);
       if (const auto volumes = config->find("Volumes"); volumes != config->end()) c.volumes = keys_of(*volumes);

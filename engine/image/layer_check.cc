@@ -58,8 +58,13 @@ class LayerComparison {
     const std::size_t slash = path.rfind('/');
     const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
     if (name == ".wh..wh..opq") return {};
-    const bool whiteout = name.starts_with(".wh.");
-    const auto fd = open_entry(folder_, whiteout ? hidden_by(path) : path, O_PATH | O_NOFOLLOW);
+    bool whiteout = name.starts_with(".wh.");
+    auto fd = open_entry(folder_, whiteout ? hidden_by(path) : path, O_PATH | O_NOFOLLOW);
+    // A step or a container of this machine may have made a file of such a name: only a reader of the archive takes it for a whiteout.
+    if (whiteout && !fd) {
+      whiteout = false;
+      fd = open_entry(folder_, path, O_PATH | O_NOFOLLOW);
+    }
     struct stat is {};
     if (!fd || ::fstat(fd->get(), &is) != 0) return "is missing";
     // What the archive itself has under the name of a whiteout hides the same.

@@ -1,5 +1,6 @@
 #include "engine/image/unpack.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 #include <string_view>
@@ -24,6 +25,7 @@ namespace {
 constexpr std::size_t kFolderNamesMax = 32 << 20;  // bytes of all folders' paths
 constexpr std::size_t kLinkNamesMax = 32 << 20;    // bytes of all hard links to other layers
 constexpr std::size_t kPathBytesMax = 4096;
+constexpr int kLinksMax = 40;  // on the way to one folder, as in the kernel
 
 struct Path {
   std::string parent;  // "" for the layer's root
@@ -50,6 +52,25 @@ Path clean(std::string_view text) {
 }
 
 std::string join(const Path& path) { return path.parent.empty() ? path.name : path.parent + "/" + path.name; }
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string path;
+  for (const std::string& name : names) (path += path.empty() ? "" : "/") += name;
+  return path;
+}
+
+// The last one first; ".." stays.
+std::vector<std::string> parts_reversed(std::string_view path) {
+  std::vector<std::string> parts;
+  while (!path.empty()) {
+    const std::size_t end = std::min(path.find('/'), path.size());
+    const std::string_view part = path.substr(0, end);
+    path.remove_prefix(std::min(end + 1, path.size()));
+    if (!part.empty() && part != ".") parts.emplace_back(part);
+  }
+  std::ranges::reverse(parts);
+  return parts;
+}
 
 class Layer {
  public:
@@ -101,16 +122,48 @@ class Layer {
     auto fd = sys::open_in_root(root_, path.parent.empty() ? "." : path.parent.c_str(), O_PATH | O_DIRECTORY, 0);
     if (fd) return std::move(*fd);
     if (fd.err() != ENOENT) throw Error::from_errno(fd.err(), "opening the folder");
-    // Archives may leave out the folders above a file: those get root's ownership and 0755 until the layer finds its place.
-    const Path above = clean(path.parent);
-    const UniqueFd grand = open_parent(above);
-    if (::mkdirat(grand.get(), above.name.c_str(), 0755) == 0) {
-      remember_folder(path.parent);
-      implied_.insert(path.parent);
-    } else if (errno != EEXIST) {
-      throw Error::from_errno(errno, "making the folder above");
+    return make_folders(path.parent);
+  }
+
+  // The folder at a path, links followed within the root: what is missing is made, where a link leads as well. Archives may leave out the
+  // folders above a file: those get root's ownership and 0755 until the layer finds its place.
+  UniqueFd make_folders(const std::string& path) {
+    std::vector<std::string> real;  // no link among them
+    std::vector<std::string> rest = parts_reversed(path);
+    int links = 0;
+    UniqueFd at = folder_at(real);
+    while (!rest.empty()) {
+      const std::string name = std::move(rest.back());
+      rest.pop_back();
+      if (name == "..") {
+        if (!real.empty()) real.pop_back();
+        at = folder_at(real);
+        continue;
+      }
+      std::string target(kPathBytesMax, '\0');
+      const ssize_t size = ::readlinkat(at.get(), name.c_str(), target.data(), target.size());
+      if (size > 0) {
+        if (++links > kLinksMax) throw Error::from_errno(ELOOP, "opening the folder");
+        target.resize(static_cast<std::size_t>(size));
+        if (target.front() == '/') at = folder_at(real = {});
+        for (std::string& part : parts_reversed(target)) rest.push_back(std::move(part));
+        continue;
+      }
+      real.push_back(name);
+      if (::mkdirat(at.get(), name.c_str(), 0755) == 0) {
+        remember_folder(joined(real));
+        implied_.insert(joined(real));
+      } else if (errno != EEXIST) {
+        throw Error::from_errno(errno, "making the folder above");
+      }
+      at = folder_at(real);
     }
-    fd = sys::open_in_root(root_, path.parent.c_str(), O_PATH | O_DIRECTORY, 0);
+    return at;
+  }
+
+  UniqueFd folder_at(const std::vector<std::string>& names) {
+    const std::string path = names.empty() ? "." : joined(names);
+    auto fd = sys::open_in_root_no_links(root_, path.c_str(), O_PATH | O_DIRECTORY, 0);
     if (!fd) throw Error::from_errno(fd.err(), "opening the folder");
     return std::move(*fd);
   }
@@ -143,7 +196,7 @@ class Layer {
       return;
     }
     const BorrowedFd parent = parent_of(path);
-    if (path.name.starts_with(".wh.")) return whiteout(parent, path.parent, path.name.substr(4));
+    if (limits_.whiteouts && path.name.starts_with(".wh.")) return whiteout(parent, path.parent, path.name.substr(4));
     if (const char* target = archive_entry_hardlink(entry)) return hard_link(parent, path, target);
     const auto type = archive_entry_filetype(entry);
     const bool hid = clear_place(parent, path.name, type == AE_IFDIR);

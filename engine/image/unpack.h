@@ -17,6 +17,7 @@ namespace stack::image {
 struct UnpackLimits {
   std::uint64_t bytes_max = std::uint64_t{64} << 30;  // of unpacked file content, holes not counted
   std::uint64_t entries_max = 5'000'000;
+  bool whiteouts = true;  // a name that begins with ".wh." takes something away
   // What an archive may be long, with all that is between the contents and behind them.
   [[nodiscard]] std::uint64_t archive_bytes_max() const {
     constexpr std::uint64_t kSlack = 1 << 20;

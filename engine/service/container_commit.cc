@@ -79,7 +79,7 @@ image::Store::NewImage with_layer(image::Store& store, const model::Image& base,
     store.place(std::move(*staged), base.layers);
   }
   image::Store::NewImage result;
-  result.config = build::write_image_document(made, history, false);
+  result.config = build::write_image_document(made, history);
   result.manifest = image::write_manifest(image::make_manifest(store, result.config, made.layers));
   return result;
 }
@@ -98,6 +98,7 @@ asio::awaitable<std::string> ContainerFileService::make_image(Container containe
   const model::Image base = image_of(row);
   model::Image made = base;
   made.config = wanted_config(row, base, *request);
+  made.config.args_escaped = false;
   made.author = request->author;
   made.comment = request->comment;
   std::vector<model::Reference> names;

@@ -94,18 +94,57 @@ TEST_F(Build, TimesAndOwnersOfTheContextCountNothingContentAndModeDo) {
   EXPECT_EQ(result.cause_of("COPY b"), "COPY b /b: what it builds on changed");
 }
 
-TEST_F(Build, AttributesOfFilesCount) {
+TEST_F(Build, AttributesOfTheClientsFilesStayThere) {
   write("a", "1");
-  const std::string file = "FROM busybox\nCOPY a /a\n";
-  build(file);
+  write("d/g", "1");
   const fs::path a = context_() / "a";
   if (::setxattr(a.c_str(), "user.color", "red", 3, 0) != 0) GTEST_SKIP() << "this file system has none";
-  EXPECT_EQ(build(file).cause_of("COPY"), "COPY a /a: a changed");
-  EXPECT_THAT(build(file).played(), IsEmpty());
+  const std::string file = "FROM busybox\nCOPY a /a\nCOPY d /d\n";
+  const auto result = build(file);
+  const fs::path layer = engine_->images().layer_folders(image(result))[1];
+  EXPECT_LT(::getxattr((layer / "a").c_str(), "user.color", nullptr, 0), 0);
   ASSERT_EQ(::setxattr(a.c_str(), "user.color", "blu", 3, 0), 0);
-  EXPECT_EQ(build(file).cause_of("COPY"), "COPY a /a: a changed");
-  ASSERT_EQ(::removexattr(a.c_str(), "user.color"), 0);
   EXPECT_THAT(build(file).played(), IsEmpty());
+  // The folder's content goes into a folder of the image, whose mode is its own.
+  ASSERT_EQ(::chmod((context_() / "d").c_str(), 0711), 0);
+  EXPECT_THAT(build(file).played(), IsEmpty());
+  EXPECT_THAT(engine_->tree_of(result.image_id), HasSubstr("040755 0:0 d\n"));
+}
+
+TEST_F(Build, AnArchiveKeepsItsModesAndItsNames) {
+  write("t/f", "x", 0640);
+  write("t/.wh.victim", "w");
+  const bool attributes = ::setxattr((context_() / "t/f").c_str(), "user.color", "red", 3, 0) == 0;
+  ASSERT_EQ(std::system(("cd " + context_().string() +
+                         " && ln -s /etc t/l && tar --owner=3 --group=3 --xattrs -cf a.tar -C t f .wh.victim l &&"
+                         " tar --transform 's,^f,l/in,' --owner=3 --group=3 -rf a.tar -C t f && rm -r t")
+                            .c_str()),
+            0);
+  const auto result = build(
+      "FROM busybox\nRUN mkdir /a && touch /a/victim\nADD --chmod=755 a.tar /a/\nRUN test -e /a/victim && cat "
+      "/a/.wh.victim\n");
+  EXPECT_EQ(result.output(), "w");
+  const std::string tree = engine_->tree_of(result.image_id);
+  for (const char* part : {"100640 3:3 a/f 1 ", "100644 3:3 a/.wh.victim 1 ", "100644 0:0 a/victim 0 ",
+                           "100640 3:3 a/etc/in 1 ", " a/l -> /etc\n"})
+    EXPECT_THAT(tree, HasSubstr(part));
+  EXPECT_THAT(engine_->images().check(), IsEmpty());
+  if (!attributes) return;
+  for (const std::string& layer : engine_->images().layer_folders(image(result)))
+    EXPECT_LT(::getxattr((layer + "/a/f").c_str(), "user.color", nullptr, 0), 0);
+}
+
+TEST_F(Build, ACacheThatBeginsOtherwiseIsAnother) {
+  const auto result = build(
+      "FROM busybox\nRUN --mount=type=cache,id=x,mode=0700,uid=5,target=/c touch /c/a\n"
+      "RUN --mount=type=cache,id=x,target=/c ls /c && touch /c/b\n"
+      "RUN --mount=type=cache,id=x,from=busybox,source=/etc,target=/c ls /c\n"
+      "RUN --mount=type=cache,id=x,mode=0700,uid=5,target=/c ls /c\n");
+  EXPECT_EQ(result.output(), "group\npasswd\na\n");
+}
+
+TEST_F(Build, TheAddressOfAnAgentIsSetWithoutOneAsWell) {
+  EXPECT_EQ(build("FROM busybox\nRUN --mount=type=ssh echo $SSH_AUTH_SOCK\n").output(), "/run/buildkit/ssh_agent.0\n");
 }
 
 TEST_F(Build, AFailingCommandSaysWhereAndWhatItPrinted) {

@@ -105,7 +105,8 @@ TEST_F(ImageStore, NothingLeavesTheLayer) {
   EXPECT_THROW(import(store, Tar{}.entry('1', "a", {}, "../../../../../../etc/passwd").end()), Error);
   EXPECT_THROW(import(store, Tar{}.entry('1', "a", {}, "/nosuch").end()), Error);
   expect_untouched();
-  EXPECT_THROW(import(store, Tar{}.entry('2', "out", {}, root_.string()).entry('0', "out/escaped", "x").end()), Error);
+  EXPECT_THROW(import(store, Tar{}.entry('2', "a", {}, "b").entry('2', "b", {}, "a").entry('0', "a/x", "x").end()),
+               Error);
   expect_untouched();
   // A link to an absolute path is kept as it is, and means a place inside the layer.
   const model::Image image = import(store, Tar{}
@@ -115,6 +116,17 @@ TEST_F(ImageStore, NothingLeavesTheLayer) {
                                                .entry('0', "/absolute", "y")
                                                .end());
   const fs::path layer = store.layer_folders(image).front();
+  const std::string outside = root_.string();
+  const model::Image made = import(store, Tar{}
+                                              .entry('2', "out", {}, outside)
+                                              .entry('2', "up", {}, "../../new/../made")
+                                              .entry('0', "out/escaped", "x")
+                                              .entry('0', "up/deep/f", "x")
+                                              .end());
+  const fs::path other = store.layer_folders(made).front();
+  EXPECT_TRUE(fs::exists(other / outside.substr(1) / "escaped"));
+  EXPECT_TRUE(fs::exists(other / "made/deep/f"));
+  EXPECT_FALSE(fs::exists(root_ / "escaped"));
   EXPECT_FALSE(fs::exists("/tmp/escaped"));
   EXPECT_TRUE(fs::exists(layer / "tmp/escaped"));
   EXPECT_TRUE(fs::exists(layer / "absolute"));

@@ -109,6 +109,14 @@ TEST(BuildPlan, BeginsAStageWithTheEnvironmentOfItsBase) {
   }
 }
 
+TEST(BuildPlan, NotesPortsAndCommandsAsBuildKitDoes) {
+  const Planned planned = plan("FROM base AS one\nCMD x\nFROM one\nEXPOSE 90/sctp 1000 7-9 53/udp 8\n");
+  ASSERT_TRUE(planned.plan);
+  EXPECT_TRUE(planned.plan->image.config.args_escaped);
+  EXPECT_FALSE(plan("FROM base\nENTRYPOINT [\"x\"]\n").plan->image.config.args_escaped);
+  EXPECT_EQ(planned.plan->history.back().created_by, "EXPOSE [1000/tcp 53/udp 7/tcp 8/tcp 9/tcp 8/tcp 90/sctp]");
+}
+
 TEST(BuildPlan, RefusesWhatCannotBeWithItsPlace) {
   const auto wrong = [](const std::string& text, const model::BuildSpec& spec = {}) { return drawn(plan(text, spec)); };
   EXPECT_THAT(wrong("FROM base\nCOPY --from=1 a b\n"),

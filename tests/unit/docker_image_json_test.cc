@@ -44,6 +44,18 @@ TEST(DockerImages, HistoryHasItsNameAtTheTop) {
   EXPECT_EQ(steps.at(1).at("Size"), 7);
 }
 
+TEST(DockerImages, InspectShowsTheLastStepsComment) {
+  ImageDetails details{.image = image("a:1", 2),
+                       .history = {{.created_by = "CMD x", .comment = "last"}, {.comment = "first"}},
+                       .containers = {}};
+  EXPECT_EQ(json::parse(docker_image_json(details, false)).at("Comment"), "last");
+  EXPECT_FALSE(json::parse(docker_image_json(details, false)).at("Config").contains("ArgsEscaped"));
+  details.image.comment = "own";
+  details.image.config.args_escaped = true;
+  EXPECT_EQ(json::parse(docker_image_json(details, false)).at("Comment"), "own");
+  EXPECT_EQ(json::parse(docker_image_json(details, false)).at("Config").at("ArgsEscaped"), true);
+}
+
 TEST(DockerImages, AreFiltered) {
   const std::vector<model::Image> all{image("a:1", 3, {{"k", "v"}}), image("lib/b:2", 2), image("", 1)};
   const auto left = [&](const char* filters) {

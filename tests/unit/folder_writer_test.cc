@@ -16,7 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint32_t kDir = 1U << 31, kSymlink = 1U << 27, kDevice = 1U << 26, kSetuid = 1U << 23;
+constexpr std::uint32_t kDir = 1U << 31, kSymlink = 1U << 27, kDevice = 1U << 26, kSocket = 1U << 24,
+                        kSetuid = 1U << 23;
 constexpr std::int64_t kSecond = 1'000'000'000;
 
 class FolderWriterTest : public testing::Test {
@@ -118,10 +119,16 @@ TEST_F(FolderWriterTest, StatsComeInOrderAndOnce) {
   EXPECT_NE(refusal({file("x/y")}).find("whose folder"), std::string::npos);
 }
 
-TEST_F(FolderWriterTest, DevicesAndWildSizesAreRefused) {
-  FileStat device = file("dev");
+TEST_F(FolderWriterTest, DevicesAndSocketsAreLeftOut) {
+  FileStat device = file("dev"), socket = file("sock");
   device.mode = kDevice | 0600;
-  EXPECT_NE(refusal({device}).find("device"), std::string::npos);
+  socket.mode = kSocket | 0600;
+  EXPECT_EQ(refusal({device, file("f"), socket}), "");
+  EXPECT_TRUE(fs::exists(root_ / "f"));
+  EXPECT_FALSE(fs::exists(fs::symlink_status(root_ / "dev")) || fs::exists(fs::symlink_status(root_ / "sock")));
+}
+
+TEST_F(FolderWriterTest, WildSizesAreRefused) {
   EXPECT_NE(refusal({file("less", -1)}).find("negative"), std::string::npos);
   std::vector<FileStat> deep;
   std::string path;

@@ -108,6 +108,7 @@ TEST(ConfigBlob, SurvivesTheRoundTrip) {
   image.created = Wall{std::chrono::seconds{1'700'000'000} + Nanos{123'456'789}};
   image.layers = {"sha256:aa"};
   image.config.env = {"A=1"};
+  image.config.args_escaped = true;
   image.config.exposed_ports = {"80/tcp"};
   image.config.healthcheck.emplace().interval = std::chrono::seconds{3};
   EXPECT_EQ(read_config_blob(write_config_blob(image)), image);
