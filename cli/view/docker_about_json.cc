@@ -1,3 +1,6 @@
+#include <cctype>
+#include <sstream>
+
 #include <nlohmann/json.hpp>
 #include <sys/utsname.h>
 
@@ -50,6 +53,15 @@ std::string yes_or_no(const json& info, const char* member) {
   return info.contains(member) && info.at(member) == true ? "true" : "false";
 }
 
+// A line each without a colon.
+std::string items(const std::string& title, const json& list) {
+  std::string text;
+  if (!list.is_array() || list.empty()) return text;
+  text = line(1, title, "");
+  for (const json& each : list) text += "  " + each.get<std::string>() + "\n";
+  return text;
+}
+
 std::string counts(const json& info) {
   return line(1, "Containers", text_of(info, "Containers")) + line(2, "Running", text_of(info, "ContainersRunning")) +
          line(2, "Paused", text_of(info, "ContainersPaused")) + line(2, "Stopped", text_of(info, "ContainersStopped")) +
@@ -75,11 +87,37 @@ std::string drivers(const json& info) {
       text += line(2, kind, names);
     }
   }
+  return text + items("CDI spec directories", info.value("CDISpecDirs", json()));
+}
+
+// "name=seccomp,profile=builtin" over two lines.
+std::string security(const json& info) {
+  if (!info.contains("SecurityOptions") || !info.at("SecurityOptions").is_array()) return {};
+  std::string text = line(1, "Security Options", "");
+  for (const json& each : info.at("SecurityOptions")) {
+    std::istringstream pairs{each.get<std::string>()};
+    for (std::string pair; std::getline(pairs, pair, ',');) {
+      const std::string name = pair.substr(0, pair.find('=')), value = pair.substr(name.size() + 1);
+      text += name == "name" ? "  " + value + "\n"
+                             : "   " + std::string(1, static_cast<char>(std::toupper(name[0]))) + name.substr(1) +
+                                   ": " + value + "\n";
+    }
+  }
   return text;
 }
 
+std::string runtimes(const json& info) {
+  std::string names;
+  if (info.contains("Runtimes")) {
+    for (const auto& item : info.at("Runtimes").items()) names += (names.empty() ? "" : " ") + item.key();
+  }
+  return line(1, "Runtimes", names) + line(1, "Default Runtime", text_of(info, "DefaultRuntime")) +
+         line(1, "Init Binary", text_of(info, "InitBinary"));
+}
+
 std::string machine(const json& info) {
-  std::string text = line(1, "Swarm", "inactive") + line(1, "Kernel Version", text_of(info, "KernelVersion")) +
+  std::string text = line(1, "Swarm", "inactive") + runtimes(info) + security(info) +
+                     line(1, "Kernel Version", text_of(info, "KernelVersion")) +
                      line(1, "Operating System", text_of(info, "OperatingSystem")) +
                      line(1, "OSType", text_of(info, "OSType")) +
                      line(1, "Architecture", text_of(info, "Architecture")) + line(1, "CPUs", text_of(info, "NCPU"));
@@ -88,6 +126,8 @@ std::string machine(const json& info) {
   text += line(1, "Name", text_of(info, "Name")) + line(1, "ID", text_of(info, "ID")) +
           line(1, "Docker Root Dir", text_of(info, "DockerRootDir")) + line(1, "Debug Mode", yes_or_no(info, "Debug")) +
           line(1, "Experimental", yes_or_no(info, "ExperimentalBuild")) +
+          items("Insecure Registries",
+                info.value("RegistryConfig", json::object()).value("InsecureRegistryCIDRs", json())) +
           line(1, "Live Restore Enabled", yes_or_no(info, "LiveRestoreEnabled"));
   if (info.contains("Warnings") && info.at("Warnings").is_array()) {
     for (const json& warning : info.at("Warnings")) text += warning.get<std::string>() + "\n";

@@ -325,6 +325,8 @@ class VolumeBackend {
 
 struct SystemInfo {
   std::string version, root, run, tag, kernel, cgroup_version, operating_system, architecture, host_name;
+  std::string file_system;  // of the root, as Docker calls it: extfs
+  bool apparmor = false;
   std::int64_t pid = 0, processors = 0, memory_bytes = 0;
   std::int64_t containers = 0, running = 0, paused = 0, images = 0, networks = 0, volumes = 0;
   Wall started{};

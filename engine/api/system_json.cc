@@ -52,6 +52,21 @@ void add_surroundings(json& value) {
   for (const char* name : {"ContainerdCommit", "RuncCommit", "InitCommit"}) value[name] = {{"ID", ""}};
 }
 
+// The kinds of the layers, which Docker tells of its overlay2.
+json driver_status(const SystemInfo& info) {
+  return json::array({json::array({"Backing Filesystem", info.file_system}), json::array({"Supports d_type", "true"}),
+                      json::array({"Using metacopy", "false"}), json::array({"Native Overlay Diff", "true"}),
+                      json::array({"userxattr", "false"})});
+}
+
+json security_options(const SystemInfo& info, bool v2) {
+  json options = json::array();
+  if (info.apparmor) options.push_back("name=apparmor");
+  options.push_back("name=seccomp,profile=builtin");
+  if (v2) options.push_back("name=cgroupns");
+  return options;
+}
+
 }  // namespace
 
 std::string go_architecture(const std::string& machine) {
@@ -84,8 +99,7 @@ std::string engine_info_json(const SystemInfo& info, Wall now) {
              {"ContainersStopped", info.containers - info.running - info.paused},
              {"Images", info.images},
              {"Driver", "overlay2"},
-             {"DriverStatus",
-              json::array({json::array({"Supports d_type", "true"}), json::array({"Using metacopy", "false"})})},
+             {"DriverStatus", driver_status(info)},
              {"Plugins",
               {{"Volume", {"local"}},
                {"Network", {"bridge", "host", "ipvlan", "macvlan", "null"}},
@@ -115,8 +129,8 @@ std::string engine_info_json(const SystemInfo& info, Wall now) {
              {"FirewallBackend", {{"Driver", "nftables"}}},
              {"LiveRestoreEnabled", true},
              {"Isolation", ""},
-             {"InitBinary", "stack-shim"},
-             {"SecurityOptions", {"name=seccomp,profile=builtin"}},
+             {"InitBinary", "docker-init"},
+             {"SecurityOptions", security_options(info, v2)},
              {"Warnings", nullptr},
              {"GenericResources", nullptr},
              {"CDISpecDirs", {"/etc/cdi", "/var/run/cdi"}}};

@@ -1,7 +1,9 @@
 #include "engine/service/system_service.h"
 
+#include <linux/magic.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -12,6 +14,8 @@
 namespace stack::service {
 namespace {
 
+constexpr std::uint32_t kZfsMagic = 0x2fc12fc1;
+
 std::string operating_system() {
   const std::string text = read_file("/etc/os-release").value_or("");
   const std::string key = "PRETTY_NAME=\"";
@@ -19,6 +23,30 @@ std::string operating_system() {
   if (at == std::string::npos) return "Linux";
   const std::size_t begin = at + key.size();
   return text.substr(begin, text.find('"', begin) - begin);
+}
+
+// As Docker calls it.
+std::string file_system_of(const std::string& folder) {
+  struct statfs about {};
+  if (::statfs(folder.c_str(), &about) != 0) return "<unknown>";
+  switch (static_cast<std::uint32_t>(about.f_type)) {
+    case EXT4_SUPER_MAGIC:
+      return "extfs";
+    case XFS_SUPER_MAGIC:
+      return "xfs";
+    case BTRFS_SUPER_MAGIC:
+      return "btrfs";
+    case TMPFS_MAGIC:
+      return "tmpfs";
+    case F2FS_SUPER_MAGIC:
+      return "f2fs";
+    case OVERLAYFS_SUPER_MAGIC:
+      return "overlayfs";
+    case kZfsMagic:
+      return "zfs";
+    default:
+      return "<unknown>";
+  }
 }
 
 const char* cgroup_text(cgroup::Mode mode) {
@@ -50,6 +78,8 @@ api::SystemInfo System::info() {
                        .operating_system = operating_system(),
                        .architecture = name.machine,
                        .host_name = name.nodename};
+  info.apparmor = context.facts.apparmor;
+  info.file_system = file_system_of(info.root);
   info.pid = ::getpid();
   info.processors = ::sysconf(_SC_NPROCESSORS_ONLN);
   info.memory_bytes = static_cast<std::int64_t>(memory.totalram) * memory.mem_unit;

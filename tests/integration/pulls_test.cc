@@ -15,6 +15,7 @@
 
 #include "base/async/thread_pool.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "engine/image/digest.h"
 #include "engine/image/image_store.h"
 #include "engine/image/manifest_json.h"
@@ -308,7 +309,7 @@ TEST_F(PullsTest, ConfigurationsThatAreNoneAreRefused) {
   }
 }
 
-TEST_F(PullsTest, LayersThatAreCutOrClimbThroughLinksAreRefused) {
+TEST_F(PullsTest, LayersThatAreCutOrClimbAreRefusedAndLinksStayInside) {
   Shelf shelf;
   const std::string packed = gzip(layer("a", 100'000));
   shelf.put_image("cut", "1", {packed.substr(0, packed.size() / 2)});
@@ -317,8 +318,11 @@ TEST_F(PullsTest, LayersThatAreCutOrClimbThroughLinksAreRefused) {
   const ScriptedServer server{[&](const ScriptedRequest& request) { return shelf.serve(request); }};
   refused(server, "cut:1", "cannot be read");
   refused(server, "link:1", "\"..\"");
-  refused(server, "above:1", "");
+  // As in the container: below the layer's own root.
+  pull(server, {"above:1"});
   EXPECT_FALSE(fs::exists(root_ / "out"));
+  const fs::path top = store_->layer_folders(store_->list().front()).front();
+  EXPECT_EQ(read_file(top / root_.relative_path() / "out"), "x");
 }
 
 TEST_F(PullsTest, IndexesThatLeadInCirclesEnd) {
