@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::size_t kReadBytes = 256 << 10;
 constexpr std::uint64_t kHeaderTextMax = 1 << 20;
+constexpr std::uint64_t kBehindMax = 64 << 20;  // archives are filled up to a block, and endless ones have no end
 constexpr const char* kWriting = "writing the file";
 
 [[noreturn]] void refuse(const std::string& what) { throw Error(ErrorKind::invalid, "the archive " + what); }
@@ -138,7 +139,11 @@ void Stream::skip(std::uint64_t bytes) {
 void Stream::drain() {
   ended_ = true;
   ahead_ = {};
-  while (!source_().empty()) continue;
+  std::uint64_t behind = 0;
+  for (std::string_view bytes = source_(); !bytes.empty(); bytes = source_()) {
+    behind += bytes.size();
+    if (behind > kBehindMax) refuse("goes on for more than 64 MiB behind its end");
+  }
 }
 
 std::string_view Stream::content() {

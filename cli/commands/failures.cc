@@ -26,7 +26,11 @@ Failures::Failures(const std::vector<Error>& errors) {
 }
 
 void Failures::keep(const Error& error, const std::string& name) {
-  failures_.push_back({error, dynamic_cast<const client::EngineError*>(&error) != nullptr, name});
+  const bool by_engine = dynamic_cast<const client::EngineError*>(&error) != nullptr;
+  // What is wrong on this side, as a file that is not there, is wrong for all of them.
+  const auto same = [&](const Failure& kept) { return !kept.by_engine && kept.error.message() == error.message(); };
+  if (!by_engine && std::ranges::any_of(failures_, same)) return;
+  failures_.push_back({error, by_engine, name});
 }
 
 void Failures::report() const {

@@ -15,7 +15,11 @@ int image_ls(Session& session, const ImageLsFlags& flags) {
   const auto images = filtered(named(session.engine().images(), flags.name), parse_filters(flags.filters));
   const Wall now = SystemClock{}.wall();
   if (flags.quiet) {
-    for (const model::Image& image : images) std::cout << (flags.no_trunc ? image.id : image.id.substr(7, 12)) << "\n";
+    // A line a name, as in the table.
+    for (const model::Image& image : images) {
+      const std::string id = flags.no_trunc ? image.id : image.id.substr(7, 12);
+      for (std::size_t i = 0; i < std::max<std::size_t>(1, image.references.size()); ++i) std::cout << id << "\n";
+    }
   } else if (flags.format == "table") {
     std::cout << images_table(images, now, flags.no_trunc, flags.digests) << std::flush;
     if (images.empty() && flags.name.empty() && flags.filters.empty())

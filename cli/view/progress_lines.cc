@@ -35,7 +35,11 @@ struct PlainEvent {
 
 struct PlainReport {
   std::string operator()(const model::ProgressEvent& event) const { return std::visit(PlainEvent{event}, event); }
-  std::string operator()(const api::Notice& notice) const { return "warning: " + printable(notice.text, true) + "\n"; }
+  // Those with a place in a file have the word behind it.
+  std::string operator()(const api::Notice& notice) const {
+    const bool told = notice.text.starts_with("warning: ") || notice.text.find(": warning: ") != std::string::npos;
+    return (told ? "" : "warning: ") + printable(notice.text, true) + "\n";
+  }
   std::string operator()(const api::PlanReport&) const { return {}; }
   std::string operator()(const api::Failure&) const { return {}; }
   std::string operator()(const api::Done& done) const {

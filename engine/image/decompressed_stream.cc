@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kStreamBytes = 256 << 10;
 constexpr std::size_t kMagicBytes = 6;
+constexpr std::uint64_t kBehindMax = 64 << 20;
 
 }  // namespace
 
@@ -154,10 +155,14 @@ std::string_view DecompressedStream::next() {
 }
 
 void DecompressedStream::drain() {
-  while (!next().empty()) {
-  }
-  while (reader_ && !fill().empty()) {
-  }
+  std::uint64_t behind = 0;
+  const auto goes_on = [&](std::string_view bytes) {
+    behind += bytes.size();
+    if (behind > kBehindMax) throw Error(ErrorKind::invalid, "the archive goes on for more than 64 MiB behind its end");
+    return !bytes.empty();
+  };
+  while (goes_on(next())) continue;
+  while (reader_ && goes_on(fill())) continue;
 }
 
 }  // namespace stack::image

@@ -40,7 +40,8 @@ class DecompressedStream {
 
   // The next bytes, valid until the next call; empty at the end. Throws stack::Error, invalid for damaged bytes.
   std::string_view next();
-  // Reads what is left, also what stands behind the compressed stream's own end.
+  // Reads what is left behind the archive, also what stands behind the compressed stream's own end. Throws invalid for more than 64 MiB:
+  // archives are filled up to a block, and endless ones have no end.
   void drain();
 
   [[nodiscard]] Compression compression() const { return compression_; }

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -54,6 +55,12 @@ TEST(DecompressedStream, GivesPlainBytesAsTheyAre) {
   EXPECT_EQ(stream.compression(), Compression::none);
   EXPECT_EQ(stream.source_bytes(), kText.size());
   EXPECT_EQ(stream.plain_bytes(), kText.size());
+}
+
+TEST(DecompressedStream, WhatHasNoEndIsNotReadForEver) {
+  const UniqueFd zeros{::open("/dev/zero", O_RDONLY | O_CLOEXEC)};
+  DecompressedStream stream{zeros};
+  EXPECT_THROW(stream.drain(), Error);
 }
 
 TEST(DecompressedStream, TapsSeeEachByteOnce) {

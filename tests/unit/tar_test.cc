@@ -159,6 +159,12 @@ TEST(Tar, RefusesWhatIsDamaged) {
   EXPECT_EQ(refusal_of(wrong), "the archive has a header that is not one of a tar");
 }
 
+TEST(Tar, AnArchiveWithoutAnEndIsRefused) {
+  const std::string zeros(1 << 20, '\0');
+  Stream endless{[&]() -> std::string_view { return zeros; }};
+  EXPECT_THROW(while (endless.next()) continue, Error);
+}
+
 TEST(Tar, RefusesHeadersThatLie) {
   const auto pax = [](const std::string& records) {
     std::string header = header_of({.path = "x", .size = records.size()});
