@@ -160,25 +160,27 @@ class Evaluator {
   }
 
   Value walk(Value value, const TemplateOperand& path) const {
-    bool map = false;  // what has keys of the user's, not fields of Docker's
+    bool map = false;               // what has keys of the user's, not fields of Docker's
+    bool at_root = value == root_;  // compared once: it is a tree
     for (const std::string& field : path.fields) {
       if (value.is_discarded()) return value;
       if (!value.is_object()) throw unknown(path, field, value);
-      if (value == root_ && is_event(value)) {
+      const bool of_object = std::exchange(at_root, false);
+      if (of_object && is_event(value)) {
         value = member_of_event(path, field);
         continue;
       }
       auto found = value.find(field);
       if (found == value.end() && !map && has_fields(value)) found = value.find(name_in_json(field));
       Value next;
-      const std::optional<FieldType> of_root = value == root_ ? type_in_object(value, field) : std::nullopt;
+      const std::optional<FieldType> of_root = of_object ? type_in_object(value, field) : std::nullopt;
       if (found != value.end()) {
         next = raw_ ? *found : shown(*found, of_root.value_or(type_of_null(field)));
       } else if (of_root) {
         next = empty_of(*of_root);
       } else if (map || !has_fields(value)) {
         next = Value(Value::value_t::discarded);
-      } else if (value != root_ && may_be_left_out(field)) {
+      } else if (!of_object && may_be_left_out(field)) {
         next = empty_of(type_of_null(field));
       } else {
         throw unknown(path, field, value);

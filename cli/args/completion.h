@@ -48,7 +48,7 @@ struct Completion {
 
 // The last word is the part that stands at the cursor. Pure.
 Completion complete(const CLI::App& app, const std::vector<std::string>& words);
-// The answer to `stack __complete`, also of one verb's application.
+// The answer to `stack __complete`.
 std::string completion_answer(const CLI::App& app, const std::vector<std::string>& words);
 
 struct CompletionFlags {

@@ -59,8 +59,7 @@ Inspected inspected(Session& session, const std::string& name) {
 
 int container_ls(Session& session, const ContainerLsFlags& flags) {
   const int limit = flags.latest ? 1 : flags.last;
-  // A template that prints sizes asks for them.
-  // A template that prints everything prints the size as well.
+  // A template that prints sizes, or everything, asks for them.
   const bool sizes = flags.size || flags.format.find(".Size") != std::string::npos ||
                      flags.format.find("json .}}") != std::string::npos;
   const std::string answer = session.engine().list_containers(flags.all, limit, sizes, parse_filters(flags.filters));
