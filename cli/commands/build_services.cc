@@ -8,6 +8,7 @@
 
 #include "cli/commands/run_build.h"
 #include "cli/commands/service_builds.h"
+#include "compose/model/project_names.h"
 
 namespace stack::cli {
 namespace {
@@ -99,10 +100,13 @@ class Builds {
   bool failed_ = false;
 };
 
-std::string image_of(const compose::Project& project, const std::string& service) {
-  const auto found = project.services.find(service);
-  const bool named = found != project.services.end() && !found->second.image.empty();
-  return named ? found->second.image : project.name + project.separator + service;
+// What is only another's context goes by its own name.
+std::string image_of(const compose::Project& project, const std::string& name) {
+  const auto found = project.services.find(name);
+  if (found != project.services.end()) return compose::image_reference(project, found->second);
+  compose::Service context;
+  context.name = name;
+  return compose::image_reference(project, context);
 }
 
 // One line an image, also below a picture.

@@ -1,6 +1,8 @@
 #include "engine/api/body_framing.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 
 #include "base/error.h"
 
@@ -20,6 +22,12 @@ int digit_of(char byte) {
 }
 
 }  // namespace
+
+std::string chunk_head(std::size_t bytes) {
+  std::array<char, 24> text{};
+  const int length = std::snprintf(text.data(), text.size(), "%zx\r\n", bytes);
+  return {text.data(), static_cast<std::size_t>(length)};
+}
 
 BodyFraming BodyFraming::of_length(std::uint64_t bytes) {
   BodyFraming framing;

@@ -5,9 +5,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace stack::api {
+
+// For who writes: what stands in front of a chunk, and behind it.
+std::string chunk_head(std::size_t bytes);
+inline constexpr std::string_view kChunkEnd = "\r\n";
 
 class BodyFraming {
  public:

@@ -1,9 +1,7 @@
 #include "engine/api/http_answer.h"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <cstdio>
 #include <tuple>
 #include <utility>
 
@@ -18,6 +16,7 @@
 #include <sys/ioctl.h>
 
 #include "base/async/as_tuple.h"
+#include "engine/api/body_framing.h"
 #include "engine/api/http_limits.h"
 
 namespace stack::api {
@@ -29,16 +28,8 @@ namespace {
 
 using async::kTuple;
 constexpr std::size_t kPiecesAtOnce = 48;
-constexpr std::string_view kChunkEnd = "\r\n";
 // Between two looks whether a client has read the head of a connection that it has for itself: first, and at most; and for how long.
 constexpr std::chrono::milliseconds kHeadPause{1}, kHeadPauseMax{64}, kHeadPatience{500};
-
-// What stands in front of a chunk; behind it is kChunkEnd.
-std::string chunk_head(std::size_t size) {
-  std::array<char, 24> text{};
-  const int length = std::snprintf(text.data(), text.size(), "%zx\r\n", size);
-  return {text.data(), static_cast<std::size_t>(length)};
-}
 
 // Those in front that are no pipe's.
 template <class Pieces>

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/duration.h"
+#include "engine/api/body_framing.h"
 #include "engine/api/routes.h"
 #include "engine/api/stack_json.h"
 #include "engine/api/wire_version.h"
@@ -26,7 +27,6 @@ namespace {
 
 constexpr std::size_t kReadBytes = 128 << 10;
 constexpr std::size_t kMovedMin = 32 << 10, kMovedMax = 1 << 20;  // by the kernel alone, in one chunk
-constexpr std::string_view kChunkEnd = "\r\n";
 constexpr Nanos kTick = std::chrono::milliseconds{100};
 constexpr std::size_t kBodyBytesMax = std::size_t{256} << 20;
 
@@ -34,12 +34,6 @@ constexpr std::size_t kBodyBytesMax = std::size_t{256} << 20;
 std::string chunked_head(std::string_view method, const std::string& target, const std::string& what) {
   return std::string{method} + " " + target + " HTTP/1.1\r\nHost: stack\r\nConnection: close\r\n" + what +
          "Transfer-Encoding: chunked\r\n\r\n";
-}
-
-std::string chunk_head(std::size_t bytes) {
-  std::array<char, 24> head{};
-  const int length = std::snprintf(head.data(), head.size(), "%zx\r\n", bytes);
-  return {head.data(), static_cast<std::size_t>(length)};
 }
 
 }  // namespace
@@ -91,11 +85,11 @@ void EngineClient::Connection::send_described(const std::string& target, std::st
 }
 
 bool EngineClient::Connection::send_chunk(std::string_view bytes) {
-  return send_all(fd_, chunk_head(bytes.size())) && send_all(fd_, bytes) && send_all(fd_, kChunkEnd);
+  return send_all(fd_, api::chunk_head(bytes.size())) && send_all(fd_, bytes) && send_all(fd_, api::kChunkEnd);
 }
 
 bool EngineClient::Connection::send_chunk(BorrowedFd source, std::size_t bytes) {
-  return send_all(fd_, chunk_head(bytes)) && send_from(fd_, source, bytes) && send_all(fd_, kChunkEnd);
+  return send_all(fd_, api::chunk_head(bytes)) && send_from(fd_, source, bytes) && send_all(fd_, api::kChunkEnd);
 }
 
 bool EngineClient::Connection::send_source(BorrowedFd source, const std::function<void(std::uint64_t)>& sent) {
