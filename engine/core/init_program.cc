@@ -14,22 +14,13 @@ namespace {
 constexpr std::size_t kProgramBytesMax = 64 << 20;
 constexpr unsigned kMode = 0755;
 
-// Of another size or older than the program: of another version.
-bool is_current(const std::filesystem::path& copy, const struct stat& program) {
-  struct stat have {};
-  return ::stat(copy.c_str(), &have) == 0 && S_ISREG(have.st_mode) && have.st_size == program.st_size &&
-         (have.st_mode & 07777) == kMode && have.st_mtim.tv_sec > program.st_mtim.tv_sec;
-}
-
 }  // namespace
 
 void keep_init_program(const Options& options) {
-  const std::filesystem::path copy = options.init_program();
-  struct stat program {};
-  if (::stat(options.shim_program.c_str(), &program) == 0 && is_current(copy, program)) return;
   const auto content = read_file(options.shim_program, kProgramBytesMax);
   if (!content) throw Error(ErrorKind::not_found, "reading " + options.shim_program.string());
-  replace_file(copy, *content, Durable::no, kMode);
+  const std::filesystem::path copy = options.init_program();
+  if (read_file(copy, kProgramBytesMax) != content) replace_file(copy, *content, Durable::no, kMode);
 }
 
 void mount_init_program(const Options& options, sandbox::LaunchInput& input) {

@@ -7,7 +7,8 @@
 
 namespace stack::core {
 
-// Writes the copy unless it is there. Blocks on the disk: when the engine starts. Throws stack::Error.
+// Writes the copy unless it is there and the same: a container that may mount could have changed it. Blocks on the disk, for a
+// megabyte: when the engine starts. Throws stack::Error.
 void keep_init_program(const Options& options);
 // Mounts it, unless the container has something of its own there, or there is no copy.
 void mount_init_program(const Options& options, sandbox::LaunchInput& input);

@@ -1,10 +1,16 @@
 // core's pure parts: the life of a container as a value, the files it gets, the event bus.
+#include <filesystem>
+
 #include <gtest/gtest.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
+#include "base/file.h"
+#include "base/scope_guard.h"
 #include "engine/core/claims.h"
 #include "engine/core/container_record.h"
 #include "engine/core/event_bus.h"
+#include "engine/core/init_program.h"
 #include "engine/core/injected_files.h"
 #include "engine/core/launch_assembly.h"
 #include "engine/sandbox/launch_plan.h"
@@ -130,6 +136,24 @@ TEST(InjectedFiles, WishesForNamesReplaceWhatTheHostSays) {
             "nameserver 9.9.9.9\nnameserver 8.8.8.8\nsearch a.test b.test\noptions rotate\n");
   spec.dns_search = {"."};
   EXPECT_EQ(resolv_conf_of(spec, host), "nameserver 9.9.9.9\nnameserver 8.8.8.8\noptions rotate\n");
+}
+
+TEST(InitProgram, TheCopyIsTheProgramWhateverHappenedToIt) {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::temp_directory_path() / ("init_program_" + std::to_string(::getpid()));
+  fs::create_directories(folder);
+  const ScopeGuard remove{[&] { fs::remove_all(folder); }};
+  Options options;
+  options.root = folder;
+  options.shim_program = folder / "shim";
+  EXPECT_THROW(keep_init_program(options), Error);
+  replace_file(options.shim_program, "one", Durable::no);
+  keep_init_program(options);
+  EXPECT_EQ(read_file(options.init_program()), "one");
+  EXPECT_EQ(fs::status(options.init_program()).permissions(), fs::perms(0755));
+  replace_file(options.init_program(), "bad", Durable::no);  // as long, and newer
+  keep_init_program(options);
+  EXPECT_EQ(read_file(options.init_program()), "one");
 }
 
 TEST(Claims, LastAsLongAsTheirHoldersAndNameThem) {
