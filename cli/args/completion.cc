@@ -370,8 +370,7 @@ int completion(Session& session, const CompletionFlags& flags) {
   const std::map<std::string, const char*> scripts{{"bash", kBash}, {"zsh", kZsh}, {"fish", kFish}};
   const auto script = scripts.find(flags.shell);
   if (script == scripts.end()) {
-    throw Error(ErrorKind::invalid, "no completion for the shell \"" + flags.shell + "\"")
-        .remedy("use bash, zsh or fish");
+    throw Error(ErrorKind::invalid, "no completion for the shell \"" + flags.shell + "\"; use bash, zsh or fish");
   }
   std::cout << by_name(script->second, session.options().docker ? "docker" : "stack");
   return 0;
