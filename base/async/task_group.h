@@ -32,8 +32,8 @@ class TaskGroup {
   TaskGroup& operator=(const TaskGroup&) = delete;
   ~TaskGroup();
 
-  // Runs the task from the next turn of the loop on. What it throws is logged, but for its own cancellation. In a cancelled group
-  // it is cancelled from its first wait on.
+  // Runs the task, at once up to its first wait when called on the loop. What it throws is logged, but for its own cancellation. In a
+  // cancelled group it is cancelled from its first wait on.
   void start(boost::asio::awaitable<void> task);
   // `on_end` is called once, on the loop, when the task is over, with what it threw or null, and for tasks with a result with that,
   // default-constructed when it threw.

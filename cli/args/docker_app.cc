@@ -94,9 +94,7 @@ bool is_of_runtime(const Error& error) { return exit_code_of(error, 1) != 1 && a
 
 // Docker's sentence and the reason, where the engine does not start, or has gone away; nothing for any other failure.
 std::string unreachable_text(const Error& error, bool by_engine, const Session* session) {
-  if (by_engine || error.kind() != ErrorKind::unavailable || session == nullptr ||
-      client::EngineClient::answers(session->socket_path()))
-    return {};
+  if (by_engine || !client::engine_is_gone(error) || session == nullptr) return {};
   const std::string text =
       "Cannot connect to the Docker daemon at unix://" + session->socket_path() + ". Is the docker daemon running?\n";
   return error.message().starts_with("no engine answers at ") ? text : text + error.render() + "\n";

@@ -111,7 +111,7 @@ class SideProgram {
     }
     in_.reset();
     const int code = end(0);
-    if (asked_) throw Error(ErrorKind::unavailable, name_ + " was interrupted");
+    if (asked_) throw Error(name_ + " was interrupted");
     if (!line_.empty()) on_line(line_);
     return {code, std::move(last_words_)};
   }

@@ -1,12 +1,12 @@
 #include "cli/commands/watch_player.h"
 
-#include <cerrno>
 #include <iostream>
 
 #include "cli/commands/providers.h"
 #include "cli/commands/up_request.h"
 #include "cli/commands/watched_sync.h"
 #include "compose/model/project_json.h"
+#include "engine/client/engine_error.h"
 #include "engine/client/exec_client.h"
 
 namespace stack::cli {
@@ -49,10 +49,7 @@ bool WatchPlayer::attempt(const std::string& what, const std::function<void()>& 
   } catch (const Error& error) {
     if (stopped_.load()) return false;
     warn(what + ": " + error.render());
-    // An engine that answers may have other reasons to call something unavailable: a registry, a container that is not healthy.
-    const bool cut_off = error.err() == EPIPE || error.err() == ECONNRESET;
-    engine_went_ = engine_went_ || cut_off ||
-                   (error.kind() == ErrorKind::unavailable && !client::EngineClient::answers(session_.socket_path()));
+    engine_went_ = engine_went_ || client::engine_is_gone(error);
     return false;
   }
 }

@@ -175,10 +175,9 @@ void EngineClient::Connection::wait_readable(BorrowedFd fd) {
   for (;;) {
     const Mono now = SystemClock{}.mono();
     if (now >= deadline_) {
-      throw Error(ErrorKind::unavailable, "application not healthy after " + format_duration(*waiting_.patience));
+      throw Error("application not healthy after " + format_duration(*waiting_.patience));
     }
-    if (waiting_.interrupted != nullptr && waiting_.interrupted->load())
-      throw Error(ErrorKind::unavailable, "interrupted");
+    if (waiting_.interrupted != nullptr && waiting_.interrupted->load()) throw Error("interrupted");
     if (now >= next_tick_) {
       next_tick_ = now + kTick;
       if (waiting_.tick) waiting_.tick();

@@ -32,7 +32,7 @@ struct Sending {
 
 struct Waiting {
   // Looked at whenever a signal wakes the wait: true ends the connection, and with it what can still be cancelled, and throws
-  // Error(unavailable).
+  // Error(internal).
   const std::atomic<bool>* interrupted = nullptr;
   // Called every 100 ms, whether reports come or not.
   std::function<void()> tick{};

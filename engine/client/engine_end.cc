@@ -44,7 +44,7 @@ std::optional<pid_t> end_engine(const std::filesystem::path& root, const std::fi
   do {
     ended = ::poll(&ends, 1, kLeaveWaitMs);
   } while (ended < 0 && errno == EINTR);
-  if (ended <= 0) throw Error(ErrorKind::unavailable, named + " was asked to stop and is still running");
+  if (ended <= 0) throw Error(named + " was asked to stop and is still running");
   return engine->pid;
 }
 

@@ -40,11 +40,13 @@ class Attached final : public api::ExecProcess, public std::enable_shared_from_t
             request.logs ? core::LogTail::From::begin : core::LogTail::From::end),
         heard_(engine.context().events.subscribe([this](const model::Event& event) { on_event(event); })) {
     tail_.pace([this] { return wait_for_client(); });
-    if (!request_.stream) tail_.end();
   }
 
-  void begin(std::function<void()> at_end) {
-    tasks_.start(run(std::move(at_end)));
+  // `draining`: no more output will come, and this client has not got all of it; `over`: it has, after that.
+  void begin(std::function<void()> draining, std::function<void()> over) {
+    draining_ = std::move(draining);
+    if (!request_.stream) end_output();
+    tasks_.start(run(std::move(over)));
     if (request_.stdin_open && request_.stream) tasks_.start(connect_input());
   }
 
@@ -63,7 +65,7 @@ class Attached final : public api::ExecProcess, public std::enable_shared_from_t
     input_->on_closed([with_it, self = weak_from_this()] {
       const auto attached = self.lock();
       if (!attached) return;
-      with_it ? attached->container_->close_input() : attached->tail_.end();
+      with_it ? attached->container_->close_input() : attached->end_output();
     });
     input_->end();
   }
@@ -92,16 +94,21 @@ class Attached final : public api::ExecProcess, public std::enable_shared_from_t
   }
 
   void on_event(const model::Event& event) {
-    if (event.id == container_->row().id && (event.action == "die" || event.action == "destroy")) tail_.end();
+    if (event.id == container_->row().id && (event.action == "die" || event.action == "destroy")) end_output();
+  }
+
+  void end_output() {
+    tail_.end();
+    if (const auto draining = std::exchange(draining_, {})) draining();
   }
 
   void leave() {
     left_ = true;
-    tail_.end();
+    end_output();
     output_taken_.notify_all();
   }
 
-  asio::awaitable<void> run(std::function<void()> finished) {
+  asio::awaitable<void> run(std::function<void()> over) {
     const auto self = shared_from_this();
     const ScopeGuard leave{[&] {
       input_->abandon();
@@ -109,7 +116,7 @@ class Attached final : public api::ExecProcess, public std::enable_shared_from_t
       left_ = true;
       if (const auto on_exit = std::exchange(events_.on_exit, {})) on_exit(0);
       events_ = {};
-      finished();
+      if (!draining_) over();
     }};
     try {
       co_await tail_.run();
@@ -139,6 +146,7 @@ class Attached final : public api::ExecProcess, public std::enable_shared_from_t
   const std::shared_ptr<ProcessInput> input_;
   core::LogTail tail_;
   bool left_ = false;
+  std::function<void()> draining_;
   core::EventBus::Subscription heard_;
 };
 
@@ -161,17 +169,17 @@ std::shared_ptr<api::ExecProcess> Attachments::attach(const api::AttachRequest& 
   const std::string id = container->row().id;
   container->announce("attach");
   auto attached = std::make_shared<Attached>(engine_, tasks_, std::move(container), request, std::move(events));
-  ++clients_[id];
-  attached->begin([this, id] {
-    if (--clients_[id] == 0) clients_.erase(id);
-    fewer_.notify_all();
-  });
+  attached->begin([this, id] { ++draining_[id]; },
+                  [this, id] {
+                    if (--draining_[id] == 0) draining_.erase(id);
+                    fewer_.notify_all();
+                  });
   return attached;
 }
 
 asio::awaitable<void> Attachments::drained(std::string container, Mono deadline) {
   bool in_time = true;
-  while (clients_.contains(container) && in_time)
+  while (draining_.contains(container) && in_time)
     in_time = co_await fewer_.wait_until(engine_.context().time, deadline);
 }
 

@@ -18,7 +18,8 @@ class Attachments final : public api::AttachBackend {
   bool has_terminal(const api::AttachRequest& request) override;
   std::shared_ptr<api::ExecProcess> attach(const api::AttachRequest& request, api::ExecEvents events) override;
 
-  // Resumes when every client that is attached to the container has got all output, or the deadline has passed: the log may go then.
+  // Resumes when every client that was attached at the container's end has got all output, or the deadline has passed: the end may be
+  // told then, and the log may go. Clients that wait for the next start do not count.
   boost::asio::awaitable<void> drained(std::string container, Mono deadline);
   // Lets go of all of them; resumes when that is done.
   boost::asio::awaitable<void> stop();
@@ -28,7 +29,7 @@ class Attachments final : public api::AttachBackend {
 
   core::Engine& engine_;
   async::TaskGroup tasks_;
-  std::map<std::string, int> clients_;  // by container
+  std::map<std::string, int> draining_;  // by container: clients that have not got all of an output that has ended
   async::Event fewer_{engine_.context().loop};
 };
 

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include "base/async/thread_pool.h"
 #include "base/log.h"
@@ -33,6 +34,8 @@ namespace {
 
 // A client that does not read cannot keep a container that has ended for longer than this.
 constexpr std::chrono::seconds kOutputWait{10};
+// Nor the news of its end, as with dockerd.
+constexpr std::chrono::seconds kTellWait{2};
 
 int signal_of(const std::string& text) {
   const auto number = model::parse_signal(text);
@@ -422,35 +425,40 @@ struct Waiting {
   int exit_code = 0;
 };
 
-void answer_soon(asio::io_context& loop, const std::shared_ptr<Waiting>& waiting) {
-  asio::post(loop, [waiting] {
-    waiting->heard = {};
-    if (const auto answer = std::exchange(waiting->answer, {})) answer({.exit_code = waiting->exit_code});
-  });
-}
-
 }  // namespace
+
+// Clients expect what the container wrote before the news of its end, though the two come by connections of their own.
+asio::awaitable<void> ContainerCommandService::tell_end(std::string id, std::function<void()> tell) {
+  co_await asio::post(engine_.context().loop, asio::use_awaitable);  // not while the caller still listens
+  co_await attachments_.drained(id, engine_.context().time.mono() + kTellWait);
+  tell();
+}
 
 std::function<void()> ContainerCommandService::wait(const std::string& container, api::WaitFor what,
                                                     std::function<void(api::ContainerEnd)> answer) {
   const Container on = named(container);
-  asio::io_context& loop = engine_.context().loop;
   const auto waiting = std::make_shared<Waiting>();
   waiting->answer = std::move(answer);
   waiting->exit_code = on->row().state.exit_code;
+  const auto answer_soon = [this, id = on->row().id](const std::shared_ptr<Waiting>& ended) {
+    tasks_.start(tell_end(id, [ended, code = ended->exit_code] {
+      ended->heard = {};
+      if (const auto tell = std::exchange(ended->answer, {})) tell({.exit_code = code});
+    }));
+  };
   const bool over = !model::is_alive(on->row().state) && on->phase() != core::Phase::starting;
   if (what == api::WaitFor::not_running && over) {
-    answer_soon(loop, waiting);
+    answer_soon(waiting);
   } else {
     const std::weak_ptr<Waiting> weak = waiting;
-    waiting->heard = engine_.context().events.subscribe([weak, what, on, &loop](const model::Event& event) {
+    waiting->heard = engine_.context().events.subscribe([weak, what, on, answer_soon](const model::Event& event) {
       const auto self = weak.lock();
       if (!self || event.type != "container" || event.id != on->row().id) return;
       if (event.action == "die") self->exit_code = std::atoi(event.attributes.at("exitCode").c_str());
       const bool removed = event.action == "destroy";
       // One that never ran has ended by the failure of its start.
       if (removed) self->exit_code = on->row().state.exit_code;
-      if (removed || (event.action == "die" && what != api::WaitFor::removed)) answer_soon(loop, self);
+      if (removed || (event.action == "die" && what != api::WaitFor::removed)) answer_soon(self);
     });
   }
   return [waiting] {

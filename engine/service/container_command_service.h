@@ -45,6 +45,8 @@ class ContainerCommandService final : public api::ContainerCommands {
   boost::asio::awaitable<void> start_one(Container container);
   // Once the clients that are attached have its output, which takes `patience` at most.
   boost::asio::awaitable<void> remove_itself(std::string id, Nanos patience);
+  // Once the clients that were attached at its end have its output, and soon.
+  boost::asio::awaitable<void> tell_end(std::string id, std::function<void()> tell);
   void on_event(const model::Event& event);
 
   core::Engine& engine_;

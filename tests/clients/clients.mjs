@@ -110,8 +110,7 @@ tests["a start that fails"] = async () => {
 tests["run with both streams"] = async () => {
   const [out, err] = [new PassThrough(), new PassThrough()];
   const [ended, container] = await docker.run(image, ["sh", "-c", "echo a; echo b >&2; exit 4"], [out, err], { Tty: false });
-  out.end();
-  err.end();
+  // The client ends both with the container's output, which may come after the news of its end: by another connection.
   assert.deepEqual([ended.StatusCode, await text(out), await text(err)], [4, "a\n", "b\n"]);
   await container.remove();
 };

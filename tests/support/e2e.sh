@@ -31,11 +31,11 @@ e2e_control_groups() {
   find /sys/fs/cgroup -maxdepth 3 -type d -name "stack-$1" 2>/dev/null || true
 }
 
-# Of scenarios that were killed.
+# Of scenarios that were killed. One that begins makes its folder first and locks it then.
 e2e_sweep() {
   local world folder
-  for world in /tmp/stack-e2e.*; do
-    [ -e "$world" ] && [ "$world" != "$E2E_WORLD" ] || continue
+  for world in $(find /tmp -maxdepth 1 -name 'stack-e2e.*' -mmin +2); do
+    [ "$world" != "$E2E_WORLD" ] || continue
     # This world has its own process numbers; the lock says whether the owner of that one lives.
     (
       exec 8>>"$world/lock" && flock -n 8 || exit 0
