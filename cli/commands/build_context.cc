@@ -96,6 +96,8 @@ std::string fetched(const git::GitReference& reference, const std::string& word,
 std::string folder_at(const std::string& what, const std::string& path) {
   std::error_code failed;
   const fs::path absolute = fs::canonical(path, failed);
+  if (failed == std::errc::no_such_file_or_directory)
+    throw Error(ErrorKind::not_found, what + "path \"" + path + "\" not found");
   if (failed) throw Error(ErrorKind::not_found, what + Error::from_errno(failed.value(), path).message());
   if (!fs::is_directory(absolute, failed))
     throw Error(ErrorKind::invalid, what + path + " is a file").remedy("name the folder, and the Dockerfile with -f");
@@ -125,7 +127,8 @@ BuildContext open_build_context(const std::string& word, const GitContextWish& g
   const auto repository = repository_of(word);
   if (!repository && is_web_address(word))
     return {.source = model::BuildUrl{word}, .dockerfile_text = {}, .first = {}, .sends_input = false, .folder = {}};
-  const std::string folder = repository ? fetched(*repository, word, git) : folder_at("the context: ", word);
+  const std::string folder =
+      repository ? fetched(*repository, word, git) : folder_at("unable to prepare context: ", word);
   // What a repository calls its Dockerfile may be a link that leads anywhere: only the engine follows it, within the repository.
   return {.source = model::BuildFolder{folder},
           .dockerfile_text = {},

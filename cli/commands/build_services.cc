@@ -58,7 +58,9 @@ Easel easel_for(const Session& session, BuildMode mode) {
 // One view for all of them: the steps of each have numbers of their own, and their service in front.
 class Builds {
  public:
-  Builds(Session& session, BuildMode mode) : session_(session), view_(mode, easel_for(session, mode)) {}
+  // `several`: their steps are told apart by their services.
+  Builds(Session& session, BuildMode mode, bool several)
+      : session_(session), view_(mode, easel_for(session, mode)), several_(several) {}
 
   void run(const model::ProjectBuild& build, bool check_only) {
     api::BuildRequest request{.spec = resolved(build.spec, built_), .credentials = {}};
@@ -76,8 +78,8 @@ class Builds {
       const api::BuildDone done = session_.engine().build(request, {}, BorrowedFd{-1}, show,
                                                           {.interrupted = &interrupted, .tick = [&] { view_.tick(); }});
       for (const std::string& tag : build.spec.tags) built_[tag] = done.image_id;
-    } catch (Error& error) {
-      throw error.context("service " + build.services.front());
+    } catch (const client::EngineError& error) {
+      fail(error, request.spec, build.services.front());
     }
   }
   void finish() { view_.finish(); }
@@ -90,11 +92,25 @@ class Builds {
       event.step += base;
       last_ = std::max(last_, event.step);
     }
-    if constexpr (requires { event.name; }) event.name = with_service(service, event.name);
+    if constexpr (requires { event.name; }) {
+      if (several_) event.name = with_service(service, event.name);
+    }
+  }
+
+  // By the name docker as BuildKit's clients end.
+  [[noreturn]] void fail(const client::EngineError& error, const model::BuildSpec& spec, const std::string& service) {
+    if (!session_.options().docker || interrupted.load()) {
+      client::EngineError told = error;
+      told.context("service " + service);
+      throw told;
+    }
+    view_.finish();
+    throw Error(tell_failure(BuildFailed{error, view_.failed_step()}, spec));
   }
 
   Session& session_;
   BuildView view_;
+  const bool several_;
   Built built_;
   int last_ = 0;  // the highest number of a step so far
   bool failed_ = false;
@@ -157,7 +173,7 @@ int build(Session& session, const BuildFlags& flags) {
   session.engine();
   catch_interrupts();
   const CancelNote note{session};
-  Builds run{session, mode};
+  Builds run{session, mode, builds.size() > 1};
   for (const model::ProjectBuild& each : builds) run.run(each, flags.check);
   run.finish();
   if (flags.check) return run.failed() ? 1 : 0;

@@ -11,6 +11,7 @@
 #include "cli/commands/build_call.h"
 #include "cli/commands/build_context.h"
 #include "cli/commands/build_results.h"
+#include "cli/commands/flag_error.h"
 #include "cli/commands/output_file.h"
 #include "cli/commands/pull.h"
 #include "cli/commands/run_build.h"
@@ -160,10 +161,32 @@ void tell_image(const api::BuildDone& done) {
     std::cerr << "naming to " << model::parse_reference(tag).canonical() << " done\n";
 }
 
-}  // namespace
+void check_names(const std::vector<std::string>& tags) {
+  for (const std::string& tag : tags) {
+    try {
+      (void)model::parse_reference(tag);
+    } catch (const Error& error) {
+      const bool capitals = error.message().ends_with("must be lowercase");
+      throw Error(ErrorKind::invalid,
+                  "invalid tag \"" + tag +
+                      "\": " + (capitals ? "repository name must be lowercase" : "invalid reference format"));
+    }
+  }
+}
 
-int image_build(Session& session, const ImageBuildFlags& flags) {
+// By the name docker a failure ends as BuildKit's clients end.
+api::BuildDone built(Session& session, const api::BuildRequest& request, const BuildUpload& upload, BuildMode mode) {
+  try {
+    return run_build(session, request, upload, mode);
+  } catch (const BuildFailed& failed) {
+    if (!session.options().docker || interrupted.load()) throw;
+    throw Error(tell_failure(failed, request.spec));
+  }
+}
+
+int build_image(Session& session, const ImageBuildFlags& flags) {
   check_flags(flags);
+  check_names(flags.tags);
   std::vector<BuildDestination> destinations;
   for (const std::string& word : flags.outputs) destinations.push_back(build_destination(word));
   if (flags.push) destinations.push_back({.kind = BuildDestination::Kind::registry, .path = {}, .names = {}});
@@ -175,7 +198,7 @@ int image_build(Session& session, const ImageBuildFlags& flags) {
   const BuildUpload upload{.first = std::move(context.first), .input = context.sends_input};
   if (flags.check || flags.call == "check") return run_check(session, request, upload);
   if (flags.call != "build") return describe(flags, request.spec);
-  const api::BuildDone done = run_build(session, request, upload, mode);
+  const api::BuildDone done = built(session, request, upload, mode);
   deliver(session, done, destinations, flags.quiet);
   if (!flags.iidfile.empty()) write_output(flags.iidfile, done.image_id);
   if (!flags.metadata_file.empty()) write_output(flags.metadata_file, build_metadata_json(done));
@@ -186,6 +209,22 @@ int image_build(Session& session, const ImageBuildFlags& flags) {
     tell_image(done);
   }
   return 0;
+}
+
+}  // namespace
+
+int image_build(Session& session, const ImageBuildFlags& flags) {
+  if (!session.options().docker) return build_image(session, flags);
+  try {
+    return build_image(session, flags);
+  } catch (const FlagError&) {
+    throw;
+  } catch (const Error& error) {
+    if (client::engine_is_gone(error) || interrupted.load()) throw;
+    std::cerr << "ERROR: failed to build: " << error.message() << "\n";
+    if (!error.remedy_text().empty()) std::cerr << error.remedy_text() << "\n";
+    return 1;
+  }
 }
 
 }  // namespace stack::cli

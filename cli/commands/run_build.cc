@@ -1,8 +1,12 @@
 #include "cli/commands/run_build.h"
 
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 
+#include "base/dockerfile/dockerfile.h"
+#include "base/file.h"
+#include "cli/commands/docker_build_failure.h"
 #include "cli/commands/docker_config.h"
 
 namespace stack::cli {
@@ -18,8 +22,28 @@ api::BuildDone run_build(Session& session, const api::BuildRequest& request, con
   catch_interrupts();
   const CancelNote note{session};
   BuildView view{mode, session.easel()};
-  return engine.build(request, upload.first, source_of(upload), [&](const api::BuildEvent& event) { view.show(event); },
-                      {.interrupted = &interrupted, .tick = [&] { view.tick(); }});
+  try {
+    return engine.build(request, upload.first, source_of(upload),
+                        [&](const api::BuildEvent& event) { view.show(event); },
+                        {.interrupted = &interrupted, .tick = [&] { view.tick(); }});
+  } catch (const client::EngineError& error) {
+    throw BuildFailed(error, view.failed_step());
+  }
+}
+
+std::string tell_failure(const BuildFailed& failed, const model::BuildSpec& spec) {
+  const std::filesystem::path given = spec.dockerfile.empty() ? "Dockerfile" : spec.dockerfile;
+  BuiltFile file{.given = given.string(), .shown = given.filename().string(), .text = {}};
+  const auto* folder = std::get_if<model::BuildFolder>(&spec.context);
+  if (spec.dockerfile_text) {
+    file.text = *spec.dockerfile_text;
+  } else if (folder != nullptr || given.is_absolute()) {
+    const std::filesystem::path path = folder != nullptr ? std::filesystem::path{folder->path} / given : given;
+    file.text = read_file(path, dockerfile::kTextMax).value_or("");
+  }
+  const BuildFailureText text = docker_build_failure(failed, file);
+  std::cerr << failed.step() << text.excerpt;
+  return text.why;
 }
 
 int run_check(Session& session, const api::BuildRequest& request, const BuildUpload& upload) {

@@ -5,6 +5,7 @@
 
 #include "cli/commands/session.h"
 #include "cli/view/build_view.h"
+#include "engine/client/engine_error.h"
 
 namespace stack::cli {
 
@@ -14,7 +15,19 @@ struct BuildUpload {
   bool input = false;
 };
 
-// Throws the build's failure; after Ctrl-C the engine has been told to stop.
+// What the engine says of a build that failed, and the step that did, as BuildKit's clients show it.
+class BuildFailed : public client::EngineError {
+ public:
+  BuildFailed(Error error, std::string step) : EngineError(std::move(error)), step_(std::move(step)) {}
+  [[nodiscard]] const std::string& step() const { return step_; }
+
+ private:
+  std::string step_;
+};
+// Prints what stands in front of the reason at the end of Docker's builds: the step, and the lines of the Dockerfile. Returns the reason.
+std::string tell_failure(const BuildFailed& failed, const model::BuildSpec& spec);
+
+// Throws BuildFailed; after Ctrl-C the engine has been told to stop.
 api::BuildDone run_build(Session& session, const api::BuildRequest& request, const BuildUpload& upload, BuildMode mode);
 // Prints what is wrong with the Dockerfile; 1 when there is something.
 int run_check(Session& session, const api::BuildRequest& request, const BuildUpload& upload);

@@ -6,6 +6,7 @@
 
 #include "cli/view/build_steps.h"
 #include "cli/view/printable.h"
+#include "engine/api/build_failure_words.h"
 
 namespace stack::cli {
 namespace {
@@ -38,8 +39,19 @@ std::string BuildLines::turn_to(int step) {
   return (first ? "" : "\n") + number(step) + printable(steps_[step].name) + "\n";
 }
 
-std::string BuildLines::line(int step, const Step& of, std::string_view text) const {
-  return number(step) + seconds("%.3f ", now_ - of.since) + harmless(after_return(text)) + "\n";
+std::string BuildLines::line(int step, Step& of, std::string_view text) {
+  std::string line = seconds("%.3f ", now_ - of.since) + harmless(after_return(text)) + "\n";
+  if (of.last.size() == kLastLines) of.last.pop_front();
+  of.last.push_back(line);
+  return number(step) + line;
+}
+
+std::string BuildLines::failed_step() const {
+  const auto step = steps_.find(failed_);
+  if (step == steps_.end()) return {};
+  std::string text = "------\n > " + printable(step->second.name) + ":\n";
+  for (const std::string& line : step->second.last) text += line;
+  return text + "------\n";
 }
 
 std::string BuildLines::operator()(const api::BuildWarning& e) {
@@ -76,8 +88,10 @@ std::string BuildLines::operator()(const api::BuildStepEnded& e) {
   std::string text = turn_to(e.step);
   if (!step.pending.empty()) text += line(e.step, step, std::exchange(step.pending, {}));
   if (!e.error.empty()) {
+    if (failed_ == 0) failed_ = e.step;
     // What the step wrote last stands above, and behind it in the failure of the build.
-    text += number(e.step) + "ERROR: " + harmless(e.error.substr(0, e.error.find('\n'))) + "\n";
+    text +=
+        number(e.step) + "ERROR: " + harmless(api::step_failure(e.name, e.error.substr(0, e.error.find('\n')))) + "\n";
   } else if (e.cached) {
     text += number(e.step) + "CACHED\n";
   } else {

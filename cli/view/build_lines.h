@@ -1,7 +1,8 @@
 // A build as lines, as BuildKit's plain progress has them: "#5 [2/3] RUN make", "#5 0.123 text", "#5 DONE 0.4s", "#5 CACHED",
-// "#5 ERROR: exit code 2". One object per build; memory is one unfinished line a step.
+// "#5 ERROR: process ...". One object per build; memory is a few lines a step.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <string>
 #include <string_view>
@@ -15,13 +16,17 @@ class BuildLines {
  public:
   // What there is to print, whole lines or nothing.
   std::string take(const api::BuildEvent& event, Mono now);
+  // The first step that failed and the last lines that it wrote, between rules; nothing when none did.
+  [[nodiscard]] std::string failed_step() const;
 
  private:
   struct Step {
-    std::string name, pending;  // the beginning of a line that has not ended
+    std::string name, pending;     // the beginning of a line that has not ended
+    std::deque<std::string> last;  // of its lines
     Mono since{};
   };
   static constexpr std::size_t kPendingMax = 64 << 10;  // bytes of a line
+  static constexpr std::size_t kLastLines = 10;
 
   std::string operator()(const api::BuildWarning& e);
   std::string operator()(const api::BuildStepStarted& e);
@@ -32,10 +37,11 @@ class BuildLines {
   std::string operator()(const api::BuildFailed& e);
   // The head of a step whose lines follow others'.
   std::string turn_to(int step);
-  [[nodiscard]] std::string line(int step, const Step& of, std::string_view text) const;
+  std::string line(int step, Step& of, std::string_view text);
 
   std::map<int, Step> steps_;
-  int last_ = 0;  // whose lines stand above; 0: none's
+  int failed_ = 0;  // 0: none
+  int last_ = 0;    // whose lines stand above; 0: none's
   Mono now_{};
 };
 

@@ -30,6 +30,7 @@ void BuildView::show(const api::BuildEvent& event) {
     case BuildMode::plain:
       return put(lines_.take(event, live_.easel().now()));
     case BuildMode::tty:
+      (void)lines_.take(event, live_.easel().now());  // for the end
       progress_ = fold(std::move(progress_), event, live_.easel().now());
       return tick();
   }
@@ -41,6 +42,10 @@ void BuildView::tick() {
 
 void BuildView::draw(bool last) {
   live_.draw(build_picture(progress_, live_.easel().look(), live_.easel().now(), last));
+}
+
+std::string BuildView::failed_step() const {
+  return mode_ == BuildMode::plain || mode_ == BuildMode::tty ? lines_.failed_step() : std::string{};
 }
 
 void BuildView::finish() {

@@ -27,6 +27,8 @@ class BuildView {
   void tick();
   // Leaves the last picture on the screen.
   void finish();
+  // As BuildKit's clients close a build that failed; nothing when it is to be quiet, or no step failed.
+  [[nodiscard]] std::string failed_step() const;
 
  private:
   void draw(bool last);

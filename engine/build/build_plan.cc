@@ -61,7 +61,7 @@ Planned plan_build(const dockerfile::Dockerfile& file, const model::BuildSpec& s
   if (!target) {
     planner.problem(
         {}, "target",
-        spec.target.empty() ? "the Dockerfile has no stage" : "the target stage \"" + spec.target + "\" does not exist",
+        spec.target.empty() ? "the Dockerfile has no stage" : "target stage \"" + spec.target + "\" could not be found",
         spec.target.empty() ? "begin it with FROM" : known_stages(file, spec.target));
   }
   const StageResult* stage = target ? planner.stage(*target) : nullptr;

@@ -6,6 +6,7 @@
 #include "base/dockerfile/expand_instruction.h"
 #include "base/error.h"
 #include "base/letter_case.h"
+#include "base/model/reference.h"
 #include "engine/build/stage_run.h"
 
 namespace stack::build {
@@ -17,6 +18,10 @@ constexpr std::string_view kPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbi
 
 bool has_path(const std::vector<std::string>& env) {
   return std::ranges::any_of(env, [](const std::string& entry) { return entry.starts_with("PATH="); });
+}
+
+std::string from_text(const std::string& reference) {
+  return "FROM " + (reference.starts_with("sha256:") ? reference : model::parse_reference(reference).canonical());
 }
 
 std::optional<std::size_t> number(const std::string& text) {
@@ -73,8 +78,14 @@ NodeId StagePlanner::add(Node node) {
 }
 
 std::string StagePlanner::display_name(std::size_t index) const {
-  if (file_.stages[index].name) return file_.stages[index].name->text;
-  return file_.stages.size() == 1 ? "" : "stage-" + std::to_string(index);
+  if (file_.stages.size() == 1) return {};
+  const auto& name = file_.stages[index].name;
+  return name ? name->text : "stage-" + std::to_string(index);
+}
+
+std::string StagePlanner::base_text(NodeId node) const {
+  const auto* image = std::get_if<FromImage>(&nodes[node].what);
+  return image == nullptr ? nodes[node].instruction : from_text(image->reference);
 }
 
 std::string StagePlanner::slot(std::size_t index, std::size_t step) const {
@@ -144,7 +155,7 @@ std::optional<FileSource> StagePlanner::source_of(std::size_t stage, const std::
   if (known != image_nodes_.end()) return FileSource{known->second};
   const NodeId node = add({.what = FromImage{reference, image->image.layers},
                            .parent = {},
-                           .name = "FROM " + reference,
+                           .name = from_text(reference),
                            .instruction = "FROM " + reference,
                            .slot = {},
                            .range = range});

@@ -52,7 +52,10 @@ class StagePlanner {
   std::optional<FileSource> source_of(std::size_t stage, const std::string& name, const dockerfile::Range& range);
   const BaseImage* image_of(const WantedImage& wanted);
   NodeId add(Node node);
+  // As steps have it in their names: empty for the only stage.
   [[nodiscard]] std::string display_name(std::size_t index) const;
+  // The step that a stage begins with: "FROM docker.io/library/debian:12".
+  [[nodiscard]] std::string base_text(NodeId node) const;
   [[nodiscard]] std::string slot(std::size_t index, std::size_t step) const;
   [[nodiscard]] bool no_cache(std::size_t index) const;
 

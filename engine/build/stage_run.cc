@@ -57,7 +57,7 @@ StageRun::StageRun(StagePlanner& planner, std::size_t index, image::Platform pla
       changes_(result_.image.config),
       escape_(planner.file_.directives.escape),
       steps_{result_.node},
-      texts_{"FROM " + planner.file_.stages[index].base.text} {}
+      texts_{planner.base_text(result_.node)} {}
 
 std::optional<StageResult> StageRun::finish() {
   triggers();
@@ -67,15 +67,21 @@ std::optional<StageResult> StageRun::finish() {
   return std::move(result_);
 }
 
-// "[build  2/10] RUN make": the numbers are as wide as the last one.
+// "[build  2/10] RUN make", as BuildKit does it: the numbers are as wide as the last one, and a stage that begins with nothing, or with
+// another stage, counts its own steps only.
 void StageRun::name_steps() {
-  const std::string total = std::to_string(steps_.size()), stage = planner_.display_name(index_);
+  const Node& base = planner_.nodes[steps_.front()];
+  const std::size_t first = base.name.empty() && !std::holds_alternative<FromNothing>(base.what) ? 0 : 1;
+  const std::string total = std::to_string(steps_.size() - first), stage = planner_.display_name(index_);
   for (std::size_t i = 0; i < steps_.size(); ++i) {
-    std::string number = std::to_string(i + 1);
-    number.insert(0, total.size() - number.size(), ' ');
     Node& node = planner_.nodes[steps_[i]];
-    if (i > 0 || node.name.empty())
-      node.name = "[" + stage + (stage.empty() ? "" : " ") + number + "/" + total + "] " + texts_[i];
+    if (i < first) {
+      if (node.name.empty()) node.name = texts_[i];
+      continue;
+    }
+    std::string number = std::to_string(i + 1 - first);
+    number.insert(0, total.size() - number.size(), ' ');
+    node.name = "[" + stage + (stage.empty() ? "" : " ") + number + "/" + total + "] " + texts_[i];
   }
 }
 

@@ -3,7 +3,8 @@
 #include <utility>
 
 #include "base/dockerfile/check_rules.h"
-#include "engine/buildkit/build_failure.h"
+#include "base/dockerfile/last_line.h"
+#include "engine/api/build_failure_words.h"
 #include "engine/buildkit/messages/control.pb.h"
 #include "engine/buildkit/timestamp.h"
 
@@ -131,7 +132,7 @@ struct BuildLog::Take {
   void operator()(const api::BuildWarning& event) const {
     wire::StatusResponse response;
     wire::VertexWarning* it = response.add_warnings();
-    const PlacedText placed = split_place(event.text, source.file);
+    const api::PlacedText placed = api::split_place(event.text, source.file);
     std::string text = placed.text;
     if (text.starts_with("warning: ")) text.erase(0, 9);
     it->set_level(1);
@@ -143,7 +144,7 @@ struct BuildLog::Take {
     if (placed.line > 0) {
       it->mutable_info()->set_filename(source.file);
       it->mutable_info()->set_data(source.text);
-      for (int line = placed.line, last = last_line_of(source.text, placed.line); line <= last; ++line) {
+      for (int line = placed.line, last = dockerfile::last_line_of(source.text, placed.line); line <= last; ++line) {
         wire::Range* range = it->add_ranges();
         range->mutable_start()->set_line(line);
         range->mutable_end()->set_line(line);
@@ -166,7 +167,7 @@ struct BuildLog::Take {
   }
   void operator()(const api::BuildStepEnded& event) const {
     Vertex& vertex = log.vertex_of_step(event.step, event.name);
-    log.put_end(vertex, event.cached && !is_base(event.name), step_failure(event.name, event.error));
+    log.put_end(vertex, event.cached && !is_base(event.name), api::step_failure(event.name, event.error));
   }
   void operator()(const api::BuildDone&) const {}
   void operator()(const api::BuildFailed&) const {}

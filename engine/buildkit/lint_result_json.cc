@@ -4,7 +4,8 @@
 
 #include "base/base64.h"
 #include "base/dockerfile/check_rules.h"
-#include "engine/buildkit/build_failure.h"
+#include "base/dockerfile/last_line.h"
+#include "engine/api/build_failure_words.h"
 #include "engine/buildkit/lint_result.h"
 
 namespace stack::buildkit {
@@ -17,7 +18,7 @@ constexpr std::string_view kWarning = "warning: ", kError = "error: ";
 // A range a line, as BuildKit has it. Line 0: no place.
 json location_of(const SourceText& source, int first) {
   json ranges = json::array();
-  const int last = first == 0 ? -1 : last_line_of(source.text, first);
+  const int last = first == 0 ? -1 : dockerfile::last_line_of(source.text, first);
   for (int line = first; line <= last; ++line) {
     const json at{{"line", line}};
     ranges.push_back({{"start", at}, {"end", at}});
@@ -39,7 +40,7 @@ LintResult lint_result(const std::string& problems, const SourceText& source) {
   json warnings = json::array(), error;
   for (std::size_t at = 0; at < problems.size();) {
     const std::size_t end = std::min(problems.find('\n', at), problems.size());
-    PlacedText problem = split_place(std::string_view{problems}.substr(at, end - at), source.file);
+    api::PlacedText problem = api::split_place(std::string_view{problems}.substr(at, end - at), source.file);
     at = end + 1;
     if (problem.line == 0 && problem.text.starts_with(source.file + ": "))
       problem.text.erase(0, source.file.size() + 2);

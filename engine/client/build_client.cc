@@ -1,6 +1,7 @@
 // EngineClient's builds.
 #include "engine/api/build_history_json.h"
 #include "engine/client/connection.h"
+#include "engine/client/engine_error.h"
 
 namespace stack::client {
 
@@ -23,7 +24,7 @@ api::BuildDone EngineClient::build(const api::BuildRequest& request, std::string
     return true;
   });
   if (!last) throw Error(ErrorKind::unavailable, "the engine went away in the middle of its answer");
-  if (const auto* failed = std::get_if<api::BuildFailed>(&*last)) throw failed->error;
+  if (const auto* failed = std::get_if<api::BuildFailed>(&*last)) throw EngineError(failed->error);
   return std::get<api::BuildDone>(*last);
 }
 

@@ -63,11 +63,14 @@ TEST(BuildPlan, RunsProgramsOfOtherPlatformsWhereThereIsAnInterpreter) {
 TEST(BuildPlan, HoldsWhatTheTargetNeeds) {
   EXPECT_EQ(drawn(plan("FROM base AS one\nRUN make\nFROM base AS unused\nRUN nothing\n"
                        "FROM scratch\nCOPY --from=one /a /b\nENV A=1\nWORKDIR /w\n")),
-            "0 [stage-2 1/3] FROM scratch\n"
-            "1 [one 1/2] FROM base\n"
+            "0 FROM scratch\n"
+            "1 [one 1/2] FROM docker.io/library/base:latest\n"
             "2 [one 2/2] RUN make <- 1\n"
-            "3 [stage-2 2/3] COPY --from=one /a /b <- 0 <- 2\n"
-            "4 [stage-2 3/3] WORKDIR /w <- 3\n");
+            "3 [stage-2 1/2] COPY --from=one /a /b <- 0 <- 2\n"
+            "4 [stage-2 2/2] WORKDIR /w <- 3\n");
+  EXPECT_EQ(drawn(plan("ARG NAME=base\nFROM $NAME AS only\nRUN make\n")),
+            "0 [1/2] FROM docker.io/library/base:latest\n"
+            "1 [2/2] RUN make <- 0\n");
 }
 
 TEST(BuildPlan, SaysWhichImagesAreMissing) {

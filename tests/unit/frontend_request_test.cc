@@ -6,7 +6,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/dockerfile/last_line.h"
 #include "base/error.h"
+#include "engine/api/build_failure_words.h"
 #include "engine/buildkit/build_failure.h"
 #include "engine/buildkit/call_result.h"
 #include "engine/buildkit/dockerfile_needs.h"
@@ -105,17 +107,36 @@ TEST(BuildFailure, ACommandThatFailsIsToldAsBuildKitTellsIt) {
   EXPECT_EQ(details.details(0).type_url(), "github.com/moby/buildkit/errdefs.Source+json");
   EXPECT_NE(details.details(0).value().find("\"ranges\":[{\"end\":{\"line\":2},\"start\":{\"line\":2}}]"),
             std::string::npos);
-  EXPECT_EQ(step_failure("[2/2] RUN --mount=type=cache,target=/c [\"a\", \"b c\"]",
-                         "the command exited with code 1 (out of memory)"),
+  EXPECT_EQ(api::step_failure("[2/2] RUN --mount=type=cache,target=/c [\"a\", \"b c\"]",
+                              "the command exited with code 1 (out of memory)"),
             "process \"a b c\" did not complete successfully: exit code: 1 (out of memory)");
-  EXPECT_EQ(step_failure("[2/2] COPY x /", "no such file"), "no such file");
+  EXPECT_EQ(api::step_failure("[2/2] COPY x /", "no such file"), "no such file");
+}
+
+TEST(BuildFailure, MistakesAreToldInBuildKitsWords) {
+  EXPECT_EQ(api::build_failure_words({3, "COPY a /: \"a\" is not in the build context; there are: b"}),
+            "failed to compute cache key: failed to calculate checksum of the build context: \"/a\": not found; there "
+            "are: b");
+  EXPECT_EQ(api::build_failure_words({2, "error: unknown instruction: FOO\nmore"}),
+            "dockerfile parse error on line 2: unknown instruction: FOO");
+  EXPECT_EQ(api::build_failure_words({0, "error: target stage \"x\" could not be found"}),
+            "target stage \"x\" could not be found");
+}
+
+TEST(BuildFailure, AnInstructionEndsWithItsHeredocs) {
+  const std::string text = "FROM a\nRUN b && \\\n  c\nRUN <<EOF\nd\nEOF\nRUN e";
+  EXPECT_EQ(dockerfile::last_line_of(text, 1), 1);
+  EXPECT_EQ(dockerfile::last_line_of(text, 2), 3);
+  EXPECT_EQ(dockerfile::last_line_of(text, 4), 6);
+  EXPECT_EQ(dockerfile::last_line_of(text, 7), 7);
+  EXPECT_EQ(dockerfile::last_line_of(text, 9), 9);
 }
 
 TEST(BuildFailure, WhatHasNoPlaceHasNoLines) {
   EXPECT_TRUE(build_failure(Error{"no disk"}, "Dockerfile", "FROM a").details.empty());
-  EXPECT_EQ(split_place("Dockerfile:x:1: b", "Dockerfile").line, 0);
-  EXPECT_EQ(split_place("Dockerfile:12:3: b", "Dockerfile").text, "b");
-  EXPECT_EQ(split_place("Other:12:3: b", "Dockerfile").line, 0);
+  EXPECT_EQ(api::split_place("Dockerfile:x:1: b", "Dockerfile").line, 0);
+  EXPECT_EQ(api::split_place("Dockerfile:12:3: b", "Dockerfile").text, "b");
+  EXPECT_EQ(api::split_place("Other:12:3: b", "Dockerfile").line, 0);
 }
 
 TEST(CallResult, OutlineAndTargetsAsClientsReadThem) {
