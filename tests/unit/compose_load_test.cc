@@ -1,66 +1,21 @@
-#include <set>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/path_text.h"
 #include "compose/check/sensitive.h"
-#include "compose/load/loader.h"
 #include "compose/load/normalise.h"
 #include "compose/load/short_forms.h"
 #include "compose/model/project_names.h"
 #include "compose/print/config_output.h"
 #include "compose/remote/remote_reference.h"
+#include "tests/support/loaded_files.h"
 
 namespace stack::compose {
 namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::Not;
 using testing::UnorderedElementsAre;
-
-class MapFiles final : public FileSource {
- public:
-  std::map<std::string, std::string> files;
-  std::set<std::string> unreadable;
-  std::string cwd = "/p";
-  int reads = 0;
-
-  FileText read(const std::string& path) override {
-    ++reads;
-    if (unreadable.contains(path)) return {FileStatus::unreadable, {}, "permission denied"};
-    const auto found = files.find(path);
-    if (found != files.end()) return {FileStatus::ok, found->second, {}};
-    return {status(path), {}, {}};
-  }
-  FileStatus status(const std::string& path) override {
-    if (unreadable.contains(path)) return FileStatus::unreadable;
-    if (files.contains(path)) return FileStatus::ok;
-    const auto next = files.lower_bound(path + "/");
-    return next != files.end() && next->first.starts_with(path + "/") ? FileStatus::folder : FileStatus::missing;
-  }
-  std::string working_dir() override { return cwd; }
-};
-
-struct Load : testing::Test {
-  MapFiles files;
-  LoadOptions options;
-  Variables environment;
-
-  LoadResult load() { return load_project(options, files, environment); }
-  LoadResult load(std::string text) {
-    files.files["/p/compose.yaml"] = std::move(text);
-    return load();
-  }
-  // The service "a" of a file that holds only it.
-  Service service(const std::string& body) {
-    auto result = load("services:\n  a:\n    image: x\n    " + body + "\nvolumes: {data: }\n");
-    EXPECT_TRUE(result.project.has_value()) << render(result.diagnostics);
-    return result.project ? result.project->services.at("a") : Service{};
-  }
-  std::string problems(std::string text) { return render(load(std::move(text)).diagnostics); }
-};
 
 TEST_F(Load, FindsTheFileUpwardsWithItsOverrideAndItsEnv) {
   files.cwd = "/p/deep/er";
@@ -229,85 +184,6 @@ TEST_F(Load, ALaterEnvFileReadsItsOwnValuesBeforeEarlierOnes) {
   EXPECT_EQ(load().project->services.at("a").image, "x:12");
 }
 
-TEST_F(Load, AFolderWithTheNameOfAFileIsAMistake) {
-  files.cwd = "/p/deep";
-  files.files = {{"/p/compose.yaml", "services: {a: {image: x}}\n"}, {"/p/deep/compose.yaml/x", ""}};
-  EXPECT_EQ(render(load().diagnostics), "compose.yaml: error: cannot read this file: it is a folder\n");
-}
-
-TEST_F(Load, MissingColonsBlanksAndDashesAreNamedWhereTheyAreMissing) {
-  const std::string head = "services:\n  a:\n    image: x\n";
-  for (const auto& [text, said] : std::vector<std::pair<std::string, std::string>>{
-           {"services:\n  a:\n    image:x\n",
-            "3:10: error: services.a: there is no blank behind this colon; write \"image: x\""},
-           {"services:\n  a:\n    image x\n",
-            "3:5: error: services.a: \"image\" has no colon behind it; write \"image: x\""},
-           {"services:\n  a: {image:x}\n",
-            "2:12: error: services.a.image:x: there is no blank behind this colon; write \"image: x\""},
-           {head + "    environment:\n      A:1\n      B:2\n",
-            "5:8: error: services.a.environment: there is no blank behind this colon; write \"A: 1\""},
-           {head + "    environment:\n      A=1\n      B=2\n",
-            "5:7: error: services.a.environment: must be a list or a mapping, not a string; write each of them as an "
-            "item: "
-            "- A=1"},
-           {head + "    ports:\n      -80:80\n      -81:81\n",
-            "5:7: error: services.a.ports: there is no blank behind this dash; write \"- 80:80\""},
-           {head + "    extra_hosts: a:1\n",
-            "4:18: error: services.a.extra_hosts: must be a list or a mapping, not a string; write it as an item: - "
-            "a:1"},
-           {head + "    command\n", "4:5: error: \"command\" has no colon behind it; write \"command:\""},
-           {head + "    ports:\n      - target:80\n        published:81\n",
-            "5:15: error: services.a.ports[0]: there is no blank behind this colon; write \"target: 80\""},
-           {head + "    volumes:\n      - type:bind\n        source:.\n",
-            "5:13: error: services.a.volumes[0]: there is no blank behind this colon; write \"type: bind\""},
-           {"services:\n  a:\n  image: x\n",
-            "3:10: error: services.image: must be a mapping, not a string; \"image\" belongs below a name; indent it "
-            "further"},
-           {"services:\n  - a:\n      image: x\n",
-            "2:3: error: services: must be a mapping, not a list; leave out the dashes"},
-           {"services:\n  a:\n    image:\n    - x\n",
-            "4:5: error: services.a.image: must be a string, not a list; write only: x"},
-           {"SERVICES:\n  a: {image: x}\n", "1:1: error: SERVICES: unknown key; did you mean \"services\"?"},
-           {head + "    restart = always\n",
-            "4:5: error: \"restart\" has no colon behind it; write \"restart: always\""},
-           {head + "    command: >\n    echo hi\n",
-            "5:5: error: this is no part of the text that begins above, because it is not indented further; indent it "
-            "further "
-            "than the key above"}}) {
-    const std::string all = problems(text);
-    EXPECT_EQ(all.substr(0, all.find('\n')), "compose.yaml:" + said);
-  }
-  // These are short forms of volumes, whatever they are called.
-  EXPECT_EQ(problems(head + "    volumes: [source:/x]\nvolumes: {source: }\n"), "");
-}
-
-TEST_F(Load, WhatWasProbablyMeantIsSaid) {
-  const auto first_line = [&](const std::string& text) {
-    const std::string all = problems(text);
-    return all.substr(0, all.find('\n'));
-  };
-  const std::string head = "services:\n  a:\n    image: x\n";
-  EXPECT_EQ(first_line(head + "b:\n  image: y\n"),
-            "compose.yaml:4:1: error: b: unknown key; services stand below services:, indented");
-  EXPECT_EQ(problems("web:\n  build: .\ndb:\n  image: x\nlog:\n  command: y\n"),
-            "compose.yaml:1:1: error: web: this is the old form of version 1, whose services stand at the top of the "
-            "file; write services: in front of them, and indent them all below it\n");
-  EXPECT_EQ(first_line(head + "    ports: 8080:80\n"),
-            "compose.yaml:4:12: error: services.a.ports: must be a list, not a string; write it as an item: - 8080:80");
-  EXPECT_EQ(
-      first_line(head + "    environment: [A: b]\n"),
-      "compose.yaml:4:19: error: services.a.environment[0]: must be a string, not a mapping; write A=b, or leave out "
-      "the dashes");
-  EXPECT_EQ(first_line(head + "    cpus: 0,5\n"),
-            "compose.yaml:4:11: error: services.a.cpus: \"0,5\" is not a number; write a dot: 0.5");
-  EXPECT_EQ(
-      first_line(head + "    container_name: twin\n  b: {image: x, container_name: twin}\n"),
-      "compose.yaml:5:17: error: services.b.container_name: container name \"twin\" is used by services a and b; give "
-      "one of them another name");
-  EXPECT_EQ(first_line(head + "    depends_on: [b]\n  b: {image: x, depends_on: [a]}\n"),
-            "compose.yaml:4:18: error: services.a: dependency cycle: a -> b -> a");
-}
-
 TEST_F(Load, UnsetAndEmptyCommandsDiffer) {
   EXPECT_FALSE(service("restart: always").command.has_value());
   EXPECT_FALSE(service("command: null").command.has_value());
@@ -463,111 +339,6 @@ TEST_F(Load, PlacesPointIntoTheFile) {
   EXPECT_EQ(to_text(result.project->services.at("a").place_of("")), "compose.yaml:2:3");
 }
 
-TEST_F(Load, AnUnreadableFileAndNoFileAreDiagnostics) {
-  EXPECT_THAT(render(load().diagnostics), HasSubstr("there is no Compose file in /p or"));
-  options.project_directory = "sub";
-  EXPECT_THAT(render(load().diagnostics), HasSubstr("there is no Compose file in /p/sub or"));
-  options.project_directory.clear();
-  files.unreadable = {"/p/compose.yaml"};
-  EXPECT_EQ(render(load().diagnostics), "compose.yaml: error: cannot read this file: permission denied\n");
-}
-
-TEST_F(Load, WithoutInterpolationTheTreeKeepsItsVariables) {
-  options.interpolate = false;
-  const auto result = load("services: {a: {image: \"x:${T}\", ports: [\"${P}:80\", \"81:81\"], scale: \"${N}\"}}\n");
-  EXPECT_EQ(render(result.diagnostics), "");
-  EXPECT_THAT(config_yaml(result.tree), HasSubstr("image: x:${T}"));
-  EXPECT_THAT(config_yaml(result.tree), HasSubstr("- ${P}:80"));
-}
-
-TEST_F(Load, WithoutInterpolationAnItemThatBeginsWithAVariableStaysAsItIs) {
-  options.interpolate = false;
-  const auto result = load(R"(services: {a: {build: {context: ., additional_contexts: ["${A}=x", "${B}"],
-                                             args: ["${C}=1"], labels: ["${D}=2"]}}}
-)");
-  EXPECT_EQ(render(result.diagnostics), "");
-  for (const char* item : {"- ${A}=x", "- ${B}", "- ${C}=1", "- ${D}=2"})
-    EXPECT_THAT(config_yaml(result.tree), HasSubstr(item));
-}
-
-TEST_F(Load, WithoutInterpolationNoSecretIsInTheTree) {
-  options.interpolate = false;
-  environment = {{"TOKEN", "ghp_0123456789abcdefghijABCDEFGHIJ012345$LATER"}};
-  const auto result = load(R"(services:
-  a: {image: x, environment: [TOKEN], secrets: [s], configs: [c]}
-secrets: {s: {environment: TOKEN}}
-configs: {c: {environment: TOKEN}}
-)");
-  EXPECT_EQ(render(result.diagnostics), "");
-  for (const std::string& printed : {config_yaml(result.tree), config_json(result.tree)}) {
-    EXPECT_THAT(printed.substr(printed.find("secrets")), Not(HasSubstr("content")));
-  }
-  EXPECT_TRUE(find_sensitive(result.tree).empty());
-  EXPECT_TRUE(referenced_variables(result.tree).empty());
-  options.interpolate = true;
-  const auto full = load(files.files.at("/p/compose.yaml"));
-  EXPECT_EQ(full.project->secrets.at("s").content, environment.at("TOKEN"));
-  EXPECT_THAT(config_yaml(*full.project), Not(HasSubstr("content")));
-}
-
-TEST_F(Load, WithoutInterpolationEveryItemStays) {
-  options.interpolate = false;
-  const auto result = load(R"(services:
-  a:
-    image: x
-    ports: ["${A:-1}:80", "${B:-2}:443"]
-    volumes: ["${D}/a:/a", "${D}/b:/b", "./${D}:/c"]
-    devices: ["${I}:/dev/a", "${J}:/dev/b"]
-    environment: ["${Q}=${R}", "X=1"]
-    labels: ["${L:-a=b}"]
-    extra_hosts: ["${H:-x}:1.2.3.4"]
-    env_file: ["a.env", "sub/${E}.env", "${E}/b.env"]
-    networks: ["${N}"]
-    links: [b]
-  b: {image: x}
-)");
-  EXPECT_EQ(render(result.diagnostics), "");
-  const std::string printed = config_yaml(result.tree);
-  for (const char* text :
-       {"- ${A:-1}:80\n", "- ${B:-2}:443\n", "- ${D}/a:/a\n", "- ${D}/b:/b\n", "- /p/${D}:/c\n", "- ${I}:/dev/a\n",
-        "- ${J}:/dev/b\n", "- ${Q}=${R}\n", "- X=1\n", "- ${L:-a=b}\n", "- ${H:-x}:1.2.3.4\n", "- path: /p/a.env\n",
-        "- path: /p/sub/${E}.env\n", "- path: ${E}/b.env\n", "- ${N}\n", "depends_on:\n      b:\n"}) {
-    EXPECT_THAT(printed, HasSubstr(text));
-  }
-  std::string names;
-  for (const auto& use : referenced_variables(result.tree)) names += use.name;
-  EXPECT_EQ(names, "ABDEHIJLNQR");
-  // What is printed means the same when it is read.
-  options.interpolate = true;
-  environment = {{"Q", "K"}, {"R", "v"}, {"D", "/d"}, {"I", "/i"}, {"J", "/j"}, {"E", "/e"}, {"N", "default"}};
-  for (const char* file : {"/p/a.env", "/p/sub/e.env", "/e/b.env"}) files.files[file] = "";
-  const auto again = load(printed);
-  ASSERT_TRUE(again.project) << render(again.diagnostics);
-  const Service& service = again.project->services.at("a");
-  EXPECT_EQ(service.environment.at("K"), "v");
-  EXPECT_EQ(service.labels.at("a"), "b");
-  EXPECT_EQ(service.extra_hosts.at("x"), Strings{"1.2.3.4"});
-  EXPECT_EQ(service.ports.size(), 2U);
-}
-
-TEST_F(Load, AdviceIsNotWhatWasWritten) {
-  EXPECT_THAT(problems("services: {web: {image: x, depends_on: [wbe]}}\n"), Not(HasSubstr("did you mean")));
-  EXPECT_THAT(problems("services: {web: {image: x, depends_on: [appp]}, app: {image: x}}\n"),
-              HasSubstr("did you mean \"app\"?"));
-  const std::string told = problems("services: {a: {image: \"${PORT:?set PORT}\"}}\n");
-  EXPECT_THAT(told, HasSubstr("has no value: set PORT; variables come from the environment or from .env"));
-  EXPECT_THAT(problems("services: {a: {image: \"${PORT:?no port}\"}}\n"),
-              HasSubstr("has no value: no port; set PORT in the environment or in .env"));
-}
-
-TEST_F(Load, ListsTheVariablesOfAModel) {
-  options.interpolate = false;
-  const auto uses = referenced_variables(load("services: {a: {image: \"${T:-x}${R:?}\", command: [$T, $$N]}}\n").tree);
-  ASSERT_EQ(uses.size(), 2U);
-  EXPECT_TRUE(uses[0].name == "R" && uses[0].required);
-  EXPECT_EQ(uses[1].default_value, "x");
-}
-
 TEST_F(Load, WhatMultipliesIsBounded) {
   std::string ports = "services:\n  a:\n    image: x\n    ports:\n";
   for (int i = 0; i < 100; ++i) ports += "      - 1-60000:1-60000\n";
@@ -582,14 +353,6 @@ TEST_F(Load, WhatMultipliesIsBounded) {
   std::string big = "x-a:\n";
   for (int i = 0; i < 200; ++i) big += "  - $BIG\n";
   EXPECT_THAT(problems(big + "services: {a: {image: x}}\n"), HasSubstr("too large when their variables are put in"));
-}
-
-TEST_F(Load, DollarsAreDoubledSoThatOutputCanBeLoaded) {
-  const auto first = load("services: {a: {image: x, command: [\"$$HOME\"]}}\n");
-  EXPECT_EQ(first.project->services.at("a").command, Strings{"$HOME"});
-  const std::string printed = config_yaml(*first.project);
-  EXPECT_THAT(printed, HasSubstr("$$HOME"));
-  EXPECT_EQ(config_yaml(*load(printed).project), printed);
 }
 
 TEST_F(Load, HundredsOfServicesReadEachFileOnce) {
