@@ -80,6 +80,12 @@ std::string in_dockers_words(const std::string& message) {
   return "No such image: " + name + (plain ? ":latest" : "");
 }
 
+// "invalid reference format: ..." of "invalid image name "X": invalid reference format: ...".
+std::string without_subject(const std::string& message) {
+  const std::size_t at = message.find("invalid reference format");
+  return message.starts_with("invalid image name ") && at != std::string::npos ? message.substr(at) : message;
+}
+
 // Go writes the system's reasons without capitals: "open x: no such file or directory".
 std::string with_gos_reason(const Error& error) {
   const std::string reason = std::generic_category().message(error.err());
@@ -105,12 +111,12 @@ std::string line_of(const Error& error, bool by_engine, const Session* session) 
   if (std::string text = unreachable_text(error, by_engine, session); !text.empty()) return text;
   if (by_engine && is_of_runtime(error))
     return "OCI runtime exec failed: exec failed: unable to start container process: " +
-           api::runtime_words(error.message()) + "\n";
+           api::runtime_words(error.message()) + "\r\n";
   const bool of_the_system = error.err() != 0;
   std::string text = by_engine       ? "Error response from daemon: " + in_dockers_words(error.message())
                      : of_the_system ? with_gos_reason(error)
                      : error.kind() == ErrorKind::not_found ? "Error: " + error.message()
-                                                            : error.message();
+                                                            : without_subject(error.message());
   // What is refused on purpose says what to use instead.
   const bool advised = !error.remedy_text().empty() &&
                        (error.kind() == ErrorKind::unsupported || (!by_engine && error.kind() != ErrorKind::invalid));
@@ -236,9 +242,9 @@ int run_docker(const std::vector<std::string>& words, const std::string& host,
   if (!globals.config.empty()) ::setenv("DOCKER_CONFIG", globals.config.c_str(), 1);
   if (is_compose) return compose({words.begin() + static_cast<std::ptrdiff_t>(first) + 1, words.end()}, global.host);
   if (!chosen.action) {
-    // Docker tells of its groups where mistakes are told.
-    const CLI::App& group = chosen_command(app);
-    (&group == &app ? std::cout : std::cerr) << group.help();
+    // Docker gives help that nobody asked for where mistakes are told.
+
+    std::cerr << chosen_command(app).help();
     return 0;
   }
   global.docker = true;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <regex>
 
 #include "base/split.h"
 #include "cli/commands/creation_parts_json.h"
@@ -89,6 +90,11 @@ void add_devices(const ContainerFlags& f, json& host) {
   }
   if (!described.empty()) host["DeviceRequests"].push_back({{"Driver", "cdi"}, {"DeviceIDs", described}});
   for (const std::string& text : f.gpus) host["DeviceRequests"].push_back(gpu_request(text));
+  for (const std::string& rule : f.device_cgroup_rules) {
+    static const std::regex kRule{R"([acb] ([0-9]+|\*):([0-9]+|\*) [rwm]{1,3})"};
+    if (!std::regex_match(rule, kRule))
+      throw FlagError("device-cgroup-rule", rule, "invalid device cgroup format '" + rule + "'");
+  }
   if (!f.device_cgroup_rules.empty()) host["DeviceCgroupRules"] = f.device_cgroup_rules;
   add_limits(host, "BlkioWeightDevice", "blkio-weight-device", f.blkio_weight_devices, false);
   add_limits(host, "BlkioDeviceReadBps", "device-read-bps", f.device_read_bps, true);

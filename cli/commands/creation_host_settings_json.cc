@@ -38,8 +38,15 @@ json ulimits(const Words& words) {
       throw FlagError(
           "ulimit", word,
           "too many limit value arguments - " + word.substr(equals + 1) + ", can only have up to two, `soft[:hard]`");
-    const std::int64_t soft = integer_of_flag("ulimit", values.front());
-    const std::int64_t hard = values.size() == 2 ? integer_of_flag("ulimit", values.back()) : soft;
+    const auto limit = [&](const std::string& text) {
+      try {
+        return integer_of_flag("ulimit", text);
+      } catch (const FlagError& error) {
+        throw FlagError("ulimit", word, error.why());
+      }
+    };
+    const std::int64_t soft = limit(values.front());
+    const std::int64_t hard = values.size() == 2 ? limit(values.back()) : soft;
     if (hard != -1 && (soft == -1 || soft > hard))
       throw FlagError("ulimit", word,
                       "ulimit soft limit must be less than or equal to hard limit: " + std::to_string(soft) + " > " +

@@ -28,6 +28,10 @@ std::string mistake_in_port(const std::string& text, const std::string& problem)
     const Words ends = split(range, '-');
     return ends.size() > 2 || !std::all_of(ends.begin(), ends.end(), is_port);
   };
+  if (parts.size() > 3 && !ports.starts_with('[')) {
+    const std::string address = ports.substr(0, ports.rfind(':', ports.rfind(':') - 1));
+    return "Invalid ip address " + address + ": address " + address + ":: too many colons in address";
+  }
   if (parts.back().empty()) return "no port specified: " + text + "<empty>";
   if (bad(parts.back())) return "Invalid containerPort: " + parts.back();
   if (parts.size() > 1 && !parts[parts.size() - 2].empty() && bad(parts[parts.size() - 2]))

@@ -1,6 +1,7 @@
 #include "cli/commands/flag_values.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
@@ -62,6 +63,24 @@ std::string csv_field(const char* flag, const std::string& text, std::size_t& at
   return field;
 }
 
+// As Go's time package says it.
+std::string mistake_in_duration(std::string_view text) {
+  constexpr std::array<std::string_view, 8> kUnits{"ns", "us", "\xc2\xb5s", "\xce\xbcs", "ms", "s", "m", "h"};
+  constexpr std::string_view kDigits = "0123456789";
+  if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+  if (text.find_first_of(kDigits) != 0) return "invalid";
+  while (!text.empty()) {
+    const std::size_t unit = text.find_first_not_of("0123456789.");
+    if (unit == std::string_view::npos) return "missing unit in";
+    if (unit == 0) return "invalid";
+    const std::size_t next = std::min(text.find_first_of("0123456789.", unit), text.size());
+    const std::string_view word = text.substr(unit, next - unit);
+    if (std::ranges::find(kUnits, word) == kUnits.end()) return "unknown unit \"" + std::string{word} + "\" in";
+    text.remove_prefix(next);
+  }
+  return "invalid";
+}
+
 }  // namespace
 
 std::int64_t bytes_of_flag(const char* flag, const std::string& text) {
@@ -87,9 +106,7 @@ std::int64_t duration_of_flag(const char* flag, const std::optional<std::string>
   if (!text) return 0;
   const auto duration = parse_duration(*text);
   if (duration) return duration->count();
-  const bool number = !text->empty() && text->find_first_not_of("0123456789.") == std::string::npos;
-  throw FlagError(flag, *text,
-                  std::string{"time: "} + (number ? "missing unit in" : "invalid") + " duration \"" + *text + "\"");
+  throw FlagError(flag, *text, "time: " + mistake_in_duration(*text) + " duration \"" + *text + "\"");
 }
 
 std::int64_t cpus_of_flag(const std::string& text) {

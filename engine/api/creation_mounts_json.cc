@@ -238,7 +238,9 @@ void read_mounts(const json& config, const json& host, ContainerCreation& creati
     check_target(target);
     add(spec, {.kind = model::MountKind::tmpfs, .target = target, .tmpfs_options = options});
   }
-  for (const auto& [target, nothing] : member_of<std::map<std::string, json>>(config, "Volumes")) {
+  for (const auto& [path, nothing] : member_of<std::map<std::string, json>>(config, "Volumes")) {
+    // As dockerd: these alone may be written without the slash.
+    const std::string target = path.starts_with('/') || path.empty() ? path : "/" + path;
     check_target(target);
     const std::string place = clean_target(target);
     const bool taken = std::any_of(spec.mounts.begin(), spec.mounts.end(),

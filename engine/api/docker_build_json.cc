@@ -9,6 +9,7 @@
 
 #include "base/base64.h"
 #include "base/hide_credentials.h"
+#include "base/model/reference.h"
 #include "engine/api/codec_json.h"
 #include "engine/api/filters.h"
 #include "engine/api/step_exit.h"
@@ -99,6 +100,15 @@ model::Credentials credentials_of(const json& value) {
 std::string record(const json& value) { return text_of(value) + "\r\n"; }
 std::string stream(const std::string& text) { return record({{"stream", text}}); }
 
+// "FROM debian" of "FROM docker.io/library/debian:latest".
+std::string as_files_have_it(const std::string& text) {
+  constexpr std::string_view kFrom = "FROM ", kLatest = ":latest";
+  if (!text.starts_with("FROM docker.io/")) return text;
+  std::string image = model::parse_reference(text.substr(kFrom.size())).familiar();
+  if (image.ends_with(kLatest)) image.resize(image.size() - kLatest.size());
+  return std::string{kFrom} + image;
+}
+
 // "Step 2/5 : RUN make" of "[build 2/5] RUN make"; a step that is not of the Dockerfile keeps its name.
 std::string step_text(const std::string& name) {
   const std::size_t end = name.find("] ");
@@ -106,7 +116,7 @@ std::string step_text(const std::string& name) {
   const std::string inside = name.substr(1, end - 1);
   const std::string count = inside.substr(inside.rfind(' ') + 1);
   if (count.find('/') == std::string::npos) return name;
-  return "Step " + count + " : " + name.substr(end + 2);
+  return "Step " + count + " : " + as_files_have_it(name.substr(end + 2));
 }
 
 // "web:latest" of "web".

@@ -102,7 +102,9 @@ void Containers::add_volumes_from(model::ContainerSpec& spec) const {
 void Containers::add_image_volumes(model::ContainerSpec& spec, const std::vector<std::string>& targets,
                                    const ManagedContainer* replaced, bool renew) {
   for (const std::string& written : targets) {
-    const std::string target = clean_target_of(written, "volume of the image " + spec.image);
+    // As with Docker, VOLUME may leave out the slash.
+    const std::string absolute = written.empty() || written.front() == '/' ? written : "/" + written;
+    const std::string target = clean_target_of(absolute, "volume of the image " + spec.image);
     const bool taken =
         std::any_of(spec.mounts.begin(), spec.mounts.end(), [&](const auto& m) { return m.target == target; });
     if (!taken)

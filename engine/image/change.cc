@@ -14,6 +14,11 @@
 namespace stack::image {
 namespace {
 
+constexpr const char* kNoChange =
+    " is not a valid change command; CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, SHELL, STOPSIGNAL, "
+    "USER, "
+    "VOLUME and WORKDIR are";
+
 using dockerfile::CommandLine;
 using dockerfile::Pair;
 using dockerfile::Word;
@@ -184,13 +189,13 @@ void ConfigChanges::apply_one(std::string_view instruction) {
   try {
     auto parsed = dockerfile::parse_instruction(instruction);
     for (const auto& problem : parsed.problems) {
+      if (problem.code == "unknown_instruction")
+        refuse(std::string{instruction.substr(0, instruction.find(' '))} + kNoChange);
       if (problem.severity == dockerfile::Severity::error) refuse(problem);
     }
     const std::string& keyword = parsed.instruction->keyword;
     if (std::ranges::find(kKeywords, keyword) == kKeywords.end()) {
-      refuse(keyword +
-             " is not a valid change command; CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, SHELL, "
-             "STOPSIGNAL, USER, VOLUME and WORKDIR are");
+      refuse(keyword + kNoChange);
     }
     if (dockerfile::trim_space(parsed.instruction->text).size() == keyword.size()) refuse("an argument is needed");
     if (auto problem = dockerfile::expand_instruction(*parsed.instruction, environment, '\\')) refuse(*problem);

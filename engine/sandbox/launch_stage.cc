@@ -134,6 +134,11 @@ std::string gos_words(int err) {
   return words;
 }
 
+bool is_number(std::string_view text) {
+  if (text.starts_with('-')) text.remove_prefix(1);
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 }  // namespace
 
 std::string_view phrase(Stage stage) {
@@ -145,6 +150,7 @@ Error launch_error(Stage stage, int err, std::string_view detail) {
   const std::string name(detail);
   switch (stage) {
     case Stage::user:
+      if (is_number(name)) return Error("uids and gids must be in range 0-2147483647").about("user");
       return Error("unable to find user " + name + ": no matching entries in passwd file")
           .about("user")
           .remedy("use a numeric user id, or one that the image's /etc/passwd has");

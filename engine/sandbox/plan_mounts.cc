@@ -119,7 +119,7 @@ Step tmpfs_step(const model::Mount& mount) {
                key == "nr_blocks" || key == "huge" || key == "mpol") {
       add(option);
     } else {
-      throw Error(ErrorKind::invalid, "tmpfs " + mount.target + ": unknown option \"" + option + "\"");
+      throw Error(ErrorKind::invalid, "invalid tmpfs option \"" + option + "\"");
     }
   }
   if (mount.read_only) flags |= MS_RDONLY;

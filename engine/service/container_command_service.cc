@@ -300,8 +300,8 @@ void ContainerCommandService::start(const std::string& container, Changed answer
 
 void ContainerCommandService::stop(const std::string& container, const api::StopOptions& options, Changed answer) {
   const Container on = named(container);
-  const int signal = options.signal.empty() ? 0 : signal_of(options.signal);
   if (!model::is_alive(on->row().state) && on->phase() != core::Phase::starting) return answer(false);
+  const int signal = options.signal.empty() ? 0 : signal_of(options.signal);
   tasks_.start(on->stop(options.grace, signal), answered_with(std::move(answer), true));
 }
 
