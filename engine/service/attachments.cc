@@ -1,5 +1,8 @@
 #include "engine/service/attachments.h"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include "base/detach_keys.h"
 #include "base/engine_tree.h"
 #include "base/log.h"
@@ -178,6 +181,8 @@ std::shared_ptr<api::ExecProcess> Attachments::attach(const api::AttachRequest& 
 }
 
 asio::awaitable<void> Attachments::drained(std::string container, Mono deadline) {
+  // Whoever asks may have heard of the end before the clients have.
+  co_await asio::post(engine_.context().loop, asio::use_awaitable);
   bool in_time = true;
   while (draining_.contains(container) && in_time)
     in_time = co_await fewer_.wait_until(engine_.context().time, deadline);

@@ -3,9 +3,6 @@
 #include <algorithm>
 #include <filesystem>
 
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include "base/async/thread_pool.h"
 #include "base/log.h"
 #include "base/model/model_words.h"
@@ -429,7 +426,6 @@ struct Waiting {
 
 // Clients expect what the container wrote before the news of its end, though the two come by connections of their own.
 asio::awaitable<void> ContainerCommandService::tell_end(std::string id, std::function<void()> tell) {
-  co_await asio::post(engine_.context().loop, asio::use_awaitable);  // not while the caller still listens
   co_await attachments_.drained(id, engine_.context().time.mono() + kTellWait);
   tell();
 }
