@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstring>
 
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -18,7 +17,7 @@ namespace {
 
 constexpr int kSignalledBase = 128;
 
-constexpr int kProgramFd = 3;  // a pipe with the number of the program's process
+constexpr unsigned kFirstOfOthers = 3;  // behind the standard streams
 
 [[noreturn]] void serve(pid_t program) noexcept {
   ::prctl(PR_SET_NAME, "docker-init", 0, 0, 0);
@@ -56,11 +55,21 @@ char** init_command_line(char* const* argv) noexcept {
   return line;
 }
 
+// To itself, over the execution: a signal that waits, since a descriptor would be seen in /proc by those who look.
 bool tell(pid_t program) noexcept {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return false;
-  return ::write(ends[1], &program, sizeof program) == sizeof program &&
-         (ends[0] == kProgramFd ? ::fcntl(kProgramFd, F_SETFD, 0) == 0 : ::dup2(ends[0], kProgramFd) == kProgramFd);
+  sigval value{};
+  value.sival_int = program;
+  return ::sigqueue(::getpid(), SIGRTMAX, value) == 0;
+}
+
+// What tell() said; 0 when it said nothing.
+pid_t told() noexcept {
+  sigset_t only;
+  ::sigemptyset(&only);
+  ::sigaddset(&only, SIGRTMAX);
+  const timespec at_once{};
+  siginfo_t info{};
+  return ::sigtimedwait(&only, &info, &at_once) == SIGRTMAX ? info.si_value.sival_int : 0;
 }
 
 }  // namespace
@@ -79,16 +88,15 @@ void release_signals() noexcept {
 
 void become_init(pid_t program, char* const* argv, char* const* envp) noexcept {
   if (char** line = init_command_line(argv); line != nullptr && tell(program)) ::execve(kInitProgram, line, envp);
-  ::syscall(SYS_close_range, kProgramFd, ~0U, 0);
+  ::syscall(SYS_close_range, kFirstOfOthers, ~0U, 0);
   serve(program);
 }
 
 bool is_init(const char* const* argv) noexcept { return argv[0] != nullptr && std::strcmp(argv[0], kInitProgram) == 0; }
 
 void serve_as_init() noexcept {
-  pid_t program = 0;
-  if (::read(kProgramFd, &program, sizeof program) != sizeof program) ::_exit(1);
-  ::close(kProgramFd);
+  const pid_t program = told();
+  if (program <= 0) ::_exit(1);
   serve(program);
 }
 
