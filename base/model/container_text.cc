@@ -77,12 +77,15 @@ std::vector<PortBinding> offered_ports(const Container& container) {
   };
   std::vector<PortBinding> published = container.state.ports, all;
   std::stable_sort(published.begin(), published.end(), by_number);
+  const auto has = [](const std::vector<PortBinding>& ports, const PortBinding& port) {
+    return std::any_of(ports.begin(), ports.end(), [&](const PortBinding& other) {
+      return other.container_port == port.container_port && other.protocol == port.protocol;
+    });
+  };
+  // "80" and "80/tcp" are one port: the first is of the file, the second of the image.
   for (const std::string& exposed : container.exposed) {
     for (PortBinding& port : ports_of(exposed)) {
-      const bool also = std::any_of(published.begin(), published.end(), [&](const PortBinding& other) {
-        return other.container_port == port.container_port && other.protocol == port.protocol;
-      });
-      if (!also) all.push_back(std::move(port));
+      if (!has(published, port) && !has(all, port)) all.push_back(std::move(port));
     }
   }
   std::stable_sort(all.begin(), all.end(), by_number);

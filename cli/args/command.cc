@@ -79,6 +79,15 @@ void Command::hidden_opposite(const char* name, bool& to) { app_->add_flag(std::
 
 void Command::hidden_text(const char* names, std::optional<std::string>& to) { app_->add_option(names, to)->group(""); }
 
+void Command::hidden_list(const char* names, std::vector<std::string>& to) {
+  const auto append = [&to](const std::vector<std::string>& given) { to.insert(to.end(), given.begin(), given.end()); };
+  app_->add_option_function<std::vector<std::string>>(names, append)
+      ->allow_extra_args(false)
+      ->type_size(1)
+      ->take_all()
+      ->group("");
+}
+
 void Command::no_short_help() { app_->set_help_flag("--help", "Print usage"); }
 
 void Command::hidden(const char* names, bool& to) { app_->add_flag(names, to)->group(""); }

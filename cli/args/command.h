@@ -64,6 +64,8 @@ class Command {
   void hidden(const char* names);
   void hidden(const char* names, bool& to);
   void hidden_text(const char* names, std::optional<std::string>& to);
+  // Another name of a list that is declared before it.
+  void hidden_list(const char* names, std::vector<std::string>& to);
   // -h is a flag of its own.
   void no_short_help();
   // Sets `to` to the opposite of what it is given.

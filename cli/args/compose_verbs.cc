@@ -90,6 +90,7 @@ void add_verb_lifecycle(Command& stack) {
     services(c, f.services);
     c.number("-t,--timeout", f.timeout, kTimeout);
     c.flag("-v,--volumes", f.volumes, "Remove named and anonymous volumes of the project as well");
+    c.hidden("--volume", f.volumes);  // deprecated there
     c.flag("--remove-orphans", f.remove_orphans, "Remove containers for services not defined in the Compose file");
     c.one_of("--rmi", f.rmi, {"local", "all"}, "Remove images used by services (local, all)");
   });
@@ -258,6 +259,8 @@ void add_run(Command& stack) {
     c.list("--cap-add", f.cap_add, "Add Linux capabilities");
     c.list("--cap-drop", f.cap_drop, "Drop Linux capabilities");
     c.hidden("-t,--tty");
+    c.hidden_list("--volumes", f.volumes);
+    c.hidden_list("--labels", f.labels);
     c.word("SERVICE", f.service, "Service");
     c.optional_command(f.command);
   });

@@ -35,15 +35,15 @@ T value_of(compose::Parsed<T> parsed, const char* flag, const std::string& text)
   throw Error(ErrorKind::invalid, std::string{flag} + " \"" + text + "\": " + parsed.problem).remedy(parsed.remedy);
 }
 
-// NAME alone takes the value from here, and without one here takes the variable away.
-void add_variable(compose::Service& service, const std::string& word) {
+// NAME alone takes the value that the project's variables have, `.env` included; without one it takes the variable away.
+void add_variable(compose::Service& service, const std::string& word, const compose::Variables& project) {
   const std::size_t equals = word.find('=');
   if (equals == 0 || word.empty()) throw Error(ErrorKind::invalid, "invalid environment variable \"" + word + "\"");
   std::optional<std::string> value;
   if (equals != std::string::npos) {
     value = word.substr(equals + 1);
-  } else if (const char* here = std::getenv(word.c_str())) {
-    value = here;
+  } else if (const auto here = project.find(word); here != project.end()) {
+    value = here->second;
   }
   service.environment[word.substr(0, equals)] = std::move(value);
 }
@@ -96,9 +96,10 @@ std::vector<std::string> add_volumes(const RunFlags& flags, bool dry_run, compos
 }
 
 // Variables of the files are those of -e, as with Docker Compose: not the project's.
-void add_environment(Session& session, const RunFlags& flags, compose::Service& service) {
+void add_environment(Session& session, const RunFlags& flags, const compose::Variables& project,
+                     compose::Service& service) {
   compose::Service given;
-  for (const std::string& word : flags.env) add_variable(given, word);
+  for (const std::string& word : flags.env) add_variable(given, word, project);
   const compose::Lookup of_flags = [&](std::string_view name) -> std::optional<std::string> {
     const auto found = given.environment.find(std::string{name});
     return found == given.environment.end() ? std::nullopt : found->second;
@@ -114,7 +115,7 @@ void add_environment(Session& session, const RunFlags& flags, compose::Service& 
     }
     for (auto& [name, value] : parsed.values) service.environment[name] = std::move(value);
   }
-  for (const std::string& word : flags.env) add_variable(service, word);
+  for (const std::string& word : flags.env) add_variable(service, word, project);
 }
 
 // The service as the flags change it. Gives the volumes that the run needs besides the project's (add_volumes).
@@ -140,7 +141,7 @@ std::vector<std::string> change(Session& session, const RunFlags& flags, compose
   service.stdin_open = flags.interactive;
   service.container_name.clear();
   service.scale = 1;
-  add_environment(session, flags, service);
+  add_environment(session, flags, loaded.variables, service);
   add_ports(flags, service);
   return add_volumes(flags, session.options().dry_run, project, service);
 }

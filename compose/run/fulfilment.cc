@@ -33,8 +33,12 @@ Judgement judge_one(const model::Container& container, DependencyCondition condi
       if (ended) return never(exit_text(container));
       if (state.health == Health::healthy) return {Fulfilment::yes, {}};
       if (state.health == Health::unhealthy) return never("container " + container.spec.name + " is unhealthy");
-      if (state.status == Status::running && state.health == Health::none)
+      if (state.status == Status::running && state.health == Health::none) {
+        // What ends at once is told by its exit.
+        const Nanos left = kSettled - (now - state.started.value_or(now));
+        if (left > Nanos{0}) return {Fulfilment::not_yet, {}, left};
         return never("container " + container.spec.name + " has no healthcheck configured");
+      }
       return {};
     case DependencyCondition::completed:
       if (!ended || !state.finished) return {};

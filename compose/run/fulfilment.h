@@ -3,7 +3,7 @@
 //   condition   yes                        never                                          otherwise
 //   started     runs steadily, or exited   exited with another code                       not yet
 //               with 0
-//   healthy     healthy                    exited, unhealthy, or runs without a check     not yet
+//   healthy     healthy                    exited, unhealthy, or runs on without a check  not yet
 //   completed   exited with 0              exited with another code                       not yet
 #pragma once
 
@@ -25,7 +25,7 @@ struct Judgement {
   std::optional<Nanos> again{};  // not yet, but after this time perhaps without any event
 };
 
-// How long a service without a healthcheck has to run before --wait takes it for running: one that cannot work has ended by then.
+// How long a service without a healthcheck has to run before it is judged as one that runs: one that cannot work has ended by then.
 inline constexpr Nanos kSettled = std::chrono::milliseconds{500};
 
 // `find` gives a container by its name, or null for one that is gone, which fulfils nothing any more.

@@ -191,7 +191,12 @@ std::vector<ProgressEvent> failed(const Operation& operation, const std::string&
 std::vector<ProgressEvent> skipped(const Operation& operation, const std::string& why) {
   model::Warned event{
       .subject = {}, .action = role_of(operation).action, .reservation = model::Reservation::skipped, .details = why};
-  if (std::holds_alternative<WaitFor>(operation)) return each(operation, std::move(event));
+  if (const auto* wait = std::get_if<WaitFor>(&operation)) {
+    constexpr std::string_view kPlain = "dependency failed to start: ";
+    event.details = "optional dependency \"" + wait->service +
+                    "\" failed to start: " + (why.starts_with(kPlain) ? why.substr(kPlain.size()) : why);
+    return each(operation, std::move(event));
+  }
   event.reservation = model::Reservation::in_use;
   const std::string& known = kept_by_of(operation);
   event.details = known.empty() ? "(" + why + ")" : known;

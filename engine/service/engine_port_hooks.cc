@@ -103,7 +103,8 @@ asio::awaitable<Outcome> EnginePort::play(const compose::RunHook& hook) {
     throw Error(ErrorKind::unavailable, "container " + hook.container + ": " + name_of(hook) + " was cancelled");
   if (end.exit_code == 0) co_return Outcome{};
   const std::string said = last_lines(end.err.empty() ? end.out : end.err);
-  throw Error(what + " exited with code " + std::to_string(end.exit_code) + (said.empty() ? "" : ": " + said));
+  throw Error(what + ": " + hook.service + " hook exited with status " + std::to_string(end.exit_code) +
+              (said.empty() ? "" : ": " + said));
 }
 
 // In a container of its own, which stays when it fails: its log and its files say why.

@@ -283,6 +283,10 @@ TEST(Executor, AnOptionalWaitThatFailsIsOnlyAWarning) {
   run.engine.run();
   EXPECT_FALSE(run.result->failure);
   EXPECT_EQ(run.progress[1], "Container db-1 Skipped");
+  const WaitFor failed{"db", {"db-1"}, DependencyCondition::healthy, false};
+  const auto told = skipped(failed, "dependency failed to start: container db-1 is unhealthy").front();
+  EXPECT_EQ(std::get<model::Warned>(told).details,
+            "optional dependency \"db\" failed to start: container db-1 is unhealthy");
   EXPECT_EQ(run.engine.log.back(), "start container web");
 }
 
@@ -326,6 +330,22 @@ TEST(Fulfilment, WhatHasNoCheckHasToRunSteadily) {
   web.state.status = model::Status::exited;
   web.state.exit_code = 3;
   EXPECT_EQ(after(milliseconds{600}).why, "container web-1 exited (3)");
+}
+
+TEST(Fulfilment, WhatEndsAtOnceIsToldByItsExitAndNotByTheCheckThatItLacks) {
+  using std::chrono::milliseconds;
+  model::Container db;
+  db.spec.name = "db-1";
+  db.state.status = model::Status::running;
+  db.state.started = Wall{std::chrono::seconds{10}};
+  const auto find = [&](const std::string&) { return &db; };
+  const WaitFor wait{"db", {"db-1"}, DependencyCondition::healthy, true};
+  const auto after = [&](milliseconds run) { return judge(wait, find, *db.state.started + run); };
+  EXPECT_EQ(after(milliseconds{200}).again, kSettled - milliseconds{200});
+  EXPECT_EQ(after(milliseconds{500}).why, "dependency failed to start: container db-1 has no healthcheck configured");
+  db.state.status = model::Status::exited;
+  db.state.exit_code = 1;
+  EXPECT_EQ(after(milliseconds{200}).why, "dependency failed to start: container db-1 exited (1)");
 }
 
 TEST(Executor, CancellingEndsWaitsAndBeginsNothingMore) {
