@@ -37,7 +37,8 @@ Error error_of(const std::exception& thrown) {
   }
   // Boost's is not the standard library's.
   if (const auto* system = dynamic_cast<const boost::system::system_error*>(&thrown)) {
-    const boost::system::error_category& category = system->code().category();
+    const boost::system::error_code code = system->code();
+    const boost::system::error_category& category = code.category();
     if (category == boost::system::generic_category() || category == boost::system::system_category())
       return of_kernel(system->code().value());
   }

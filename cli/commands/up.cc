@@ -278,9 +278,7 @@ int up(Session& session, const UpFlags& flags) {
   wanted.with_dependencies = !flags.no_deps;
   const compose::LoadResult loaded = session.load(wanted);
   const compose::Project& project = *loaded.project;
-  const bool only_resources = project.services.empty() && wanted.all_resources && flags.services.empty() &&
-                              !(project.networks.empty() && project.volumes.empty());
-  if (project.services.empty() && !only_resources) throw Error(ErrorKind::invalid, "no service selected");
+  if (project.services.empty()) throw Error(ErrorKind::invalid, "no service selected");
   for (const auto* list : {&flags.attach, &flags.no_attach}) {
     for (const std::string& name : *list) {
       if (!project.services.contains(name)) throw compose::no_such_service(project, name);
@@ -293,8 +291,7 @@ int up(Session& session, const UpFlags& flags) {
   warn_of_idle_settings(session);
   for (const compose::Diagnostic& warning : missing_programs(session, loaded, flags.services, flags.no_deps))
     std::cerr << compose::render(warning);
-  const bool attached =
-      !flags.detach && !flags.wait && !flags.no_start && !session.options().dry_run && !only_resources;
+  const bool attached = !flags.detach && !flags.wait && !flags.no_start && !session.options().dry_run;
   if (!attached) {
     const std::optional<Nanos> patience =
         flags.wait_timeout > 0 ? std::optional<Nanos>{std::chrono::seconds{flags.wait_timeout}} : std::nullopt;

@@ -75,14 +75,8 @@ class Reconciler {
     }
   }
 
-  // Of a project that was read for all of its services, what is still there is wanted: --all-resources kept it.
-  bool takes_all() const { return options_.services.empty() && !options_.one_off; }
-
   std::set<std::string> used_networks() const {
     std::set<std::string> keys;
-    if (takes_all()) {
-      for (const auto& [key, network] : desired_.networks) keys.insert(key);
-    }
     for (const std::string& name : order_) {
       for (const auto& [key, settings] : desired_.services.at(name).networks) keys.insert(key);
     }
@@ -160,30 +154,24 @@ class Reconciler {
   void volumes() {
     for (const std::string& name : order_) {
       for (const ServiceMount& mount : desired_.services.at(name).volumes) {
-        if (mount.type == "volume" && !mount.source.empty()) volume(mount.source);
+        if (mount.type != "volume" || mount.source.empty() || volume_nodes_.contains(mount.source)) continue;
+        const auto wanted = desired_.volumes.find(mount.source);
+        if (wanted == desired_.volumes.end() || wanted->second.external) continue;
+        const auto there = observed_.volumes.find(wanted->second.name);
+        Indices& nodes = volume_nodes_[mount.source];
+        if (there == observed_.volumes.end()) {
+          nodes = {plan_.add(CreateVolume{volume_spec(desired_, mount.source, wanted->second)}, {}, Missing{})};
+        } else if (there->second.spec.project != desired_.name) {
+          plan_.warnings.push_back("volume " + there->first +
+                                   " exists but was not made by this project; it is used as it is. "
+                                   "Set external: true to say that this is meant");
+        } else if (!is_made_from(there->second.spec, volume_hash(wanted->second), compose_hash(wanted->second))
+                        .value_or(true)) {
+          plan_.warnings.push_back("volume " + there->first +
+                                   " was made with other options and keeps them, because recreating "
+                                   "it would lose its data; remove it to have it recreated");
+        }
       }
-    }
-    if (!takes_all()) return;
-    for (const auto& [key, wanted] : desired_.volumes) volume(key);
-  }
-
-  void volume(const std::string& key) {
-    if (volume_nodes_.contains(key)) return;
-    const auto wanted = desired_.volumes.find(key);
-    if (wanted == desired_.volumes.end() || wanted->second.external) return;
-    const auto there = observed_.volumes.find(wanted->second.name);
-    Indices& nodes = volume_nodes_[key];
-    if (there == observed_.volumes.end()) {
-      nodes = {plan_.add(CreateVolume{volume_spec(desired_, key, wanted->second)}, {}, Missing{})};
-    } else if (there->second.spec.project != desired_.name) {
-      plan_.warnings.push_back("volume " + there->first +
-                               " exists but was not made by this project; it is used as it is. "
-                               "Set external: true to say that this is meant");
-    } else if (!is_made_from(there->second.spec, volume_hash(wanted->second), compose_hash(wanted->second))
-                    .value_or(true)) {
-      plan_.warnings.push_back("volume " + there->first +
-                               " was made with other options and keeps them, because recreating "
-                               "it would lose its data; remove it to have it recreated");
     }
   }
 

@@ -89,6 +89,7 @@ void release_signals() noexcept {
 void become_init(pid_t program, char* const* argv, char* const* envp) noexcept {
   if (char** line = init_command_line(argv); line != nullptr && tell(program)) ::execve(kInitProgram, line, envp);
   ::syscall(SYS_close_range, kFirstOfOthers, ~0U, 0);
+  (void)told();  // it would be handed on
   serve(program);
 }
 
