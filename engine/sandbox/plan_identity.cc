@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <unordered_map>
 #include <utility>
 
@@ -50,6 +51,21 @@ std::string_view name_of(std::string_view assignment) { return assignment.substr
 void check_text(const std::string& text, const char* key) {
   if (text.find('\0') != std::string::npos) {
     throw Error(ErrorKind::invalid, std::string(key) + " contains a zero byte");
+  }
+}
+
+// "1000:50": numbers that no process can have, in Docker's words.
+void check_ids(const std::string& user) {
+  constexpr std::int64_t kMost = 2147483647;
+  std::string rest = user + ":";
+  for (std::size_t end = rest.find(':'); end != std::string::npos; end = rest.find(':')) {
+    const std::string id = rest.substr(0, end);
+    rest.erase(0, end + 1);
+    std::int64_t number = 0;
+    const auto [stop, error] = std::from_chars(id.data(), id.data() + id.size(), number);
+    if (stop == id.data() || stop != id.data() + id.size()) continue;
+    if (error != std::errc{} || number < 0 || number > kMost)
+      throw Error(ErrorKind::invalid, "uids and gids must be in range 0-2147483647");
   }
 }
 
@@ -204,6 +220,7 @@ Identity make_identity(const LaunchInput& input, const HostFacts& facts, const S
     throw Error(ErrorKind::invalid, "working_dir \"" + identity.working_dir + "\" is not an absolute path");
   }
   check_text(identity.user, "user");
+  check_ids(identity.user);
   check_text(identity.working_dir, "working_dir");
   identity.capabilities = capability_set(spec.cap_add, spec.cap_drop, spec.privileged, grantable(facts));
   identity.last_capability = facts.last_capability;
