@@ -25,6 +25,7 @@ json device(const std::string& text) {
   if (parts.size() > 3) throw Error(ErrorKind::invalid, "invalid device specification: " + text);
   json mapping{{"PathOnHost", parts.front()}, {"PathInContainer", parts.front()}, {"CgroupPermissions", "rwm"}};
   if (parts.front().empty()) throw Error(ErrorKind::invalid, "bad format for path: " + text);
+  if (parts.size() == 1 && !text.starts_with('/')) throw Error(ErrorKind::invalid, text + " is not an absolute path");
   if (parts.size() == 2 && is_rights(parts[1])) {
     mapping["CgroupPermissions"] = parts[1];
   } else if (parts.size() > 1) {

@@ -20,6 +20,26 @@ bool all_digits(const std::string& text) {
 }
 bool is_port(const std::string& text) { return all_digits(text) && text.size() <= 5 && std::stoi(text) <= 65535; }
 
+bool is_address(const std::string& text) {
+  std::array<unsigned char, sizeof(in6_addr)> bytes{};
+  return ::inet_pton(AF_INET, text.c_str(), bytes.data()) == 1 ||
+         ::inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1;
+}
+
+// Of "address:published:target"; empty where the address can be read.
+std::string mistake_in_address(const std::string& ports) {
+  const std::size_t last = ports.rfind(':');
+  const std::size_t second = last == std::string::npos || last == 0 ? std::string::npos : ports.rfind(':', last - 1);
+  if (second == std::string::npos || second == 0) return {};
+  std::string address = ports.substr(0, second);
+  if (address.starts_with('[') && address.ends_with(']')) {
+    address = address.substr(1, address.size() - 2);
+  } else if (address.find(':') != std::string::npos && !is_address(address)) {
+    return "Invalid ip address " + address + ": address " + address + ":: too many colons in address";
+  }
+  return is_address(address) ? "" : "Invalid ip address: " + address;
+}
+
 // What is wrong with a port that cannot be read, in Docker's words.
 std::string mistake_in_port(const std::string& text, const std::string& problem) {
   const std::string ports = text.substr(0, text.find('/'));
@@ -28,14 +48,15 @@ std::string mistake_in_port(const std::string& text, const std::string& problem)
     const Words ends = split(range, '-');
     return ends.size() > 2 || !std::all_of(ends.begin(), ends.end(), is_port);
   };
-  if (parts.size() > 3 && !ports.starts_with('[')) {
-    const std::string address = ports.substr(0, ports.rfind(':', ports.rfind(':') - 1));
-    return "Invalid ip address " + address + ": address " + address + ":: too many colons in address";
-  }
-  if (parts.back().empty()) return "no port specified: " + text + "<empty>";
+  if (parts.back().empty()) return "No port specified: " + text + "<empty>";
+  if (const std::string address = mistake_in_address(ports); !address.empty()) return address;
   if (bad(parts.back())) return "Invalid containerPort: " + parts.back();
   if (parts.size() > 1 && !parts[parts.size() - 2].empty() && bad(parts[parts.size() - 2]))
     return "Invalid hostPort: " + parts[parts.size() - 2];
+  if (problem.ends_with("have different lengths"))
+    return "Invalid ranges specified for container and host Ports: " + parts.back() + " and " + parts[parts.size() - 2];
+  if (problem.find("is not one of the protocols") != std::string::npos)
+    return "Invalid proto: " + text.substr(text.rfind('/') + 1);
   return "invalid publish: " + text + ": " + problem;
 }
 
@@ -178,6 +199,8 @@ void add_hosts(const ContainerFlags& f, json& host) {
       throw FlagError("add-host", text, "bad format for add-host: \"" + text + "\"");
     std::string address = text.substr(at + 1);
     if (address.starts_with('[') && address.ends_with(']')) address = address.substr(1, address.size() - 2);
+    if (!is_address(address) && address != "host-gateway")
+      throw FlagError("add-host", text, "invalid IP address in add-host: \"" + address + "\"");
     host["ExtraHosts"].push_back(text.substr(0, at) + ":" + address);
   }
 }

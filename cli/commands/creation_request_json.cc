@@ -60,8 +60,9 @@ json restart_policy(const std::string& text) {
   json policy{{"Name", text.substr(0, colon)}};
   if (colon == text.size()) return policy;
   const std::string count = text.substr(colon + 1);
+  const auto digits = count.begin() + (count.starts_with('-') ? 1 : 0);  // the engine refuses negative ones
   const bool number =
-      !count.empty() && std::all_of(count.begin(), count.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
+      digits != count.end() && std::all_of(digits, count.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
   if (colon == 0) throw Error(ErrorKind::invalid, "invalid restart policy format: no policy provided before colon");
   if (!number || count.size() > 9)
     throw Error(ErrorKind::invalid, "invalid restart policy format: maximum retry count must be an integer");

@@ -111,16 +111,19 @@ std::int64_t duration_of_flag(const char* flag, const std::optional<std::string>
 
 std::int64_t cpus_of_flag(const std::string& text) {
   const auto fail = [&](const std::string& why) { return FlagError("cpus", text, why); };
+  const std::size_t sign = text.starts_with('-') || text.starts_with('+') ? 1 : 0;  // the engine refuses negative ones
   const std::size_t point = std::min(text.find('.'), text.size());
-  const std::string whole = text.substr(0, point);
+  const std::string whole = text.substr(sign, point - sign);
   std::string fraction = point == text.size() ? "" : text.substr(point + 1);
   while (!fraction.empty() && fraction.back() == '0') fraction.pop_back();
   const std::string digits = whole + fraction;
-  const bool some = digits.find_first_not_of("0123456789") == std::string::npos && text != "." && !text.empty();
+  const bool some =
+      digits.find_first_not_of("0123456789") == std::string::npos && text.substr(sign) != "." && text.size() > sign;
   if (!some || whole.size() > kBillionDigits) throw fail("failed to parse " + text + " as a rational number");
   if (fraction.size() > kBillionDigits) throw fail("value is too precise");
   fraction.resize(kBillionDigits, '0');
-  return (whole.empty() ? 0 : std::stoll(whole)) * kBillion + std::stoll(fraction);
+  const std::int64_t billionths = (whole.empty() ? 0 : std::stoll(whole)) * kBillion + std::stoll(fraction);
+  return text.starts_with('-') ? -billionths : billionths;
 }
 
 std::vector<std::string> environment_of(const std::vector<std::string>& words) {

@@ -18,8 +18,8 @@ bool parse_id(const char* text, std::uint32_t& out) noexcept {
   for (; *text != '\0'; ++text) {
     if (*text < '0' || *text > '9') return false;
     value = value * 10 + static_cast<std::uint64_t>(*text - '0');
-    // The highest number means "no change" to setuid(2).
-    if (value >= 0xFFFFFFFFU) return false;
+    // As with Docker; the highest number of all means "no change" to setuid(2).
+    if (value > 0x7FFFFFFFU) return false;
   }
   out = static_cast<std::uint32_t>(value);
   return true;

@@ -155,6 +155,7 @@ Error launch_error(Stage stage, int err, std::string_view detail) {
           .about("user")
           .remedy("use a numeric user id, or one that the image's /etc/passwd has");
     case Stage::group:
+      if (is_number(name)) return Error("uids and gids must be in range 0-2147483647").about("user");
       return Error("unable to find group " + name + ": no matching entries in group file")
           .about("group_add")
           .remedy("use a numeric group id, or one that the image's /etc/group has");

@@ -82,6 +82,12 @@ void set_host_name(const LaunchInput& input, LaunchPlan& plan) {
   plan.domainname = input.spec.domainname;
 }
 
+// An empty one is none, as with Docker: the user's account says where it is.
+void add_home(LaunchPlan& plan) {
+  std::erase(plan.identity.env, "HOME=");
+  if (!has_variable(plan.identity.env, "HOME")) plan.flags |= kNeedsHome;
+}
+
 }  // namespace
 
 Share share_of(const std::string& mode, const char* key) {
@@ -119,7 +125,7 @@ LaunchPlan make_launch_plan(const LaunchInput& input, const HostFacts& facts) {
   if (spec.tty || spec.stdin_open || spec.attach_stdout || spec.attach_stderr) plan.flags |= kPrompt;
   if (spec.init.value_or(false)) plan.flags |= kInit;
   if (security.no_new_privileges) plan.flags |= kNoNewPrivileges;
-  if (!has_variable(plan.identity.env, "HOME")) plan.flags |= kNeedsHome;
+  add_home(plan);
   set_namespaces(input, plan);
   set_cgroup_namespace(input, facts, plan);
   set_host_name(input, plan);
@@ -169,7 +175,7 @@ LaunchPlan make_exec_plan(const LaunchInput& input, const HostFacts& facts, cons
   plan.flags = kExec | (exec.tty ? kTty : 0U) | (security.no_new_privileges ? kNoNewPrivileges : 0U);
   plan.terminal_rows = exec.rows;
   plan.terminal_columns = exec.columns;
-  if (!has_variable(plan.identity.env, "HOME")) plan.flags |= kNeedsHome;
+  add_home(plan);
   plan.root.push_back(
       {Op::self_write, Stage::oom_score, 0, 0, "oom_score_adj", std::to_string(input.spec.resources.oom_score_adj)});
   return plan;

@@ -44,11 +44,11 @@ int signal_of(const std::string& text) {
   throw Error(ErrorKind::invalid, "invalid signal: " + text);
 }
 
-int signal_for(const std::string& container, const std::string& text) {
+int signal_for(const std::string& step, const std::string& container, const std::string& text) {
   try {
-    return signal_of(text.empty() ? "KILL" : text);
+    return signal_of(text);
   } catch (Error& error) {
-    throw error.context("cannot kill container: " + container);
+    throw error.context(step + container);
   }
 }
 
@@ -298,18 +298,18 @@ void ContainerCommandService::start(const std::string& container, Changed answer
 void ContainerCommandService::stop(const std::string& container, const api::StopOptions& options, Changed answer) {
   const Container on = named(container);
   if (!model::is_alive(on->row().state) && on->phase() != core::Phase::starting) return answer(false);
-  const int signal = options.signal.empty() ? 0 : signal_of(options.signal);
+  const int signal = options.signal.empty() ? 0 : signal_for("cannot stop container: ", container, options.signal);
   tasks_.start(on->stop(options.grace, signal), answered_with(std::move(answer), true));
 }
 
 void ContainerCommandService::restart(const std::string& container, const api::StopOptions& options, Done answer) {
   const Container on = named(container);
-  const int signal = options.signal.empty() ? 0 : signal_of(options.signal);
+  const int signal = options.signal.empty() ? 0 : signal_for("Cannot restart container ", container, options.signal);
   tasks_.start(on->restart(options.grace, signal), answered_with(std::move(answer)));
 }
 
 void ContainerCommandService::kill(const std::string& container, const std::string& signal, Done answer) {
-  const int number = signal_for(container, signal);
+  const int number = signal_for("cannot kill container: ", container, signal.empty() ? "KILL" : signal);
   const Container on = named(container, "cannot kill container: " + container);
   if (!model::is_alive(on->row().state))
     throw Error(ErrorKind::conflict,
@@ -355,7 +355,9 @@ void ContainerCommandService::rename(const std::string& container, const std::st
 void ContainerCommandService::update(const std::string& container, const api::ContainerChange& change, Done answer) {
   const Container on = named(container);
   if (change.restart && on->row().spec.auto_remove && change.restart->kind != model::RestartKind::no)
-    throw Error(ErrorKind::invalid, "Restart policy cannot be updated because AutoRemove is enabled for the container");
+    throw Error(ErrorKind::invalid, "Cannot update container " + on->row().id +
+                                        ": Restart policy cannot be updated because AutoRemove is enabled for the "
+                                        "container");
   check_machine_limits(change.limits);
   check_share_of_processors(on->row(), change.limits);
   core::ContainerUpdate update{.resources = changed(on->row(), change.limits), .restart = change.restart};

@@ -44,7 +44,8 @@ std::string with_prefix(const std::string& address, int prefix) {
 // Docker's words for what its clients compare.
 void check_new(const model::NetworkSpec& spec) {
   if (spec.name.empty()) throw Error(ErrorKind::invalid, "invalid name: name is empty");
-  if (is_predefined_network(spec.name)) {
+  // "default" is how containers ask for the bridge.
+  if (is_predefined_network(spec.name) || spec.name == "default") {
     throw Error(ErrorKind::not_permitted, "operation is not permitted on predefined " + spec.name + " network");
   }
   if (spec.driver == "host" || spec.driver == "null") {
