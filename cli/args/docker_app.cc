@@ -243,7 +243,6 @@ int run_docker(const std::vector<std::string>& words, const std::string& host,
   if (is_compose) return compose({words.begin() + static_cast<std::ptrdiff_t>(first) + 1, words.end()}, global.host);
   if (!chosen.action) {
     // Docker gives help that nobody asked for where mistakes are told.
-
     std::cerr << chosen_command(app).help();
     return 0;
   }

@@ -78,8 +78,8 @@ class Builds {
       const api::BuildDone done = session_.engine().build(request, {}, BorrowedFd{-1}, show,
                                                           {.interrupted = &interrupted, .tick = [&] { view_.tick(); }});
       for (const std::string& tag : build.spec.tags) built_[tag] = done.image_id;
-    } catch (const client::EngineError& error) {
-      fail(error, request.spec, build.services.front());
+    } catch (Error& error) {
+      throw error.context("service " + build.services.front());
     }
   }
   void finish() { view_.finish(); }
@@ -95,17 +95,6 @@ class Builds {
     if constexpr (requires { event.name; }) {
       if (several_) event.name = with_service(service, event.name);
     }
-  }
-
-  // By the name docker as BuildKit's clients end.
-  [[noreturn]] void fail(const client::EngineError& error, const model::BuildSpec& spec, const std::string& service) {
-    if (!session_.options().docker || interrupted.load()) {
-      client::EngineError told = error;
-      told.context("service " + service);
-      throw told;
-    }
-    view_.finish();
-    throw Error(tell_failure(BuildFailed{error, view_.failed_step()}, spec));
   }
 
   Session& session_;

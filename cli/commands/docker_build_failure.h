@@ -13,8 +13,8 @@ struct BuiltFile {
 };
 
 struct BuildFailureText {
-  std::string
-      excerpt;  // "Dockerfile:2", the lines around it between rules; empty when the failure has no place in the file
+  // "Dockerfile:2" and the lines around it, between rules; empty when the failure has no place in the file.
+  std::string excerpt;
   std::string why;  // "failed to solve: process ... did not complete successfully: exit code: 1"
 };
 BuildFailureText docker_build_failure(const Error& error, const BuiltFile& file);

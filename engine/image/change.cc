@@ -16,8 +16,7 @@ namespace {
 
 constexpr const char* kNoChange =
     " is not a valid change command; CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, SHELL, STOPSIGNAL, "
-    "USER, "
-    "VOLUME and WORKDIR are";
+    "USER, VOLUME and WORKDIR are";
 
 using dockerfile::CommandLine;
 using dockerfile::Pair;

@@ -134,6 +134,9 @@ std::string gos_words(int err) {
   return words;
 }
 
+// A name that is a number is looked for only when no process can have that number.
+constexpr const char* kIdsOutOfRange = "uids and gids must be in range 0-2147483647";
+
 bool is_number(std::string_view text) {
   if (text.starts_with('-')) text.remove_prefix(1);
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
@@ -150,12 +153,12 @@ Error launch_error(Stage stage, int err, std::string_view detail) {
   const std::string name(detail);
   switch (stage) {
     case Stage::user:
-      if (is_number(name)) return Error("uids and gids must be in range 0-2147483647").about("user");
+      if (is_number(name)) return Error(kIdsOutOfRange).about("user");
       return Error("unable to find user " + name + ": no matching entries in passwd file")
           .about("user")
           .remedy("use a numeric user id, or one that the image's /etc/passwd has");
     case Stage::group:
-      if (is_number(name)) return Error("uids and gids must be in range 0-2147483647").about("user");
+      if (is_number(name)) return Error(kIdsOutOfRange).about("group_add");
       return Error("unable to find group " + name + ": no matching entries in group file")
           .about("group_add")
           .remedy("use a numeric group id, or one that the image's /etc/group has");
