@@ -4,6 +4,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <gtest/gtest.h>
 
 #include "base/async/cancellation.h"
@@ -34,6 +35,21 @@ asio::awaitable<void> wait_for(Event& event, int& passes) {
     co_await event.wait();
     ++passes;
   }
+}
+
+TEST_F(AsyncTest, a_task_runs_at_once_up_to_its_first_wait) {
+  TaskGroup tasks{loop, "test"};
+  std::string seen;
+  asio::post(loop, [&] {
+    tasks.start([](asio::io_context& on, std::string& to) -> asio::awaitable<void> {
+      to += "begun ";
+      co_await asio::post(on, asio::use_awaitable);
+      to += "ended";
+    }(loop, seen));
+    seen += "started ";
+  });
+  run();
+  EXPECT_EQ(seen, "begun started ended");
 }
 
 TEST_F(AsyncTest, an_event_wakes_those_who_wait_now) {

@@ -315,37 +315,41 @@ TEST(Executor, ARestartOfWhatDidNotRunIsToldAsOne) {
   EXPECT_EQ(model::headline(succeeded(StartContainer{"web", PartOf::whole_restart}).front()), "Started");
 }
 
+// A container that has begun, and what is thought of it some time later.
+struct Begun {
+  model::Container container;
+  WaitFor wait;
+
+  Begun(const std::string& name, WaitFor what) : wait(std::move(what)) {
+    container.spec.name = name;
+    container.state.status = model::Status::running;
+    container.state.started = Wall{std::chrono::seconds{10}};
+  }
+  void exits(int code) {
+    container.state.status = model::Status::exited;
+    container.state.exit_code = code;
+  }
+  [[nodiscard]] Judgement after(int milliseconds) const {
+    const auto find = [&](const std::string&) { return &container; };
+    return judge(wait, find, *container.state.started + std::chrono::milliseconds{milliseconds});
+  }
+};
+
 TEST(Fulfilment, WhatHasNoCheckHasToRunSteadily) {
-  using std::chrono::milliseconds;
-  model::Container web;
-  web.spec.name = "web-1";
-  web.state.status = model::Status::running;
-  web.state.started = Wall{std::chrono::seconds{10}};
-  const auto find = [&](const std::string&) { return &web; };
-  const WaitFor wait{"web", {"web-1"}, DependencyCondition::started, true, true};
-  const auto after = [&](milliseconds run) { return judge(wait, find, *web.state.started + run); };
-  EXPECT_EQ(after(milliseconds{200}).fulfilment, Fulfilment::not_yet);
-  EXPECT_EQ(after(milliseconds{200}).again, kSettled - milliseconds{200});
-  EXPECT_EQ(after(milliseconds{500}).fulfilment, Fulfilment::yes);
-  web.state.status = model::Status::exited;
-  web.state.exit_code = 3;
-  EXPECT_EQ(after(milliseconds{600}).why, "container web-1 exited (3)");
+  Begun web{"web-1", WaitFor{"web", {"web-1"}, DependencyCondition::started, true, true}};
+  EXPECT_EQ(web.after(200).fulfilment, Fulfilment::not_yet);
+  EXPECT_EQ(web.after(200).again, kSettled - std::chrono::milliseconds{200});
+  EXPECT_EQ(web.after(500).fulfilment, Fulfilment::yes);
+  web.exits(3);
+  EXPECT_EQ(web.after(600).why, "container web-1 exited (3)");
 }
 
 TEST(Fulfilment, WhatEndsAtOnceIsToldByItsExitAndNotByTheCheckThatItLacks) {
-  using std::chrono::milliseconds;
-  model::Container db;
-  db.spec.name = "db-1";
-  db.state.status = model::Status::running;
-  db.state.started = Wall{std::chrono::seconds{10}};
-  const auto find = [&](const std::string&) { return &db; };
-  const WaitFor wait{"db", {"db-1"}, DependencyCondition::healthy, true};
-  const auto after = [&](milliseconds run) { return judge(wait, find, *db.state.started + run); };
-  EXPECT_EQ(after(milliseconds{200}).again, kSettled - milliseconds{200});
-  EXPECT_EQ(after(milliseconds{500}).why, "dependency failed to start: container db-1 has no healthcheck configured");
-  db.state.status = model::Status::exited;
-  db.state.exit_code = 1;
-  EXPECT_EQ(after(milliseconds{200}).why, "dependency failed to start: container db-1 exited (1)");
+  Begun db{"db-1", WaitFor{"db", {"db-1"}, DependencyCondition::healthy, true}};
+  EXPECT_EQ(db.after(200).again, kSettled - std::chrono::milliseconds{200});
+  EXPECT_EQ(db.after(500).why, "dependency failed to start: container db-1 has no healthcheck configured");
+  db.exits(1);
+  EXPECT_EQ(db.after(200).why, "dependency failed to start: container db-1 exited (1)");
 }
 
 TEST(Executor, CancellingEndsWaitsAndBeginsNothingMore) {
