@@ -35,7 +35,7 @@ class PublishSixTest : public NetworkTest {
   }
   // A line there and back by way of the engine's loop, or "refused" and the like.
   std::string exchange(const std::string& address, std::uint16_t port, const UniqueFd& listener) {
-    auto client = connect_tcp(address, port);
+    auto client = connect_tcp(address, port, std::chrono::seconds(30));  // as settles()
     if (!client) return "refused";
     UniqueFd server;
     const auto accepted = [&] {
